@@ -1,0 +1,43 @@
+package org.perille;
+
+/** The message certainly isn't stored and never will be by this call. */
+public final class PublishRefusedException extends PerilleException {
+  private static final long serialVersionUID = 1L;
+
+  /** Why the message was refused. */
+  public enum Reason {
+    /** Larger than {@code perille.publisher.max-message-bytes}. */
+    TOO_LARGE,
+    /** No serializer takes it, or its serializer failed. */
+    UNSERIALIZABLE,
+    /** Its key is null, empty or too long. */
+    INVALID_KEY,
+    /** Its id is empty or too long. */
+    INVALID_ID,
+    /** The topic isn't registered on this node. */
+    UNKNOWN_TOPIC,
+    /** The publisher's buffer is full: wait, or use {@link Publisher#flow()}. */
+    BUFFER_FULL,
+    /** It waited for the whole publish time-out without having been sent. */
+    NOT_SENT,
+    /** The runtime is stopping, and the message had not been sent. */
+    STOPPED
+  }
+
+  private final Reason reason;
+
+  public PublishRefusedException(Reason reason, String message) {
+    super(message);
+    this.reason = reason;
+  }
+
+  public PublishRefusedException(Reason reason, String message, Throwable cause) {
+    super(message, cause);
+    this.reason = reason;
+  }
+
+  /** Why the message was refused. */
+  public Reason reason() {
+    return reason;
+  }
+}

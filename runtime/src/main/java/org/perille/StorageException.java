@@ -1,0 +1,16 @@
+package org.perille;
+
+/**
+ * The database can't be used: unreachable, read-only, without its tables, or of another version.
+ */
+public final class StorageException extends PerilleException {
+  private static final long serialVersionUID = 1L;
+
+  public StorageException(String message) {
+    super(message);
+  }
+
+  public StorageException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

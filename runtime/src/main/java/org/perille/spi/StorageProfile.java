@@ -1,0 +1,41 @@
+package org.perille.spi;
+
+import com.typesafe.config.Config;
+import java.util.Map;
+
+/**
+ * A kind of database that Perille can store in. Found by {@link java.util.ServiceLoader}, chosen by
+ * {@code perille.storage.profile}.
+ */
+public interface StorageProfile {
+  /** The name that {@code perille.storage.profile} chooses it by. */
+  String name();
+
+  /** The configuration path of its Pekko journal plugin. */
+  String journalPluginId();
+
+  /** The configuration path of its Pekko snapshot store plugin. */
+  String snapshotPluginId();
+
+  /** The configuration path of its Pekko read journal plugin. */
+  String readJournalPluginId();
+
+  /**
+   * Makes sure that the database can be used, and creates or migrates its tables when {@code
+   * perille.storage.schema} allows it. Blocks. Safe to run on several nodes at once.
+   *
+   * @param config the whole resolved configuration
+   * @throws org.perille.StorageException if the database is unreachable, read-only, lacks its
+   *     tables, or has those of a newer version
+   */
+  void prepare(Config config);
+
+  /**
+   * Remembers how many partitions each topic has. Blocks. Safe to run on several nodes at once.
+   *
+   * @param partitions number of partitions by topic name
+   * @throws org.perille.ConfigurationException if a topic is known with another number
+   * @throws org.perille.StorageException if the database can't be used
+   */
+  void registerTopics(Config config, Map<String, Integer> partitions);
+}

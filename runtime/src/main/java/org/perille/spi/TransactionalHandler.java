@@ -1,0 +1,87 @@
+package org.perille.spi;
+
+import com.typesafe.config.Config;
+import java.util.List;
+import java.util.Optional;
+import org.perille.Delivery;
+
+/**
+ * A handler that commits its effect and the subscription's cursor in one transaction of its own
+ * store, so that both happened or none did.
+ *
+ * <p>All methods block and are called on threads that may.
+ */
+public interface TransactionalHandler<T> {
+  /**
+   * Makes sure that the store can be used, and creates what is missing when {@code
+   * perille.storage.schema} allows it. Called once on every node at its start.
+   *
+   * @throws org.perille.StorageException if the store can't be used
+   */
+  void prepare(Config config);
+
+  /**
+   * Takes a partition over for a new worker: from now on no earlier claim can commit.
+   *
+   * @throws Exception if the store can't be reached; the worker tries again later
+   */
+  Claim<T> claim(String topic, String subscription, int partition) throws Exception;
+
+  /** The right of one worker to process one partition, until the next worker claims it. */
+  interface Claim<T> {
+    /** Larger than that of every earlier claim. */
+    long epoch();
+
+    /** What was stored when the claim was made; empty when the subscription is new. */
+    Optional<CursorState> stored();
+
+    /**
+     * Stores where a new subscription begins.
+     *
+     * @throws ClaimLostException if a later claim exists, or the outcome is unknown
+     */
+    void begin(CursorState initial) throws ClaimLostException;
+
+    /**
+     * Runs the handler on each delivery, in order, and commits all effects with the advanced cursor
+     * in one transaction. May be called by several threads at once.
+     *
+     * @throws EffectFailedException if a handler failed: everything is rolled back
+     * @throws ClaimLostException if a later claim exists (rolled back), or the outcome is unknown;
+     *     the claim is of no use any more
+     */
+    void process(List<Delivery<T>> deliveries, Advance advance)
+        throws EffectFailedException, ClaimLostException;
+  }
+
+  /** Computes the cursor after some more offsets are finished. Pure. */
+  @FunctionalInterface
+  interface Advance {
+    CursorState apply(CursorState current, List<Long> finishedOffsets);
+  }
+
+  /** A handler failed, so its transaction was rolled back. */
+  final class EffectFailedException extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final long offset;
+
+    public EffectFailedException(long offset, Throwable cause) {
+      super("handling offset " + offset + " failed", cause);
+      this.offset = offset;
+    }
+
+    /** The offset of the message whose handler failed. */
+    public long offset() {
+      return offset;
+    }
+  }
+
+  /** The claim can't commit any more. */
+  final class ClaimLostException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    public ClaimLostException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+}
