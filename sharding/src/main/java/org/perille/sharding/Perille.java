@@ -28,7 +28,7 @@ public interface Perille extends AutoCloseable {
    * @throws org.perille.StorageException if the database can't be used
    */
   static Perille start(Config config, Definition... definitions) {
-    throw new IllegalStateException("being built");
+    return null;
   }
 
   /**
@@ -36,7 +36,7 @@ public interface Perille extends AutoCloseable {
    * checks the configuration and the storage, and blocks meanwhile.
    */
   static Perille get(ActorSystem<?> system) {
-    throw new IllegalStateException("being built");
+    return null;
   }
 
   /** Adds topics and subscriptions; blocks while the storage is asked. Returns this. */
