@@ -1,0 +1,296 @@
+package org.perille.internal.feed;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.delivery.ConsumerController;
+import org.apache.pekko.actor.typed.delivery.ProducerController;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.perille.internal.feed.JournalSeek.Place;
+import org.perille.internal.feed.PartitionJournal.Stored;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
+
+/**
+ * Streams a partition's log to one subscriber, who asks for every batch: from the partition's tail
+ * while the subscriber keeps up, from the journal when it is behind.
+ *
+ * <p>A feed lives as long as its subscriber's worker and its partition do, and remembers nothing
+ * that the worker doesn't know better.
+ */
+public final class Feed extends AbstractBehavior<Feed.Command> {
+
+  /** What a feed is told. */
+  public sealed interface Command {}
+
+  /** The partition's answer to a {@link TailRequest}: what follows. */
+  public record TailAvailable(Tail.Read read) implements Command {}
+
+  /**
+   * The partition's answer to a {@link TailRequest}: what follows is only in the journal.
+   *
+   * @param lastSequenceNumber of the last event that must be read there
+   */
+  public record TailMissed(long lastSequenceNumber) implements Command {}
+
+  /** The worker has asked again: the answer may have been lost. */
+  public enum AnswerAgain implements Command {
+    INSTANCE
+  }
+
+  private record Demand(ProducerController.RequestNext<FeedBatch> next) implements Command {}
+
+  private record Placed(Place place, Throwable failure) implements Command {}
+
+  private record JournalRead(List<Stored> events, Throwable failure) implements Command {}
+
+  private enum ReadAgain implements Command {
+    INSTANCE
+  }
+
+  /** Asks the partition for what stands from an offset on; answered when there is something. */
+  public record TailRequest(long offset, FeedLimits limits, ActorRef<Command> feed) {}
+
+  /**
+   * What a feed is for.
+   *
+   * @param endOffset of the partition when the worker attached
+   * @param lastSequenceNumber of the partition when the worker attached
+   */
+  public record Assignment(
+      String persistenceId,
+      long incarnation,
+      long session,
+      ReadFrom from,
+      long endOffset,
+      long lastSequenceNumber,
+      ActorRef<FeedAnswer> worker,
+      ActorRef<ConsumerController.Command<FeedBatch>> consumerController) {}
+
+  /** Events read at once at the most: with the largest batches 12 MiB. */
+  private static final int MAX_EVENTS_PER_READ = 100;
+
+  /** What one read of the journal aims at. */
+  private static final long READ_TARGET_BYTES = 512 * 1024;
+
+  private static final Duration READ_AGAIN_AFTER = Duration.ofSeconds(1);
+
+  private final Assignment assignment;
+  private final PartitionJournal journal;
+  private final FeedLimits limits;
+  private final ActorRef<TailRequest> partition;
+  private final TimerScheduler<Command> timers;
+  private final ArrayDeque<FeedBatch> ready = new ArrayDeque<>();
+
+  private Optional<ProducerController.RequestNext<FeedBatch>> demand = Optional.empty();
+  private Optional<Place> placed = Optional.empty();
+  private boolean reading;
+  private long offset;
+  private long sequenceNumber;
+  private long journalReadUpTo;
+  private int eventsPerRead = 8;
+
+  public static Behavior<Command> create(
+      Assignment assignment,
+      PartitionJournal journal,
+      FeedLimits limits,
+      ActorRef<TailRequest> partition) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new Feed(context, timers, assignment, journal, limits, partition)));
+  }
+
+  private Feed(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Assignment assignment,
+      PartitionJournal journal,
+      FeedLimits limits,
+      ActorRef<TailRequest> partition) {
+    super(context);
+    this.timers = timers;
+    this.assignment = assignment;
+    this.journal = journal;
+    this.limits = limits;
+    this.partition = partition;
+    context.watch(assignment.worker);
+    context.pipeToSelf(place(), Placed::new);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Placed.class, this::onPlaced)
+        .onMessage(AnswerAgain.class, this::onAnswerAgain)
+        .onMessage(Demand.class, this::onDemand)
+        .onMessage(TailAvailable.class, this::onTailAvailable)
+        .onMessage(TailMissed.class, this::onTailMissed)
+        .onMessage(JournalRead.class, this::onJournalRead)
+        .onMessage(ReadAgain.class, message -> readJournal())
+        .onSignal(Terminated.class, signal -> Behaviors.stopped())
+        .build();
+  }
+
+  private CompletionStage<Place> place() {
+    JournalSeek seek =
+        new JournalSeek(journal, assignment.persistenceId, assignment.lastSequenceNumber);
+    Place end = new Place(assignment.endOffset, assignment.lastSequenceNumber + 1);
+    if (assignment.from instanceof ReadFrom.Resume resume) {
+      return completed(new Place(resume.offset(), resume.sequenceNumber()));
+    }
+    if (assignment.from instanceof ReadFrom.Earliest) {
+      return completed(new Place(0, 1));
+    }
+    if (assignment.from instanceof ReadFrom.Latest) {
+      return completed(end);
+    }
+    if (assignment.from instanceof ReadFrom.Offset from) {
+      return from.offset() >= assignment.endOffset
+          ? completed(new Place(from.offset(), end.sequenceNumber()))
+          : seek.offset(from.offset());
+    }
+    return seek.timestamp(((ReadFrom.Timestamp) assignment.from).timestampMillis());
+  }
+
+  private static CompletionStage<Place> completed(Place place) {
+    return CompletableFuture.completedFuture(place);
+  }
+
+  private Behavior<Command> onPlaced(Placed message) {
+    if (message.failure != null) {
+      // The worker asks again, which begins with a new feed.
+      getContext().getLog().warn("Can't find where to begin feeding", message.failure);
+      return Behaviors.stopped();
+    }
+    offset = message.place.offset();
+    sequenceNumber = message.place.sequenceNumber();
+    placed = Optional.of(message.place);
+    answer(message.place);
+    ActorRef<ProducerController.Command<FeedBatch>> producer =
+        getContext()
+            .spawn(
+                ProducerController.create(
+                    FeedBatch.class, getContext().getSelf().path().name(), Optional.empty()),
+                "producer");
+    producer.tell(
+        new ProducerController.Start<>(
+            getContext().messageAdapter(ProducerController.requestNextClass(), Demand::new)));
+    producer.tell(new ProducerController.RegisterConsumer<>(assignment.consumerController));
+    return this;
+  }
+
+  private Behavior<Command> onAnswerAgain(AnswerAgain message) {
+    placed.ifPresent(this::answer);
+    return this;
+  }
+
+  private void answer(Place place) {
+    assignment.worker.tell(
+        new FeedAnswer.Attached(
+            assignment.incarnation,
+            assignment.session,
+            place.offset(),
+            place.sequenceNumber(),
+            getContext().getSelf().unsafeUpcast()));
+  }
+
+  private Behavior<Command> onDemand(Demand message) {
+    demand = Optional.of(message.next);
+    return proceed();
+  }
+
+  /** Sends if something is ready and wanted; reads if nothing is ready. */
+  private Behavior<Command> proceed() {
+    if (demand.isPresent()) {
+      if (!ready.isEmpty()) {
+        demand.get().sendNextTo().tell(ready.poll());
+        demand = Optional.empty();
+      } else if (!reading) {
+        reading = true;
+        partition.tell(new TailRequest(offset, limits, getContext().getSelf()));
+      }
+    }
+    return this;
+  }
+
+  private Behavior<Command> onTailAvailable(TailAvailable message) {
+    reading = false;
+    FeedBatch batch = message.read.batch();
+    if (batch.firstOffset() != offset) {
+      throw new IllegalStateException(
+          "INV-4 a feed has no gaps: offset %d was to follow, and the tail gave %d"
+              .formatted(offset, batch.firstOffset()));
+    }
+    ready.add(batch);
+    offset = batch.endOffset();
+    sequenceNumber = message.read.nextSequenceNumber();
+    return proceed();
+  }
+
+  private Behavior<Command> onTailMissed(TailMissed message) {
+    journalReadUpTo = message.lastSequenceNumber;
+    return readJournal();
+  }
+
+  private Behavior<Command> readJournal() {
+    long to = Math.min(journalReadUpTo, sequenceNumber + eventsPerRead - 1);
+    getContext()
+        .pipeToSelf(journal.read(assignment.persistenceId, sequenceNumber, to), JournalRead::new);
+    return this;
+  }
+
+  private Behavior<Command> onJournalRead(JournalRead message) {
+    if (message.failure != null) {
+      getContext()
+          .getLog()
+          .warn("Can't read the journal; trying again in {}", READ_AGAIN_AFTER, message.failure);
+      timers.startSingleTimer(ReadAgain.INSTANCE, READ_AGAIN_AFTER);
+      return this;
+    }
+    long bytes = 0;
+    FeedBatchBuilder batch = new FeedBatchBuilder(limits);
+    for (Stored stored : message.events) {
+      if (stored.event() instanceof BatchAppended event) {
+        bytes += event.sizeInBytes();
+        List<LogEntry> entries = event.entries();
+        while (!batch.add(stored.sequenceNumber(), entries, offset)) {
+          batch = addReady(batch);
+        }
+      }
+    }
+    if (!batch.isEmpty()) {
+      addReady(batch);
+    }
+    sequenceNumber = message.events.get(message.events.size() - 1).sequenceNumber() + 1;
+    long average = Math.max(1, bytes / message.events.size());
+    eventsPerRead = (int) Math.max(1, Math.min(MAX_EVENTS_PER_READ, READ_TARGET_BYTES / average));
+    if (ready.isEmpty() && sequenceNumber <= journalReadUpTo) {
+      return readJournal();
+    }
+    reading = false;
+    return proceed();
+  }
+
+  private FeedBatchBuilder addReady(FeedBatchBuilder builder) {
+    FeedBatch batch = builder.build();
+    if (batch.firstOffset() != offset) {
+      throw new IllegalStateException(
+          "INV-4 a feed has no gaps: offset %d was to follow, and the journal gave %d"
+              .formatted(offset, batch.firstOffset()));
+    }
+    ready.add(batch);
+    offset = batch.endOffset();
+    return new FeedBatchBuilder(limits);
+  }
+}

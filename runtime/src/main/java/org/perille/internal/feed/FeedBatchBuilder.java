@@ -1,0 +1,61 @@
+package org.perille.internal.feed;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.perille.internal.log.LogEntry;
+
+/**
+ * Gathers consecutive messages of the log until a batch is full. A batch takes at least one
+ * message, however large.
+ */
+public final class FeedBatchBuilder {
+  private final FeedLimits limits;
+  private final List<LogEntry> entries = new ArrayList<>();
+  private long sequenceNumber;
+  private long nextSequenceNumber;
+  private long bytes;
+
+  public FeedBatchBuilder(FeedLimits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * Takes the messages of one journal event from an offset on, as many as fit.
+   *
+   * @return whether the event's last message was taken
+   */
+  public boolean add(long eventSequenceNumber, List<LogEntry> event, long fromOffset) {
+    for (LogEntry entry : event) {
+      if (entry.offset() < fromOffset) {
+        continue;
+      }
+      int size = entry.message().sizeInBytes();
+      if (!entries.isEmpty()
+          && (bytes + size > limits.maxBytes() || entries.size() >= limits.maxMessages())) {
+        nextSequenceNumber = eventSequenceNumber;
+        return false;
+      }
+      if (entries.isEmpty()) {
+        sequenceNumber = eventSequenceNumber;
+      }
+      entries.add(entry);
+      bytes += size;
+    }
+    nextSequenceNumber = eventSequenceNumber + 1;
+    return true;
+  }
+
+  public boolean isEmpty() {
+    return entries.isEmpty();
+  }
+
+  /** The batch. The builder is of no use afterwards. */
+  public FeedBatch build() {
+    return new FeedBatch(sequenceNumber, entries);
+  }
+
+  /** The journal event that holds, or will hold, what follows the batch. */
+  public long nextSequenceNumber() {
+    return nextSequenceNumber;
+  }
+}

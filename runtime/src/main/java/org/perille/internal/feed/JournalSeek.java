@@ -1,0 +1,82 @@
+package org.perille.internal.feed;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import org.perille.internal.feed.PartitionJournal.Stored;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
+
+/**
+ * Finds a place in a partition's journal without an index: offsets and times only rise along the
+ * sequence numbers, so halving the range finds the place in a few single reads.
+ */
+final class JournalSeek {
+  /** Where reading begins. */
+  record Place(long offset, long sequenceNumber) {}
+
+  private record Found(long sequenceNumber, BatchAppended event) {}
+
+  private final PartitionJournal journal;
+  private final String persistenceId;
+  private final long last;
+
+  /**
+   * @param last the highest sequence number to look at
+   */
+  JournalSeek(PartitionJournal journal, String persistenceId, long last) {
+    this.journal = journal;
+    this.persistenceId = persistenceId;
+    this.last = last;
+  }
+
+  /** The event that holds an offset, or where it will be appended. */
+  CompletionStage<Place> offset(long offset) {
+    return lastOf(event -> event.firstOffset() <= offset)
+        .thenApply(found -> new Place(offset, Math.max(1, found.sequenceNumber)));
+  }
+
+  /** The first message that was appended at a time or later. */
+  CompletionStage<Place> timestamp(long timestampMillis) {
+    return lastOf(event -> event.timestampMillis() < timestampMillis)
+        .thenApply(
+            found ->
+                new Place(
+                    found.event == null ? 0 : found.event.endOffset(),
+                    Math.max(1, found.sequenceNumber)));
+  }
+
+  private CompletionStage<Found> lastOf(Predicate<BatchAppended> before) {
+    return search(before, 1, last, new Found(0, null));
+  }
+
+  /** Everything up to {@code best} is before; everything above {@code high} isn't. */
+  private CompletionStage<Found> search(
+      Predicate<BatchAppended> before, long low, long high, Found best) {
+    if (low > high) {
+      return CompletableFuture.completedFuture(best);
+    }
+    long middle = low + (high - low) / 2;
+    return batchAtOrAfter(middle, high)
+        .thenCompose(
+            found ->
+                found.event != null && before.test(found.event)
+                    ? search(before, found.sequenceNumber + 1, high, found)
+                    : search(before, low, middle - 1, best));
+  }
+
+  /** The first batch at a sequence number or behind it; other events stand between batches. */
+  private CompletionStage<Found> batchAtOrAfter(long sequenceNumber, long high) {
+    if (sequenceNumber > high) {
+      return CompletableFuture.completedFuture(new Found(sequenceNumber, null));
+    }
+    return journal
+        .read(persistenceId, sequenceNumber, sequenceNumber)
+        .thenCompose(
+            events -> {
+              Stored stored = events.get(0);
+              return stored.event() instanceof BatchAppended batch
+                  ? CompletableFuture.completedFuture(new Found(sequenceNumber, batch))
+                  : batchAtOrAfter(sequenceNumber + 1, high);
+            });
+  }
+}

@@ -1,0 +1,23 @@
+package org.perille.internal.feed;
+
+/** Where a subscription wants to go on, or to begin. */
+public sealed interface ReadFrom {
+  /**
+   * At an offset that it has reached before.
+   *
+   * @param sequenceNumber a journal sequence number at or before the event that holds the offset
+   */
+  record Resume(long offset, long sequenceNumber) implements ReadFrom {}
+
+  /** At the oldest message. */
+  record Earliest() implements ReadFrom {}
+
+  /** At the end. */
+  record Latest() implements ReadFrom {}
+
+  /** At an offset, possibly past the end. */
+  record Offset(long offset) implements ReadFrom {}
+
+  /** At the first message of this time or later. */
+  record Timestamp(long timestampMillis) implements ReadFrom {}
+}

@@ -1,0 +1,18 @@
+package org.perille.internal.log;
+
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Publisher to partition, by reliable delivery: messages to append, all or none.
+ *
+ * @param publisher the publisher's incarnation
+ * @param number the publisher's number for the batch, rising within a partition
+ */
+public record PublishBatch(
+    String topic,
+    int partition,
+    String publisher,
+    long number,
+    List<LogMessage> messages,
+    ActorRef<BatchReceipt> replyTo) {}

@@ -1,0 +1,394 @@
+package org.perille.internal.partition;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.delivery.ConsumerController;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.perille.internal.feed.Feed;
+import org.perille.internal.feed.FeedAnswer;
+import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.feed.ReadFrom;
+import org.perille.internal.feed.Tail;
+import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.log.PartitionEvent.Activated;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.partition.PartitionRequest.Attach;
+import org.perille.internal.partition.PartitionRequest.CursorReport;
+import org.perille.internal.partition.PartitionRequest.Describe;
+
+/**
+ * Owns the ordered streams of all keys that hash to a partition: stores batches, one journal event
+ * each, answers with receipts once they are durable, and has a feed for every subscriber.
+ *
+ * <p>Before it acts for the first time it stores that it took over. A predecessor that still lives
+ * somewhere can't write any more then, because its next sequence number is taken.
+ *
+ * <p>A failed write or recovery stops it; whoever started it starts it again, and it recovers what
+ * is true from the journal.
+ */
+public final class Partition
+    extends EventSourcedBehavior<Partition.Command, PartitionEvent, PartitionLog> {
+
+  /** What a partition is told. */
+  public sealed interface Command permits PartitionRequest, LocalCommand {}
+
+  /** What only actors beside the partition may tell it. */
+  public sealed interface LocalCommand extends Command {}
+
+  /** Where batches come from, once the partition asks for them. */
+  public record UseConsumerController(
+      ActorRef<ConsumerController.Start<PublishBatch>> consumerController)
+      implements LocalCommand {}
+
+  private record Deliver(ConsumerController.Delivery<PublishBatch> delivery)
+      implements LocalCommand {}
+
+  private record ReadTail(Feed.TailRequest request) implements LocalCommand {}
+
+  private record FeedEnded(String subscription, ActorRef<Feed.Command> feed)
+      implements LocalCommand {}
+
+  private enum Activate implements LocalCommand {
+    INSTANCE
+  }
+
+  private record Feeding(long incarnation, long session, ActorRef<Feed.Command> feed) {
+    boolean isFor(Attach attach) {
+      return incarnation == attach.incarnation() && session == attach.session();
+    }
+
+    boolean isNewerThan(Attach attach) {
+      return incarnation > attach.incarnation()
+          || (incarnation == attach.incarnation() && session > attach.session());
+    }
+  }
+
+  private final ActorContext<Command> context;
+  private final PartitionId id;
+  private final PartitionSettings settings;
+  private final PartitionJournal journal;
+  private final Clock clock;
+  private final Tail tail;
+  private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
+  private final ActorRef<Feed.TailRequest> tailRequests;
+
+  private final Map<String, Feeding> feeds = new HashMap<>();
+  private final Map<String, CursorReport> cursors = new HashMap<>();
+  private final List<Feed.TailRequest> waiting = new ArrayList<>();
+  private boolean active;
+  private long feedsStarted;
+  private long bytesSinceSnapshot;
+  private long evictionsReported;
+  private long evictionsReportedAtNanos;
+
+  public static Behavior<Command> create(
+      PartitionId id, PartitionSettings settings, PartitionJournal journal, Clock clock) {
+    return Behaviors.setup(context -> new Partition(context, id, settings, journal, clock));
+  }
+
+  private Partition(
+      ActorContext<Command> context,
+      PartitionId id,
+      PartitionSettings settings,
+      PartitionJournal journal,
+      Clock clock) {
+    super(PersistenceId.ofUniqueId(id.persistenceId()));
+    this.context = context;
+    this.id = id;
+    this.settings = settings;
+    this.journal = journal;
+    this.clock = clock;
+    this.tail = new Tail(settings.tailBytes());
+    this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
+    this.tailRequests = context.messageAdapter(Feed.TailRequest.class, ReadTail::new);
+  }
+
+  @Override
+  public PartitionLog emptyState() {
+    return PartitionLog.empty(id.partition(), settings.limits());
+  }
+
+  @Override
+  public CommandHandler<Command, PartitionEvent, PartitionLog> commandHandler() {
+    return newCommandHandlerBuilder()
+        .forAnyState()
+        .onCommand(Deliver.class, this::onDeliver)
+        .onCommand(ReadTail.class, this::onReadTail)
+        .onCommand(CursorReport.class, this::onCursorReport)
+        .onCommand(Attach.class, this::onAttach)
+        .onCommand(FeedEnded.class, this::onFeedEnded)
+        .onCommand(Describe.class, this::onDescribe)
+        .onCommand(Activate.class, this::onActivate)
+        .onCommand(UseConsumerController.class, this::onUseConsumerController)
+        .build();
+  }
+
+  @Override
+  public EventHandler<PartitionLog, PartitionEvent> eventHandler() {
+    return (log, event) -> {
+      log.apply(event);
+      return log;
+    };
+  }
+
+  @Override
+  public SignalHandler<PartitionLog> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
+        .build();
+  }
+
+  private void onRecoveryCompleted(PartitionLog log) {
+    long stored = lastSequenceNumber(context);
+    if (log.sequenceNumber() != stored) {
+      throw new IllegalStateException(
+          "INV-2 recovery is complete: the journal of partition %s ends at sequence number %d, and replay ended at %d"
+              .formatted(id, stored, log.sequenceNumber()));
+    }
+    context.getSelf().tell(Activate.INSTANCE);
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onActivate(PartitionLog log, Activate command) {
+    return Effect()
+        .persist(new Activated(clock.millis(), settings.node()))
+        .thenRun(
+            state -> {
+              active = true;
+              context
+                  .getLog()
+                  .info(
+                      "Partition {} is active at offset {} on {}",
+                      id,
+                      state.nextOffset(),
+                      settings.node());
+            })
+        .thenUnstashAll();
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onUseConsumerController(
+      PartitionLog log, UseConsumerController command) {
+    if (!active) {
+      return Effect().stash();
+    }
+    command.consumerController.tell(new ConsumerController.Start<>(deliveries));
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onDeliver(PartitionLog log, Deliver command) {
+    PublishBatch batch = command.delivery.message();
+    PartitionLog.Decision decision = log.decide(batch, clock.millis());
+    if (decision instanceof PartitionLog.Append append) {
+      return Effect()
+          .persist(append.event())
+          .thenRun(state -> onAppended(state, append, command.delivery));
+    }
+    if (decision instanceof PartitionLog.Repeat repeat) {
+      batch.replyTo().tell(repeat.receipt());
+    }
+    command.delivery.confirmTo().tell(ConsumerController.confirmed());
+    return Effect().none();
+  }
+
+  private void onAppended(
+      PartitionLog log,
+      PartitionLog.Append append,
+      ConsumerController.Delivery<PublishBatch> delivery) {
+    delivery.message().replyTo().tell(append.receipt());
+    delivery.confirmTo().tell(ConsumerController.confirmed());
+    tail.append(log.sequenceNumber(), append.event());
+    answerWaiting(log);
+    warnOfEarlyEvictions(log);
+  }
+
+  private void answerWaiting(PartitionLog log) {
+    if (!waiting.isEmpty()) {
+      List<Feed.TailRequest> requests = List.copyOf(waiting);
+      waiting.clear();
+      requests.forEach(request -> readTail(log, request));
+    }
+  }
+
+  private void warnOfEarlyEvictions(PartitionLog log) {
+    long now = System.nanoTime();
+    if (log.idsEvictedEarly() > evictionsReported
+        && (evictionsReported == 0
+            || now - evictionsReportedAtNanos > TimeUnit.MINUTES.toNanos(1))) {
+      context
+          .getLog()
+          .warn(
+              "Partition {} forgot {} message ids inside the dedup window of {}, because more than {} came: a message published again under one of them is stored twice. Raise perille.partition.dedup-max-ids",
+              id,
+              log.idsEvictedEarly() - evictionsReported,
+              settings.limits().dedupWindow(),
+              settings.limits().dedupMaxIds());
+      evictionsReported = log.idsEvictedEarly();
+      evictionsReportedAtNanos = now;
+    }
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onReadTail(PartitionLog log, ReadTail command) {
+    readTail(log, command.request);
+    return Effect().none();
+  }
+
+  private void readTail(PartitionLog log, Feed.TailRequest request) {
+    if (request.offset() >= log.nextOffset()) {
+      waiting.removeIf(other -> other.feed().equals(request.feed()));
+      waiting.add(request);
+      return;
+    }
+    Optional<Tail.Read> read = tail.read(request.offset(), request.limits());
+    request
+        .feed()
+        .tell(
+            read.isPresent()
+                ? new Feed.TailAvailable(read.get())
+                : new Feed.TailMissed(tail.firstSequenceNumber(log.sequenceNumber() + 1) - 1));
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onAttach(PartitionLog log, Attach attach) {
+    if (!active) {
+      // The worker asks again until it is answered.
+      return Effect().none();
+    }
+    Feeding current = feeds.get(attach.subscription());
+    if (current != null && current.isFor(attach)) {
+      current.feed.tell(Feed.AnswerAgain.INSTANCE);
+      return Effect().none();
+    }
+    if (current != null && current.isNewerThan(attach)) {
+      return Effect().none();
+    }
+    if (attach.from() instanceof ReadFrom.Resume resume && resume.offset() > log.nextOffset()) {
+      attach
+          .worker()
+          .tell(
+              new FeedAnswer.Refused(
+                  attach.incarnation(),
+                  attach.session(),
+                  "its cursor stands at offset %d, and partition %s ends at %d: the log and the cursor are not of the same database or backup"
+                      .formatted(resume.offset(), id, log.nextOffset())));
+      return Effect().none();
+    }
+    if (current != null) {
+      context.stop(current.feed);
+    }
+    ActorRef<Feed.Command> feed =
+        context.spawn(
+            Feed.create(
+                new Feed.Assignment(
+                    id.persistenceId(),
+                    attach.incarnation(),
+                    attach.session(),
+                    attach.from(),
+                    log.nextOffset(),
+                    log.sequenceNumber(),
+                    attach.worker(),
+                    attach.consumerController()),
+                journal,
+                settings.feed(),
+                tailRequests),
+            "feed-" + attach.subscription() + "-" + ++feedsStarted);
+    context.watchWith(feed, new FeedEnded(attach.subscription(), feed));
+    feeds.put(attach.subscription(), new Feeding(attach.incarnation(), attach.session(), feed));
+    if (attach.from() instanceof ReadFrom.Resume resume) {
+      cursors.put(
+          attach.subscription(),
+          new CursorReport(
+              attach.subscription(),
+              attach.incarnation(),
+              resume.offset(),
+              attach.finishedAbove()));
+    }
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onFeedEnded(PartitionLog log, FeedEnded ended) {
+    waiting.removeIf(request -> request.feed().equals(ended.feed));
+    Feeding current = feeds.get(ended.subscription);
+    if (current != null && current.feed.equals(ended.feed)) {
+      feeds.remove(ended.subscription);
+    }
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onCursorReport(
+      PartitionLog log, CursorReport report) {
+    CursorReport known = cursors.get(report.subscription());
+    if (known == null || known.incarnation() <= report.incarnation()) {
+      cursors.put(report.subscription(), report);
+    }
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onDescribe(PartitionLog log, Describe describe) {
+    if (active) {
+      describe
+          .replyTo()
+          .tell(new PartitionRequest.Description(log.nextOffset(), List.copyOf(cursors.values())));
+    }
+    return Effect().none();
+  }
+
+  @Override
+  public boolean shouldSnapshot(PartitionLog log, PartitionEvent event, long sequenceNr) {
+    if (event instanceof BatchAppended appended) {
+      bytesSinceSnapshot += appended.sizeInBytes();
+    }
+    // The ids are the bulk of a snapshot: it is taken when as much has been appended since.
+    if (bytesSinceSnapshot < settings.snapshotBytes() + 100L * log.idsKnown()) {
+      return false;
+    }
+    bytesSinceSnapshot = 0;
+    return true;
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(settings.snapshotEvents(), 1);
+  }
+
+  @Override
+  public SnapshotAdapter<PartitionLog> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(PartitionLog log) {
+        return log.snapshot();
+      }
+
+      @Override
+      public PartitionLog fromJournal(Object snapshot) {
+        return PartitionLog.restore(settings.limits(), (PartitionSnapshot) snapshot);
+      }
+    };
+  }
+
+  @Override
+  public String journalPluginId() {
+    return settings.journalPluginId();
+  }
+
+  @Override
+  public String snapshotPluginId() {
+    return settings.snapshotPluginId();
+  }
+}

@@ -1,0 +1,21 @@
+package org.perille.internal.partition;
+
+import org.perille.internal.feed.FeedLimits;
+
+/**
+ * What a partition must know of the configuration and its surroundings.
+ *
+ * @param tailBytes how much of the recent log is kept in memory
+ * @param snapshotBytes how much is appended before a snapshot is taken
+ * @param snapshotEvents how many events are appended before a snapshot is taken at the latest
+ * @param node the address of this node, for people
+ */
+public record PartitionSettings(
+    PartitionLog.Limits limits,
+    FeedLimits feed,
+    long tailBytes,
+    long snapshotBytes,
+    int snapshotEvents,
+    String journalPluginId,
+    String snapshotPluginId,
+    String node) {}

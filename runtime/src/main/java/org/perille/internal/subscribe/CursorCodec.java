@@ -1,0 +1,87 @@
+package org.perille.internal.subscribe;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.perille.internal.schema.CursorProto;
+import org.perille.spi.CursorState;
+
+/** The stored form of a cursor. */
+public final class CursorCodec {
+  private CursorCodec() {}
+
+  public static CursorProto.Cursor toProto(Cursor cursor) {
+    CursorProto.Cursor.Builder proto =
+        CursorProto.Cursor.newBuilder()
+            .setNextOffset(cursor.nextOffset())
+            .setSequenceNumber(cursor.sequenceNumber())
+            .setAttemptedBelow(cursor.attemptedBelow());
+    long end = cursor.nextOffset();
+    for (Cursor.Range range : cursor.above()) {
+      proto.addFinishedAbove(range.from() - end);
+      proto.addFinishedAbove(range.to() - range.from() - 1);
+      end = range.to();
+    }
+    return proto.build();
+  }
+
+  public static Cursor fromProto(CursorProto.Cursor proto) {
+    List<Cursor.Range> above = new ArrayList<>(proto.getFinishedAboveCount() / 2);
+    long end = proto.getNextOffset();
+    for (int i = 0; i < proto.getFinishedAboveCount(); i += 2) {
+      long from = end + proto.getFinishedAbove(i);
+      end = from + proto.getFinishedAbove(i + 1) + 1;
+      above.add(new Cursor.Range(from, end));
+    }
+    return new Cursor(
+        proto.getNextOffset(), proto.getSequenceNumber(), above, proto.getAttemptedBelow());
+  }
+
+  public static CursorProto.WorkerActivated toProto(ProgressEvent.Activated event) {
+    return CursorProto.WorkerActivated.newBuilder()
+        .setTimestampMillis(event.timestampMillis())
+        .setNode(event.node())
+        .build();
+  }
+
+  public static ProgressEvent.Activated fromProto(CursorProto.WorkerActivated proto) {
+    return new ProgressEvent.Activated(proto.getTimestampMillis(), proto.getNode());
+  }
+
+  public static CursorProto.CursorAdvanced toProto(ProgressEvent.CursorAdvanced event) {
+    return CursorProto.CursorAdvanced.newBuilder().setCursor(toProto(event.cursor())).build();
+  }
+
+  public static ProgressEvent.CursorAdvanced fromProto(CursorProto.CursorAdvanced proto) {
+    return new ProgressEvent.CursorAdvanced(fromProto(proto.getCursor()));
+  }
+
+  public static CursorProto.ProgressSnapshot toProto(ProgressSnapshot snapshot) {
+    CursorProto.ProgressSnapshot.Builder proto =
+        CursorProto.ProgressSnapshot.newBuilder().setSequenceNumber(snapshot.sequenceNumber());
+    snapshot.cursor().ifPresent(cursor -> proto.setCursor(toProto(cursor)));
+    return proto.build();
+  }
+
+  public static ProgressSnapshot fromProto(CursorProto.ProgressSnapshot proto) {
+    return new ProgressSnapshot(
+        proto.hasCursor() ? Optional.of(fromProto(proto.getCursor())) : Optional.empty(),
+        proto.getSequenceNumber());
+  }
+
+  static CursorState toState(Cursor cursor) {
+    return new CursorState(
+        cursor.nextOffset(), Base64.getEncoder().encodeToString(toProto(cursor).toByteArray()));
+  }
+
+  static Cursor fromState(CursorState state) {
+    try {
+      return fromProto(CursorProto.Cursor.parseFrom(Base64.getDecoder().decode(state.encoded())));
+    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "the stored cursor '" + state.encoded() + "' can't be read: was it changed by hand?", e);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package org.perille.internal.subscribe;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.delivery.ConsumerController;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.perille.internal.feed.FeedAnswer;
+import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.feed.ReadFrom;
+import org.perille.internal.partition.PartitionRequest;
+
+/**
+ * Keeps a worker attached to its partition, wherever the partition is: asks until it is fed, asks
+ * again from where it is when the feed is gone, and hands over a batch whenever the worker wants
+ * one.
+ */
+final class Intake extends AbstractBehavior<Intake.Command> {
+
+  /** What an intake is told. */
+  sealed interface Command {}
+
+  /** The worker takes another batch. */
+  enum Next implements Command {
+    INSTANCE
+  }
+
+  private record Answered(FeedAnswer answer) implements Command {}
+
+  private record Delivered(ConsumerController.Delivery<FeedBatch> delivery) implements Command {}
+
+  private record FeedGone(long session) implements Command {}
+
+  private enum Ask implements Command {
+    INSTANCE
+  }
+
+  /** What an intake tells its worker. */
+  sealed interface Event {}
+
+  /** Where the first batch will begin. */
+  record Begins(long offset, long sequenceNumber) implements Event {}
+
+  /** Messages, in order, without gaps from one batch to the next. */
+  record Batch(FeedBatch batch) implements Event {}
+
+  /** Who is to be fed. */
+  record Subscriber(String name, long incarnation, long finishedAbove) {}
+
+  private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
+  private static final Duration ASK_AGAIN_AFTER_REFUSAL = Duration.ofSeconds(10);
+
+  private final TimerScheduler<Command> timers;
+  private final Subscriber subscriber;
+  private final int window;
+  private final Consumer<PartitionRequest> partition;
+  private final ActorRef<Event> worker;
+  private final ActorRef<FeedAnswer> answers;
+  private final ActorRef<ConsumerController.Delivery<FeedBatch>> deliveries;
+
+  private ReadFrom from;
+  private long session;
+  private boolean attached;
+  private boolean begun;
+  private boolean wanted;
+  private ActorRef<ConsumerController.Command<FeedBatch>> controller;
+  private Optional<ConsumerController.Delivery<FeedBatch>> held = Optional.empty();
+
+  static Behavior<Command> create(
+      Subscriber subscriber,
+      ReadFrom from,
+      int window,
+      Consumer<PartitionRequest> partition,
+      ActorRef<Event> worker) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers ->
+                    new Intake(context, timers, subscriber, from, window, partition, worker)));
+  }
+
+  private Intake(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Subscriber subscriber,
+      ReadFrom from,
+      int window,
+      Consumer<PartitionRequest> partition,
+      ActorRef<Event> worker) {
+    super(context);
+    this.timers = timers;
+    this.subscriber = subscriber;
+    this.from = from;
+    this.window = window;
+    this.partition = partition;
+    this.worker = worker;
+    this.answers = context.messageAdapter(FeedAnswer.class, Answered::new);
+    this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Delivered::new);
+    this.controller = newSession();
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Delivered.class, this::onDelivered)
+        .onMessage(Next.class, this::onNext)
+        .onMessage(Ask.class, message -> onAsk())
+        .onMessage(Answered.class, this::onAnswered)
+        .onMessage(FeedGone.class, this::onFeedGone)
+        .build();
+  }
+
+  private ActorRef<ConsumerController.Command<FeedBatch>> newSession() {
+    session++;
+    attached = false;
+    ActorRef<ConsumerController.Command<FeedBatch>> next =
+        getContext()
+            .spawn(
+                ConsumerController.create(
+                    ConsumerController.Settings$.MODULE$
+                        .create(getContext().getSystem())
+                        .withFlowControlWindow(window)),
+                "session-" + session);
+    next.tell(new ConsumerController.Start<>(deliveries));
+    getContext().getSelf().tell(Ask.INSTANCE);
+    return next;
+  }
+
+  private Behavior<Command> onAsk() {
+    if (!attached) {
+      partition.accept(
+          new PartitionRequest.Attach(
+              subscriber.name,
+              subscriber.incarnation,
+              session,
+              from,
+              subscriber.finishedAbove,
+              answers,
+              controller));
+      timers.startSingleTimer(Ask.INSTANCE, ASK_AGAIN_AFTER);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onAnswered(Answered message) {
+    FeedAnswer answer = message.answer;
+    if (attached || answer.incarnation() != subscriber.incarnation || answer.session() != session) {
+      return this;
+    }
+    if (answer instanceof FeedAnswer.Attached feed) {
+      attached = true;
+      timers.cancel(Ask.INSTANCE);
+      getContext().watchWith(feed.feed(), new FeedGone(session));
+      if (!begun) {
+        begun = true;
+        from = new ReadFrom.Resume(feed.offset(), feed.sequenceNumber());
+        worker.tell(new Begins(feed.offset(), feed.sequenceNumber()));
+      }
+      return handOver();
+    }
+    if (answer instanceof FeedAnswer.Refused refused) {
+      getContext()
+          .getLog()
+          .error("Subscription {} can't be fed: {}", subscriber.name, refused.reason());
+      timers.startSingleTimer(Ask.INSTANCE, ASK_AGAIN_AFTER_REFUSAL);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onFeedGone(FeedGone message) {
+    if (message.session == session) {
+      getContext().stop(controller);
+      // What was held comes again: the next session begins behind what was handed over.
+      held = Optional.empty();
+      controller = newSession();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onDelivered(Delivered message) {
+    if (!message.delivery.confirmTo().equals(controller)) {
+      return this;
+    }
+    held = Optional.of(message.delivery);
+    return handOver();
+  }
+
+  private Behavior<Command> onNext(Next message) {
+    wanted = true;
+    return handOver();
+  }
+
+  private Behavior<Command> handOver() {
+    if (wanted && begun && held.isPresent()) {
+      FeedBatch batch = held.get().message();
+      held.get().confirmTo().tell(ConsumerController.confirmed());
+      held = Optional.empty();
+      wanted = false;
+      from = new ReadFrom.Resume(batch.endOffset(), batch.sequenceNumber());
+      worker.tell(new Batch(batch));
+    }
+    return this;
+  }
+}

@@ -1,0 +1,125 @@
+package org.perille.internal.subscribe;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What waits to be handled, key by key: the messages of one key are handed out one after the other,
+ * those of different keys at once, and a key that is held keeps its messages in order.
+ *
+ * <p>A message stays in its queue until it is done, so that a failed attempt changes nothing about
+ * the order.
+ *
+ * @param <M> the messages
+ */
+final class KeyQueues<M> {
+  private enum State {
+    READY,
+    BUSY,
+    HELD
+  }
+
+  private static final class Queue<M> {
+    private final String key;
+    private final ArrayDeque<M> messages = new ArrayDeque<>(4);
+    private State state = State.READY;
+
+    private Queue(String key) {
+      this.key = key;
+    }
+  }
+
+  /**
+   * Messages of one key, in order, that are to be handled one after the other.
+   *
+   * @param key the key, which is busy until {@link #finish} is called for it
+   */
+  record Run<M>(String key, List<M> messages) {}
+
+  private final Map<String, Queue<M>> queues = new HashMap<>();
+  private final ArrayDeque<Queue<M>> ready = new ArrayDeque<>();
+
+  void add(String key, M message) {
+    Queue<M> queue = queues.get(key);
+    if (queue == null) {
+      queue = new Queue<>(key);
+      queues.put(key, queue);
+      ready.add(queue);
+    }
+    queue.messages.add(message);
+  }
+
+  /** How many keys have a message that may be handed out. */
+  int readyKeys() {
+    return ready.size();
+  }
+
+  /**
+   * Hands out up to so many messages of keys that are neither busy nor held, longest ready first.
+   */
+  List<Run<M>> take(int maxMessages) {
+    List<Run<M>> runs = new ArrayList<>(1);
+    int left = maxMessages;
+    while (left > 0 && !ready.isEmpty()) {
+      Queue<M> queue = ready.poll();
+      List<M> messages = new ArrayList<>(Math.min(left, queue.messages.size()));
+      Iterator<M> inOrder = queue.messages.iterator();
+      while (left > 0 && inOrder.hasNext()) {
+        messages.add(inOrder.next());
+        left--;
+      }
+      queue.state = State.BUSY;
+      runs.add(new Run<>(queue.key, messages));
+    }
+    return runs;
+  }
+
+  /**
+   * Ends a run: its first messages are done.
+   *
+   * @param done how many
+   * @param hold whether the key must wait until it is released
+   */
+  void finish(String key, int done, boolean hold) {
+    Queue<M> queue = queue(key, State.BUSY);
+    for (int i = 0; i < done; i++) {
+      queue.messages.remove();
+    }
+    if (hold) {
+      queue.state = State.HELD;
+    } else if (queue.messages.isEmpty()) {
+      queues.remove(key);
+    } else {
+      queue.state = State.READY;
+      ready.add(queue);
+    }
+  }
+
+  /** Makes a held key ready again. */
+  void release(String key) {
+    Queue<M> queue = queue(key, State.HELD);
+    queue.state = State.READY;
+    ready.add(queue);
+  }
+
+  /** Lets go of the first message of a held key, and makes the key ready again. */
+  void skip(String key) {
+    Queue<M> queue = queue(key, State.HELD);
+    queue.state = State.BUSY;
+    finish(key, 1, false);
+  }
+
+  private Queue<M> queue(String key, State expected) {
+    Queue<M> queue = queues.get(key);
+    if (queue == null || queue.state != expected) {
+      throw new IllegalStateException(
+          "INV-6 a key is handed out once: it should be %s and is %s"
+              .formatted(expected, queue == null ? "not here" : queue.state));
+    }
+    return queue;
+  }
+}

@@ -1,0 +1,156 @@
+package org.perille.internal.subscribe;
+
+import java.time.Clock;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+
+/**
+ * Owns a worker's cursor in the journal. It is an actor beside the worker so that deliveries go on
+ * while a cursor is being written.
+ *
+ * <p>A failed write stops it: the worker begins anew with what is true in the journal.
+ */
+final class ProgressLog
+    extends EventSourcedBehavior<ProgressLog.Command, ProgressEvent, ProgressSnapshot> {
+
+  /** What a progress log is told. */
+  sealed interface Command {}
+
+  /** Make this durable, then answer. */
+  record Save(Cursor cursor) implements Command {}
+
+  private enum Activate implements Command {
+    INSTANCE
+  }
+
+  /** What a progress log answers. */
+  sealed interface Answer {}
+
+  /**
+   * This worker may act now.
+   *
+   * @param incarnation larger than that of every predecessor
+   * @param cursor empty if the subscription hasn't begun
+   */
+  record Recovered(long incarnation, Optional<Cursor> cursor) implements Answer {}
+
+  /** The cursor is durable. */
+  record Saved(Cursor cursor) implements Answer {}
+
+  /** Keeps both the replay at a start and the number of snapshots written small. */
+  private static final int EVENTS_PER_SNAPSHOT = 500;
+
+  private final ActorContext<Command> context;
+  private final WorkerSettings settings;
+  private final Clock clock;
+  private final ActorRef<Answer> worker;
+
+  static Behavior<Command> create(
+      String persistenceId, WorkerSettings settings, Clock clock, ActorRef<Answer> worker) {
+    return Behaviors.setup(
+        context -> new ProgressLog(context, persistenceId, settings, clock, worker));
+  }
+
+  private ProgressLog(
+      ActorContext<Command> context,
+      String persistenceId,
+      WorkerSettings settings,
+      Clock clock,
+      ActorRef<Answer> worker) {
+    super(PersistenceId.ofUniqueId(persistenceId));
+    this.context = context;
+    this.settings = settings;
+    this.clock = clock;
+    this.worker = worker;
+  }
+
+  @Override
+  public ProgressSnapshot emptyState() {
+    return new ProgressSnapshot(Optional.empty(), 0);
+  }
+
+  @Override
+  public CommandHandler<Command, ProgressEvent, ProgressSnapshot> commandHandler() {
+    return newCommandHandlerBuilder()
+        .forAnyState()
+        .onCommand(Save.class, this::onSave)
+        .onCommand(Activate.class, this::onActivate)
+        .build();
+  }
+
+  @Override
+  public EventHandler<ProgressSnapshot, ProgressEvent> eventHandler() {
+    return (state, event) ->
+        new ProgressSnapshot(
+            event instanceof ProgressEvent.CursorAdvanced advanced
+                ? Optional.of(advanced.cursor())
+                : state.cursor(),
+            state.sequenceNumber() + 1);
+  }
+
+  @Override
+  public SignalHandler<ProgressSnapshot> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
+        .build();
+  }
+
+  private void onRecoveryCompleted(ProgressSnapshot state) {
+    long stored = lastSequenceNumber(context);
+    if (state.sequenceNumber() != stored) {
+      throw new IllegalStateException(
+          "INV-2 recovery is complete: the journal of '%s' ends at sequence number %d, and replay ended at %d"
+              .formatted(persistenceId().id(), stored, state.sequenceNumber()));
+    }
+    context.getSelf().tell(Activate.INSTANCE);
+  }
+
+  private Effect<ProgressEvent, ProgressSnapshot> onActivate(
+      ProgressSnapshot state, Activate command) {
+    return Effect()
+        .persist(new ProgressEvent.Activated(clock.millis(), settings.node()))
+        .thenRun(after -> worker.tell(new Recovered(after.sequenceNumber(), after.cursor())));
+  }
+
+  private Effect<ProgressEvent, ProgressSnapshot> onSave(ProgressSnapshot state, Save command) {
+    Cursor cursor = command.cursor;
+    state
+        .cursor()
+        .filter(before -> before.nextOffset() > cursor.nextOffset())
+        .ifPresent(
+            before -> {
+              throw new IllegalStateException(
+                  "INV-7 a cursor never goes back: from offset %d to %d"
+                      .formatted(before.nextOffset(), cursor.nextOffset()));
+            });
+    return Effect()
+        .persist(new ProgressEvent.CursorAdvanced(cursor))
+        .thenRun(after -> worker.tell(new Saved(cursor)));
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, 1).withDeleteEventsOnSnapshot();
+  }
+
+  @Override
+  public String journalPluginId() {
+    return settings.journalPluginId();
+  }
+
+  @Override
+  public String snapshotPluginId() {
+    return settings.snapshotPluginId();
+  }
+}

@@ -1,0 +1,24 @@
+package org.perille.internal.subscribe;
+
+import java.time.Duration;
+
+/**
+ * What a worker must know of the configuration and its surroundings.
+ *
+ * @param maxInFlightMessages when so many messages are received and not finished, no more are asked
+ *     for
+ * @param maxInFlightBytes the same, in bytes
+ * @param cursorInterval how long a finished message may wait before its cursor becomes durable
+ * @param stopTimeout how long running handlers are waited for when the worker stops
+ * @param window batches that may be on the way to the worker
+ * @param node the address of this node, for people
+ */
+public record WorkerSettings(
+    int maxInFlightMessages,
+    long maxInFlightBytes,
+    Duration cursorInterval,
+    Duration stopTimeout,
+    int window,
+    String journalPluginId,
+    String snapshotPluginId,
+    String node) {}

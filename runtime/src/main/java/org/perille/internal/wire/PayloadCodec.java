@@ -1,0 +1,69 @@
+package org.perille.internal.wire;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import java.io.NotSerializableException;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.serialization.DisabledJavaSerializer;
+import org.apache.pekko.serialization.JavaSerializer;
+import org.apache.pekko.serialization.Serialization;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.serialization.Serializer;
+import org.apache.pekko.serialization.Serializers;
+import org.perille.internal.log.LogMessage;
+
+/**
+ * Turns the messages of a topic into bytes and back, with whatever serializer the application's
+ * Pekko configuration binds to their class.
+ */
+public final class PayloadCodec<T> {
+  /** A message as bytes. */
+  public record Encoded(int serializerId, String manifest, ByteString payload) {}
+
+  private final Serialization serialization;
+  private final Class<T> messageClass;
+
+  public PayloadCodec(ActorSystem<?> system, Class<T> messageClass) {
+    this.serialization = SerializationExtension.get(system);
+    this.messageClass = messageClass;
+  }
+
+  /**
+   * Makes the bytes.
+   *
+   * @throws NotSerializableException if no serializer, or only Java's, takes the class
+   */
+  public Encoded encode(T message) throws NotSerializableException {
+    Serializer serializer = serializer(message.getClass());
+    return new Encoded(
+        serializer.identifier(),
+        Serializers.manifestFor(serializer, message),
+        UnsafeByteOperations.unsafeWrap(serializer.toBinary(message)));
+  }
+
+  /**
+   * The serializer that is bound to a class.
+   *
+   * @throws NotSerializableException if there is none, or only Java's
+   */
+  public Serializer serializer(Class<?> type) throws NotSerializableException {
+    Serializer serializer = serialization.serializerFor(type);
+    if (serializer instanceof JavaSerializer || serializer instanceof DisabledJavaSerializer) {
+      throw new NotSerializableException(
+          "only Java serialization is bound to "
+              + type.getName()
+              + ": let it implement org.perille.PerilleMessage, or bind a serializer to it in pekko.actor.serialization-bindings");
+    }
+    return serializer;
+  }
+
+  /** Makes the message; throws whatever the serializer throws, or a ClassCastException. */
+  public T decode(LogMessage message) {
+    Object decoded =
+        serialization
+            .deserialize(
+                message.payload().toByteArray(), message.serializerId(), message.manifest())
+            .get();
+    return messageClass.cast(decoded);
+  }
+}

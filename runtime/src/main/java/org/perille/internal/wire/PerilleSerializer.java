@@ -1,0 +1,182 @@
+package org.perille.internal.wire;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import java.io.NotSerializableException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.serialization.SerializerWithStringManifest;
+import org.perille.internal.feed.FeedAnswer;
+import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.internal.schema.CursorProto;
+import org.perille.internal.schema.LogProto;
+import org.perille.internal.schema.ProtocolProto;
+import org.perille.internal.subscribe.CursorCodec;
+import org.perille.internal.subscribe.ProgressEvent;
+import org.perille.internal.subscribe.ProgressSnapshot;
+
+/**
+ * Writes and reads everything of Perille's own that is stored or sent, as the {@code .proto} files
+ * describe it. One entry a type; the manifest is a short name that never changes.
+ */
+public final class PerilleSerializer extends SerializerWithStringManifest {
+  private static final int IDENTIFIER = 770_770;
+
+  /** Reads a message; separate from {@link Function} because reading may fail. */
+  @FunctionalInterface
+  private interface Reader {
+    Object read(byte[] bytes) throws InvalidProtocolBufferException;
+  }
+
+  private record Entry<T>(String manifest, Function<T, MessageLite> writer) {}
+
+  private final ExtendedActorSystem system;
+  private final Map<Class<?>, Entry<?>> writers = new HashMap<>();
+  private final Map<String, Reader> readers = new HashMap<>();
+
+  public PerilleSerializer(ExtendedActorSystem system) {
+    this.system = system;
+    register(
+        PartitionEvent.Activated.class,
+        "partition-activated",
+        LogCodec::toProto,
+        bytes -> LogCodec.fromProto(LogProto.PartitionActivated.parseFrom(bytes)));
+    register(
+        PartitionEvent.BatchAppended.class,
+        "batch-appended",
+        LogCodec::toProto,
+        bytes -> LogCodec.fromProto(LogProto.BatchAppended.parseFrom(bytes)));
+    register(
+        PartitionSnapshot.class,
+        "partition-snapshot",
+        LogCodec::toProto,
+        bytes -> LogCodec.fromProto(LogProto.PartitionSnapshot.parseFrom(bytes)));
+    register(
+        ProgressEvent.Activated.class,
+        "worker-activated",
+        CursorCodec::toProto,
+        bytes -> CursorCodec.fromProto(CursorProto.WorkerActivated.parseFrom(bytes)));
+    register(
+        ProgressEvent.CursorAdvanced.class,
+        "cursor-advanced",
+        CursorCodec::toProto,
+        bytes -> CursorCodec.fromProto(CursorProto.CursorAdvanced.parseFrom(bytes)));
+    register(
+        ProgressSnapshot.class,
+        "progress-snapshot",
+        CursorCodec::toProto,
+        bytes -> CursorCodec.fromProto(CursorProto.ProgressSnapshot.parseFrom(bytes)));
+    registerProtocol();
+  }
+
+  private void registerProtocol() {
+    register(
+        PublishBatch.class,
+        "publish-batch",
+        batch -> ProtocolCodec.toProto(batch, refs()),
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.PublishBatch.parseFrom(bytes), refs()));
+    register(
+        BatchReceipt.class,
+        "batch-receipt",
+        ProtocolCodec::toProto,
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.BatchReceipt.parseFrom(bytes)));
+    register(
+        PartitionRequest.Attach.class,
+        "attach",
+        attach -> ProtocolCodec.toProto(attach, refs()),
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.Attach.parseFrom(bytes), refs()));
+    register(
+        FeedAnswer.Attached.class,
+        "attached",
+        attached -> ProtocolCodec.toProto(attached, refs()),
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.Attached.parseFrom(bytes), refs()));
+    register(
+        FeedAnswer.Refused.class,
+        "attach-refused",
+        ProtocolCodec::toProto,
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.AttachRefused.parseFrom(bytes)));
+    register(
+        FeedBatch.class,
+        "feed-batch",
+        ProtocolCodec::toProto,
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.FeedBatch.parseFrom(bytes)));
+    register(
+        PartitionRequest.CursorReport.class,
+        "cursor-report",
+        ProtocolCodec::toProto,
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.CursorReport.parseFrom(bytes)));
+    register(
+        PartitionRequest.Describe.class,
+        "describe-partition",
+        describe -> ProtocolCodec.toProto(describe, refs()),
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.DescribePartition.parseFrom(bytes), refs()));
+    register(
+        PartitionRequest.Description.class,
+        "partition-description",
+        ProtocolCodec::toProto,
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.PartitionDescription.parseFrom(bytes)));
+  }
+
+  private <T> void register(
+      Class<T> type, String manifest, Function<T, MessageLite> writer, Reader reader) {
+    writers.put(type, new Entry<>(manifest, writer));
+    readers.put(manifest, reader);
+  }
+
+  /** Asked for late: serializers are made while the actor system isn't complete yet. */
+  private ActorRefResolver refs() {
+    return ActorRefResolver.get(Adapter.toTyped(system));
+  }
+
+  @Override
+  public int identifier() {
+    return IDENTIFIER;
+  }
+
+  @Override
+  public String manifest(Object object) {
+    return entry(object).manifest;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // registered under this class
+  public byte[] toBinary(Object object) {
+    return ((Entry<Object>) entry(object)).writer.apply(object).toByteArray();
+  }
+
+  private Entry<?> entry(Object object) {
+    Entry<?> entry = writers.get(object.getClass());
+    if (entry == null) {
+      throw new IllegalArgumentException(
+          "PerilleSerializer doesn't know " + object.getClass().getName());
+    }
+    return entry;
+  }
+
+  @Override
+  public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
+    Reader reader = readers.get(manifest);
+    if (reader == null) {
+      throw new NotSerializableException(
+          "'%s' is unknown to this version of Perille: a newer version has stored or sent it; update this node"
+              .formatted(manifest));
+    }
+    try {
+      return reader.read(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      NotSerializableException failure =
+          new NotSerializableException("'" + manifest + "' can't be read: " + e.getMessage());
+      failure.initCause(e);
+      throw failure;
+    }
+  }
+}

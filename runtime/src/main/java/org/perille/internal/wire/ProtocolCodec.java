@@ -1,0 +1,216 @@
+package org.perille.internal.wire;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.perille.internal.feed.FeedAnswer;
+import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.feed.ReadFrom;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.schema.ProtocolProto;
+
+/** The sent form of what nodes tell each other. */
+final class ProtocolCodec {
+  private ProtocolCodec() {}
+
+  static ProtocolProto.PublishBatch toProto(PublishBatch batch, ActorRefResolver refs) {
+    ProtocolProto.PublishBatch.Builder proto =
+        ProtocolProto.PublishBatch.newBuilder()
+            .setTopic(batch.topic())
+            .setPartition(batch.partition())
+            .setPublisher(batch.publisher())
+            .setBatchNumber(batch.number())
+            .setReplyTo(refs.toSerializationFormat(batch.replyTo()));
+    batch.messages().forEach(message -> proto.addMessages(LogCodec.toProto(message)));
+    return proto.build();
+  }
+
+  static PublishBatch fromProto(ProtocolProto.PublishBatch proto, ActorRefResolver refs) {
+    return new PublishBatch(
+        proto.getTopic(),
+        proto.getPartition(),
+        proto.getPublisher(),
+        proto.getBatchNumber(),
+        LogCodec.messages(proto.getMessagesList()),
+        refs.resolveActorRef(proto.getReplyTo()));
+  }
+
+  static ProtocolProto.BatchReceipt toProto(BatchReceipt receipt) {
+    ProtocolProto.BatchReceipt.Builder proto =
+        ProtocolProto.BatchReceipt.newBuilder()
+            .setPublisher(receipt.publisher())
+            .setPartition(receipt.partition())
+            .setBatchNumber(receipt.number())
+            .setFirstOffset(receipt.firstOffset())
+            .setSize(receipt.size());
+    receipt.duplicates().forEach(duplicate -> proto.addDuplicates(LogCodec.toProto(duplicate)));
+    return proto.build();
+  }
+
+  static BatchReceipt fromProto(ProtocolProto.BatchReceipt proto) {
+    return new BatchReceipt(
+        proto.getPublisher(),
+        proto.getPartition(),
+        proto.getBatchNumber(),
+        proto.getFirstOffset(),
+        proto.getSize(),
+        LogCodec.duplicates(proto.getDuplicatesList()));
+  }
+
+  static ProtocolProto.Attach toProto(PartitionRequest.Attach attach, ActorRefResolver refs) {
+    return ProtocolProto.Attach.newBuilder()
+        .setSubscription(attach.subscription())
+        .setIncarnation(attach.incarnation())
+        .setSession(attach.session())
+        .setFrom(toProto(attach.from()))
+        .setFinishedAbove(attach.finishedAbove())
+        .setWorker(refs.toSerializationFormat(attach.worker()))
+        .setConsumerController(refs.toSerializationFormat(attach.consumerController()))
+        .build();
+  }
+
+  static PartitionRequest.Attach fromProto(ProtocolProto.Attach proto, ActorRefResolver refs) {
+    return new PartitionRequest.Attach(
+        proto.getSubscription(),
+        proto.getIncarnation(),
+        proto.getSession(),
+        fromProto(proto.getFrom()),
+        proto.getFinishedAbove(),
+        refs.resolveActorRef(proto.getWorker()),
+        refs.resolveActorRef(proto.getConsumerController()));
+  }
+
+  private static ProtocolProto.ReadFrom toProto(ReadFrom from) {
+    ProtocolProto.ReadFrom.Builder proto = ProtocolProto.ReadFrom.newBuilder();
+    if (from instanceof ReadFrom.Resume resume) {
+      proto.setResume(
+          ProtocolProto.Resume.newBuilder()
+              .setOffset(resume.offset())
+              .setSequenceNumber(resume.sequenceNumber()));
+    } else if (from instanceof ReadFrom.Earliest) {
+      proto.setEarliest(true);
+    } else if (from instanceof ReadFrom.Latest) {
+      proto.setLatest(true);
+    } else if (from instanceof ReadFrom.Offset at) {
+      proto.setOffset(at.offset());
+    } else {
+      proto.setTimestampMillis(((ReadFrom.Timestamp) from).timestampMillis());
+    }
+    return proto.build();
+  }
+
+  private static ReadFrom fromProto(ProtocolProto.ReadFrom proto) {
+    return switch (proto.getPositionCase()) {
+      case RESUME ->
+          new ReadFrom.Resume(proto.getResume().getOffset(), proto.getResume().getSequenceNumber());
+      case EARLIEST -> new ReadFrom.Earliest();
+      case LATEST -> new ReadFrom.Latest();
+      case OFFSET -> new ReadFrom.Offset(proto.getOffset());
+      case TIMESTAMP_MILLIS -> new ReadFrom.Timestamp(proto.getTimestampMillis());
+      case POSITION_NOT_SET ->
+          throw new IllegalArgumentException(
+              "a newer version of Perille wants to read from a position that this one doesn't know");
+    };
+  }
+
+  static ProtocolProto.Attached toProto(FeedAnswer.Attached attached, ActorRefResolver refs) {
+    return ProtocolProto.Attached.newBuilder()
+        .setIncarnation(attached.incarnation())
+        .setSession(attached.session())
+        .setOffset(attached.offset())
+        .setSequenceNumber(attached.sequenceNumber())
+        .setFeed(refs.toSerializationFormat(attached.feed()))
+        .build();
+  }
+
+  static FeedAnswer.Attached fromProto(ProtocolProto.Attached proto, ActorRefResolver refs) {
+    return new FeedAnswer.Attached(
+        proto.getIncarnation(),
+        proto.getSession(),
+        proto.getOffset(),
+        proto.getSequenceNumber(),
+        refs.resolveActorRef(proto.getFeed()));
+  }
+
+  static ProtocolProto.AttachRefused toProto(FeedAnswer.Refused refused) {
+    return ProtocolProto.AttachRefused.newBuilder()
+        .setIncarnation(refused.incarnation())
+        .setSession(refused.session())
+        .setReason(refused.reason())
+        .build();
+  }
+
+  static FeedAnswer.Refused fromProto(ProtocolProto.AttachRefused proto) {
+    return new FeedAnswer.Refused(proto.getIncarnation(), proto.getSession(), proto.getReason());
+  }
+
+  static ProtocolProto.FeedBatch toProto(FeedBatch batch) {
+    ProtocolProto.FeedBatch.Builder proto =
+        ProtocolProto.FeedBatch.newBuilder().setSequenceNumber(batch.sequenceNumber());
+    for (LogEntry entry : batch.entries()) {
+      proto.addEntries(
+          ProtocolProto.LogEntry.newBuilder()
+              .setOffset(entry.offset())
+              .setTimestampMillis(entry.timestampMillis())
+              .setMessage(LogCodec.toProto(entry.message())));
+    }
+    return proto.build();
+  }
+
+  static FeedBatch fromProto(ProtocolProto.FeedBatch proto) {
+    List<LogEntry> entries = new ArrayList<>(proto.getEntriesCount());
+    for (ProtocolProto.LogEntry entry : proto.getEntriesList()) {
+      entries.add(
+          new LogEntry(
+              entry.getOffset(),
+              entry.getTimestampMillis(),
+              LogCodec.fromProto(entry.getMessage())));
+    }
+    return new FeedBatch(proto.getSequenceNumber(), entries);
+  }
+
+  static ProtocolProto.CursorReport toProto(PartitionRequest.CursorReport report) {
+    return ProtocolProto.CursorReport.newBuilder()
+        .setSubscription(report.subscription())
+        .setIncarnation(report.incarnation())
+        .setNextOffset(report.nextOffset())
+        .setFinishedAbove(report.finishedAbove())
+        .build();
+  }
+
+  static PartitionRequest.CursorReport fromProto(ProtocolProto.CursorReport proto) {
+    return new PartitionRequest.CursorReport(
+        proto.getSubscription(),
+        proto.getIncarnation(),
+        proto.getNextOffset(),
+        proto.getFinishedAbove());
+  }
+
+  static ProtocolProto.DescribePartition toProto(
+      PartitionRequest.Describe describe, ActorRefResolver refs) {
+    return ProtocolProto.DescribePartition.newBuilder()
+        .setReplyTo(refs.toSerializationFormat(describe.replyTo()))
+        .build();
+  }
+
+  static PartitionRequest.Describe fromProto(
+      ProtocolProto.DescribePartition proto, ActorRefResolver refs) {
+    return new PartitionRequest.Describe(refs.resolveActorRef(proto.getReplyTo()));
+  }
+
+  static ProtocolProto.PartitionDescription toProto(PartitionRequest.Description description) {
+    ProtocolProto.PartitionDescription.Builder proto =
+        ProtocolProto.PartitionDescription.newBuilder().setEndOffset(description.endOffset());
+    description.cursors().forEach(report -> proto.addCursors(toProto(report)));
+    return proto.build();
+  }
+
+  static PartitionRequest.Description fromProto(ProtocolProto.PartitionDescription proto) {
+    return new PartitionRequest.Description(
+        proto.getEndOffset(),
+        proto.getCursorsList().stream().map(ProtocolCodec::fromProto).toList());
+  }
+}
