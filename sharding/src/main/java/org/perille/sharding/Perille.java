@@ -10,6 +10,7 @@ import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
+import org.perille.sharding.internal.PerilleNode;
 
 /**
  * Perille on this node: where an application starts, publishes and asks how things are.
@@ -19,33 +20,54 @@ import org.perille.Topic;
 public interface Perille extends AutoCloseable {
 
   /**
-   * Starts Perille with an actor system of its own and joins the configured cluster, or forms one
-   * alone when no seed nodes are configured. Blocks until the storage is checked and the node is
-   * ready, at most {@code perille.cluster.start-timeout}.
+   * Starts Perille with an actor system of its own, called {@code perille}, and joins the cluster
+   * of the configured seed nodes, or forms one alone when there are none. Blocks until the storage
+   * is checked and the node is a member, at most {@code perille.cluster.start-timeout}.
+   *
+   * <p>Where the configuration leaves Pekko's defaults, those of {@code perille-node.conf} apply:
+   * the cluster provider, a split-brain resolver, logging through SLF4J.
    *
    * @param config the application's configuration, such as {@code ConfigFactory.load()}
-   * @throws org.perille.ConfigurationException if a setting or a definition is wrong
-   * @throws org.perille.StorageException if the database can't be used
+   * @param definitions topics and subscriptions; a subscription brings its topic along
+   * @throws org.perille.ConfigurationException if a setting or a definition is wrong; nothing runs
+   * @throws org.perille.StorageException if the database can't be used; nothing runs
    */
   static Perille start(Config config, Definition... definitions) {
-    return null;
+    return PerilleNode.start(config, definitions);
   }
 
   /**
-   * Perille in a Pekko application's own actor system, which must be a cluster's. The first call
-   * checks the configuration and the storage, and blocks meanwhile.
+   * Perille in a Pekko application's own actor system, which must be one of a cluster and have a
+   * downing provider. The first call checks the configuration and the storage, and blocks
+   * meanwhile; further ones give the same Perille.
+   *
+   * @throws org.perille.ConfigurationException if a setting is wrong
+   * @throws org.perille.StorageException if the database can't be used
    */
   static Perille get(ActorSystem<?> system) {
-    return null;
+    return PerilleNode.get(system);
   }
 
-  /** Adds topics and subscriptions; blocks while the storage is asked. Returns this. */
+  /**
+   * Adds topics and subscriptions; blocks while the storage is asked. Every node with a
+   * subscription's role must register it.
+   *
+   * @return this
+   * @throws org.perille.ConfigurationException if a definition is wrong, or contradicts another
+   */
   Perille register(Definition... definitions);
 
-  /** The sending side of a registered topic; always the same one for a topic. */
+  /**
+   * The sending side of a registered topic; always the same one for a topic.
+   *
+   * @throws org.perille.PublishRefusedException with reason UNKNOWN_TOPIC if it isn't registered
+   */
   <T> Publisher<T> publisher(Topic<T> topic);
 
-  /** How far a subscription is, asked of its partitions, wherever they are. */
+  /**
+   * How far a subscription is, asked of its partitions, wherever they are. Fails with a time-out if
+   * one of them can't be asked within {@code perille.cluster.ask-timeout}.
+   */
   CompletionStage<SubscriptionStatus> status(Subscription<?> subscription);
 
   /** Whether this node works; never blocks. */
@@ -54,7 +76,10 @@ public interface Perille extends AutoCloseable {
   /** The actor system that Perille runs in. */
   ActorSystem<?> system();
 
-  /** Leaves the cluster, hands everything over and terminates the actor system. */
+  /**
+   * Ends publishing, hands over partitions and workers, leaves the cluster and terminates the actor
+   * system, also one that the application brought.
+   */
   CompletionStage<Done> stop();
 
   /** {@link #stop()}, and waits for it. */

@@ -327,6 +327,7 @@ public final class Partition
     Feeding current = feeds.get(ended.subscription);
     if (current != null && current.feed.equals(ended.feed)) {
       feeds.remove(ended.subscription);
+      cursors.remove(ended.subscription);
     }
     return Effect().none();
   }
@@ -334,7 +335,8 @@ public final class Partition
   private Effect<PartitionEvent, PartitionLog> onCursorReport(
       PartitionLog log, CursorReport report) {
     CursorReport known = cursors.get(report.subscription());
-    if (known == null || known.incarnation() <= report.incarnation()) {
+    if (feeds.containsKey(report.subscription())
+        && (known == null || known.incarnation() <= report.incarnation())) {
       cursors.put(report.subscription(), report);
     }
     return Effect().none();

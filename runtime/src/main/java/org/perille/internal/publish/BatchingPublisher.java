@@ -1,0 +1,176 @@
+package org.perille.internal.publish;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.perille.Message;
+import org.perille.MessageId;
+import org.perille.PublishRefusedException;
+import org.perille.PublishRefusedException.Reason;
+import org.perille.PublishUnknownException;
+import org.perille.Publisher;
+import org.perille.Receipt;
+import org.perille.Topic;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.wire.PayloadCodec;
+
+/**
+ * The part of publishing that runs on the caller's thread: makes bytes, refuses what can't be
+ * stored, and bounds what waits.
+ */
+public final class BatchingPublisher<T> implements Publisher<T> {
+  /** The longest key, in characters: keys are kept in memory for as long as they have messages. */
+  private static final int MAX_KEY_LENGTH = 1000;
+
+  private final Topic<T> topic;
+  private final PayloadCodec<T> codec;
+  private final PublisherSettings settings;
+  private final Admission admission;
+  private final Consumer<Submission> sender;
+
+  public BatchingPublisher(
+      Topic<T> topic,
+      PayloadCodec<T> codec,
+      PublisherSettings settings,
+      Admission admission,
+      Consumer<Submission> sender) {
+    this.topic = topic;
+    this.codec = codec;
+    this.settings = settings;
+    this.admission = admission;
+    this.sender = sender;
+  }
+
+  @Override
+  public CompletionStage<Receipt> publish(Message<T> message) {
+    try {
+      return submit(toLog(message));
+    } catch (PublishRefusedException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
+  }
+
+  @Override
+  public void publishAndForget(Message<T> message) {
+    submit(toLog(message))
+        .whenComplete(
+            (receipt, failure) -> {
+              // Nobody asked; the runtime has logged what went wrong.
+            });
+  }
+
+  @Override
+  public Flow<Message<T>, Receipt, NotUsed> flow() {
+    return Flow.<Message<T>>create()
+        .mapAsync(1, this::submitWhenRoom)
+        .mapAsync(settings.bufferMessages(), submitted -> submitted.receipt);
+  }
+
+  private record Submitted(CompletionStage<Receipt> receipt) {}
+
+  /** Waits for room, so that a stream is held back where a single call would be refused. */
+  private CompletionStage<Submitted> submitWhenRoom(Message<T> message) {
+    LogMessage log = toLog(message);
+    return trySubmit(log)
+        .map(receipt -> CompletableFuture.completedStage(new Submitted(receipt)))
+        .orElseGet(() -> admission.whenRoom().thenCompose(room -> submitWhenRoom(message)));
+  }
+
+  private CompletionStage<Receipt> submit(LogMessage message) {
+    return trySubmit(message)
+        .orElseThrow(
+            () ->
+                new PublishRefusedException(
+                    Reason.BUFFER_FULL,
+                    "%s has no room for another message: %s wait for their receipts; publish more slowly, use flow(), or raise perille.publisher.buffer-messages and buffer-bytes"
+                        .formatted(topic, admission)));
+  }
+
+  private Optional<CompletionStage<Receipt>> trySubmit(LogMessage message) {
+    if (admission.isClosed()) {
+      throw stopped();
+    }
+    if (!admission.tryAdmit(message.sizeInBytes())) {
+      return Optional.empty();
+    }
+    CompletableFuture<Receipt> promise = new CompletableFuture<>();
+    sender.accept(
+        new Submission(
+            Partitioner.partitionOf(message.key(), topic.partitions()),
+            new Pending<>(message, System.nanoTime() + settings.timeout().toNanos(), promise)));
+    if (admission.isClosed()) {
+      // Told to an actor that may have ended meanwhile: nobody would complete the promise.
+      CompletableFuture.delayedExecutor(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+          .execute(
+              () ->
+                  promise.completeExceptionally(
+                      new PublishUnknownException(
+                          "%s was being closed while a message was published; publish it again with the same id"
+                              .formatted(topic))));
+    }
+    return Optional.of(promise);
+  }
+
+  private PublishRefusedException stopped() {
+    return new PublishRefusedException(
+        Reason.STOPPED, topic + " takes no more messages: Perille is stopping on this node");
+  }
+
+  private LogMessage toLog(Message<T> message) {
+    String key = keyOf(message.value());
+    PayloadCodec.Encoded encoded = encode(message.value());
+    LogMessage log =
+        new LogMessage(
+            key,
+            message.id().map(MessageId::value).orElse(""),
+            message.headers(),
+            encoded.serializerId(),
+            encoded.manifest(),
+            encoded.payload());
+    if (log.sizeInBytes() > settings.maxMessageBytes()) {
+      throw new PublishRefusedException(
+          Reason.TOO_LARGE,
+          "a message for %s with key '%s' has %d bytes, and perille.publisher.max-message-bytes is %d"
+              .formatted(topic, key, log.sizeInBytes(), settings.maxMessageBytes()));
+    }
+    return log;
+  }
+
+  private String keyOf(T value) {
+    String key;
+    try {
+      key = topic.keyOf(value);
+    } catch (RuntimeException e) {
+      throw new PublishRefusedException(
+          Reason.INVALID_KEY, "the key of a message for " + topic + " can't be computed: " + e, e);
+    }
+    if (key == null || key.isEmpty() || key.length() > MAX_KEY_LENGTH) {
+      throw new PublishRefusedException(
+          Reason.INVALID_KEY,
+          "a message for %s has %s: use 1 to %d characters"
+              .formatted(
+                  topic,
+                  key == null || key.isEmpty()
+                      ? "no key"
+                      : "a key of " + key.length() + " characters",
+                  MAX_KEY_LENGTH));
+    }
+    return key;
+  }
+
+  private PayloadCodec.Encoded encode(T value) {
+    try {
+      return codec.encode(value);
+    } catch (java.io.NotSerializableException | RuntimeException e) {
+      throw new PublishRefusedException(
+          Reason.UNSERIALIZABLE,
+          "a message of %s for %s can't be serialized: %s"
+              .formatted(value.getClass().getName(), topic, e.getMessage()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package org.perille.internal.settings;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.List;
+import org.perille.ConfigurationException;
+import org.perille.internal.feed.FeedLimits;
+import org.perille.internal.partition.PartitionLog;
+import org.perille.internal.partition.PartitionSettings;
+import org.perille.internal.publish.PublisherSettings;
+import org.perille.internal.subscribe.WorkerSettings;
+import org.perille.spi.StorageProfile;
+
+/** Everything under {@code perille}, read once and checked: each setting, and how they relate. */
+public record PerilleSettings(
+    PublisherSettings publisher, PartitionSettings partition, WorkerSettings worker) {
+
+  /** What reliable delivery, sharding and Artery wrap around a batch, generously. */
+  private static final long ENVELOPE_BYTES = 16 * 1024;
+
+  /** Settings that belong to the database plugins, which know more of them than Perille does. */
+  private static final List<String> FOREIGN = List.of("journal", "snapshot", "read-journal");
+
+  /**
+   * Reads the settings.
+   *
+   * @param node the address of this node, for people
+   * @throws ConfigurationException if a setting is unknown, out of range or contradicts another
+   */
+  public static PerilleSettings of(Config config, StorageProfile storage, String node) {
+    refuseUnknown(config);
+    try {
+      Config perille = config.getConfig("perille");
+      PublisherSettings publisher = publisher(perille.getConfig("publisher"));
+      PartitionSettings partition = partition(perille, storage, node);
+      WorkerSettings worker = worker(perille.getConfig("subscription"), storage, node);
+      requireFramesToHold(config, publisher, partition);
+      return new PerilleSettings(publisher, partition, worker);
+    } catch (ConfigException e) {
+      throw new ConfigurationException("the configuration can't be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static void refuseUnknown(Config config) {
+    Config reference = ConfigFactory.defaultReferenceUnresolved();
+    config
+        .getConfig("perille")
+        .entrySet()
+        .forEach(
+            entry -> {
+              String path = "perille." + entry.getKey();
+              if (!isForeign(entry.getKey()) && !hasPath(reference, path)) {
+                throw new ConfigurationException(
+                    "'%s' (%s) is no setting of Perille: see its reference.conf for those that exist"
+                        .formatted(path, entry.getValue().origin().description()));
+              }
+            });
+  }
+
+  private static boolean hasPath(Config reference, String path) {
+    try {
+      return reference.hasPathOrNull(path);
+    } catch (ConfigException.NotResolved e) {
+      return true;
+    }
+  }
+
+  private static boolean isForeign(String path) {
+    String[] parts = path.split("\\.", 4);
+    return parts.length > 3 && parts[0].equals("storage") && FOREIGN.contains(parts[2]);
+  }
+
+  private static PublisherSettings publisher(Config config) {
+    return new PublisherSettings(
+        duration(config, "timeout", Duration.ofMillis(100), Duration.ofHours(1)),
+        duration(config, "receipt-timeout", Duration.ofMillis(100), Duration.ofMinutes(5)),
+        number(config, "buffer-messages", 1, 10_000_000),
+        bytes(config, "buffer-bytes", 1024, Integer.MAX_VALUE),
+        number(config, "batch-messages", 1, 10_000),
+        (int) bytes(config, "batch-bytes", 1024, 64 << 20),
+        (int) bytes(config, "max-message-bytes", 128, 64 << 20));
+  }
+
+  private static PartitionSettings partition(Config perille, StorageProfile storage, String node) {
+    Config config = perille.getConfig("partition");
+    Config feed = perille.getConfig("feed");
+    return new PartitionSettings(
+        new PartitionLog.Limits(
+            duration(config, "dedup-window", Duration.ofSeconds(1), Duration.ofDays(3650)),
+            number(config, "dedup-max-ids", 1, 50_000_000)),
+        new FeedLimits(
+            number(feed, "batch-messages", 1, 10_000),
+            (int) bytes(feed, "batch-bytes", 1024, 64 << 20)),
+        bytes(config, "tail-bytes", 1024, Integer.MAX_VALUE),
+        bytes(config, "snapshot-bytes", 1024, Integer.MAX_VALUE),
+        number(config, "snapshot-events", 10, 1_000_000),
+        storage.journalPluginId(),
+        storage.snapshotPluginId(),
+        node);
+  }
+
+  private static WorkerSettings worker(Config config, StorageProfile storage, String node) {
+    return new WorkerSettings(
+        number(config, "max-in-flight-messages", 1, 1_000_000),
+        bytes(config, "max-in-flight-bytes", 1024, Integer.MAX_VALUE),
+        duration(config, "cursor-interval", Duration.ofMillis(1), Duration.ofMinutes(1)),
+        duration(config, "stop-timeout", Duration.ofMillis(100), Duration.ofMinutes(10)),
+        number(config, "window", 2, 1000),
+        storage.journalPluginId(),
+        storage.snapshotPluginId(),
+        node);
+  }
+
+  /** Artery drops a larger frame with no more than a log line, and it would be sent for ever. */
+  private static void requireFramesToHold(
+      Config config, PublisherSettings publisher, PartitionSettings partition) {
+    long frame = config.getBytes("pekko.remote.artery.advanced.maximum-frame-size");
+    long batch =
+        Math.max(
+            publisher.maxMessageBytes(),
+            Math.max(publisher.batchBytes(), partition.feed().maxBytes()));
+    if (batch + ENVELOPE_BYTES > frame) {
+      throw new ConfigurationException(
+          "a batch of %d bytes (the largest of perille.publisher.max-message-bytes, perille.publisher.batch-bytes and perille.feed.batch-bytes) and its envelope of %d don't fit into pekko.remote.artery.advanced.maximum-frame-size of %d: lower the former or raise the latter"
+              .formatted(batch, ENVELOPE_BYTES, frame));
+    }
+  }
+
+  private static Duration duration(Config config, String path, Duration least, Duration most) {
+    Duration value = config.getDuration(path);
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw outOfRange(config, path, least, most);
+    }
+    return value;
+  }
+
+  private static int number(Config config, String path, int least, int most) {
+    int value = config.getInt(path);
+    if (value < least || value > most) {
+      throw outOfRange(config, path, least, most);
+    }
+    return value;
+  }
+
+  private static long bytes(Config config, String path, long least, long most) {
+    long value = config.getBytes(path);
+    if (value < least || value > most) {
+      throw outOfRange(config, path, least, most);
+    }
+    return value;
+  }
+
+  private static ConfigurationException outOfRange(
+      Config config, String path, Object least, Object most) {
+    return new ConfigurationException(
+        "'%s' is %s (%s): use %s to %s"
+            .formatted(
+                path,
+                config.getValue(path).unwrapped(),
+                config.getValue(path).origin().description(),
+                least,
+                most));
+  }
+}

@@ -1,0 +1,109 @@
+package org.perille.sharding.internal;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.cluster.sharding.ShardCoordinator;
+import org.apache.pekko.cluster.sharding.ShardCoordinator.ShardAllocationStrategy;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.ShardingMessageExtractor;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.partition.PartitionSettings;
+
+/** All partitions of all topics, spread over the nodes that own partitions: a shard each. */
+final class Partitions {
+  /** Batches come wrapped by reliable delivery, requests don't: so anything may come. */
+  private static final EntityTypeKey<Object> TYPE =
+      EntityTypeKey.create(Object.class, "perille-partition");
+
+  private static final class OneShardEach
+      extends ShardingMessageExtractor<ShardingEnvelope<Object>, Object> {
+    @Override
+    public String entityId(ShardingEnvelope<Object> envelope) {
+      return envelope.entityId();
+    }
+
+    @Override
+    public String shardId(String entityId) {
+      return entityId;
+    }
+
+    @Override
+    public Object unwrapMessage(ShardingEnvelope<Object> envelope) {
+      return envelope.message();
+    }
+  }
+
+  private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
+
+  private final ActorSystem<?> system;
+  private final ActorRef<ShardingEnvelope<Object>> region;
+
+  Partitions(
+      ActorSystem<?> system,
+      Optional<String> role,
+      PartitionSettings settings,
+      PartitionJournal journal,
+      Clock clock) {
+    this.system = system;
+    // A partition feeds workers that never speak through the region: it must not passivate.
+    ClusterShardingSettings sharding =
+        ClusterShardingSettings.create(system).withNoPassivationStrategy();
+    this.region =
+        ClusterSharding.get(system)
+            .init(
+                Entity.of(
+                        TYPE,
+                        entity ->
+                            PartitionEntity.create(
+                                PartitionId.ofEntityId(entity.getEntityId()),
+                                settings,
+                                journal,
+                                clock))
+                    .withMessageExtractor(new OneShardEach())
+                    .withSettings(role.map(sharding::withRole).orElse(sharding))
+                    .withAllocationStrategy(allocation()));
+  }
+
+  /** Evens out what each node owns, a few shards at a time. */
+  static ShardAllocationStrategy allocation() {
+    return ShardCoordinator.ShardAllocationStrategy$.MODULE$.leastShardAllocationStrategy(10, 0.2);
+  }
+
+  /** Sends a request to a partition, wherever it is; it may be lost. */
+  void ask(PartitionId id, PartitionRequest request) {
+    region.tell(new ShardingEnvelope<>(id.entityId(), request));
+  }
+
+  /** Asks a partition how things are, again and again until it answers or the time is over. */
+  CompletionStage<PartitionRequest.Description> describe(PartitionId id, Duration timeout) {
+    Duration once = timeout.compareTo(ASK_AGAIN_AFTER) < 0 ? timeout : ASK_AGAIN_AFTER;
+    CompletionStage<PartitionRequest.Description> answer =
+        AskPattern.ask(
+            region,
+            replyTo ->
+                new ShardingEnvelope<>(id.entityId(), new PartitionRequest.Describe(replyTo)),
+            once,
+            system.scheduler());
+    Duration left = timeout.minus(once);
+    return left.isZero() ? answer : answer.exceptionallyCompose(lost -> describe(id, left));
+  }
+
+  /** Where reliable delivery sends batches. */
+  @SuppressWarnings("unchecked") // the region takes anything
+  ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches() {
+    return (ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>>) (ActorRef<?>) region;
+  }
+}

@@ -1,0 +1,362 @@
+package org.perille.sharding.internal;
+
+import com.typesafe.config.Config;
+import java.io.NotSerializableException;
+import java.lang.reflect.Modifier;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Extension;
+import org.apache.pekko.actor.typed.ExtensionId;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+import org.perille.ConfigurationException;
+import org.perille.Definition;
+import org.perille.Health;
+import org.perille.PublishRefusedException;
+import org.perille.Publisher;
+import org.perille.Subscription;
+import org.perille.SubscriptionStatus;
+import org.perille.Topic;
+import org.perille.internal.feed.QueryPartitionJournal;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.publish.Admission;
+import org.perille.internal.publish.BatchingPublisher;
+import org.perille.internal.settings.PerilleSettings;
+import org.perille.internal.wire.PayloadCodec;
+import org.perille.sharding.Perille;
+import org.perille.spi.StorageProfile;
+
+/** Perille in one actor system: checks, starts and finds the parts. */
+public final class PerilleNode implements Perille, Extension {
+  private static final String SYSTEM_NAME = "perille";
+
+  /** Finds the one Perille of an actor system. */
+  private static final class Id extends ExtensionId<PerilleNode> {
+    private static final Id INSTANCE = new Id();
+
+    @Override
+    public PerilleNode createExtension(ActorSystem<?> system) {
+      return new PerilleNode(system);
+    }
+  }
+
+  private final ActorSystem<?> system;
+  private final Config config;
+  private final StorageProfile storage;
+  private final PerilleSettings settings;
+  private final Partitions partitions;
+  private final Subscriptions subscriptions;
+  private final Map<String, Topic<?>> topics = new HashMap<>();
+  private final Map<String, Subscription<?>> registered = new HashMap<>();
+  private final Map<String, Publisher<?>> publishers = new HashMap<>();
+  private final List<ActorRef<PublisherActor.Command>> publisherActors = new ArrayList<>();
+
+  /** See {@link Perille#start}. */
+  public static Perille start(Config config, Definition... definitions) {
+    Config completed = NodeConfig.complete(config);
+    // Whatever can be found out without an actor system is found out before there is one.
+    StorageProfile storage = NodeConfig.storage(completed);
+    PerilleSettings.of(completed, storage, "");
+    NodeConfig.check(completed);
+    storage.prepare(completed);
+    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), SYSTEM_NAME, completed);
+    try {
+      PerilleNode node = get(system);
+      Cluster cluster = Cluster.get(system);
+      if (completed.getStringList("pekko.cluster.seed-nodes").isEmpty()) {
+        cluster.manager().tell(Join.create(cluster.selfMember().address()));
+      }
+      node.awaitUp();
+      node.register(definitions);
+      return node;
+    } catch (RuntimeException e) {
+      terminate(system);
+      throw e;
+    }
+  }
+
+  private static void terminate(ActorSystem<?> system) {
+    system.terminate();
+    await(system.getWhenTerminated(), Duration.ofSeconds(30), "stop");
+  }
+
+  /** See {@link Perille#get}. */
+  public static PerilleNode get(ActorSystem<?> system) {
+    try {
+      return system.registerExtension(Id.INSTANCE);
+    } catch (RuntimeException e) {
+      // An actor system wraps what the first call throws for whoever waited for it.
+      if (e.getCause() instanceof org.perille.PerilleException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private PerilleNode(ActorSystem<?> system) {
+    this.system = system;
+    this.config = system.settings().config();
+    NodeConfig.check(config);
+    this.storage = NodeConfig.storage(config);
+    String node = Cluster.get(system).selfMember().address().toString();
+    this.settings = PerilleSettings.of(config, storage, node);
+    storage.prepare(config);
+    Clock clock = Clock.systemUTC();
+    String role = config.getString("perille.cluster.partition-role");
+    this.partitions =
+        new Partitions(
+            system,
+            role.isEmpty() ? Optional.empty() : Optional.of(role),
+            settings.partition(),
+            new QueryPartitionJournal(system, storage.readJournalPluginId()),
+            clock);
+    this.subscriptions = new Subscriptions(system, partitions, settings.worker(), clock);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceRequestsDone(),
+            "perille-close-publishers",
+            this::closePublishers);
+  }
+
+  private void awaitUp() {
+    Duration timeout = config.getDuration("perille.cluster.start-timeout");
+    CompletableFuture<Done> up = new CompletableFuture<>();
+    org.apache.pekko.cluster.Cluster.get(Adapter.toClassic(system))
+        .registerOnMemberUp(() -> up.complete(Done.getInstance()));
+    try {
+      await(up, timeout, "join its cluster");
+    } catch (IllegalStateException e) {
+      throw new ConfigurationException(
+          "this node did not become a member of its cluster within perille.cluster.start-timeout of %s: are the nodes of pekko.cluster.seed-nodes %s up and reachable from %s?"
+              .formatted(
+                  timeout,
+                  config.getStringList("pekko.cluster.seed-nodes"),
+                  Cluster.get(system).selfMember().address()),
+          e);
+    }
+  }
+
+  private static void await(CompletionStage<?> stage, Duration timeout, String what) {
+    try {
+      stage.toCompletableFuture().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for Perille to " + what, e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("Perille did not " + what + " in " + timeout, e);
+    }
+  }
+
+  @Override
+  public synchronized Perille register(Definition... definitions) {
+    Map<String, Topic<?>> newTopics = new LinkedHashMap<>();
+    Map<String, Subscription<?>> newSubscriptions = new LinkedHashMap<>();
+    for (Definition definition : definitions) {
+      if (definition instanceof Subscription<?> subscription) {
+        addTopic(newTopics, subscription.topic());
+        String name = subscription.topic().name() + "/" + subscription.name();
+        if (registered.containsKey(name)
+            || newSubscriptions.putIfAbsent(name, subscription) != null) {
+          throw new ConfigurationException(
+              "two subscriptions of topic '%s' are called '%s': rename one of them"
+                  .formatted(subscription.topic().name(), subscription.name()));
+        }
+      } else {
+        addTopic(newTopics, (Topic<?>) definition);
+      }
+    }
+    if (!newTopics.isEmpty()) {
+      Map<String, Integer> counts = new HashMap<>();
+      newTopics.forEach((name, topic) -> counts.put(name, topic.partitions()));
+      storage.registerTopics(config, counts);
+    }
+    for (Subscription<?> subscription : newSubscriptions.values()) {
+      if (subscription.processing()
+          instanceof Subscription.Processing.Transactional<?> transactional) {
+        transactional.handler().prepare(config);
+      }
+    }
+    topics.putAll(newTopics);
+    registered.putAll(newSubscriptions);
+    newSubscriptions.values().forEach(subscriptions::start);
+    return this;
+  }
+
+  private void addTopic(Map<String, Topic<?>> newTopics, Topic<?> topic) {
+    Topic<?> known = topics.getOrDefault(topic.name(), newTopics.get(topic.name()));
+    if (known == null) {
+      requireSerializer(topic);
+      newTopics.put(topic.name(), topic);
+    } else if (known.partitions() != topic.partitions()
+        || known.messageClass() != topic.messageClass()) {
+      throw new ConfigurationException(
+          "topic '%s' is defined twice: with %d partitions of %s, and with %d partitions of %s"
+              .formatted(
+                  topic.name(),
+                  known.partitions(),
+                  known.messageClass().getName(),
+                  topic.partitions(),
+                  topic.messageClass().getName()));
+    }
+  }
+
+  /** Of an interface or an abstract class only the messages can tell. */
+  private <T> void requireSerializer(Topic<T> topic) {
+    if (Modifier.isAbstract(topic.messageClass().getModifiers())) {
+      return;
+    }
+    try {
+      new PayloadCodec<>(system, topic.messageClass()).serializer(topic.messageClass());
+    } catch (NotSerializableException e) {
+      throw new ConfigurationException(
+          "the messages of topic '%s' can't be serialized: %s"
+              .formatted(topic.name(), e.getMessage()),
+          e);
+    }
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // kept under its topic, whose class is checked
+  public synchronized <T> Publisher<T> publisher(Topic<T> topic) {
+    Topic<?> known = topics.get(topic.name());
+    if (known == null
+        || known.partitions() != topic.partitions()
+        || known.messageClass() != topic.messageClass()) {
+      throw new PublishRefusedException(
+          PublishRefusedException.Reason.UNKNOWN_TOPIC,
+          "topic '%s' %s: give it to Perille.start or to register"
+              .formatted(
+                  topic.name(), known == null ? "isn't registered" : "is registered otherwise"));
+    }
+    return (Publisher<T>) publishers.computeIfAbsent(topic.name(), name -> newPublisher(topic));
+  }
+
+  private <T> Publisher<T> newPublisher(Topic<T> topic) {
+    Admission admission =
+        new Admission(settings.publisher().bufferMessages(), settings.publisher().bufferBytes());
+    ActorRef<PublisherActor.Command> actor =
+        system.systemActorOf(
+            PublisherActor.create(
+                new PublisherActor.Assignment(
+                    topic.name(),
+                    topic.partitions(),
+                    settings.publisher(),
+                    admission,
+                    partitions.batches())),
+            "perille-publisher-" + topic.name(),
+            Props.empty());
+    publisherActors.add(actor);
+    return new BatchingPublisher<>(
+        topic,
+        new PayloadCodec<>(system, topic.messageClass()),
+        settings.publisher(),
+        admission,
+        submission -> actor.tell(new PublisherActor.Submit(submission)));
+  }
+
+  private synchronized CompletionStage<Done> closePublishers() {
+    Duration patience = config.getDuration("perille.cluster.close-timeout");
+    CompletableFuture<?>[] closed =
+        publisherActors.stream()
+            .map(
+                actor ->
+                    AskPattern.<PublisherActor.Command, Done>ask(
+                            actor,
+                            replyTo -> new PublisherActor.Close(patience, replyTo),
+                            patience.plusSeconds(1),
+                            system.scheduler())
+                        .toCompletableFuture())
+            .toArray(CompletableFuture[]::new);
+    return CompletableFuture.allOf(closed).thenApply(all -> Done.getInstance());
+  }
+
+  @Override
+  public CompletionStage<SubscriptionStatus> status(Subscription<?> subscription) {
+    String topic = subscription.topic().name();
+    List<CompletableFuture<SubscriptionStatus.PartitionStatus>> answers = new ArrayList<>();
+    for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
+      int number = partition;
+      PartitionId id = new PartitionId(topic, partition);
+      answers.add(
+          partitions
+              .describe(id, config.getDuration("perille.cluster.ask-timeout"))
+              .thenApply(description -> status(number, subscription.name(), description))
+              .toCompletableFuture());
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(
+            all ->
+                new SubscriptionStatus(
+                    topic,
+                    subscription.name(),
+                    answers.stream().map(CompletableFuture::join).toList()));
+  }
+
+  private static SubscriptionStatus.PartitionStatus status(
+      int partition, String subscription, PartitionRequest.Description description) {
+    return description.cursors().stream()
+        .filter(report -> report.subscription().equals(subscription))
+        .findFirst()
+        .map(
+            report ->
+                new SubscriptionStatus.PartitionStatus(
+                    partition,
+                    description.endOffset(),
+                    report.nextOffset(),
+                    report.finishedAbove()))
+        .orElseGet(
+            () ->
+                new SubscriptionStatus.PartitionStatus(partition, description.endOffset(), -1, 0));
+  }
+
+  @Override
+  public Health health() {
+    if (system.getWhenTerminated().toCompletableFuture().isDone()) {
+      return new Health(false, false, "the actor system has terminated");
+    }
+    Member self = Cluster.get(system).selfMember();
+    boolean live = self.status() != MemberStatus.removed() && self.status() != MemberStatus.down();
+    boolean ready = self.status() == MemberStatus.up();
+    return new Health(
+        live,
+        ready,
+        "this node, %s, is %s in its cluster".formatted(self.address(), self.status()));
+  }
+
+  @Override
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  @Override
+  public CompletionStage<Done> stop() {
+    return CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason());
+  }
+
+  @Override
+  public void close() {
+    stop().toCompletableFuture().join();
+  }
+}

@@ -1,0 +1,342 @@
+package org.perille.sharding.internal;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
+import org.perille.PublishRefusedException;
+import org.perille.PublishRefusedException.Reason;
+import org.perille.PublishUnknownException;
+import org.perille.Receipt;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.publish.Admission;
+import org.perille.internal.publish.Outbox;
+import org.perille.internal.publish.Pending;
+import org.perille.internal.publish.PublisherSettings;
+import org.perille.internal.publish.Submission;
+
+/**
+ * Sends one topic's messages of this node: a batch at a time to each partition, by reliable
+ * delivery, again and again until there is a receipt.
+ *
+ * <p>Reliable delivery confirms that a batch was taken, and says nothing about offsets; the receipt
+ * does, and comes beside it. A receipt that got lost is asked for by sending the batch again, under
+ * its number, which the partition recognises.
+ */
+final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
+
+  /** What a publisher actor is told. */
+  sealed interface Command {}
+
+  /** Publish this. */
+  record Submit(Submission submission) implements Command {}
+
+  /** Finish what was submitted, or give up after a time, then stop. */
+  record Close(Duration patience, ActorRef<Done> replyTo) implements Command {}
+
+  private record Durable(BatchReceipt receipt) implements Command {}
+
+  private record Wanted(ShardingProducerController.RequestNext<PublishBatch> next)
+      implements Command {}
+
+  private enum Tick implements Command {
+    INSTANCE
+  }
+
+  private enum DeliveryEnded implements Command {
+    INSTANCE
+  }
+
+  private enum PatienceEnded implements Command {
+    INSTANCE
+  }
+
+  /** What a publisher actor is made for. */
+  record Assignment(
+      String topic,
+      int partitions,
+      PublisherSettings settings,
+      Admission admission,
+      ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region) {}
+
+  private static final Duration TICK = Duration.ofMillis(500);
+
+  private final TimerScheduler<Command> timers;
+  private final Assignment assignment;
+  private final PublisherSettings settings;
+  private final Executor callbacks;
+  private final Outbox<CompletableFuture<Receipt>> outbox;
+  private final long[] sentAtNanos;
+  private final String[] entityIds;
+  private final ActorRef<BatchReceipt> receipts;
+  private final ActorRef<ShardingProducerController.RequestNext<PublishBatch>> requests;
+  private final String incarnation = UUID.randomUUID().toString();
+
+  private Optional<ActorRef<ShardingEnvelope<PublishBatch>>> sendTo = Optional.empty();
+  private Map<String, Integer> buffered = Map.of();
+  private Optional<ActorRef<Done>> closing = Optional.empty();
+  private int deliveriesStarted;
+
+  static Behavior<Command> create(Assignment assignment) {
+    return Behaviors.supervise(
+            Behaviors.<Command>setup(
+                context ->
+                    Behaviors.withTimers(
+                        timers -> new PublisherActor(context, timers, assignment))))
+        .onFailure(SupervisorStrategy.restart());
+  }
+
+  private PublisherActor(
+      ActorContext<Command> context, TimerScheduler<Command> timers, Assignment assignment) {
+    super(context);
+    this.timers = timers;
+    this.assignment = assignment;
+    this.settings = assignment.settings;
+    this.callbacks = context.getSystem().executionContext();
+    this.outbox =
+        new Outbox<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
+    this.sentAtNanos = new long[assignment.partitions];
+    this.entityIds = new String[assignment.partitions];
+    for (int i = 0; i < assignment.partitions; i++) {
+      entityIds[i] = new PartitionId(assignment.topic, i).entityId();
+    }
+    this.receipts = context.messageAdapter(BatchReceipt.class, Durable::new);
+    this.requests =
+        context.messageAdapter(ShardingProducerController.requestNextClass(), Wanted::new);
+    timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
+    startDelivery();
+  }
+
+  private void startDelivery() {
+    sendTo = Optional.empty();
+    String producerId = incarnation + "-" + ++deliveriesStarted;
+    ActorRef<ShardingProducerController.Command<PublishBatch>> controller =
+        getContext()
+            .spawn(
+                ShardingProducerController.create(
+                    PublishBatch.class,
+                    producerId,
+                    assignment.region,
+                    Optional.empty(),
+                    deliverySettings()),
+                "delivery-" + deliveriesStarted);
+    getContext().watchWith(controller, DeliveryEnded.INSTANCE);
+    controller.tell(new ShardingProducerController.Start<>(requests));
+  }
+
+  private ShardingProducerController.Settings deliverySettings() {
+    return ShardingProducerController.Settings$.MODULE$
+        .create(getContext().getSystem())
+        // One batch under way for each partition, and room for those sent again.
+        .withBufferSize(Math.max(1000, 4 * assignment.partitions))
+        // How long a partition that has moved waits for the batch that was under way to it.
+        .withResendFirstUnconfirmedIdleTimeout(Duration.ofSeconds(1))
+        // Ending an unused one frees nothing worth having, and its name is taken until it is gone.
+        .withCleanupUnusedAfter(Duration.ofDays(1));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Submit.class, this::onSubmit)
+        .onMessage(Wanted.class, this::onWanted)
+        .onMessage(Durable.class, this::onDurable)
+        .onMessage(Tick.class, message -> onTick())
+        .onMessage(DeliveryEnded.class, message -> onDeliveryEnded())
+        .onMessage(Close.class, this::onClose)
+        .onMessage(PatienceEnded.class, message -> end())
+        .onSignal(PreRestart.class, signal -> giveUp())
+        .onSignal(PostStop.class, signal -> giveUp())
+        .build();
+  }
+
+  private Behavior<Command> onSubmit(Submit message) {
+    Submission submission = message.submission;
+    outbox.add(submission.partition(), submission.pending());
+    sendNext(submission.partition());
+    return this;
+  }
+
+  private void sendNext(int partition) {
+    if (sendTo.isPresent()) {
+      outbox.next(partition).ifPresent(this::send);
+    }
+  }
+
+  /**
+   * There is at most one batch under way for each partition, which is far less than reliable
+   * delivery buffers: so it need not be asked before each one.
+   */
+  private void send(Outbox.Batch<CompletableFuture<Receipt>> batch) {
+    List<LogMessage> messages = batch.messages().stream().map(Pending::message).toList();
+    sentAtNanos[batch.partition()] = System.nanoTime();
+    sendTo
+        .orElseThrow()
+        .tell(
+            new ShardingEnvelope<>(
+                entityIds[batch.partition()],
+                new PublishBatch(
+                    assignment.topic,
+                    batch.partition(),
+                    incarnation,
+                    batch.number(),
+                    messages,
+                    receipts)));
+  }
+
+  private Behavior<Command> onWanted(Wanted message) {
+    buffered = message.next.getBufferedForEntitiesWithoutDemand();
+    if (sendTo.isEmpty()) {
+      sendTo = Optional.of(message.next.sendNextTo());
+      for (int partition = 0; partition < assignment.partitions; partition++) {
+        // What went down with an earlier delivery is sent again before anything new.
+        outbox.underWay(partition).ifPresentOrElse(this::send, sender(partition));
+      }
+    }
+    return this;
+  }
+
+  private Runnable sender(int partition) {
+    return () -> sendNext(partition);
+  }
+
+  private Behavior<Command> onDurable(Durable message) {
+    BatchReceipt receipt = message.receipt;
+    if (receipt.publisher().equals(incarnation)) {
+      outbox
+          .durable(receipt.partition(), receipt.number())
+          .ifPresent(
+              batch -> {
+                sendNext(receipt.partition());
+                release(batch.messages());
+                callbacks.execute(() -> complete(batch, receipt));
+              });
+      if (closing.isPresent() && outbox.isEmpty()) {
+        return end();
+      }
+    }
+    return this;
+  }
+
+  private void complete(Outbox.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
+    receipt.forEach(
+        (index, offset, duplicate) ->
+            batch
+                .messages()
+                .get(index)
+                .promise()
+                .complete(new Receipt(assignment.topic, receipt.partition(), offset, duplicate)));
+  }
+
+  private void release(List<Pending<CompletableFuture<Receipt>>> messages) {
+    long bytes = 0;
+    for (Pending<CompletableFuture<Receipt>> pending : messages) {
+      bytes += pending.message().sizeInBytes();
+    }
+    assignment.admission.release(messages.size(), bytes);
+  }
+
+  private Behavior<Command> onTick() {
+    long now = System.nanoTime();
+    List<Outbox.Expired<CompletableFuture<Receipt>>> expired = outbox.expire(now);
+    if (!expired.isEmpty()) {
+      getContext()
+          .getLog()
+          .warn(
+              "{} messages for topic '{}' have no receipt after {}",
+              expired.size(),
+              assignment.topic,
+              settings.timeout());
+      // What is under way keeps its room until it is known to be durable.
+      release(expired.stream().filter(e -> !e.sent()).map(Outbox.Expired::pending).toList());
+      fail(expired, Reason.NOT_SENT, "within " + settings.timeout());
+    }
+    if (sendTo.isPresent()) {
+      for (int partition = 0; partition < assignment.partitions; partition++) {
+        Optional<Outbox.Batch<CompletableFuture<Receipt>>> batch = outbox.underWay(partition);
+        if (batch.isPresent()
+            && now - sentAtNanos[partition] > settings.receiptTimeout().toNanos()
+            && buffered.getOrDefault(entityIds[partition], 0) == 0) {
+          send(batch.get());
+        }
+      }
+    }
+    return this;
+  }
+
+  private Behavior<Command> onDeliveryEnded() {
+    getContext()
+        .getLog()
+        .warn("Reliable delivery for topic '{}' has failed; starting it anew", assignment.topic);
+    startDelivery();
+    return this;
+  }
+
+  private Behavior<Command> onClose(Close message) {
+    assignment.admission.close();
+    closing = Optional.of(message.replyTo);
+    if (outbox.isEmpty()) {
+      return end();
+    }
+    timers.startSingleTimer(PatienceEnded.INSTANCE, message.patience);
+    return this;
+  }
+
+  private Behavior<Command> end() {
+    giveUp();
+    closing.ifPresent(replyTo -> replyTo.tell(Done.getInstance()));
+    return Behaviors.stopped();
+  }
+
+  private Behavior<Command> giveUp() {
+    List<Outbox.Expired<CompletableFuture<Receipt>>> left = outbox.clear();
+    release(left.stream().map(Outbox.Expired::pending).toList());
+    fail(left, Reason.STOPPED, "before Perille stopped on this node");
+    return this;
+  }
+
+  private void fail(
+      List<Outbox.Expired<CompletableFuture<Receipt>>> messages, Reason reason, String when) {
+    if (messages.isEmpty()) {
+      return;
+    }
+    callbacks.execute(
+        () -> {
+          for (Outbox.Expired<CompletableFuture<Receipt>> message : messages) {
+            String key = message.pending().message().key();
+            message
+                .pending()
+                .promise()
+                .completeExceptionally(
+                    message.sent()
+                        ? new PublishUnknownException(
+                            "a message for topic '%s' with key '%s' was sent and got no receipt %s; it may be stored: publish it again with the same id"
+                                .formatted(assignment.topic, key, when))
+                        : new PublishRefusedException(
+                            reason,
+                            "a message for topic '%s' with key '%s' was not sent %s and is not stored"
+                                .formatted(assignment.topic, key, when)));
+          }
+        });
+  }
+}

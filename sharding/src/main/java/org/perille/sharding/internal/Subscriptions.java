@@ -1,0 +1,109 @@
+package org.perille.sharding.internal;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.cluster.sharding.typed.ShardedDaemonProcessSettings;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.perille.Guarantee;
+import org.perille.Subscription;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.subscribe.HandlerThreads;
+import org.perille.internal.subscribe.Worker;
+import org.perille.internal.subscribe.WorkerSettings;
+import org.perille.internal.wire.PayloadCodec;
+
+/**
+ * Places workers: one in the whole cluster for each partition of a durable subscription, one on
+ * every node for each partition of an ephemeral one.
+ */
+final class Subscriptions {
+  /** How soon a worker whose node has died is missed elsewhere. */
+  private static final Duration KEEP_ALIVE_INTERVAL = Duration.ofSeconds(2);
+
+  private final ActorSystem<?> system;
+  private final Partitions partitions;
+  private final WorkerSettings settings;
+  private final Clock clock;
+  private final List<HandlerThreads> threads = new ArrayList<>();
+
+  Subscriptions(
+      ActorSystem<?> system, Partitions partitions, WorkerSettings settings, Clock clock) {
+    this.system = system;
+    this.partitions = partitions;
+    this.settings = settings;
+    this.clock = clock;
+    system.getWhenTerminated().thenRun(this::closeThreads);
+  }
+
+  <T> void start(Subscription<T> subscription) {
+    Optional<String> role = subscription.role();
+    Cluster cluster = Cluster.get(system);
+    if (role.isPresent() && !cluster.selfMember().hasRole(role.get())) {
+      return;
+    }
+    HandlerThreads handlers = new HandlerThreads(subscription.name());
+    synchronized (this) {
+      threads.add(handlers);
+    }
+    if (subscription.guarantee() == Guarantee.EPHEMERAL) {
+      startOnThisNode(subscription, handlers, cluster);
+    } else {
+      startInCluster(subscription, handlers, role);
+    }
+  }
+
+  private <T> void startInCluster(
+      Subscription<T> subscription, HandlerThreads handlers, Optional<String> role) {
+    ShardedDaemonProcessSettings daemon =
+        ShardedDaemonProcessSettings.create(system).withKeepAliveInterval(KEEP_ALIVE_INTERVAL);
+    ShardedDaemonProcess.get(system)
+        .init(
+            Worker.Command.class,
+            "perille-" + subscription.topic().name() + "~" + subscription.name(),
+            subscription.topic().partitions(),
+            partition -> worker(subscription.name(), subscription, partition, handlers),
+            role.map(daemon::withRole).orElse(daemon),
+            Optional.of(Worker.Stop.INSTANCE),
+            Optional.of(Partitions.allocation()));
+  }
+
+  private <T> void startOnThisNode(
+      Subscription<T> subscription, HandlerThreads handlers, Cluster cluster) {
+    String share =
+        subscription.name()
+            + "@"
+            + Long.toUnsignedString(cluster.selfMember().uniqueAddress().longUid());
+    for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
+      system.systemActorOf(
+          worker(share, subscription, partition, handlers),
+          "perille-" + subscription.topic().name() + "~" + subscription.name() + "~" + partition,
+          Props.empty());
+    }
+  }
+
+  private <T> Behavior<Worker.Command> worker(
+      String name, Subscription<T> subscription, int partition, HandlerThreads handlers) {
+    PartitionId id = new PartitionId(subscription.topic().name(), partition);
+    return Worker.create(
+        new Worker.Assignment<>(
+            name,
+            subscription,
+            id,
+            settings,
+            new PayloadCodec<>(system, subscription.topic().messageClass()),
+            handlers,
+            request -> partitions.ask(id, request),
+            clock));
+  }
+
+  private synchronized void closeThreads() {
+    threads.forEach(HandlerThreads::close);
+  }
+}
