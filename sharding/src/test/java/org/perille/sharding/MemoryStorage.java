@@ -1,0 +1,49 @@
+package org.perille.sharding;
+
+import com.typesafe.config.Config;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import org.perille.ConfigurationException;
+import org.perille.spi.StorageProfile;
+
+/** Pekko's in-memory test journal: one for each actor system, and gone with it. */
+public final class MemoryStorage implements StorageProfile {
+  private static final Map<String, Integer> TOPICS = new ConcurrentHashMap<>();
+
+  @Override
+  public String name() {
+    return "memory";
+  }
+
+  @Override
+  public String journalPluginId() {
+    return PersistenceTestKitPlugin.PluginId();
+  }
+
+  @Override
+  public String snapshotPluginId() {
+    return PersistenceTestKitSnapshotPlugin.PluginId();
+  }
+
+  @Override
+  public String readJournalPluginId() {
+    return "pekko.persistence.testkit.query";
+  }
+
+  @Override
+  public void prepare(Config config) {}
+
+  @Override
+  public void registerTopics(Config config, Map<String, Integer> partitions) {
+    partitions.forEach(
+        (topic, count) -> {
+          Integer known = TOPICS.putIfAbsent(topic, count);
+          if (known != null && !known.equals(count)) {
+            throw new ConfigurationException(
+                "topic '%s' has %d partitions, not %d".formatted(topic, known, count));
+          }
+        });
+  }
+}
