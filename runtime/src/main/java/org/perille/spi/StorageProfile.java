@@ -21,6 +21,15 @@ public interface StorageProfile {
   String readJournalPluginId();
 
   /**
+   * What the database plugins must be told, computed from {@code perille.storage}. A configuration
+   * that was resolved before its last settings were added needs it.
+   *
+   * @param config the whole resolved configuration
+   * @return settings of the plugins, to be laid over the configuration
+   */
+  Config pluginSettings(Config config);
+
+  /**
    * Makes sure that the database can be used, and creates or migrates its tables when {@code
    * perille.storage.schema} allows it. Blocks. Safe to run on several nodes at once.
    *

@@ -33,6 +33,13 @@ public final class MemoryStorage implements StorageProfile {
   }
 
   @Override
+  public Config pluginSettings(Config config) {
+    return PersistenceTestKitPlugin.getInstance()
+        .config()
+        .withFallback(PersistenceTestKitSnapshotPlugin.config());
+  }
+
+  @Override
   public void prepare(Config config) {}
 
   @Override

@@ -56,6 +56,23 @@ final class NodeConfig {
     return profile;
   }
 
+  /** Refuses a configuration whose plugins were told something else than Perille. */
+  static void requireSettings(Config config, Config required) {
+    for (Map.Entry<String, ConfigValue> setting : required.entrySet()) {
+      String path = setting.getKey();
+      if (!config.hasPath(path) || !text(config.getValue(path)).equals(text(setting.getValue()))) {
+        throw new ConfigurationException(
+            "'%s' doesn't follow from perille.storage: add your settings before the configuration is resolved, as in ConfigFactory.load(yours), or in application.conf"
+                .formatted(path));
+      }
+    }
+  }
+
+  private static String text(ConfigValue value) {
+    String text = String.valueOf(value.unwrapped());
+    return text.equals("on") ? "true" : text.equals("off") ? "false" : text;
+  }
+
   /** Refuses what would lose data, stall for ever or let strangers in. */
   static void check(Config config) {
     if (config.getBoolean("pekko.actor.allow-java-serialization")) {

@@ -75,9 +75,10 @@ public final class PerilleNode implements Perille, Extension {
 
   /** See {@link Perille#start}. */
   public static Perille start(Config config, Definition... definitions) {
-    Config completed = NodeConfig.complete(config);
+    Config own = NodeConfig.complete(config);
     // Whatever can be found out without an actor system is found out before there is one.
-    StorageProfile storage = NodeConfig.storage(completed);
+    StorageProfile storage = NodeConfig.storage(own);
+    Config completed = storage.pluginSettings(own).withFallback(own);
     PerilleSettings.of(completed, storage, "");
     NodeConfig.check(completed);
     storage.prepare(completed);
@@ -120,6 +121,7 @@ public final class PerilleNode implements Perille, Extension {
     this.config = system.settings().config();
     NodeConfig.check(config);
     this.storage = NodeConfig.storage(config);
+    NodeConfig.requireSettings(config, storage.pluginSettings(config));
     String node = Cluster.get(system).selfMember().address().toString();
     this.settings = PerilleSettings.of(config, storage, node);
     storage.prepare(config);

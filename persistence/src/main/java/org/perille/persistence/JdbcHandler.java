@@ -1,0 +1,113 @@
+package org.perille.persistence;
+
+import com.typesafe.config.Config;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.perille.ConfigurationException;
+import org.perille.persistence.internal.CursorTable;
+import org.perille.persistence.internal.JdbcClaim;
+import org.perille.persistence.internal.SchemaMode;
+import org.perille.spi.TransactionalHandler;
+
+/**
+ * A handler whose SQL and the subscription's cursor are one transaction of the application's own
+ * database: H2 or PostgreSQL.
+ *
+ * <pre>{@code
+ * Subscription.of("payment", orders)
+ *     .effectivelyOnce(JdbcHandler.of(dataSource, (connection, delivery) -> {
+ *       try (PreparedStatement insert = connection.prepareStatement(
+ *           "INSERT INTO ledger (invoice, amount) VALUES (?, ?)")) {
+ *         insert.setString(1, delivery.message().invoice());
+ *         insert.setBigDecimal(2, delivery.message().amount());
+ *         insert.executeUpdate();
+ *       }
+ *     }));
+ * }</pre>
+ *
+ * <p><b>Guarantee</b>: each message's effect happens once, whatever crashes: it is committed with
+ * the cursor or not at all, and a worker that was replaced can't commit any more. Many messages
+ * share a transaction while all goes well; when one fails they are done one by one.
+ *
+ * <p><b>Threading</b>: the effect is called for several keys at once, in the order of each key.
+ *
+ * <p><b>Failure</b>: an exception out of the effect rolls its message back and fails the attempt.
+ */
+public final class JdbcHandler<T> implements TransactionalHandler<T> {
+  /** Enough to keep a small database busy, and below what connection pools usually have. */
+  public static final int DEFAULT_MAX_TRANSACTIONS = 8;
+
+  /** Where cursors are kept unless told otherwise. */
+  public static final String DEFAULT_CURSOR_TABLE = "perille_cursor";
+
+  private static final Pattern TABLE_NAME =
+      Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}(\\.[A-Za-z_][A-Za-z0-9_]{0,62})?");
+
+  private final DataSource dataSource;
+  private final JdbcEffect<T> effect;
+  private final int maxTransactions;
+  private final CursorTable table;
+  private final Semaphore transactions;
+
+  private JdbcHandler(
+      DataSource dataSource, JdbcEffect<T> effect, int maxTransactions, String cursorTable) {
+    this.dataSource = dataSource;
+    this.effect = effect;
+    this.maxTransactions = maxTransactions;
+    this.table = new CursorTable(dataSource, cursorTable);
+    this.transactions = new Semaphore(maxTransactions, true);
+  }
+
+  /**
+   * A handler for a database.
+   *
+   * @param dataSource a pool with at least as many connections as transactions at once
+   */
+  public static <T> JdbcHandler<T> of(DataSource dataSource, JdbcEffect<T> effect) {
+    return new JdbcHandler<>(
+        Objects.requireNonNull(dataSource, "dataSource"),
+        Objects.requireNonNull(effect, "effect"),
+        DEFAULT_MAX_TRANSACTIONS,
+        DEFAULT_CURSOR_TABLE);
+  }
+
+  /**
+   * The same handler with another limit of transactions at once on a node, 1 to 1,000; {@value
+   * #DEFAULT_MAX_TRANSACTIONS} unless told. Choose less than the pool has connections.
+   */
+  public JdbcHandler<T> withMaxTransactions(int maxTransactions) {
+    if (maxTransactions < 1 || maxTransactions > 1000) {
+      throw new ConfigurationException(
+          "a JDBC handler can't have %d transactions at once: use 1 to 1000"
+              .formatted(maxTransactions));
+    }
+    return new JdbcHandler<>(dataSource, effect, maxTransactions, table.name());
+  }
+
+  /** The same handler with its cursors in another table, {@value #DEFAULT_CURSOR_TABLE} if not. */
+  public JdbcHandler<T> withCursorTable(String cursorTable) {
+    if (!TABLE_NAME.matcher(cursorTable).matches()) {
+      throw new ConfigurationException(
+          "'%s' is no name for a cursor table: use letters, digits and _, with a schema before a dot if need be"
+              .formatted(cursorTable));
+    }
+    return new JdbcHandler<>(dataSource, effect, maxTransactions, cursorTable);
+  }
+
+  @Override
+  public void prepare(Config config) {
+    table.prepare(SchemaMode.of(config).mayChange());
+  }
+
+  @Override
+  public Claim<T> claim(String topic, String subscription, int partition) throws Exception {
+    return JdbcClaim.make(
+        dataSource,
+        table,
+        new CursorTable.Place(topic, subscription, partition),
+        effect::apply,
+        transactions);
+  }
+}

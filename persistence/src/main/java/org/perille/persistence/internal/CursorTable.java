@@ -1,0 +1,181 @@
+package org.perille.persistence.internal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.perille.StorageException;
+import org.perille.spi.CursorState;
+
+/**
+ * The table in the application's database that holds cursors beside effects: a row for each
+ * partition of a subscription. Its epoch says whose claim is the latest, its version which commit.
+ */
+public final class CursorTable {
+  /** A partition of a subscription. */
+  public record Place(String topic, String subscription, int partition) {
+    @Override
+    public String toString() {
+      return "subscription '%s' of topic '%s', partition %d"
+          .formatted(subscription, topic, partition);
+    }
+  }
+
+  /** What a claim finds. */
+  record Row(long epoch, long version, Optional<CursorState> cursor) {}
+
+  private final DataSource dataSource;
+  private final String name;
+
+  public CursorTable(DataSource dataSource, String name) {
+    this.dataSource = dataSource;
+    this.name = name;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  private String ddl() {
+    return "CREATE TABLE IF NOT EXISTS "
+        + name
+        + " (topic VARCHAR(100) NOT NULL, subscription VARCHAR(100) NOT NULL, partition_number INTEGER NOT NULL, epoch BIGINT NOT NULL, version BIGINT NOT NULL, next_offset BIGINT, cursor_state VARCHAR(100000), PRIMARY KEY (topic, subscription, partition_number))";
+  }
+
+  /** Checks that the table is there, and creates it if it may. */
+  public void prepare(boolean mayChange) {
+    try (Connection connection = dataSource.getConnection()) {
+      connection.setAutoCommit(true);
+      if (exists(connection)) {
+        return;
+      }
+      if (!mayChange) {
+        throw new StorageException(
+            "the table '%s' for cursors is missing in %s, and perille.storage.schema = validate keeps Perille from creating it: %s"
+                .formatted(name, connection.getMetaData().getURL(), ddl()));
+      }
+      create(connection);
+    } catch (SQLException e) {
+      throw new StorageException(
+          "the table '%s' for cursors can't be used: %s. Check the DataSource that was given to JdbcHandler"
+              .formatted(name, e.getMessage()),
+          e);
+    }
+  }
+
+  private void create(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(ddl());
+    } catch (SQLException e) {
+      // Two nodes that create it at once: one of them fails, and the table is there.
+      if (!exists(connection)) {
+        throw e;
+      }
+    }
+  }
+
+  private boolean exists(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("SELECT epoch FROM " + name + " WHERE partition_number < 0")) {
+      return !rows.next();
+    } catch (SQLException e) {
+      if (e.getSQLState() != null && e.getSQLState().startsWith("42")) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Raises the epoch, which fences every earlier claim, and reads the cursor; one transaction. */
+  Row claim(Place place) throws SQLException {
+    try (Connection connection = dataSource.getConnection()) {
+      boolean autoCommit = connection.getAutoCommit();
+      connection.setAutoCommit(false);
+      try {
+        if (!raiseEpoch(connection, place)) {
+          insert(connection, place);
+        }
+        Row row = read(connection, place);
+        connection.commit();
+        return row;
+      } catch (SQLException | RuntimeException e) {
+        connection.rollback();
+        throw e;
+      } finally {
+        connection.setAutoCommit(autoCommit);
+      }
+    }
+  }
+
+  private boolean raiseEpoch(Connection connection, Place place) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement("UPDATE " + name + " SET epoch = epoch + 1" + where())) {
+      bind(update, 1, place);
+      return update.executeUpdate() == 1;
+    }
+  }
+
+  private void insert(Connection connection, Place place) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO "
+                + name
+                + " (topic, subscription, partition_number, epoch, version) VALUES (?, ?, ?, 1, 0)")) {
+      bind(insert, 1, place);
+      insert.executeUpdate();
+    }
+  }
+
+  private Row read(Connection connection, Place place) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT epoch, version, next_offset, cursor_state FROM " + name + where())) {
+      bind(select, 1, place);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        String state = row.getString(4);
+        return new Row(
+            row.getLong(1),
+            row.getLong(2),
+            state == null ? Optional.empty() : Optional.of(new CursorState(row.getLong(3), state)));
+      }
+    }
+  }
+
+  /**
+   * Moves the cursor, if the claim is still the latest and the commit before it is the one known.
+   *
+   * @return whether it is
+   */
+  boolean move(Connection connection, Place place, Row from, CursorState to) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE "
+                + name
+                + " SET version = version + 1, next_offset = ?, cursor_state = ?"
+                + where()
+                + " AND epoch = ? AND version = ?")) {
+      update.setLong(1, to.nextOffset());
+      update.setString(2, to.encoded());
+      bind(update, 3, place);
+      update.setLong(6, from.epoch());
+      update.setLong(7, from.version());
+      return update.executeUpdate() == 1;
+    }
+  }
+
+  private static String where() {
+    return " WHERE topic = ? AND subscription = ? AND partition_number = ?";
+  }
+
+  private static void bind(PreparedStatement statement, int first, Place place)
+      throws SQLException {
+    statement.setString(first, place.topic);
+    statement.setString(first + 1, place.subscription);
+    statement.setInt(first + 2, place.partition);
+  }
+}

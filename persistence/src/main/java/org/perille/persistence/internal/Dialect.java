@@ -1,0 +1,53 @@
+package org.perille.persistence.internal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+
+/** What differs between the databases, as far as Perille's own statements go. */
+enum Dialect {
+  H2("h2") {
+    @Override
+    void lockSchema(Connection connection) {
+      // One process owns the file, and it checks its schema under a lock of its own.
+    }
+  },
+  POSTGRESQL("postgresql") {
+    @Override
+    void lockSchema(Connection connection) throws SQLException {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("SELECT pg_advisory_xact_lock(" + SCHEMA_LOCK + ")");
+      }
+    }
+  };
+
+  /** Any number that nobody else uses: "perille" on a telephone's keys. */
+  private static final long SCHEMA_LOCK = 7374553L;
+
+  private final String directory;
+
+  Dialect(String directory) {
+    this.directory = directory;
+  }
+
+  /** Where its scripts are. */
+  String directory() {
+    return directory;
+  }
+
+  /** Keeps other nodes from changing the schema until the transaction ends. */
+  abstract void lockSchema(Connection connection) throws SQLException;
+
+  /** The dialect of a connection's database. */
+  static Dialect of(Connection connection) throws SQLException {
+    String product = connection.getMetaData().getDatabaseProductName();
+    return switch (product.toLowerCase(Locale.ROOT)) {
+      case "h2" -> H2;
+      case "postgresql" -> POSTGRESQL;
+      default ->
+          throw new SQLException(
+              "'" + product + "' is not supported: use H2 or PostgreSQL for this");
+    };
+  }
+}

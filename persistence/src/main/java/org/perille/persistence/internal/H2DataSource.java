@@ -1,0 +1,124 @@
+package org.perille.persistence.internal;
+
+import java.io.PrintWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+
+/**
+ * The embedded H2 file, with a commit that means what Perille promises.
+ *
+ * <p>By itself H2 leaves a commit in memory for half a second, and never forces it to the disk.
+ * Here a commit is written at once, which a killed process survives, and with {@code sync} forced
+ * to the disk before it returns, which a power failure survives.
+ */
+public final class H2DataSource implements DataSource {
+  private final JdbcDataSource engine = new JdbcDataSource();
+  private boolean sync = true;
+
+  /** The JDBC address of the file in a directory. */
+  public static String url(String directory) {
+    // The engine must not end on its own: neither between two connections, nor in a hook of its
+    // own before the actor system has ended. Ending it is a matter of its last connection.
+    return "jdbc:h2:file:"
+        + Path.of(directory).toAbsolutePath().normalize()
+        + "/perille;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+  }
+
+  /** Where the file is. */
+  public void setDirectory(String directory) {
+    engine.setURL(url(directory));
+  }
+
+  /** Whether a commit is forced to the disk; "true" or "on" is yes. */
+  public void setSync(boolean sync) {
+    this.sync = sync;
+  }
+
+  public void setUser(String user) {
+    engine.setUser(user);
+  }
+
+  public void setPassword(String password) {
+    engine.setPassword(password);
+  }
+
+  @Override
+  public Connection getConnection() throws SQLException {
+    return durable(engine.getConnection());
+  }
+
+  @Override
+  public Connection getConnection(String user, String password) throws SQLException {
+    return durable(engine.getConnection(user, password));
+  }
+
+  private Connection durable(Connection connection) {
+    if (!sync) {
+      return connection;
+    }
+    return (Connection)
+        Proxy.newProxyInstance(
+            H2DataSource.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) -> {
+              try {
+                Object result = method.invoke(connection, arguments);
+                if (method.getName().equals("commit")) {
+                  forceToDisk(connection);
+                }
+                return result;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private static void forceToDisk(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("CHECKPOINT SYNC");
+    }
+  }
+
+  @Override
+  public PrintWriter getLogWriter() {
+    return engine.getLogWriter();
+  }
+
+  @Override
+  public void setLogWriter(PrintWriter out) {
+    engine.setLogWriter(out);
+  }
+
+  @Override
+  public void setLoginTimeout(int seconds) {
+    engine.setLoginTimeout(seconds);
+  }
+
+  @Override
+  public int getLoginTimeout() {
+    return engine.getLoginTimeout();
+  }
+
+  @Override
+  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+    return engine.getParentLogger();
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    return engine.unwrap(type);
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> type) throws SQLException {
+    return engine.isWrapperFor(type);
+  }
+}

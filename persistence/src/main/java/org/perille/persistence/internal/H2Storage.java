@@ -1,0 +1,47 @@
+package org.perille.persistence.internal;
+
+import com.typesafe.config.Config;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import org.h2.api.ErrorCode;
+
+/** An H2 file inside the process. */
+public final class H2Storage extends JdbcStorage {
+  public H2Storage() {
+    super(Dialect.H2);
+  }
+
+  @Override
+  String url(Config storage) {
+    return H2DataSource.url(storage.getString("directory"));
+  }
+
+  @Override
+  Map<String, Object> pool(Config storage) {
+    Map<String, Object> settings = new HashMap<>(connections(storage));
+    settings.put("properties.directory", storage.getString("directory"));
+    settings.put("properties.sync", String.valueOf(storage.getBoolean("sync")));
+    settings.put("properties.user", storage.getString("user"));
+    settings.put("properties.password", storage.getString("password"));
+    return settings;
+  }
+
+  @Override
+  Connection connect(Config storage) throws SQLException {
+    H2DataSource dataSource = new H2DataSource();
+    dataSource.setDirectory(storage.getString("directory"));
+    dataSource.setUser(storage.getString("user"));
+    dataSource.setPassword(storage.getString("password"));
+    return dataSource.getConnection();
+  }
+
+  @Override
+  String remedy(SQLException cause) {
+    if (cause.getErrorCode() == ErrorCode.DATABASE_ALREADY_OPEN_1) {
+      return "Another process has the file open: stop it, or choose another perille.storage.h2.directory; for several nodes use perille.storage.profile = postgresql";
+    }
+    return "Check perille.storage.h2.directory (does it exist, may this process write there?), user and password";
+  }
+}

@@ -1,0 +1,207 @@
+package org.perille.persistence.internal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import javax.sql.DataSource;
+import org.perille.Delivery;
+import org.perille.persistence.internal.CursorTable.Row;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler.Advance;
+import org.perille.spi.TransactionalHandler.Claim;
+import org.perille.spi.TransactionalHandler.ClaimLostException;
+import org.perille.spi.TransactionalHandler.EffectFailedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One worker's right to one partition: transactions of different keys run at once, and each ends by
+ * moving the cursor from where this claim last left it. A claim that is no longer the latest moves
+ * nothing, and so commits nothing.
+ */
+public final class JdbcClaim<T> implements Claim<T> {
+
+  /** The application's part of a transaction. */
+  @FunctionalInterface
+  public interface Effect<T> {
+    void apply(Connection connection, Delivery<T> delivery) throws Exception;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcClaim.class);
+
+  private final DataSource dataSource;
+  private final CursorTable table;
+  private final CursorTable.Place place;
+  private final Effect<T> effect;
+  private final Semaphore transactions;
+  private final Row claimed;
+
+  /** Held while a transaction moves the cursor and commits. */
+  private final Object committing = new Object();
+
+  private Row last;
+
+  private JdbcClaim(
+      DataSource dataSource,
+      CursorTable table,
+      CursorTable.Place place,
+      Effect<T> effect,
+      Semaphore transactions,
+      Row claimed) {
+    this.dataSource = dataSource;
+    this.table = table;
+    this.place = place;
+    this.effect = effect;
+    this.transactions = transactions;
+    this.claimed = claimed;
+    this.last = claimed;
+  }
+
+  /** Makes a claim that fences all earlier ones. */
+  public static <T> Claim<T> make(
+      DataSource dataSource,
+      CursorTable table,
+      CursorTable.Place place,
+      Effect<T> effect,
+      Semaphore transactions)
+      throws SQLException {
+    return new JdbcClaim<>(dataSource, table, place, effect, transactions, table.claim(place));
+  }
+
+  @Override
+  public long epoch() {
+    return claimed.epoch();
+  }
+
+  @Override
+  public Optional<CursorState> stored() {
+    return claimed.cursor();
+  }
+
+  @Override
+  public void begin(CursorState initial) throws ClaimLostException {
+    try (Connection connection = dataSource.getConnection()) {
+      boolean autoCommit = connection.getAutoCommit();
+      connection.setAutoCommit(false);
+      try {
+        commit(connection, initial);
+      } finally {
+        connection.rollback();
+        connection.setAutoCommit(autoCommit);
+      }
+    } catch (SQLException e) {
+      throw new ClaimLostException("where " + place + " begins can't be stored", e);
+    }
+  }
+
+  @Override
+  public void process(List<Delivery<T>> deliveries, Advance advance)
+      throws EffectFailedException, ClaimLostException {
+    transactions.acquireUninterruptibly();
+    try {
+      processInTransaction(deliveries, advance);
+    } finally {
+      transactions.release();
+    }
+  }
+
+  private void processInTransaction(List<Delivery<T>> deliveries, Advance advance)
+      throws EffectFailedException, ClaimLostException {
+    long first = deliveries.get(0).offset();
+    Connection connection;
+    try {
+      connection = dataSource.getConnection();
+    } catch (SQLException e) {
+      throw new EffectFailedException(first, e);
+    }
+    try (connection) {
+      boolean autoCommit = connection.getAutoCommit();
+      connection.setAutoCommit(false);
+      try {
+        applyEffects(connection, deliveries);
+        List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
+        synchronized (committing) {
+          CursorState next = advance.apply(last.cursor().orElseThrow(), offsets);
+          commit(connection, next);
+        }
+      } catch (RolledBackException e) {
+        throw new EffectFailedException(first, e);
+      } finally {
+        // Whatever was not committed is rolled back; after a commit this does nothing.
+        connection.rollback();
+        connection.setAutoCommit(autoCommit);
+      }
+    } catch (SQLException e) {
+      // The transaction's outcome is known by now: only returning the connection has failed.
+      LOG.warn("A connection could not be returned in good order after {}", place, e);
+    }
+  }
+
+  private void applyEffects(Connection connection, List<Delivery<T>> deliveries)
+      throws EffectFailedException {
+    Connection guarded = GuardedConnection.of(connection);
+    for (Delivery<T> delivery : deliveries) {
+      try {
+        effect.apply(guarded, delivery);
+      } catch (VirtualMachineError e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new EffectFailedException(delivery.offset(), e);
+      }
+    }
+  }
+
+  /** Moves the cursor and commits; whoever calls it from several threads holds the lock. */
+  private void commit(Connection connection, CursorState next)
+      throws RolledBackException, ClaimLostException {
+    synchronized (committing) {
+      move(connection, next);
+      try {
+        connection.commit();
+      } catch (SQLException e) {
+        if (isRolledBack(e)) {
+          throw new RolledBackException(e);
+        }
+        throw new ClaimLostException(
+            "nobody knows whether a commit of " + place + " has happened", e);
+      }
+      last = new Row(last.epoch(), last.version() + 1, Optional.of(next));
+    }
+  }
+
+  private void move(Connection connection, CursorState next)
+      throws RolledBackException, ClaimLostException {
+    boolean moved;
+    try {
+      moved = table.move(connection, place, last, next);
+    } catch (SQLException e) {
+      // Nothing was committed: an effect that swallowed an error has spoilt its transaction, or
+      // the connection is gone. The effect is tried again; if the claim is lost that will tell.
+      throw new RolledBackException(e);
+    }
+    if (!moved) {
+      throw new ClaimLostException(
+          "epoch %d of %s has been replaced by a later one: what it was about to commit is rolled back"
+              .formatted(claimed.epoch(), place),
+          null);
+    }
+  }
+
+  /** Says whether a commit has certainly failed: a constraint or a conflict, not a connection. */
+  private static boolean isRolledBack(SQLException e) {
+    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    boolean unknown = state.equals("40003");
+    return !unknown && (state.startsWith("23") || state.startsWith("40") || state.startsWith("25"));
+  }
+
+  /** A transaction that certainly changed nothing. */
+  private static final class RolledBackException extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    RolledBackException(SQLException cause) {
+      super(cause.getMessage(), cause.getSQLState(), cause);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package org.perille.persistence.internal;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.perille.ConfigurationException;
+import org.perille.StorageException;
+import org.perille.spi.StorageProfile;
+
+/** What storing in H2 and in PostgreSQL have in common; uses a connection only while it starts. */
+abstract class JdbcStorage implements StorageProfile {
+  private final Dialect dialect;
+
+  JdbcStorage(Dialect dialect) {
+    this.dialect = dialect;
+  }
+
+  /** The database, without a password. */
+  abstract String url(Config storage);
+
+  /** A connection that answers, or fails, within seconds. */
+  abstract Connection connect(Config storage) throws SQLException;
+
+  /** What to do when there is none. */
+  abstract String remedy(SQLException cause);
+
+  @Override
+  public final String name() {
+    return dialect.directory();
+  }
+
+  @Override
+  public final String journalPluginId() {
+    return "perille.storage." + name() + ".journal";
+  }
+
+  @Override
+  public final String snapshotPluginId() {
+    return "perille.storage." + name() + ".snapshot";
+  }
+
+  @Override
+  public final String readJournalPluginId() {
+    return "perille.storage." + name() + ".read-journal";
+  }
+
+  /** The pool's settings, by their paths below the shared database. */
+  abstract Map<String, Object> pool(Config storage);
+
+  @Override
+  public final Config pluginSettings(Config config) {
+    Map<String, Object> settings = new HashMap<>();
+    pool(storage(config))
+        .forEach(
+            (path, value) ->
+                settings.put(
+                    "pekko-persistence-jdbc.shared-databases.perille-" + name() + ".db." + path,
+                    value));
+    return ConfigFactory.parseMap(settings);
+  }
+
+  /** How many connections the pool has. */
+  static Map<String, Object> connections(Config storage) {
+    int connections = storage.getInt("connections");
+    if (connections < 1 || connections > 1000) {
+      throw new ConfigurationException(
+          "'connections' is %d (%s): use 1 to 1000"
+              .formatted(connections, storage.getValue("connections").origin().description()));
+    }
+    return Map.of(
+        "numThreads", connections, "maxConnections", connections, "minConnections", connections);
+  }
+
+  @Override
+  public final void prepare(Config config) {
+    boolean mayChange = SchemaMode.of(config).mayChange();
+    run(
+        config,
+        connection -> new Schema(dialect, url(storage(config))).prepare(connection, mayChange));
+  }
+
+  @Override
+  public final void registerTopics(Config config, Map<String, Integer> partitions) {
+    run(
+        config,
+        connection -> {
+          connection.setAutoCommit(false);
+          // In the order of their names, so that two nodes don't wait for each other.
+          for (Map.Entry<String, Integer> topic : new TreeMap<>(partitions).entrySet()) {
+            register(connection, topic.getKey(), topic.getValue());
+          }
+          connection.commit();
+        });
+  }
+
+  private void register(Connection connection, String topic, int partitions) throws SQLException {
+    Optional<Integer> known = partitionsOf(connection, topic);
+    if (known.isEmpty()) {
+      try (PreparedStatement insert =
+          connection.prepareStatement(
+              "INSERT INTO perille_topic (name, partitions) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM perille_topic WHERE name = ?)"
+                  + (dialect == Dialect.POSTGRESQL ? " ON CONFLICT DO NOTHING" : ""))) {
+        insert.setString(1, topic);
+        insert.setInt(2, partitions);
+        insert.setString(3, topic);
+        insert.executeUpdate();
+      }
+      known = partitionsOf(connection, topic);
+    }
+    int stored = known.orElse(partitions);
+    if (stored != partitions) {
+      throw new ConfigurationException(
+          "topic '%s' has %d partitions in the database and %d in its definition: the number is fixed, because it decides where a key's messages are. Define it with %d, or use a new topic"
+              .formatted(topic, stored, partitions, stored));
+    }
+  }
+
+  private static Optional<Integer> partitionsOf(Connection connection, String topic)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT partitions FROM perille_topic WHERE name = ?")) {
+      select.setString(1, topic);
+      try (ResultSet result = select.executeQuery()) {
+        return result.next() ? Optional.of(result.getInt(1)) : Optional.empty();
+      }
+    }
+  }
+
+  /** Something to do with a connection. */
+  @FunctionalInterface
+  private interface Task {
+    void run(Connection connection) throws SQLException;
+  }
+
+  private void run(Config config, Task task) {
+    Config storage = storage(config);
+    try (Connection connection = connect(storage)) {
+      task.run(connection);
+    } catch (SQLException e) {
+      throw new StorageException(
+          "%s can't be used: %s. %s".formatted(url(storage), firstLine(e), remedy(e)), e);
+    }
+  }
+
+  private Config storage(Config config) {
+    return config.getConfig("perille.storage." + name());
+  }
+
+  private static String firstLine(SQLException e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("no message");
+  }
+}

@@ -1,0 +1,77 @@
+package org.perille.persistence;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+
+/** Fresh databases of both kinds; one PostgreSQL server serves a whole test run. */
+public final class Databases {
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final Object STARTING = new Object();
+  private static EmbeddedPostgres server;
+
+  private Databases() {}
+
+  /** A database of its own, with what Perille and what the application need to use it. */
+  public record Database(Config config, DataSource application) {}
+
+  /** A fresh H2 file in a directory. */
+  public static Database h2(Path directory) {
+    JdbcDataSource application = new JdbcDataSource();
+    application.setURL("jdbc:h2:file:" + directory.resolve("application").toAbsolutePath());
+    application.setUser("sa");
+    return new Database(
+        config(
+            Map.of(
+                "perille.storage.profile",
+                "h2",
+                "perille.storage.h2.directory",
+                directory.toString())),
+        application);
+  }
+
+  /** A fresh database in the PostgreSQL server. */
+  public static Database postgresql() {
+    String name = "test" + COUNT.incrementAndGet();
+    try (Connection connection = server().getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE DATABASE " + name);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    return new Database(
+        config(
+            Map.of(
+                "perille.storage.profile", "postgresql",
+                "perille.storage.postgresql.url", server().getJdbcUrl("postgres", name),
+                "perille.storage.postgresql.user", "postgres")),
+        server().getDatabase("postgres", name));
+  }
+
+  private static Config config(Map<String, String> settings) {
+    return ConfigFactory.parseMap(settings).withFallback(ConfigFactory.load());
+  }
+
+  private static EmbeddedPostgres server() {
+    synchronized (STARTING) {
+      if (server == null) {
+        try {
+          server = EmbeddedPostgres.builder().setServerConfig("fsync", "on").start();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+      return server;
+    }
+  }
+}
