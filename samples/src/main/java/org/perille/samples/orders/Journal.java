@@ -1,0 +1,73 @@
+package org.perille.samples.orders;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * A text file that one process appends whole lines to; a line that was written survives the
+ * process. Each node has its own, with the node's name in the file's.
+ */
+final class Journal implements AutoCloseable {
+  private final FileChannel channel;
+
+  private Journal(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  static Journal open(Path directory, String kind, String node) throws IOException {
+    return new Journal(
+        FileChannel.open(
+            directory.resolve(kind + "-" + node + ".txt"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.APPEND));
+  }
+
+  synchronized void append(String line) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  /** Reads what all nodes have appended; a line that a dying process left unfinished counts not. */
+  static void readAll(Path directory, String kind, Consumer<String> reader) {
+    for (Path file : files(directory, kind)) {
+      try (BufferedReader lines = Files.newBufferedReader(file)) {
+        String text = lines.readLine();
+        while (text != null) {
+          if (text.endsWith(";")) {
+            reader.accept(text.substring(0, text.length() - 1));
+          }
+          text = lines.readLine();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static List<Path> files(Path directory, String kind) {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.filter(file -> file.getFileName().toString().startsWith(kind + "-"))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

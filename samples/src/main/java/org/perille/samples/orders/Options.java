@@ -1,0 +1,95 @@
+package org.perille.samples.orders;
+
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+
+/** What the sample was asked to do on the command line. */
+record Options(
+    Optional<Path> data, Optional<Path> input, Optional<Integer> rate, int nodes, boolean help) {
+  static final String USAGE =
+      """
+      Replays the invoices of a retailer as orders to four services, and checks what they did.
+
+      samples/run orders [options]
+
+        --data DIR    keep the data in DIR, and go on with what is there; without it the data
+                      is in a temporary directory that is deleted at the end
+        --input FILE  another file of the same format, plain or .gz
+        --rate N      publish N lines a second; as fast as possible without it
+        --nodes N     1 (default): one node on embedded H2; 2 to 9: a cluster of so many
+                      processes and an embedded PostgreSQL
+        --help        this text
+
+      Exit status: 0 when everything adds up, 1 when it doesn't, 2 for wrong options or input.
+      Kill it at any moment, kill -9 too: run it again with the same --data and it goes on. In a
+      cluster kill any node; its pid is printed, and it is started again.""";
+
+  /** An option is unknown, or its value can't be used. */
+  static final class WrongOptionException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    WrongOptionException(String message) {
+      super(message + "; see --help");
+    }
+  }
+
+  static Options parse(List<String> arguments) {
+    Options options = new Options(Optional.empty(), Optional.empty(), Optional.empty(), 1, false);
+    Iterator<String> rest = arguments.iterator();
+    while (rest.hasNext()) {
+      String name = rest.next();
+      options =
+          switch (name) {
+            case "--help", "-h" -> options.withHelp();
+            case "--data" -> options.withData(Path.of(value(name, rest)));
+            case "--input" -> options.withInput(Path.of(value(name, rest)));
+            case "--rate" -> options.withRate(number(name, value(name, rest), 1_000_000));
+            case "--nodes" -> options.withNodes(number(name, value(name, rest), 9));
+            default -> throw new WrongOptionException("unknown option '" + name + "'");
+          };
+    }
+    return options;
+  }
+
+  private static String value(String name, Iterator<String> rest) {
+    if (!rest.hasNext()) {
+      throw new WrongOptionException(name + " needs a value");
+    }
+    return rest.next();
+  }
+
+  private static int number(String name, String value, int most) {
+    try {
+      int number = Integer.parseInt(value);
+      if (number >= 1 && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, as for a number that is out of range.
+    }
+    throw new WrongOptionException(
+        "%s is '%s': use a number from 1 to %d".formatted(name, value, most));
+  }
+
+  private Options withHelp() {
+    return new Options(data, input, rate, nodes, true);
+  }
+
+  private Options withData(Path directory) {
+    return new Options(Optional.of(directory), input, rate, nodes, help);
+  }
+
+  private Options withInput(Path file) {
+    return new Options(data, Optional.of(file), rate, nodes, help);
+  }
+
+  private Options withRate(int linesPerSecond) {
+    return new Options(data, input, Optional.of(linesPerSecond), nodes, help);
+  }
+
+  private Options withNodes(int number) {
+    return new Options(data, input, rate, number, help);
+  }
+}

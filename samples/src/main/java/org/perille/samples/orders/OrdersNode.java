@@ -1,0 +1,120 @@
+package org.perille.samples.orders;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.SingletonActor;
+import org.perille.sharding.Perille;
+
+/**
+ * One node: Perille, the services, and the replay while it is this node's turn. Runs inside the
+ * launcher, or as a process of its own.
+ */
+final class OrdersNode implements AutoCloseable {
+  private static final Duration ATTEMPTS_INTERVAL = Duration.ofMillis(500);
+
+  /** What a node needs to know. */
+  record Settings(
+      String name, Path data, Optional<Path> input, Optional<Integer> rate, Config config) {}
+
+  private final Perille perille;
+  private final Services services;
+  private final Shop shop;
+  private final Journal attempts;
+  private final Cancellable noting;
+
+  private OrdersNode(
+      Perille perille, Services services, Shop shop, Journal attempts, Cancellable noting) {
+    this.perille = perille;
+    this.services = services;
+    this.shop = shop;
+    this.attempts = attempts;
+    this.noting = noting;
+  }
+
+  static OrdersNode start(Settings settings) throws IOException, SQLException {
+    Shop shop = shop(settings.config, settings.data);
+    shop.createTables();
+    Services services = new Services(shop, settings.data, settings.name);
+    Perille perille = Perille.start(settings.config, services.definitions());
+    ClusterSingleton.get(perille.system())
+        .init(
+            SingletonActor.of(
+                Replay.create(
+                    new Replay.Plan(
+                        perille, shop, services, InvoiceFile.of(settings.input), settings.rate)),
+                "replay"));
+    Journal attempts = Journal.open(settings.data, "attempts", settings.name);
+    Cancellable noting =
+        perille
+            .system()
+            .scheduler()
+            .scheduleWithFixedDelay(
+                ATTEMPTS_INTERVAL,
+                ATTEMPTS_INTERVAL,
+                () -> note(services, attempts),
+                perille.system().executionContext());
+    return new OrdersNode(perille, services, shop, attempts, noting);
+  }
+
+  private static void note(Services services, Journal attempts) {
+    try {
+      attempts.append(services.newAttempts());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The application's database: beside Perille's when it is embedded, else the same. */
+  static Shop shop(Config config, Path data) {
+    return config.getString("perille.storage.profile").equals("postgresql")
+        ? new Shop(
+            config.getString("perille.storage.postgresql.url"),
+            config.getString("perille.storage.postgresql.user"))
+        : new Shop(
+            "jdbc:h2:file:"
+                + data.toAbsolutePath().normalize()
+                + "/shop;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE",
+            "sa");
+  }
+
+  @Override
+  public void close() throws IOException {
+    noting.cancel();
+    perille.close();
+    note(services, attempts);
+    attempts.close();
+    services.close();
+    shop.close();
+  }
+
+  /** A process of its own: name, data, input or "-", rate or "-"; ends when its input ends. */
+  public static void main(String[] arguments) throws Exception {
+    Path data = Path.of(arguments[1]);
+    Files.createDirectories(data);
+    OrdersNode node =
+        start(
+            new Settings(
+                arguments[0],
+                data,
+                given(arguments[2]).map(Path::of),
+                given(arguments[3]).map(Integer::valueOf),
+                ConfigFactory.load()));
+    // The launcher holds the other end: it closes it to stop this node, and so does its death.
+    System.in.readAllBytes();
+    node.close();
+    System.exit(0);
+  }
+
+  private static Optional<String> given(String argument) {
+    return argument.equals("-") ? Optional.empty() : Optional.of(argument);
+  }
+}

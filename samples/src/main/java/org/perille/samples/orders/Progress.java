@@ -1,0 +1,56 @@
+package org.perille.samples.orders;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+
+/** Watches a run until everything is handled, and says how it went. */
+final class Progress {
+  private static final long LOOK_EVERY_MILLIS = 200;
+  private static final long PRINT_EVERY_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final PrintStream out;
+  private final long begin = System.nanoTime();
+  private long handledAt = begin;
+
+  Progress(PrintStream out) {
+    this.out = out;
+  }
+
+  /**
+   * Waits until everything is handled.
+   *
+   * @param watch done every time it looks
+   */
+  void untilHandled(Shop shop, Path data, Watch watch) throws SQLException, InterruptedException {
+    long printed = System.nanoTime();
+    while (!shop.replayed().allHandled()) {
+      if (System.nanoTime() - printed > PRINT_EVERY_NANOS) {
+        printed = System.nanoTime();
+        out.println(Totals.read(shop, data).progress());
+      }
+      watch.look();
+      TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+    }
+    handledAt = System.nanoTime();
+    out.println(Totals.read(shop, data).progress());
+  }
+
+  /** Something to be done again and again meanwhile. */
+  @FunctionalInterface
+  interface Watch {
+    void look();
+  }
+
+  /** Prints the table and the reconciliation; whether everything adds up. */
+  boolean report(Shop shop, Path data, InvoiceFile file, boolean crashed) throws SQLException {
+    Reconciliation reconciliation = Reconciliation.of(file, shop, data, crashed);
+    double seconds = (handledAt - begin) / 1e9;
+    out.printf("%nEverything was handled after %.1f s.%n%n", seconds);
+    out.println(Totals.read(shop, data).table(seconds, reconciliation));
+    out.println("Reconciliation with " + file);
+    out.print(reconciliation.text());
+    return reconciliation.holds();
+  }
+}

@@ -1,0 +1,320 @@
+package org.perille.samples.orders;
+
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Computes from the file, line by line, what must have happened, and compares it with what did.
+ *
+ * <p>It shares no logic with the services: it reads the file's text and their stores.
+ */
+final class Reconciliation {
+  private static final int EXAMPLES = 10;
+  private static final Pattern BAR = Pattern.compile("\\|");
+
+  private record Expected(
+      long line, String customer, String country, String month, long units, BigDecimal amount) {
+    boolean payable() {
+      return amount.signum() != 0 && (amount.signum() > 0) == (units > 0);
+    }
+  }
+
+  private record Check(String what, long expected, long found, String note, boolean ok) {}
+
+  private final Map<String, Expected> orders = new HashMap<>();
+  private final Map<Long, String> refusals = new TreeMap<>();
+  private final List<Check> checks = new ArrayList<>();
+  private final List<String> examples = new ArrayList<>();
+  private long mailDuplicates;
+
+  private Reconciliation() {}
+
+  /**
+   * Compares everything.
+   *
+   * @param crashed whether a node has died: then at-most-once may have lost what was in flight
+   */
+  static Reconciliation of(InvoiceFile file, Shop shop, Path data, boolean crashed)
+      throws SQLException {
+    Reconciliation reconciliation = new Reconciliation();
+    reconciliation.readFile(file);
+    try (Connection connection = shop.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      reconciliation.checkRefusals(statement);
+      reconciliation.checkPayment(statement);
+      reconciliation.checkInventory(statement);
+    }
+    reconciliation.checkNotification(data);
+    reconciliation.checkAnalytics(data, crashed);
+    return reconciliation;
+  }
+
+  private void readFile(InvoiceFile file) {
+    try (Stream<InvoiceFile.RawLine> lines = file.rawLines()) {
+      lines.forEach(line -> expect(line.number(), line.text()));
+    }
+  }
+
+  private void expect(long line, String text) {
+    String[] f = text.split(",", -1);
+    String refusal = "";
+    if (f.length != 6) {
+      refusal = "not 6 fields";
+    } else if (!Pattern.matches("C?\\d+", f[0])) {
+      refusal = "no invoice number";
+    } else if (!Pattern.matches("\\d{1,2}/\\d{1,2}/\\d{4} \\d{1,2}:\\d{2}", f[1])) {
+      refusal = "no date";
+    } else if (!Pattern.matches("[-+]?\\d{1,18}", f[4])
+        || !Pattern.matches("[-+]?\\d+(\\.\\d+)?", f[5])) {
+      refusal = "no number";
+    } else if (f[0].charAt(0) == 'C' && Long.parseLong(f[4]) >= 0) {
+      refusal = "cancels nothing";
+    } else if (f[0].charAt(0) != 'C' && Long.parseLong(f[4]) <= 0) {
+      refusal = "orders nothing";
+    } else if (f[2].isEmpty() || f[2].equals("(blank)")) {
+      refusal = "no customer";
+    }
+    if (!refusal.isEmpty()) {
+      refusals.put(line, refusal);
+      return;
+    }
+    String[] day = f[1].substring(0, f[1].indexOf(' ')).split("/", -1);
+    orders.put(
+        f[0] + "-" + line,
+        new Expected(
+            line,
+            f[2],
+            f[3],
+            Integer.parseInt(day[2]) + "-" + Integer.parseInt(day[0]),
+            Long.parseLong(f[4]),
+            new BigDecimal(f[5]).multiply(new BigDecimal(f[4]))));
+  }
+
+  private void checkRefusals(Statement statement) throws SQLException {
+    Map<String, Long> expected = new TreeMap<>();
+    refusals.values().forEach(reason -> expected.merge(reason, 1L, Long::sum));
+    Map<String, Long> found = new TreeMap<>();
+    try (ResultSet row = statement.executeQuery("SELECT line, reason FROM refusal")) {
+      while (row.next()) {
+        found.merge(row.getString(2), 1L, Long::sum);
+        if (!row.getString(2).equals(refusals.get(row.getLong(1)))) {
+          example("line %d was refused: %s".formatted(row.getLong(1), row.getString(2)));
+        }
+      }
+    }
+    Set<String> reasons = new HashSet<>(expected.keySet());
+    reasons.addAll(found.keySet());
+    for (String reason : reasons) {
+      equal(
+          "publish: refused, " + reason,
+          expected.getOrDefault(reason, 0L),
+          found.getOrDefault(reason, 0L));
+    }
+  }
+
+  private void checkPayment(Statement statement) throws SQLException {
+    Map<String, BigDecimal> balances = new HashMap<>();
+    Map<String, Long> lastLine = new HashMap<>();
+    long rows = 0;
+    long charged = 0;
+    long wrong = 0;
+    long disordered = 0;
+    try (ResultSet row =
+        statement.executeQuery(
+            "SELECT order_id, customer, status, amount, balance_after FROM ledger ORDER BY customer, seq")) {
+      while (row.next()) {
+        rows++;
+        String id = row.getString(1);
+        Expected order = orders.get(id);
+        if (order == null) {
+          wrong++;
+          example("payment: '%s' is in the ledger, and not an order of the file".formatted(id));
+          continue;
+        }
+        boolean isCharged = row.getString(3).equals("charged");
+        charged += isCharged ? 1 : 0;
+        BigDecimal balance = balances.getOrDefault(order.customer, BigDecimal.ZERO);
+        if (order.payable()) {
+          balance = balance.add(order.amount);
+        }
+        balances.put(order.customer, balance);
+        if (isCharged != order.payable()
+            || !row.getString(2).equals(order.customer)
+            || row.getBigDecimal(4).compareTo(order.amount) != 0
+            || row.getBigDecimal(5).compareTo(balance) != 0) {
+          wrong++;
+          example("payment: order '%s' is charged otherwise than its line says".formatted(id));
+        }
+        if (lastLine.getOrDefault(order.customer, 0L) > order.line) {
+          disordered++;
+          example("payment: order '%s' came after a later one of its customer".formatted(id));
+        }
+        lastLine.put(order.customer, order.line);
+      }
+    }
+    equal("payment: orders in the ledger", orders.size(), rows);
+    equal(
+        "payment: of them charged",
+        orders.values().stream().filter(Expected::payable).count(),
+        charged);
+    equal("payment: rows that differ from the file", 0, wrong);
+    equal("payment: rows out of their customer's order", 0, disordered);
+    checkBalances(statement, balances);
+  }
+
+  private void checkBalances(Statement statement, Map<String, BigDecimal> balances)
+      throws SQLException {
+    long equal = 0;
+    try (ResultSet row = statement.executeQuery("SELECT customer, balance FROM balance")) {
+      while (row.next()) {
+        BigDecimal expected = balances.getOrDefault(row.getString(1), BigDecimal.ZERO);
+        if (row.getBigDecimal(2).compareTo(expected) == 0) {
+          equal++;
+        } else {
+          example("payment: the balance of '%s' is wrong".formatted(row.getString(1)));
+        }
+      }
+    }
+    Set<String> customers = new HashSet<>();
+    orders.values().forEach(order -> customers.add(order.customer));
+    equal("payment: balances of customers", customers.size(), equal);
+  }
+
+  private void checkInventory(Statement statement) throws SQLException {
+    Map<String, Long> expected = new HashMap<>();
+    orders.values().forEach(o -> expected.merge(o.country, -o.units, Long::sum));
+    Map<String, Long> found = new HashMap<>();
+    long rows = 0;
+    try (ResultSet row =
+        statement.executeQuery("SELECT order_id, country, units FROM stock_movement")) {
+      while (row.next()) {
+        rows++;
+        Expected order = orders.get(row.getString(1));
+        if (order == null
+            || !order.country.equals(row.getString(2))
+            || -order.units != row.getLong(3)) {
+          example(
+              "inventory: '%s' has moved stock otherwise than its line says"
+                  .formatted(row.getString(1)));
+        }
+        found.merge(row.getString(2), row.getLong(3), Long::sum);
+      }
+    }
+    equal("inventory: movements of stock", orders.size(), rows);
+    equal(
+        "inventory: countries with the right stock",
+        expected.size(),
+        expected.entrySet().stream()
+            .filter(country -> country.getValue().equals(found.get(country.getKey())))
+            .count());
+  }
+
+  private void checkNotification(Path data) {
+    Map<String, Long> mails = new HashMap<>();
+    Journal.readAll(data, "mail-spool", line -> mails.merge(BAR.split(line, -1)[0], 1L, Long::sum));
+    mailDuplicates = mails.values().stream().mapToLong(count -> count - 1).sum();
+    long known = mails.keySet().stream().filter(orders::containsKey).count();
+    checks.add(
+        new Check(
+            "notification: orders with a mail",
+            orders.size(),
+            known,
+            mailDuplicates + " mails sent again",
+            known == orders.size() && known == mails.size()));
+    orders.keySet().stream()
+        .filter(id -> !mails.containsKey(id))
+        .forEach(id -> example("notification: order '%s' has no mail".formatted(id)));
+  }
+
+  private void checkAnalytics(Path data, boolean crashed) {
+    Map<String, Long> seen = new HashMap<>();
+    Map<String, BigDecimal> found = new HashMap<>();
+    Journal.readAll(
+        data,
+        "analytics",
+        line -> {
+          String[] f = BAR.split(line, -1);
+          seen.merge(f[0], 1L, Long::sum);
+          found.merge(f[1] + " " + f[2], new BigDecimal(f[3]), BigDecimal::add);
+        });
+    long twice = seen.values().stream().filter(count -> count > 1).count();
+    long known = seen.keySet().stream().filter(orders::containsKey).count();
+    long lost = orders.size() - known;
+    checks.add(
+        new Check(
+            "analytics: orders counted",
+            orders.size(),
+            known,
+            lost == 0
+                ? ""
+                : lost
+                    + (crashed ? " lost in a crash, as at-most-once may" : " lost, and no crash"),
+            known == seen.size() && (lost == 0 || crashed)));
+    equal("analytics: orders counted twice", 0, twice);
+    Map<String, BigDecimal> expected = new HashMap<>();
+    orders.forEach(
+        (id, order) -> {
+          if (seen.containsKey(id)) {
+            expected.merge(order.country + " " + order.month, order.amount, BigDecimal::add);
+          }
+        });
+    equal(
+        "analytics: months of countries with the right revenue",
+        expected.size(),
+        expected.entrySet().stream()
+            .filter(
+                month ->
+                    found.containsKey(month.getKey())
+                        && found.get(month.getKey()).compareTo(month.getValue()) == 0)
+            .count());
+  }
+
+  private void equal(String what, long expected, long found) {
+    checks.add(new Check(what, expected, found, "", expected == found));
+  }
+
+  private void example(String text) {
+    if (examples.size() < EXAMPLES) {
+      examples.add(text);
+    }
+  }
+
+  boolean holds() {
+    return checks.stream().allMatch(Check::ok);
+  }
+
+  /** Messages of a service that were handled more than once. */
+  long duplicatesOf(String service) {
+    return service.equals("notification") ? mailDuplicates : 0;
+  }
+
+  String text() {
+    StringBuilder text = new StringBuilder();
+    for (Check check : checks) {
+      text.append(
+          "%-52s expected %,7d   found %,7d   %s%s%n"
+              .formatted(
+                  check.what,
+                  check.expected,
+                  check.found,
+                  check.ok ? "ok" : "WRONG",
+                  check.note.isEmpty() ? "" : "   (" + check.note + ")"));
+    }
+    examples.forEach(example -> text.append("  ").append(example).append('\n'));
+    text.append(holds() ? "Everything adds up.\n" : "It does NOT add up.\n");
+    return text.toString();
+  }
+}

@@ -1,0 +1,258 @@
+package org.perille.samples.orders;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.UniqueKillSwitch;
+import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.perille.MessageId;
+import org.perille.PublishRefusedException;
+import org.perille.PublishUnknownException;
+import org.perille.Publisher;
+import org.perille.SubscriptionStatus;
+import org.perille.sharding.Perille;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes the file in its order, on one node of the cluster at a time, and then waits until
+ * everything is handled.
+ *
+ * <p>It notes how far it is, and begins there when it is started anew, here or elsewhere. What was
+ * published behind that point is published again, under the same ids, and so stored once.
+ */
+final class Replay extends AbstractBehavior<Replay.Command> {
+
+  /** What a replay is told. */
+  sealed interface Command {}
+
+  private record Published(Optional<Throwable> failure) implements Command {}
+
+  private record Asked(
+      boolean allPublished, List<SubscriptionStatus> statuses, Optional<Throwable> failure)
+      implements Command {}
+
+  private enum Noted implements Command {
+    INSTANCE
+  }
+
+  private enum Ask implements Command {
+    INSTANCE
+  }
+
+  private enum Begin implements Command {
+    INSTANCE
+  }
+
+  /** What a replay needs. */
+  record Plan(
+      Perille perille, Shop shop, Services services, InvoiceFile file, Optional<Integer> rate) {}
+
+  private record Outcome(long line, Optional<String> refusal) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(Replay.class);
+  private static final int IN_FLIGHT = 5_000;
+  private static final Duration ASK_INTERVAL = Duration.ofMillis(300);
+  private static final Duration BEGIN_AGAIN_AFTER = Duration.ofSeconds(1);
+
+  private final Plan plan;
+  private final Publisher<Order> publisher;
+  private final ExecutorService database = Executors.newSingleThreadExecutor();
+  private Optional<UniqueKillSwitch> running = Optional.empty();
+
+  static Behavior<Command> create(Plan plan) {
+    return Behaviors.setup(context -> new Replay(context, plan));
+  }
+
+  private Replay(ActorContext<Command> context, Plan plan) {
+    super(context);
+    this.plan = plan;
+    this.publisher = plan.perille.publisher(Services.ORDERS);
+    context.getSelf().tell(Begin.INSTANCE);
+    context.getSelf().tell(Ask.INSTANCE);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Begin.class, message -> onBegin())
+        .onMessage(Published.class, this::onPublished)
+        .onMessage(Ask.class, message -> onAsk())
+        .onMessage(Asked.class, this::onAsked)
+        .onMessage(Noted.class, message -> this)
+        .onSignal(PostStop.class, signal -> onStop())
+        .build();
+  }
+
+  private Behavior<Command> onBegin() {
+    CompletionStage<Shop.Replayed> begin = inDatabase(database, plan.shop::replayed);
+    var stream =
+        Source.completionStage(begin)
+            .flatMapConcat(this::lines)
+            .viaMat(KillSwitches.single(), Keep.right())
+            .mapAsync(IN_FLIGHT, this::publish)
+            .groupedWithin(1000, Duration.ofMillis(200))
+            .mapAsync(1, this::note)
+            .toMat(Sink.ignore(), Keep.both())
+            .run(getContext().getSystem());
+    running = Optional.of(stream.first());
+    getContext()
+        .pipeToSelf(
+            stream.second(), (done, failure) -> new Published(Optional.ofNullable(failure)));
+    return this;
+  }
+
+  private Source<InvoiceFile.Line, NotUsed> lines(Shop.Replayed begin) {
+    Source<InvoiceFile.Line, NotUsed> lines =
+        Source.fromIterator(() -> plan.file.linesAfter(begin.linesDone()));
+    return plan.rate.map(rate -> lines.throttle(rate, Duration.ofSeconds(1))).orElse(lines);
+  }
+
+  private CompletionStage<Outcome> publish(InvoiceFile.Line line) {
+    if (line instanceof InvoiceFile.Invalid invalid) {
+      return CompletableFuture.completedStage(
+          new Outcome(line.number(), Optional.of(invalid.reason())));
+    }
+    Order order = ((InvoiceFile.Valid) line).order();
+    return publisher
+        .publish(order, MessageId.of(order.id()))
+        .thenApply(receipt -> new Outcome(line.number(), Optional.empty()))
+        .exceptionallyCompose(failure -> onFailure(line, cause(failure)));
+  }
+
+  private CompletionStage<Outcome> onFailure(InvoiceFile.Line line, Throwable failure) {
+    if (failure instanceof PublishUnknownException) {
+      // It may be stored, or not: publishing it again under its id is right in both cases.
+      return publish(line);
+    }
+    if (failure instanceof PublishRefusedException refused
+        && refused.reason() == PublishRefusedException.Reason.INVALID_KEY) {
+      return CompletableFuture.completedStage(
+          new Outcome(line.number(), Optional.of("no customer")));
+    }
+    return CompletableFuture.failedStage(failure);
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  private CompletionStage<Done> note(List<Outcome> outcomes) {
+    Map<Long, String> refusals = new TreeMap<>();
+    outcomes.forEach(o -> o.refusal.ifPresent(reason -> refusals.put(o.line, reason)));
+    return inDatabase(
+        database,
+        () -> {
+          plan.shop.replayedUpTo(outcomes.get(outcomes.size() - 1).line, refusals);
+          return Done.getInstance();
+        });
+  }
+
+  private Behavior<Command> onPublished(Published message) {
+    if (message.failure.isPresent()) {
+      getContext().getLog().warn("The replay begins again where it was", message.failure.get());
+      getContext().scheduleOnce(BEGIN_AGAIN_AFTER, getContext().getSelf(), Begin.INSTANCE);
+    } else {
+      getContext()
+          .pipeToSelf(
+              inDatabase(
+                  database,
+                  () -> {
+                    plan.shop.allPublished();
+                    return Done.getInstance();
+                  }),
+              (done, failure) ->
+                  failure == null ? Noted.INSTANCE : new Published(Optional.of(failure)));
+    }
+    return this;
+  }
+
+  /** Asks how far the services are; what is asked before the last line was published may lie. */
+  private Behavior<Command> onAsk() {
+    getContext()
+        .pipeToSelf(
+            inDatabase(database, plan.shop::replayed)
+                .thenCompose(
+                    replayed ->
+                        statuses()
+                            .thenApply(
+                                all -> new Asked(replayed.allPublished(), all, Optional.empty()))),
+            (asked, failure) ->
+                failure == null ? asked : new Asked(false, List.of(), Optional.of(failure)));
+    return this;
+  }
+
+  private CompletionStage<List<SubscriptionStatus>> statuses() {
+    List<CompletableFuture<SubscriptionStatus>> answers =
+        plan.services.subscriptions().stream()
+            .map(subscription -> plan.perille.status(subscription).toCompletableFuture())
+            .toList();
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
+  }
+
+  private Behavior<Command> onAsked(Asked message) {
+    if (message.failure.isEmpty()) {
+      database.execute(() -> note(message));
+    }
+    getContext().scheduleOnce(ASK_INTERVAL, getContext().getSelf(), Ask.INSTANCE);
+    return this;
+  }
+
+  private void note(Asked message) {
+    boolean handled =
+        message.allPublished
+            && message.statuses.stream().allMatch(s -> s.attached() && s.lag() == 0);
+    StringBuilder lag = new StringBuilder();
+    message.statuses.forEach(s -> lag.append(s.attached() ? s.lag() : -1).append('|'));
+    try {
+      plan.shop.lag(lag.toString(), handled);
+    } catch (SQLException e) {
+      LOG.warn("The lag can't be noted; the next answer is noted instead", e);
+    }
+  }
+
+  private Behavior<Command> onStop() {
+    running.ifPresent(UniqueKillSwitch::shutdown);
+    database.shutdown();
+    return this;
+  }
+
+  private interface Query<T> {
+    T run() throws SQLException;
+  }
+
+  private static <T> CompletionStage<T> inDatabase(Executor database, Query<T> query) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return query.run();
+          } catch (SQLException e) {
+            throw new CompletionException(e);
+          }
+        },
+        database);
+  }
+}
