@@ -1,6 +1,7 @@
 package org.perille.spi;
 
 import com.typesafe.config.Config;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.perille.Delivery;
@@ -46,11 +47,13 @@ public interface TransactionalHandler<T> {
      * Runs the handler on each delivery, in order, and commits all effects with the advanced cursor
      * in one transaction. May be called by several threads at once.
      *
+     * @return how long the handler ran, without waiting for a connection and without the commit:
+     *     decides how many deliveries are worth being put into one transaction
      * @throws EffectFailedException if a handler failed: everything is rolled back
      * @throws ClaimLostException if a later claim exists (rolled back), or the outcome is unknown;
      *     the claim is of no use any more
      */
-    void process(List<Delivery<T>> deliveries, Advance advance)
+    Duration process(List<Delivery<T>> deliveries, Advance advance)
         throws EffectFailedException, ClaimLostException;
   }
 

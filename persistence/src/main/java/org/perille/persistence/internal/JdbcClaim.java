@@ -2,6 +2,7 @@ package org.perille.persistence.internal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -97,17 +98,17 @@ public final class JdbcClaim<T> implements Claim<T> {
   }
 
   @Override
-  public void process(List<Delivery<T>> deliveries, Advance advance)
+  public Duration process(List<Delivery<T>> deliveries, Advance advance)
       throws EffectFailedException, ClaimLostException {
     transactions.acquireUninterruptibly();
     try {
-      processInTransaction(deliveries, advance);
+      return processInTransaction(deliveries, advance);
     } finally {
       transactions.release();
     }
   }
 
-  private void processInTransaction(List<Delivery<T>> deliveries, Advance advance)
+  private Duration processInTransaction(List<Delivery<T>> deliveries, Advance advance)
       throws EffectFailedException, ClaimLostException {
     long first = deliveries.get(0).offset();
     Connection connection;
@@ -116,11 +117,14 @@ public final class JdbcClaim<T> implements Claim<T> {
     } catch (SQLException e) {
       throw new EffectFailedException(first, e);
     }
+    long handling = 0;
     try (connection) {
       boolean autoCommit = connection.getAutoCommit();
       connection.setAutoCommit(false);
       try {
+        long begin = System.nanoTime();
         applyEffects(connection, deliveries);
+        handling = System.nanoTime() - begin;
         List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
         synchronized (committing) {
           CursorState next = advance.apply(last.cursor().orElseThrow(), offsets);
@@ -137,6 +141,7 @@ public final class JdbcClaim<T> implements Claim<T> {
       // The transaction's outcome is known by now: only returning the connection has failed.
       LOG.warn("A connection could not be returned in good order after {}", place, e);
     }
+    return Duration.ofNanos(handling);
   }
 
   private void applyEffects(Connection connection, List<Delivery<T>> deliveries)

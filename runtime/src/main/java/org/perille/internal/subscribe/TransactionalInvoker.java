@@ -1,5 +1,6 @@
 package org.perille.internal.subscribe;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +20,7 @@ final class TransactionalInvoker<T> implements Invoker {
   /** Messages in one transaction at the most; more gain nothing. */
   private static final int MAX_MESSAGES = 500;
 
-  /** How long a transaction should take: other keys wait for it only if all runners are busy. */
+  /** How long handlers may run in a transaction; other keys wait only if all runners are busy. */
   private static final double TARGET_NANOS = 50e6;
 
   private final Deliveries<T> deliveries;
@@ -77,21 +78,19 @@ final class TransactionalInvoker<T> implements Invoker {
   }
 
   private Optional<Throwable> processTogether(List<Work> messages) throws ClaimLostException {
-    long begin = System.nanoTime();
     List<Delivery<T>> attempts = new ArrayList<>(messages.size());
     try {
       for (Work work : messages) {
         attempts.add(deliveries.attempt(work));
       }
-      claim.process(attempts, advance);
+      Duration handling = claim.process(attempts, advance);
+      double nanos = (double) handling.toNanos() / messages.size();
+      nanosPerMessage = 0.8 * nanosPerMessage + 0.2 * nanos;
       return Optional.empty();
     } catch (EffectFailedException e) {
       return Optional.of(e.getCause() == null ? e : e.getCause());
     } catch (Deliveries.UndecodableException e) {
       return Optional.of(e);
-    } finally {
-      double nanos = (double) (System.nanoTime() - begin) / messages.size();
-      nanosPerMessage = 0.8 * nanosPerMessage + 0.2 * nanos;
     }
   }
 }
