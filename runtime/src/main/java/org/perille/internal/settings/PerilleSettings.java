@@ -2,7 +2,6 @@ package org.perille.internal.settings;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.List;
 import org.perille.ConfigurationException;
@@ -44,27 +43,19 @@ public record PerilleSettings(
   }
 
   private static void refuseUnknown(Config config) {
-    Config reference = ConfigFactory.defaultReferenceUnresolved();
+    Config reference = Reference.config();
     config
         .getConfig("perille")
         .entrySet()
         .forEach(
             entry -> {
               String path = "perille." + entry.getKey();
-              if (!isForeign(entry.getKey()) && !hasPath(reference, path)) {
+              if (!isForeign(entry.getKey()) && !reference.hasPathOrNull(path)) {
                 throw new ConfigurationException(
                     "'%s' (%s) is no setting of Perille: see its reference.conf for those that exist"
                         .formatted(path, entry.getValue().origin().description()));
               }
             });
-  }
-
-  private static boolean hasPath(Config reference, String path) {
-    try {
-      return reference.hasPathOrNull(path);
-    } catch (ConfigException.NotResolved e) {
-      return true;
-    }
   }
 
   private static boolean isForeign(String path) {

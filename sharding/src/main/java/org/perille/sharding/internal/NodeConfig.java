@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.perille.ConfigurationException;
+import org.perille.internal.settings.Reference;
 import org.perille.spi.StorageProfile;
 
 /** Checks a node's configuration, and completes it for an actor system of Perille's own. */
@@ -17,19 +18,15 @@ final class NodeConfig {
 
   /** Puts {@code perille-node.conf} where the application has left Pekko's default. */
   static Config complete(Config config) {
-    Config reference = ConfigFactory.defaultReference();
-    Config completed = config.withFallback(reference).resolve();
+    Config reference = Reference.config();
+    Config completed = config.withFallback(ConfigFactory.defaultReference()).resolve();
     for (Map.Entry<String, ConfigValue> own :
         ConfigFactory.parseResources(NodeConfig.class.getClassLoader(), "perille-node.conf")
             .entrySet()) {
       String path = own.getKey();
-      boolean isDefault =
-          !completed.hasPathOrNull(path)
-              || (reference.hasPathOrNull(path)
-                  && completed.hasPath(path) == reference.hasPath(path)
-                  && (!completed.hasPath(path)
-                      || completed.getValue(path).equals(reference.getValue(path))));
-      if (isDefault) {
+      if (!completed.hasPath(path)
+          || (reference.hasPath(path)
+              && completed.getValue(path).equals(reference.getValue(path)))) {
         completed = completed.withValue(path, own.getValue());
       }
     }

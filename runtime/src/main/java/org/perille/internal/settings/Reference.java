@@ -1,0 +1,19 @@
+package org.perille.internal.settings;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigResolveOptions;
+
+/**
+ * The settings that exist, and their defaults: the {@code reference.conf} of every library. Unlike
+ * {@link ConfigFactory#defaultReference()} it is without system properties, which are what an
+ * application has set.
+ */
+public final class Reference {
+  private Reference() {}
+
+  public static Config config() {
+    return ConfigFactory.parseResources(Reference.class.getClassLoader(), "reference.conf")
+        .resolve(ConfigResolveOptions.defaults().setAllowUnresolved(true));
+  }
+}
