@@ -1,0 +1,72 @@
+package org.perille.benchmarks;
+
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.perille.Publisher;
+import org.perille.Subscription;
+import org.perille.sharding.Perille;
+
+/**
+ * Publishes a backlog, then adds a subscription that begins with the oldest message, while
+ * publishing goes on at 1,000 messages/s. Run it with a small heap.
+ */
+final class BacklogBenchmark {
+  private static final int BYTES = 200;
+  private static final int IN_FLIGHT = 20_000;
+  private static final int RATE_MEANWHILE = 1_000;
+
+  private BacklogBenchmark() {}
+
+  public static void main(String[] arguments) throws Exception {
+    long backlog = arguments.length > 0 ? Long.parseLong(arguments[0]) : 5_000_000;
+    try (Stand stand = Stand.start();
+        Perille perille = Perille.start(stand.config(), Load.TOPIC)) {
+      Publisher<Load.Blob> publisher = perille.publisher(Load.TOPIC);
+      publish(publisher, backlog);
+      System.out.printf("%,d messages are durable%n", backlog);
+      LongAdder handled = new LongAdder();
+      AtomicBoolean caughtUp = new AtomicBoolean();
+      Thread meanwhile = new Thread(() -> publishMeanwhile(publisher, caughtUp));
+      meanwhile.start();
+      long begin = System.nanoTime();
+      perille.register(
+          Subscription.of("late", Load.TOPIC).atLeastOnce(delivery -> handled.increment()));
+      while (handled.sum() < backlog) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+      double seconds = (System.nanoTime() - begin) / 1e9;
+      caughtUp.set(true);
+      meanwhile.join();
+      System.out.printf(
+          "caught up with %,d messages in %.1f s: %,.0f messages/s; heap at most %,d MiB, used now %,d MiB%n",
+          backlog,
+          seconds,
+          backlog / seconds,
+          Runtime.getRuntime().maxMemory() >> 20,
+          ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20);
+    }
+  }
+
+  private static void publish(Publisher<Load.Blob> publisher, long messages)
+      throws InterruptedException {
+    Semaphore inFlight = new Semaphore(IN_FLIGHT);
+    Load load = new Load(BYTES);
+    for (long i = 0; i < messages; i++) {
+      inFlight.acquire();
+      publisher.publish(load.next()).whenComplete((receipt, failure) -> inFlight.release());
+    }
+    inFlight.acquire(IN_FLIGHT);
+  }
+
+  private static void publishMeanwhile(Publisher<Load.Blob> publisher, AtomicBoolean end) {
+    Load load = new Load(BYTES);
+    while (!end.get()) {
+      publisher.publish(load.next()).toCompletableFuture().join();
+      LockSupport.parkNanos(1_000_000_000L / RATE_MEANWHILE);
+    }
+  }
+}
