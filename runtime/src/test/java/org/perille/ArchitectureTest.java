@@ -1,0 +1,60 @@
+package org.perille;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+  private static final JavaClasses RUNTIME =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("org.perille");
+
+  @Test
+  void the_public_api_does_not_show_what_is_internal() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("org.perille", "org.perille.spi")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.perille.internal..")
+        .check(RUNTIME);
+  }
+
+  @Test
+  void the_runtime_knows_no_cluster_and_no_database() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "org.apache.pekko.cluster..",
+            "org.apache.pekko.persistence.jdbc..",
+            "org.perille.sharding..",
+            "org.perille.persistence..")
+        .check(RUNTIME);
+  }
+
+  @Test
+  void the_decisions_know_no_actors_no_database_and_no_clock() {
+    classes()
+        .that()
+        .haveNameMatching(
+            ".*\\.(PartitionLog|DedupWindow|Tail|FeedBatchBuilder|JournalSeek|Cursor|KeyQueues|BatchMarks|Outbox|Admission|HandlerPool)(\\$.*)?")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("java.lang..", "java.util..", "java.time..", "org.perille.internal..")
+        .check(RUNTIME);
+    noClasses()
+        .that()
+        .haveNameMatching(
+            ".*\\.(PartitionLog|DedupWindow|Tail|FeedBatchBuilder|JournalSeek|Cursor|KeyQueues|BatchMarks|Outbox)(\\$.*)?")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.time.Clock")
+        .check(RUNTIME);
+  }
+}

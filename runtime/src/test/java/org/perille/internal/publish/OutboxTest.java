@@ -1,0 +1,81 @@
+package org.perille.internal.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.perille.internal.log.LogMessage;
+
+class OutboxTest {
+  private final Outbox<String> outbox = new Outbox<>(2, 3, 1000);
+
+  private static Pending<String> pending(String name, int bytes, long deadline) {
+    return new Pending<>(
+        new LogMessage(name, "", Map.of(), 1, "", ByteString.copyFrom(new byte[bytes])),
+        deadline,
+        name);
+  }
+
+  private static List<String> promises(Optional<Outbox.Batch<String>> batch) {
+    return batch.orElseThrow().messages().stream().map(Pending::promise).toList();
+  }
+
+  @Test
+  void what_comes_while_a_batch_is_under_way_makes_up_the_next_one() {
+    outbox.add(0, pending("a", 1, 0));
+    assertThat(promises(outbox.next(0))).containsExactly("a");
+    outbox.add(0, pending("b", 1, 0));
+    outbox.add(0, pending("c", 1, 0));
+    assertThat(outbox.next(0)).isEmpty();
+    assertThat(outbox.durable(0, 1)).isPresent();
+    assertThat(promises(outbox.next(0))).containsExactly("b", "c");
+  }
+
+  @Test
+  void a_partition_does_not_wait_for_another() {
+    outbox.add(0, pending("a", 1, 0));
+    outbox.add(1, pending("b", 1, 0));
+    assertThat(outbox.next(0)).isPresent();
+    assertThat(outbox.next(1)).isPresent();
+  }
+
+  @Test
+  void a_batch_ends_at_its_count_and_at_its_bytes_and_takes_one_message_however_large() {
+    for (int i = 0; i < 4; i++) {
+      outbox.add(0, pending("a" + i, 1, 0));
+    }
+    assertThat(promises(outbox.next(0))).hasSize(3);
+    outbox.add(1, pending("large", 5000, 0));
+    outbox.add(1, pending("b", 400, 0));
+    outbox.add(1, pending("c", 800, 0));
+    assertThat(promises(outbox.next(1))).containsExactly("large");
+    outbox.durable(1, 1);
+    assertThat(promises(outbox.next(1))).containsExactly("b");
+  }
+
+  @Test
+  void a_receipt_for_another_batch_than_the_one_under_way_means_nothing() {
+    outbox.add(0, pending("a", 1, 0));
+    outbox.next(0);
+    assertThat(outbox.durable(0, 2)).isEmpty();
+    assertThat(outbox.durable(0, 1)).isPresent();
+    assertThat(outbox.durable(0, 1)).isEmpty();
+  }
+
+  @Test
+  void what_was_never_sent_expires_as_such_and_what_was_sent_stays_under_way() {
+    outbox.add(0, pending("sent", 1, 10));
+    outbox.next(0);
+    outbox.add(0, pending("waiting", 1, 20));
+    outbox.add(0, pending("later", 1, 30));
+    assertThat(outbox.expire(20))
+        .extracting(expired -> expired.pending().promise() + " " + expired.sent())
+        .containsExactly("sent true", "waiting false");
+    assertThat(outbox.expire(20)).isEmpty();
+    assertThat(outbox.durable(0, 1)).isPresent();
+    assertThat(promises(outbox.next(0))).containsExactly("later");
+  }
+}

@@ -1,0 +1,65 @@
+package org.perille.internal.subscribe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CursorTest {
+  @Test
+  void what_is_finished_in_order_moves_the_low_watermark() {
+    Cursor cursor = Cursor.startingAt(5, 2).finish(List.of(5L, 6L, 7L), offset -> 2);
+    assertThat(cursor.nextOffset()).isEqualTo(8);
+    assertThat(cursor.above()).isEmpty();
+  }
+
+  @Test
+  void what_is_finished_above_an_unfinished_message_is_remembered_and_joins_later() {
+    Cursor cursor = Cursor.startingAt(0, 1).finish(List.of(1L, 2L, 4L), offset -> 1);
+    assertThat(cursor.nextOffset()).isZero();
+    assertThat(cursor.above()).containsExactly(new Cursor.Range(1, 3), new Cursor.Range(4, 5));
+    assertThat(cursor.finish(List.of(0L), offset -> 1).nextOffset()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void any_order_of_finishing_gives_what_a_set_of_offsets_gives(long seed) {
+    Random random = new Random(seed);
+    long begin = random.nextInt(1000);
+    List<Long> offsets = new ArrayList<>(LongStream.range(begin, begin + 2000).boxed().toList());
+    for (int i = 0; i < offsets.size(); i += 40) {
+      Collections.shuffle(offsets.subList(i, Math.min(offsets.size(), i + 400)), random);
+    }
+    Set<Long> finished = new HashSet<>();
+    Cursor cursor = Cursor.startingAt(begin, 1);
+    for (int i = 0; i < offsets.size(); ) {
+      int count = Math.min(offsets.size() - i, 1 + random.nextInt(60));
+      List<Long> some = new ArrayList<>(offsets.subList(i, i + count));
+      some.add(some.get(0));
+      i += count;
+      finished.addAll(some);
+      cursor = cursor.finish(some, offset -> offset / 10);
+      long next = begin;
+      while (finished.contains(next)) {
+        next++;
+      }
+      assertThat(cursor.nextOffset()).isEqualTo(next);
+      assertThat(cursor.sequenceNumber()).isLessThanOrEqualTo(Math.max(1, next / 10));
+      assertThat(cursor.finishedAbove()).isEqualTo(finished.size() - (next - begin));
+      for (long offset = begin; offset < begin + 2000; offset += 7) {
+        assertThat(cursor.isFinished(offset)).isEqualTo(finished.contains(offset));
+      }
+      assertThat(CursorCodec.fromProto(CursorCodec.toProto(cursor))).isEqualTo(cursor);
+      assertThat(CursorCodec.fromState(CursorCodec.toState(cursor))).isEqualTo(cursor);
+    }
+    assertThat(cursor.nextOffset()).isEqualTo(begin + 2000);
+  }
+}

@@ -1,0 +1,225 @@
+package org.perille.internal.subscribe;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMessage;
+
+class HandlerPoolTest {
+  private final HandlerThreads threads = new HandlerThreads("test");
+  private final Queue<HandlerPool.Outcome> outcomes = new ConcurrentLinkedQueue<>();
+  private final AtomicReference<HandlerPool> pool = new AtomicReference<>();
+
+  @AfterEach
+  void close() {
+    threads.close();
+  }
+
+  private HandlerPool pool(int parallelism, Invoker invoker) {
+    pool.set(
+        new HandlerPool(
+            threads, invoker, parallelism, () -> outcomes.addAll(pool.get().takeOutcomes())));
+    return pool.get();
+  }
+
+  private static Work work(String key, long offset) {
+    return new Work(
+        new LogEntry(offset, 0, new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY)), false);
+  }
+
+  @FunctionalInterface
+  private interface OneByOne extends Invoker {
+    Optional<Throwable> handle(Work work);
+
+    @Override
+    default int maxMessages() {
+      return 1;
+    }
+
+    @Override
+    default CompletionStage<List<RunResult>> invoke(List<KeyQueues.Run<Work>> runs) {
+      Optional<Throwable> failure = handle(runs.get(0).messages().get(0));
+      return CompletableFuture.completedFuture(
+          List.of(new RunResult(failure.isPresent() ? 0 : 1, failure)));
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void keys_run_at_once_and_each_in_order() {
+    Map<String, List<Long>> seen = new ConcurrentHashMap<>();
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    CountDownLatch together = new CountDownLatch(4);
+    OneByOne invoker =
+        work -> {
+          most.accumulateAndGet(running.incrementAndGet(), Math::max);
+          together.countDown();
+          awaitQuietly(together);
+          seen.computeIfAbsent(work.key(), k -> new ArrayList<>()).add(work.entry().offset());
+          running.decrementAndGet();
+          return Optional.empty();
+        };
+    List<Work> works = new ArrayList<>();
+    for (long i = 0; i < 400; i++) {
+      works.add(work("k" + i % 8, i));
+    }
+    pool(4, invoker).add(works);
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 400);
+    assertThat(most).hasValue(4);
+    assertThat(seen).hasSize(8).allSatisfy((key, offsets) -> assertThat(offsets).isSorted());
+  }
+
+  @Test
+  void a_slow_key_holds_back_only_itself() {
+    CountDownLatch release = new CountDownLatch(1);
+    OneByOne invoker =
+        work -> {
+          if (work.key().equals("slow")) {
+            awaitQuietly(release);
+          }
+          return Optional.empty();
+        };
+    List<Work> works = new ArrayList<>(List.of(work("slow", 0), work("slow", 1)));
+    for (long i = 2; i < 100; i++) {
+      works.add(work("k" + i, i));
+    }
+    pool(2, invoker).add(works);
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 98);
+    release.countDown();
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 100);
+  }
+
+  @Test
+  void a_failed_message_waits_with_its_key_until_it_is_retried() {
+    AtomicInteger attempts = new AtomicInteger();
+    List<Long> handled = new ArrayList<>();
+    OneByOne invoker =
+        work -> {
+          if (work.entry().offset() == 0 && attempts.incrementAndGet() < 3) {
+            return Optional.of(new IllegalStateException("planned"));
+          }
+          synchronized (handled) {
+            handled.add(work.entry().offset());
+          }
+          return Optional.empty();
+        };
+    HandlerPool running = pool(2, invoker);
+    running.add(List.of(work("a", 0), work("a", 1), work("b", 2)));
+    for (int failures = 1; failures <= 2; failures++) {
+      int expected = failures;
+      await()
+          .atMost(20, SECONDS)
+          .until(
+              () ->
+                  outcomes.stream().filter(HandlerPool.Failed.class::isInstance).count()
+                      == expected);
+      running.retry("a");
+    }
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 5);
+    assertThat(handled.indexOf(0L)).isLessThan(handled.indexOf(1L));
+  }
+
+  @Test
+  void a_skipped_message_is_not_tried_again_and_its_key_goes_on() {
+    Queue<Long> tried = new ConcurrentLinkedQueue<>();
+    OneByOne invoker =
+        work -> {
+          tried.add(work.entry().offset());
+          return work.entry().offset() == 0
+              ? Optional.of(new IllegalStateException("planned"))
+              : Optional.empty();
+        };
+    HandlerPool running = pool(1, invoker);
+    running.add(List.of(work("a", 0), work("a", 1)));
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 1);
+    running.skip("a");
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 2);
+    assertThat(tried).containsExactly(0L, 1L);
+  }
+
+  @Test
+  void closing_begins_nothing_more_and_waits_for_what_runs() {
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch running = new CountDownLatch(1);
+    OneByOne invoker =
+        work -> {
+          running.countDown();
+          awaitQuietly(release);
+          return Optional.empty();
+        };
+    HandlerPool closing = pool(1, invoker);
+    closing.add(List.of(work("a", 0), work("b", 1)));
+    awaitQuietly(running);
+    CompletableFuture<Void> quiet = closing.close().toCompletableFuture();
+    assertThat(quiet).isNotDone();
+    release.countDown();
+    await().atMost(20, SECONDS).until(quiet::isDone);
+    assertThat(outcomes).hasSize(1);
+  }
+
+  @Test
+  void a_stage_that_completes_later_frees_its_place_then() {
+    CompletableFuture<List<Invoker.RunResult>> later = new CompletableFuture<>();
+    AtomicInteger invoked = new AtomicInteger();
+    Invoker invoker =
+        new Invoker() {
+          @Override
+          public int maxMessages() {
+            return 1;
+          }
+
+          @Override
+          public CompletionStage<List<RunResult>> invoke(List<KeyQueues.Run<Work>> runs) {
+            return invoked.incrementAndGet() == 1
+                ? later
+                : CompletableFuture.completedFuture(List.of(new RunResult(1, Optional.empty())));
+          }
+        };
+    pool(1, invoker).add(List.of(work("a", 0), work("b", 1)));
+    await().atMost(20, SECONDS).until(() -> invoked.get() == 1);
+    assertThat(outcomes).isEmpty();
+    later.complete(List.of(new Invoker.RunResult(1, Optional.empty())));
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 2);
+  }
+
+  @Test
+  void an_invoker_that_breaks_ends_the_pool_and_says_why() {
+    OneByOne invoker =
+        work -> {
+          throw new IllegalStateException("planned");
+        };
+    HandlerPool breaking = pool(1, invoker);
+    breaking.add(List.of(work("a", 0), work("b", 1)));
+    await().atMost(20, SECONDS).until(() -> !outcomes.isEmpty());
+    assertThat(outcomes)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            HandlerPool.Broken.class, broken -> assertThat(broken.cause()).hasMessage("planned"));
+    await().atMost(20, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
+  }
+}
