@@ -29,7 +29,7 @@ public final class H2DataSource implements DataSource {
     // own before the actor system has ended. Ending it is a matter of its last connection.
     return "jdbc:h2:file:"
         + Path.of(directory).toAbsolutePath().normalize()
-        + "/perille;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+        + "/perille;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0";
   }
 
   /** Where the file is. */

@@ -1,0 +1,198 @@
+package org.perille.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.perille.Delivery;
+import org.perille.StorageException;
+import org.perille.persistence.Databases.Database;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler.Advance;
+import org.perille.spi.TransactionalHandler.Claim;
+import org.perille.spi.TransactionalHandler.ClaimLostException;
+import org.perille.spi.TransactionalHandler.EffectFailedException;
+
+/** Effect and cursor are one transaction, on every database. */
+abstract class JdbcHandlerContract {
+  /** The cursor is just a number here: one more than the highest finished offset. */
+  private static final Advance NEXT =
+      (current, finished) -> {
+        long next =
+            Math.max(
+                current.nextOffset(),
+                finished.stream().mapToLong(Long::longValue).max().orElseThrow() + 1);
+        return new CursorState(next, "at " + next);
+      };
+
+  @TempDir Path directory;
+
+  private Database database;
+
+  abstract Database database(Path directory);
+
+  @BeforeEach
+  void createTable() throws Exception {
+    database = database(directory);
+    try (Connection connection = database.application().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE effect (number BIGINT PRIMARY KEY)");
+    }
+    handler(JdbcHandlerContract::insert).prepare(database.config());
+  }
+
+  private JdbcHandler<String> handler(JdbcEffect<String> effect) {
+    return JdbcHandler.of(database.application(), effect);
+  }
+
+  private static void insert(Connection connection, Delivery<String> delivery) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO effect (number) VALUES (?)")) {
+      insert.setLong(1, delivery.offset());
+      insert.executeUpdate();
+    }
+  }
+
+  private static Delivery<String> delivery(long offset) {
+    return new Delivery<>(
+        "s", "t", 0, offset, "k", Optional.empty(), Map.of(), Instant.EPOCH, 1, false, "m");
+  }
+
+  private Claim<String> claim(JdbcEffect<String> effect) throws Exception {
+    Claim<String> claim = handler(effect).claim("t", "s", 0);
+    if (claim.stored().isEmpty()) {
+      claim.begin(new CursorState(0, "at 0"));
+    }
+    return claim;
+  }
+
+  private long effects() throws SQLException {
+    try (Connection connection = database.application().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM effect")) {
+      count.next();
+      return count.getLong(1);
+    }
+  }
+
+  private String cursor() throws Exception {
+    return handler(JdbcHandlerContract::insert).claim("t", "s", 0).stored().orElseThrow().encoded();
+  }
+
+  @Test
+  void effects_and_cursor_are_committed_together() throws Exception {
+    claim(JdbcHandlerContract::insert).process(List.of(delivery(0), delivery(1)), NEXT);
+    assertThat(effects()).isEqualTo(2);
+    assertThat(cursor()).isEqualTo("at 2");
+  }
+
+  @Test
+  void a_failed_effect_leaves_nothing_behind_and_is_named() throws Exception {
+    Claim<String> claim =
+        claim(
+            (connection, delivery) -> {
+              insert(connection, delivery);
+              if (delivery.offset() == 1) {
+                throw new IllegalStateException("planned");
+              }
+            });
+    assertThatThrownBy(() -> claim.process(List.of(delivery(0), delivery(1)), NEXT))
+        .isInstanceOfSatisfying(
+            EffectFailedException.class, e -> assertThat(e.offset()).isEqualTo(1))
+        .hasRootCauseMessage("planned");
+    assertThat(effects()).isZero();
+    assertThat(cursor()).isEqualTo("at 0");
+  }
+
+  @Test
+  void a_later_claim_fences_an_earlier_one() throws Exception {
+    Claim<String> zombie = claim(JdbcHandlerContract::insert);
+    Claim<String> successor = claim(JdbcHandlerContract::insert);
+    assertThat(successor.epoch()).isGreaterThan(zombie.epoch());
+    successor.process(List.of(delivery(0)), NEXT);
+    assertThatThrownBy(() -> zombie.process(List.of(delivery(1)), NEXT))
+        .isInstanceOf(ClaimLostException.class)
+        .hasMessageContaining("replaced");
+    assertThat(effects()).isEqualTo(1);
+    assertThat(cursor()).isEqualTo("at 1");
+  }
+
+  @Test
+  void a_claim_that_is_replaced_while_its_handler_runs_commits_nothing() throws Exception {
+    Claim<String> zombie =
+        claim(
+            (connection, delivery) -> {
+              insert(connection, delivery);
+              handler(JdbcHandlerContract::insert).claim("t", "s", 0);
+            });
+    assertThatThrownBy(() -> zombie.process(List.of(delivery(0)), NEXT))
+        .isInstanceOf(ClaimLostException.class);
+    assertThat(effects()).isZero();
+  }
+
+  @Test
+  void a_handler_can_not_end_the_transaction() throws Exception {
+    for (JdbcEffect<String> effect :
+        List.<JdbcEffect<String>>of(
+            (connection, delivery) -> connection.commit(),
+            (connection, delivery) -> connection.rollback(),
+            (connection, delivery) -> connection.close(),
+            (connection, delivery) -> connection.setAutoCommit(true))) {
+      Claim<String> claim = claim(effect);
+      assertThatThrownBy(() -> claim.process(List.of(delivery(0)), NEXT))
+          .isInstanceOf(EffectFailedException.class)
+          .hasRootCauseInstanceOf(SQLException.class)
+          .rootCause()
+          .hasMessageContaining("Perille commits");
+    }
+  }
+
+  @Test
+  void a_handler_that_swallows_an_error_is_not_committed_half() throws Exception {
+    claim(JdbcHandlerContract::insert).process(List.of(delivery(0)), NEXT);
+    Claim<String> claim =
+        claim(
+            (connection, delivery) -> {
+              try {
+                insert(connection, delivery(0));
+              } catch (SQLException swallowed) {
+                assertThat(swallowed.getSQLState()).startsWith("23");
+              }
+            });
+    long before = effects();
+    try {
+      claim.process(List.of(delivery(1)), NEXT);
+      // H2 lets a transaction go on after an error: then it is committed whole.
+      assertThat(cursor()).isEqualTo("at 2");
+    } catch (EffectFailedException e) {
+      assertThat(cursor()).isEqualTo("at 1");
+    }
+    assertThat(effects()).isEqualTo(before);
+  }
+
+  @Test
+  void where_the_table_may_not_be_created_the_error_has_the_statement() {
+    assertThatThrownBy(
+            () ->
+                handler(JdbcHandlerContract::insert)
+                    .withCursorTable("elsewhere")
+                    .prepare(
+                        ConfigFactory.parseString("perille.storage.schema = validate")
+                            .withFallback(database.config())))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("CREATE TABLE IF NOT EXISTS elsewhere");
+  }
+}

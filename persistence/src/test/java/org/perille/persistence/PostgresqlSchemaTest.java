@@ -1,0 +1,57 @@
+package org.perille.persistence;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.perille.StorageException;
+import org.perille.persistence.Databases.Database;
+import org.perille.persistence.internal.PostgresqlStorage;
+
+class PostgresqlSchemaTest extends SchemaContract {
+  @Override
+  Database database(Path directory) {
+    return Databases.postgresql();
+  }
+
+  @Override
+  Connection connect(Database database) throws SQLException {
+    return database.application().getConnection();
+  }
+
+  @Override
+  Map<String, String> unreachable(Path directory) {
+    return Map.of(
+        "perille.storage.postgresql.url", "jdbc:postgresql://127.0.0.1:1/none?password=secret");
+  }
+
+  @Test
+  void a_read_only_server_is_refused() throws Exception {
+    Database database = Databases.postgresql();
+    try (Connection connection = connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "ALTER DATABASE " + connection.getCatalog() + " SET default_transaction_read_only = on");
+    }
+    assertThatThrownBy(() -> new PostgresqlStorage().prepare(database.config()))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("read-only");
+  }
+
+  @Test
+  void an_error_shows_no_password() {
+    Database database = Databases.postgresql();
+    var config =
+        com.typesafe.config.ConfigFactory.parseMap(unreachable(Path.of(".")))
+            .withFallback(database.config());
+    assertThatThrownBy(() -> new PostgresqlStorage().prepare(config))
+        .satisfies(
+            e ->
+                org.assertj.core.api.Assertions.assertThat(e.getMessage())
+                    .doesNotContain("secret"));
+  }
+}

@@ -1,0 +1,121 @@
+package org.perille.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.perille.ConfigurationException;
+import org.perille.StorageException;
+import org.perille.persistence.Databases.Database;
+import org.perille.spi.StorageProfile;
+
+/** How a storage begins, on every database. */
+abstract class SchemaContract {
+  @TempDir Path directory;
+
+  private Database database;
+  private StorageProfile profile;
+
+  abstract Database database(Path directory);
+
+  /** A connection to the database that Perille itself uses. */
+  abstract Connection connect(Database database) throws SQLException;
+
+  /** A configuration whose database can't be reached, and a part of the error that says so. */
+  abstract Map<String, String> unreachable(Path directory) throws Exception;
+
+  @BeforeEach
+  void prepare() {
+    database = database(directory);
+    profile =
+        ServiceLoader.load(StorageProfile.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .filter(p -> p.name().equals(database.config().getString("perille.storage.profile")))
+            .findFirst()
+            .orElseThrow();
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Connection connection = connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private Config with(String setting, String value) {
+    return ConfigFactory.parseMap(Map.of(setting, value)).withFallback(database.config());
+  }
+
+  @Test
+  void several_nodes_may_start_at_once_and_again() {
+    List<CompletableFuture<Void>> nodes =
+        IntStream.range(0, 5)
+            .mapToObj(i -> CompletableFuture.runAsync(() -> profile.prepare(database.config())))
+            .toList();
+    assertThat(nodes)
+        .allSatisfy(node -> assertThat(node).succeedsWithin(java.time.Duration.ofSeconds(30)));
+  }
+
+  @Test
+  void where_the_schema_may_not_be_changed_the_error_says_what_is_missing_and_what_to_do() {
+    assertThatThrownBy(() -> profile.prepare(with("perille.storage.schema", "validate")))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("version 0")
+        .hasMessageContaining("001.sql")
+        .hasMessageContaining("perille.storage.schema = migrate");
+    profile.prepare(database.config());
+    profile.prepare(with("perille.storage.schema", "validate"));
+  }
+
+  @Test
+  void a_schema_mode_that_does_not_exist_is_refused() {
+    assertThatThrownBy(() -> profile.prepare(with("perille.storage.schema", "maybe")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'maybe'")
+        .hasMessageContaining("migrate or validate");
+  }
+
+  @Test
+  void tables_of_a_newer_version_are_left_alone() throws Exception {
+    profile.prepare(database.config());
+    execute("INSERT INTO perille_schema (version) VALUES (99)");
+    assertThatThrownBy(() -> profile.prepare(database.config()))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("version 99")
+        .hasMessageContaining("newer version");
+  }
+
+  @Test
+  void a_changed_number_of_partitions_is_refused_with_both_numbers() {
+    profile.prepare(database.config());
+    profile.registerTopics(database.config(), Map.of("orders", 16, "other", 4));
+    profile.registerTopics(database.config(), Map.of("orders", 16));
+    assertThatThrownBy(() -> profile.registerTopics(database.config(), Map.of("orders", 8)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'orders'")
+        .hasMessageContaining("16")
+        .hasMessageContaining("8");
+  }
+
+  @Test
+  void a_database_that_cant_be_reached_is_named_with_a_remedy() throws Exception {
+    Config config = ConfigFactory.parseMap(unreachable(directory)).withFallback(database.config());
+    assertThatThrownBy(() -> profile.prepare(config))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("jdbc:")
+        .hasMessageContaining("Check perille.storage");
+  }
+}

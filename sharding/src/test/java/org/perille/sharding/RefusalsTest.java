@@ -1,0 +1,183 @@
+package org.perille.sharding;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.perille.ConfigurationException;
+import org.perille.MessageId;
+import org.perille.PerilleMessage;
+import org.perille.PublishRefusedException;
+import org.perille.PublishRefusedException.Reason;
+import org.perille.Receipt;
+import org.perille.Subscription;
+import org.perille.Topic;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RefusalsTest {
+  record Text(String key, String text) implements PerilleMessage {}
+
+  record Stranger(String key) {}
+
+  private static final Topic<Text> TEXTS =
+      Topic.of("texts", Text.class).keyedBy(Text::key).withPartitions(2);
+
+  private Perille perille;
+
+  @BeforeAll
+  void start() {
+    perille =
+        Perille.start(
+            Memory.config(
+                "perille.publisher.max-message-bytes = 2 KiB",
+                "perille.publisher.buffer-messages = 50"),
+            TEXTS);
+  }
+
+  @AfterAll
+  void stop() {
+    perille.close();
+  }
+
+  private static void assertRefused(
+      CompletableFuture<Receipt> receipt, Reason reason, String... said) {
+    assertThatThrownBy(() -> receipt.get(20, SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            PublishRefusedException.class, e -> assertThat(e.reason()).isEqualTo(reason))
+        .hasMessageContainingAll(said);
+  }
+
+  private CompletableFuture<Receipt> publish(String key, String text) {
+    return perille.publisher(TEXTS).publish(new Text(key, text)).toCompletableFuture();
+  }
+
+  @Test
+  void a_message_without_a_key_is_refused() {
+    assertRefused(publish("", "x"), Reason.INVALID_KEY, "'texts'", "no key");
+    assertRefused(publish(null, "x"), Reason.INVALID_KEY, "no key");
+    assertRefused(publish("k".repeat(1001), "x"), Reason.INVALID_KEY, "1001", "1000");
+  }
+
+  @Test
+  void a_message_that_is_too_large_is_refused_with_the_limit() {
+    assertRefused(
+        publish("k", "x".repeat(3000)),
+        Reason.TOO_LARGE,
+        "perille.publisher.max-message-bytes",
+        "2048");
+  }
+
+  @Test
+  void an_id_that_is_too_long_is_refused() {
+    assertThatThrownBy(() -> MessageId.of("x".repeat(201)))
+        .isInstanceOfSatisfying(
+            PublishRefusedException.class,
+            e -> assertThat(e.reason()).isEqualTo(Reason.INVALID_ID));
+  }
+
+  @Test
+  void what_does_not_fit_into_the_buffer_is_refused_at_once_and_the_rest_is_stored()
+      throws Exception {
+    List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      receipts.add(publish("k", "x"));
+    }
+    int refused = 0;
+    for (CompletableFuture<Receipt> receipt : receipts) {
+      try {
+        receipt.get(20, SECONDS);
+      } catch (ExecutionException e) {
+        assertThat(((PublishRefusedException) e.getCause()).reason()).isEqualTo(Reason.BUFFER_FULL);
+        refused++;
+      }
+    }
+    assertThat(refused).isPositive();
+    assertThat(publish("k", "x").get(20, SECONDS).duplicate()).isFalse();
+  }
+
+  @Test
+  void a_topic_that_is_not_registered_has_no_publisher() {
+    Topic<Text> other = Topic.of("other", Text.class).keyedBy(Text::key);
+    assertThatThrownBy(() -> perille.publisher(other))
+        .isInstanceOfSatisfying(
+            PublishRefusedException.class,
+            e -> assertThat(e.reason()).isEqualTo(Reason.UNKNOWN_TOPIC))
+        .hasMessageContaining("'other'");
+  }
+
+  @Test
+  void a_class_without_a_serializer_is_an_error_when_its_topic_is_registered() {
+    assertThatThrownBy(
+            () -> perille.register(Topic.of("strangers", Stranger.class).keyedBy(Stranger::key)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'strangers'")
+        .hasMessageContaining("Stranger");
+  }
+
+  @Test
+  void two_subscriptions_of_one_name_are_refused() {
+    Subscription<Text> first = Subscription.of("twin", TEXTS).atLeastOnce(delivery -> {});
+    Subscription<Text> second = Subscription.of("twin", TEXTS).atMostOnce(delivery -> {});
+    assertThatThrownBy(() -> perille.register(first, second))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'twin'")
+        .hasMessageContaining("rename");
+  }
+
+  @Test
+  void a_topic_that_is_defined_twice_otherwise_is_refused() {
+    assertThatThrownBy(() -> perille.register(TEXTS.withPartitions(3)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'texts'")
+        .hasMessageContaining("2 partitions")
+        .hasMessageContaining("3 partitions");
+  }
+
+  @Test
+  void names_with_other_characters_are_refused() {
+    assertThatThrownBy(() -> Topic.of("a/b", Text.class))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'a/b'");
+    assertThatThrownBy(() -> Subscription.of("x".repeat(101), TEXTS))
+        .isInstanceOf(ConfigurationException.class);
+  }
+
+  @Test
+  void settings_that_are_wrong_are_named_before_anything_starts() {
+    assertStartRefused("perille.publisher.time-out = 3s", "perille.publisher.time-out");
+    assertStartRefused("perille.publisher.timeout = 1ms", "'timeout' is 1ms");
+    assertStartRefused("perille.storage.profile = oracle", "'oracle'", "memory");
+    assertStartRefused("pekko.actor.allow-java-serialization = on", "allow-java-serialization");
+    assertStartRefused(
+        "perille.publisher.max-message-bytes = 1 MiB", "maximum-frame-size", "1048576");
+    assertStartRefused(
+        "pekko.remote.artery.canonical.hostname = \"192.0.2.1\"", "tls-tcp", "192.0.2.1");
+  }
+
+  private static void assertStartRefused(String setting, String... said) {
+    assertThatThrownBy(() -> Perille.start(Memory.config(setting)).close())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll(said);
+  }
+
+  @Test
+  void after_the_stop_publishing_is_refused() throws Exception {
+    Perille stopped = Perille.start(Memory.config(), TEXTS);
+    var publisher = stopped.publisher(TEXTS);
+    publisher.publish(new Text("k", "x")).toCompletableFuture().get(20, SECONDS);
+    stopped.close();
+    assertRefused(
+        publisher.publish(new Text("k", "x")).toCompletableFuture(), Reason.STOPPED, "'texts'");
+    assertThat(stopped.health().live()).isFalse();
+  }
+}
