@@ -1,0 +1,148 @@
+package org.perille.persistence;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.perille.Definition;
+import org.perille.Delivery;
+import org.perille.MessageId;
+import org.perille.PerilleMessage;
+import org.perille.Receipt;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.persistence.Databases.Database;
+import org.perille.sharding.Perille;
+
+/** Several nodes in one JVM, talking over real connections, on one PostgreSQL. */
+class ClusterTest {
+  record Order(String customer, int number) implements PerilleMessage {}
+
+  private static final Topic<Order> ORDERS =
+      Topic.of("orders", Order.class).keyedBy(Order::customer).withPartitions(8);
+
+  private final Database database = Databases.postgresql();
+  private final List<Integer> ports = new ArrayList<>();
+  private final List<Perille> nodes = new ArrayList<>();
+  private final ConcurrentLinkedQueue<Delivery<Order>> handled = new ConcurrentLinkedQueue<>();
+  private final Map<Integer, Set<Integer>> nodesThatHandled = new ConcurrentHashMap<>();
+
+  @BeforeEach
+  void choosePorts() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        ports.add(free.getLocalPort());
+      }
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    nodes.forEach(Perille::close);
+  }
+
+  private Perille start(int node, Definition... definitions) {
+    return start(node, "", List.of(), definitions);
+  }
+
+  private Perille start(
+      int node, String partitionRole, List<String> roles, Definition... definitions) {
+    Config config =
+        ConfigFactory.parseMap(
+                Map.of(
+                    "pekko.remote.artery.canonical.port",
+                    ports.get(node),
+                    "pekko.cluster.roles",
+                    roles,
+                    "perille.cluster.partition-role",
+                    partitionRole,
+                    "pekko.cluster.seed-nodes",
+                    List.of("pekko://perille@127.0.0.1:" + ports.get(0))))
+            .withFallback(database.config());
+    Perille started = Perille.start(config, definitions);
+    nodes.add(started);
+    return started;
+  }
+
+  private Subscription<Order> mails(int node) {
+    return Subscription.of("mails", ORDERS)
+        .atLeastOnce(
+            delivery -> {
+              handled.add(delivery);
+              nodesThatHandled
+                  .computeIfAbsent(node, n -> ConcurrentHashMap.newKeySet())
+                  .add(delivery.partition());
+            });
+  }
+
+  private static CompletableFuture<Receipt> publish(Perille node, int number) {
+    return node.publisher(ORDERS)
+        .publish(new Order("c" + number % 50, number), MessageId.of("o" + number))
+        .toCompletableFuture();
+  }
+
+  @Test
+  void work_spreads_over_the_nodes_and_a_node_that_leaves_loses_and_repeats_nothing()
+      throws Exception {
+    for (int node = 0; node < 3; node++) {
+      start(node, mails(node));
+    }
+    publish(nodes.get(0), -1).get(60, SECONDS);
+    AtomicBoolean stop = new AtomicBoolean();
+    List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+    CompletableFuture<Void> publishing =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int number = 0; !stop.get(); number++) {
+                CompletableFuture<Receipt> receipt = publish(nodes.get(0), number);
+                receipts.add(receipt);
+                receipt.join();
+              }
+            });
+    await().atMost(90, SECONDS).until(() -> nodesThatHandled.size() == 3);
+    nodes.get(2).close();
+    int before = handled.size();
+    await().atMost(60, SECONDS).until(() -> handled.size() > before + 200);
+    stop.set(true);
+    publishing.get(60, SECONDS);
+    int published = receipts.size() + 1;
+    await()
+        .atMost(60, SECONDS)
+        .until(
+            () -> handled.stream().map(d -> d.message().number()).distinct().count() == published);
+    assertThat(handled).hasSize(published);
+    for (int customer = 0; customer < 50; customer++) {
+      String key = "c" + customer;
+      assertThat(handled.stream().filter(d -> d.key().equals(key)).map(Delivery::offset))
+          .isSorted();
+    }
+  }
+
+  @Test
+  void roles_say_which_nodes_keep_logs_handle_or_only_publish() throws Exception {
+    Subscription<Order> mails = mails(1).onNodesWithRole("mail");
+    start(0, "log", List.of("log"), ORDERS);
+    start(1, "log", List.of("mail"), mails);
+    Perille publishing = start(2, "log", List.of("web"), ORDERS);
+    publish(publishing, 1).get(60, SECONDS);
+    await().atMost(60, SECONDS).until(() -> handled.size() == 1);
+    assertThat(nodesThatHandled).containsOnlyKeys(1);
+    assertThat(nodes).allMatch(node -> node.health().ready());
+  }
+}
