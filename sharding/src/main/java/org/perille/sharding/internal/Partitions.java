@@ -50,6 +50,7 @@ final class Partitions {
 
   private final ActorSystem<?> system;
   private final ActorRef<ShardingEnvelope<Object>> region;
+  private volatile boolean leaving;
 
   Partitions(
       ActorSystem<?> system,
@@ -84,7 +85,17 @@ final class Partitions {
 
   /** Sends a request to a partition, wherever it is; it may be lost. */
   void ask(PartitionId id, PartitionRequest request) {
-    region.tell(new ShardingEnvelope<>(id.entityId(), request));
+    if (!leaving) {
+      region.tell(new ShardingEnvelope<>(id.entityId(), request));
+    }
+  }
+
+  /**
+   * This node is about to hand its partitions over. What it asked from now on would wait in the
+   * region for their new owners, and hold up the region's end.
+   */
+  void leave() {
+    leaving = true;
   }
 
   /** Asks a partition how things are, again and again until it answers or the time is over. */

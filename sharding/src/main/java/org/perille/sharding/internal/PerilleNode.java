@@ -291,7 +291,12 @@ public final class PerilleNode implements Perille, Extension {
                             system.scheduler())
                         .toCompletableFuture())
             .toArray(CompletableFuture[]::new);
-    return CompletableFuture.allOf(closed).thenApply(all -> Done.getInstance());
+    return CompletableFuture.allOf(closed)
+        .thenApply(
+            all -> {
+              partitions.leave();
+              return Done.getInstance();
+            });
   }
 
   @Override
