@@ -1,5 +1,6 @@
 package org.perille.samples.orders;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,22 +9,37 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.time.format.ResolverStyle;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 
 /** Reads invoices, plain or gzipped, line by line; a file of any size takes no memory. */
 final class InvoiceFile {
   private static final String HEADER =
       "InvoiceNo,InvoiceDate,CustomerID,Country,Quantity,UnitPrice";
-  private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("M/d/yyyy H:mm");
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("M/d/uuuu H:mm").withResolverStyle(ResolverStyle.STRICT);
+
+  // A field that no table could take would be tried for ever: it is refused before it is published.
+  private static final Pattern INVOICE = Pattern.compile("C?[0-9]{1,20}");
+  private static final Pattern DATE_FORM =
+      Pattern.compile("[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}");
+  private static final Pattern NAME =
+      Pattern.compile("\\P{Cntrl}{0,50}", Pattern.UNICODE_CHARACTER_CLASS);
+  private static final Pattern QUANTITY = Pattern.compile("[-+]?[0-9]{1,9}");
+  private static final Pattern UNIT_PRICE = Pattern.compile("[-+]?[0-9]{1,9}(\\.[0-9]{1,9})?");
   private static final String BUILT_IN = "online-retail-invoices.csv.gz";
 
   /** A line behind the header, counted from 1. */
@@ -37,15 +53,6 @@ final class InvoiceFile {
   /** A line that is no order, and why. */
   record Invalid(long number, String reason) implements Line {}
 
-  /** The file can't be read, or is of another kind. */
-  static final class UnusableFileException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    UnusableFileException(String message) {
-      super(message);
-    }
-  }
-
   private final Optional<Path> path;
 
   private InvoiceFile(Optional<Path> path) {
@@ -57,12 +64,35 @@ final class InvoiceFile {
     return new InvoiceFile(path);
   }
 
-  /** Looks at the beginning, so that a wrong file is an error before anything starts. */
-  void requireUsable() {
+  /**
+   * Reads it once to its end, so that a wrong or damaged file is an error before anything starts.
+   *
+   * @return the SHA-256 of its lines, by which another file is recognised
+   */
+  String fingerprint() {
+    MessageDigest digest = sha256();
+    long count = 0;
     try (Stream<RawLine> lines = rawLines()) {
-      if (!lines.iterator().hasNext()) {
-        throw new UnusableFileException(this + " has no invoices");
+      for (RawLine line : (Iterable<RawLine>) lines::iterator) {
+        digest.update(line.text.getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) '\n');
+        count++;
       }
+    } catch (UncheckedIOException e) {
+      throw new WrongUseException(
+          "%s is damaged behind line %d: %s".formatted(this, count, e.getCause().getMessage()));
+    }
+    if (count == 0) {
+      throw new WrongUseException(this + " has no invoices");
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 
@@ -76,19 +106,6 @@ final class InvoiceFile {
 
   Stream<RawLine> rawLines() {
     BufferedReader reader = open();
-    try {
-      String header = reader.readLine();
-      if (!HEADER.equals(header)) {
-        throw new UnusableFileException(
-            header == null
-                ? this + " is empty: it should begin with " + HEADER
-                : "%s begins with '%s', not with '%s'".formatted(this, header, HEADER));
-      }
-    } catch (ZipException e) {
-      throw new UnusableFileException(this + " is damaged: " + e.getMessage());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
     long[] number = {0};
     return reader
         .lines()
@@ -110,16 +127,32 @@ final class InvoiceFile {
 
   private BufferedReader open() {
     try {
-      InputStream in = path.isPresent() ? Files.newInputStream(path.get()) : builtIn();
-      boolean zipped = path.isEmpty() || path.get().toString().endsWith(".gz");
-      return new BufferedReader(
-          new InputStreamReader(zipped ? new GZIPInputStream(in) : in, StandardCharsets.UTF_8));
-    } catch (ZipException e) {
-      throw new UnusableFileException(
-          this + " is not gzipped, as its name says: " + e.getMessage());
+      BufferedReader reader =
+          new BufferedReader(new InputStreamReader(unzipped(), StandardCharsets.UTF_8));
+      String header = reader.readLine();
+      if (!HEADER.equals(header)) {
+        reader.close();
+        throw new WrongUseException(
+            header == null
+                ? this + " is empty: it should begin with " + HEADER
+                : "%s begins with '%.100s', not with '%s'".formatted(this, header, HEADER));
+      }
+      return reader;
+    } catch (NoSuchFileException e) {
+      throw new WrongUseException(this + " does not exist");
     } catch (IOException e) {
-      throw new UnusableFileException(this + " can't be read: " + e);
+      throw new WrongUseException(this + " can't be read: " + e.getMessage());
     }
+  }
+
+  /** A zipped file is known by how it begins, whatever its name is. */
+  private InputStream unzipped() throws IOException {
+    InputStream in =
+        new BufferedInputStream(path.isPresent() ? Files.newInputStream(path.get()) : builtIn());
+    in.mark(2);
+    boolean zipped = in.read() == 0x1f && in.read() == 0x8b;
+    in.reset();
+    return zipped ? new GZIPInputStream(in) : in;
   }
 
   private static InputStream builtIn() {
@@ -132,34 +165,45 @@ final class InvoiceFile {
       return new Invalid(number, "not 6 fields");
     }
     String invoice = fields.get(0);
-    boolean cancelled = invoice.startsWith("C");
-    if (!invoice.matches("C?[0-9]+")) {
+    if (!INVOICE.matcher(invoice).matches()) {
       return new Invalid(number, "no invoice number");
     }
-    LocalDateTime date;
-    long quantity;
-    BigDecimal unitPrice;
-    try {
-      date = LocalDateTime.parse(fields.get(1), DATE);
-    } catch (DateTimeParseException e) {
+    Optional<LocalDateTime> date = date(fields.get(1));
+    if (date.isEmpty()) {
       return new Invalid(number, "no date");
     }
-    try {
-      quantity = Long.parseLong(fields.get(4));
-      unitPrice = new BigDecimal(fields.get(5));
-    } catch (NumberFormatException e) {
+    if (!NAME.matcher(fields.get(2)).matches() || !NAME.matcher(fields.get(3)).matches()) {
+      return new Invalid(number, "no name");
+    }
+    if (!QUANTITY.matcher(fields.get(4)).matches()
+        || !UNIT_PRICE.matcher(fields.get(5)).matches()) {
       return new Invalid(number, "no number");
     }
+    boolean cancelled = invoice.startsWith("C");
+    long quantity = Long.parseLong(fields.get(4));
     if (cancelled ? quantity >= 0 : quantity <= 0) {
       return new Invalid(number, cancelled ? "cancels nothing" : "orders nothing");
     }
     String id = invoice + "-" + number;
-    String customer = fields.get(2).equals("(blank)") ? "" : fields.get(2);
+    boolean nobody = fields.get(2).isBlank() || fields.get(2).equals("(blank)");
+    String customer = nobody ? "" : fields.get(2);
+    String country = fields.get(3);
+    BigDecimal unitPrice = new BigDecimal(fields.get(5));
     return new Valid(
         number,
         cancelled
-            ? new Order.OrderCancelled(id, customer, fields.get(3), date, quantity, unitPrice)
-            : new Order.OrderPlaced(id, customer, fields.get(3), date, quantity, unitPrice));
+            ? new Order.OrderCancelled(id, customer, country, date.get(), quantity, unitPrice)
+            : new Order.OrderPlaced(id, customer, country, date.get(), quantity, unitPrice));
+  }
+
+  private static Optional<LocalDateTime> date(String text) {
+    try {
+      return DATE_FORM.matcher(text).matches()
+          ? Optional.of(LocalDateTime.parse(text, DATE))
+          : Optional.empty();
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
   }
 
   @Override

@@ -25,11 +25,14 @@ final class Journal implements AutoCloseable {
   }
 
   static Journal open(Path directory, String kind, String node) throws IOException {
-    return new Journal(
-        FileChannel.open(
-            directory.resolve(kind + "-" + node + ".txt"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.APPEND));
+    Path file = directory.resolve(kind + "-" + node + ".txt");
+    Journal journal =
+        new Journal(FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    // A process that died may have left half a line: the next one must not continue it.
+    if (journal.channel.size() > 0) {
+      journal.append("");
+    }
+    return journal;
   }
 
   synchronized void append(String line) throws IOException {

@@ -2,11 +2,8 @@ package org.perille.samples.orders;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -25,22 +22,27 @@ import java.util.concurrent.TimeUnit;
 final class NodeCluster implements AutoCloseable {
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(40);
 
+  /** What a process that a signal has ended exits with, minus the signal's number. */
+  private static final int SIGNAL_EXIT = 128;
+
+  /** A cluster that has lost most of its nodes may take some starts to come together again. */
+  private static final int MAX_FAILURES = 5;
+
   private final Options options;
-  private final Path data;
-  private final Crashes crashes;
+  private final DataDirectory data;
   private final PrintStream out;
-  private final EmbeddedPostgres postgres;
+  private final PostgresServer postgres;
   private final List<Integer> ports = new ArrayList<>();
   private final List<Process> nodes = new ArrayList<>();
+  private final int[] failures;
 
-  private NodeCluster(
-      Options options, Path data, Crashes crashes, PrintStream out, EmbeddedPostgres postgres)
+  private NodeCluster(Options options, DataDirectory data, PrintStream out, PostgresServer postgres)
       throws IOException {
     this.options = options;
     this.data = data;
-    this.crashes = crashes;
     this.out = out;
     this.postgres = postgres;
+    this.failures = new int[options.nodes()];
     for (int i = 0; i < options.nodes(); i++) {
       try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         ports.add(free.getLocalPort());
@@ -48,21 +50,22 @@ final class NodeCluster implements AutoCloseable {
     }
   }
 
-  static boolean run(Options options, Path data, Crashes crashes, PrintStream out)
+  static boolean run(Options options, DataDirectory data, PrintStream out)
       throws IOException, SQLException, InterruptedException {
-    out.println(options.nodes() + " nodes and an embedded PostgreSQL, in " + data);
+    Path directory = data.path();
+    out.println(options.nodes() + " nodes and an embedded PostgreSQL, in " + directory);
     Progress progress = new Progress(out);
-    try (NodeCluster cluster =
-        new NodeCluster(options, data, crashes, out, PostgresDirectory.start(data))) {
-      try (Shop shop = OrdersNode.shop(cluster.storage(), data)) {
+    try (PostgresServer postgres = PostgresServer.start(directory);
+        NodeCluster cluster = new NodeCluster(options, data, out, postgres)) {
+      try (Shop shop = OrdersNode.shop(cluster.storage(), directory)) {
         shop.createTables();
         for (int i = 0; i < options.nodes(); i++) {
           cluster.nodes.add(cluster.start(i));
           out.println("node " + (i + 1) + " runs, pid " + cluster.nodes.get(i).pid());
         }
-        progress.untilHandled(shop, data, cluster::startDeadAgain);
+        progress.untilHandled(shop, directory, cluster::startDeadAgain);
         cluster.stopNodes();
-        return progress.report(shop, data, InvoiceFile.of(options.input()), crashes.any());
+        return progress.report(shop, directory, InvoiceFile.of(options.input()), data.hasCrashed());
       }
     }
   }
@@ -71,7 +74,7 @@ final class NodeCluster implements AutoCloseable {
     return ConfigFactory.parseMap(
         Map.of(
             "perille.storage.profile", "postgresql",
-            "perille.storage.postgresql.url", postgres.getJdbcUrl("postgres", "postgres"),
+            "perille.storage.postgresql.url", postgres.url(),
             "perille.storage.postgresql.user", "postgres"));
   }
 
@@ -81,8 +84,7 @@ final class NodeCluster implements AutoCloseable {
     command.add("-Xmx400m");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add("-Dsample.log=" + data.resolve("node-" + (index + 1) + ".log"));
-    command.add("-Dperille.publisher.timeout=10m");
+    command.add("-Dsample.log=" + data.path().resolve("node-" + (index + 1) + ".log"));
     command.add("-Dpekko.remote.artery.canonical.hostname=127.0.0.1");
     command.add("-Dpekko.remote.artery.canonical.port=" + ports.get(index));
     for (int i = 0; i < ports.size(); i++) {
@@ -93,94 +95,65 @@ final class NodeCluster implements AutoCloseable {
         .forEach(e -> command.add("-D" + e.getKey() + "=" + e.getValue().unwrapped()));
     command.add(OrdersNode.class.getName());
     command.add("node-" + (index + 1));
-    command.add(data.toString());
+    command.add(data.path().toString());
     command.add(options.input().map(file -> file.toAbsolutePath().toString()).orElse("-"));
     command.add(options.rate().map(String::valueOf).orElse("-"));
-    File output = data.resolve("node-" + (index + 1) + ".out").toFile();
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(output))
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(output(index).toFile()))
         .start();
   }
 
-  private void startDeadAgain() {
-    try {
-      for (int i = 0; i < nodes.size(); i++) {
-        Process node = nodes.get(i);
-        if (!node.isAlive()) {
-          crashes.add();
-          nodes.set(i, start(i));
-          out.println(
-              "node %d (pid %d) has ended with %d; it runs again, pid %d"
-                  .formatted(i + 1, node.pid(), node.exitValue(), nodes.get(i).pid()));
-        }
+  private void startDeadAgain() throws IOException {
+    for (int i = 0; i < nodes.size(); i++) {
+      Process node = nodes.get(i);
+      if (!node.isAlive()) {
+        data.crashed();
+        requireWorthStarting(i, node);
+        nodes.set(i, start(i));
+        out.println(
+            "node %d (pid %d) has ended with %d; it runs again, pid %d"
+                .formatted(i + 1, node.pid(), node.exitValue(), nodes.get(i).pid()));
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
+  /** A node that was killed is started again for ever; one that fails by itself soon is not. */
+  private void requireWorthStarting(int index, Process node) throws IOException {
+    boolean killed = node.exitValue() > SIGNAL_EXIT;
+    failures[index] = killed ? 0 : failures[index] + 1;
+    if (failures[index] > MAX_FAILURES) {
+      throw new IOException(
+          "node %d has failed %d times in a row; its last words were: %s"
+              .formatted(index + 1, failures[index], lastWords(index)));
+    }
+  }
+
+  private String lastWords(int index) throws IOException {
+    List<String> words = Files.readAllLines(output(index));
+    return String.join("\n", words.subList(Math.max(0, words.size() - 10), words.size()));
+  }
+
+  private Path output(int index) {
+    return data.path().resolve("node-" + (index + 1) + ".out");
+  }
+
   private void stopNodes() throws IOException, InterruptedException {
+    out.println("Stopping the nodes ...");
     for (Process node : nodes) {
-      node.getOutputStream().close();
+      OrdersNode.tellToStop(node);
     }
     for (Process node : nodes) {
       if (!node.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         out.println("the node with pid " + node.pid() + " doesn't stop and is killed");
-        crashes.add();
+        data.crashed();
         node.destroyForcibly().waitFor();
       }
     }
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     nodes.forEach(Process::destroyForcibly);
-    postgres.close();
-  }
-
-  /** The server's data directory, which may have been left in a hurry. */
-  private static final class PostgresDirectory {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    static EmbeddedPostgres start(Path data) throws IOException, InterruptedException {
-      Path directory = data.resolve("postgres");
-      endLeftOver(directory.resolve("postmaster.pid"));
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
-      while (true) {
-        try {
-          return EmbeddedPostgres.builder()
-              .setDataDirectory(directory)
-              .setCleanDataDirectory(false)
-              .setPGStartupWait(PATIENCE)
-              .setServerConfig("fsync", "on")
-              .setServerConfig("full_page_writes", "on")
-              .setServerConfig("synchronous_commit", "on")
-              .start();
-        } catch (IOException | IllegalStateException e) {
-          // What a killed server leaves in shared memory takes it a moment to clear away.
-          if (System.nanoTime() > deadline) {
-            throw e;
-          }
-          TimeUnit.SECONDS.sleep(1);
-        }
-      }
-    }
-
-    /** A server whose launcher was killed goes on without it. */
-    private static void endLeftOver(Path pidFile) throws IOException, InterruptedException {
-      if (!Files.exists(pidFile)) {
-        return;
-      }
-      long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
-      ProcessHandle.of(pid)
-          .filter(
-              process -> process.info().command().map(c -> c.endsWith("postgres")).orElse(false))
-          .ifPresent(ProcessHandle::destroyForcibly);
-      while (ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false)) {
-        TimeUnit.MILLISECONDS.sleep(100);
-      }
-      Files.deleteIfExists(pidFile);
-    }
   }
 }

@@ -26,15 +26,6 @@ record Options(
       Kill it at any moment, kill -9 too: run it again with the same --data and it goes on. In a
       cluster kill any node; its pid is printed, and it is started again.""";
 
-  /** An option is unknown, or its value can't be used. */
-  static final class WrongOptionException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    WrongOptionException(String message) {
-      super(message + "; see --help");
-    }
-  }
-
   static Options parse(List<String> arguments) {
     Options options = new Options(Optional.empty(), Optional.empty(), Optional.empty(), 1, false);
     Iterator<String> rest = arguments.iterator();
@@ -43,11 +34,11 @@ record Options(
       options =
           switch (name) {
             case "--help", "-h" -> options.withHelp();
-            case "--data" -> options.withData(Path.of(value(name, rest)));
-            case "--input" -> options.withInput(Path.of(value(name, rest)));
+            case "--data" -> options.withData(path(name, value(name, rest)));
+            case "--input" -> options.withInput(path(name, value(name, rest)));
             case "--rate" -> options.withRate(number(name, value(name, rest), 1_000_000));
             case "--nodes" -> options.withNodes(number(name, value(name, rest), 9));
-            default -> throw new WrongOptionException("unknown option '" + name + "'");
+            default -> throw wrong("unknown option '" + name + "'");
           };
     }
     return options;
@@ -55,9 +46,16 @@ record Options(
 
   private static String value(String name, Iterator<String> rest) {
     if (!rest.hasNext()) {
-      throw new WrongOptionException(name + " needs a value");
+      throw wrong(name + " needs a value");
     }
     return rest.next();
+  }
+
+  private static Path path(String name, String value) {
+    if (value.isBlank()) {
+      throw wrong(name + " is empty");
+    }
+    return Path.of(value);
   }
 
   private static int number(String name, String value, int most) {
@@ -69,8 +67,11 @@ record Options(
     } catch (NumberFormatException e) {
       // Said below, as for a number that is out of range.
     }
-    throw new WrongOptionException(
-        "%s is '%s': use a number from 1 to %d".formatted(name, value, most));
+    throw wrong("%s is '%s': use a number from 1 to %d".formatted(name, value, most));
+  }
+
+  private static WrongUseException wrong(String message) {
+    return new WrongUseException(message + "; see --help");
   }
 
   private Options withHelp() {

@@ -4,13 +4,10 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.perille.PerilleException;
 
 /** The sample's command line: starts what is needed, shows progress, and reconciles at the end. */
@@ -30,11 +27,8 @@ public final class OrdersMain {
         out.println(Options.USAGE);
         return 0;
       }
-      InvoiceFile.of(options.input()).requireUsable();
       return run(options, out);
-    } catch (Options.WrongOptionException
-        | InvoiceFile.UnusableFileException
-        | PerilleException e) {
+    } catch (WrongUseException | PerilleException e) {
       System.err.println("orders: " + e.getMessage());
       return WRONG_USE;
     } catch (IOException | SQLException e) {
@@ -48,52 +42,42 @@ public final class OrdersMain {
 
   private static int run(Options options, PrintStream out)
       throws IOException, SQLException, InterruptedException {
-    Path data =
-        options.data().isPresent()
-            ? Files.createDirectories(options.data().get()).toAbsolutePath()
-            : Files.createTempDirectory("perille-orders");
-    System.setProperty("sample.log", data.resolve("node.log").toString());
-    try {
-      Crashes crashes = Crashes.begin(data);
+    InvoiceFile file = InvoiceFile.of(options.input());
+    List<String> contents =
+        List.of(
+            options.nodes() == 1 ? "one node on H2" : "several nodes on PostgreSQL",
+            "the input " + file.fingerprint());
+    try (DataDirectory data = DataDirectory.open(options, contents)) {
+      System.setProperty("sample.log", data.path().resolve("node.log").toString());
       boolean holds =
-          options.nodes() == 1
-              ? runAlone(options, data, crashes, out)
-              : NodeCluster.run(options, data, crashes, out);
-      crashes.end();
+          options.nodes() == 1 ? runAlone(options, data, out) : NodeCluster.run(options, data, out);
+      data.ended();
       return holds ? 0 : 1;
-    } finally {
-      if (options.data().isEmpty()) {
-        delete(data);
-      }
     }
   }
 
-  private static boolean runAlone(Options options, Path data, Crashes crashes, PrintStream out)
+  private static boolean runAlone(Options options, DataDirectory data, PrintStream out)
       throws IOException, SQLException, InterruptedException {
+    Path directory = data.path();
     Config config =
         ConfigFactory.load(
             ConfigFactory.parseMap(
-                Map.of(
-                    "perille.storage.profile", "h2",
-                    "perille.storage.h2.directory", data.resolve("perille").toString(),
-                    "perille.publisher.timeout", "10 minutes")));
-    out.println("One node on embedded H2, in " + data + ", pid " + ProcessHandle.current().pid());
+                    Map.of(
+                        "perille.storage.profile",
+                        "h2",
+                        "perille.storage.h2.directory",
+                        directory.resolve("perille").toString()))
+                .withFallback(ConfigFactory.parseResources("orders.conf")));
+    out.println(
+        "One node on embedded H2, in " + directory + ", pid " + ProcessHandle.current().pid());
     Progress progress = new Progress(out);
     OrdersNode node =
         OrdersNode.start(
-            new OrdersNode.Settings("node", data, options.input(), options.rate(), config));
-    try (Shop shop = OrdersNode.shop(config, data)) {
-      progress.untilHandled(shop, data, () -> {});
+            new OrdersNode.Settings("node", directory, options.input(), options.rate(), config));
+    try (Shop shop = OrdersNode.shop(config, directory)) {
+      progress.untilHandled(shop, directory, () -> {});
       node.close();
-      return progress.report(shop, data, InvoiceFile.of(options.input()), crashes.any());
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+      return progress.report(shop, directory, InvoiceFile.of(options.input()), data.hasCrashed());
     }
   }
 }

@@ -3,23 +3,28 @@ package org.perille.samples.orders;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.SingletonActor;
 import org.perille.sharding.Perille;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One node: Perille, the services, and the replay while it is this node's turn. Runs inside the
  * launcher, or as a process of its own.
  */
 final class OrdersNode implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OrdersNode.class);
   private static final Duration ATTEMPTS_INTERVAL = Duration.ofMillis(500);
+  private static final int STOP = '.';
 
   /** What a node needs to know. */
   record Settings(
@@ -96,22 +101,59 @@ final class OrdersNode implements AutoCloseable {
     shop.close();
   }
 
-  /** A process of its own: name, data, input or "-", rate or "-"; ends when its input ends. */
+  /** A process of its own: name, data, input or "-", rate or "-"; ends when it is told to. */
   public static void main(String[] arguments) throws Exception {
-    Path data = Path.of(arguments[1]);
-    Files.createDirectories(data);
+    CompletableFuture<Void> toldToStop = watchLauncher();
     OrdersNode node =
         start(
             new Settings(
                 arguments[0],
-                data,
+                Path.of(arguments[1]),
                 given(arguments[2]).map(Path::of),
                 given(arguments[3]).map(Integer::valueOf),
-                ConfigFactory.load()));
-    // The launcher holds the other end: it closes it to stop this node, and so does its death.
-    System.in.readAllBytes();
+                ConfigFactory.load("orders")));
+    CompletableFuture<?> ended = node.perille.system().getWhenTerminated().toCompletableFuture();
+    CompletableFuture.anyOf(toldToStop, ended).join();
+    if (!toldToStop.isDone()) {
+      LOG.error("The cluster has gone on without this node: it ends, to be started again");
+      Runtime.getRuntime().halt(1);
+    }
     node.close();
     System.exit(0);
+  }
+
+  /**
+   * The launcher holds the other end of the standard input. When that ends without the word the
+   * launcher has died, and a node must not go on, or wait for anything, beside its successor.
+   */
+  private static CompletableFuture<Void> watchLauncher() {
+    CompletableFuture<Void> toldToStop = new CompletableFuture<>();
+    Thread watcher =
+        new Thread(
+            () -> {
+              try {
+                if (System.in.read() == STOP) {
+                  toldToStop.complete(null);
+                  return;
+                }
+              } catch (IOException e) {
+                LOG.warn("The launcher can't be heard any more", e);
+              }
+              Runtime.getRuntime().halt(1);
+            },
+            "launcher-watch");
+    watcher.setDaemon(true);
+    watcher.start();
+    return toldToStop;
+  }
+
+  /** Tells a node's process to stop in good order, if it still runs. */
+  static void tellToStop(Process node) {
+    try (OutputStream in = node.getOutputStream()) {
+      in.write(STOP);
+    } catch (IOException e) {
+      LOG.info("Node with pid {} has stopped already", node.pid(), e);
+    }
   }
 
   private static Optional<String> given(String argument) {

@@ -1,8 +1,10 @@
 package org.perille.samples.orders;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Watches a run until everything is handled, and says how it went. */
@@ -13,6 +15,7 @@ final class Progress {
   private final PrintStream out;
   private final long begin = System.nanoTime();
   private long handledAt = begin;
+  private Optional<Totals> before = Optional.empty();
 
   Progress(PrintStream out) {
     this.out = out;
@@ -23,7 +26,9 @@ final class Progress {
    *
    * @param watch done every time it looks
    */
-  void untilHandled(Shop shop, Path data, Watch watch) throws SQLException, InterruptedException {
+  void untilHandled(Shop shop, Path data, Watch watch)
+      throws SQLException, IOException, InterruptedException {
+    before = Optional.of(Totals.read(shop, data));
     long printed = System.nanoTime();
     while (!shop.replayed().allHandled()) {
       if (System.nanoTime() - printed > PRINT_EVERY_NANOS) {
@@ -40,7 +45,7 @@ final class Progress {
   /** Something to be done again and again meanwhile. */
   @FunctionalInterface
   interface Watch {
-    void look();
+    void look() throws IOException;
   }
 
   /** Prints the table and the reconciliation; whether everything adds up. */
@@ -48,7 +53,7 @@ final class Progress {
     Reconciliation reconciliation = Reconciliation.of(file, shop, data, crashed);
     double seconds = (handledAt - begin) / 1e9;
     out.printf("%nEverything was handled after %.1f s.%n%n", seconds);
-    out.println(Totals.read(shop, data).table(seconds, reconciliation));
+    out.println(Totals.read(shop, data).table(before.orElseThrow(), seconds, reconciliation));
     out.println("Reconciliation with " + file);
     out.print(reconciliation.text());
     return reconciliation.holds();

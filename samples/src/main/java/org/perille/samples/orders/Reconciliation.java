@@ -6,13 +6,16 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -23,7 +26,9 @@ import java.util.stream.Stream;
  */
 final class Reconciliation {
   private static final int EXAMPLES = 10;
-  private static final Pattern BAR = Pattern.compile("\\|");
+  private static final Pattern DATE =
+      Pattern.compile("(\\d{1,2})/(\\d{1,2})/(\\d{4}) (\\d{1,2}):(\\d{2})");
+  private static final Pattern TAB = Pattern.compile("\t");
 
   private record Expected(
       long line, String customer, String country, String month, long units, BigDecimal amount) {
@@ -70,25 +75,9 @@ final class Reconciliation {
 
   private void expect(long line, String text) {
     String[] f = text.split(",", -1);
-    String refusal = "";
-    if (f.length != 6) {
-      refusal = "not 6 fields";
-    } else if (!Pattern.matches("C?\\d+", f[0])) {
-      refusal = "no invoice number";
-    } else if (!Pattern.matches("\\d{1,2}/\\d{1,2}/\\d{4} \\d{1,2}:\\d{2}", f[1])) {
-      refusal = "no date";
-    } else if (!Pattern.matches("[-+]?\\d{1,18}", f[4])
-        || !Pattern.matches("[-+]?\\d+(\\.\\d+)?", f[5])) {
-      refusal = "no number";
-    } else if (f[0].charAt(0) == 'C' && Long.parseLong(f[4]) >= 0) {
-      refusal = "cancels nothing";
-    } else if (f[0].charAt(0) != 'C' && Long.parseLong(f[4]) <= 0) {
-      refusal = "orders nothing";
-    } else if (f[2].isEmpty() || f[2].equals("(blank)")) {
-      refusal = "no customer";
-    }
-    if (!refusal.isEmpty()) {
-      refusals.put(line, refusal);
+    Optional<String> refusal = refusal(f);
+    if (refusal.isPresent()) {
+      refusals.put(line, refusal.get());
       return;
     }
     String[] day = f[1].substring(0, f[1].indexOf(' ')).split("/", -1);
@@ -101,6 +90,52 @@ final class Reconciliation {
             Integer.parseInt(day[2]) + "-" + Integer.parseInt(day[0]),
             Long.parseLong(f[4]),
             new BigDecimal(f[5]).multiply(new BigDecimal(f[4]))));
+  }
+
+  private static Optional<String> refusal(String[] f) {
+    if (f.length != 6) {
+      return Optional.of("not 6 fields");
+    }
+    boolean cancelled = f[0].startsWith("C");
+    String digits = cancelled ? f[0].substring(1) : f[0];
+    if (digits.length() > 20 || !digits.matches("\\d+")) {
+      return Optional.of("no invoice number");
+    }
+    if (!isDate(f[1])) {
+      return Optional.of("no date");
+    }
+    for (String name : List.of(f[2], f[3])) {
+      if (name.codePointCount(0, name.length()) > 50
+          || name.codePoints().anyMatch(Character::isISOControl)) {
+        return Optional.of("no name");
+      }
+    }
+    if (!f[4].matches("[-+]?\\d{1,9}") || !f[5].matches("[-+]?\\d{1,9}(\\.\\d{1,9})?")) {
+      return Optional.of("no number");
+    }
+    long units = Long.parseLong(f[4]);
+    if (cancelled && units >= 0) {
+      return Optional.of("cancels nothing");
+    }
+    if (!cancelled && units <= 0) {
+      return Optional.of("orders nothing");
+    }
+    return f[2].isBlank() || f[2].equals("(blank)") ? Optional.of("no customer") : Optional.empty();
+  }
+
+  private static boolean isDate(String text) {
+    Matcher date = DATE.matcher(text);
+    if (!date.matches()) {
+      return false;
+    }
+    int month = Integer.parseInt(date.group(1));
+    int day = Integer.parseInt(date.group(2));
+    return month >= 1
+        && month <= 12
+        && day >= 1
+        && day <= YearMonth.of(Integer.parseInt(date.group(3)), month).lengthOfMonth()
+        && Integer.parseInt(date.group(4)) < 24
+        && Integer.parseInt(date.group(5)) < 60;
   }
 
   private void checkRefusals(Statement statement) throws SQLException {
@@ -224,7 +259,7 @@ final class Reconciliation {
 
   private void checkNotification(Path data) {
     Map<String, Long> mails = new HashMap<>();
-    Journal.readAll(data, "mail-spool", line -> mails.merge(BAR.split(line, -1)[0], 1L, Long::sum));
+    Journal.readAll(data, "mail-spool", line -> mails.merge(TAB.split(line, -1)[0], 1L, Long::sum));
     mailDuplicates = mails.values().stream().mapToLong(count -> count - 1).sum();
     long known = mails.keySet().stream().filter(orders::containsKey).count();
     checks.add(
@@ -246,7 +281,7 @@ final class Reconciliation {
         data,
         "analytics",
         line -> {
-          String[] f = BAR.split(line, -1);
+          String[] f = TAB.split(line, -1);
           seen.merge(f[0], 1L, Long::sum);
           found.merge(f[1] + " " + f[2], new BigDecimal(f[3]), BigDecimal::add);
         });

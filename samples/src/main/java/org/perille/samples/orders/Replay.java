@@ -226,7 +226,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
         message.allPublished
             && message.statuses.stream().allMatch(s -> s.attached() && s.lag() == 0);
     StringBuilder lag = new StringBuilder();
-    message.statuses.forEach(s -> lag.append(s.attached() ? s.lag() : -1).append('|'));
+    message.statuses.forEach(s -> lag.append(s.attached() ? s.lag() : -1).append('\t'));
     try {
       plan.shop.lag(lag.toString(), handled);
     } catch (SQLException e) {

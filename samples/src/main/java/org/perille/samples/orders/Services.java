@@ -29,20 +29,22 @@ final class Services implements AutoCloseable {
         List.of(
             Subscription.of("payment", ORDERS)
                 .effectivelyOnce(
-                    JdbcHandler.of(
-                        shop.dataSource(),
-                        (connection, delivery) -> {
-                          attempts.get("payment").increment();
-                          Shop.charge(connection, delivery.message());
-                        })),
+                    JdbcHandler.<Order>of(
+                            shop.dataSource(),
+                            (connection, delivery) -> {
+                              attempts.get("payment").increment();
+                              Shop.charge(connection, delivery.message());
+                            })
+                        .withMaxTransactions(Shop.TRANSACTIONS)),
             Subscription.of("inventory", ORDERS)
                 .effectivelyOnce(
-                    JdbcHandler.of(
-                        shop.dataSource(),
-                        (connection, delivery) -> {
-                          attempts.get("inventory").increment();
-                          Shop.moveStock(connection, delivery.message());
-                        })),
+                    JdbcHandler.<Order>of(
+                            shop.dataSource(),
+                            (connection, delivery) -> {
+                              attempts.get("inventory").increment();
+                              Shop.moveStock(connection, delivery.message());
+                            })
+                        .withMaxTransactions(Shop.TRANSACTIONS)),
             Subscription.of("notification", ORDERS)
                 .atLeastOnce(
                     delivery -> {
@@ -59,7 +61,7 @@ final class Services implements AutoCloseable {
 
   private static String mail(Order order) {
     return order.id()
-        + "|Dear customer "
+        + "\tDear customer "
         + order.customer()
         + ", "
         + (order instanceof Order.OrderCancelled ? "your cancellation" : "your order")
@@ -68,13 +70,13 @@ final class Services implements AutoCloseable {
 
   private static String revenue(Order order) {
     return order.id()
-        + "|"
+        + "\t"
         + order.country()
-        + "|"
+        + "\t"
         + order.date().getYear()
         + "-"
         + order.date().getMonthValue()
-        + "|"
+        + "\t"
         + order.amount().toPlainString()
         + ";";
   }
@@ -91,7 +93,7 @@ final class Services implements AutoCloseable {
   String newAttempts() {
     StringBuilder text = new StringBuilder();
     for (String name : NAMES) {
-      text.append(attempts.get(name).sumThenReset()).append('|');
+      text.append(attempts.get(name).sumThenReset()).append('\t');
     }
     return text.append(';').toString();
   }

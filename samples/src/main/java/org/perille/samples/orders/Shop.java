@@ -14,12 +14,18 @@ import javax.sql.DataSource;
 /** The application's own database: what the services have done, and how far the replay is. */
 final class Shop implements AutoCloseable {
   private static final String[] TABLES = {
-    "CREATE TABLE IF NOT EXISTS ledger (order_id VARCHAR(50) PRIMARY KEY, customer VARCHAR(50) NOT NULL, seq BIGINT NOT NULL, status VARCHAR(10) NOT NULL, amount DECIMAL(19, 4) NOT NULL, balance_after DECIMAL(19, 4) NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS balance (customer VARCHAR(50) PRIMARY KEY, balance DECIMAL(19, 4) NOT NULL, orders BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS stock_movement (order_id VARCHAR(50) PRIMARY KEY, country VARCHAR(50) NOT NULL, units BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS ledger (order_id VARCHAR(100) PRIMARY KEY, customer VARCHAR(100) NOT NULL, seq BIGINT NOT NULL, status VARCHAR(10) NOT NULL, amount DECIMAL(38, 9) NOT NULL, balance_after DECIMAL(38, 9) NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS balance (customer VARCHAR(100) PRIMARY KEY, balance DECIMAL(38, 9) NOT NULL, orders BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS stock_movement (order_id VARCHAR(100) PRIMARY KEY, country VARCHAR(100) NOT NULL, units BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS refusal (line BIGINT PRIMARY KEY, reason VARCHAR(100) NOT NULL)",
     "CREATE TABLE IF NOT EXISTS replay (id INTEGER PRIMARY KEY, lines_done BIGINT NOT NULL, all_published BOOLEAN NOT NULL, all_handled BOOLEAN NOT NULL, lag VARCHAR(200) NOT NULL)",
   };
+
+  /** For both services' transactions, and some for the replay and whoever watches it. */
+  private static final int CONNECTIONS = 12;
+
+  /** What each service may take of them. */
+  static final int TRANSACTIONS = 4;
 
   /** How far the replay is. */
   record Replayed(long linesDone, boolean allPublished, boolean allHandled, String lag) {}
@@ -30,7 +36,7 @@ final class Shop implements AutoCloseable {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(url);
     config.setUsername(user);
-    config.setMaximumPoolSize(10);
+    config.setMaximumPoolSize(CONNECTIONS);
     config.setPoolName("shop");
     this.dataSource = new HikariDataSource(config);
   }

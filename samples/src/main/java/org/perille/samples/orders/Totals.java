@@ -11,7 +11,7 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
   /** One service: messages it has handled, attempts beyond those, and what waits (-1: unknown). */
   record Service(String name, long handled, long duplicates, long lag) {}
 
-  private static final Pattern BAR = Pattern.compile("\\|");
+  private static final Pattern TAB = Pattern.compile("\t");
 
   static Totals read(Shop shop, Path data) throws SQLException {
     Shop.Replayed replayed = shop.replayed();
@@ -20,7 +20,7 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
         data,
         "attempts",
         line -> {
-          String[] counts = BAR.split(line, -1);
+          String[] counts = TAB.split(line, -1);
           for (int i = 0; i < attempts.length; i++) {
             attempts[i] += Long.parseLong(counts[i]);
           }
@@ -31,7 +31,7 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
       lines(data, "mail-spool"),
       lines(data, "analytics")
     };
-    String[] lags = BAR.split(replayed.lag(), -1);
+    String[] lags = TAB.split(replayed.lag(), -1);
     List<Service> services = new ArrayList<>();
     for (int i = 0; i < handled.length; i++) {
       long lag = i < lags.length - 1 ? Long.parseLong(lags[i]) : -1;
@@ -60,12 +60,15 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
     return text.toString();
   }
 
-  String table(double seconds, Reconciliation reconciliation) {
+  /** The table for a run that began with other totals and has taken so long. */
+  String table(Totals before, double seconds, Reconciliation reconciliation) {
     StringBuilder text = new StringBuilder();
     text.append(
         "%-14s %10s %22s %6s %12s%n"
             .formatted("subscription", "handled", "duplicates attempted", "lag", "rate"));
-    for (Service service : services) {
+    for (int i = 0; i < services.size(); i++) {
+      Service service = services.get(i);
+      long inThisRun = service.handled - before.services.get(i).handled;
       long duplicates = service.duplicates + reconciliation.duplicatesOf(service.name);
       text.append(
           "%-14s %,10d %,22d %,6d %,10.0f/s%n"
@@ -74,7 +77,7 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
                   service.handled - reconciliation.duplicatesOf(service.name),
                   duplicates,
                   service.lag,
-                  service.handled / Math.max(seconds, 0.001)));
+                  inThisRun / Math.max(seconds, 0.001)));
     }
     return text.toString();
   }

@@ -1,0 +1,144 @@
+package org.perille.samples.orders;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Where a run keeps everything: for one run at a time, of one input, on one kind of database.
+ *
+ * <p>It remembers whether anything has died in it: then at-most-once may have lost some.
+ */
+final class DataDirectory implements AutoCloseable {
+  private final Path path;
+  private final boolean temporary;
+  private final FileChannel lockFile;
+
+  private DataDirectory(Path path, boolean temporary, FileChannel lockFile) {
+    this.path = path;
+    this.temporary = temporary;
+    this.lockFile = lockFile;
+  }
+
+  /**
+   * Takes the directory of these options, or a temporary one that is deleted when it is closed.
+   *
+   * @param contents what the directory must hold, if it isn't new: a line for each thing
+   */
+  static DataDirectory open(Options options, List<String> contents) throws IOException {
+    Path path =
+        options.data().isPresent()
+            ? create(options.data().get())
+            : Files.createTempDirectory("perille-orders");
+    FileChannel lockFile =
+        FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    DataDirectory directory = new DataDirectory(path, options.data().isEmpty(), lockFile);
+    try {
+      directory.lock();
+      directory.require(contents);
+      directory.begin();
+      return directory;
+    } catch (IOException | RuntimeException e) {
+      lockFile.close();
+      throw e;
+    }
+  }
+
+  private static Path create(Path path) throws IOException {
+    try {
+      return Files.createDirectories(path).toAbsolutePath().normalize();
+    } catch (FileAlreadyExistsException e) {
+      throw new WrongUseException("--data is '" + path + "', which is not a directory");
+    } catch (IOException e) {
+      throw new WrongUseException("--data is '" + path + "', which can't be made: " + e);
+    }
+  }
+
+  private void lock() throws IOException {
+    FileLock lock;
+    try {
+      lock = lockFile.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null;
+    }
+    if (lock == null) {
+      throw new WrongUseException(
+          "--data is '" + path + "', which another run is using: wait for it, or use another");
+    }
+  }
+
+  /** Going on with something else than what was begun could never add up. */
+  private void require(List<String> contents) throws IOException {
+    Path file = path.resolve("contents");
+    if (Files.exists(file)) {
+      List<String> found = Files.readAllLines(file);
+      for (String wanted : contents) {
+        if (!found.contains(wanted)) {
+          throw new WrongUseException(
+              "--data is '%s', which holds a run of %s, and this is one of %s: use another directory"
+                  .formatted(path, String.join(", ", found), String.join(", ", contents)));
+        }
+      }
+    } else {
+      // Moved into place whole: a run that is killed here must not leave half a file.
+      Path part = Files.write(path.resolve("contents.part"), contents);
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /** A run that has not ended before has crashed. */
+  private void begin() throws IOException {
+    if (Files.exists(running())) {
+      crashed();
+    }
+    Files.writeString(running(), "");
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** Remembers that a process has died. */
+  void crashed() throws IOException {
+    Files.writeString(path.resolve("crashed"), "");
+  }
+
+  boolean hasCrashed() {
+    return Files.exists(path.resolve("crashed"));
+  }
+
+  /** Remembers that this run has come to its end. */
+  void ended() throws IOException {
+    Files.delete(running());
+  }
+
+  private Path running() {
+    return path.resolve("running");
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (temporary) {
+      delete(path);
+    }
+    lockFile.close();
+  }
+
+  /** Deletes a directory with all that is in it. */
+  static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

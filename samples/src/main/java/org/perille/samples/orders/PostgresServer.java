@@ -1,0 +1,126 @@
+package org.perille.samples.orders;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** An embedded PostgreSQL whose directory may have been left in a hurry, and that ends with us. */
+final class PostgresServer implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration END_PATIENCE = Duration.ofSeconds(10);
+
+  private final EmbeddedPostgres server;
+  private final Process watchdog;
+
+  private PostgresServer(EmbeddedPostgres server, Process watchdog) {
+    this.server = server;
+    this.watchdog = watchdog;
+  }
+
+  static PostgresServer start(Path data) throws IOException, InterruptedException {
+    Path directory = data.resolve("postgres");
+    Path made = data.resolve("postgres-is-made");
+    endLeftOver(directory);
+    if (!Files.exists(made) && Files.exists(directory)) {
+      // A run was killed while it made the directory: nothing is in it yet, and no server takes it.
+      DataDirectory.delete(directory);
+    }
+    EmbeddedPostgres server = startIn(directory);
+    try {
+      Files.writeString(made, "");
+      long pid = pid(directory).orElseThrow(() -> new IOException("PostgreSQL has ended at once"));
+      return new PostgresServer(server, watchdog(pid));
+    } catch (IOException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  private static EmbeddedPostgres startIn(Path directory) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return EmbeddedPostgres.builder()
+            .setDataDirectory(directory)
+            .setCleanDataDirectory(false)
+            .setPGStartupWait(PATIENCE)
+            .setServerConfig("fsync", "on")
+            .setServerConfig("full_page_writes", "on")
+            .setServerConfig("synchronous_commit", "on")
+            .start();
+      } catch (IOException | IllegalStateException e) {
+        // What a killed server leaves in shared memory takes it a moment to clear away.
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+        TimeUnit.SECONDS.sleep(1);
+      }
+    }
+  }
+
+  /** Ends the server when this process dies, however it dies: then the pipe between them ends. */
+  private static Process watchdog(long serverPid) throws IOException {
+    return new ProcessBuilder("sh", "-c", "cat > /dev/null; kill -INT " + serverPid)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** A server whose launcher was killed ends soon after it, or has to be ended. */
+  private static void endLeftOver(Path directory) throws IOException, InterruptedException {
+    Optional<Long> pid = pid(directory);
+    if (pid.isEmpty()) {
+      return;
+    }
+    Optional<ProcessHandle> server =
+        ProcessHandle.of(pid.get()).filter(process -> serves(process, directory));
+    if (server.isEmpty()) {
+      // Its number may be another process's by now, which would keep a new server from starting.
+      Files.deleteIfExists(directory.resolve("postmaster.pid"));
+    } else if (!ends(server.get())) {
+      server.get().destroyForcibly();
+      ends(server.get());
+    }
+  }
+
+  private static boolean serves(ProcessHandle process, Path directory) {
+    return process
+        .info()
+        .commandLine()
+        .map(line -> line.contains("postgres") && line.contains(directory.toString()))
+        .orElse(false);
+  }
+
+  private static boolean ends(ProcessHandle process) throws InterruptedException {
+    long deadline = System.nanoTime() + END_PATIENCE.toNanos();
+    while (process.isAlive() && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+    return !process.isAlive();
+  }
+
+  private static Optional<Long> pid(Path directory) throws IOException {
+    Path file = directory.resolve("postmaster.pid");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    List<String> lines = Files.readAllLines(file);
+    // A server that was killed while it wrote the file has not begun to serve.
+    return lines.isEmpty() ? Optional.empty() : Optional.of(Long.valueOf(lines.get(0).strip()));
+  }
+
+  String url() {
+    return server.getJdbcUrl("postgres", "postgres");
+  }
+
+  @Override
+  public void close() throws IOException {
+    watchdog.destroyForcibly();
+    server.close();
+  }
+}
