@@ -59,7 +59,7 @@ final class Services implements AutoCloseable {
                     }));
   }
 
-  private static String mail(Order order) {
+  static String mail(Order order) {
     return order.id()
         + "\tDear customer "
         + order.customer()
@@ -68,7 +68,7 @@ final class Services implements AutoCloseable {
         + " is on its way.;";
   }
 
-  private static String revenue(Order order) {
+  static String revenue(Order order) {
     return order.id()
         + "\t"
         + order.country()

@@ -1,0 +1,199 @@
+package org.perille.samples.orders;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the reconciliation must not overlook; each fault is planted in an otherwise right run. */
+class ReconciliationTest {
+  private static final String INVOICES =
+      """
+      InvoiceNo,InvoiceDate,CustomerID,Country,Quantity,UnitPrice
+      1,12/1/2010 8:26,alice,United Kingdom,40,3.91
+      2,12/1/2010 8:28,bob,France,12,1.85
+      3,12/1/2010 8:30,(blank),France,12,1.85
+      4,12/2/2010 8:30,alice,United Kingdom,5,0
+      5,13/2/2010 8:30,alice,United Kingdom,5,1
+      C1,1/1/2011 9:41,alice,United Kingdom,-40,3.91
+      """;
+
+  @TempDir private Path directory;
+  private InvoiceFile file;
+  private Shop shop;
+
+  @BeforeEach
+  void everything_is_done_right() throws Exception {
+    file =
+        InvoiceFile.of(Optional.of(Files.writeString(directory.resolve("invoices.csv"), INVOICES)));
+    shop = new Shop("jdbc:h2:mem:" + directory.getFileName(), "sa");
+    shop.createTables();
+    Map<Long, String> refusals = new HashMap<>();
+    try (Connection connection = shop.dataSource().getConnection();
+        Stream<InvoiceFile.Line> lines = file.lines()) {
+      for (InvoiceFile.Line line : lines.toList()) {
+        if (line instanceof InvoiceFile.Invalid invalid) {
+          refusals.put(line.number(), invalid.reason());
+        } else if (((InvoiceFile.Valid) line).order().customer().isEmpty()) {
+          refusals.put(line.number(), "no customer");
+        } else {
+          serve(connection, ((InvoiceFile.Valid) line).order());
+        }
+      }
+    }
+    shop.replayedUpTo(6, refusals);
+  }
+
+  private void serve(Connection connection, Order order) throws Exception {
+    Shop.charge(connection, order);
+    Shop.moveStock(connection, order);
+    append("mail-spool", Services.mail(order));
+    append("analytics", Services.revenue(order));
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+  }
+
+  @Test
+  void what_was_done_right_adds_up() throws SQLException {
+    Reconciliation reconciliation = reconcile(false);
+    assertThat(reconciliation.text()).endsWith("Everything adds up.\n").doesNotContain("WRONG");
+    assertThat(reconciliation.holds()).isTrue();
+  }
+
+  @Test
+  void a_lost_order_is_found() throws SQLException {
+    change("DELETE FROM ledger WHERE order_id = '2-2'");
+    assertWrong("payment: orders in the ledger");
+  }
+
+  @Test
+  void a_double_charge_is_found() throws SQLException {
+    change("UPDATE balance SET balance = balance + 22.20 WHERE customer = 'bob'");
+    assertWrong("the balance of 'bob' is wrong");
+  }
+
+  @Test
+  void an_order_charged_under_another_name_is_found() throws SQLException {
+    change(
+        "INSERT INTO ledger (order_id, customer, seq, status, amount, balance_after) VALUES ('2-9', 'bob', 2, 'charged', 22.20, 44.40)");
+    assertWrong("'2-9' is in the ledger, and not an order of the file");
+  }
+
+  @Test
+  void a_cancellation_before_its_order_is_found() throws SQLException {
+    change("UPDATE ledger SET seq = 0 WHERE order_id = 'C1-6'");
+    assertWrong("order '1-1' came after a later one of its customer");
+  }
+
+  @Test
+  void a_charge_for_a_price_of_nothing_is_found() throws SQLException {
+    change("UPDATE ledger SET status = 'charged' WHERE order_id = '4-4'");
+    assertWrong("order '4-4' is charged otherwise than its line says");
+  }
+
+  @Test
+  void stock_that_was_taken_twice_is_found() throws SQLException {
+    change("INSERT INTO stock_movement (order_id, country, units) VALUES ('2-2b', 'France', -12)");
+    assertWrong("'2-2b' has moved stock otherwise than its line says");
+  }
+
+  @Test
+  void stock_of_another_country_is_found() throws SQLException {
+    change("UPDATE stock_movement SET country = 'Spain' WHERE order_id = '2-2'");
+    assertWrong("'2-2' has moved stock otherwise than its line says");
+  }
+
+  @Test
+  void a_mail_that_was_never_written_is_found() throws Exception {
+    rewrite("mail-spool", lines -> lines.filter(line -> !line.startsWith("2-2\t")));
+    assertWrong("order '2-2' has no mail");
+  }
+
+  @Test
+  void a_mail_that_was_sent_again_is_allowed_and_counted() throws Exception {
+    rewrite("mail-spool", lines -> Stream.concat(lines, Stream.of("2-2\tagain;")));
+    Reconciliation reconciliation = reconcile(false);
+    assertThat(reconciliation.holds()).isTrue();
+    assertThat(reconciliation.text()).contains("1 mails sent again");
+  }
+
+  @Test
+  void revenue_that_was_counted_twice_is_found() throws Exception {
+    rewrite(
+        "analytics",
+        lines -> lines.flatMap(l -> l.startsWith("2-2") ? Stream.of(l, l) : Stream.of(l)));
+    assertWrong("analytics: orders counted twice");
+  }
+
+  @Test
+  void revenue_may_be_lost_in_a_crash_and_only_then() throws Exception {
+    rewrite("analytics", lines -> lines.filter(line -> !line.startsWith("2-2")));
+    assertThat(reconcile(true).holds()).isTrue();
+    assertThat(reconcile(true).text()).contains("1 lost in a crash");
+    assertWrong("1 lost, and no crash");
+  }
+
+  @Test
+  void an_order_that_was_refused_is_found() throws SQLException {
+    change("INSERT INTO refusal (line, reason) VALUES (2, 'no date')");
+    assertWrong("line 2 was refused: no date");
+  }
+
+  @Test
+  void a_line_that_a_dying_process_left_unfinished_hides_no_other() throws Exception {
+    Path spool = directory.resolve("mail-spool-node.txt");
+    String whole = Files.readString(spool);
+    Files.writeString(spool, whole.substring(0, whole.length() - 10));
+    append("mail-spool", "C1-6\tDear customer;");
+    assertThat(reconcile(false).holds()).isTrue();
+  }
+
+  private interface Change {
+    Stream<String> of(Stream<String> lines);
+  }
+
+  private void rewrite(String kind, Change change) throws IOException {
+    Path journal = directory.resolve(kind + "-node.txt");
+    List<String> changed = change.of(Files.readAllLines(journal).stream()).toList();
+    Files.write(journal, changed);
+  }
+
+  private void append(String kind, String line) throws IOException {
+    try (Journal journal = Journal.open(directory, kind, "node")) {
+      journal.append(line);
+    }
+  }
+
+  private void change(String sql) throws SQLException {
+    try (Connection connection = shop.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      assertThat(statement.executeUpdate(sql)).isEqualTo(1);
+    }
+  }
+
+  private Reconciliation reconcile(boolean crashed) throws SQLException {
+    return Reconciliation.of(file, shop, directory, crashed);
+  }
+
+  private void assertWrong(String text) throws SQLException {
+    Reconciliation reconciliation = reconcile(false);
+    assertThat(reconciliation.holds()).isFalse();
+    assertThat(reconciliation.text()).contains(text).contains("It does NOT add up.");
+  }
+}
