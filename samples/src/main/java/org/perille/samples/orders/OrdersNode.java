@@ -4,13 +4,10 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.SingletonActor;
 import org.perille.sharding.Perille;
@@ -23,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class OrdersNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OrdersNode.class);
-  private static final Duration ATTEMPTS_INTERVAL = Duration.ofMillis(500);
   private static final int STOP = '.';
 
   /** What a node needs to know. */
@@ -33,16 +29,11 @@ final class OrdersNode implements AutoCloseable {
   private final Perille perille;
   private final Services services;
   private final Shop shop;
-  private final Journal attempts;
-  private final Cancellable noting;
 
-  private OrdersNode(
-      Perille perille, Services services, Shop shop, Journal attempts, Cancellable noting) {
+  private OrdersNode(Perille perille, Services services, Shop shop) {
     this.perille = perille;
     this.services = services;
     this.shop = shop;
-    this.attempts = attempts;
-    this.noting = noting;
   }
 
   static OrdersNode start(Settings settings) throws IOException, SQLException {
@@ -57,25 +48,7 @@ final class OrdersNode implements AutoCloseable {
                     new Replay.Plan(
                         perille, shop, services, InvoiceFile.of(settings.input), settings.rate)),
                 "replay"));
-    Journal attempts = Journal.open(settings.data, "attempts", settings.name);
-    Cancellable noting =
-        perille
-            .system()
-            .scheduler()
-            .scheduleWithFixedDelay(
-                ATTEMPTS_INTERVAL,
-                ATTEMPTS_INTERVAL,
-                () -> note(services, attempts),
-                perille.system().executionContext());
-    return new OrdersNode(perille, services, shop, attempts, noting);
-  }
-
-  private static void note(Services services, Journal attempts) {
-    try {
-      attempts.append(services.newAttempts());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new OrdersNode(perille, services, shop);
   }
 
   /** The application's database: beside Perille's when it is embedded, else the same. */
@@ -93,10 +66,7 @@ final class OrdersNode implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    noting.cancel();
     perille.close();
-    note(services, attempts);
-    attempts.close();
     services.close();
     shop.close();
   }

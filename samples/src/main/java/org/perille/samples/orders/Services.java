@@ -2,13 +2,13 @@ package org.perille.samples.orders;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import org.perille.Definition;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.persistence.JdbcEffect;
 import org.perille.persistence.JdbcHandler;
 
 /** The topic, and the four services that live from it, each with the guarantee that it needs. */
@@ -18,45 +18,39 @@ final class Services implements AutoCloseable {
 
   private final Journal mails;
   private final Journal revenue;
-  private final Map<String, LongAdder> attempts = new ConcurrentHashMap<>();
+  private final Tally payments;
+  private final Tally movements;
   private final List<Subscription<Order>> subscriptions;
 
   Services(Shop shop, Path directory, String node) throws IOException {
     this.mails = Journal.open(directory, "mail-spool", node);
     this.revenue = Journal.open(directory, "analytics", node);
-    NAMES.forEach(name -> attempts.put(name, new LongAdder()));
+    this.payments = Tally.open(directory, "payment", node);
+    this.movements = Tally.open(directory, "inventory", node);
     this.subscriptions =
         List.of(
             Subscription.of("payment", ORDERS)
-                .effectivelyOnce(
-                    JdbcHandler.<Order>of(
-                            shop.dataSource(),
-                            (connection, delivery) -> {
-                              attempts.get("payment").increment();
-                              Shop.charge(connection, delivery.message());
-                            })
-                        .withMaxTransactions(Shop.TRANSACTIONS)),
+                .effectivelyOnce(counted(shop, payments, Shop::charge)),
             Subscription.of("inventory", ORDERS)
-                .effectivelyOnce(
-                    JdbcHandler.<Order>of(
-                            shop.dataSource(),
-                            (connection, delivery) -> {
-                              attempts.get("inventory").increment();
-                              Shop.moveStock(connection, delivery.message());
-                            })
-                        .withMaxTransactions(Shop.TRANSACTIONS)),
+                .effectivelyOnce(counted(shop, movements, Shop::moveStock)),
             Subscription.of("notification", ORDERS)
-                .atLeastOnce(
-                    delivery -> {
-                      attempts.get("notification").increment();
-                      mails.append(mail(delivery.message()));
-                    }),
+                .atLeastOnce(delivery -> mails.append(mail(delivery.message()))),
             Subscription.of("analytics", ORDERS)
-                .atMostOnce(
-                    delivery -> {
-                      attempts.get("analytics").increment();
-                      revenue.append(revenue(delivery.message()));
-                    }));
+                .atMostOnce(delivery -> revenue.append(revenue(delivery.message()))));
+  }
+
+  private interface Effect {
+    void apply(Connection connection, Order order) throws SQLException;
+  }
+
+  /** Counts every attempt, also one that is rolled back or dies: that is what the table shows. */
+  private static JdbcHandler<Order> counted(Shop shop, Tally attempts, Effect effect) {
+    JdbcEffect<Order> counted =
+        (connection, delivery) -> {
+          attempts.add();
+          effect.apply(connection, delivery.message());
+        };
+    return JdbcHandler.of(shop.dataSource(), counted).withMaxTransactions(Shop.TRANSACTIONS);
   }
 
   static String mail(Order order) {
@@ -89,18 +83,11 @@ final class Services implements AutoCloseable {
     return subscriptions.toArray(Definition[]::new);
   }
 
-  /** How often each handler was called in this process since this was last asked. */
-  String newAttempts() {
-    StringBuilder text = new StringBuilder();
-    for (String name : NAMES) {
-      text.append(attempts.get(name).sumThenReset()).append('\t');
-    }
-    return text.append(';').toString();
-  }
-
   @Override
   public void close() throws IOException {
     mails.close();
     revenue.close();
+    payments.close();
+    movements.close();
   }
 }

@@ -15,16 +15,6 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
 
   static Totals read(Shop shop, Path data) throws SQLException {
     Shop.Replayed replayed = shop.replayed();
-    long[] attempts = new long[Services.NAMES.size()];
-    Journal.readAll(
-        data,
-        "attempts",
-        line -> {
-          String[] counts = TAB.split(line, -1);
-          for (int i = 0; i < attempts.length; i++) {
-            attempts[i] += Long.parseLong(counts[i]);
-          }
-        });
     long[] handled = {
       shop.count("ledger"),
       shop.count("stock_movement"),
@@ -35,9 +25,9 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
     List<Service> services = new ArrayList<>();
     for (int i = 0; i < handled.length; i++) {
       long lag = i < lags.length - 1 ? Long.parseLong(lags[i]) : -1;
-      services.add(
-          new Service(
-              Services.NAMES.get(i), handled[i], Math.max(0, attempts[i] - handled[i]), lag));
+      String name = Services.NAMES.get(i);
+      long again = Math.max(0, Tally.total(data, name) - handled[i]);
+      services.add(new Service(name, handled[i], again, lag));
     }
     return new Totals(replayed, services);
   }
