@@ -1,0 +1,187 @@
+package org.perille.persistence;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.delivery.ConsumerController;
+import org.apache.pekko.actor.typed.delivery.ProducerController;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.perille.internal.feed.FeedLimits;
+import org.perille.internal.feed.QueryPartitionJournal;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.partition.Partition;
+import org.perille.internal.partition.PartitionLog;
+import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.partition.PartitionSettings;
+import org.perille.persistence.Databases.Database;
+import org.perille.sharding.Perille;
+
+/** A predecessor that still lives somewhere can't write, on every database. */
+abstract class FencingContract {
+  private static final PartitionId ID = new PartitionId("fenced", 0);
+
+  @TempDir Path directory;
+
+  private final AtomicInteger names = new AtomicInteger();
+  private Perille perille;
+  private ActorSystem<?> system;
+  private PartitionSettings settings;
+
+  abstract Database database(Path directory);
+
+  @BeforeEach
+  void start() {
+    Database database = database(directory);
+    perille = Perille.start(database.config());
+    system = perille.system();
+    String storage = "perille.storage." + database.config().getString("perille.storage.profile");
+    settings =
+        new PartitionSettings(
+            new PartitionLog.Limits(Duration.ofHours(1), 100),
+            new FeedLimits(10, 10_000),
+            10_000,
+            1_000_000,
+            100,
+            storage + ".journal",
+            storage + ".snapshot",
+            "test");
+  }
+
+  @AfterEach
+  void stop() {
+    perille.close();
+  }
+
+  /** A partition that is active, and a publisher of its own that sends it batches. */
+  private final class Incarnation {
+    private final ActorRef<Partition.Command> partition;
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final String publisher = "publisher-" + names.incrementAndGet();
+    private final AtomicInteger batches = new AtomicInteger();
+    private final ActorRef<PublishBatch> sender;
+
+    Incarnation() {
+      partition =
+          spawn(
+              Partition.create(
+                  ID,
+                  settings,
+                  new QueryPartitionJournal(
+                      system, settings.journalPluginId().replace(".journal", ".read-journal")),
+                  Clock.systemUTC()));
+      spawn(
+          Behaviors.<Void>setup(
+              context -> {
+                context.watch(partition);
+                return Behaviors.receive(Void.class)
+                    .onSignal(
+                        org.apache.pekko.actor.typed.Terminated.class,
+                        signal -> {
+                          ended.complete(null);
+                          return Behaviors.stopped();
+                        })
+                    .build();
+              }));
+      ActorRef<ConsumerController.Command<PublishBatch>> consumer =
+          spawn(ConsumerController.<PublishBatch>create());
+      ActorRef<ProducerController.Command<PublishBatch>> producer =
+          spawn(ProducerController.create(PublishBatch.class, publisher, Optional.empty()));
+      producer.tell(new ProducerController.RegisterConsumer<>(consumer));
+      sender = sender(producer);
+      partition.tell(new Partition.UseConsumerController(consumer.unsafeUpcast()));
+      endOffset();
+    }
+
+    /** Sends one batch for each demand; the tests send one at a time. */
+    private ActorRef<PublishBatch> sender(
+        ActorRef<ProducerController.Command<PublishBatch>> producer) {
+      CompletableFuture<ActorRef<PublishBatch>> sendTo = new CompletableFuture<>();
+      ActorRef<ProducerController.RequestNext<PublishBatch>> demand =
+          spawn(
+              Behaviors.receiveMessage(
+                  (ProducerController.RequestNext<PublishBatch> next) -> {
+                    sendTo.complete(next.sendNextTo());
+                    return Behaviors.same();
+                  }));
+      producer.tell(new ProducerController.Start<>(demand));
+      return sendTo.join();
+    }
+
+    CompletableFuture<BatchReceipt> append(String key) {
+      CompletableFuture<BatchReceipt> receipt = new CompletableFuture<>();
+      ActorRef<BatchReceipt> receiver =
+          spawn(
+              Behaviors.receiveMessage(
+                  (BatchReceipt message) -> {
+                    receipt.complete(message);
+                    return Behaviors.stopped();
+                  }));
+      sender.tell(
+          new PublishBatch(
+              ID.topic(),
+              ID.partition(),
+              publisher,
+              batches.incrementAndGet(),
+              List.of(new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY)),
+              receiver));
+      return receipt;
+    }
+
+    long endOffset() {
+      return await()
+          .atMost(30, SECONDS)
+          .ignoreExceptions()
+          .until(
+              () ->
+                  AskPattern.<Partition.Command, PartitionRequest.Description>ask(
+                          partition,
+                          PartitionRequest.Describe::new,
+                          Duration.ofSeconds(1),
+                          system.scheduler())
+                      .toCompletableFuture()
+                      .get(5, SECONDS)
+                      .endOffset(),
+              end -> true);
+    }
+  }
+
+  private <T> ActorRef<T> spawn(org.apache.pekko.actor.typed.Behavior<T> behavior) {
+    return system.systemActorOf(behavior, "test-" + names.incrementAndGet(), Props.empty());
+  }
+
+  @Test
+  void a_predecessor_that_lives_on_can_not_append_once_its_successor_is_active() throws Exception {
+    Incarnation zombie = new Incarnation();
+    zombie.append("before").get(30, SECONDS);
+    Incarnation successor = new Incarnation();
+    assertThat(successor.endOffset()).isEqualTo(1);
+
+    CompletableFuture<BatchReceipt> tooLate = zombie.append("too late");
+
+    zombie.ended.get(30, SECONDS);
+    assertThat(tooLate).isNotDone();
+    assertThat(successor.append("after").get(30, SECONDS).firstOffset()).isEqualTo(1);
+    assertThat(new Incarnation().endOffset()).isEqualTo(2);
+  }
+}
