@@ -46,7 +46,7 @@ public final class OrdersMain {
     List<String> contents =
         List.of(
             options.nodes() == 1 ? "one node on H2" : "several nodes on PostgreSQL",
-            "the input " + file.fingerprint());
+            "the input with SHA-256 " + file.fingerprint().substring(0, 12));
     try (DataDirectory data = DataDirectory.open(options, contents)) {
       System.setProperty("sample.log", data.path().resolve("node.log").toString());
       boolean holds =
