@@ -1,0 +1,47 @@
+package org.perille.sharding;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.perille.MessageId;
+import org.perille.PerilleMessage;
+import org.perille.PublishRefusedException;
+import org.perille.PublishUnknownException;
+import org.perille.Receipt;
+import org.perille.Topic;
+
+class UnknownOutcomeTest {
+  record Text(String key) implements PerilleMessage {}
+
+  private static final Topic<Text> TEXTS =
+      Topic.of("unowned", Text.class).keyedBy(Text::key).withPartitions(1);
+
+  @Test
+  void what_was_sent_and_got_no_receipt_is_unknown_and_what_was_never_sent_is_refused() {
+    try (Perille perille =
+        Perille.start(
+            Memory.config(
+                "perille.cluster.partition-role = nobody", "perille.publisher.timeout = 1s"),
+            TEXTS)) {
+      CompletableFuture<Receipt> sent = publish(perille);
+      CompletableFuture<Receipt> behind = publish(perille);
+      assertThatThrownBy(() -> sent.get(20, SECONDS))
+          .cause()
+          .isInstanceOf(PublishUnknownException.class)
+          .hasMessageContaining("same id");
+      assertThatThrownBy(() -> behind.get(20, SECONDS))
+          .cause()
+          .isInstanceOf(PublishRefusedException.class)
+          .hasMessageContaining("is not stored");
+    }
+  }
+
+  private static CompletableFuture<Receipt> publish(Perille perille) {
+    return perille
+        .publisher(TEXTS)
+        .publish(new Text("k"), MessageId.of("id"))
+        .toCompletableFuture();
+  }
+}
