@@ -23,7 +23,9 @@ class UnknownOutcomeTest {
     try (Perille perille =
         Perille.start(
             Memory.config(
-                "perille.cluster.partition-role = nobody", "perille.publisher.timeout = 1s"),
+                "perille.cluster.partition-role = nobody",
+                "perille.publisher.batch-messages = 1",
+                "perille.publisher.timeout = 1s"),
             TEXTS)) {
       CompletableFuture<Receipt> sent = publish(perille);
       CompletableFuture<Receipt> behind = publish(perille);
