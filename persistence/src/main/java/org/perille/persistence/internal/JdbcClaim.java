@@ -84,13 +84,12 @@ public final class JdbcClaim<T> implements Claim<T> {
   @Override
   public void begin(CursorState initial) throws ClaimLostException {
     try (Connection connection = dataSource.getConnection()) {
-      boolean autoCommit = connection.getAutoCommit();
       connection.setAutoCommit(false);
       try {
         commit(connection, initial);
       } finally {
         connection.rollback();
-        connection.setAutoCommit(autoCommit);
+        connection.setAutoCommit(true);
       }
     } catch (SQLException e) {
       throw new ClaimLostException("where " + place + " begins can't be stored", e);
@@ -110,38 +109,49 @@ public final class JdbcClaim<T> implements Claim<T> {
 
   private Duration processInTransaction(List<Delivery<T>> deliveries, Advance advance)
       throws EffectFailedException, ClaimLostException {
-    long first = deliveries.get(0).offset();
     Connection connection;
     try {
       connection = dataSource.getConnection();
     } catch (SQLException e) {
-      throw new EffectFailedException(first, e);
+      throw new EffectFailedException(deliveries.get(0).offset(), e);
     }
-    long handling = 0;
-    try (connection) {
-      boolean autoCommit = connection.getAutoCommit();
+    try {
+      return processOn(connection, deliveries, advance);
+    } finally {
+      giveBack(connection);
+    }
+  }
+
+  private Duration processOn(Connection connection, List<Delivery<T>> deliveries, Advance advance)
+      throws EffectFailedException, ClaimLostException {
+    try {
       connection.setAutoCommit(false);
-      try {
-        long begin = System.nanoTime();
-        applyEffects(connection, deliveries);
-        handling = System.nanoTime() - begin;
-        List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
-        synchronized (committing) {
-          CursorState next = advance.apply(last.cursor().orElseThrow(), offsets);
-          commit(connection, next);
-        }
-      } catch (RolledBackException e) {
-        throw new EffectFailedException(first, e);
-      } finally {
-        // Whatever was not committed is rolled back; after a commit this does nothing.
-        connection.rollback();
-        connection.setAutoCommit(autoCommit);
+      long begin = System.nanoTime();
+      applyEffects(connection, deliveries);
+      long handling = System.nanoTime() - begin;
+      List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
+      synchronized (committing) {
+        commit(connection, advance.apply(last.cursor().orElseThrow(), offsets));
       }
+      return Duration.ofNanos(handling);
     } catch (SQLException e) {
-      // The transaction's outcome is known by now: only returning the connection has failed.
-      LOG.warn("A connection could not be returned in good order after {}", place, e);
+      // Whatever could have changed something says so with another exception.
+      throw new EffectFailedException(deliveries.get(0).offset(), e);
     }
-    return Duration.ofNanos(handling);
+  }
+
+  /**
+   * Returns a connection to its pool without open work. It must not throw: what became of the
+   * transaction is decided by now, and a broken connection may not hide it.
+   */
+  private void giveBack(Connection connection) {
+    try (connection) {
+      // Whatever was not committed is rolled back; after a commit this does nothing.
+      connection.rollback();
+      connection.setAutoCommit(true);
+    } catch (SQLException e) {
+      LOG.info("A connection of {} is broken: {}", place, e.getMessage());
+    }
   }
 
   private void applyEffects(Connection connection, List<Delivery<T>> deliveries)

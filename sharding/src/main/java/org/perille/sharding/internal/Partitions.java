@@ -78,9 +78,9 @@ final class Partitions {
                     .withAllocationStrategy(allocation()));
   }
 
-  /** Evens out what each node owns, a few shards at a time. */
+  /** Evens out what each node owns, half of it at a time: a move costs about a second. */
   static ShardAllocationStrategy allocation() {
-    return ShardCoordinator.ShardAllocationStrategy$.MODULE$.leastShardAllocationStrategy(10, 0.2);
+    return ShardCoordinator.ShardAllocationStrategy$.MODULE$.leastShardAllocationStrategy(20, 0.5);
   }
 
   /** Sends a request to a partition, wherever it is; it may be lost. */
