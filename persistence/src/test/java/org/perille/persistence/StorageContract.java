@@ -4,15 +4,20 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +74,44 @@ abstract class StorageContract {
               });
       assertThat(ledgerRows()).isEqualTo(600);
     }
+  }
+
+  @Test
+  void what_is_cleaned_up_behind_snapshots_is_missed_by_nobody_after_a_restart() throws Exception {
+    Config config =
+        ConfigFactory.parseString(
+                "perille.partition.snapshot-events = 50, perille.subscription.cursor-interval = 1ms")
+            .withFallback(database.config());
+    Topic<Order> one = Topic.of("one", Order.class).keyedBy(Order::customer).withPartitions(1);
+    Queue<Delivery<Order>> seen = new ConcurrentLinkedQueue<>();
+    Subscription<Order> mails = Subscription.of("mails", one).atLeastOnce(seen::add);
+    int messages = 1300;
+    try (Perille perille = Perille.start(config, mails)) {
+      for (int number = 0; number < messages; number++) {
+        int last = number;
+        publishOne(perille, one, number);
+        await()
+            .pollInterval(Duration.ofMillis(1))
+            .atMost(20, SECONDS)
+            .until(() -> seen.size() > last);
+      }
+    }
+    seen.clear();
+    try (Perille perille = Perille.start(config, mails)) {
+      assertThat(publishOne(perille, one, 0).duplicate()).isTrue();
+      assertThat(publishOne(perille, one, messages).offset()).isEqualTo(messages);
+      await().atMost(20, SECONDS).until(() -> !seen.isEmpty());
+      assertThat(seen).extracting(d -> d.message().number()).containsExactly(messages);
+    }
+  }
+
+  private static Receipt publishOne(Perille perille, Topic<Order> topic, int number)
+      throws Exception {
+    return perille
+        .publisher(topic)
+        .publish(new Order("c", number), MessageId.of("o" + number))
+        .toCompletableFuture()
+        .get(20, SECONDS);
   }
 
   private Subscription<Order> payment() {
