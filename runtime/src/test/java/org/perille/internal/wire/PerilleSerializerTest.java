@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.NotSerializableException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +49,8 @@ class PerilleSerializerTest {
     kit.shutdownTestKit();
   }
 
-  private List<Object> all() {
+  /** What is stored: a later version must read what this one has written. */
+  private static List<Object> stored() {
     LogMessage message =
         new LogMessage(
             "key", "id", Map.of("a", "ä"), 7, "manifest", ByteString.copyFromUtf8("payload"));
@@ -53,31 +58,38 @@ class PerilleSerializerTest {
     List<Duplicate> duplicates = List.of(new Duplicate(1, 5));
     Cursor cursor = new Cursor(3, 2, List.of(new Cursor.Range(5, 9)), 40);
     BatchReceipt receipt = new BatchReceipt("p", 3, 9, 100, 2, duplicates);
-    List<Object> all =
-        new ArrayList<>(
-            List.of(
-                new PartitionEvent.Activated(12, "node"),
-                new PartitionEvent.BatchAppended(5, 12, "p", 9, List.of(message, bare), duplicates),
-                new PartitionSnapshot(
-                    3,
-                    9,
-                    12,
-                    4,
-                    List.of(new PartitionSnapshot.LastBatch(receipt, 11)),
-                    List.of(new DedupWindow.Known("k", "i", 5, 6))),
-                new ProgressEvent.Activated(12, "node"),
-                new ProgressEvent.CursorAdvanced(cursor),
-                new ProgressSnapshot(Optional.of(cursor), 8),
-                new ProgressSnapshot(Optional.empty(), 8),
-                new PublishBatch("t", 3, "p", 9, List.of(message), ref(BatchReceipt.class)),
-                receipt,
-                new FeedAnswer.Attached(1, 2, 3, 4, ref(Void.class)),
-                new FeedAnswer.Refused(1, 2, "no"),
-                new FeedBatch(4, List.of(new LogEntry(7, 8, message), new LogEntry(8, 8, bare))),
-                new PartitionRequest.CursorReport("s", 1, 2, 3),
-                new PartitionRequest.Describe(ref(PartitionRequest.Description.class)),
-                new PartitionRequest.Description(
-                    9, List.of(new PartitionRequest.CursorReport("s", 1, 2, 3)))));
+    return List.of(
+        new PartitionEvent.Activated(12, "node"),
+        new PartitionEvent.BatchAppended(5, 12, "p", 9, List.of(message, bare), duplicates),
+        new PartitionSnapshot(
+            3,
+            9,
+            12,
+            4,
+            List.of(new PartitionSnapshot.LastBatch(receipt, 11)),
+            List.of(new DedupWindow.Known("k", "i", 5, 6))),
+        new ProgressEvent.Activated(12, "node"),
+        new ProgressEvent.CursorAdvanced(cursor),
+        new ProgressSnapshot(Optional.of(cursor), 8),
+        new ProgressSnapshot(Optional.empty(), 8));
+  }
+
+  private List<Object> all() {
+    LogMessage message =
+        new LogMessage("key", "id", Map.of(), 7, "manifest", ByteString.copyFromUtf8("payload"));
+    BatchReceipt receipt = new BatchReceipt("p", 3, 9, 100, 2, List.of(new Duplicate(1, 5)));
+    List<Object> all = new ArrayList<>(stored());
+    all.addAll(
+        List.of(
+            new PublishBatch("t", 3, "p", 9, List.of(message), ref(BatchReceipt.class)),
+            receipt,
+            new FeedAnswer.Attached(1, 2, 3, 4, ref(Void.class)),
+            new FeedAnswer.Refused(1, 2, "no"),
+            new FeedBatch(4, List.of(new LogEntry(7, 8, message))),
+            new PartitionRequest.CursorReport("s", 1, 2, 3),
+            new PartitionRequest.Describe(ref(PartitionRequest.Description.class)),
+            new PartitionRequest.Description(
+                9, List.of(new PartitionRequest.CursorReport("s", 1, 2, 3)))));
     for (ReadFrom from :
         List.of(
             new ReadFrom.Resume(5, 6),
@@ -115,6 +127,25 @@ class PerilleSerializerTest {
                   .get())
           .isEqualTo(object);
     }
+  }
+
+  /** The file is never changed: a change of the schema adds another one. */
+  @Test
+  void what_the_first_version_has_stored_is_read_for_ever() throws IOException {
+    List<Object> read = new ArrayList<>();
+    try (InputStream in = getClass().getResourceAsStream("stored-by-0.1.txt")) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+        int space = line.indexOf(' ');
+        read.add(
+            serialization
+                .deserialize(
+                    Base64.getDecoder().decode(line.substring(space + 1)),
+                    770_770,
+                    line.substring(0, space))
+                .get());
+      }
+    }
+    assertThat(read).isEqualTo(stored());
   }
 
   @Test
