@@ -1,0 +1,122 @@
+package org.perille.internal;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.NotSerializableException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import org.perille.PerilleMessage;
+import org.perille.internal.feed.FeedLimits;
+import org.perille.internal.feed.QueryPartitionJournal;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.partition.PartitionLog;
+import org.perille.internal.partition.PartitionSettings;
+import org.perille.internal.subscribe.WorkerSettings;
+import org.perille.internal.wire.PayloadCodec;
+
+/**
+ * The runtime without a cluster: an actor system with a journal in memory, in which tests start and
+ * crash partitions and workers.
+ */
+public final class OneNode implements AutoCloseable {
+
+  /** What the tests publish. */
+  public record Line(String key, int number) implements PerilleMessage {}
+
+  private final ActorTestKit kit;
+  private final PayloadCodec<Line> codec;
+  private final AtomicInteger names = new AtomicInteger();
+
+  public OneNode() {
+    Config config =
+        ConfigFactory.parseString("pekko.loglevel = WARNING")
+            .withFallback(FencedJournal.config())
+            .withFallback(ConfigFactory.load());
+    kit = ActorTestKit.create("OneNode", config);
+    codec = new PayloadCodec<>(kit.system(), Line.class);
+  }
+
+  public ActorTestKit kit() {
+    return kit;
+  }
+
+  public PayloadCodec<Line> codec() {
+    return codec;
+  }
+
+  /** Starts an actor under a name of its own. */
+  public <T> ActorRef<T> spawn(Behavior<T> behavior) {
+    return kit.spawn(behavior, "actor-" + names.incrementAndGet());
+  }
+
+  /** Ends an actor as a crash would: at once, whatever it has to do. */
+  public void crash(ActorRef<?> actor) {
+    kit.stop(actor, Duration.ofSeconds(10));
+  }
+
+  public QueryPartitionJournal readJournal() {
+    return new QueryPartitionJournal(kit.system(), "pekko.persistence.testkit.query");
+  }
+
+  /** A partition of a topic, not started yet. */
+  public PartitionHarness partition(String topic) {
+    return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(100_000));
+  }
+
+  /** A partition that keeps so little in memory that who is behind reads the journal. */
+  public PartitionHarness partitionWithTinyTail(String topic) {
+    return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(1));
+  }
+
+  private static PartitionSettings partitionSettings(long tailBytes) {
+    return new PartitionSettings(
+        new PartitionLog.Limits(Duration.ofHours(1), 1000),
+        new FeedLimits(7, 2000),
+        tailBytes,
+        1_000_000,
+        25,
+        PersistenceTestKitPlugin.PluginId(),
+        PersistenceTestKitSnapshotPlugin.PluginId(),
+        "test");
+  }
+
+  /** Settings of a worker whose cursor becomes durable after this time. */
+  public static WorkerSettings workerSettings(Duration cursorInterval) {
+    return new WorkerSettings(
+        50,
+        100_000,
+        cursorInterval,
+        Duration.ofSeconds(5),
+        4,
+        PersistenceTestKitPlugin.PluginId(),
+        PersistenceTestKitSnapshotPlugin.PluginId(),
+        "test");
+  }
+
+  /** A message as a publisher makes it. */
+  public LogMessage message(String key, int number) {
+    return message(key, "", number);
+  }
+
+  public LogMessage message(String key, String id, int number) {
+    try {
+      PayloadCodec.Encoded encoded = codec.encode(new Line(key, number));
+      return new LogMessage(
+          key, id, Map.of(), encoded.serializerId(), encoded.manifest(), encoded.payload());
+    } catch (NotSerializableException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    kit.shutdownTestKit();
+  }
+}

@@ -1,0 +1,162 @@
+package org.perille.internal;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.perille.Delivery;
+import org.perille.Handler;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.internal.OneNode.Line;
+import org.perille.internal.subscribe.HandlerThreads;
+import org.perille.internal.subscribe.Worker;
+import org.perille.internal.subscribe.WorkerSettings;
+
+/**
+ * A subscription's worker, and what its handler has seen over all its lives. It may be started again
+ * while an earlier incarnation lives on.
+ */
+public final class WorkerHarness implements AutoCloseable {
+  private final OneNode node;
+  private final PartitionHarness partition;
+  private final Subscription<Line> subscription;
+  private final HandlerThreads threads;
+  private final Queue<Delivery<Line>> seen;
+  private WorkerSettings settings = OneNode.workerSettings(Duration.ofMillis(10));
+  private ActorRef<Worker.Command> current;
+
+  /**
+   * A worker that isn't started yet.
+   *
+   * @param complete chooses the guarantee; the handler that it gets keeps what it sees
+   */
+  public WorkerHarness(
+      OneNode node,
+      PartitionHarness partition,
+      String name,
+      Function<Handler<Line>, Function<Subscription.Draft<Line>, Subscription<Line>>> complete) {
+    this.node = node;
+    this.partition = partition;
+    this.threads = new HandlerThreads(name);
+    this.seen = new ConcurrentLinkedQueue<>();
+    Topic<Line> topic = Topic.of(partition.id().topic(), Line.class).keyedBy(Line::key);
+    this.subscription = complete.apply(seen::add).apply(Subscription.of(name, topic));
+  }
+
+  /** With a cursor that becomes durable so long after a message was handled. */
+  public WorkerHarness withCursorInterval(Duration interval) {
+    settings = OneNode.workerSettings(interval);
+    return this;
+  }
+
+  /** The journal's name for its progress. */
+  public String persistenceId() {
+    return "perille-subscription|" + partition.id().entityId() + "~" + subscription.name();
+  }
+
+  public FencedJournal.Faults faults() {
+    return FencedJournal.faults(persistenceId());
+  }
+
+  public ActorRef<Worker.Command> start() {
+    current =
+        node.spawn(
+            Worker.create(
+                new Worker.Assignment<>(
+                    subscription.name(),
+                    subscription,
+                    partition.id(),
+                    settings,
+                    node.codec(),
+                    threads,
+                    partition.requests(),
+                    Clock.systemUTC())));
+    return current;
+  }
+
+  public void crash() {
+    node.crash(current);
+  }
+
+  /** Ends as in a hand-over. */
+  public void stop() {
+    current.tell(Worker.Stop.INSTANCE);
+    node.kit().createTestProbe().expectTerminated(current, Duration.ofSeconds(20));
+  }
+
+  public void awaitAttached() {
+    await()
+        .atMost(20, SECONDS)
+        .until(
+            () ->
+                partition.describe().cursors().stream()
+                    .anyMatch(cursor -> cursor.subscription().equals(subscription.name())));
+  }
+
+  /** Waits until the partition knows that everything below an offset is durably finished. */
+  public void awaitCursor(long offset) {
+    await()
+        .atMost(20, SECONDS)
+        .until(
+            () ->
+                partition.describe().cursors().stream()
+                    .anyMatch(
+                        cursor ->
+                            cursor.subscription().equals(subscription.name())
+                                && cursor.nextOffset() == offset));
+  }
+
+  public List<Delivery<Line>> seen() {
+    return List.copyOf(seen);
+  }
+
+  public void forgetSeen() {
+    seen.clear();
+  }
+
+  public List<Integer> numbers() {
+    return seen.stream().map(delivery -> delivery.message().number()).sorted().toList();
+  }
+
+  public void awaitSeen(int count) {
+    await().atMost(30, SECONDS).until(() -> seen.size() >= count);
+  }
+
+  /** Exactly these numbers were seen, once each, and every key's in order. */
+  public void assertSeenOnceInOrder(int from, int to) {
+    assertThat(numbers()).isEqualTo(IntStream.range(from, to).boxed().toList());
+    assertKeysInOrder();
+  }
+
+  /** No key was handed an offset before an earlier one had been handed out. */
+  public void assertKeysInOrder() {
+    Map<String, List<Long>> firsts = new HashMap<>();
+    for (Delivery<Line> delivery : seen) {
+      List<Long> offsets = firsts.computeIfAbsent(delivery.key(), key -> new ArrayList<>());
+      if (!offsets.contains(delivery.offset())) {
+        offsets.add(delivery.offset());
+      }
+    }
+    assertThat(firsts).allSatisfy((key, offsets) -> assertThat(offsets).isSorted());
+  }
+
+  @Override
+  public void close() {
+    if (current != null) {
+      node.crash(current);
+    }
+    threads.close();
+  }
+}
