@@ -51,7 +51,11 @@ public final class FencedJournal extends PersistenceTestKitPlugin {
       return refused.get();
     }
 
-    /** From now on writes are done, and not answered until the gate is opened. */
+    /**
+     * From now on writes are done, and not answered until the gate is opened. Pekko answers the
+     * writes of a journal in the order in which they came, so those of all other persistence ids
+     * that come later wait with them.
+     */
     public void closeGate() {
       gate = Promise.apply();
     }

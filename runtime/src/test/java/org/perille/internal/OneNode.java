@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.NotSerializableException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -11,6 +12,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
 import org.perille.PerilleMessage;
 import org.perille.internal.feed.FeedLimits;
 import org.perille.internal.feed.QueryPartitionJournal;
@@ -65,6 +67,11 @@ public final class OneNode implements AutoCloseable {
     return new QueryPartitionJournal(kit.system(), "pekko.persistence.testkit.query");
   }
 
+  /** The events that are durable under a persistence id. */
+  public List<Object> stored(String persistenceId) {
+    return PersistenceTestKit.create(kit.system()).persistedInStorage(persistenceId);
+  }
+
   /** A partition of a topic, not started yet. */
   public PartitionHarness partition(String topic) {
     return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(100_000));
@@ -93,7 +100,7 @@ public final class OneNode implements AutoCloseable {
         50,
         100_000,
         cursorInterval,
-        Duration.ofSeconds(5),
+        Duration.ofMinutes(1),
         4,
         PersistenceTestKitPlugin.PluginId(),
         PersistenceTestKitSnapshotPlugin.PluginId(),

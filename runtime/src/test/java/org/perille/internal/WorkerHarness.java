@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.Delivery;
@@ -25,8 +25,8 @@ import org.perille.internal.subscribe.Worker;
 import org.perille.internal.subscribe.WorkerSettings;
 
 /**
- * A subscription's worker, and what its handler has seen over all its lives. It may be started again
- * while an earlier incarnation lives on.
+ * A subscription's worker, and what its handler has seen over all its lives. It may be started
+ * again while an earlier incarnation lives on.
  */
 public final class WorkerHarness implements AutoCloseable {
   private final OneNode node;
@@ -46,13 +46,13 @@ public final class WorkerHarness implements AutoCloseable {
       OneNode node,
       PartitionHarness partition,
       String name,
-      Function<Handler<Line>, Function<Subscription.Draft<Line>, Subscription<Line>>> complete) {
+      BiFunction<Subscription.Draft<Line>, Handler<Line>, Subscription<Line>> complete) {
     this.node = node;
     this.partition = partition;
     this.threads = new HandlerThreads(name);
     this.seen = new ConcurrentLinkedQueue<>();
     Topic<Line> topic = Topic.of(partition.id().topic(), Line.class).keyedBy(Line::key);
-    this.subscription = complete.apply(seen::add).apply(Subscription.of(name, topic));
+    this.subscription = complete.apply(Subscription.of(name, topic), seen::add);
   }
 
   /** With a cursor that becomes durable so long after a message was handled. */
@@ -103,6 +103,16 @@ public final class WorkerHarness implements AutoCloseable {
             () ->
                 partition.describe().cursors().stream()
                     .anyMatch(cursor -> cursor.subscription().equals(subscription.name())));
+  }
+
+  /** Waits until the partition feeds it no more. */
+  public void awaitDetached() {
+    await()
+        .atMost(20, SECONDS)
+        .until(
+            () ->
+                partition.describe().cursors().stream()
+                    .noneMatch(cursor -> cursor.subscription().equals(subscription.name())));
   }
 
   /** Waits until the partition knows that everything below an offset is durably finished. */

@@ -1,0 +1,550 @@
+package org.perille.internal.subscribe;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.PoisonPill;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.perille.Delivery;
+import org.perille.Handler;
+import org.perille.StartPosition;
+import org.perille.Subscription;
+import org.perille.internal.OneNode;
+import org.perille.internal.OneNode.Line;
+import org.perille.internal.PartitionHarness;
+import org.perille.internal.WorkerHarness;
+import org.perille.internal.feed.FeedAnswer;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.partition.PartitionRequest.Attach;
+
+/** What a subscription's worker promises through crashes of itself and of its partition. */
+class WorkerTest {
+  private static final Duration NEVER = Duration.ofHours(1);
+  private static OneNode node;
+
+  private final List<WorkerHarness> workers = new ArrayList<>();
+  private PartitionHarness partition;
+
+  @BeforeAll
+  static void startNode() {
+    node = new OneNode();
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @BeforeEach
+  void start(TestInfo test) {
+    String name = test.getTestMethod().orElseThrow().getName();
+    partition =
+        node.partitionWithTinyTail(
+            name.substring(0, Math.min(80, name.length()))
+                + "."
+                + test.getDisplayName().hashCode());
+    partition.start();
+  }
+
+  @AfterEach
+  void stop() {
+    workers.forEach(WorkerHarness::close);
+    partition.crash();
+  }
+
+  private WorkerHarness worker(
+      String name,
+      BiFunction<Subscription.Draft<Line>, Handler<Line>, Subscription<Line>> complete) {
+    WorkerHarness worker = new WorkerHarness(node, partition, name, complete);
+    workers.add(worker);
+    return worker;
+  }
+
+  private WorkerHarness atLeastOnce() {
+    return worker("worker", Subscription.Draft::atLeastOnce);
+  }
+
+  private static void awaitLatch(CountDownLatch latch) throws InterruptedException {
+    assertThat(latch.await(30, SECONDS)).isTrue();
+  }
+
+  @Test
+  void a_late_subscriber_gets_the_whole_history_and_then_what_comes() {
+    partition.append(100);
+    WorkerHarness late = atLeastOnce();
+    late.start();
+    late.awaitSeen(100);
+    partition.append(40);
+    late.awaitSeen(140);
+    late.assertSeenOnceInOrder(0, 140);
+    late.awaitCursor(140);
+    assertThat(late.seen()).noneMatch(Delivery::redelivered);
+    assertThat(late.seen()).allMatch(delivery -> delivery.offset() == delivery.message().number());
+  }
+
+  @Test
+  void a_subscription_that_begins_at_the_end_stays_where_it_was_through_a_restart() {
+    partition.append(10);
+    WorkerHarness latest =
+        worker(
+            "latest", (draft, seen) -> draft.atLeastOnce(seen).startingAt(StartPosition.latest()));
+    latest.start();
+    latest.awaitAttached();
+    latest.crash();
+    partition.append(10);
+    latest.start();
+    latest.awaitSeen(10);
+    latest.assertSeenOnceInOrder(10, 20);
+  }
+
+  @Test
+  void a_subscription_that_begins_at_the_end_stays_where_it_was_when_its_partition_restarts() {
+    partition.append(10);
+    WorkerHarness latest =
+        worker(
+            "latest", (draft, seen) -> draft.atLeastOnce(seen).startingAt(StartPosition.latest()));
+    latest.start();
+    latest.awaitAttached();
+    partition.restart();
+    partition.append(10);
+    latest.awaitSeen(10);
+    latest.assertSeenOnceInOrder(10, 20);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 17, 49, 50})
+  void a_subscription_begins_at_its_offset(long offset) {
+    partition.append(50);
+    WorkerHarness worker =
+        worker(
+            "offset",
+            (draft, seen) -> draft.atLeastOnce(seen).startingAt(StartPosition.offset(offset)));
+    worker.start();
+    worker.awaitAttached();
+    partition.append(5);
+    worker.awaitSeen((int) (55 - offset));
+    worker.assertSeenOnceInOrder((int) offset, 55);
+  }
+
+  @Test
+  void a_subscription_begins_at_its_time() {
+    partition.append(20);
+    Instant last = Instant.ofEpochMilli(partition.stored().get(19).timestampMillis());
+    await().until(() -> Instant.now().isAfter(last.plusMillis(2)));
+    partition.append(30);
+    WorkerHarness worker =
+        worker(
+            "time",
+            (draft, seen) ->
+                draft.atLeastOnce(seen).startingAt(StartPosition.timestamp(last.plusMillis(1))));
+    worker.start();
+    worker.awaitSeen(30);
+    worker.assertSeenOnceInOrder(20, 50);
+  }
+
+  @Test
+  void at_least_once_redelivers_after_a_crash_what_was_not_durably_finished_and_marks_it() {
+    WorkerHarness worker = atLeastOnce().withCursorInterval(NEVER);
+    worker.start();
+    partition.append(30);
+    worker.awaitSeen(30);
+    assertThat(worker.seen()).noneMatch(Delivery::redelivered);
+    worker.crash();
+    worker.forgetSeen();
+    worker.start();
+    worker.awaitSeen(30);
+    worker.assertSeenOnceInOrder(0, 30);
+    assertThat(worker.seen()).allMatch(Delivery::redelivered);
+  }
+
+  @Test
+  void what_is_durably_finished_does_not_come_again_even_above_a_message_that_is_not() {
+    CountDownLatch release = new CountDownLatch(1);
+    WorkerHarness worker =
+        worker(
+            "worker",
+            (draft, seen) ->
+                draft.atLeastOnce(
+                    delivery -> {
+                      if (delivery.offset() == 0) {
+                        awaitLatch(release);
+                      }
+                      seen.handle(delivery);
+                    }));
+    worker.start();
+    partition.append(20);
+    worker.awaitSeen(16);
+    await()
+        .atMost(20, SECONDS)
+        .until(() -> partition.describe().cursors().get(0).finishedAbove() == 16);
+    worker.crash();
+    release.countDown();
+    worker.awaitSeen(17);
+    worker.forgetSeen();
+    worker.start();
+    worker.awaitSeen(4);
+    worker.awaitCursor(20);
+    assertThat(worker.numbers()).containsExactly(0, 5, 10, 15);
+    worker.assertKeysInOrder();
+  }
+
+  @Test
+  void a_graceful_stop_makes_the_cursor_durable_so_that_a_successor_redelivers_nothing() {
+    WorkerHarness worker = atLeastOnce().withCursorInterval(NEVER);
+    worker.start();
+    partition.append(30);
+    worker.awaitSeen(30);
+    worker.stop();
+    worker.start();
+    partition.append(10);
+    worker.awaitSeen(40);
+    worker.assertSeenOnceInOrder(0, 40);
+  }
+
+  @Test
+  void a_graceful_stop_waits_for_the_handlers_that_run() throws InterruptedException {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    WorkerHarness worker =
+        worker(
+            "worker",
+            (draft, seen) ->
+                draft.atLeastOnce(
+                    delivery -> {
+                      running.countDown();
+                      awaitLatch(release);
+                      seen.handle(delivery);
+                    }));
+    org.apache.pekko.actor.typed.ActorRef<Worker.Command> actor = worker.start();
+    partition.append(1);
+    awaitLatch(running);
+    actor.tell(Worker.Stop.INSTANCE);
+    // It begins to stop by letting go of its feed.
+    worker.awaitDetached();
+    release.countDown();
+    worker.stop();
+    worker.start();
+    partition.append(1);
+    worker.awaitSeen(2);
+    worker.assertSeenOnceInOrder(0, 2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void at_most_once_hands_out_nothing_twice_through_crashes(long seed) {
+    Random random = new Random(seed);
+    WorkerHarness worker = worker("once", Subscription.Draft::atMostOnce);
+    worker.start();
+    for (int round = 0; round < 8; round++) {
+      int before = worker.seen().size();
+      partition.append(1 + random.nextInt(20));
+      if (random.nextBoolean()) {
+        worker.awaitSeen(before + 1);
+      }
+      switch (random.nextInt(3)) {
+        case 0 -> {
+          worker.crash();
+          worker.start();
+        }
+        case 1 -> partition.restart();
+        default -> {}
+      }
+    }
+    partition.append(1);
+    int last = (int) partition.describe().endOffset() - 1;
+    await().atMost(30, SECONDS).until(() -> worker.numbers().contains(last));
+    assertThat(worker.numbers()).doesNotHaveDuplicates();
+    worker.assertKeysInOrder();
+    assertThat(worker.seen()).allMatch(d -> d.attempt() == 1 && !d.redelivered());
+  }
+
+  @Test
+  void at_most_once_makes_the_cursor_durable_before_the_handler_runs() {
+    AtomicInteger early = new AtomicInteger();
+    AtomicReference<WorkerHarness> self = new AtomicReference<>();
+    WorkerHarness worker =
+        worker(
+            "once",
+            (draft, seen) ->
+                draft.atMostOnce(
+                    delivery -> {
+                      if (delivery.offset() >= durableCursor(self.get())) {
+                        early.incrementAndGet();
+                      }
+                      seen.handle(delivery);
+                    }));
+    self.set(worker);
+    worker.start();
+    worker.awaitAttached();
+    worker.faults().failNextWrite();
+    // One batch, so that the write that fails is the one of its cursor.
+    partition.append(3);
+    worker.awaitSeen(3);
+    partition.append(20);
+    worker.awaitSeen(23);
+    worker.assertSeenOnceInOrder(0, 23);
+    assertThat(early).hasValue(0);
+    assertThat(worker.faults().happened()).isTrue();
+  }
+
+  private static long durableCursor(WorkerHarness worker) {
+    return node.stored(worker.persistenceId()).stream()
+        .filter(ProgressEvent.CursorAdvanced.class::isInstance)
+        .mapToLong(event -> ((ProgressEvent.CursorAdvanced) event).cursor().nextOffset())
+        .max()
+        .orElse(0);
+  }
+
+  @Test
+  void an_ephemeral_subscription_begins_at_the_end_at_every_start() {
+    partition.append(10);
+    WorkerHarness live = worker("live", Subscription.Draft::ephemeral);
+    live.start();
+    live.awaitAttached();
+    partition.append(5);
+    live.awaitSeen(5);
+    live.crash();
+    live.awaitDetached();
+    partition.append(5);
+    live.start();
+    live.awaitAttached();
+    partition.append(5);
+    live.awaitSeen(10);
+    assertThat(live.numbers()).containsExactly(10, 11, 12, 13, 14, 20, 21, 22, 23, 24);
+  }
+
+  @Test
+  void a_handler_that_throws_is_tried_again_in_order_and_only_its_key_waits() {
+    AtomicInteger failures = new AtomicInteger();
+    AtomicBoolean mended = new AtomicBoolean();
+    WorkerHarness worker =
+        worker(
+            "retry",
+            (draft, seen) ->
+                draft
+                    .atLeastOnce(
+                        delivery -> {
+                          if (delivery.offset() == 1 && !mended.get()) {
+                            failures.incrementAndGet();
+                            throw new AssertionError("planned");
+                          }
+                          seen.handle(delivery);
+                        })
+                    .withRetryDelay(Duration.ofMillis(20)));
+    worker.start();
+    partition.append(25);
+    worker.awaitSeen(20);
+    await().atMost(20, SECONDS).until(() -> failures.get() > 2);
+    assertThat(worker.seen()).noneMatch(delivery -> delivery.key().equals("key-1"));
+    mended.set(true);
+    worker.awaitSeen(25);
+    worker.assertSeenOnceInOrder(0, 25);
+    Delivery<Line> mendedOne =
+        worker.seen().stream().filter(d -> d.offset() == 1).findFirst().orElseThrow();
+    assertThat(mendedOne.attempt()).isEqualTo(failures.get() + 1);
+    assertThat(mendedOne.redelivered()).isTrue();
+    worker.awaitCursor(25);
+  }
+
+  @Test
+  void a_payload_that_cant_be_decoded_holds_back_only_its_key() {
+    WorkerHarness worker =
+        worker(
+            "worker",
+            (draft, seen) -> draft.atLeastOnce(seen).withRetryDelay(Duration.ofMillis(50)));
+    worker.start();
+    partition.append(
+        new LogMessage("bad", "", Map.of(), 987_654, "?", ByteString.copyFromUtf8("?")),
+        node.message("bad", 1),
+        node.message("good", 2));
+    partition.append(node.message("good", 3));
+    worker.awaitSeen(2);
+    await()
+        .atMost(20, SECONDS)
+        .until(() -> partition.describe().cursors().get(0).finishedAbove() == 2);
+    assertThat(worker.numbers()).containsExactly(2, 3);
+  }
+
+  @Test
+  void a_slow_subscriber_holds_back_no_other_and_no_publisher() {
+    CountDownLatch release = new CountDownLatch(1);
+    WorkerHarness slow =
+        worker(
+            "slow",
+            (draft, seen) ->
+                draft.atLeastOnce(
+                    delivery -> {
+                      awaitLatch(release);
+                      seen.handle(delivery);
+                    }));
+    WorkerHarness fast = worker("fast", Subscription.Draft::atLeastOnce);
+    slow.start();
+    fast.start();
+    partition.append(300);
+    fast.awaitSeen(300);
+    fast.assertSeenOnceInOrder(0, 300);
+    assertThat(slow.seen()).isEmpty();
+    release.countDown();
+    slow.awaitSeen(300);
+    slow.assertSeenOnceInOrder(0, 300);
+  }
+
+  @Test
+  void a_worker_goes_on_where_it_was_when_its_partition_restarts() {
+    WorkerHarness worker = atLeastOnce();
+    worker.start();
+    for (int round = 0; round < 4; round++) {
+      partition.append(20);
+      partition.restart();
+    }
+    partition.append(20);
+    worker.awaitSeen(100);
+    worker.assertSeenOnceInOrder(0, 100);
+  }
+
+  @Test
+  void a_worker_goes_on_where_it_was_when_its_feed_stops() {
+    AnswersHeard heard = listenToAnswers(answer -> true);
+    WorkerHarness worker = atLeastOnce();
+    worker.start();
+    for (int round = 1; round <= 3; round++) {
+      partition.append(20);
+      heard.awaitAnswers(round);
+      Adapter.toClassic(((FeedAnswer.Attached) heard.answers.get(round - 1)).feed())
+          .tell(PoisonPill.getInstance(), ActorRef.noSender());
+    }
+    partition.append(20);
+    worker.awaitSeen(80);
+    worker.assertSeenOnceInOrder(0, 80);
+  }
+
+  /** What has passed between a partition and the workers that it feeds. */
+  private static final class AnswersHeard {
+    private final List<FeedAnswer> answers = new CopyOnWriteArrayList<>();
+
+    void awaitAnswers(int count) {
+      await().atMost(20, SECONDS).until(() -> answers.size() >= count);
+    }
+  }
+
+  /** Lets a test see what goes from partitions to workers, and lose answers. */
+  private AnswersHeard listenToAnswers(Predicate<FeedAnswer> arrives) {
+    AnswersHeard heard = new AnswersHeard();
+    partition.setNetwork(
+        request -> {
+          if (!(request instanceof Attach attach)) {
+            return request;
+          }
+          return new Attach(
+              attach.subscription(),
+              attach.incarnation(),
+              attach.session(),
+              attach.from(),
+              attach.finishedAbove(),
+              relay(
+                  FeedAnswer.class,
+                  attach.worker(),
+                  answer -> {
+                    heard.answers.add(answer);
+                    return arrives.test(answer);
+                  }),
+              attach.consumerController());
+        });
+    return heard;
+  }
+
+  /** Stands for an actor, and ends with it. */
+  private static <M> org.apache.pekko.actor.typed.ActorRef<M> relay(
+      Class<M> messages, org.apache.pekko.actor.typed.ActorRef<M> to, Predicate<M> arrives) {
+    return node.spawn(
+        Behaviors.setup(
+            context -> {
+              context.watch(to);
+              return Behaviors.receive(messages)
+                  .onAnyMessage(
+                      message -> {
+                        if (arrives.test(message)) {
+                          to.tell(message);
+                        }
+                        return Behaviors.same();
+                      })
+                  .onSignal(Terminated.class, gone -> Behaviors.stopped())
+                  .build();
+            }));
+  }
+
+  @Test
+  void a_predecessor_that_lives_on_can_not_move_the_cursor_once_its_successor_acts() {
+    WorkerHarness worker = atLeastOnce().withCursorInterval(NEVER);
+    org.apache.pekko.actor.typed.ActorRef<Worker.Command> zombie = worker.start();
+    partition.append(10);
+    worker.awaitSeen(10);
+    worker.start();
+    worker.awaitSeen(20);
+    zombie.tell(Worker.Stop.INSTANCE);
+    node.kit().createTestProbe().expectTerminated(zombie, Duration.ofSeconds(20));
+    assertThat(worker.faults().refused()).isPositive();
+    worker.stop();
+    worker.forgetSeen();
+    worker.start();
+    partition.append(5);
+    worker.awaitSeen(5);
+    worker.assertSeenOnceInOrder(10, 15);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void failing_writes_of_cursors_and_batches_lose_nothing_and_reorder_nothing(long seed) {
+    Random random = new Random(seed);
+    WorkerHarness worker = atLeastOnce();
+    worker.start();
+    for (int round = 0; round < 10; round++) {
+      switch (random.nextInt(4)) {
+        case 0 -> worker.faults().failNextWrite();
+        case 1 -> worker.faults().loseNextAnswer();
+        case 2 -> partition.restart();
+        default -> {}
+      }
+      partition.append(1 + random.nextInt(20));
+    }
+    int end = (int) partition.describe().endOffset();
+    worker.awaitCursor(end);
+    assertThat(worker.numbers().stream().distinct().toList())
+        .isEqualTo(IntStream.range(0, end).boxed().toList());
+    worker.assertKeysInOrder();
+    assertThat(partition.stored())
+        .extracting(LogEntry::offset)
+        .isSorted()
+        .doesNotHaveDuplicates()
+        .hasSize(end);
+    assertThat(worker.faults().happened()).isTrue();
+  }
+}
