@@ -145,7 +145,6 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
   private CompletionStage<Place> place() {
     JournalSeek seek =
         new JournalSeek(journal, assignment.persistenceId, assignment.lastSequenceNumber);
-    Place end = new Place(assignment.endOffset, assignment.lastSequenceNumber + 1);
     if (assignment.from instanceof ReadFrom.Resume resume) {
       return completed(new Place(resume.offset(), resume.sequenceNumber()));
     }
@@ -153,12 +152,10 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
       return completed(new Place(0, 1));
     }
     if (assignment.from instanceof ReadFrom.Latest) {
-      return completed(end);
+      return completed(new Place(assignment.endOffset, assignment.lastSequenceNumber + 1));
     }
     if (assignment.from instanceof ReadFrom.Offset from) {
-      return from.offset() >= assignment.endOffset
-          ? completed(new Place(from.offset(), end.sequenceNumber()))
-          : seek.offset(from.offset());
+      return seek.offset(from.offset());
     }
     return seek.timestamp(((ReadFrom.Timestamp) assignment.from).timestampMillis());
   }

@@ -15,7 +15,7 @@ public sealed interface ReadFrom {
   /** At the end. */
   record Latest() implements ReadFrom {}
 
-  /** At an offset, possibly past the end. */
+  /** At an offset; one past the end is answered once the log has reached it. */
   record Offset(long offset) implements ReadFrom {}
 
   /** At the first message of this time or later. */

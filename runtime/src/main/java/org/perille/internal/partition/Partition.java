@@ -278,6 +278,11 @@ public final class Partition
     if (current != null && current.isNewerThan(attach)) {
       return Effect().none();
     }
+    if (attach.from() instanceof ReadFrom.Offset begin && begin.offset() > log.nextOffset()) {
+      // The worker asks again. A cursor past the end must not become durable: when it comes back
+      // to resume nobody could tell it from one that belongs to another log.
+      return Effect().none();
+    }
     if (attach.from() instanceof ReadFrom.Resume resume && resume.offset() > log.nextOffset()) {
       attach
           .worker()

@@ -155,6 +155,35 @@ class WorkerTest {
   }
 
   @Test
+  void an_offset_past_the_end_is_waited_for_through_restarts_of_both_sides() {
+    partition.append(10);
+    AnswersHeard heard = listenToAnswers(answer -> true);
+    WorkerHarness worker =
+        worker(
+            "offset",
+            (draft, seen) -> draft.atLeastOnce(seen).startingAt(StartPosition.offset(20)));
+    worker.start();
+    heard.awaitAsked(1);
+    worker.crash();
+    worker.start();
+    heard.awaitAsked(3);
+    partition.restart();
+    heard.awaitAsked(4);
+    assertThat(heard.answers).isEmpty();
+
+    partition.append(10);
+    worker.awaitCursor(20);
+    worker.crash();
+    partition.restart();
+    worker.start();
+    worker.awaitAttached();
+    partition.append(5);
+    worker.awaitSeen(5);
+    worker.assertSeenOnceInOrder(20, 25);
+    assertThat(heard.answers).noneMatch(FeedAnswer.Refused.class::isInstance);
+  }
+
+  @Test
   void a_subscription_begins_at_its_time() {
     partition.append(20);
     Instant last = Instant.ofEpochMilli(partition.stored().get(19).timestampMillis());
@@ -449,6 +478,11 @@ class WorkerTest {
   /** What has passed between a partition and the workers that it feeds. */
   private static final class AnswersHeard {
     private final List<FeedAnswer> answers = new CopyOnWriteArrayList<>();
+    private final AtomicInteger asked = new AtomicInteger();
+
+    void awaitAsked(int times) {
+      await().atMost(20, SECONDS).until(() -> asked.get() >= times);
+    }
 
     void awaitAnswers(int count) {
       await().atMost(20, SECONDS).until(() -> answers.size() >= count);
@@ -463,6 +497,7 @@ class WorkerTest {
           if (!(request instanceof Attach attach)) {
             return request;
           }
+          heard.asked.incrementAndGet();
           return new Attach(
               attach.subscription(),
               attach.incarnation(),
