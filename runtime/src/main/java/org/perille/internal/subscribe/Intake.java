@@ -174,12 +174,14 @@ final class Intake extends AbstractBehavior<Intake.Command> {
   }
 
   private Behavior<Command> onFeedGone(FeedGone message) {
-    if (message.session == session) {
-      getContext().stop(controller);
-      // What was held comes again: the next session begins behind what was handed over.
-      held = Optional.empty();
-      controller = newSession();
-    }
+    return message.session == session ? beginAnew() : this;
+  }
+
+  /** What is held comes again: the next session begins behind what was handed over. */
+  private Behavior<Command> beginAnew() {
+    getContext().stop(controller);
+    held = Optional.empty();
+    controller = newSession();
     return this;
   }
 
@@ -199,6 +201,9 @@ final class Intake extends AbstractBehavior<Intake.Command> {
   private Behavior<Command> handOver() {
     if (wanted && begun && held.isPresent()) {
       FeedBatch batch = held.get().message();
+      if (!follows(batch)) {
+        return beginAnew();
+      }
       held.get().confirmTo().tell(ConsumerController.confirmed());
       held = Optional.empty();
       wanted = false;
@@ -206,5 +211,13 @@ final class Intake extends AbstractBehavior<Intake.Command> {
       worker.tell(new Batch(batch));
     }
     return this;
+  }
+
+  /**
+   * False if a second feed has served the session, from where its first one began: the partition
+   * was started anew before an answer of the first feed had arrived, but not its batches.
+   */
+  private boolean follows(FeedBatch batch) {
+    return from instanceof ReadFrom.Resume at && at.offset() == batch.firstOffset();
   }
 }

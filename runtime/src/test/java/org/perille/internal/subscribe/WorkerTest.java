@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.PoisonPill;
 import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterAll;
@@ -475,10 +476,35 @@ class WorkerTest {
     worker.assertSeenOnceInOrder(0, 80);
   }
 
+  /**
+   * The answer of a feed gets lost, its first batch arrives, and then the partition moves: the next
+   * feed of the same session begins at the same place again.
+   */
+  @Test
+  void batches_of_a_feed_whose_answer_was_lost_are_not_handled_twice() {
+    partition.append(10);
+    AtomicBoolean arrives = new AtomicBoolean();
+    AnswersHeard heard = listenToAnswers(answer -> arrives.get());
+    WorkerHarness worker = worker("once", Subscription.Draft::atMostOnce);
+    worker.start();
+    heard.awaitAnswers(1);
+    heard.awaitFed();
+    partition.restart();
+    arrives.set(true);
+    partition.append(20);
+    worker.awaitSeen(30);
+    partition.append(10);
+    worker.awaitSeen(40);
+    worker.assertSeenOnceInOrder(0, 40);
+    assertThat(heard.answers).extracting(FeedAnswer::incarnation).containsOnly(1L);
+    assertThat(heard.answers).extracting(FeedAnswer::session).contains(2L);
+  }
+
   /** What has passed between a partition and the workers that it feeds. */
   private static final class AnswersHeard {
     private final List<FeedAnswer> answers = new CopyOnWriteArrayList<>();
     private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger fed = new AtomicInteger();
 
     void awaitAsked(int times) {
       await().atMost(20, SECONDS).until(() -> asked.get() >= times);
@@ -486,6 +512,10 @@ class WorkerTest {
 
     void awaitAnswers(int count) {
       await().atMost(20, SECONDS).until(() -> answers.size() >= count);
+    }
+
+    void awaitFed() {
+      await().atMost(20, SECONDS).until(() -> fed.get() > 0);
     }
   }
 
@@ -511,7 +541,14 @@ class WorkerTest {
                     heard.answers.add(answer);
                     return arrives.test(answer);
                   }),
-              attach.consumerController());
+              relay(
+                      ConsumerController.Command.class,
+                      attach.consumerController().unsafeUpcast(),
+                      batch -> {
+                        heard.fed.incrementAndGet();
+                        return true;
+                      })
+                  .unsafeUpcast());
         });
     return heard;
   }
