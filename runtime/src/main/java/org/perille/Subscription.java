@@ -12,23 +12,18 @@ import org.perille.spi.TransactionalHandler;
  *
  * <p><b>Threading</b>: immutable.
  */
-public final class Subscription<T> implements Definition {
+public sealed class Subscription<T> implements Definition permits EventSourcedSubscription {
   /** Handlers that one partition of a subscription runs at once, each for another key. */
   public static final int DEFAULT_PARALLELISM = 4;
+
+  /** Keys of one partition that an event-sourced subscription writes at once. */
+  public static final int DEFAULT_EVENT_SOURCED_PARALLELISM = 64;
 
   /** How long a key waits after a failed attempt. */
   public static final Duration DEFAULT_RETRY_DELAY = Duration.ofSeconds(1);
 
-  private final String name;
-  private final Topic<T> topic;
-  private final Guarantee guarantee;
-  private final Processing<T> processing;
-  private final StartPosition start;
-  private final int parallelism;
-  private final Duration retryDelay;
-  private final Optional<String> role;
-
-  private Subscription(
+  /** Everything that a subscription is made of. */
+  record Blueprint<T>(
       String name,
       Topic<T> topic,
       Guarantee guarantee,
@@ -37,14 +32,59 @@ public final class Subscription<T> implements Definition {
       int parallelism,
       Duration retryDelay,
       Optional<String> role) {
-    this.name = name;
-    this.topic = topic;
-    this.guarantee = guarantee;
-    this.processing = processing;
-    this.start = start;
-    this.parallelism = parallelism;
-    this.retryDelay = retryDelay;
-    this.role = role;
+
+    Blueprint<T> startingAt(StartPosition start) {
+      Objects.requireNonNull(start, "start");
+      if (guarantee == Guarantee.EPHEMERAL && !(start instanceof StartPosition.Latest)) {
+        throw new ConfigurationException(
+            "subscription '%s' is ephemeral and begins at the end of the stream: remove startingAt(%s)"
+                .formatted(name, start));
+      }
+      return new Blueprint<>(
+          name, topic, guarantee, processing, start, parallelism, retryDelay, role);
+    }
+
+    Blueprint<T> withParallelism(int parallelism) {
+      if (parallelism < 1 || parallelism > 1000) {
+        throw new ConfigurationException(
+            "subscription '%s' can't have parallelism %d: use 1 to 1000"
+                .formatted(name, parallelism));
+      }
+      return new Blueprint<>(
+          name, topic, guarantee, processing, start, parallelism, retryDelay, role);
+    }
+
+    Blueprint<T> withRetryDelay(Duration retryDelay) {
+      if (retryDelay.toMillis() < 1 || retryDelay.compareTo(Duration.ofHours(1)) > 0) {
+        throw new ConfigurationException(
+            "subscription '%s' can't have retry delay %s: use 1 ms to 1 h"
+                .formatted(name, retryDelay));
+      }
+      return new Blueprint<>(
+          name, topic, guarantee, processing, start, parallelism, retryDelay, role);
+    }
+
+    Blueprint<T> onNodesWithRole(String role) {
+      return new Blueprint<>(
+          name,
+          topic,
+          guarantee,
+          processing,
+          start,
+          parallelism,
+          retryDelay,
+          Optional.of(Names.requireValid("role", role)));
+    }
+  }
+
+  private final Blueprint<T> blueprint;
+
+  Subscription(Blueprint<T> blueprint) {
+    this.blueprint = blueprint;
+  }
+
+  Blueprint<T> blueprint() {
+    return blueprint;
   }
 
   /**
@@ -68,6 +108,12 @@ public final class Subscription<T> implements Definition {
 
     /** A handler whose effect is committed together with the cursor. */
     record Transactional<T>(TransactionalHandler<T> handler) implements Processing<T> {}
+
+    /** A state machine for each key, whose events are the effect. */
+    record EventSourced<T>(EventSourcedHandler<T, ?, ?> handler) implements Processing<T> {}
+
+    /** A call of the outside world, whose result is kept. */
+    record Calling<T>(OutsideCall<T, ?> call) implements Processing<T> {}
   }
 
   /** A subscription that still needs its guarantee. */
@@ -125,29 +171,59 @@ public final class Subscription<T> implements Definition {
     }
 
     /**
+     * The handler is a state machine for each key: its events, what it publishes and the fact that
+     * the message is handled are one write. Nothing is lost, no effect happens twice, and no
+     * message is published twice. Begins at the earliest message unless told.
+     */
+    public <S, E> EventSourcedSubscription<T, S> effectivelyOnce(
+        EventSourcedHandler<T, S, E> handler) {
+      Objects.requireNonNull(handler, "handler");
+      return new EventSourcedSubscription<>(
+          blueprint(
+              Guarantee.EFFECTIVELY_ONCE,
+              new Processing.EventSourced<>(handler),
+              StartPosition.earliest(),
+              DEFAULT_EVENT_SOURCED_PARALLELISM),
+          handler);
+    }
+
+    /**
+     * The handler calls the outside world, and the result is kept: the call is made at least once,
+     * always under the same delivery id, and not again once its result is stored; what follows from
+     * it is published once. Begins at the earliest message unless told.
+     */
+    public <R> Subscription<T> atLeastOnce(OutsideCall<T, R> call) {
+      return complete(
+          Guarantee.AT_LEAST_ONCE, new Processing.Calling<>(Objects.requireNonNull(call, "call")));
+    }
+
+    /**
      * Nothing is durable: every node that declares the subscription sees each message that is
      * published while the node is there, at most once. Begins at the end of the stream.
      */
     public Subscription<T> ephemeral(Handler<T> handler) {
       return new Subscription<>(
-          name,
-          topic,
-          Guarantee.EPHEMERAL,
-          new Processing.Blocking<>(Objects.requireNonNull(handler, "handler")),
-          StartPosition.latest(),
-          DEFAULT_PARALLELISM,
-          DEFAULT_RETRY_DELAY,
-          Optional.empty());
+          blueprint(
+              Guarantee.EPHEMERAL,
+              new Processing.Blocking<>(Objects.requireNonNull(handler, "handler")),
+              StartPosition.latest(),
+              DEFAULT_PARALLELISM));
     }
 
     private Subscription<T> complete(Guarantee guarantee, Processing<T> processing) {
       return new Subscription<>(
+          blueprint(guarantee, processing, StartPosition.earliest(), DEFAULT_PARALLELISM));
+    }
+
+    private Blueprint<T> blueprint(
+        Guarantee guarantee, Processing<T> processing, StartPosition start, int parallelism) {
+      return new Blueprint<>(
           name,
           topic,
           guarantee,
           processing,
-          StartPosition.earliest(),
-          DEFAULT_PARALLELISM,
+          start,
+          parallelism,
           DEFAULT_RETRY_DELAY,
           Optional.empty());
     }
@@ -159,14 +235,7 @@ public final class Subscription<T> implements Definition {
    * @throws ConfigurationException for an ephemeral subscription, which always begins at the end
    */
   public Subscription<T> startingAt(StartPosition start) {
-    Objects.requireNonNull(start, "start");
-    if (guarantee == Guarantee.EPHEMERAL && !(start instanceof StartPosition.Latest)) {
-      throw new ConfigurationException(
-          "subscription '%s' is ephemeral and begins at the end of the stream: remove startingAt(%s)"
-              .formatted(name, start));
-    }
-    return new Subscription<>(
-        name, topic, guarantee, processing, start, parallelism, retryDelay, role);
+    return new Subscription<>(blueprint.startingAt(start));
   }
 
   /**
@@ -175,81 +244,61 @@ public final class Subscription<T> implements Definition {
    * transactions.
    */
   public Subscription<T> withParallelism(int parallelism) {
-    if (parallelism < 1 || parallelism > 1000) {
-      throw new ConfigurationException(
-          "subscription '%s' can't have parallelism %d: use 1 to 1000"
-              .formatted(name, parallelism));
-    }
-    return new Subscription<>(
-        name, topic, guarantee, processing, start, parallelism, retryDelay, role);
+    return new Subscription<>(blueprint.withParallelism(parallelism));
   }
 
   /** How long a key waits after a failed attempt, 1 ms to 1 hour; 1 s unless told. */
   public Subscription<T> withRetryDelay(Duration retryDelay) {
-    if (retryDelay.toMillis() < 1 || retryDelay.compareTo(Duration.ofHours(1)) > 0) {
-      throw new ConfigurationException(
-          "subscription '%s' can't have retry delay %s: use 1 ms to 1 h"
-              .formatted(name, retryDelay));
-    }
-    return new Subscription<>(
-        name, topic, guarantee, processing, start, parallelism, retryDelay, role);
+    return new Subscription<>(blueprint.withRetryDelay(retryDelay));
   }
 
   /** Handles messages only on nodes that have this cluster role; on all nodes unless told. */
   public Subscription<T> onNodesWithRole(String role) {
-    return new Subscription<>(
-        name,
-        topic,
-        guarantee,
-        processing,
-        start,
-        parallelism,
-        retryDelay,
-        Optional.of(Names.requireValid("role", role)));
+    return new Subscription<>(blueprint.onNodesWithRole(role));
   }
 
   @Override
   public String name() {
-    return name;
+    return blueprint.name;
   }
 
   /** The topic it receives. */
   public Topic<T> topic() {
-    return topic;
+    return blueprint.topic;
   }
 
   /** How often a message reaches the handler, or its effect happens. */
   public Guarantee guarantee() {
-    return guarantee;
+    return blueprint.guarantee;
   }
 
   /** How the handler runs. */
   public Processing<T> processing() {
-    return processing;
+    return blueprint.processing;
   }
 
   /** Where it begins when it is used for the first time. */
   public StartPosition start() {
-    return start;
+    return blueprint.start;
   }
 
   /** Handlers that one partition runs at once. */
   public int parallelism() {
-    return parallelism;
+    return blueprint.parallelism;
   }
 
   /** How long a key waits after a failed attempt. */
   public Duration retryDelay() {
-    return retryDelay;
+    return blueprint.retryDelay;
   }
 
   /** The cluster role of the nodes that handle its messages, if not all do. */
   public Optional<String> role() {
-    return role;
+    return blueprint.role;
   }
 
   @Override
   public String toString() {
-    return "subscription '" + name + "' of " + topic;
+    return "subscription '" + blueprint.name + "' of " + blueprint.topic;
   }
 }

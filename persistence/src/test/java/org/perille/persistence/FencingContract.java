@@ -144,6 +144,7 @@ abstract class FencingContract {
               publisher,
               batches.incrementAndGet(),
               List.of(new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY)),
+              List.of(),
               receiver));
       return receipt;
     }

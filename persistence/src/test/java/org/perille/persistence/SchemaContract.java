@@ -99,6 +99,19 @@ abstract class SchemaContract {
   }
 
   @Test
+  void tables_of_an_older_version_are_brought_up_to_date_by_the_scripts_that_are_missing()
+      throws Exception {
+    profile.prepare(database.config());
+    execute("DELETE FROM perille_schema WHERE version > 1");
+    assertThatThrownBy(() -> profile.prepare(with("perille.storage.schema", "validate")))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("version 1")
+        .hasMessageContaining("002.sql");
+    profile.prepare(database.config());
+    profile.prepare(with("perille.storage.schema", "validate"));
+  }
+
+  @Test
   void a_changed_number_of_partitions_is_refused_with_both_numbers() {
     profile.prepare(database.config());
     profile.registerTopics(database.config(), Map.of("orders", 16, "other", 4));

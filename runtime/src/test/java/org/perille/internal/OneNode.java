@@ -14,6 +14,7 @@ import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
 import org.perille.PerilleMessage;
+import org.perille.internal.effect.EffectSettings;
 import org.perille.internal.feed.FeedLimits;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.log.LogMessage;
@@ -102,6 +103,12 @@ public final class OneNode implements AutoCloseable {
         cursorInterval,
         Duration.ofMinutes(1),
         4,
+        new EffectSettings(
+            100,
+            Duration.ofMinutes(1),
+            5,
+            PersistenceTestKitPlugin.PluginId(),
+            PersistenceTestKitSnapshotPlugin.PluginId()),
         PersistenceTestKitPlugin.PluginId(),
         PersistenceTestKitSnapshotPlugin.PluginId(),
         "test");

@@ -58,7 +58,13 @@ public final class PartitionHarness {
       TestProbe<BatchReceipt> receipt = node.kit().createTestProbe(BatchReceipt.class);
       batches.tell(
           new PublishBatch(
-              id.topic(), id.partition(), publisher, number, messages, receipt.getRef()));
+              id.topic(),
+              id.partition(),
+              publisher,
+              number,
+              messages,
+              List.of(),
+              receipt.getRef()));
       return receipt;
     }
   }

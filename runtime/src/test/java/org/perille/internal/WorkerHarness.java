@@ -82,6 +82,9 @@ public final class WorkerHarness implements AutoCloseable {
                     node.codec(),
                     threads,
                     partition.requests(),
+                    topic -> {
+                      throw new IllegalStateException("no handler here publishes");
+                    },
                     Clock.systemUTC())));
     return current;
   }

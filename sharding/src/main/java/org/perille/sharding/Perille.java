@@ -1,12 +1,22 @@
 package org.perille.sharding;
 
 import com.typesafe.config.Config;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.javadsl.Source;
 import org.perille.Definition;
+import org.perille.EventSourcedSubscription;
 import org.perille.Health;
+import org.perille.KeyEffect;
+import org.perille.KeyMessage;
+import org.perille.KeyState;
 import org.perille.Publisher;
+import org.perille.Receipt;
+import org.perille.Reset;
+import org.perille.ResetReport;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
@@ -69,6 +79,51 @@ public interface Perille extends AutoCloseable {
    * one of them can't be asked within {@code perille.cluster.ask-timeout}.
    */
   CompletionStage<SubscriptionStatus> status(Subscription<?> subscription);
+
+  /**
+   * Completes when a subscription has durably finished a message. Fails with a time-out if that
+   * doesn't happen within {@code perille.cluster.handled-timeout}, which means that it isn't known.
+   */
+  CompletionStage<Done> handled(Subscription<?> subscription, Receipt receipt);
+
+  /**
+   * The state of a key, from any node: it contains everything that the subscription has finished,
+   * and may contain more. Read from the storage, whether or not the subscription is running.
+   */
+  <S> CompletionStage<KeyState<S>> state(EventSourcedSubscription<?, S> subscription, String key);
+
+  /**
+   * The reply that a subscription has given to a message, once it has finished it; see {@link
+   * #handled}. Empty if it has given none.
+   *
+   * @param key the key of the message
+   * @param type the class of the reply; a reply of another class fails the stage
+   */
+  <R> CompletionStage<Optional<R>> reply(
+      Subscription<?> subscription, String key, Receipt receipt, Class<R> type);
+
+  /**
+   * The messages of a key in a topic, oldest first, up to the end as it is when the stream starts.
+   * Reads all messages of the key's partition, and gives those of the key.
+   */
+  <T> Source<KeyMessage<T>, NotUsed> history(Topic<T> topic, String key);
+
+  /**
+   * What an event-sourced subscription, or one that keeps the results of its calls, has done for a
+   * key, oldest first, since the subscription was last reset, up to the end as it is when the
+   * stream starts.
+   */
+  Source<KeyEffect, NotUsed> effects(Subscription<?> subscription, String key);
+
+  /**
+   * Lets a subscription handle messages again, from an earlier position on; see {@link Reset}.
+   * Repeating an order is safe, and needed when the stage fails: some partitions may then have been
+   * reset.
+   *
+   * @throws org.perille.ConfigurationException if the subscription is ephemeral, and has no
+   *     position
+   */
+  CompletionStage<ResetReport> reset(Subscription<?> subscription, Reset reset);
 
   /** Whether this node works; never blocks. */
   Health health();

@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Terminated;
@@ -125,7 +123,14 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     this.limits = limits;
     this.partition = partition;
     context.watch(assignment.worker);
-    context.pipeToSelf(place(), Placed::new);
+    context.pipeToSelf(
+        new JournalSeek(
+                journal,
+                assignment.persistenceId,
+                assignment.endOffset,
+                assignment.lastSequenceNumber)
+            .place(assignment.from),
+        Placed::new);
   }
 
   @Override
@@ -140,28 +145,6 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
         .onMessage(ReadAgain.class, message -> readJournal())
         .onSignal(Terminated.class, signal -> Behaviors.stopped())
         .build();
-  }
-
-  private CompletionStage<Place> place() {
-    JournalSeek seek =
-        new JournalSeek(journal, assignment.persistenceId, assignment.lastSequenceNumber);
-    if (assignment.from instanceof ReadFrom.Resume resume) {
-      return completed(new Place(resume.offset(), resume.sequenceNumber()));
-    }
-    if (assignment.from instanceof ReadFrom.Earliest) {
-      return completed(new Place(0, 1));
-    }
-    if (assignment.from instanceof ReadFrom.Latest) {
-      return completed(new Place(assignment.endOffset, assignment.lastSequenceNumber + 1));
-    }
-    if (assignment.from instanceof ReadFrom.Offset from) {
-      return seek.offset(from.offset());
-    }
-    return seek.timestamp(((ReadFrom.Timestamp) assignment.from).timestampMillis());
-  }
-
-  private static CompletionStage<Place> completed(Place place) {
-    return CompletableFuture.completedFuture(place);
   }
 
   private Behavior<Command> onPlaced(Placed message) {

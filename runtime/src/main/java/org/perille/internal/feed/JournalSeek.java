@@ -10,23 +10,49 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
  * Finds a place in a partition's journal without an index: offsets and times only rise along the
  * sequence numbers, so halving the range finds the place in a few single reads.
  */
-final class JournalSeek {
+public final class JournalSeek {
   /** Where reading begins. */
-  record Place(long offset, long sequenceNumber) {}
+  public record Place(long offset, long sequenceNumber) {}
 
   private record Found(long sequenceNumber, BatchAppended event) {}
 
   private final PartitionJournal journal;
   private final String persistenceId;
+  private final long endOffset;
   private final long last;
 
   /**
-   * @param last the highest sequence number to look at
+   * A search in what is stored now.
+   *
+   * @param endOffset the offset behind the last message
+   * @param last the sequence number of the last event
    */
-  JournalSeek(PartitionJournal journal, String persistenceId, long last) {
+  public JournalSeek(PartitionJournal journal, String persistenceId, long endOffset, long last) {
     this.journal = journal;
     this.persistenceId = persistenceId;
+    this.endOffset = endOffset;
     this.last = last;
+  }
+
+  /** Where a subscriber begins that asks for a position; an offset past the end is the end. */
+  public CompletionStage<Place> place(ReadFrom from) {
+    if (from instanceof ReadFrom.Resume resume) {
+      return completed(new Place(resume.offset(), resume.sequenceNumber()));
+    }
+    if (from instanceof ReadFrom.Earliest) {
+      return completed(new Place(0, 1));
+    }
+    if (from instanceof ReadFrom.Offset at && at.offset() < endOffset) {
+      return offset(at.offset());
+    }
+    if (from instanceof ReadFrom.Timestamp at) {
+      return timestamp(at.timestampMillis());
+    }
+    return completed(new Place(endOffset, last + 1));
+  }
+
+  private static CompletionStage<Place> completed(Place place) {
+    return CompletableFuture.completedFuture(place);
   }
 
   /** The event that holds an offset, or where it will be appended. */

@@ -1,5 +1,7 @@
 package org.perille.internal.feed;
 
+import org.perille.StartPosition;
+
 /** Where a subscription wants to go on, or to begin. */
 public sealed interface ReadFrom {
   /**
@@ -20,4 +22,18 @@ public sealed interface ReadFrom {
 
   /** At the first message of this time or later. */
   record Timestamp(long timestampMillis) implements ReadFrom {}
+
+  /** Where a subscription begins. */
+  static ReadFrom of(StartPosition start) {
+    if (start instanceof StartPosition.Earliest) {
+      return new Earliest();
+    }
+    if (start instanceof StartPosition.Latest) {
+      return new Latest();
+    }
+    if (start instanceof StartPosition.Offset at) {
+      return new Offset(at.offset());
+    }
+    return new Timestamp(((StartPosition.Timestamp) start).timestamp().toEpochMilli());
+  }
 }

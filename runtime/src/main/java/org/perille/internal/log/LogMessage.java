@@ -3,11 +3,13 @@ package org.perille.internal.log;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A message as its publisher gave it; the payload is opaque.
  *
  * @param id empty if the publisher gave none
+ * @param origin of a message that was published for another one; its id follows from it
  * @param sizeInBytes what the message takes in a batch, framing included; never less than it does
  */
 public record LogMessage(
@@ -17,6 +19,7 @@ public record LogMessage(
     int serializerId,
     String manifest,
     ByteString payload,
+    Optional<Origin> origin,
     int sizeInBytes) {
   /** Tags, lengths, numbers, and the place in the log. */
   private static final int FRAMING_BYTES = 48;
@@ -44,7 +47,22 @@ public record LogMessage(
         serializerId,
         manifest,
         payload,
+        Optional.empty(),
         size(key, id, headers, manifest, payload));
+  }
+
+  /** The same message, published for another one. */
+  public LogMessage from(Origin origin) {
+    String derived = origin.messageId();
+    return new LogMessage(
+        key,
+        derived,
+        headers,
+        serializerId,
+        manifest,
+        payload,
+        Optional.of(origin),
+        size(key, derived, headers, manifest, payload));
   }
 
   private static int size(

@@ -9,14 +9,21 @@ public sealed interface PartitionEvent {
   /** A new incarnation took over; a predecessor's later write fails on this one's place. */
   record Activated(long timestampMillis, String node) implements PartitionEvent {}
 
-  /** A batch was appended; its new messages stand from the first offset on, without gaps. */
+  /**
+   * A batch was appended; its new messages stand from the first offset on, without gaps.
+   *
+   * @param stale indexes of messages that are not, because their worker had been replaced
+   * @param lanes what the workers reported whose messages are among these
+   */
   record BatchAppended(
       long firstOffset,
       long timestampMillis,
       String publisher,
       long batchNumber,
       List<LogMessage> messages,
-      List<Duplicate> duplicates)
+      List<Duplicate> duplicates,
+      List<Integer> stale,
+      List<LaneReport> lanes)
       implements PartitionEvent {
 
     /** The offset behind the last message. */

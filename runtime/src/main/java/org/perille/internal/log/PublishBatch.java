@@ -8,6 +8,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  *
  * @param publisher the publisher's incarnation
  * @param number the publisher's number for the batch, rising within a partition
+ * @param lanes what is known of the workers whose messages are among these
  */
 public record PublishBatch(
     String topic,
@@ -15,4 +16,5 @@ public record PublishBatch(
     String publisher,
     long number,
     List<LogMessage> messages,
+    List<LaneReport> lanes,
     ActorRef<BatchReceipt> replyTo) {}

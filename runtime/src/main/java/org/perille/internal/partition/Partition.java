@@ -23,6 +23,7 @@ import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.feed.Feed;
 import org.perille.internal.feed.FeedAnswer;
+import org.perille.internal.feed.JournalSeek;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.feed.Tail;
@@ -34,6 +35,9 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest.Attach;
 import org.perille.internal.partition.PartitionRequest.CursorReport;
 import org.perille.internal.partition.PartitionRequest.Describe;
+import org.perille.internal.partition.PartitionRequest.ForWorker;
+import org.perille.internal.partition.PartitionRequest.Locate;
+import org.perille.internal.subscribe.WorkerRequest;
 
 /**
  * Owns the ordered streams of all keys that hash to a partition: stores batches, one journal event
@@ -71,7 +75,8 @@ public final class Partition
     INSTANCE
   }
 
-  private record Feeding(long incarnation, long session, ActorRef<Feed.Command> feed) {
+  private record Feeding(
+      long incarnation, long session, ActorRef<Feed.Command> feed, ActorRef<WorkerRequest> worker) {
     boolean isFor(Attach attach) {
       return incarnation == attach.incarnation() && session == attach.session();
     }
@@ -137,6 +142,8 @@ public final class Partition
         .onCommand(Attach.class, this::onAttach)
         .onCommand(FeedEnded.class, this::onFeedEnded)
         .onCommand(Describe.class, this::onDescribe)
+        .onCommand(ForWorker.class, this::onForWorker)
+        .onCommand(Locate.class, this::onLocate)
         .onCommand(Activate.class, this::onActivate)
         .onCommand(UseConsumerController.class, this::onUseConsumerController)
         .build();
@@ -314,7 +321,9 @@ public final class Partition
                 tailRequests),
             "feed-" + attach.subscription() + "-" + ++feedsStarted);
     context.watchWith(feed, new FeedEnded(attach.subscription(), feed));
-    feeds.put(attach.subscription(), new Feeding(attach.incarnation(), attach.session(), feed));
+    feeds.put(
+        attach.subscription(),
+        new Feeding(attach.incarnation(), attach.session(), feed, attach.requests()));
     if (attach.from() instanceof ReadFrom.Resume resume) {
       cursors.put(
           attach.subscription(),
@@ -352,6 +361,32 @@ public final class Partition
       describe
           .replyTo()
           .tell(new PartitionRequest.Description(log.nextOffset(), List.copyOf(cursors.values())));
+    }
+    return Effect().none();
+  }
+
+  /** Goes to the worker that is fed now; one that isn't is asked again. */
+  private Effect<PartitionEvent, PartitionLog> onForWorker(PartitionLog log, ForWorker command) {
+    Feeding feeding = feeds.get(command.subscription());
+    if (feeding != null) {
+      feeding.worker.tell(command.request());
+    }
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onLocate(PartitionLog log, Locate command) {
+    if (active) {
+      new JournalSeek(journal, id.persistenceId(), log.nextOffset(), log.sequenceNumber())
+          .place(command.from())
+          .whenComplete(
+              (place, failure) -> {
+                // Who asked asks again if there is no answer.
+                if (failure == null) {
+                  command
+                      .replyTo()
+                      .tell(new PartitionRequest.Located(place.offset(), place.sequenceNumber()));
+                }
+              });
     }
     return Effect().none();
   }

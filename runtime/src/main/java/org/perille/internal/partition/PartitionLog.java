@@ -1,15 +1,10 @@
 package org.perille.internal.partition;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalLong;
 import org.perille.internal.log.BatchReceipt;
-import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.Activated;
@@ -24,7 +19,8 @@ import org.perille.internal.log.PublishBatch;
  * flight, and one whose write failed is thrown away and recovered from the journal.
  *
  * <p>Two layers keep a message from being stored twice. The number of a publisher's last batch
- * catches what the transport repeats; the dedup window catches what the application repeats.
+ * catches what the transport repeats; the dedup window catches what the application repeats, and
+ * the lanes what a subscription repeats that publishes for the messages it handles.
  */
 public final class PartitionLog {
 
@@ -56,6 +52,7 @@ public final class PartitionLog {
 
   private final int partition;
   private final DedupWindow ids;
+  private final Lanes lanes = new Lanes();
   private final LinkedHashMap<String, PartitionSnapshot.LastBatch> publishers =
       new LinkedHashMap<>();
   private long nextOffset;
@@ -83,6 +80,7 @@ public final class PartitionLog {
         .ids()
         .forEach(
             known -> log.ids.add(known.key(), known.id(), known.offset(), known.timestampMillis()));
+    snapshot.lanes().forEach(log.lanes::restore);
     return log;
   }
 
@@ -97,40 +95,25 @@ public final class PartitionLog {
         return new Outdated();
       }
     }
-    List<LogMessage> fresh = new ArrayList<>(batch.messages().size());
-    List<Duplicate> duplicates = List.of();
-    Map<String, Map<String, Long>> seen = Map.of();
+    Screening screening = new Screening(ids, lanes, nextOffset, batch.messages().size());
+    batch.lanes().forEach(screening::take);
     int index = 0;
     for (LogMessage message : batch.messages()) {
-      OptionalLong known = OptionalLong.empty();
-      if (!message.id().isEmpty()) {
-        known = ids.find(message.key(), message.id());
-        if (known.isEmpty()) {
-          if (seen.isEmpty()) {
-            seen = new HashMap<>();
-          }
-          Long offset =
-              seen.computeIfAbsent(message.key(), key -> new HashMap<>())
-                  .putIfAbsent(message.id(), nextOffset + fresh.size());
-          known = offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
-        }
-      }
-      if (known.isPresent()) {
-        if (duplicates.isEmpty()) {
-          duplicates = new ArrayList<>();
-        }
-        duplicates.add(new Duplicate(index, known.getAsLong()));
-      } else {
-        fresh.add(message);
-      }
-      index++;
+      screening.screen(index++, message);
     }
     // A clock that was set back must not make a log whose times can't be searched.
     long timestamp = Math.max(nowMillis, lastTimestampMillis);
     // A batch of nothing but duplicates is stored too: its number must be known after a crash.
     BatchAppended event =
         new BatchAppended(
-            nextOffset, timestamp, batch.publisher(), batch.number(), fresh, duplicates);
+            nextOffset,
+            timestamp,
+            batch.publisher(),
+            batch.number(),
+            screening.fresh(),
+            screening.duplicates(),
+            screening.stale(),
+            batch.lanes());
     return new Append(event, receipt(event));
   }
 
@@ -152,11 +135,14 @@ public final class PartitionLog {
     }
     long offset = nextOffset;
     for (LogMessage message : appended.messages()) {
-      if (!message.id().isEmpty()) {
+      if (message.origin().isPresent()) {
+        lanes.add(message.origin().get(), offset);
+      } else if (!message.id().isEmpty()) {
         ids.add(message.key(), message.id(), offset, appended.timestampMillis());
       }
       offset++;
     }
+    appended.lanes().forEach(lanes::take);
     nextOffset = offset;
     lastTimestampMillis = appended.timestampMillis();
     ids.evict(lastTimestampMillis);
@@ -182,8 +168,9 @@ public final class PartitionLog {
         partition,
         event.batchNumber(),
         event.firstOffset(),
-        event.messages().size() + event.duplicates().size(),
-        event.duplicates());
+        event.messages().size() + event.duplicates().size() + event.stale().size(),
+        event.duplicates(),
+        event.stale());
   }
 
   /** Everything but the messages, to be stored. */
@@ -194,7 +181,8 @@ public final class PartitionLog {
         lastTimestampMillis,
         sequenceNumber,
         List.copyOf(publishers.values()),
-        ids.known());
+        ids.known(),
+        lanes.remembered());
   }
 
   /** The offset that the next message will get. */
@@ -212,8 +200,8 @@ public final class PartitionLog {
     return ids.evictedEarly();
   }
 
-  /** How many message ids are remembered. */
+  /** How many messages are remembered, by their ids or by what they were published for. */
   public int idsKnown() {
-    return ids.size();
+    return ids.size() + lanes.size();
   }
 }

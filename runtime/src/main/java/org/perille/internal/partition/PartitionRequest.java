@@ -6,6 +6,7 @@ import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
+import org.perille.internal.subscribe.WorkerRequest;
 
 /** What workers and operators ask of a partition; each may be repeated, and is until answered. */
 public sealed interface PartitionRequest extends Partition.Command {
@@ -16,6 +17,7 @@ public sealed interface PartitionRequest extends Partition.Command {
    * @param incarnation of the worker; larger than that of its predecessors
    * @param session the worker's attempt to be fed; rises within an incarnation
    * @param finishedAbove how many offsets above the resumed one are finished
+   * @param requests takes what others ask of the worker
    */
   record Attach(
       String subscription,
@@ -24,8 +26,22 @@ public sealed interface PartitionRequest extends Partition.Command {
       ReadFrom from,
       long finishedAbove,
       ActorRef<FeedAnswer> worker,
-      ActorRef<ConsumerController.Command<FeedBatch>> consumerController)
+      ActorRef<ConsumerController.Command<FeedBatch>> consumerController,
+      ActorRef<WorkerRequest> requests)
       implements PartitionRequest {}
+
+  /** Anyone to partition: pass this on to whoever works for the subscription. */
+  record ForWorker(String subscription, WorkerRequest request) implements PartitionRequest {}
+
+  /** Anyone to partition: where would this begin? */
+  record Locate(ReadFrom from, ActorRef<Located> replyTo) implements PartitionRequest {}
+
+  /**
+   * Partition to whoever asked.
+   *
+   * @param sequenceNumber a journal sequence number at or before the event that holds the offset
+   */
+  record Located(long offset, long sequenceNumber) {}
 
   /**
    * Worker to partition: what is durably finished.

@@ -10,7 +10,8 @@ public record PartitionSnapshot(
     long lastTimestampMillis,
     long sequenceNumber,
     List<LastBatch> publishers,
-    List<DedupWindow.Known> ids) {
+    List<DedupWindow.Known> ids,
+    List<Lanes.Remembered> lanes) {
 
   /** The last batch of a publisher, and when it was appended. */
   public record LastBatch(BatchReceipt receipt, long timestampMillis) {}

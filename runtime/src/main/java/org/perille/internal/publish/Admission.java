@@ -38,6 +38,12 @@ public final class Admission {
     return true;
   }
 
+  /** Admits a message whether or not there is room; those that ask wait for longer. */
+  public void admit(long size) {
+    messages.incrementAndGet();
+    bytes.addAndGet(size);
+  }
+
   /** Makes room again. */
   public void release(long releasedMessages, long releasedBytes) {
     messages.addAndGet(-releasedMessages);

@@ -1,5 +1,6 @@
 package org.perille.internal.publish;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,6 +16,7 @@ import org.perille.PublishUnknownException;
 import org.perille.Publisher;
 import org.perille.Receipt;
 import org.perille.Topic;
+import org.perille.internal.effect.Outlet;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.wire.PayloadCodec;
 
@@ -22,7 +24,7 @@ import org.perille.internal.wire.PayloadCodec;
  * The part of publishing that runs on the caller's thread: makes bytes, refuses what can't be
  * stored, and bounds what waits.
  */
-public final class BatchingPublisher<T> implements Publisher<T> {
+public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
   /** The longest key, in characters: keys are kept in memory for as long as they have messages. */
   private static final int MAX_KEY_LENGTH = 1000;
 
@@ -90,6 +92,29 @@ public final class BatchingPublisher<T> implements Publisher<T> {
                         .formatted(topic, admission)));
   }
 
+  @Override
+  public Topic<?> topic() {
+    return topic;
+  }
+
+  @Override
+  public LogMessage encode(Object message, Map<String, String> headers) {
+    T value = topic.messageClass().cast(message);
+    return toLog(new Message<>(value, Optional.empty(), headers));
+  }
+
+  /**
+   * Always admitted: what handlers publish is bounded by what workers hold, and keeps its order.
+   */
+  @Override
+  public CompletionStage<Receipt> publish(LogMessage message, Outlet.Lane lane) {
+    if (admission.isClosed()) {
+      throw stopped();
+    }
+    admission.admit(message.sizeInBytes());
+    return submit(message, Optional.empty(), Optional.of(lane));
+  }
+
   private Optional<CompletionStage<Receipt>> trySubmit(LogMessage message) {
     if (admission.isClosed()) {
       throw stopped();
@@ -97,11 +122,20 @@ public final class BatchingPublisher<T> implements Publisher<T> {
     if (!admission.tryAdmit(message.sizeInBytes())) {
       return Optional.empty();
     }
+    return Optional.of(
+        submit(
+            message,
+            Optional.of(System.nanoTime() + settings.timeout().toNanos()),
+            Optional.empty()));
+  }
+
+  private CompletionStage<Receipt> submit(
+      LogMessage message, Optional<Long> deadlineNanos, Optional<Outlet.Lane> lane) {
     CompletableFuture<Receipt> promise = new CompletableFuture<>();
     sender.accept(
         new Submission(
             Partitioner.partitionOf(message.key(), topic.partitions()),
-            new Pending<>(message, System.nanoTime() + settings.timeout().toNanos(), promise)));
+            new Pending<>(message, deadlineNanos, promise, lane)));
     if (admission.isClosed()) {
       // Told to an actor that may have ended meanwhile: nobody would complete the promise.
       CompletableFuture.delayedExecutor(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
@@ -112,7 +146,7 @@ public final class BatchingPublisher<T> implements Publisher<T> {
                           "%s was being closed while a message was published; publish it again with the same id"
                               .formatted(topic))));
     }
-    return Optional.of(promise);
+    return promise;
   }
 
   private PublishRefusedException stopped() {

@@ -2,8 +2,11 @@ package org.perille.internal.publish;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The messages of one publisher that aren't known to be durable, partition by partition.
@@ -25,7 +28,10 @@ public final class Outbox<P> {
   private static final class Lane<P> {
     private final ArrayDeque<Pending<P>> waiting = new ArrayDeque<>();
     private Optional<Batch<P>> underWay = Optional.empty();
-    private boolean underWayExpired;
+
+    /** Messages under way whose publishers were told that they wait no longer. */
+    private final Set<Pending<P>> reported = Collections.newSetFromMap(new IdentityHashMap<>());
+
     private long lastNumber;
   }
 
@@ -68,7 +74,7 @@ public final class Outbox<P> {
       bytes += size;
     }
     lane.underWay = Optional.of(new Batch<>(partition, ++lane.lastNumber, messages));
-    lane.underWayExpired = false;
+    lane.reported.clear();
     return lane.underWay;
   }
 
@@ -94,17 +100,19 @@ public final class Outbox<P> {
   public List<Expired<P>> expire(long nowNanos) {
     List<Expired<P>> expired = new ArrayList<>();
     for (Lane<P> lane : lanes) {
-      if (lane.underWay.isPresent() && !lane.underWayExpired) {
-        List<Pending<P>> messages = lane.underWay.get().messages();
-        // The deadlines rise within a batch: the last one speaks for all.
-        if (messages.get(messages.size() - 1).deadlineNanos() - nowNanos <= 0) {
-          messages.forEach(pending -> expired.add(new Expired<>(pending, true)));
-          lane.underWayExpired = true;
-        }
-      }
-      while (!lane.waiting.isEmpty() && lane.waiting.peek().deadlineNanos() - nowNanos <= 0) {
-        expired.add(new Expired<>(lane.waiting.poll(), false));
-      }
+      lane.underWay.ifPresent(
+          batch ->
+              batch.messages().stream()
+                  .filter(pending -> pending.isExpired(nowNanos) && lane.reported.add(pending))
+                  .forEach(pending -> expired.add(new Expired<>(pending, true))));
+      lane.waiting.removeIf(
+          pending -> {
+            boolean late = pending.isExpired(nowNanos);
+            if (late) {
+              expired.add(new Expired<>(pending, false));
+            }
+            return late;
+          });
     }
     return expired;
   }

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import java.time.Duration;
 import java.util.List;
 import org.perille.ConfigurationException;
+import org.perille.internal.effect.EffectSettings;
 import org.perille.internal.feed.FeedLimits;
 import org.perille.internal.partition.PartitionLog;
 import org.perille.internal.partition.PartitionSettings;
@@ -34,7 +35,8 @@ public record PerilleSettings(
       Config perille = config.getConfig("perille");
       PublisherSettings publisher = publisher(perille.getConfig("publisher"));
       PartitionSettings partition = partition(perille, storage, node);
-      WorkerSettings worker = worker(perille.getConfig("subscription"), storage, node);
+      EffectSettings effects = effects(perille.getConfig("effect"), storage);
+      WorkerSettings worker = worker(perille.getConfig("subscription"), effects, storage, node);
       requireFramesToHold(config, publisher, partition);
       return new PerilleSettings(publisher, partition, worker);
     } catch (ConfigException e) {
@@ -92,13 +94,24 @@ public record PerilleSettings(
         node);
   }
 
-  private static WorkerSettings worker(Config config, StorageProfile storage, String node) {
+  private static EffectSettings effects(Config config, StorageProfile storage) {
+    return new EffectSettings(
+        number(config, "max-active-keys", 1, 10_000_000),
+        duration(config, "passivate-after", Duration.ofSeconds(1), Duration.ofDays(1)),
+        number(config, "snapshot-events", 1, 1_000_000),
+        storage.journalPluginId(),
+        storage.snapshotPluginId());
+  }
+
+  private static WorkerSettings worker(
+      Config config, EffectSettings effects, StorageProfile storage, String node) {
     return new WorkerSettings(
         number(config, "max-in-flight-messages", 1, 1_000_000),
         bytes(config, "max-in-flight-bytes", 1024, Integer.MAX_VALUE),
         duration(config, "cursor-interval", Duration.ofMillis(1), Duration.ofMinutes(1)),
         duration(config, "stop-timeout", Duration.ofMillis(100), Duration.ofMinutes(10)),
         number(config, "window", 2, 1000),
+        effects,
         storage.journalPluginId(),
         storage.snapshotPluginId(),
         node);

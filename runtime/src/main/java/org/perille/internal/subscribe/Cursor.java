@@ -1,71 +1,57 @@
 package org.perille.internal.subscribe;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.function.LongUnaryOperator;
+import org.perille.internal.log.OffsetSet;
 
 /**
- * What a subscription has finished in a partition: everything below an offset, and some above it.
- * Immutable.
+ * What a subscription has finished in a partition. Immutable.
  *
- * @param nextOffset the lowest offset that isn't finished
- * @param sequenceNumber a journal sequence number at or before the event that holds it
- * @param above finished ranges above it, rising and apart from each other
+ * @param finished everything below an offset, and some above it
+ * @param sequenceNumber a journal sequence number at or before the event that holds the lowest
+ *     offset that isn't finished
  * @param attemptedBelow no message at or above this offset has ever been handed to a handler
+ * @param generation since the subscription was last reset
  */
-public record Cursor(long nextOffset, long sequenceNumber, List<Range> above, long attemptedBelow) {
+public record Cursor(
+    OffsetSet finished, long sequenceNumber, long attemptedBelow, Generation generation) {
 
-  /** Offsets from one (included) to another (excluded). */
-  public record Range(long from, long to) {
-    public Range {
-      if (from >= to) {
-        throw new IllegalArgumentException("range " + from + " to " + to + " is empty");
-      }
-    }
-  }
-
-  public Cursor {
-    above = List.copyOf(above);
-    long end = nextOffset;
-    for (Range range : above) {
-      if (range.from() <= end) {
-        throw new IllegalArgumentException(
-            "INV-5 finished ranges rise and don't touch: %s after %d".formatted(range, end));
-      }
-      end = range.to();
-    }
-  }
-
-  /** A cursor that has finished nothing and begins here. */
+  /** A cursor of a new subscription, that has finished nothing and begins here. */
   public static Cursor startingAt(long offset, long sequenceNumber) {
-    return new Cursor(offset, sequenceNumber, List.of(), offset);
+    return new Cursor(
+        OffsetSet.below(offset), sequenceNumber, offset, Generation.startingAt(offset));
+  }
+
+  /** The lowest offset that isn't finished. */
+  public long nextOffset() {
+    return finished.below();
+  }
+
+  /** Whether it is further than another one, within a generation, or of a later generation. */
+  boolean isAheadOf(Cursor other) {
+    return generation.number() == other.generation.number()
+        ? nextOffset() > other.nextOffset()
+        : generation.number() > other.generation.number();
   }
 
   /** Whether the message at this offset is finished. */
   public boolean isFinished(long offset) {
-    if (offset < nextOffset) {
-      return true;
-    }
-    for (Range range : above) {
-      if (offset < range.from()) {
-        return false;
-      }
-      if (offset < range.to()) {
-        return true;
-      }
-    }
-    return false;
+    return finished.contains(offset);
   }
 
   /** How many offsets above the next one are finished. */
   public long finishedAbove() {
-    return above.stream().mapToLong(range -> range.to() - range.from()).sum();
+    return finished.countFrom(finished.below());
   }
 
   /** The same cursor with the promise about attempts moved up. */
   public Cursor attemptingBelow(long offset) {
-    return new Cursor(nextOffset, sequenceNumber, above, Math.max(attemptedBelow, offset));
+    return new Cursor(finished, sequenceNumber, Math.max(attemptedBelow, offset), generation);
+  }
+
+  /** The cursor when everything below an offset counts as finished, before it is attempted. */
+  public Cursor passing(long offset, long batchSequenceNumber) {
+    return new Cursor(OffsetSet.below(offset), batchSequenceNumber, offset, generation);
   }
 
   /**
@@ -76,47 +62,20 @@ public record Cursor(long nextOffset, long sequenceNumber, List<Range> above, lo
    *     offset
    */
   public Cursor finish(Collection<Long> offsets, LongUnaryOperator sequenceNumberAt) {
-    long[] sorted = offsets.stream().mapToLong(Long::longValue).sorted().toArray();
-    Merge merge = new Merge(nextOffset);
-    int at = 0;
-    for (Range range : above) {
-      while (at < sorted.length && sorted[at] < range.from()) {
-        merge.add(sorted[at], sorted[at] + 1);
-        at++;
-      }
-      merge.add(range.from(), range.to());
-    }
-    for (; at < sorted.length; at++) {
-      merge.add(sorted[at], sorted[at] + 1);
-    }
+    OffsetSet after = finished.add(offsets);
     return new Cursor(
-        merge.next,
-        Math.max(sequenceNumber, sequenceNumberAt.applyAsLong(merge.next)),
-        merge.ranges,
-        attemptedBelow);
+        after,
+        Math.max(sequenceNumber, sequenceNumberAt.applyAsLong(after.below())),
+        attemptedBelow,
+        generation);
   }
 
-  /** Puts ranges together that come in the order of their beginnings. */
-  private static final class Merge {
-    private final List<Range> ranges = new ArrayList<>();
-    private long next;
-
-    Merge(long next) {
-      this.next = next;
-    }
-
-    void add(long from, long to) {
-      if (ranges.isEmpty() && from <= next) {
-        next = Math.max(next, to);
-        return;
-      }
-      int last = ranges.size() - 1;
-      if (last >= 0 && from <= ranges.get(last).to()) {
-        Range grown = ranges.get(last);
-        ranges.set(last, new Range(grown.from(), Math.max(grown.to(), to)));
-      } else {
-        ranges.add(new Range(from, to));
-      }
-    }
+  /** The cursor of the next generation, which begins here. */
+  public Cursor reset(String resetId, long offset, long atSequenceNumber, boolean publishAgain) {
+    return new Cursor(
+        OffsetSet.below(offset),
+        atSequenceNumber,
+        Math.max(attemptedBelow, offset),
+        generation.next(resetId, offset, finished, publishAgain));
   }
 }

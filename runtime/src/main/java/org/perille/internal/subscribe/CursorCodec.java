@@ -1,11 +1,10 @@
 package org.perille.internal.subscribe;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import org.perille.internal.schema.CursorProto;
+import org.perille.internal.wire.OffsetSetCodec;
 import org.perille.spi.CursorState;
 
 /** The stored form of a cursor. */
@@ -13,30 +12,35 @@ public final class CursorCodec {
   private CursorCodec() {}
 
   public static CursorProto.Cursor toProto(Cursor cursor) {
-    CursorProto.Cursor.Builder proto =
-        CursorProto.Cursor.newBuilder()
-            .setNextOffset(cursor.nextOffset())
-            .setSequenceNumber(cursor.sequenceNumber())
-            .setAttemptedBelow(cursor.attemptedBelow());
-    long end = cursor.nextOffset();
-    for (Cursor.Range range : cursor.above()) {
-      proto.addFinishedAbove(range.from() - end);
-      proto.addFinishedAbove(range.to() - range.from() - 1);
-      end = range.to();
-    }
-    return proto.build();
+    Generation generation = cursor.generation();
+    return CursorProto.Cursor.newBuilder()
+        .setNextOffset(cursor.nextOffset())
+        .setSequenceNumber(cursor.sequenceNumber())
+        .setAttemptedBelow(cursor.attemptedBelow())
+        .addAllFinishedAbove(OffsetSetCodec.gaps(cursor.finished()))
+        .setGeneration(
+            CursorProto.Generation.newBuilder()
+                .setNumber(generation.number())
+                .setPublication(generation.publication())
+                .setStart(generation.start())
+                .setSilentBelow(generation.silent().below())
+                .addAllSilentAbove(OffsetSetCodec.gaps(generation.silent()))
+                .setResetId(generation.resetId()))
+        .build();
   }
 
   public static Cursor fromProto(CursorProto.Cursor proto) {
-    List<Cursor.Range> above = new ArrayList<>(proto.getFinishedAboveCount() / 2);
-    long end = proto.getNextOffset();
-    for (int i = 0; i < proto.getFinishedAboveCount(); i += 2) {
-      long from = end + proto.getFinishedAbove(i);
-      end = from + proto.getFinishedAbove(i + 1) + 1;
-      above.add(new Cursor.Range(from, end));
-    }
+    CursorProto.Generation generation = proto.getGeneration();
     return new Cursor(
-        proto.getNextOffset(), proto.getSequenceNumber(), above, proto.getAttemptedBelow());
+        OffsetSetCodec.set(proto.getNextOffset(), proto.getFinishedAboveList()),
+        proto.getSequenceNumber(),
+        proto.getAttemptedBelow(),
+        new Generation(
+            generation.getNumber(),
+            generation.getPublication(),
+            generation.getStart(),
+            OffsetSetCodec.set(generation.getSilentBelow(), generation.getSilentAboveList()),
+            generation.getResetId()));
   }
 
   public static CursorProto.WorkerActivated toProto(ProgressEvent.Activated event) {

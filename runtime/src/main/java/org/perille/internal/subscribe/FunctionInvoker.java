@@ -34,6 +34,11 @@ final class FunctionInvoker<T> implements Invoker {
   }
 
   @Override
+  public int maxKeys() {
+    return 1;
+  }
+
+  @Override
   public int maxMessages() {
     return 1;
   }

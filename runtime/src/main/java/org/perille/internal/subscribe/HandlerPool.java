@@ -142,7 +142,7 @@ final class HandlerPool {
 
   private synchronized List<KeyQueues.Run<Work>> next() {
     List<KeyQueues.Run<Work>> runs =
-        closed ? List.of() : queues.take(Math.max(1, invoker.maxMessages()));
+        closed ? List.of() : queues.take(invoker.maxKeys(), Math.max(1, invoker.maxMessages()));
     if (runs.isEmpty()) {
       running--;
       completeIfQuiet();

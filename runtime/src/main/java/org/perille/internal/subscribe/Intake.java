@@ -51,7 +51,8 @@ final class Intake extends AbstractBehavior<Intake.Command> {
   record Batch(FeedBatch batch) implements Event {}
 
   /** Who is to be fed. */
-  record Subscriber(String name, long incarnation, long finishedAbove) {}
+  record Subscriber(
+      String name, long incarnation, long finishedAbove, ActorRef<WorkerRequest> requests) {}
 
   private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
   private static final Duration ASK_AGAIN_AFTER_REFUSAL = Duration.ofSeconds(10);
@@ -142,7 +143,8 @@ final class Intake extends AbstractBehavior<Intake.Command> {
               from,
               subscriber.finishedAbove,
               answers,
-              controller));
+              controller,
+              subscriber.requests));
       timers.startSingleTimer(Ask.INSTANCE, ASK_AGAIN_AFTER);
     }
     return this;

@@ -14,6 +14,9 @@ interface Invoker {
    */
   record RunResult(int done, Optional<Throwable> failure) {}
 
+  /** How many keys may be handled in one call. */
+  int maxKeys();
+
   /** How many messages are worth being handled at once. */
   int maxMessages();
 

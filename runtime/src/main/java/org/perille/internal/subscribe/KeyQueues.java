@@ -59,12 +59,15 @@ final class KeyQueues<M> {
   }
 
   /**
-   * Hands out up to so many messages of keys that are neither busy nor held, longest ready first.
+   * Hands out messages of keys that are neither busy nor held, longest ready first.
+   *
+   * @param maxKeys of so many keys at the most
+   * @param maxMessages so many at the most
    */
-  List<Run<M>> take(int maxMessages) {
+  List<Run<M>> take(int maxKeys, int maxMessages) {
     List<Run<M>> runs = new ArrayList<>(1);
     int left = maxMessages;
-    while (left > 0 && !ready.isEmpty()) {
+    while (left > 0 && runs.size() < maxKeys && !ready.isEmpty()) {
       Queue<M> queue = ready.poll();
       List<M> messages = new ArrayList<>(Math.min(left, queue.messages.size()));
       Iterator<M> inOrder = queue.messages.iterator();

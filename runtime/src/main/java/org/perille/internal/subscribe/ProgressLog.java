@@ -55,11 +55,20 @@ final class ProgressLog
   private final WorkerSettings settings;
   private final Clock clock;
   private final ActorRef<Answer> worker;
+  private final boolean readOnly;
 
   static Behavior<Command> create(
       String persistenceId, WorkerSettings settings, Clock clock, ActorRef<Answer> worker) {
     return Behaviors.setup(
-        context -> new ProgressLog(context, persistenceId, settings, clock, worker));
+        context -> new ProgressLog(context, persistenceId, settings, clock, worker, false));
+  }
+
+  /** Only finds out what is stored, beside whoever works; the incarnation means nothing then. */
+  static Behavior<Command> read(
+      String persistenceId, WorkerSettings settings, ActorRef<Answer> reader) {
+    return Behaviors.setup(
+        context ->
+            new ProgressLog(context, persistenceId, settings, Clock.systemUTC(), reader, true));
   }
 
   private ProgressLog(
@@ -67,12 +76,14 @@ final class ProgressLog
       String persistenceId,
       WorkerSettings settings,
       Clock clock,
-      ActorRef<Answer> worker) {
+      ActorRef<Answer> worker,
+      boolean readOnly) {
     super(PersistenceId.ofUniqueId(persistenceId));
     this.context = context;
     this.settings = settings;
     this.clock = clock;
     this.worker = worker;
+    this.readOnly = readOnly;
   }
 
   @Override
@@ -113,7 +124,11 @@ final class ProgressLog
           "INV-2 recovery is complete: the journal of '%s' ends at sequence number %d, and replay ended at %d"
               .formatted(persistenceId().id(), stored, state.sequenceNumber()));
     }
-    context.getSelf().tell(Activate.INSTANCE);
+    if (readOnly) {
+      worker.tell(new Recovered(stored, state.cursor()));
+    } else {
+      context.getSelf().tell(Activate.INSTANCE);
+    }
   }
 
   private Effect<ProgressEvent, ProgressSnapshot> onActivate(
@@ -127,12 +142,16 @@ final class ProgressLog
     Cursor cursor = command.cursor;
     state
         .cursor()
-        .filter(before -> before.nextOffset() > cursor.nextOffset())
+        .filter(before -> before.isAheadOf(cursor))
         .ifPresent(
             before -> {
               throw new IllegalStateException(
-                  "INV-7 a cursor never goes back: from offset %d to %d"
-                      .formatted(before.nextOffset(), cursor.nextOffset()));
+                  "INV-7 a cursor never goes back: from offset %d of generation %d to %d of %d"
+                      .formatted(
+                          before.nextOffset(),
+                          before.generation().number(),
+                          cursor.nextOffset(),
+                          cursor.generation().number()));
             });
     return Effect()
         .persist(new ProgressEvent.CursorAdvanced(cursor))

@@ -35,6 +35,11 @@ final class TransactionalInvoker<T> implements Invoker {
   }
 
   @Override
+  public int maxKeys() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
   public int maxMessages() {
     return (int) Math.max(1, Math.min(MAX_MESSAGES, TARGET_NANOS / nanosPerMessage));
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -17,12 +18,13 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.perille.Guarantee;
-import org.perille.StartPosition;
+import org.perille.PublishRefusedException;
 import org.perille.Subscription;
+import org.perille.internal.effect.Outlet;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.wire.PayloadCodec;
@@ -40,39 +42,39 @@ import org.perille.internal.wire.PayloadCodec;
 public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   /** What a worker is told. */
-  public sealed interface Command {}
+  public sealed interface Command permits WorkerRequest, LocalCommand {}
+
+  /** What only actors beside the worker may tell it. */
+  public sealed interface LocalCommand extends Command {}
 
   /** Hand over: begin nothing new, finish what runs, make it durable, end. */
-  public enum Stop implements Command {
+  public enum Stop implements LocalCommand {
     INSTANCE
   }
 
-  private record Recovered(long incarnation, Optional<Cursor> cursor, Invoker invoker)
-      implements Command {}
+  private record Recovered(long incarnation, Optional<Cursor> cursor) implements LocalCommand {}
 
-  private record Claimed<T>(ClaimedPartition<T> partition, Invoker invoker) implements Command {}
+  private record Claimed<T>(ClaimedPartition<T> partition) implements LocalCommand {}
 
-  private record Saved(Cursor cursor) implements Command {}
+  private record Saved(Cursor cursor) implements LocalCommand {}
 
-  private record Begins(Intake.Begins at) implements Command {}
+  private record Begins(Intake.Begins at) implements LocalCommand {}
 
-  private record Received(FeedBatch batch) implements Command {}
+  private record Received(FeedBatch batch) implements LocalCommand {}
 
-  private enum OutcomesReady implements Command {
+  private enum OutcomesReady implements LocalCommand {
     INSTANCE
   }
 
-  private record RetryDue(String key) implements Command {}
+  private record RetryDue(String key) implements LocalCommand {}
 
-  private enum Flush implements Command {
+  private enum Flush implements LocalCommand {
     INSTANCE
   }
 
-  private record CantGoOn(Throwable cause) implements Command {}
+  private record CantGoOn(Throwable cause) implements LocalCommand {}
 
-  private enum Ended implements Command {
-    INSTANCE
-  }
+  private record HandlersEnded(boolean all) implements LocalCommand {}
 
   /**
    * What a worker is made for.
@@ -80,6 +82,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
    * @param name the subscription's name for the partition: that of the subscription, or of this
    *     node's share of an ephemeral one
    * @param partitionRequests takes what is asked of the partition
+   * @param outlets where messages go that are published for handled ones
    */
   public record Assignment<T>(
       String name,
@@ -89,16 +92,34 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       PayloadCodec<T> codec,
       HandlerThreads threads,
       Consumer<PartitionRequest> partitionRequests,
-      Clock clock) {}
+      Outlet.Outlets outlets,
+      Clock clock) {
+
+    String persistenceId() {
+      return Worker.persistenceId(partition, name);
+    }
+  }
+
+  /** The journal's name for the progress of a subscription in a partition. */
+  public static String persistenceId(PartitionId partition, String name) {
+    return "perille-subscription|" + partition.entityId() + "~" + name;
+  }
 
   /** Offsets that one write promises not to have been attempted before. */
   private static final int ATTEMPTS_RESERVED = 20_000;
 
+  private static final String HANDLERS_ENDED = "handlers-ended";
+
   private final TimerScheduler<Command> timers;
   private final Assignment<T> assignment;
-  private final Guarantee guarantee;
+  private final CursorTiming timing;
   private final WorkerSettings settings;
+  private final Invokers<T> invokers;
   private final BatchMarks marks = new BatchMarks();
+  private final Waiters waiters = new Waiters();
+
+  /** What is durable; read by those who publish for handled messages, on any thread. */
+  private final AtomicReference<Optional<Cursor>> durable = new AtomicReference<>(Optional.empty());
 
   /** Makes a cursor durable, then tells this worker. */
   private Consumer<Cursor> store;
@@ -108,6 +129,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private Optional<Cursor> cursor = Optional.empty();
   private Optional<FeedBatch> untilSaved = Optional.empty();
   private Optional<Throwable> failure = Optional.empty();
+  private Optional<WorkerRequest.Reset> reset = Optional.empty();
   private long incarnation;
   private long redeliveredBelow;
   private long attemptedBelow;
@@ -119,12 +141,17 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private boolean stopRequested;
   private boolean ending;
   private boolean ended;
+  private boolean quiet;
+  private long handledBefore;
 
   public static <T> Behavior<Command> create(Assignment<T> assignment) {
+    Behavior<Command> worker =
+        Behaviors.setup(
+            context -> Behaviors.withTimers(timers -> new Worker<>(context, timers, assignment)));
     return Behaviors.supervise(
-            Behaviors.<Command>setup(
-                context ->
-                    Behaviors.withTimers(timers -> new Worker<>(context, timers, assignment))))
+            Behaviors.supervise(worker)
+                .onFailure(
+                    ResetException.class, SupervisorStrategy.restart().withLoggingEnabled(false)))
         .onFailure(
             SupervisorStrategy.restartWithBackoff(
                 Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
@@ -135,8 +162,18 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     super(context);
     this.timers = timers;
     this.assignment = assignment;
-    this.guarantee = assignment.subscription.guarantee();
+    this.timing = CursorTiming.of(assignment.subscription);
     this.settings = assignment.settings;
+    this.invokers =
+        new Invokers<>(
+            assignment.subscription,
+            assignment.partition,
+            new Deliveries<>(
+                assignment.subscription.name(), assignment.partition, assignment.codec),
+            assignment.threads,
+            settings.effects(),
+            assignment.outlets,
+            assignment.clock);
     ActorRef<Command> self = context.getSelf();
     this.store = unchanged -> self.tell(new Saved(unchanged));
     recover();
@@ -144,10 +181,8 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   /** Takes the partition over and finds the cursor, where the guarantee keeps it. */
   private void recover() {
-    Subscription<T> subscription = assignment.subscription;
-    Deliveries<T> deliveries =
-        new Deliveries<>(subscription.name(), assignment.partition, assignment.codec);
-    if (subscription.processing() instanceof Subscription.Processing.Transactional<T> handler) {
+    if (assignment.subscription.processing()
+        instanceof Subscription.Processing.Transactional<T> handler) {
       PartitionId partition = assignment.partition;
       getContext()
           .pipeToSelf(
@@ -157,47 +192,27 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                           .handler()
                           .claim(partition.topic(), assignment.name, partition.partition()),
                   assignment.threads),
-              (claimed, failed) ->
-                  failed == null
-                      ? new Claimed<>(claimed, claimed.invoker(deliveries, marks))
-                      : new CantGoOn(failed));
-    } else if (guarantee == Guarantee.EPHEMERAL) {
-      getContext()
-          .getSelf()
-          .tell(new Recovered(assignment.clock.millis(), Optional.empty(), function(deliveries)));
+              (claimed, failed) -> failed == null ? new Claimed<>(claimed) : new CantGoOn(failed));
+    } else if (timing == CursorTiming.NEVER) {
+      getContext().getSelf().tell(new Recovered(assignment.clock.millis(), Optional.empty()));
     } else {
-      recoverFromJournal(function(deliveries));
+      recoverFromJournal();
     }
   }
 
-  private Invoker function(Deliveries<T> deliveries) {
-    Subscription.Processing<T> processing = assignment.subscription.processing();
-    return processing instanceof Subscription.Processing.Async<T> async
-        ? FunctionInvoker.async(deliveries, async.handler())
-        : FunctionInvoker.blocking(
-            deliveries, ((Subscription.Processing.Blocking<T>) processing).handler());
-  }
-
-  private void recoverFromJournal(Invoker invoker) {
+  private void recoverFromJournal() {
     ActorRef<ProgressLog.Answer> answers =
         getContext()
             .messageAdapter(
                 ProgressLog.Answer.class,
                 answer ->
                     answer instanceof ProgressLog.Recovered recovered
-                        ? new Recovered(recovered.incarnation(), recovered.cursor(), invoker)
+                        ? new Recovered(recovered.incarnation(), recovered.cursor())
                         : new Saved(((ProgressLog.Saved) answer).cursor()));
     ActorRef<ProgressLog.Command> log =
         getContext()
             .spawn(
-                ProgressLog.create(
-                    "perille-subscription|"
-                        + assignment.partition.entityId()
-                        + "~"
-                        + assignment.name,
-                    settings,
-                    assignment.clock,
-                    answers),
+                ProgressLog.create(assignment.persistenceId(), settings, assignment.clock, answers),
                 "progress");
     getContext()
         .watchWith(
@@ -208,19 +223,32 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     store = newCursor -> log.tell(new ProgressLog.Save(newCursor));
   }
 
+  @SuppressWarnings("unchecked") // made by this worker
   private Behavior<Command> onClaimed(Claimed<?> message) {
+    ClaimedPartition<T> partition = (ClaimedPartition<T>) message.partition;
     ActorRef<Command> self = getContext().getSelf();
     store =
         newCursor ->
-            message
-                .partition
+            partition
                 .begin(newCursor)
                 .whenComplete(
                     (saved, failed) ->
                         self.tell(failed == null ? new Saved(saved) : new CantGoOn(failed)));
-    return onRecovered(
-        new Recovered(
-            message.partition.incarnation(), message.partition.cursor(), message.invoker));
+    return begin(
+        partition.incarnation(), partition.cursor(), invokers.transactional(partition, marks));
+  }
+
+  private Behavior<Command> onRecovered(Recovered message) {
+    Generation generation =
+        message.cursor.map(Cursor::generation).orElseGet(() -> Generation.startingAt(0));
+    return begin(
+        message.incarnation,
+        message.cursor,
+        invokers.of(getContext(), message.incarnation, generation, this::durablyFinished));
+  }
+
+  private OffsetSet durablyFinished() {
+    return durable.get().map(Cursor::finished).orElse(OffsetSet.NONE);
   }
 
   @Override
@@ -236,33 +264,37 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
         .onMessage(Saved.class, this::onSaved)
         .onMessage(CantGoOn.class, this::onCantGoOn)
         .onMessage(Stop.class, message -> onStop())
-        .onMessage(Ended.class, message -> onEnded())
+        .onMessage(HandlersEnded.class, this::onHandlersEnded)
+        .onMessage(WorkerRequest.AwaitFinished.class, this::onAwaitFinished)
+        .onMessage(WorkerRequest.Reset.class, this::onReset)
         .onSignal(PreRestart.class, signal -> closePool())
         .onSignal(PostStop.class, signal -> closePool())
         .build();
   }
 
-  private Behavior<Command> onRecovered(Recovered message) {
+  private Behavior<Command> begin(
+      long newIncarnation, Optional<Cursor> recovered, Invoker invoker) {
     if (ending) {
       return this;
     }
-    incarnation = message.incarnation;
-    cursor = message.cursor;
+    incarnation = newIncarnation;
+    cursor = recovered;
+    durable.set(recovered);
     redeliveredBelow =
-        guarantee == Guarantee.AT_LEAST_ONCE ? cursor.map(Cursor::attemptedBelow).orElse(0L) : 0;
+        timing == CursorTiming.AFTER ? cursor.map(Cursor::attemptedBelow).orElse(0L) : 0;
     attemptedBelow = redeliveredBelow;
     ActorRef<Command> self = getContext().getSelf();
     pool =
         Optional.of(
             new HandlerPool(
                 assignment.threads,
-                message.invoker,
+                invoker,
                 assignment.subscription.parallelism(),
                 () -> self.tell(OutcomesReady.INSTANCE)));
     ReadFrom from =
         cursor
             .<ReadFrom>map(c -> new ReadFrom.Resume(c.nextOffset(), c.sequenceNumber()))
-            .orElseGet(() -> begin(assignment.subscription.start()));
+            .orElseGet(() -> ReadFrom.of(assignment.subscription.start()));
     intake =
         Optional.of(
             getContext()
@@ -271,7 +303,8 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                         new Intake.Subscriber(
                             assignment.name,
                             incarnation,
-                            cursor.map(Cursor::finishedAbove).orElse(0L)),
+                            cursor.map(Cursor::finishedAbove).orElse(0L),
+                            self.narrow()),
                         from,
                         settings.window(),
                         assignment.partitionRequests,
@@ -296,19 +329,6 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
         : new Received(((Intake.Batch) event).batch());
   }
 
-  private static ReadFrom begin(StartPosition start) {
-    if (start instanceof StartPosition.Earliest) {
-      return new ReadFrom.Earliest();
-    }
-    if (start instanceof StartPosition.Latest) {
-      return new ReadFrom.Latest();
-    }
-    if (start instanceof StartPosition.Offset at) {
-      return new ReadFrom.Offset(at.offset());
-    }
-    return new ReadFrom.Timestamp(((StartPosition.Timestamp) start).timestamp().toEpochMilli());
-  }
-
   /** Where a new subscription begins must be durable before it acts: "latest" moves on. */
   private Behavior<Command> onBegins(Begins message) {
     if (cursor.isEmpty() && !ending) {
@@ -324,15 +344,11 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     if (ending) {
       return this;
     }
-    if (guarantee == Guarantee.AT_MOST_ONCE) {
+    if (timing == CursorTiming.BEFORE) {
       untilSaved = Optional.of(batch);
-      cursor =
-          cursor.map(
-              c ->
-                  new Cursor(
-                      batch.endOffset(), batch.sequenceNumber(), List.of(), batch.endOffset()));
+      cursor = cursor.map(c -> c.passing(batch.endOffset(), batch.sequenceNumber()));
       save();
-    } else if (guarantee == Guarantee.AT_LEAST_ONCE && batch.endOffset() > attemptedBelow) {
+    } else if (timing == CursorTiming.AFTER && batch.endOffset() > attemptedBelow) {
       untilSaved = Optional.of(batch);
       cursor = cursor.map(c -> c.attemptingBelow(batch.endOffset() + ATTEMPTS_RESERVED));
       save();
@@ -346,7 +362,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     marks.add(batch.firstOffset(), batch.sequenceNumber());
     List<Work> works = new ArrayList<>(batch.entries().size());
     for (LogEntry entry : batch.entries()) {
-      if (guarantee == Guarantee.AT_MOST_ONCE || !cursor.orElseThrow().isFinished(entry.offset())) {
+      if (timing == CursorTiming.BEFORE || !cursor.orElseThrow().isFinished(entry.offset())) {
         works.add(new Work(entry, entry.offset() < redeliveredBelow));
         inFlightMessages++;
         inFlightBytes += entry.message().sizeInBytes();
@@ -385,7 +401,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
         getContext().getSelf().tell(new CantGoOn(broken.cause()));
       }
     }
-    if (!finished.isEmpty() && guarantee != Guarantee.AT_MOST_ONCE) {
+    if (!finished.isEmpty() && timing != CursorTiming.BEFORE) {
       cursor = cursor.map(c -> c.finish(finished, marks::sequenceNumberAt));
       cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
       dirty = true;
@@ -401,7 +417,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private void onAttemptFailed(HandlerPool.Failed failed, List<Long> finished) {
     Work work = failed.work();
-    boolean again = guarantee == Guarantee.AT_LEAST_ONCE || guarantee == Guarantee.EFFECTIVELY_ONCE;
+    boolean again = timing == CursorTiming.AFTER || timing == CursorTiming.WITH_EFFECT;
     getContext()
         .getLog()
         .warn(
@@ -438,10 +454,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private Behavior<Command> onFlush() {
     if (dirty && !saving) {
       dirty = false;
-      if (guarantee == Guarantee.AT_LEAST_ONCE) {
+      if (timing == CursorTiming.AFTER) {
         save();
       } else {
-        report(cursor.orElseThrow());
+        nowDurable(cursor.orElseThrow());
       }
     }
     return this;
@@ -455,7 +471,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private Behavior<Command> onSaved(Saved message) {
     saving = false;
     attemptedBelow = Math.max(attemptedBelow, message.cursor.attemptedBelow());
-    report(message.cursor);
+    nowDurable(message.cursor);
     if (ending) {
       return ended ? onEnded() : this;
     }
@@ -474,13 +490,40 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     return this;
   }
 
-  private void report(Cursor durable) {
+  private void nowDurable(Cursor saved) {
+    durable.set(Optional.of(saved));
+    waiters.answer(saved);
     assignment.partitionRequests.accept(
         new PartitionRequest.CursorReport(
-            assignment.name, incarnation, durable.nextOffset(), durable.finishedAbove()));
+            assignment.name, incarnation, saved.nextOffset(), saved.finishedAbove()));
+  }
+
+  private Behavior<Command> onAwaitFinished(WorkerRequest.AwaitFinished request) {
+    waiters.add(request);
+    durable.get().ifPresent(waiters::answer);
+    return this;
+  }
+
+  /** What is being handled is finished first; then the new generation begins with a new life. */
+  private Behavior<Command> onReset(WorkerRequest.Reset request) {
+    if (cursor.isEmpty() || timing == CursorTiming.NEVER || ending) {
+      return this;
+    }
+    Generation current = cursor.get().generation();
+    if (current.resetId().equals(request.resetId())) {
+      request.replyTo().tell(new WorkerRequest.ResetDone(current.number(), current.start(), 0));
+      return this;
+    }
+    reset = Optional.of(request);
+    return beginEnding();
   }
 
   private Behavior<Command> onCantGoOn(CantGoOn message) {
+    if (message.cause instanceof PublishRefusedException refused
+        && refused.reason() == PublishRefusedException.Reason.STOPPED) {
+      // This node is about to hand over. What couldn't be published its successor publishes.
+      return beginEnding();
+    }
     getContext()
         .getLog()
         .warn(
@@ -495,7 +538,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private Behavior<Command> onStop() {
     stopRequested = true;
-    return beginEnding();
+    return ended ? onEnded() : beginEnding();
   }
 
   private Behavior<Command> beginEnding() {
@@ -507,39 +550,100 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     ActorRef<Command> self = getContext().getSelf();
     pool.map(HandlerPool::close)
         .orElseGet(() -> CompletableFuture.completedFuture(null))
-        .whenComplete((done, ignored) -> self.tell(Ended.INSTANCE));
-    timers.startSingleTimer(Ended.INSTANCE, settings.stopTimeout());
+        .whenComplete((done, ignored) -> self.tell(new HandlersEnded(true)));
+    timers.startSingleTimer(HANDLERS_ENDED, new HandlersEnded(false), settings.stopTimeout());
     return this;
   }
 
-  private Behavior<Command> onEnded() {
+  private Behavior<Command> onHandlersEnded(HandlersEnded message) {
+    if (ended) {
+      return this;
+    }
+    timers.cancel(HANDLERS_ENDED);
     ended = true;
+    quiet = message.all;
+    return onEnded();
+  }
+
+  /** Makes durable what is finished, and ends; comes back whenever something is durable. */
+  private Behavior<Command> onEnded() {
     if (pool.isPresent()) {
       takeOutcomes();
     }
-    if (failure.isEmpty() && guarantee == Guarantee.AT_LEAST_ONCE) {
-      if (saving) {
-        return this;
-      }
-      if (dirty) {
-        dirty = false;
-        save();
-        return this;
-      }
+    if (failure.isPresent()) {
+      return end();
+    }
+    if (saving) {
+      return this;
+    }
+    if (dirty && timing == CursorTiming.AFTER) {
+      dirty = false;
+      save();
+      return this;
+    }
+    if (reset.isPresent() && !stopRequested) {
+      return endWithReset(reset.get());
     }
     return end();
+  }
+
+  private Behavior<Command> endWithReset(WorkerRequest.Reset request) {
+    Cursor current = cursor.orElseThrow();
+    if (current.generation().resetId().equals(request.resetId())) {
+      tellOfReset(request, current);
+      throw new ResetException();
+    }
+    if (timing == CursorTiming.WITH_EFFECT && !quiet) {
+      // A transaction that is still running would commit into the new generation.
+      throw new ResetException();
+    }
+    handledBefore = current.generation().handled(current.finished()).countFrom(request.offset());
+    cursor =
+        Optional.of(
+            current.reset(
+                request.resetId(),
+                request.offset(),
+                request.sequenceNumber(),
+                request.publishAgain()));
+    save();
+    return this;
+  }
+
+  private void tellOfReset(WorkerRequest.Reset request, Cursor after) {
+    getContext()
+        .getLog()
+        .info(
+            "{} begins generation {} of partition {} at offset {}",
+            assignment.subscription,
+            after.generation().number(),
+            assignment.partition,
+            after.nextOffset());
+    request
+        .replyTo()
+        .tell(
+            new WorkerRequest.ResetDone(
+                after.generation().number(), after.nextOffset(), handledBefore));
   }
 
   private Behavior<Command> end() {
     if (stopRequested) {
       return Behaviors.stopped();
     }
-    throw new WorkerFailedException(failure.orElseThrow());
+    if (failure.isEmpty()) {
+      // It will be told to stop.
+      return this;
+    }
+    throw new WorkerFailedException(failure.get());
   }
 
   private Behavior<Command> closePool() {
     pool.ifPresent(HandlerPool::close);
     return this;
+  }
+
+  /** Makes the supervisor start the worker anew, in the next generation if it is durable. */
+  private static final class ResetException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
   }
 
   /** Makes the supervisor start the worker anew. */

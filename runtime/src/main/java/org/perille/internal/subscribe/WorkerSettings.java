@@ -1,6 +1,7 @@
 package org.perille.internal.subscribe;
 
 import java.time.Duration;
+import org.perille.internal.effect.EffectSettings;
 
 /**
  * What a worker must know of the configuration and its surroundings.
@@ -19,6 +20,7 @@ public record WorkerSettings(
     Duration cursorInterval,
     Duration stopTimeout,
     int window,
+    EffectSettings effects,
     String journalPluginId,
     String snapshotPluginId,
     String node) {}

@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
+import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.Origin;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.partition.DedupWindow;
+import org.perille.internal.partition.Lanes;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.schema.LogProto;
 
@@ -15,24 +18,66 @@ final class LogCodec {
   private LogCodec() {}
 
   static LogProto.LogMessage toProto(LogMessage message) {
-    return LogProto.LogMessage.newBuilder()
-        .setKey(message.key())
-        .setId(message.id())
-        .putAllHeaders(message.headers())
-        .setSerializerId(message.serializerId())
-        .setManifest(message.manifest())
-        .setPayload(message.payload())
+    LogProto.LogMessage.Builder proto =
+        LogProto.LogMessage.newBuilder()
+            .setKey(message.key())
+            .putAllHeaders(message.headers())
+            .setSerializerId(message.serializerId())
+            .setManifest(message.manifest())
+            .setPayload(message.payload());
+    // The id of a message with an origin follows from it.
+    message
+        .origin()
+        .ifPresentOrElse(
+            origin -> proto.setOrigin(toProto(origin)), () -> proto.setId(message.id()));
+    return proto.build();
+  }
+
+  private static LogProto.Origin toProto(Origin origin) {
+    return LogProto.Origin.newBuilder()
+        .setLane(origin.lane())
+        .setIncarnation(origin.incarnation())
+        .setOffset(origin.offset())
+        .setIndex(origin.index())
         .build();
   }
 
   static LogMessage fromProto(LogProto.LogMessage proto) {
-    return new LogMessage(
-        proto.getKey(),
-        proto.getId(),
-        proto.getHeadersMap(),
-        proto.getSerializerId(),
-        proto.getManifest(),
-        proto.getPayload());
+    LogMessage message =
+        new LogMessage(
+            proto.getKey(),
+            proto.getId(),
+            proto.getHeadersMap(),
+            proto.getSerializerId(),
+            proto.getManifest(),
+            proto.getPayload());
+    if (!proto.hasOrigin()) {
+      return message;
+    }
+    LogProto.Origin origin = proto.getOrigin();
+    return message.from(
+        new Origin(
+            origin.getLane(), origin.getIncarnation(), origin.getOffset(), origin.getIndex()));
+  }
+
+  static LogProto.LaneReport toProto(LaneReport report) {
+    return LogProto.LaneReport.newBuilder()
+        .setLane(report.lane())
+        .setIncarnation(report.incarnation())
+        .setFinishedBelow(report.finished().below())
+        .addAllFinishedAbove(OffsetSetCodec.gaps(report.finished()))
+        .build();
+  }
+
+  static List<LaneReport> laneReports(List<LogProto.LaneReport> protos) {
+    return protos.stream()
+        .map(
+            proto ->
+                new LaneReport(
+                    proto.getLane(),
+                    proto.getIncarnation(),
+                    OffsetSetCodec.set(proto.getFinishedBelow(), proto.getFinishedAboveList())))
+        .toList();
   }
 
   static List<LogMessage> messages(List<LogProto.LogMessage> protos) {
@@ -72,7 +117,8 @@ final class LogCodec {
             .setBatchNumber(event.batchNumber());
     event.messages().forEach(message -> proto.addMessages(toProto(message)));
     event.duplicates().forEach(duplicate -> proto.addDuplicates(toProto(duplicate)));
-    return proto.build();
+    event.lanes().forEach(report -> proto.addLanes(toProto(report)));
+    return proto.addAllStale(event.stale()).build();
   }
 
   static PartitionEvent.BatchAppended fromProto(LogProto.BatchAppended proto) {
@@ -82,7 +128,9 @@ final class LogCodec {
         proto.getPublisher(),
         proto.getBatchNumber(),
         messages(proto.getMessagesList()),
-        duplicates(proto.getDuplicatesList()));
+        duplicates(proto.getDuplicatesList()),
+        proto.getStaleList(),
+        laneReports(proto.getLanesList()));
   }
 
   static LogProto.PartitionSnapshot toProto(PartitionSnapshot snapshot) {
@@ -101,6 +149,7 @@ final class LogCodec {
               .setSize(last.receipt().size())
               .setTimestampMillis(last.timestampMillis());
       last.receipt().duplicates().forEach(d -> batch.addDuplicates(toProto(d)));
+      batch.addAllStale(last.receipt().stale());
       proto.addPublishers(batch);
     }
     for (DedupWindow.Known known : snapshot.ids()) {
@@ -111,6 +160,7 @@ final class LogCodec {
               .setOffset(known.offset())
               .setTimestampMillis(known.timestampMillis()));
     }
+    snapshot.lanes().forEach(lane -> proto.addLanes(toProto(lane)));
     return proto.build();
   }
 
@@ -130,7 +180,8 @@ final class LogCodec {
                             last.getBatchNumber(),
                             last.getFirstOffset(),
                             last.getSize(),
-                            duplicates(last.getDuplicatesList())),
+                            duplicates(last.getDuplicatesList()),
+                            last.getStaleList()),
                         last.getTimestampMillis()))
             .toList(),
         proto.getIdsList().stream()
@@ -138,6 +189,29 @@ final class LogCodec {
                 id ->
                     new DedupWindow.Known(
                         id.getKey(), id.getId(), id.getOffset(), id.getTimestampMillis()))
+            .toList(),
+        proto.getLanesList().stream().map(LogCodec::fromProto).toList());
+  }
+
+  private static LogProto.Lane toProto(Lanes.Remembered lane) {
+    LogProto.Lane.Builder proto =
+        LogProto.Lane.newBuilder().setLane(lane.lane()).setIncarnation(lane.incarnation());
+    for (Lanes.Stored stored : lane.stored()) {
+      proto.addStored(
+          LogProto.LaneMessage.newBuilder()
+              .setOffset(stored.offset())
+              .setIndex(stored.index())
+              .setStoredAt(stored.storedAt()));
+    }
+    return proto.build();
+  }
+
+  private static Lanes.Remembered fromProto(LogProto.Lane proto) {
+    return new Lanes.Remembered(
+        proto.getLane(),
+        proto.getIncarnation(),
+        proto.getStoredList().stream()
+            .map(s -> new Lanes.Stored(s.getOffset(), s.getIndex(), s.getStoredAt()))
             .toList());
   }
 }

@@ -59,10 +59,15 @@ public final class PayloadCodec<T> {
 
   /** Makes the message; throws whatever the serializer throws, or a ClassCastException. */
   public T decode(LogMessage message) {
+    return decode(new Encoded(message.serializerId(), message.manifest(), message.payload()));
+  }
+
+  /** Makes the message; throws whatever the serializer throws, or a ClassCastException. */
+  public T decode(Encoded encoded) {
     Object decoded =
         serialization
             .deserialize(
-                message.payload().toByteArray(), message.serializerId(), message.manifest())
+                encoded.payload().toByteArray(), encoded.serializerId(), encoded.manifest())
             .get();
     return messageClass.cast(decoded);
   }

@@ -10,6 +10,8 @@ import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
+import org.perille.internal.effect.EffectsRecorded;
+import org.perille.internal.effect.KeySnapshot;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.BatchReceipt;
@@ -18,11 +20,13 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.schema.CursorProto;
+import org.perille.internal.schema.EffectProto;
 import org.perille.internal.schema.LogProto;
 import org.perille.internal.schema.ProtocolProto;
 import org.perille.internal.subscribe.CursorCodec;
 import org.perille.internal.subscribe.ProgressEvent;
 import org.perille.internal.subscribe.ProgressSnapshot;
+import org.perille.internal.subscribe.WorkerRequest;
 
 /**
  * Writes and reads everything of Perille's own that is stored or sent, as the {@code .proto} files
@@ -75,7 +79,18 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "progress-snapshot",
         CursorCodec::toProto,
         bytes -> CursorCodec.fromProto(CursorProto.ProgressSnapshot.parseFrom(bytes)));
+    register(
+        EffectsRecorded.class,
+        "effects-recorded",
+        EffectsCodec::toProto,
+        bytes -> EffectsCodec.fromProto(EffectProto.EffectsRecorded.parseFrom(bytes)));
+    register(
+        KeySnapshot.class,
+        "key-snapshot",
+        EffectsCodec::toProto,
+        bytes -> EffectsCodec.fromProto(EffectProto.KeySnapshot.parseFrom(bytes)));
     registerProtocol();
+    registerRequests();
   }
 
   private void registerProtocol() {
@@ -124,6 +139,44 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "partition-description",
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.PartitionDescription.parseFrom(bytes)));
+  }
+
+  private void registerRequests() {
+    register(
+        PartitionRequest.ForWorker.class,
+        "for-worker",
+        request -> ProtocolCodec.toProto(request, refs()),
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.ForWorker.parseFrom(bytes), refs()));
+    register(
+        WorkerRequest.AwaitFinished.class,
+        "await-finished",
+        await -> ProtocolCodec.toProto(await, refs()),
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.AwaitFinished.parseFrom(bytes), refs()));
+    register(
+        WorkerRequest.Finished.class,
+        "finished",
+        ProtocolCodec::toProto,
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.Finished.parseFrom(bytes)));
+    register(
+        WorkerRequest.Reset.class,
+        "reset",
+        reset -> ProtocolCodec.toProto(reset, refs()),
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.Reset.parseFrom(bytes), refs()));
+    register(
+        WorkerRequest.ResetDone.class,
+        "reset-done",
+        ProtocolCodec::toProto,
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.ResetDone.parseFrom(bytes)));
+    register(
+        PartitionRequest.Locate.class,
+        "locate",
+        locate -> ProtocolCodec.toProto(locate, refs()),
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.Locate.parseFrom(bytes), refs()));
+    register(
+        PartitionRequest.Located.class,
+        "located",
+        ProtocolCodec::toProto,
+        bytes -> ProtocolCodec.fromProto(ProtocolProto.Located.parseFrom(bytes)));
   }
 
   private <T> void register(

@@ -11,6 +11,7 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.schema.ProtocolProto;
+import org.perille.internal.subscribe.WorkerRequest;
 
 /** The sent form of what nodes tell each other. */
 final class ProtocolCodec {
@@ -25,6 +26,7 @@ final class ProtocolCodec {
             .setBatchNumber(batch.number())
             .setReplyTo(refs.toSerializationFormat(batch.replyTo()));
     batch.messages().forEach(message -> proto.addMessages(LogCodec.toProto(message)));
+    batch.lanes().forEach(report -> proto.addLanes(LogCodec.toProto(report)));
     return proto.build();
   }
 
@@ -35,6 +37,7 @@ final class ProtocolCodec {
         proto.getPublisher(),
         proto.getBatchNumber(),
         LogCodec.messages(proto.getMessagesList()),
+        LogCodec.laneReports(proto.getLanesList()),
         refs.resolveActorRef(proto.getReplyTo()));
   }
 
@@ -47,7 +50,7 @@ final class ProtocolCodec {
             .setFirstOffset(receipt.firstOffset())
             .setSize(receipt.size());
     receipt.duplicates().forEach(duplicate -> proto.addDuplicates(LogCodec.toProto(duplicate)));
-    return proto.build();
+    return proto.addAllStale(receipt.stale()).build();
   }
 
   static BatchReceipt fromProto(ProtocolProto.BatchReceipt proto) {
@@ -57,7 +60,8 @@ final class ProtocolCodec {
         proto.getBatchNumber(),
         proto.getFirstOffset(),
         proto.getSize(),
-        LogCodec.duplicates(proto.getDuplicatesList()));
+        LogCodec.duplicates(proto.getDuplicatesList()),
+        proto.getStaleList());
   }
 
   static ProtocolProto.Attach toProto(PartitionRequest.Attach attach, ActorRefResolver refs) {
@@ -69,6 +73,7 @@ final class ProtocolCodec {
         .setFinishedAbove(attach.finishedAbove())
         .setWorker(refs.toSerializationFormat(attach.worker()))
         .setConsumerController(refs.toSerializationFormat(attach.consumerController()))
+        .setRequests(refs.toSerializationFormat(attach.requests()))
         .build();
   }
 
@@ -80,7 +85,110 @@ final class ProtocolCodec {
         fromProto(proto.getFrom()),
         proto.getFinishedAbove(),
         refs.resolveActorRef(proto.getWorker()),
-        refs.resolveActorRef(proto.getConsumerController()));
+        refs.resolveActorRef(proto.getConsumerController()),
+        refs.resolveActorRef(proto.getRequests()));
+  }
+
+  static ProtocolProto.ForWorker toProto(
+      PartitionRequest.ForWorker message, ActorRefResolver refs) {
+    ProtocolProto.ForWorker.Builder proto =
+        ProtocolProto.ForWorker.newBuilder().setSubscription(message.subscription());
+    if (message.request() instanceof WorkerRequest.AwaitFinished await) {
+      proto.setAwaitFinished(toProto(await, refs));
+    } else if (message.request() instanceof WorkerRequest.Reset reset) {
+      proto.setReset(toProto(reset, refs));
+    }
+    return proto.build();
+  }
+
+  static PartitionRequest.ForWorker fromProto(
+      ProtocolProto.ForWorker proto, ActorRefResolver refs) {
+    WorkerRequest request =
+        switch (proto.getRequestCase()) {
+          case AWAIT_FINISHED -> fromProto(proto.getAwaitFinished(), refs);
+          case RESET -> fromProto(proto.getReset(), refs);
+          case REQUEST_NOT_SET ->
+              throw new IllegalArgumentException(
+                  "a newer version of Perille asks something of a worker that this one doesn't know");
+        };
+    return new PartitionRequest.ForWorker(proto.getSubscription(), request);
+  }
+
+  static ProtocolProto.AwaitFinished toProto(
+      WorkerRequest.AwaitFinished await, ActorRefResolver refs) {
+    return ProtocolProto.AwaitFinished.newBuilder()
+        .setOffset(await.offset())
+        .setReplyTo(refs.toSerializationFormat(await.replyTo()))
+        .build();
+  }
+
+  static WorkerRequest.AwaitFinished fromProto(
+      ProtocolProto.AwaitFinished proto, ActorRefResolver refs) {
+    return new WorkerRequest.AwaitFinished(
+        proto.getOffset(), refs.resolveActorRef(proto.getReplyTo()));
+  }
+
+  static ProtocolProto.Finished toProto(WorkerRequest.Finished finished) {
+    return ProtocolProto.Finished.newBuilder().setOffset(finished.offset()).build();
+  }
+
+  static WorkerRequest.Finished fromProto(ProtocolProto.Finished proto) {
+    return new WorkerRequest.Finished(proto.getOffset());
+  }
+
+  static ProtocolProto.Reset toProto(WorkerRequest.Reset reset, ActorRefResolver refs) {
+    return ProtocolProto.Reset.newBuilder()
+        .setResetId(reset.resetId())
+        .setOffset(reset.offset())
+        .setSequenceNumber(reset.sequenceNumber())
+        .setPublishAgain(reset.publishAgain())
+        .setReplyTo(refs.toSerializationFormat(reset.replyTo()))
+        .build();
+  }
+
+  static WorkerRequest.Reset fromProto(ProtocolProto.Reset proto, ActorRefResolver refs) {
+    return new WorkerRequest.Reset(
+        proto.getResetId(),
+        proto.getOffset(),
+        proto.getSequenceNumber(),
+        proto.getPublishAgain(),
+        refs.resolveActorRef(proto.getReplyTo()));
+  }
+
+  static ProtocolProto.ResetDone toProto(WorkerRequest.ResetDone done) {
+    return ProtocolProto.ResetDone.newBuilder()
+        .setGeneration(done.generation())
+        .setOffset(done.offset())
+        .setHandledBefore(done.handledBefore())
+        .build();
+  }
+
+  static WorkerRequest.ResetDone fromProto(ProtocolProto.ResetDone proto) {
+    return new WorkerRequest.ResetDone(
+        proto.getGeneration(), proto.getOffset(), proto.getHandledBefore());
+  }
+
+  static ProtocolProto.Locate toProto(PartitionRequest.Locate locate, ActorRefResolver refs) {
+    return ProtocolProto.Locate.newBuilder()
+        .setFrom(toProto(locate.from()))
+        .setReplyTo(refs.toSerializationFormat(locate.replyTo()))
+        .build();
+  }
+
+  static PartitionRequest.Locate fromProto(ProtocolProto.Locate proto, ActorRefResolver refs) {
+    return new PartitionRequest.Locate(
+        fromProto(proto.getFrom()), refs.resolveActorRef(proto.getReplyTo()));
+  }
+
+  static ProtocolProto.Located toProto(PartitionRequest.Located located) {
+    return ProtocolProto.Located.newBuilder()
+        .setOffset(located.offset())
+        .setSequenceNumber(located.sequenceNumber())
+        .build();
+  }
+
+  static PartitionRequest.Located fromProto(ProtocolProto.Located proto) {
+    return new PartitionRequest.Located(proto.getOffset(), proto.getSequenceNumber());
   }
 
   private static ProtocolProto.ReadFrom toProto(ReadFrom from) {

@@ -42,7 +42,7 @@ class JournalSeekTest {
       }
       time += random.nextInt(3);
     }
-    JournalSeek seek = new JournalSeek(journal, "id", events.size());
+    JournalSeek seek = new JournalSeek(journal, "id", offset, events.size());
     for (long wanted = 0; wanted < offset; wanted++) {
       JournalSeek.Place place = seek.offset(wanted).toCompletableFuture().join();
       assertThat(place.offset()).isEqualTo(wanted);

@@ -20,7 +20,7 @@ class TailTest {
     for (int i = 0; i < messages; i++) {
       all.add(new LogMessage("k", "", Map.of(), 1, "", ByteString.copyFrom(new byte[100])));
     }
-    return new BatchAppended(firstOffset, timestamp, "p", 1, all, List.of());
+    return new BatchAppended(firstOffset, timestamp, "p", 1, all, List.of(), List.of(), List.of());
   }
 
   @Test

@@ -33,7 +33,7 @@ class PartitionLogTest {
 
   // No test here follows the reference that a batch is answered through.
   static PublishBatch batch(String publisher, long number, LogMessage... messages) {
-    return new PublishBatch("topic", 3, publisher, number, List.of(messages), null);
+    return new PublishBatch("topic", 3, publisher, number, List.of(messages), List.of(), null);
   }
 
   private BatchReceipt append(PartitionLog to, PublishBatch batch, long now) {
@@ -126,7 +126,16 @@ class PartitionLogTest {
   void a_gap_in_the_journal_is_an_error_at_recovery() {
     assertThatThrownBy(
             () ->
-                log.apply(new BatchAppended(1, NOW, "p", 1, List.of(message("a", "")), List.of())))
+                log.apply(
+                    new BatchAppended(
+                        1,
+                        NOW,
+                        "p",
+                        1,
+                        List.of(message("a", "")),
+                        List.of(),
+                        List.of(),
+                        List.of())))
         .hasMessageContaining("INV-1")
         .hasMessageContaining("offset 0");
   }
@@ -192,13 +201,21 @@ class PartitionLogTest {
     append
         .receipt()
         .forEach(
-            (index, offset, duplicate) -> {
-              String id = batch.messages().get(index).id();
-              if (duplicate) {
-                assertThat(offsetById.get(id)).isEqualTo(offset);
-              } else {
-                fresh[0]++;
-                assertThat(id.isEmpty() || offsetById.put(id, offset) == null).isTrue();
+            new BatchReceipt.Outcome() {
+              @Override
+              public void stored(int index, long offset, boolean duplicate) {
+                String id = batch.messages().get(index).id();
+                if (duplicate) {
+                  assertThat(offsetById.get(id)).isEqualTo(offset);
+                } else {
+                  fresh[0]++;
+                  assertThat(id.isEmpty() || offsetById.put(id, offset) == null).isTrue();
+                }
+              }
+
+              @Override
+              public void stale(int index) {
+                throw new AssertionError("message " + index + " is of no worker");
               }
             });
     return fresh[0];

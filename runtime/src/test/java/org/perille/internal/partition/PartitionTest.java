@@ -25,6 +25,7 @@ import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.subscribe.WorkerRequest;
 
 /** What a partition promises its publishers, with a journal that behaves as a database does. */
 class PartitionTest {
@@ -194,7 +195,8 @@ class PartitionTest {
                 from,
                 0,
                 worker.getRef(),
-                node.kit().createTestProbe().getRef().unsafeUpcast()));
+                node.kit().createTestProbe().getRef().unsafeUpcast(),
+                node.kit().createTestProbe(WorkerRequest.class).getRef()));
   }
 
   @ParameterizedTest
@@ -236,7 +238,8 @@ class PartitionTest {
     }
     assertThat(receipt.receiveMessage(ANSWER))
         .isEqualTo(
-            new BatchReceipt("p", 0, number, (long) end - batch.size(), batch.size(), List.of()));
+            new BatchReceipt(
+                "p", 0, number, (long) end - batch.size(), batch.size(), List.of(), List.of()));
     await().atMost(20, SECONDS).until(partition.faults()::happened);
   }
 }

@@ -15,8 +15,9 @@ class OutboxTest {
   private static Pending<String> pending(String name, int bytes, long deadline) {
     return new Pending<>(
         new LogMessage(name, "", Map.of(), 1, "", ByteString.copyFrom(new byte[bytes])),
-        deadline,
-        name);
+        Optional.of(deadline),
+        name,
+        Optional.empty());
   }
 
   private static List<String> promises(Optional<Outbox.Batch<String>> batch) {

@@ -12,20 +12,22 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.perille.internal.log.OffsetSet;
 
 class CursorTest {
   @Test
   void what_is_finished_in_order_moves_the_low_watermark() {
     Cursor cursor = Cursor.startingAt(5, 2).finish(List.of(5L, 6L, 7L), offset -> 2);
     assertThat(cursor.nextOffset()).isEqualTo(8);
-    assertThat(cursor.above()).isEmpty();
+    assertThat(cursor.finishedAbove()).isZero();
   }
 
   @Test
   void what_is_finished_above_an_unfinished_message_is_remembered_and_joins_later() {
     Cursor cursor = Cursor.startingAt(0, 1).finish(List.of(1L, 2L, 4L), offset -> 1);
     assertThat(cursor.nextOffset()).isZero();
-    assertThat(cursor.above()).containsExactly(new Cursor.Range(1, 3), new Cursor.Range(4, 5));
+    assertThat(cursor.finished().above())
+        .containsExactly(new OffsetSet.Range(1, 3), new OffsetSet.Range(4, 5));
     assertThat(cursor.finish(List.of(0L), offset -> 1).nextOffset()).isEqualTo(3);
   }
 

@@ -49,6 +49,11 @@ class HandlerPoolTest {
     Optional<Throwable> handle(Work work);
 
     @Override
+    default int maxKeys() {
+      return 1;
+    }
+
+    @Override
     default int maxMessages() {
       return 1;
     }
@@ -188,6 +193,11 @@ class HandlerPoolTest {
     AtomicInteger invoked = new AtomicInteger();
     Invoker invoker =
         new Invoker() {
+          @Override
+          public int maxKeys() {
+            return 1;
+          }
+
           @Override
           public int maxMessages() {
             return 1;

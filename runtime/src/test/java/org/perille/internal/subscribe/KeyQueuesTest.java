@@ -21,10 +21,12 @@ class KeyQueuesTest {
   void a_key_that_is_handed_out_is_not_handed_out_again_until_it_is_finished() {
     queues.add("a", 1);
     queues.add("a", 2);
-    assertThat(queues.take(1)).containsExactly(new KeyQueues.Run<>("a", List.of(1)));
-    assertThat(queues.take(1)).isEmpty();
+    assertThat(queues.take(Integer.MAX_VALUE, 1))
+        .containsExactly(new KeyQueues.Run<>("a", List.of(1)));
+    assertThat(queues.take(Integer.MAX_VALUE, 1)).isEmpty();
     queues.finish("a", 1, false);
-    assertThat(queues.take(1)).containsExactly(new KeyQueues.Run<>("a", List.of(2)));
+    assertThat(queues.take(Integer.MAX_VALUE, 1))
+        .containsExactly(new KeyQueues.Run<>("a", List.of(2)));
   }
 
   @Test
@@ -32,11 +34,13 @@ class KeyQueuesTest {
     queues.add("a", 1);
     queues.add("a", 2);
     queues.add("b", 3);
-    queues.take(1);
+    queues.take(Integer.MAX_VALUE, 1);
     queues.finish("a", 0, true);
-    assertThat(queues.take(9)).containsExactly(new KeyQueues.Run<>("b", List.of(3)));
+    assertThat(queues.take(Integer.MAX_VALUE, 9))
+        .containsExactly(new KeyQueues.Run<>("b", List.of(3)));
     queues.release("a");
-    assertThat(queues.take(9)).containsExactly(new KeyQueues.Run<>("a", List.of(1, 2)));
+    assertThat(queues.take(Integer.MAX_VALUE, 9))
+        .containsExactly(new KeyQueues.Run<>("a", List.of(1, 2)));
   }
 
   @Test
@@ -61,7 +65,7 @@ class KeyQueuesTest {
         queues.add(key, next);
         added.computeIfAbsent(key, k -> new ArrayList<>()).add(next++);
       } else if (action == 1) {
-        for (KeyQueues.Run<Integer> run : queues.take(1 + random.nextInt(5))) {
+        for (KeyQueues.Run<Integer> run : queues.take(Integer.MAX_VALUE, 1 + random.nextInt(5))) {
           assertThat(held).doesNotContain(run.key());
           assertThat(busy).noneMatch(other -> other.key().equals(run.key()));
           busy.add(run);
@@ -88,7 +92,7 @@ class KeyQueuesTest {
         }
       }
     }
-    for (KeyQueues.Run<Integer> run : queues.take(Integer.MAX_VALUE)) {
+    for (KeyQueues.Run<Integer> run : queues.take(Integer.MAX_VALUE, Integer.MAX_VALUE)) {
       done.computeIfAbsent(run.key(), k -> new ArrayList<>()).addAll(run.messages());
       queues.finish(run.key(), run.messages().size(), false);
     }

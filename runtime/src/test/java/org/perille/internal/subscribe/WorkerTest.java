@@ -548,7 +548,8 @@ class WorkerTest {
                         heard.fed.incrementAndGet();
                         return true;
                       })
-                  .unsafeUpcast());
+                  .unsafeUpcast(),
+              attach.requests());
         });
     return heard;
   }

@@ -23,21 +23,30 @@ import org.apache.pekko.serialization.Serializers;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.perille.internal.effect.EffectsRecorded;
+import org.perille.internal.effect.KeyMemory;
+import org.perille.internal.effect.KeySnapshot;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
+import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.OffsetSet;
+import org.perille.internal.log.Origin;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.DedupWindow;
+import org.perille.internal.partition.Lanes;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.subscribe.Cursor;
+import org.perille.internal.subscribe.Generation;
 import org.perille.internal.subscribe.ProgressEvent;
 import org.perille.internal.subscribe.ProgressSnapshot;
+import org.perille.internal.subscribe.WorkerRequest;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PerilleSerializerTest {
@@ -49,39 +58,119 @@ class PerilleSerializerTest {
     kit.shutdownTestKit();
   }
 
-  /** What is stored: a later version must read what this one has written. */
-  private static List<Object> stored() {
+  private static LaneReport report() {
+    return new LaneReport("t~1~s~0", 7, new OffsetSet(3, List.of(new OffsetSet.Range(5, 9))));
+  }
+
+  /** What was stored before there were event-sourced effects. */
+  private static List<Object> storedAtFirst() {
     LogMessage message =
         new LogMessage(
             "key", "id", Map.of("a", "ä"), 7, "manifest", ByteString.copyFromUtf8("payload"));
     LogMessage bare = new LogMessage("k", "", Map.of(), 0, "", ByteString.EMPTY);
     List<Duplicate> duplicates = List.of(new Duplicate(1, 5));
-    Cursor cursor = new Cursor(3, 2, List.of(new Cursor.Range(5, 9)), 40);
-    BatchReceipt receipt = new BatchReceipt("p", 3, 9, 100, 2, duplicates);
+    Cursor cursor =
+        new Cursor(
+            new OffsetSet(3, List.of(new OffsetSet.Range(5, 9))), 2, 40, Generation.startingAt(0));
+    BatchReceipt receipt = new BatchReceipt("p", 3, 9, 100, 2, duplicates, List.of());
     return List.of(
         new PartitionEvent.Activated(12, "node"),
-        new PartitionEvent.BatchAppended(5, 12, "p", 9, List.of(message, bare), duplicates),
+        new PartitionEvent.BatchAppended(
+            5, 12, "p", 9, List.of(message, bare), duplicates, List.of(), List.of()),
         new PartitionSnapshot(
             3,
             9,
             12,
             4,
             List.of(new PartitionSnapshot.LastBatch(receipt, 11)),
-            List.of(new DedupWindow.Known("k", "i", 5, 6))),
+            List.of(new DedupWindow.Known("k", "i", 5, 6)),
+            List.of()),
         new ProgressEvent.Activated(12, "node"),
         new ProgressEvent.CursorAdvanced(cursor),
         new ProgressSnapshot(Optional.of(cursor), 8),
         new ProgressSnapshot(Optional.empty(), 8));
   }
 
+  /** What is stored since there are event-sourced effects. */
+  private static List<Object> storedWithEffects() {
+    LogMessage message =
+        new LogMessage("key", "", Map.of("a", "b"), 7, "m", ByteString.copyFromUtf8("payload"));
+    LogMessage derived = message.from(new Origin("t~1~s~0", 7, 4, 1));
+    BatchReceipt receipt =
+        new BatchReceipt("p", 3, 9, 100, 2, List.of(new Duplicate(0, 5)), List.of(1));
+    Cursor cursor =
+        new Cursor(
+            new OffsetSet(3, List.of(new OffsetSet.Range(5, 9))),
+            2,
+            40,
+            new Generation(
+                2, 1, 3, new OffsetSet(0, List.of(new OffsetSet.Range(3, 12))), "reset"));
+    PayloadCodec.Encoded encoded =
+        new PayloadCodec.Encoded(7, "m", ByteString.copyFromUtf8("event"));
+    EffectsRecorded.Handled bare =
+        new EffectsRecorded.Handled(4, List.of(), List.of(), Optional.empty());
+    EffectsRecorded.Handled handled =
+        new EffectsRecorded.Handled(
+            5,
+            List.of(encoded, encoded),
+            List.of(new EffectsRecorded.Outgoing("topic", message)),
+            Optional.of(encoded));
+    return List.of(
+        new PartitionEvent.BatchAppended(
+            5,
+            12,
+            "p",
+            9,
+            List.of(derived),
+            List.of(new Duplicate(1, 5)),
+            List.of(2),
+            List.of(report())),
+        new PartitionSnapshot(
+            3,
+            9,
+            12,
+            4,
+            List.of(new PartitionSnapshot.LastBatch(receipt, 11)),
+            List.of(),
+            List.of(new Lanes.Remembered("t~1~s~0", 7, List.of(new Lanes.Stored(4, 1, 8))))),
+        new ProgressEvent.CursorAdvanced(cursor),
+        new EffectsRecorded(7, 12, List.of(bare, handled)),
+        new KeySnapshot(
+            Optional.of(encoded),
+            5,
+            7,
+            List.of(handled),
+            List.of(new KeyMemory.Reply(5, encoded)),
+            3),
+        new KeySnapshot(Optional.empty(), 5, 7, List.of(bare), List.of(), 3));
+  }
+
+  private List<Object> requests() {
+    return List.of(
+        new PartitionRequest.ForWorker(
+            "s", new WorkerRequest.AwaitFinished(4, ref(WorkerRequest.Finished.class))),
+        new PartitionRequest.ForWorker(
+            "s", new WorkerRequest.Reset("r", 4, 2, true, ref(WorkerRequest.ResetDone.class))),
+        new WorkerRequest.AwaitFinished(4, ref(WorkerRequest.Finished.class)),
+        new WorkerRequest.Finished(4),
+        new WorkerRequest.Reset("r", 4, 2, false, ref(WorkerRequest.ResetDone.class)),
+        new WorkerRequest.ResetDone(3, 4, 9),
+        new PartitionRequest.Locate(new ReadFrom.Earliest(), ref(PartitionRequest.Located.class)),
+        new PartitionRequest.Located(4, 2));
+  }
+
   private List<Object> all() {
     LogMessage message =
         new LogMessage("key", "id", Map.of(), 7, "manifest", ByteString.copyFromUtf8("payload"));
-    BatchReceipt receipt = new BatchReceipt("p", 3, 9, 100, 2, List.of(new Duplicate(1, 5)));
-    List<Object> all = new ArrayList<>(stored());
+    BatchReceipt receipt =
+        new BatchReceipt("p", 3, 9, 100, 3, List.of(new Duplicate(1, 5)), List.of(2));
+    List<Object> all = new ArrayList<>(storedAtFirst());
+    all.addAll(storedWithEffects());
+    all.addAll(requests());
     all.addAll(
         List.of(
-            new PublishBatch("t", 3, "p", 9, List.of(message), ref(BatchReceipt.class)),
+            new PublishBatch(
+                "t", 3, "p", 9, List.of(message), List.of(report()), ref(BatchReceipt.class)),
             receipt,
             new FeedAnswer.Attached(1, 2, 3, 4, ref(Void.class)),
             new FeedAnswer.Refused(1, 2, "no"),
@@ -105,7 +194,8 @@ class PerilleSerializerTest {
               from,
               3,
               ref(FeedAnswer.class),
-              kit.createTestProbe().getRef().unsafeUpcast()));
+              kit.createTestProbe().getRef().unsafeUpcast(),
+              ref(WorkerRequest.class)));
     }
     return all;
   }
@@ -132,8 +222,17 @@ class PerilleSerializerTest {
   /** The file is never changed: a change of the schema adds another one. */
   @Test
   void what_the_first_version_has_stored_is_read_for_ever() throws IOException {
+    assertThat(read("stored-by-0.1.txt")).isEqualTo(storedAtFirst());
+  }
+
+  @Test
+  void what_was_stored_with_effects_is_read_for_ever() throws IOException {
+    assertThat(read("stored-with-effects.txt")).isEqualTo(storedWithEffects());
+  }
+
+  private List<Object> read(String file) throws IOException {
     List<Object> read = new ArrayList<>();
-    try (InputStream in = getClass().getResourceAsStream("stored-by-0.1.txt")) {
+    try (InputStream in = getClass().getResourceAsStream(file)) {
       for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         int space = line.indexOf(' ');
         read.add(
@@ -145,14 +244,18 @@ class PerilleSerializerTest {
                 .get());
       }
     }
-    assertThat(read).isEqualTo(stored());
+    return read;
   }
 
   @Test
   void no_kind_of_message_or_event_was_forgotten() {
     Stream<Class<?>> kinds =
         Stream.of(
-                PartitionEvent.class, ProgressEvent.class, PartitionRequest.class, FeedAnswer.class)
+                PartitionEvent.class,
+                ProgressEvent.class,
+                PartitionRequest.class,
+                WorkerRequest.class,
+                FeedAnswer.class)
             .flatMap(type -> Arrays.stream(type.getPermittedSubclasses()));
     List<Class<?>> tested = all().stream().<Class<?>>map(Object::getClass).toList();
     assertThat(kinds.toList()).allMatch(tested::contains);

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage;
@@ -98,18 +99,20 @@ final class Partitions {
     leaving = true;
   }
 
-  /** Asks a partition how things are, again and again until it answers or the time is over. */
-  CompletionStage<PartitionRequest.Description> describe(PartitionId id, Duration timeout) {
+  /** Asks a partition something, again and again until it answers or the time is over. */
+  <A> CompletionStage<A> askUntilAnswered(
+      PartitionId id, Function<ActorRef<A>, PartitionRequest> request, Duration timeout) {
     Duration once = timeout.compareTo(ASK_AGAIN_AFTER) < 0 ? timeout : ASK_AGAIN_AFTER;
-    CompletionStage<PartitionRequest.Description> answer =
+    CompletionStage<A> answer =
         AskPattern.ask(
             region,
-            replyTo ->
-                new ShardingEnvelope<>(id.entityId(), new PartitionRequest.Describe(replyTo)),
+            replyTo -> new ShardingEnvelope<>(id.entityId(), request.apply(replyTo)),
             once,
             system.scheduler());
     Duration left = timeout.minus(once);
-    return left.isZero() ? answer : answer.exceptionallyCompose(lost -> describe(id, left));
+    return left.isZero()
+        ? answer
+        : answer.exceptionallyCompose(lost -> askUntilAnswered(id, request, left));
   }
 
   /** Where reliable delivery sends batches. */

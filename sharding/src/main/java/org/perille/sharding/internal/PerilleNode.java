@@ -13,10 +13,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -30,14 +32,23 @@ import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.stream.javadsl.Source;
 import org.perille.ConfigurationException;
 import org.perille.Definition;
+import org.perille.EventSourcedSubscription;
 import org.perille.Health;
+import org.perille.KeyEffect;
+import org.perille.KeyMessage;
+import org.perille.KeyState;
 import org.perille.PublishRefusedException;
 import org.perille.Publisher;
+import org.perille.Receipt;
+import org.perille.Reset;
+import org.perille.ResetReport;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
+import org.perille.internal.effect.Outlet;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
@@ -68,6 +79,8 @@ public final class PerilleNode implements Perille, Extension {
   private final PerilleSettings settings;
   private final Partitions partitions;
   private final Subscriptions subscriptions;
+  private final Inquiries inquiries;
+  private final Map<String, Outlet> outlets = new ConcurrentHashMap<>();
   private final Map<String, Topic<?>> topics = new HashMap<>();
   private final Map<String, Subscription<?>> registered = new HashMap<>();
   private final Map<String, Publisher<?>> publishers = new HashMap<>();
@@ -134,7 +147,10 @@ public final class PerilleNode implements Perille, Extension {
             settings.partition(),
             new QueryPartitionJournal(system, storage.readJournalPluginId()),
             clock);
-    this.subscriptions = new Subscriptions(system, partitions, settings.worker(), clock);
+    this.subscriptions =
+        new Subscriptions(system, partitions, settings.worker(), this::outlet, clock);
+    this.inquiries =
+        new Inquiries(system, partitions, settings.worker(), storage.readJournalPluginId());
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseServiceRequestsDone(),
@@ -200,6 +216,7 @@ public final class PerilleNode implements Perille, Extension {
         transactional.handler().prepare(config);
       }
     }
+    newSubscriptions.values().forEach(this::requireSerializers);
     topics.putAll(newTopics);
     registered.putAll(newSubscriptions);
     newSubscriptions.values().forEach(subscriptions::start);
@@ -224,18 +241,27 @@ public final class PerilleNode implements Perille, Extension {
     }
   }
 
-  /** Of an interface or an abstract class only the messages can tell. */
-  private <T> void requireSerializer(Topic<T> topic) {
-    if (Modifier.isAbstract(topic.messageClass().getModifiers())) {
+  private void requireSerializer(Topic<?> topic) {
+    requireSerializer("messages of " + topic, topic.messageClass());
+  }
+
+  private void requireSerializers(Subscription<?> subscription) {
+    if (subscription instanceof EventSourcedSubscription<?, ?> eventSourced) {
+      requireSerializer("states of " + subscription, eventSourced.handler().stateType());
+      requireSerializer("events of " + subscription, eventSourced.handler().eventType());
+    }
+  }
+
+  /** Of an interface or an abstract class only the objects can tell. */
+  private void requireSerializer(String what, Class<?> type) {
+    if (Modifier.isAbstract(type.getModifiers()) || type == Object.class) {
       return;
     }
     try {
-      new PayloadCodec<>(system, topic.messageClass()).serializer(topic.messageClass());
+      new PayloadCodec<>(system, type).serializer(type);
     } catch (NotSerializableException e) {
       throw new ConfigurationException(
-          "the messages of topic '%s' can't be serialized: %s"
-              .formatted(topic.name(), e.getMessage()),
-          e);
+          "the %s can't be serialized: %s".formatted(what, e.getMessage()), e);
     }
   }
 
@@ -253,6 +279,25 @@ public final class PerilleNode implements Perille, Extension {
                   topic.name(), known == null ? "isn't registered" : "is registered otherwise"));
     }
     return (Publisher<T>) publishers.computeIfAbsent(topic.name(), name -> newPublisher(topic));
+  }
+
+  /** Where handlers publish. */
+  private Outlet outlet(String topic) {
+    Outlet known = outlets.get(topic);
+    return known == null ? newOutlet(topic) : known;
+  }
+
+  private synchronized Outlet newOutlet(String name) {
+    Topic<?> topic = topics.get(name);
+    if (topic == null) {
+      throw new PublishRefusedException(
+          PublishRefusedException.Reason.UNKNOWN_TOPIC,
+          "a handler publishes to topic '%s', which isn't registered on this node: give it to Perille.start or to register"
+              .formatted(name));
+    }
+    Outlet outlet = (Outlet) publisher(topic);
+    outlets.put(name, outlet);
+    return outlet;
   }
 
   private <T> Publisher<T> newPublisher(Topic<T> topic) {
@@ -308,7 +353,10 @@ public final class PerilleNode implements Perille, Extension {
       PartitionId id = new PartitionId(topic, partition);
       answers.add(
           partitions
-              .describe(id, config.getDuration("perille.cluster.ask-timeout"))
+              .askUntilAnswered(
+                  id,
+                  PartitionRequest.Describe::new,
+                  config.getDuration("perille.cluster.ask-timeout"))
               .thenApply(description -> status(number, subscription.name(), description))
               .toCompletableFuture());
     }
@@ -336,6 +384,38 @@ public final class PerilleNode implements Perille, Extension {
         .orElseGet(
             () ->
                 new SubscriptionStatus.PartitionStatus(partition, description.endOffset(), -1, 0));
+  }
+
+  @Override
+  public CompletionStage<Done> handled(Subscription<?> subscription, Receipt receipt) {
+    return inquiries.handled(subscription, receipt);
+  }
+
+  @Override
+  public <S> CompletionStage<KeyState<S>> state(
+      EventSourcedSubscription<?, S> subscription, String key) {
+    return inquiries.state(subscription, key);
+  }
+
+  @Override
+  public <R> CompletionStage<Optional<R>> reply(
+      Subscription<?> subscription, String key, Receipt receipt, Class<R> type) {
+    return inquiries.reply(subscription, key, receipt, type);
+  }
+
+  @Override
+  public <T> Source<KeyMessage<T>, NotUsed> history(Topic<T> topic, String key) {
+    return inquiries.history(topic, key);
+  }
+
+  @Override
+  public Source<KeyEffect, NotUsed> effects(Subscription<?> subscription, String key) {
+    return inquiries.effects(subscription, key);
+  }
+
+  @Override
+  public CompletionStage<ResetReport> reset(Subscription<?> subscription, Reset reset) {
+    return inquiries.reset(subscription, reset);
   }
 
   @Override

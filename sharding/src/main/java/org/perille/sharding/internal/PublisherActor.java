@@ -1,6 +1,7 @@
 package org.perille.sharding.internal;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,9 @@ import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.PublishUnknownException;
 import org.perille.Receipt;
+import org.perille.internal.effect.Outlet;
 import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
@@ -201,7 +204,25 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
                     incarnation,
                     batch.number(),
                     messages,
+                    reports(batch),
                     receipts)));
+  }
+
+  /** What the workers have finished by now whose messages are in the batch. */
+  private static List<LaneReport> reports(Outbox.Batch<CompletableFuture<Receipt>> batch) {
+    Map<String, LaneReport> reports = new LinkedHashMap<>();
+    for (Pending<CompletableFuture<Receipt>> pending : batch.messages()) {
+      pending
+          .lane()
+          .map(Outlet.Lane::report)
+          .ifPresent(
+              report ->
+                  reports.merge(
+                      report.lane(),
+                      report,
+                      (one, other) -> one.incarnation() < other.incarnation() ? other : one));
+    }
+    return List.copyOf(reports.values());
   }
 
   private Behavior<Command> onWanted(Wanted message) {
@@ -240,12 +261,27 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
 
   private void complete(Outbox.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
     receipt.forEach(
-        (index, offset, duplicate) ->
+        new BatchReceipt.Outcome() {
+          @Override
+          public void stored(int index, long offset, boolean duplicate) {
             batch
                 .messages()
                 .get(index)
                 .promise()
-                .complete(new Receipt(assignment.topic, receipt.partition(), offset, duplicate)));
+                .complete(new Receipt(assignment.topic, receipt.partition(), offset, duplicate));
+          }
+
+          @Override
+          public void stale(int index) {
+            Pending<CompletableFuture<Receipt>> pending = batch.messages().get(index);
+            pending
+                .promise()
+                .completeExceptionally(
+                    new IllegalStateException(
+                        "message '%s' was not stored in topic '%s': the worker that published it has been replaced"
+                            .formatted(pending.message().id(), assignment.topic)));
+          }
+        });
   }
 
   private void release(List<Pending<CompletableFuture<Receipt>>> messages) {

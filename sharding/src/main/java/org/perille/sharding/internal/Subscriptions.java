@@ -13,6 +13,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.Guarantee;
 import org.perille.Subscription;
+import org.perille.internal.effect.Outlet;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.subscribe.HandlerThreads;
 import org.perille.internal.subscribe.Worker;
@@ -30,14 +31,20 @@ final class Subscriptions {
   private final ActorSystem<?> system;
   private final Partitions partitions;
   private final WorkerSettings settings;
+  private final Outlet.Outlets outlets;
   private final Clock clock;
   private final List<HandlerThreads> threads = new ArrayList<>();
 
   Subscriptions(
-      ActorSystem<?> system, Partitions partitions, WorkerSettings settings, Clock clock) {
+      ActorSystem<?> system,
+      Partitions partitions,
+      WorkerSettings settings,
+      Outlet.Outlets outlets,
+      Clock clock) {
     this.system = system;
     this.partitions = partitions;
     this.settings = settings;
+    this.outlets = outlets;
     this.clock = clock;
     system.getWhenTerminated().thenRun(this::closeThreads);
   }
@@ -100,6 +107,7 @@ final class Subscriptions {
             new PayloadCodec<>(system, subscription.topic().messageClass()),
             handlers,
             request -> partitions.ask(id, request),
+            outlets,
             clock));
   }
 

@@ -1,0 +1,93 @@
+package org.perille;
+
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A call of the outside world, such as a payment provider, whose result is kept: once it is stored,
+ * no later attempt and no crash makes the call again.
+ *
+ * <pre>{@code
+ * OutsideCall<Order, Charge> charge =
+ *     OutsideCall.<Order, Charge>of(d -> provider.charge(d.deliveryId(), d.message().amount()))
+ *         .then((d, result) -> Effect.<Object>none().publish(charges, result));
+ * }</pre>
+ *
+ * <p><b>Guarantee</b>: the call is made at least once, always with the same {@link
+ * Delivery#deliveryId()}. Its result is stored with the fact that the message is handled, and what
+ * follows from it is published once.
+ *
+ * <p><b>Not guaranteed</b>: a single call. A crash between the call and the write of its result
+ * makes it again; give the delivery id to the other side as its idempotency key.
+ *
+ * <p><b>Threading</b>: immutable. Calls of different keys are made at once; a call may block.
+ *
+ * @param <T> the messages
+ * @param <R> the results; something must be able to serialize them
+ */
+public final class OutsideCall<T, R> {
+  /** Makes the call. */
+  @FunctionalInterface
+  public interface Call<T, R> {
+    /**
+     * Makes the call for a message.
+     *
+     * @throws Exception any exception fails the attempt
+     */
+    CompletionStage<R> call(Delivery<T> delivery) throws Exception;
+  }
+
+  /** Makes the call, and may block. */
+  @FunctionalInterface
+  public interface BlockingCall<T, R> {
+    /**
+     * Makes the call for a message.
+     *
+     * @throws Exception any exception fails the attempt
+     */
+    R call(Delivery<T> delivery) throws Exception;
+  }
+
+  /** Decides what follows from a result. */
+  @FunctionalInterface
+  public interface Continuation<T, R> {
+    /** The messages to publish; events are not possible here, and a reply is the result. */
+    Effect<?> after(Delivery<T> delivery, R result);
+  }
+
+  private final Call<T, R> call;
+  private final Continuation<T, R> continuation;
+
+  private OutsideCall(Call<T, R> call, Continuation<T, R> continuation) {
+    this.call = call;
+    this.continuation = continuation;
+  }
+
+  /** A call that may block. */
+  public static <T, R> OutsideCall<T, R> of(BlockingCall<T, R> call) {
+    Objects.requireNonNull(call, "call");
+    return async(delivery -> CompletableFuture.completedFuture(call.call(delivery)));
+  }
+
+  /** A call that returns a stage. */
+  public static <T, R> OutsideCall<T, R> async(Call<T, R> call) {
+    return new OutsideCall<>(
+        Objects.requireNonNull(call, "call"), (delivery, result) -> Effect.none());
+  }
+
+  /** The same call, whose result is followed by messages. */
+  public OutsideCall<T, R> then(Continuation<T, R> continuation) {
+    return new OutsideCall<>(call, Objects.requireNonNull(continuation, "continuation"));
+  }
+
+  /** The call. */
+  public Call<T, R> call() {
+    return call;
+  }
+
+  /** What follows from a result. */
+  public Continuation<T, R> continuation() {
+    return continuation;
+  }
+}

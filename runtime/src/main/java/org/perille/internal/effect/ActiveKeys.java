@@ -1,0 +1,126 @@
+package org.perille.internal.effect;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * The keys of a worker that are in memory: those in use, and as many of the others as the limits
+ * allow, the longest idle ones going first. Safe for use by any number of threads.
+ */
+public final class ActiveKeys {
+  private static final class Entry {
+    private final CompletableFuture<ActiveKey> key = new CompletableFuture<>();
+    private boolean inUse;
+    private long idleSinceNanos;
+  }
+
+  private final KeyIds ids;
+  private final KeyLogic<?> logic;
+  private final EffectCodec codec;
+  private final EffectSettings settings;
+
+  /** Idle keys come before those that were used later. */
+  private final LinkedHashMap<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+
+  private ActorRef<KeyJournals.Command> journals;
+
+  public ActiveKeys(KeyIds ids, KeyLogic<?> logic, EffectCodec codec, EffectSettings settings) {
+    this.ids = ids;
+    this.logic = logic;
+    this.codec = codec;
+    this.settings = settings;
+  }
+
+  /** Where journals are opened; given before the first key is used. */
+  public void use(ActorRef<KeyJournals.Command> journals) {
+    this.journals = journals;
+  }
+
+  /** Takes a key, which nobody uses, into use, and recovers it if it isn't in memory. */
+  CompletionStage<ActiveKey> acquire(String name) {
+    Entry entry;
+    boolean open;
+    List<ActiveKey> surplus;
+    synchronized (this) {
+      entry = entries.get(name);
+      open = entry == null;
+      if (open) {
+        entry = new Entry();
+        entries.put(name, entry);
+      }
+      entry.inUse = true;
+      surplus = open ? removeSurplus() : List.of();
+    }
+    surplus.forEach(ActiveKey::close);
+    if (open) {
+      journals.tell(
+          new KeyJournals.Open(
+              new KeyJournal.Key(ids.persistenceId(name), name, logic, codec, settings),
+              entry.key));
+    }
+    return entry.key;
+  }
+
+  /** Gives a key back. */
+  synchronized void release(String name) {
+    Entry entry = entries.get(name);
+    if (entry != null) {
+      entry.inUse = false;
+      entry.idleSinceNanos = System.nanoTime();
+    }
+  }
+
+  /** Gives back a key that failed: what is true of it is found out by recovering it. */
+  void discard(String name) {
+    Entry entry;
+    synchronized (this) {
+      entry = entries.remove(name);
+    }
+    if (entry != null && entry.key.isDone() && !entry.key.isCompletedExceptionally()) {
+      entry.key.join().close();
+    }
+  }
+
+  /** Lets go of keys that have been idle for too long. */
+  public void sweep() {
+    long now = System.nanoTime();
+    List<ActiveKey> idle = new ArrayList<>();
+    synchronized (this) {
+      Iterator<Entry> all = entries.values().iterator();
+      while (all.hasNext()) {
+        Entry entry = all.next();
+        if (!entry.inUse
+            && now - entry.idleSinceNanos
+                > TimeUnit.MILLISECONDS.toNanos(settings.passivateAfter().toMillis())) {
+          all.remove();
+          idle.add(entry.key.join());
+        }
+      }
+    }
+    idle.forEach(ActiveKey::close);
+  }
+
+  private List<ActiveKey> removeSurplus() {
+    List<ActiveKey> surplus = new ArrayList<>(1);
+    Iterator<Map.Entry<String, Entry>> eldest = entries.entrySet().iterator();
+    while (entries.size() > settings.maxActiveKeys() && eldest.hasNext()) {
+      Entry entry = eldest.next().getValue();
+      if (!entry.inUse) {
+        eldest.remove();
+        surplus.add(entry.key.join());
+      }
+    }
+    return surplus;
+  }
+
+  synchronized int size() {
+    return entries.size();
+  }
+}

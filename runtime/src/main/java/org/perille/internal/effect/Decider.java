@@ -1,0 +1,186 @@
+package org.perille.internal.effect;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.perille.Delivery;
+import org.perille.Effect;
+import org.perille.PublishRefusedException;
+import org.perille.PublishRefusedException.Reason;
+import org.perille.internal.effect.EffectsRecorded.Handled;
+import org.perille.internal.effect.EffectsRecorded.Outgoing;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.OffsetSet;
+import org.perille.internal.wire.PayloadCodec.Encoded;
+
+/**
+ * Decides what messages of a key do: asks the application, message by message, and puts what it
+ * answers into one event.
+ *
+ * <p>Everything is made into bytes and read back before anything is written: what can't be replayed
+ * must not be stored.
+ *
+ * @param <T> the messages
+ */
+final class Decider<T> {
+  /** A write may be larger by one message. */
+  private static final int MAX_BYTES = 512 * 1024;
+
+  /**
+   * What came of it.
+   *
+   * @param event what is to be stored; empty if no message could be handled
+   * @param after what is known of the key when that is stored
+   * @param done how many of the first messages are contained
+   * @param failure why the one behind them can't be handled, if so
+   */
+  record Decided(
+      Optional<EffectsRecorded> event, KeyMemory after, int done, Optional<Throwable> failure) {}
+
+  private final KeyLogic<T> logic;
+  private final EffectCodec codec;
+  private final Outlet.Outlets outlets;
+  private final long incarnation;
+  private final OffsetSet silent;
+
+  /**
+   * A decider for one incarnation of a worker.
+   *
+   * @param silent offsets that nothing is published for
+   */
+  Decider(
+      KeyLogic<T> logic,
+      EffectCodec codec,
+      Outlet.Outlets outlets,
+      long incarnation,
+      OffsetSet silent) {
+    this.logic = logic;
+    this.codec = codec;
+    this.outlets = outlets;
+    this.incarnation = incarnation;
+    this.silent = silent;
+  }
+
+  /**
+   * Handles messages, in order, until one fails.
+   *
+   * @param attempts begins the attempt at a message; throws if that isn't possible
+   */
+  CompletionStage<Decided> decide(
+      KeyMemory before, List<Supplier<Delivery<T>>> attempts, long nowMillis) {
+    return new Run(before, attempts, nowMillis).next();
+  }
+
+  private final class Run {
+    private final KeyMemory before;
+    private final List<Supplier<Delivery<T>>> attempts;
+    private final long nowMillis;
+    private final List<Handled> handled = new ArrayList<>();
+    private Object state;
+    private int bytes;
+
+    Run(KeyMemory before, List<Supplier<Delivery<T>>> attempts, long nowMillis) {
+      this.before = before;
+      this.attempts = attempts;
+      this.nowMillis = nowMillis;
+      this.state = before.state();
+    }
+
+    /** Goes on as long as nothing must be waited for. */
+    CompletionStage<Decided> next() {
+      while (handled.size() < attempts.size() && bytes < MAX_BYTES) {
+        try {
+          Delivery<T> delivery = attempts.get(handled.size()).get();
+          CompletableFuture<? extends Effect<?>> effect =
+              logic.handle(state, delivery).toCompletableFuture();
+          if (!effect.isDone()) {
+            return effect
+                .handle(
+                    (later, failure) -> failure == null ? take(delivery, later) : failed(failure))
+                .thenCompose(
+                    failure ->
+                        failure.isPresent()
+                            ? CompletableFuture.completedFuture(decided(failure))
+                            : next());
+          }
+          Optional<Throwable> failure = take(delivery, effect.join());
+          if (failure.isPresent()) {
+            return CompletableFuture.completedFuture(decided(failure));
+          }
+        } catch (VirtualMachineError e) {
+          throw e;
+        } catch (Throwable e) {
+          // A handler that fails an assertion has failed an attempt, not the worker.
+          return CompletableFuture.completedFuture(decided(failed(e)));
+        }
+      }
+      return CompletableFuture.completedFuture(decided(Optional.empty()));
+    }
+
+    private Optional<Throwable> failed(Throwable failure) {
+      return Optional.of(
+          failure instanceof CompletionException && failure.getCause() != null
+              ? failure.getCause()
+              : failure);
+    }
+
+    private Optional<Throwable> take(Delivery<T> delivery, Effect<?> effect) {
+      try {
+        if (effect == null) {
+          throw new IllegalStateException("the handler returned null instead of an effect");
+        }
+        Object after = state;
+        List<Encoded> events = new ArrayList<>(effect.events().size());
+        for (Object event : effect.events()) {
+          Encoded encoded = codec.encode(event);
+          after = logic.apply(after, codec.decode(encoded, "event"));
+          events.add(encoded);
+        }
+        List<Outgoing> outgoing =
+            silent.contains(delivery.offset()) ? List.of() : outgoing(effect.publications());
+        Optional<Encoded> reply = effect.reply().map(codec::encode);
+        reply.ifPresent(encoded -> codec.decode(encoded, "reply"));
+        handled.add(new Handled(delivery.offset(), events, outgoing, reply));
+        count(events, outgoing, reply);
+        state = after;
+        return Optional.empty();
+      } catch (RuntimeException e) {
+        return Optional.of(e);
+      }
+    }
+
+    private void count(List<Encoded> events, List<Outgoing> outgoing, Optional<Encoded> reply) {
+      events.forEach(event -> bytes += event.payload().size());
+      outgoing.forEach(message -> bytes += message.message().sizeInBytes());
+      reply.ifPresent(encoded -> bytes += encoded.payload().size());
+    }
+
+    private Decided decided(Optional<Throwable> failure) {
+      if (handled.isEmpty()) {
+        return new Decided(Optional.empty(), before, 0, failure);
+      }
+      EffectsRecorded event = new EffectsRecorded(incarnation, nowMillis, handled);
+      return new Decided(Optional.of(event), before.after(event, state), handled.size(), failure);
+    }
+  }
+
+  private List<Outgoing> outgoing(List<Effect.Publication<?>> publications) {
+    List<Outgoing> outgoing = new ArrayList<>(publications.size());
+    for (Effect.Publication<?> publication : publications) {
+      Outlet outlet = outlets.of(publication.topic().name());
+      if (outlet.topic().partitions() != publication.topic().partitions()
+          || outlet.topic().messageClass() != publication.topic().messageClass()) {
+        throw new PublishRefusedException(
+            Reason.UNKNOWN_TOPIC,
+            publication.topic() + " is registered with other partitions or messages");
+      }
+      LogMessage message = outlet.encode(publication.message(), publication.headers());
+      outgoing.add(new Outgoing(publication.topic().name(), message));
+    }
+    return outgoing;
+  }
+}

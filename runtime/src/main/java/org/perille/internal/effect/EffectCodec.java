@@ -1,0 +1,54 @@
+package org.perille.internal.effect;
+
+import java.io.NotSerializableException;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.perille.internal.wire.PayloadCodec;
+import org.perille.internal.wire.PayloadCodec.Encoded;
+
+/** Makes bytes of the application's events, states and replies, and the other way round. */
+public final class EffectCodec {
+  private final PayloadCodec<Object> payloads;
+
+  public EffectCodec(ActorSystem<?> system) {
+    this.payloads = new PayloadCodec<>(system, Object.class);
+  }
+
+  /** Throws if nothing can serialize it. */
+  Encoded encode(Object value) {
+    try {
+      return payloads.encode(value);
+    } catch (NotSerializableException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Throws an {@link UndecodableException} if nothing can read it.
+   *
+   * @param what it is, for people
+   */
+  public Object decode(Encoded encoded, String what) {
+    try {
+      return payloads.decode(encoded);
+    } catch (RuntimeException e) {
+      throw new UndecodableException(
+          "the stored %s (serializer %d, manifest '%s', %d bytes) can't be read; bind a serializer that can in pekko.actor.serialization-bindings, or add a Jackson migration for it: %s"
+              .formatted(
+                  what,
+                  encoded.serializerId(),
+                  encoded.manifest(),
+                  encoded.payload().size(),
+                  e.getMessage()),
+          e);
+    }
+  }
+
+  /** Something stored that the application's serializers don't understand. */
+  static final class UndecodableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UndecodableException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package org.perille.internal.effect;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.perille.internal.log.PartitionId;
+
+/** The journal's names for the keys of a partition of a subscription, in one generation. */
+public final class KeyIds {
+  /** Longer keys go by their hash: the name of a journal is part of an index. */
+  private static final int MAX_KEY_BYTES = 100;
+
+  private final String prefix;
+
+  public KeyIds(PartitionId partition, String subscription, long generation) {
+    this.prefix =
+        "perille-effect|" + partition.entityId() + "~" + subscription + "~" + generation + "|";
+  }
+
+  /** The letter before it tells a short key from a long one whose hash it looks like. */
+  public String persistenceId(String key) {
+    byte[] utf8 = key.getBytes(StandardCharsets.UTF_8);
+    return prefix + (utf8.length <= MAX_KEY_BYTES ? "k:" + key : "h:" + sha256(utf8));
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

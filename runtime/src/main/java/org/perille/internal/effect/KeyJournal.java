@@ -1,0 +1,185 @@
+package org.perille.internal.effect;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.RecoveryFailed;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.SnapshotSelectionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.Recovery;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+
+/**
+ * Owns what a key has done, in the journal: the effects and the fact that a message was handled are
+ * one event. Alive while the key is active.
+ *
+ * <p>It needs no event to fence a predecessor. Whoever writes first takes the sequence number, and
+ * the other one fails, begins anew, and finds what was handled.
+ *
+ * <p>A failed write or recovery stops it: whether something was written is found out by recovering.
+ */
+final class KeyJournal
+    extends EventSourcedBehavior<KeyJournal.Command, EffectsRecorded, KeyMemory> {
+
+  /** What a key's journal is told. */
+  sealed interface Command {}
+
+  /** Make this durable; nothing is said if that fails, but that the journal ends. */
+  record Write(EffectsRecorded event, KeyMemory after, CompletableFuture<KeyMemory> durable)
+      implements Command {}
+
+  /** Nobody needs the key at the moment. */
+  enum Stop implements Command {
+    INSTANCE
+  }
+
+  /** Which key of which subscription, and how it is stored. */
+  record Key(
+      String persistenceId,
+      String name,
+      KeyLogic<?> logic,
+      EffectCodec codec,
+      EffectSettings settings) {}
+
+  private final ActorContext<Command> context;
+  private final Key key;
+  private final boolean fromSnapshot;
+  private final CompletableFuture<KeyMemory> recovered;
+
+  /** What the event that is being written makes of the key; computed when it was decided. */
+  private Optional<KeyMemory> decided = Optional.empty();
+
+  /**
+   * A key's journal.
+   *
+   * @param fromSnapshot false to replay all events, where the snapshot can't be read
+   */
+  static Behavior<Command> create(
+      Key key, boolean fromSnapshot, CompletableFuture<KeyMemory> recovered) {
+    return Behaviors.setup(context -> new KeyJournal(context, key, fromSnapshot, recovered));
+  }
+
+  private KeyJournal(
+      ActorContext<Command> context,
+      Key key,
+      boolean fromSnapshot,
+      CompletableFuture<KeyMemory> recovered) {
+    super(PersistenceId.ofUniqueId(key.persistenceId));
+    this.context = context;
+    this.key = key;
+    this.fromSnapshot = fromSnapshot;
+    this.recovered = recovered;
+  }
+
+  @Override
+  public KeyMemory emptyState() {
+    return KeyMemory.empty(key.logic);
+  }
+
+  @Override
+  public Recovery recovery() {
+    return fromSnapshot
+        ? super.recovery()
+        : Recovery.withSnapshotSelectionCriteria(SnapshotSelectionCriteria.none());
+  }
+
+  @Override
+  public CommandHandler<Command, EffectsRecorded, KeyMemory> commandHandler() {
+    return newCommandHandlerBuilder()
+        .forAnyState()
+        .onCommand(Write.class, this::onWrite)
+        .onCommand(Stop.class, (memory, stop) -> Effect().stop())
+        .build();
+  }
+
+  private Effect<EffectsRecorded, KeyMemory> onWrite(KeyMemory memory, Write command) {
+    decided = Optional.of(command.after);
+    return Effect().persist(command.event).thenRun(command.durable::complete);
+  }
+
+  @Override
+  public EventHandler<KeyMemory, EffectsRecorded> eventHandler() {
+    return (memory, event) -> {
+      KeyMemory after = decided.orElseGet(() -> memory.apply(event, key.logic, key.codec));
+      decided = Optional.empty();
+      return after;
+    };
+  }
+
+  @Override
+  public SignalHandler<KeyMemory> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
+        .onSignal(
+            RecoveryFailed.class,
+            (memory, failed) -> recovered.completeExceptionally(failed.getFailure()))
+        .build();
+  }
+
+  private void onRecoveryCompleted(KeyMemory memory) {
+    long stored = lastSequenceNumber(context);
+    if (memory.sequenceNumber() == stored) {
+      recovered.complete(memory);
+      return;
+    }
+    IllegalStateException violation =
+        new IllegalStateException(
+            "INV-2 recovery is complete: the journal of '%s' ends at sequence number %d, and replay ended at %d"
+                .formatted(key.persistenceId, stored, memory.sequenceNumber()));
+    recovered.completeExceptionally(violation);
+    throw violation;
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    // Events stay: they are the key's history, and what a changed state is made anew from.
+    return RetentionCriteria.snapshotEvery(key.settings.snapshotEvents(), 1);
+  }
+
+  @Override
+  public SnapshotAdapter<KeyMemory> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(KeyMemory memory) {
+        return memory.snapshot(key.logic, key.codec);
+      }
+
+      @Override
+      public KeyMemory fromJournal(Object snapshot) {
+        try {
+          return KeyMemory.restore((KeySnapshot) snapshot, key.logic, key.codec);
+        } catch (EffectCodec.UndecodableException | ClassCastException e) {
+          throw new UnreadableSnapshotException(e);
+        }
+      }
+    };
+  }
+
+  @Override
+  public String journalPluginId() {
+    return key.settings.journalPluginId();
+  }
+
+  @Override
+  public String snapshotPluginId() {
+    return key.settings.snapshotPluginId();
+  }
+
+  /** The state can be made anew from the events. */
+  static final class UnreadableSnapshotException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UnreadableSnapshotException(Throwable cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+}

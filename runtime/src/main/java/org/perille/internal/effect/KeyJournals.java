@@ -1,0 +1,140 @@
+package org.perille.internal.effect;
+
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/** The parent of keys' journals: opens one when it is asked to. */
+public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
+
+  /** What it is told. */
+  public sealed interface Command {}
+
+  /** Recovers a key; the promise fails if that isn't possible. */
+  record Open(KeyJournal.Key key, CompletableFuture<ActiveKey> opened) implements Command {}
+
+  private record Recovered(
+      Open open,
+      boolean fromSnapshot,
+      ActorRef<KeyJournal.Command> journal,
+      KeyMemory memory,
+      Throwable failure)
+      implements Command {}
+
+  private record Ended(ActiveKey key) implements Command {}
+
+  private enum Sweep implements Command {
+    INSTANCE
+  }
+
+  private final Runnable sweep;
+
+  /**
+   * The parent of the journals of many keys.
+   *
+   * @param sweep lets go of idle keys; called now and then
+   */
+  public static Behavior<Command> create(EffectSettings settings, Runnable sweep) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new KeyJournals(context, timers, settings, sweep)));
+  }
+
+  private KeyJournals(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      EffectSettings settings,
+      Runnable sweep) {
+    super(context);
+    this.sweep = sweep;
+    timers.startTimerWithFixedDelay(Sweep.INSTANCE, settings.passivateAfter().dividedBy(4));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Open.class, open -> open(open, true))
+        .onMessage(Recovered.class, this::onRecovered)
+        .onMessage(Ended.class, this::onEnded)
+        .onMessage(Sweep.class, message -> onSweep())
+        .build();
+  }
+
+  private Behavior<Command> open(Open open, boolean fromSnapshot) {
+    CompletableFuture<KeyMemory> recovered = new CompletableFuture<>();
+    ActorRef<KeyJournal.Command> journal =
+        getContext().spawnAnonymous(KeyJournal.create(open.key, fromSnapshot, recovered));
+    getContext()
+        .pipeToSelf(
+            recovered,
+            (memory, failure) -> new Recovered(open, fromSnapshot, journal, memory, failure));
+    return this;
+  }
+
+  private Behavior<Command> onRecovered(Recovered message) {
+    if (message.failure == null) {
+      ActiveKey key = new ActiveKey(message.open.key.name(), message.journal, message.memory);
+      getContext().watchWith(message.journal, new Ended(key));
+      message.open.opened.complete(key);
+    } else if (message.fromSnapshot && isUnreadableSnapshot(message.failure)) {
+      getContext()
+          .getLog()
+          .warn(
+              "The snapshot of key '{}' can't be read; its state is made anew from all its events: {}",
+              message.open.key.name(),
+              message.failure.getMessage());
+      return open(message.open, false);
+    } else {
+      message.open.opened.completeExceptionally(
+          new KeyUnavailableException(message.open.key, message.failure));
+    }
+    return this;
+  }
+
+  private static boolean isUnreadableSnapshot(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof KeyJournal.UnreadableSnapshotException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Behavior<Command> onEnded(Ended message) {
+    message.key.ended();
+    return this;
+  }
+
+  private Behavior<Command> onSweep() {
+    sweep.run();
+    return this;
+  }
+
+  /** A key whose stored effects can't be read: only that key stops. */
+  static final class KeyUnavailableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    KeyUnavailableException(KeyJournal.Key key, Throwable cause) {
+      super(
+          "the effects on key '%s' can't be read from the journal ('%s'): %s"
+              .formatted(key.name(), key.persistenceId(), root(cause)),
+          cause);
+    }
+
+    private static String root(Throwable failure) {
+      Throwable root = failure;
+      while (root.getCause() != null) {
+        if (root instanceof EffectCodec.UndecodableException) {
+          break;
+        }
+        root = root.getCause();
+      }
+      return root.getMessage();
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package org.perille.internal.effect;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.perille.Delivery;
+import org.perille.Effect;
+import org.perille.EventSourcedHandler;
+import org.perille.OutsideCall;
+import org.perille.Subscription;
+
+/**
+ * What handling a message means for a key: the application's state machine, or its call of the
+ * outside world.
+ *
+ * @param <T> the messages
+ */
+public interface KeyLogic<T> {
+  /** The state of a key that has handled nothing; always the same object. */
+  Object emptyState();
+
+  /** Decides what a message does. */
+  CompletionStage<? extends Effect<?>> handle(Object state, Delivery<T> delivery) throws Exception;
+
+  /** The state after an event; throws if the event is of another class than it should. */
+  Object apply(Object state, Object event);
+
+  /** Makes sure that something is a state; throws if it is of another class than it should. */
+  Object requireState(Object state);
+
+  /** How many messages of a key are worth being written at once. */
+  int maxMessages();
+
+  /** The logic of a state machine. */
+  static <T, S, E> KeyLogic<T> of(EventSourcedHandler<T, S, E> handler) {
+    return new StateMachine<>(handler);
+  }
+
+  /** The logic of a call, which keeps no state but the results. */
+  static <T, R> KeyLogic<T> of(OutsideCall<T, R> call) {
+    return new Calling<>(call);
+  }
+
+  /**
+   * The logic of a subscription.
+   *
+   * @throws IllegalArgumentException if it keeps no effects
+   */
+  static <T> KeyLogic<T> of(Subscription.Processing<T> processing) {
+    if (processing instanceof Subscription.Processing.EventSourced<T> eventSourced) {
+      return of(eventSourced.handler());
+    }
+    if (processing instanceof Subscription.Processing.Calling<T> calling) {
+      return of(calling.call());
+    }
+    throw new IllegalArgumentException(processing + " keeps no effects");
+  }
+
+  /** An application's state machine. */
+  final class StateMachine<T, S, E> implements KeyLogic<T> {
+    /** Beyond this a write takes longer and gains little. */
+    private static final int MAX_MESSAGES = 500;
+
+    private final EventSourcedHandler<T, S, E> handler;
+    private final S emptyState;
+
+    private StateMachine(EventSourcedHandler<T, S, E> handler) {
+      this.handler = handler;
+      this.emptyState = handler.emptyState();
+    }
+
+    @Override
+    public Object emptyState() {
+      return emptyState;
+    }
+
+    @Override
+    public CompletionStage<? extends Effect<?>> handle(Object state, Delivery<T> delivery)
+        throws Exception {
+      return CompletableFuture.completedFuture(
+          handler.handle(handler.stateType().cast(state), delivery));
+    }
+
+    @Override
+    public Object apply(Object state, Object event) {
+      S after = handler.apply(handler.stateType().cast(state), handler.eventType().cast(event));
+      if (after == null) {
+        throw new IllegalStateException(
+            "apply returned null instead of the state after " + event.getClass().getName());
+      }
+      return after;
+    }
+
+    @Override
+    public Object requireState(Object state) {
+      return handler.stateType().cast(state);
+    }
+
+    @Override
+    public int maxMessages() {
+      return MAX_MESSAGES;
+    }
+  }
+
+  /** An application's call of the outside world. */
+  final class Calling<T, R> implements KeyLogic<T> {
+    private static final Object NO_STATE = new Object();
+
+    private final OutsideCall<T, R> call;
+
+    private Calling(OutsideCall<T, R> call) {
+      this.call = call;
+    }
+
+    @Override
+    public Object emptyState() {
+      return NO_STATE;
+    }
+
+    @Override
+    public CompletionStage<? extends Effect<?>> handle(Object state, Delivery<T> delivery)
+        throws Exception {
+      CompletionStage<R> results = call.call().call(delivery);
+      if (results == null) {
+        throw new IllegalStateException("the call returned null instead of a stage");
+      }
+      return results.thenApply(
+          result -> {
+            if (result == null) {
+              throw new IllegalStateException("the call's result is null, which can't be kept");
+            }
+            Effect<?> effect = call.continuation().after(delivery, result);
+            if (!effect.events().isEmpty()) {
+              throw new IllegalStateException(
+                  "an outside call has no state that events could change: it can only publish");
+            }
+            return effect.reply().isPresent() ? effect : effect.reply(result);
+          });
+    }
+
+    @Override
+    public Object apply(Object state, Object event) {
+      throw new IllegalStateException(
+          "an event of %s is stored where results of calls should be: was the subscription's handler changed to a call?"
+              .formatted(event.getClass().getName()));
+    }
+
+    @Override
+    public Object requireState(Object state) {
+      throw new IllegalStateException(
+          "a state of %s is stored where results of calls should be: was the subscription's handler changed to a call?"
+              .formatted(state.getClass().getName()));
+    }
+
+    /** A result is stored before the next call is made, or a crash would repeat both. */
+    @Override
+    public int maxMessages() {
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package org.perille.internal.effect;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+
+/**
+ * Reads keys from the journal, beside whoever works: what has been finished is there, wherever its
+ * worker is.
+ */
+public final class KeyReader {
+  private final EffectSettings settings;
+  private final EffectCodec codec;
+  private final ActorRef<KeyJournals.Command> journals;
+
+  public KeyReader(ActorSystem<?> system, EffectSettings settings) {
+    this.settings = settings;
+    this.codec = new EffectCodec(system);
+    this.journals =
+        system.systemActorOf(
+            KeyJournals.create(settings, () -> {}), "perille-key-reader", Props.empty());
+  }
+
+  /** What is known of a key. */
+  public CompletionStage<KeyMemory> read(KeyIds ids, String key, KeyLogic<?> logic) {
+    CompletableFuture<ActiveKey> opened = new CompletableFuture<>();
+    journals.tell(
+        new KeyJournals.Open(
+            new KeyJournal.Key(ids.persistenceId(key), key, logic, codec, settings), opened));
+    return opened.thenApply(
+        active -> {
+          active.close();
+          return active.memory();
+        });
+  }
+
+  public EffectCodec codec() {
+    return codec;
+  }
+}

@@ -1,0 +1,196 @@
+package org.perille.internal.effect;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.perille.Delivery;
+import org.perille.internal.effect.EffectsRecorded.Handled;
+import org.perille.internal.effect.EffectsRecorded.Outgoing;
+import org.perille.internal.log.LaneReport;
+import org.perille.internal.log.OffsetSet;
+import org.perille.internal.log.Origin;
+
+/**
+ * Handles messages of keys for one incarnation of a worker: first their effects become durable,
+ * then what they publish, and only then they are done. Whatever happens in between, the message
+ * comes again, and what is missing is made up for.
+ *
+ * @param <T> the messages
+ */
+public final class KeyRuns<T> {
+
+  /**
+   * Who handles, and for whom.
+   *
+   * @param lane names the partition of the subscription, among all that publish
+   * @param incarnation of the worker
+   * @param silent offsets that nothing is published for
+   * @param finished what the worker has durably finished by now
+   */
+  public record Identity(
+      String lane, long incarnation, OffsetSet silent, Supplier<OffsetSet> finished) {}
+
+  /**
+   * A message to handle.
+   *
+   * @param attempt begins an attempt; throws if that isn't possible
+   */
+  public record Item<T>(long offset, Supplier<Delivery<T>> attempt) {}
+
+  /**
+   * What came of a run.
+   *
+   * @param done how many of its first messages are done
+   * @param failure why the one behind them failed, if one did
+   */
+  public record Result(int done, Optional<Throwable> failure) {}
+
+  /** Ranges that a report has at the most; what it leaves out is reported later. */
+  private static final int MAX_RANGES = 100;
+
+  private final ActiveKeys keys;
+  private final KeyLogic<T> logic;
+  private final Decider<T> decider;
+  private final Outlet.Outlets outlets;
+  private final Identity identity;
+  private final Executor executor;
+  private final Clock clock;
+
+  public KeyRuns(
+      ActiveKeys keys,
+      KeyLogic<T> logic,
+      EffectCodec codec,
+      Outlet.Outlets outlets,
+      Identity identity,
+      Executor executor,
+      Clock clock) {
+    this.keys = keys;
+    this.logic = logic;
+    this.decider = new Decider<>(logic, codec, outlets, identity.incarnation, identity.silent);
+    this.outlets = outlets;
+    this.identity = identity;
+    this.executor = executor;
+    this.clock = clock;
+  }
+
+  /** How many messages of a key are worth being handled together. */
+  public int maxMessages() {
+    return logic.maxMessages();
+  }
+
+  /**
+   * Handles messages of one key, in order; no other run of the key may be under way. The stage
+   * fails if this incarnation must not go on.
+   */
+  public CompletionStage<Result> handle(String name, List<Item<T>> items) {
+    CompletableFuture<ActiveKey> acquired = keys.acquire(name).toCompletableFuture();
+    if (acquired.isDone() && !acquired.isCompletedExceptionally()) {
+      return handle(acquired.join(), items);
+    }
+    return acquired
+        .handleAsync(
+            (key, unavailable) -> {
+              if (unavailable == null) {
+                return handle(key, items);
+              }
+              keys.discard(name);
+              return done(0, cause(unavailable));
+            },
+            executor)
+        .thenCompose(result -> result);
+  }
+
+  private CompletionStage<Result> handle(ActiveKey key, List<Item<T>> items) {
+    KeyMemory memory = key.memory();
+    if (memory.incarnation() > identity.incarnation) {
+      keys.discard(key.name());
+      return CompletableFuture.failedFuture(
+          new IllegalStateException(
+              "incarnation %d has been replaced: incarnation %d has handled messages of key '%s'"
+                  .formatted(identity.incarnation, memory.incarnation(), key.name())));
+    }
+    List<Handled> again = new ArrayList<>(0);
+    int handled = 0;
+    while (handled < items.size() && memory.isHandled(items.get(handled).offset)) {
+      memory.lastHandled(items.get(handled).offset).ifPresent(again::add);
+      handled++;
+    }
+    List<Item<T>> fresh = items.subList(handled, items.size());
+    int before = handled;
+    return publish(again)
+        .thenCompose(
+            published ->
+                fresh.isEmpty() ? done(before, Optional.empty()) : handleFresh(key, fresh, before))
+        .whenComplete((result, failure) -> keys.release(key.name()));
+  }
+
+  private CompletionStage<Result> handleFresh(ActiveKey key, List<Item<T>> fresh, int before) {
+    return decider
+        .decide(key.memory(), fresh.stream().map(Item::attempt).toList(), clock.millis())
+        .thenCompose(
+            decided ->
+                decided.event().isEmpty()
+                    ? done(before, decided.failure())
+                    : record(key, decided, before));
+  }
+
+  private CompletionStage<Result> record(ActiveKey key, Decider.Decided decided, int before) {
+    EffectsRecorded event = decided.event().orElseThrow();
+    return key.write(event, decided.after())
+        .handle(
+            (written, unknown) -> {
+              if (unknown != null) {
+                keys.discard(key.name());
+                return done(before, cause(unknown));
+              }
+              return publish(event.handled())
+                  .thenApply(published -> new Result(before + decided.done(), decided.failure()));
+            })
+        .thenCompose(result -> result);
+  }
+
+  /** Publishes what was decided, in order; the messages are durable when the stage completes. */
+  private CompletionStage<Void> publish(List<Handled> handled) {
+    List<CompletableFuture<?>> receipts = new ArrayList<>(0);
+    for (Handled message : handled) {
+      int index = 0;
+      for (Outgoing outgoing : message.outgoing()) {
+        Origin origin = new Origin(identity.lane, identity.incarnation, message.offset(), index++);
+        try {
+          receipts.add(
+              outlets
+                  .of(outgoing.topic())
+                  .publish(outgoing.message().from(origin), this::report)
+                  .toCompletableFuture());
+        } catch (RuntimeException e) {
+          return CompletableFuture.failedFuture(e);
+        }
+      }
+    }
+    return receipts.isEmpty()
+        ? CompletableFuture.completedFuture(null)
+        : CompletableFuture.allOf(receipts.toArray(CompletableFuture[]::new));
+  }
+
+  private LaneReport report() {
+    return new LaneReport(
+        identity.lane, identity.incarnation, identity.finished.get().withRanges(MAX_RANGES));
+  }
+
+  private static CompletionStage<Result> done(int messages, Optional<Throwable> failure) {
+    return CompletableFuture.completedFuture(new Result(messages, failure));
+  }
+
+  private static Optional<Throwable> cause(Throwable failure) {
+    return Optional.of(
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure);
+  }
+}

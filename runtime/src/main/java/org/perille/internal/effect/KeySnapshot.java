@@ -1,0 +1,19 @@
+package org.perille.internal.effect;
+
+import java.util.List;
+import java.util.Optional;
+import org.perille.internal.effect.EffectsRecorded.Handled;
+import org.perille.internal.wire.PayloadCodec.Encoded;
+
+/**
+ * The stored form of what is known of a key.
+ *
+ * @param state absent if it is the empty one
+ */
+public record KeySnapshot(
+    Optional<Encoded> state,
+    long lastOffset,
+    long incarnation,
+    List<Handled> last,
+    List<KeyMemory.Reply> replies,
+    long sequenceNumber) {}

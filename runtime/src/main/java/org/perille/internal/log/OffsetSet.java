@@ -1,0 +1,145 @@
+package org.perille.internal.log;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Offsets of a partition: all below one, and ranges above it. Immutable.
+ *
+ * @param below everything below it belongs to the set, and the offset itself doesn't
+ * @param above ranges above it, rising and apart from each other
+ */
+public record OffsetSet(long below, List<Range> above) {
+
+  /** No offsets. */
+  public static final OffsetSet NONE = new OffsetSet(0, List.of());
+
+  /** Offsets from one (included) to another (excluded). */
+  public record Range(long from, long to) {
+    public Range {
+      if (from >= to) {
+        throw new IllegalArgumentException("range " + from + " to " + to + " is empty");
+      }
+    }
+  }
+
+  public OffsetSet {
+    above = List.copyOf(above);
+    long end = below;
+    for (Range range : above) {
+      if (range.from() <= end) {
+        throw new IllegalArgumentException(
+            "INV-5 finished ranges rise and don't touch: %s after %d".formatted(range, end));
+      }
+      end = range.to();
+    }
+  }
+
+  /** Everything below an offset. */
+  public static OffsetSet below(long offset) {
+    return new OffsetSet(offset, List.of());
+  }
+
+  public boolean contains(long offset) {
+    if (offset < below) {
+      return true;
+    }
+    for (Range range : above) {
+      if (offset < range.from()) {
+        return false;
+      }
+      if (offset < range.to()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many offsets from this one on belong to the set. */
+  public long countFrom(long offset) {
+    long count = Math.max(0, below - offset);
+    for (Range range : above) {
+      count += Math.max(0, range.to() - Math.max(offset, range.from()));
+    }
+    return count;
+  }
+
+  /** The set with some more offsets, in any order; what it has already counts once. */
+  public OffsetSet add(Collection<Long> offsets) {
+    long[] sorted = offsets.stream().mapToLong(Long::longValue).sorted().toArray();
+    Merge merge = new Merge(below);
+    int at = 0;
+    for (Range range : above) {
+      while (at < sorted.length && sorted[at] < range.from()) {
+        merge.add(sorted[at], sorted[at] + 1);
+        at++;
+      }
+      merge.add(range.from(), range.to());
+    }
+    for (; at < sorted.length; at++) {
+      merge.add(sorted[at], sorted[at] + 1);
+    }
+    return merge.set();
+  }
+
+  /** What belongs to this set or to the other one. */
+  public OffsetSet union(OffsetSet other) {
+    List<Range> all = new ArrayList<>(above);
+    all.addAll(other.above);
+    all.sort(Comparator.comparingLong(Range::from));
+    Merge merge = new Merge(Math.max(below, other.below));
+    all.stream()
+        .filter(range -> range.to() > merge.next)
+        .forEach(range -> merge.add(range.from(), range.to()));
+    return merge.set();
+  }
+
+  /** The offsets of the set from this one on. */
+  public OffsetSet from(long offset) {
+    Merge merge = new Merge(0);
+    if (below > offset) {
+      merge.add(offset, below);
+    }
+    for (Range range : above) {
+      if (range.to() > offset) {
+        merge.add(Math.max(offset, range.from()), range.to());
+      }
+    }
+    return merge.set();
+  }
+
+  /** The set with no more than so many of its lowest ranges. */
+  public OffsetSet withRanges(int most) {
+    return above.size() <= most ? this : new OffsetSet(below, above.subList(0, most));
+  }
+
+  /** Puts ranges together that come in the order of their beginnings. */
+  private static final class Merge {
+    private final List<Range> ranges = new ArrayList<>();
+    private long next;
+
+    Merge(long next) {
+      this.next = next;
+    }
+
+    void add(long from, long to) {
+      if (ranges.isEmpty() && from <= next) {
+        next = Math.max(next, to);
+        return;
+      }
+      int last = ranges.size() - 1;
+      if (last >= 0 && from <= ranges.get(last).to()) {
+        Range grown = ranges.get(last);
+        ranges.set(last, new Range(grown.from(), Math.max(grown.to(), to)));
+      } else {
+        ranges.add(new Range(from, to));
+      }
+    }
+
+    OffsetSet set() {
+      return new OffsetSet(next, ranges);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package org.perille.internal.partition;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.perille.internal.log.LaneReport;
+import org.perille.internal.log.OffsetSet;
+import org.perille.internal.log.Origin;
+
+/**
+ * What subscriptions have published here for messages that they handled, so that each such message
+ * is stored once, however long its subscription was away.
+ *
+ * <p>A message is remembered from when it is stored until its worker reports that it has durably
+ * finished the message that it was published for, and so will never publish it again. What an
+ * earlier incarnation of the worker sends after that can't be told from a new message; but it is
+ * told by its incarnation, and refused. So the memory is bounded by what is in flight, and needs no
+ * window of time.
+ */
+public final class Lanes {
+
+  /** What is remembered of a lane. */
+  public record Remembered(String lane, long incarnation, List<Stored> stored) {}
+
+  /** A message that may come again, and where it stands. */
+  public record Stored(long offset, int index, long storedAt) {}
+
+  private record Place(long offset, int index) implements Comparable<Place> {
+    @Override
+    public int compareTo(Place other) {
+      int byOffset = Long.compare(offset, other.offset);
+      return byOffset != 0 ? byOffset : Integer.compare(index, other.index);
+    }
+
+    static Place before(long offset) {
+      return new Place(offset, -1);
+    }
+  }
+
+  private static final class Lane {
+    private long incarnation;
+    private final NavigableMap<Place, Long> stored = new TreeMap<>();
+  }
+
+  private final Map<String, Lane> lanes = new HashMap<>();
+
+  /** Whether a later incarnation of the worker has published here. */
+  boolean isStale(Origin origin) {
+    Lane lane = lanes.get(origin.lane());
+    return lane != null && origin.incarnation() < lane.incarnation;
+  }
+
+  /** Where the message stands, if it is remembered. */
+  OptionalLong find(Origin origin) {
+    Lane lane = lanes.get(origin.lane());
+    Long storedAt = lane == null ? null : lane.stored.get(place(origin));
+    return storedAt == null ? OptionalLong.empty() : OptionalLong.of(storedAt);
+  }
+
+  void add(Origin origin, long storedAt) {
+    raised(origin.lane(), origin.incarnation()).stored.put(place(origin), storedAt);
+  }
+
+  /** Forgets what will never come again. */
+  void take(LaneReport report) {
+    Lane lane = raised(report.lane(), report.incarnation());
+    if (lane.incarnation == report.incarnation()) {
+      lane.stored.headMap(Place.before(report.finished().below())).clear();
+      for (OffsetSet.Range range : report.finished().above()) {
+        lane.stored.subMap(Place.before(range.from()), Place.before(range.to())).clear();
+      }
+    }
+  }
+
+  private Lane raised(String name, long incarnation) {
+    Lane lane = lanes.computeIfAbsent(name, unknown -> new Lane());
+    lane.incarnation = Math.max(lane.incarnation, incarnation);
+    return lane;
+  }
+
+  private static Place place(Origin origin) {
+    return new Place(origin.offset(), origin.index());
+  }
+
+  /** How many messages are remembered. */
+  int size() {
+    return lanes.values().stream().mapToInt(lane -> lane.stored.size()).sum();
+  }
+
+  /** Everything, to be stored. */
+  List<Remembered> remembered() {
+    List<Remembered> all = new ArrayList<>(lanes.size());
+    lanes.forEach(
+        (name, lane) -> {
+          List<Stored> stored = new ArrayList<>(lane.stored.size());
+          lane.stored.forEach((place, at) -> stored.add(new Stored(place.offset, place.index, at)));
+          all.add(new Remembered(name, lane.incarnation, stored));
+        });
+    return all;
+  }
+
+  void restore(Remembered remembered) {
+    Lane lane = raised(remembered.lane(), remembered.incarnation());
+    remembered
+        .stored()
+        .forEach(s -> lane.stored.put(new Place(s.offset(), s.index()), s.storedAt()));
+  }
+}

@@ -1,0 +1,96 @@
+package org.perille.internal.partition;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.perille.internal.log.Duplicate;
+import org.perille.internal.log.LaneReport;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.Origin;
+
+/**
+ * Tells the new messages of a batch from those that are stored already, in the log or earlier in
+ * the batch, and from those of a worker that was replaced. Used for one batch.
+ */
+final class Screening {
+  /** What makes a message the same as another one of the batch. */
+  private sealed interface Identity {}
+
+  private record ById(String key, String id) implements Identity {}
+
+  private record ByOrigin(String lane, long offset, int index) implements Identity {}
+
+  private final DedupWindow ids;
+  private final Lanes lanes;
+  private final long firstOffset;
+  private final Map<Identity, Long> here = new HashMap<>();
+  private final Map<String, Long> incarnations = new HashMap<>();
+
+  private final List<LogMessage> fresh;
+  private final List<Duplicate> duplicates = new ArrayList<>(0);
+  private final List<Integer> stale = new ArrayList<>(0);
+
+  Screening(DedupWindow ids, Lanes lanes, long firstOffset, int messages) {
+    this.ids = ids;
+    this.lanes = lanes;
+    this.firstOffset = firstOffset;
+    this.fresh = new ArrayList<>(messages);
+  }
+
+  /** Learns which incarnations of workers there are, before their messages are screened. */
+  void take(LaneReport report) {
+    incarnations.merge(report.lane(), report.incarnation(), Math::max);
+  }
+
+  void screen(int index, LogMessage message) {
+    if (message.origin().filter(this::isStale).isPresent()) {
+      stale.add(index);
+      return;
+    }
+    OptionalLong known = find(message);
+    if (known.isPresent()) {
+      duplicates.add(new Duplicate(index, known.getAsLong()));
+    } else {
+      fresh.add(message);
+    }
+  }
+
+  private boolean isStale(Origin origin) {
+    return lanes.isStale(origin)
+        || origin.incarnation() < incarnations.getOrDefault(origin.lane(), 0L);
+  }
+
+  private OptionalLong find(LogMessage message) {
+    if (message.origin().isPresent()) {
+      Origin origin = message.origin().get();
+      OptionalLong known = lanes.find(origin);
+      return known.isPresent()
+          ? known
+          : findHere(new ByOrigin(origin.lane(), origin.offset(), origin.index()));
+    }
+    if (message.id().isEmpty()) {
+      return OptionalLong.empty();
+    }
+    OptionalLong known = ids.find(message.key(), message.id());
+    return known.isPresent() ? known : findHere(new ById(message.key(), message.id()));
+  }
+
+  private OptionalLong findHere(Identity identity) {
+    Long offset = here.putIfAbsent(identity, firstOffset + fresh.size());
+    return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
+  }
+
+  List<LogMessage> fresh() {
+    return fresh;
+  }
+
+  List<Duplicate> duplicates() {
+    return duplicates;
+  }
+
+  List<Integer> stale() {
+    return stale;
+  }
+}

@@ -1,0 +1,83 @@
+package org.perille.internal.subscribe;
+
+import java.time.Clock;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.perille.Subscription;
+import org.perille.Subscription.Processing;
+import org.perille.internal.effect.ActiveKeys;
+import org.perille.internal.effect.EffectCodec;
+import org.perille.internal.effect.EffectSettings;
+import org.perille.internal.effect.KeyIds;
+import org.perille.internal.effect.KeyJournals;
+import org.perille.internal.effect.KeyLogic;
+import org.perille.internal.effect.KeyRuns;
+import org.perille.internal.effect.Outlet;
+import org.perille.internal.log.OffsetSet;
+import org.perille.internal.log.PartitionId;
+
+/** Makes what runs a subscription's handler, for one incarnation of its worker. */
+final class Invokers<T> {
+  private final Subscription<T> subscription;
+  private final PartitionId partition;
+  private final Deliveries<T> deliveries;
+  private final HandlerThreads threads;
+  private final EffectSettings effects;
+  private final Outlet.Outlets outlets;
+  private final Clock clock;
+
+  Invokers(
+      Subscription<T> subscription,
+      PartitionId partition,
+      Deliveries<T> deliveries,
+      HandlerThreads threads,
+      EffectSettings effects,
+      Outlet.Outlets outlets,
+      Clock clock) {
+    this.subscription = subscription;
+    this.partition = partition;
+    this.deliveries = deliveries;
+    this.threads = threads;
+    this.effects = effects;
+    this.outlets = outlets;
+    this.clock = clock;
+  }
+
+  Invoker transactional(ClaimedPartition<T> claimed, BatchMarks marks) {
+    return claimed.invoker(deliveries, marks);
+  }
+
+  /**
+   * What calls the handler, or keeps the effects of keys, which have their journals below this
+   * worker.
+   *
+   * @param finished what is durably finished
+   */
+  Invoker of(
+      ActorContext<?> worker,
+      long incarnation,
+      Generation generation,
+      Supplier<OffsetSet> finished) {
+    Processing<T> processing = subscription.processing();
+    if (processing instanceof Processing.Blocking<T> blocking) {
+      return FunctionInvoker.blocking(deliveries, blocking.handler());
+    }
+    if (processing instanceof Processing.Async<T> async) {
+      return FunctionInvoker.async(deliveries, async.handler());
+    }
+    KeyLogic<T> logic = KeyLogic.of(processing);
+    EffectCodec codec = new EffectCodec(worker.getSystem());
+    ActiveKeys keys =
+        new ActiveKeys(
+            new KeyIds(partition, subscription.name(), generation.number()), logic, codec, effects);
+    keys.use(worker.spawn(KeyJournals.create(effects, keys::sweep), "keys"));
+    KeyRuns.Identity identity =
+        new KeyRuns.Identity(lane(generation), incarnation, generation.silent(), finished);
+    return new KeyInvoker<>(
+        deliveries, new KeyRuns<>(keys, logic, codec, outlets, identity, threads, clock));
+  }
+
+  private String lane(Generation generation) {
+    return partition.entityId() + "~" + subscription.name() + "~" + generation.publication();
+  }
+}

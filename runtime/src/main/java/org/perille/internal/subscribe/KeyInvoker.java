@@ -1,0 +1,37 @@
+package org.perille.internal.subscribe;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.perille.internal.effect.KeyRuns;
+
+/** Hands the messages of a key to whoever keeps the key's effects. */
+final class KeyInvoker<T> implements Invoker {
+  private final Deliveries<T> deliveries;
+  private final KeyRuns<T> runs;
+
+  KeyInvoker(Deliveries<T> deliveries, KeyRuns<T> runs) {
+    this.deliveries = deliveries;
+    this.runs = runs;
+  }
+
+  @Override
+  public int maxKeys() {
+    return 1;
+  }
+
+  @Override
+  public int maxMessages() {
+    return runs.maxMessages();
+  }
+
+  @Override
+  public CompletionStage<List<RunResult>> invoke(List<KeyQueues.Run<Work>> keys) {
+    KeyQueues.Run<Work> run = keys.get(0);
+    List<KeyRuns.Item<T>> items =
+        run.messages().stream()
+            .map(work -> new KeyRuns.Item<>(work.entry().offset(), () -> deliveries.attempt(work)))
+            .toList();
+    return runs.handle(run.key(), items)
+        .thenApply(result -> List.of(new RunResult(result.done(), result.failure())));
+  }
+}

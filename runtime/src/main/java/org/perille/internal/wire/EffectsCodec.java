@@ -1,0 +1,102 @@
+package org.perille.internal.wire;
+
+import java.util.List;
+import java.util.Optional;
+import org.perille.internal.effect.EffectsRecorded;
+import org.perille.internal.effect.EffectsRecorded.Handled;
+import org.perille.internal.effect.EffectsRecorded.Outgoing;
+import org.perille.internal.effect.KeyMemory;
+import org.perille.internal.effect.KeySnapshot;
+import org.perille.internal.schema.EffectProto;
+import org.perille.internal.wire.PayloadCodec.Encoded;
+
+/** The stored form of what an event-sourced subscription does for a key. */
+final class EffectsCodec {
+  private EffectsCodec() {}
+
+  private static EffectProto.Encoded toProto(Encoded encoded) {
+    return EffectProto.Encoded.newBuilder()
+        .setSerializerId(encoded.serializerId())
+        .setManifest(encoded.manifest())
+        .setPayload(encoded.payload())
+        .build();
+  }
+
+  private static Encoded fromProto(EffectProto.Encoded proto) {
+    return new Encoded(proto.getSerializerId(), proto.getManifest(), proto.getPayload());
+  }
+
+  static EffectProto.EffectsRecorded toProto(EffectsRecorded event) {
+    EffectProto.EffectsRecorded.Builder proto =
+        EffectProto.EffectsRecorded.newBuilder()
+            .setIncarnation(event.incarnation())
+            .setTimestampMillis(event.timestampMillis());
+    event.handled().forEach(handled -> proto.addHandled(toProto(handled)));
+    return proto.build();
+  }
+
+  static EffectsRecorded fromProto(EffectProto.EffectsRecorded proto) {
+    return new EffectsRecorded(
+        proto.getIncarnation(), proto.getTimestampMillis(), handled(proto.getHandledList()));
+  }
+
+  private static EffectProto.Handled toProto(Handled handled) {
+    EffectProto.Handled.Builder proto =
+        EffectProto.Handled.newBuilder().setOffset(handled.offset());
+    handled.events().forEach(event -> proto.addEvents(toProto(event)));
+    for (Outgoing outgoing : handled.outgoing()) {
+      proto.addOutgoing(
+          EffectProto.Outgoing.newBuilder()
+              .setTopic(outgoing.topic())
+              .setMessage(LogCodec.toProto(outgoing.message())));
+    }
+    handled.reply().ifPresent(reply -> proto.setReply(toProto(reply)));
+    return proto.build();
+  }
+
+  private static List<Handled> handled(List<EffectProto.Handled> protos) {
+    return protos.stream()
+        .map(
+            proto ->
+                new Handled(
+                    proto.getOffset(),
+                    proto.getEventsList().stream().map(EffectsCodec::fromProto).toList(),
+                    proto.getOutgoingList().stream()
+                        .map(
+                            outgoing ->
+                                new Outgoing(
+                                    outgoing.getTopic(), LogCodec.fromProto(outgoing.getMessage())))
+                        .toList(),
+                    proto.hasReply() ? Optional.of(fromProto(proto.getReply())) : Optional.empty()))
+        .toList();
+  }
+
+  static EffectProto.KeySnapshot toProto(KeySnapshot snapshot) {
+    EffectProto.KeySnapshot.Builder proto =
+        EffectProto.KeySnapshot.newBuilder()
+            .setLastOffset(snapshot.lastOffset())
+            .setIncarnation(snapshot.incarnation())
+            .setSequenceNumber(snapshot.sequenceNumber());
+    snapshot.state().ifPresent(state -> proto.setState(toProto(state)));
+    snapshot.last().forEach(handled -> proto.addLast(toProto(handled)));
+    for (KeyMemory.Reply reply : snapshot.replies()) {
+      proto.addReplies(
+          EffectProto.KeptReply.newBuilder()
+              .setOffset(reply.offset())
+              .setReply(toProto(reply.reply())));
+    }
+    return proto.build();
+  }
+
+  static KeySnapshot fromProto(EffectProto.KeySnapshot proto) {
+    return new KeySnapshot(
+        proto.hasState() ? Optional.of(fromProto(proto.getState())) : Optional.empty(),
+        proto.getLastOffset(),
+        proto.getIncarnation(),
+        handled(proto.getLastList()),
+        proto.getRepliesList().stream()
+            .map(reply -> new KeyMemory.Reply(reply.getOffset(), fromProto(reply.getReply())))
+            .toList(),
+        proto.getSequenceNumber());
+  }
+}

@@ -1,0 +1,35 @@
+package org.perille.internal.wire;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.perille.internal.log.OffsetSet;
+
+/**
+ * The stored and sent form of the ranges of a set of offsets: pairs of the gap before a range and
+ * its length less one, which are small numbers.
+ */
+public final class OffsetSetCodec {
+  private OffsetSetCodec() {}
+
+  public static List<Long> gaps(OffsetSet set) {
+    List<Long> gaps = new ArrayList<>(2 * set.above().size());
+    long end = set.below();
+    for (OffsetSet.Range range : set.above()) {
+      gaps.add(range.from() - end);
+      gaps.add(range.to() - range.from() - 1);
+      end = range.to();
+    }
+    return gaps;
+  }
+
+  public static OffsetSet set(long below, List<Long> gaps) {
+    List<OffsetSet.Range> above = new ArrayList<>(gaps.size() / 2);
+    long end = below;
+    for (int i = 0; i < gaps.size(); i += 2) {
+      long from = end + gaps.get(i);
+      end = from + gaps.get(i + 1) + 1;
+      above.add(new OffsetSet.Range(from, end));
+    }
+    return new OffsetSet(below, above);
+  }
+}

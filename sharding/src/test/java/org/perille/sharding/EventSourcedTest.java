@@ -1,0 +1,411 @@
+package org.perille.sharding;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestInstance;
+import org.perille.ConfigurationException;
+import org.perille.Delivery;
+import org.perille.Effect;
+import org.perille.EventSourcedHandler;
+import org.perille.EventSourcedSubscription;
+import org.perille.KeyEffect;
+import org.perille.KeyMessage;
+import org.perille.KeyState;
+import org.perille.OutsideCall;
+import org.perille.PerilleMessage;
+import org.perille.Receipt;
+import org.perille.Reset;
+import org.perille.ResetReport;
+import org.perille.Subscription;
+import org.perille.Topic;
+
+/** What event-sourced subscriptions and chains of topics promise while nothing crashes. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class EventSourcedTest {
+  record Move(String account, int amount) implements PerilleMessage {}
+
+  record Moved(int amount) implements PerilleMessage {}
+
+  record Balance(int amount, int moves) implements PerilleMessage {}
+
+  record Low(String account, int balance) implements PerilleMessage {}
+
+  record Accepted(boolean yes) implements PerilleMessage {}
+
+  /** Sums up; refuses what would go below zero; tells a topic what it did. */
+  private static class Account implements EventSourcedHandler<Move, Balance, Moved> {
+    private final Topic<Low> told;
+
+    Account(Topic<Low> told) {
+      this.told = told;
+    }
+
+    @Override
+    public Class<Balance> stateType() {
+      return Balance.class;
+    }
+
+    @Override
+    public Class<Moved> eventType() {
+      return Moved.class;
+    }
+
+    @Override
+    public Balance emptyState() {
+      return new Balance(0, 0);
+    }
+
+    @Override
+    public Effect<Moved> handle(Balance state, Delivery<Move> delivery) {
+      int after = state.amount() + delivery.message().amount();
+      if (after < 0) {
+        return Effect.<Moved>none().reply(new Accepted(false));
+      }
+      return Effect.of(new Moved(delivery.message().amount()))
+          .publish(told, new Low(delivery.message().account(), after), Map.of("h", "v"))
+          .reply(new Accepted(true));
+    }
+
+    @Override
+    public Balance apply(Balance state, Moved event) {
+      return new Balance(state.amount() + event.amount(), state.moves() + 1);
+    }
+  }
+
+  private Perille perille;
+
+  @BeforeAll
+  void start() {
+    perille =
+        Perille.start(
+            Memory.config(
+                "perille.effect.max-active-keys = 3",
+                "perille.effect.snapshot-events = 3",
+                "perille.subscription.cursor-interval = 10ms"));
+  }
+
+  @AfterAll
+  void stop() {
+    perille.close();
+  }
+
+  private static <T> T get(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(30, SECONDS);
+  }
+
+  private static Topic<Move> moves(TestInfo test) {
+    return Topic.of(test.getTestMethod().orElseThrow().getName(), Move.class)
+        .keyedBy(Move::account)
+        .withPartitions(2);
+  }
+
+  private static Topic<Low> told(TestInfo test) {
+    return Topic.of(test.getTestMethod().orElseThrow().getName() + ".told", Low.class)
+        .keyedBy(low -> "balance " + low.balance() % 3)
+        .withPartitions(2);
+  }
+
+  private List<Receipt> publish(Topic<Move> topic, int from, int to) throws Exception {
+    List<CompletionStage<Receipt>> receipts = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      receipts.add(perille.publisher(topic).publish(new Move("account-" + i % 20, i)));
+    }
+    List<Receipt> all = new ArrayList<>();
+    for (CompletionStage<Receipt> receipt : receipts) {
+      all.add(get(receipt));
+    }
+    return all;
+  }
+
+  private void awaitAllHandled(Subscription<?> subscription) {
+    await().atMost(30, SECONDS).until(() -> get(perille.status(subscription)).lag() == 0);
+  }
+
+  private static int sum(String account, int messages) {
+    return IntStream.range(0, messages).filter(i -> account.equals("account-" + i % 20)).sum();
+  }
+
+  @Test
+  void a_key_s_state_contains_each_of_its_messages_once_and_more_keys_than_fit_into_memory(
+      TestInfo test) throws Exception {
+    Topic<Move> moves = moves(test);
+    Topic<Low> told = told(test);
+    EventSourcedSubscription<Move, Balance> accounts =
+        Subscription.of("accounts", moves).effectivelyOnce(new Account(told));
+    Queue<Low> seen = new ConcurrentLinkedQueue<>();
+    perille.register(
+        accounts, Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message())));
+    publish(moves, 0, 1000);
+    awaitAllHandled(accounts);
+    for (int i = 0; i < 20; i++) {
+      String account = "account-" + i;
+      KeyState<Balance> state = get(perille.state(accounts, account));
+      assertThat(state.state()).isEqualTo(new Balance(sum(account, 1000), 50));
+      assertThat(state.generation()).isZero();
+    }
+    await().atMost(30, SECONDS).until(() -> seen.size() >= 1000);
+    assertThat(Set.copyOf(seen)).hasSize(seen.size()).hasSize(1000);
+    KeyState<Balance> unknown = get(perille.state(accounts, "nobody"));
+    assertThat(unknown.state()).isEqualTo(new Balance(0, 0));
+    assertThat(unknown.lastOffset()).isEmpty();
+  }
+
+  @Test
+  void a_message_is_replied_to_once_and_the_reply_can_be_asked_for_ever_after(TestInfo test)
+      throws Exception {
+    Topic<Move> moves = moves(test);
+    EventSourcedSubscription<Move, Balance> accounts =
+        Subscription.of("accounts", moves).effectivelyOnce(new Account(told(test)));
+    perille.register(told(test), accounts);
+    Receipt in = get(perille.publisher(moves).publish(new Move("a", 10)));
+    Receipt out = get(perille.publisher(moves).publish(new Move("a", -11)));
+    assertThat(get(perille.reply(accounts, "a", in, Accepted.class))).contains(new Accepted(true));
+    assertThat(get(perille.reply(accounts, "a", out, Accepted.class)))
+        .contains(new Accepted(false));
+    for (int i = 0; i < 50; i++) {
+      Receipt last = get(perille.publisher(moves).publish(new Move("a", 1)));
+      get(perille.handled(accounts, last));
+    }
+    assertThat(get(perille.reply(accounts, "a", out, Accepted.class)))
+        .contains(new Accepted(false));
+    assertThat(get(perille.state(accounts, "a")).state()).isEqualTo(new Balance(60, 51));
+    assertThatThrownBy(() -> get(perille.reply(accounts, "a", in, Move.class)))
+        .hasRootCauseInstanceOf(ClassCastException.class);
+  }
+
+  @Test
+  void a_key_s_messages_and_effects_are_read_in_order(TestInfo test) throws Exception {
+    Topic<Move> moves = moves(test);
+    EventSourcedSubscription<Move, Balance> accounts =
+        Subscription.of("accounts", moves).effectivelyOnce(new Account(told(test)));
+    perille.register(told(test), accounts);
+    List<Receipt> receipts = publish(moves, 0, 200);
+    awaitAllHandled(accounts);
+    List<KeyMessage<Move>> messages =
+        get(perille.history(moves, "account-7").runWith(Sink.seq(), perille.system()));
+    assertThat(messages)
+        .extracting(message -> message.message().amount())
+        .containsExactly(7, 27, 47, 67, 87, 107, 127, 147, 167, 187);
+    assertThat(messages)
+        .extracting(KeyMessage::offset)
+        .isEqualTo(
+            IntStream.range(0, 200)
+                .filter(i -> i % 20 == 7)
+                .mapToObj(i -> receipts.get(i).offset())
+                .toList());
+    List<KeyEffect> effects =
+        get(perille.effects(accounts, "account-7").runWith(Sink.seq(), perille.system()));
+    assertThat(effects).extracting(KeyEffect::offset).isEqualTo(offsets(messages));
+    assertThat(effects.get(3).events()).containsExactly(new Moved(67));
+    assertThat(effects.get(3).published()).containsExactly(told(test).name());
+    assertThat(effects.get(3).reply()).contains(new Accepted(true));
+    assertThat(get(perille.history(moves, "nobody").runWith(Sink.seq(), perille.system())))
+        .isEmpty();
+  }
+
+  private static List<Long> offsets(List<KeyMessage<Move>> messages) {
+    return messages.stream().map(KeyMessage::offset).toList();
+  }
+
+  @Test
+  void a_reset_makes_the_states_anew_and_publishes_nothing_again(TestInfo test) throws Exception {
+    Topic<Move> moves = moves(test);
+    Topic<Low> told = told(test);
+    AtomicInteger handled = new AtomicInteger();
+    EventSourcedSubscription<Move, Balance> accounts =
+        Subscription.of("accounts", moves)
+            .effectivelyOnce(
+                new Account(told) {
+                  @Override
+                  public Effect<Moved> handle(Balance state, Delivery<Move> delivery) {
+                    handled.incrementAndGet();
+                    return super.handle(state, delivery);
+                  }
+                });
+    Queue<Low> seen = new ConcurrentLinkedQueue<>();
+    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message()));
+    perille.register(accounts, all);
+    publish(moves, 0, 400);
+    awaitAllHandled(accounts);
+    Reset reset = Reset.toBeginning();
+    ResetReport report = get(perille.reset(accounts, reset));
+    assertThat(report.partitions()).allMatch(partition -> partition.generation() == 1);
+    assertThat(report)
+        .hasToString(
+            "400 messages are handled again; the messages that were published for them are not published again");
+    awaitAllHandled(accounts);
+    await().atMost(30, SECONDS).until(() -> handled.get() >= 800);
+    assertThat(get(perille.state(accounts, "account-3")).state())
+        .isEqualTo(new Balance(sum("account-3", 400), 20));
+    // The same order again changes nothing.
+    get(perille.reset(accounts, reset));
+    publish(moves, 400, 420);
+    awaitAllHandled(accounts);
+    awaitAllHandled(all);
+    KeyState<Balance> state = get(perille.state(accounts, "account-3"));
+    assertThat(state.generation()).isEqualTo(1);
+    assertThat(state.state()).isEqualTo(new Balance(sum("account-3", 420), 21));
+    assertThat(handled).hasValue(820);
+    assertThat(seen).hasSize(420);
+  }
+
+  @Test
+  void a_reset_that_is_told_to_publishes_again_what_was_published_as_new_messages(TestInfo test)
+      throws Exception {
+    Topic<Move> moves = moves(test);
+    Topic<Low> told = told(test);
+    EventSourcedSubscription<Move, Balance> accounts =
+        Subscription.of("accounts", moves).effectivelyOnce(new Account(told));
+    Queue<String> ids = new ConcurrentLinkedQueue<>();
+    Subscription<Low> all =
+        Subscription.of("all", told).atLeastOnce(d -> ids.add(d.messageId().orElseThrow()));
+    perille.register(accounts, all);
+    publish(moves, 0, 100);
+    awaitAllHandled(accounts);
+    get(perille.reset(accounts, Reset.toBeginning().publishingAgain()));
+    await().atMost(30, SECONDS).until(() -> ids.size() >= 200);
+    awaitAllHandled(accounts);
+    awaitAllHandled(all);
+    assertThat(Set.copyOf(ids)).hasSize(200);
+    assertThat(get(perille.state(accounts, "account-3")).state())
+        .isEqualTo(new Balance(sum("account-3", 100), 5));
+  }
+
+  @Test
+  void a_failing_handler_stores_and_publishes_nothing_and_holds_back_only_its_key(TestInfo test)
+      throws Exception {
+    Topic<Move> moves = moves(test);
+    Topic<Low> told = told(test);
+    AtomicBoolean broken = new AtomicBoolean(true);
+    EventSourcedSubscription<Move, Balance> accounts =
+        Subscription.of("accounts", moves)
+            .effectivelyOnce(
+                new Account(told) {
+                  @Override
+                  public Effect<Moved> handle(Balance state, Delivery<Move> delivery) {
+                    Effect<Moved> effect = super.handle(state, delivery);
+                    if (delivery.message().amount() == 45 && broken.get()) {
+                      throw new AssertionError("planned");
+                    }
+                    return effect;
+                  }
+                })
+            .withRetryDelay(Duration.ofMillis(20));
+    Queue<Low> seen = new ConcurrentLinkedQueue<>();
+    perille.register(
+        accounts, Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message())));
+    List<Receipt> receipts = publish(moves, 0, 200);
+    for (int i = 0; i < 200; i++) {
+      if (i % 20 != 5) {
+        get(perille.handled(accounts, receipts.get(i)));
+      }
+    }
+    assertThat(get(perille.state(accounts, "account-5")).state()).isEqualTo(new Balance(30, 2));
+    assertThat(get(perille.state(accounts, "account-6")).state().moves()).isEqualTo(10);
+    broken.set(false);
+    awaitAllHandled(accounts);
+    assertThat(get(perille.state(accounts, "account-5")).state())
+        .isEqualTo(new Balance(sum("account-5", 200), 10));
+    await().atMost(30, SECONDS).until(() -> seen.size() >= 200);
+    assertThat(Set.copyOf(seen)).hasSize(200);
+  }
+
+  @Test
+  void a_message_for_a_topic_that_is_not_registered_fails_the_attempt_and_names_the_topic(
+      TestInfo test) throws Exception {
+    Topic<Move> moves = moves(test);
+    Topic<Low> told = told(test);
+    EventSourcedSubscription<Move, Balance> accounts =
+        Subscription.of("accounts", moves)
+            .effectivelyOnce(new Account(told))
+            .withRetryDelay(Duration.ofMillis(20));
+    perille.register(accounts);
+    Receipt receipt = get(perille.publisher(moves).publish(new Move("a", 10)));
+    assertThat(get(perille.state(accounts, "a")).lastOffset()).isEmpty();
+    perille.register(told);
+    get(perille.handled(accounts, receipt));
+    assertThat(get(perille.state(accounts, "a")).state()).isEqualTo(new Balance(10, 1));
+  }
+
+  @Test
+  void an_outside_call_whose_result_is_stored_is_not_made_again_and_publishes_once(TestInfo test)
+      throws Exception {
+    Topic<Move> moves = moves(test);
+    Topic<Low> told = told(test);
+    Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
+    AtomicBoolean down = new AtomicBoolean(true);
+    OutsideCall<Move, Accepted> call =
+        OutsideCall.<Move, Accepted>async(
+                delivery ->
+                    CompletableFuture.supplyAsync(
+                        () -> {
+                          calls
+                              .computeIfAbsent(delivery.deliveryId(), id -> new AtomicInteger())
+                              .incrementAndGet();
+                          if (delivery.message().amount() == 3 && down.getAndSet(false)) {
+                            throw new IllegalStateException("planned");
+                          }
+                          return new Accepted(delivery.message().amount() % 2 == 0);
+                        }))
+            .then(
+                (delivery, result) ->
+                    Effect.none().publish(told, new Low("a", result.yes() ? 1 : 0)));
+    Subscription<Move> charge =
+        Subscription.of("charge", moves).atLeastOnce(call).withRetryDelay(Duration.ofMillis(20));
+    Queue<Low> seen = new ConcurrentLinkedQueue<>();
+    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message()));
+    perille.register(charge, all);
+    List<Receipt> receipts = publish(moves, 0, 100);
+    awaitAllHandled(charge);
+    awaitAllHandled(all);
+    assertThat(get(perille.reply(charge, "account-4", receipts.get(44), Accepted.class)))
+        .contains(new Accepted(true));
+    assertThat(calls).hasSize(100);
+    assertThat(calls.values().stream().filter(count -> count.get() == 1)).hasSize(99);
+    assertThat(seen).hasSize(100);
+    // A reset is on purpose: it calls again, under the same ids.
+    get(perille.reset(charge, Reset.toBeginning()));
+    await()
+        .atMost(30, SECONDS)
+        .until(() -> calls.values().stream().mapToInt(AtomicInteger::get).sum() >= 201);
+    assertThat(calls).hasSize(100);
+  }
+
+  @Test
+  void what_keeps_no_states_can_not_be_asked_for_them(TestInfo test) {
+    Topic<Move> moves = moves(test);
+    Subscription<Move> plain = Subscription.of("plain", moves).atLeastOnce(delivery -> {});
+    Subscription<Move> live = Subscription.of("live", moves).ephemeral(delivery -> {});
+    perille.register(plain, live);
+    assertThatThrownBy(() -> perille.effects(plain, "a"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("keeps no effects");
+    assertThatThrownBy(() -> perille.reset(live, Reset.toBeginning()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("ephemeral");
+    assertThatThrownBy(() -> perille.handled(plain, new Receipt("another", 0, 0, false)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'another'");
+  }
+}
