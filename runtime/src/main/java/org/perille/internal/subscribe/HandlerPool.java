@@ -166,7 +166,11 @@ final class HandlerPool {
         }
       } else {
         closed = true;
-        outcomes.add(new Broken(failure));
+        outcomes.add(
+            new Broken(
+                failure instanceof CompletionException && failure.getCause() != null
+                    ? failure.getCause()
+                    : failure));
       }
     }
     if (first) {

@@ -1,0 +1,307 @@
+package org.perille.persistence;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.pekko.persistence.AtomicWrite;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.perille.Delivery;
+import org.perille.Effect;
+import org.perille.EventSourcedHandler;
+import org.perille.EventSourcedSubscription;
+import org.perille.KeyEffect;
+import org.perille.KeyMessage;
+import org.perille.MessageId;
+import org.perille.PerilleMessage;
+import org.perille.Receipt;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.subscribe.ProgressEvent;
+import org.perille.persistence.Databases.Database;
+import org.perille.sharding.Perille;
+
+/**
+ * Goal: every effect happens once and every outgoing message is stored once, along a chain of three
+ * topics. Fault: the node dies at every step between a message and the end of its handling.
+ */
+abstract class EffectCrashContract {
+  record Order(String customer, String country, int units) implements PerilleMessage {}
+
+  record Movement(String country, int units) implements PerilleMessage {}
+
+  record Booked(int units) implements PerilleMessage {}
+
+  record Stock(int units, int movements) implements PerilleMessage {}
+
+  record Told(String country, int unitsAfter) implements PerilleMessage {}
+
+  private static final int CUSTOMERS = 12;
+  private static final int COUNTRIES = 3;
+  private static final int ROUNDS = 2;
+  private static final int ORDERS_PER_ROUND = 150;
+
+  private static final Topic<Order> ORDERS =
+      Topic.of("orders", Order.class).keyedBy(Order::customer).withPartitions(3);
+  private static final Topic<Movement> MOVEMENTS =
+      Topic.of("movements", Movement.class).keyedBy(Movement::country).withPartitions(2);
+  private static final Topic<Told> TOLD =
+      Topic.of("told", Told.class).keyedBy(Told::country).withPartitions(2);
+
+  /** Counts what customers order, and tells another topic, by country. */
+  private static final class Inventory implements EventSourcedHandler<Order, Stock, Booked> {
+    @Override
+    public Class<Stock> stateType() {
+      return Stock.class;
+    }
+
+    @Override
+    public Class<Booked> eventType() {
+      return Booked.class;
+    }
+
+    @Override
+    public Stock emptyState() {
+      return new Stock(0, 0);
+    }
+
+    @Override
+    public Effect<Booked> handle(Stock state, Delivery<Order> delivery) {
+      Order order = delivery.message();
+      return Effect.of(new Booked(order.units()))
+          .publish(MOVEMENTS, new Movement(order.country(), order.units()));
+    }
+
+    @Override
+    public Stock apply(Stock state, Booked event) {
+      return new Stock(state.units() + event.units(), state.movements() + 1);
+    }
+  }
+
+  /** Counts what countries need, and tells a third topic. */
+  private static final class Warehouse implements EventSourcedHandler<Movement, Stock, Booked> {
+    @Override
+    public Class<Stock> stateType() {
+      return Stock.class;
+    }
+
+    @Override
+    public Class<Booked> eventType() {
+      return Booked.class;
+    }
+
+    @Override
+    public Stock emptyState() {
+      return new Stock(0, 0);
+    }
+
+    @Override
+    public Effect<Booked> handle(Stock state, Delivery<Movement> delivery) {
+      Movement movement = delivery.message();
+      return Effect.of(new Booked(movement.units()))
+          .publish(TOLD, new Told(movement.country(), state.units() + movement.units()));
+    }
+
+    @Override
+    public Stock apply(Stock state, Booked event) {
+      return new Stock(state.units() + event.units(), state.movements() + 1);
+    }
+  }
+
+  private static final EventSourcedSubscription<Order, Stock> INVENTORY =
+      Subscription.of("inventory", ORDERS).effectivelyOnce(new Inventory());
+  private static final EventSourcedSubscription<Movement, Stock> WAREHOUSE =
+      Subscription.of("warehouse", MOVEMENTS).effectivelyOnce(new Warehouse());
+
+  /** The steps of handling a message, by the write that they are before or after. */
+  enum Step {
+    BEFORE_THE_WRITE("perille-effect|orders~", false),
+    AFTER_THE_WRITE_BEFORE_THE_ANSWER("perille-effect|orders~", true),
+    AFTER_THE_ANSWER_BEFORE_THE_PUBLISH("perille-partition|movements~", false),
+    AFTER_THE_PUBLISH_BEFORE_IT_IS_NOTED("perille-partition|movements~", true),
+    BEFORE_THE_CURSOR_IS_WRITTEN("perille-subscription|orders~", false),
+    AFTER_THE_CURSOR_IS_WRITTEN("perille-subscription|orders~", true),
+    AT_THE_NEXT_STAGE("perille-effect|movements~", true),
+    AT_THE_END_OF_THE_CHAIN("perille-partition|told~", true);
+
+    private final String persistenceIds;
+    private final boolean after;
+
+    Step(String persistenceIds, boolean after) {
+      this.persistenceIds = persistenceIds;
+      this.after = after;
+    }
+
+    /** Writes that only say that somebody took over are not meant. */
+    private boolean isMeant(AtomicWrite write) {
+      return write.persistenceId().startsWith(persistenceIds)
+          && !(write.payload().head().payload() instanceof PartitionEvent.Activated)
+          && !(write.payload().head().payload() instanceof ProgressEvent.Activated);
+    }
+  }
+
+  @TempDir Path directory;
+
+  private Database database;
+  private final List<Perille> dead = new ArrayList<>();
+  private Perille node;
+  private int published;
+
+  abstract Database database(Path directory);
+
+  @BeforeEach
+  void prepare() {
+    database = database(directory);
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+    dead.forEach(crashed -> crashed.system().terminate());
+    dead.forEach(crashed -> get(crashed.system().getWhenTerminated()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Step.class)
+  void a_crash_at_any_step_leaves_every_effect_and_every_outgoing_message_once(Step step)
+      throws Exception {
+    for (int round = 0; round < ROUNDS; round++) {
+      CrashingJournal.Plan plan =
+          CrashingJournal.plan(
+              step::isMeant, step.after, 1 + ThreadLocalRandom.current().nextInt(8));
+      node = start(plan);
+      List<CompletionStage<Receipt>> receipts = publishOrders();
+      plan.crashed().get(60, SECONDS);
+      // It lives on as one that nobody hears of, and that can change nothing.
+      dead.add(node);
+      assertThat(receipts).hasSize(published);
+    }
+    node = start(CrashingJournal.plan(write -> false, false, 1));
+    publishOrders().forEach(EffectCrashContract::get);
+    await()
+        .atMost(60, SECONDS)
+        .ignoreExceptions()
+        .until(
+            () ->
+                get(node.status(INVENTORY)).lag() == 0
+                    && movements().count() >= published
+                    && get(node.status(WAREHOUSE)).lag() == 0);
+    requireAllOnce();
+  }
+
+  private Perille start(CrashingJournal.Plan plan) {
+    return Perille.start(
+        plan.config()
+            .withFallback(
+                ConfigFactory.parseString(
+                    """
+                    perille.subscription.cursor-interval = 20ms
+                    perille.subscription.max-in-flight-messages = 20
+                    perille.feed.batch-messages = 5
+                    perille.partition.snapshot-events = 10
+                    perille.effect.snapshot-events = 4
+                    """))
+            .withFallback(database.config()),
+        INVENTORY.withRetryDelay(Duration.ofMillis(50)),
+        WAREHOUSE.withRetryDelay(Duration.ofMillis(50)),
+        TOLD);
+  }
+
+  /** Some get no receipt, because the node dies; their ids make it safe to publish them again. */
+  private List<CompletionStage<Receipt>> publishOrders() {
+    published += ORDERS_PER_ROUND;
+    List<CompletionStage<Receipt>> receipts = new ArrayList<>();
+    for (int i = 0; i < published; i++) {
+      receipts.add(
+          node.publisher(ORDERS)
+              .publish(
+                  new Order("customer-" + i % CUSTOMERS, country(i), 1 + i),
+                  MessageId.of("order-" + i)));
+    }
+    return receipts;
+  }
+
+  private static String country(int order) {
+    return "country-" + order % COUNTRIES;
+  }
+
+  private Stream<KeyMessage<Movement>> movements() {
+    return IntStream.range(0, COUNTRIES)
+        .mapToObj(i -> history(MOVEMENTS, country(i)).stream())
+        .flatMap(all -> all);
+  }
+
+  private <T> List<KeyMessage<T>> history(Topic<T> topic, String key) {
+    return get(node.history(topic, key).runWith(Sink.seq(), node.system()));
+  }
+
+  private List<KeyEffect> effects(EventSourcedSubscription<?, ?> subscription, String key) {
+    return get(node.effects(subscription, key).runWith(Sink.seq(), node.system()));
+  }
+
+  private static <T> T get(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().get(30, SECONDS);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void requireAllOnce() {
+    for (int i = 0; i < CUSTOMERS; i++) {
+      String customer = "customer-" + i;
+      List<KeyMessage<Order>> orders = history(ORDERS, customer);
+      List<KeyEffect> effects = effects(INVENTORY, customer);
+      assertThat(effects)
+          .extracting(KeyEffect::offset)
+          .isEqualTo(orders.stream().map(KeyMessage::offset).toList());
+      assertThat(get(node.state(INVENTORY, customer)).state())
+          .isEqualTo(
+              new Stock(
+                  orders.stream().mapToInt(order -> order.message().units()).sum(), orders.size()));
+    }
+    assertThat(movements().map(movement -> movement.message().units()).sorted())
+        .isEqualTo(IntStream.rangeClosed(1, published).boxed().toList());
+    for (int i = 0; i < COUNTRIES; i++) {
+      List<KeyMessage<Movement>> movements = history(MOVEMENTS, country(i));
+      List<Integer> sums = new ArrayList<>();
+      int sum = 0;
+      for (KeyMessage<Movement> movement : movements) {
+        sum += movement.message().units();
+        sums.add(sum);
+      }
+      assertThat(get(node.state(WAREHOUSE, country(i))).state())
+          .isEqualTo(new Stock(sum, movements.size()));
+      assertThat(history(TOLD, country(i)).stream().map(told -> told.message().unitsAfter()))
+          .isEqualTo(sums);
+      requireOrder(movements);
+    }
+  }
+
+  /** The orders of one customer for one country are in their order. */
+  private static void requireOrder(List<KeyMessage<Movement>> movements) {
+    for (int i = 0; i < CUSTOMERS; i++) {
+      int customer = i;
+      assertThat(
+              movements.stream()
+                  .map(movement -> movement.message().units())
+                  .filter(units -> (units - 1) % CUSTOMERS == customer))
+          .isSorted();
+    }
+  }
+}
