@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.perille.Delivery;
 import org.perille.internal.effect.EffectsRecorded.Handled;
@@ -51,8 +52,8 @@ public final class KeyRuns<T> {
    */
   public record Result(int done, Optional<Throwable> failure) {}
 
-  /** Ranges that a report has at the most; what it leaves out is reported later. */
-  private static final int MAX_RANGES = 100;
+  /** Ranges that a report has at the most, which must be small; the next one has the next ones. */
+  private static final int MAX_RANGES = 8;
 
   private final ActiveKeys keys;
   private final KeyLogic<T> logic;
@@ -61,6 +62,7 @@ public final class KeyRuns<T> {
   private final Identity identity;
   private final Executor executor;
   private final Clock clock;
+  private final AtomicInteger reported = new AtomicInteger();
 
   public KeyRuns(
       ActiveKeys keys,
@@ -179,8 +181,10 @@ public final class KeyRuns<T> {
   }
 
   private LaneReport report() {
-    return new LaneReport(
-        identity.lane, identity.incarnation, identity.finished.get().withRanges(MAX_RANGES));
+    OffsetSet finished = identity.finished.get();
+    int ranges = finished.above().size();
+    int first = ranges <= MAX_RANGES ? 0 : Math.floorMod(reported.getAndAdd(MAX_RANGES), ranges);
+    return new LaneReport(identity.lane, identity.incarnation, finished.part(first, MAX_RANGES));
   }
 
   private static CompletionStage<Result> done(int messages, Optional<Throwable> failure) {

@@ -27,6 +27,9 @@ public record LogMessage(
   /** Tags and lengths of a header. */
   private static final int HEADER_FRAMING_BYTES = 8;
 
+  /** Tags, lengths and numbers of an origin beyond what they take in the id. */
+  private static final int ORIGIN_FRAMING_BYTES = 32;
+
   public LogMessage {
     if (key.isEmpty()) {
       throw new IllegalArgumentException("a message without a key can't be in a log");
@@ -62,7 +65,7 @@ public record LogMessage(
         manifest,
         payload,
         Optional.of(origin),
-        size(key, derived, headers, manifest, payload));
+        ORIGIN_FRAMING_BYTES + size(key, derived, headers, manifest, payload));
   }
 
   private static int size(

@@ -110,9 +110,14 @@ public record OffsetSet(long below, List<Range> above) {
     return merge.set();
   }
 
-  /** The set with no more than so many of its lowest ranges. */
-  public OffsetSet withRanges(int most) {
-    return above.size() <= most ? this : new OffsetSet(below, above.subList(0, most));
+  /**
+   * A part of the set: what is below, and some ranges.
+   *
+   * @param first index of the first range, less than their number
+   * @param most ranges at the most
+   */
+  public OffsetSet part(int first, int most) {
+    return new OffsetSet(below, above.subList(first, Math.min(above.size(), first + most)));
   }
 
   /** Puts ranges together that come in the order of their beginnings. */

@@ -82,6 +82,9 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
       Admission admission,
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region) {}
 
+  /** With the longest names they take less than what is set aside for a batch's envelope. */
+  private static final int MAX_REPORTS = 16;
+
   private static final Duration TICK = Duration.ofMillis(500);
 
   private final TimerScheduler<Command> timers;
@@ -208,10 +211,15 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
                     receipts)));
   }
 
-  /** What the workers have finished by now whose messages are in the batch. */
+  /**
+   * What workers have finished by now whose messages are in the batch; of some, it must be small.
+   */
   private static List<LaneReport> reports(Outbox.Batch<CompletableFuture<Receipt>> batch) {
     Map<String, LaneReport> reports = new LinkedHashMap<>();
     for (Pending<CompletableFuture<Receipt>> pending : batch.messages()) {
+      if (reports.size() == MAX_REPORTS) {
+        break;
+      }
       pending
           .lane()
           .map(Outlet.Lane::report)
