@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.perille.samples.launch.WrongUseException;
 
 /** Reads invoices, plain or gzipped, line by line; a file of any size takes no memory. */
 final class InvoiceFile {

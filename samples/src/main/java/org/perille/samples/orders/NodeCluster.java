@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.perille.samples.launch.DataDirectory;
+import org.perille.samples.launch.Lifeline;
 
 /**
  * A PostgreSQL server and several nodes, each a process of its own that is started again when it
@@ -141,7 +143,7 @@ final class NodeCluster implements AutoCloseable {
   private void stopNodes() throws IOException, InterruptedException {
     out.println("Stopping the nodes ...");
     for (Process node : nodes) {
-      OrdersNode.tellToStop(node);
+      Lifeline.tellToStop(node);
     }
     for (Process node : nodes) {
       if (!node.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {

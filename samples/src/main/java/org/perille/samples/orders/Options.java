@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import org.perille.samples.launch.WrongUseException;
 
 /** What the sample was asked to do on the command line. */
 record Options(

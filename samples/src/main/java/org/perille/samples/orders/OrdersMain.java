@@ -9,6 +9,8 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import org.perille.PerilleException;
+import org.perille.samples.launch.DataDirectory;
+import org.perille.samples.launch.WrongUseException;
 
 /** The sample's command line: starts what is needed, shows progress, and reconciles at the end. */
 public final class OrdersMain {
@@ -47,7 +49,7 @@ public final class OrdersMain {
         List.of(
             options.nodes() == 1 ? "one node on H2" : "several nodes on PostgreSQL",
             "the input with SHA-256 " + file.fingerprint().substring(0, 12));
-    try (DataDirectory data = DataDirectory.open(options, contents)) {
+    try (DataDirectory data = DataDirectory.open(options.data(), "orders", contents)) {
       System.setProperty("sample.log", data.path().resolve("node.log").toString());
       boolean holds =
           options.nodes() == 1 ? runAlone(options, data, out) : NodeCluster.run(options, data, out);

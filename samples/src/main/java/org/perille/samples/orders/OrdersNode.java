@@ -3,13 +3,13 @@ package org.perille.samples.orders;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.SingletonActor;
+import org.perille.samples.launch.Lifeline;
 import org.perille.sharding.Perille;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class OrdersNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OrdersNode.class);
-  private static final int STOP = '.';
 
   /** What a node needs to know. */
   record Settings(
@@ -73,7 +72,7 @@ final class OrdersNode implements AutoCloseable {
 
   /** A process of its own: name, data, input or "-", rate or "-"; ends when it is told to. */
   public static void main(String[] arguments) throws Exception {
-    CompletableFuture<Void> toldToStop = watchLauncher();
+    CompletableFuture<Void> toldToStop = Lifeline.watch();
     OrdersNode node =
         start(
             new Settings(
@@ -90,40 +89,6 @@ final class OrdersNode implements AutoCloseable {
     }
     node.close();
     System.exit(0);
-  }
-
-  /**
-   * The launcher holds the other end of the standard input. When that ends without the word the
-   * launcher has died, and a node must not go on, or wait for anything, beside its successor.
-   */
-  private static CompletableFuture<Void> watchLauncher() {
-    CompletableFuture<Void> toldToStop = new CompletableFuture<>();
-    Thread watcher =
-        new Thread(
-            () -> {
-              try {
-                if (System.in.read() == STOP) {
-                  toldToStop.complete(null);
-                  return;
-                }
-              } catch (IOException e) {
-                LOG.warn("The launcher can't be heard any more", e);
-              }
-              Runtime.getRuntime().halt(1);
-            },
-            "launcher-watch");
-    watcher.setDaemon(true);
-    watcher.start();
-    return toldToStop;
-  }
-
-  /** Tells a node's process to stop in good order, if it still runs. */
-  static void tellToStop(Process node) {
-    try (OutputStream in = node.getOutputStream()) {
-      in.write(STOP);
-    } catch (IOException e) {
-      LOG.info("Node with pid {} has stopped already", node.pid(), e);
-    }
   }
 
   private static Optional<String> given(String argument) {

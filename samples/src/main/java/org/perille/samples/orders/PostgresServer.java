@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.perille.samples.launch.DataDirectory;
 
 /** An embedded PostgreSQL whose directory may have been left in a hurry, and that ends with us. */
 final class PostgresServer implements AutoCloseable {

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.perille.samples.launch.Journal;
 
 /**
  * Computes from the file, line by line, what must have happened, and compares it with what did.

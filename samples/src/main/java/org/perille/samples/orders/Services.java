@@ -10,6 +10,7 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.JdbcEffect;
 import org.perille.persistence.JdbcHandler;
+import org.perille.samples.launch.Journal;
 
 /** The topic, and the four services that live from it, each with the guarantee that it needs. */
 final class Services implements AutoCloseable {

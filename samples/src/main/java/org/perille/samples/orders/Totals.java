@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.perille.samples.launch.Journal;
 
 /** How far each service is, for the progress line and the table. */
 record Totals(Shop.Replayed replayed, List<Service> services) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.perille.samples.launch.Journal;
 
 /** What the reconciliation must not overlook; each fault is planted in an otherwise right run. */
 class ReconciliationTest {

@@ -1,4 +1,4 @@
-package org.perille.samples.orders;
+package org.perille.samples.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -63,24 +63,20 @@ class DataDirectoryTest {
   @Test
   void a_file_is_no_directory() throws IOException {
     Path file = Files.writeString(directory.resolve("file"), "");
-    assertThatThrownBy(() -> DataDirectory.open(options(Optional.of(file)), CONTENTS))
+    assertThatThrownBy(() -> DataDirectory.open(Optional.of(file), "test", CONTENTS))
         .isInstanceOf(WrongUseException.class)
         .hasMessageContaining("not a directory");
   }
 
   @Test
   void a_temporary_one_is_gone_afterwards() throws IOException {
-    DataDirectory data = DataDirectory.open(options(Optional.empty()), CONTENTS);
+    DataDirectory data = DataDirectory.open(Optional.empty(), "test", CONTENTS);
     Files.writeString(data.path().resolve("something"), "");
     data.close();
     assertThat(data.path()).doesNotExist();
   }
 
   private DataDirectory open(List<String> contents) throws IOException {
-    return DataDirectory.open(options(Optional.of(directory)), contents);
-  }
-
-  private static Options options(Optional<Path> data) {
-    return new Options(data, Optional.empty(), Optional.empty(), 1, false);
+    return DataDirectory.open(Optional.of(directory), "test", contents);
   }
 }

@@ -1,4 +1,4 @@
-package org.perille.samples.orders;
+package org.perille.samples.launch;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,14 +17,14 @@ import java.util.stream.Stream;
  * A text file that one process appends whole lines to; a line that was written survives the
  * process. Each node has its own, with the node's name in the file's.
  */
-final class Journal implements AutoCloseable {
+public final class Journal implements AutoCloseable {
   private final FileChannel channel;
 
   private Journal(FileChannel channel) {
     this.channel = channel;
   }
 
-  static Journal open(Path directory, String kind, String node) throws IOException {
+  public static Journal open(Path directory, String kind, String node) throws IOException {
     Path file = directory.resolve(kind + "-" + node + ".txt");
     Journal journal =
         new Journal(FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
@@ -35,7 +35,7 @@ final class Journal implements AutoCloseable {
     return journal;
   }
 
-  synchronized void append(String line) throws IOException {
+  public synchronized void append(String line) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
     while (bytes.hasRemaining()) {
       channel.write(bytes);
@@ -48,7 +48,7 @@ final class Journal implements AutoCloseable {
   }
 
   /** Reads what all nodes have appended; a line that a dying process left unfinished counts not. */
-  static void readAll(Path directory, String kind, Consumer<String> reader) {
+  public static void readAll(Path directory, String kind, Consumer<String> reader) {
     for (Path file : files(directory, kind)) {
       try (BufferedReader lines = Files.newBufferedReader(file)) {
         String text = lines.readLine();

@@ -1,4 +1,4 @@
-package org.perille.samples.orders;
+package org.perille.samples.launch;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
  *
  * <p>It remembers whether anything has died in it: then at-most-once may have lost some.
  */
-final class DataDirectory implements AutoCloseable {
+public final class DataDirectory implements AutoCloseable {
   private final Path path;
   private final boolean temporary;
   private final FileChannel lockFile;
@@ -30,18 +31,19 @@ final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Takes the directory of these options, or a temporary one that is deleted when it is closed.
+   * Takes a directory, or a temporary one that is deleted when it is closed.
    *
+   * @param given the value of the option --data
+   * @param sample names a temporary directory
    * @param contents what the directory must hold, if it isn't new: a line for each thing
    */
-  static DataDirectory open(Options options, List<String> contents) throws IOException {
+  public static DataDirectory open(Optional<Path> given, String sample, List<String> contents)
+      throws IOException {
     Path path =
-        options.data().isPresent()
-            ? create(options.data().get())
-            : Files.createTempDirectory("perille-orders");
+        given.isPresent() ? create(given.get()) : Files.createTempDirectory("perille-" + sample);
     FileChannel lockFile =
         FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    DataDirectory directory = new DataDirectory(path, options.data().isEmpty(), lockFile);
+    DataDirectory directory = new DataDirectory(path, given.isEmpty(), lockFile);
     try {
       directory.lock();
       directory.require(contents);
@@ -103,21 +105,21 @@ final class DataDirectory implements AutoCloseable {
     Files.writeString(running(), "");
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
   /** Remembers that a process has died. */
-  void crashed() throws IOException {
+  public void crashed() throws IOException {
     Files.writeString(path.resolve("crashed"), "");
   }
 
-  boolean hasCrashed() {
+  public boolean hasCrashed() {
     return Files.exists(path.resolve("crashed"));
   }
 
   /** Remembers that this run has come to its end. */
-  void ended() throws IOException {
+  public void ended() throws IOException {
     Files.delete(running());
   }
 
@@ -134,7 +136,7 @@ final class DataDirectory implements AutoCloseable {
   }
 
   /** Deletes a directory with all that is in it. */
-  static void delete(Path directory) throws IOException {
+  public static void delete(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
