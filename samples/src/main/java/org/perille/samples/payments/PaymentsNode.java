@@ -1,0 +1,139 @@
+package org.perille.samples.payments;
+
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.perille.Definition;
+import org.perille.Subscription;
+import org.perille.SubscriptionStatus;
+import org.perille.samples.launch.Journal;
+import org.perille.samples.launch.Lifeline;
+import org.perille.sharding.Perille;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node, a process of its own: Perille on embedded H2, the services and the client. It goes on
+ * where the process before it was, until its own crash, or until everything is handled.
+ */
+final class PaymentsNode implements AutoCloseable {
+  /** What it exits with when the rest is for another process to do. */
+  static final int START_ANOTHER = 3;
+
+  private static final Logger LOG = LoggerFactory.getLogger(PaymentsNode.class);
+  private static final int FAILED = 1;
+  private static final long LOOK_EVERY_MILLIS = 100;
+
+  private final Path directory;
+  private final Plan plan;
+  private final CrashPoint crashPoint;
+  private final Bank bank;
+  private final Journal pushes;
+  private final ClientNotes notes;
+  private final Services services;
+  private final Perille perille;
+  private final Client client;
+
+  private PaymentsNode(Path directory, int providerPort, Plan plan)
+      throws IOException, SQLException {
+    this.directory = directory;
+    this.plan = plan;
+    this.crashPoint = CrashPoint.next(directory, plan);
+    this.bank = Bank.open(directory);
+    this.pushes = Journal.open(directory, Evidence.PUSHES, "node");
+    ClientNotes.Content known = ClientNotes.read(directory);
+    this.notes = ClientNotes.open(directory, UUID.randomUUID().toString());
+    this.services =
+        new Services(
+            new Services.Outside(pushes, bank, new ProviderClient(providerPort), crashPoint));
+    this.perille =
+        Perille.start(
+            ConfigFactory.load("payments"), services.subscriptions().toArray(Definition[]::new));
+    this.client = new Client(perille, services.ledger(), plan, notes, known);
+  }
+
+  /** A process: directory, the provider's port, and what the plan follows from. */
+  public static void main(String[] arguments) {
+    CompletableFuture<Void> launcher = Lifeline.watch();
+    try {
+      System.exit(run(arguments, launcher));
+    } catch (Exception e) {
+      LOG.error("The node fails, to be started again", e);
+      e.printStackTrace();
+      Runtime.getRuntime().halt(FAILED);
+    }
+  }
+
+  private static int run(String[] arguments, CompletableFuture<Void> launcher) throws Exception {
+    Plan plan =
+        Plan.of(
+            new Plan.Settings(
+                Long.parseLong(arguments[2]),
+                Integer.parseInt(arguments[3]),
+                Integer.parseInt(arguments[4])));
+    try (PaymentsNode node =
+        new PaymentsNode(Path.of(arguments[0]), Integer.parseInt(arguments[1]), plan)) {
+      return node.work(launcher);
+    }
+  }
+
+  private int work(CompletableFuture<Void> launcher) throws IOException, InterruptedException {
+    client.repeatOfOtherProcesses().toCompletableFuture().join();
+    client.ask(plan.requestsUntilCrash(crashPoint.crashesBefore())).toCompletableFuture().join();
+    if (!crashPoint.isBehind()) {
+      // It crashes when the payment is charged that it has asked for; until then there is no more.
+      CompletableFuture.anyOf(launcher, perille.system().getWhenTerminated().toCompletableFuture())
+          .join();
+      throw new IllegalStateException("the node was stopped, and was to crash");
+    }
+    if (client.needsAnotherProcess()) {
+      return START_ANOTHER;
+    }
+    awaitHandled();
+    audit().write(directory);
+    return 0;
+  }
+
+  /** The bookings come out of the requests: so they must all be there, and then be handled. */
+  private void awaitHandled() throws InterruptedException {
+    while (stored(services.statement()) < plan.booked().size()
+        || !services.subscriptions().stream().allMatch(this::hasHandledAll)) {
+      TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+    }
+  }
+
+  private boolean hasHandledAll(Subscription<?> subscription) {
+    SubscriptionStatus status = perille.status(subscription).toCompletableFuture().join();
+    return status.attached() && status.lag() == 0;
+  }
+
+  private long stored(Subscription<?> subscription) {
+    return perille.status(subscription).toCompletableFuture().join().partitions().stream()
+        .mapToLong(SubscriptionStatus.PartitionStatus::endOffset)
+        .sum();
+  }
+
+  private Audit audit() {
+    Map<String, Account> accounts = new HashMap<>();
+    for (String account : plan.balances().keySet()) {
+      accounts.put(
+          account, perille.state(services.ledger(), account).toCompletableFuture().join().state());
+    }
+    return new Audit(stored(services.ledger()), stored(services.statement()), accounts);
+  }
+
+  @Override
+  public void close() throws IOException {
+    perille.close();
+    client.close();
+    notes.close();
+    pushes.close();
+    bank.close();
+  }
+}

@@ -1,0 +1,105 @@
+package org.perille.samples.payments;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.perille.Delivery;
+import org.perille.EventSourcedSubscription;
+import org.perille.OutsideCall;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.persistence.JdbcHandler;
+import org.perille.samples.launch.Journal;
+
+/** The two topics, and those who live from them, each with the guarantee that it needs. */
+final class Services {
+  /** A few partitions are enough for one node, and start quickly. */
+  private static final int PARTITIONS = 4;
+
+  static final Topic<PaymentRequested> REQUESTS =
+      Topic.of("payment-requests", PaymentRequested.class)
+          .keyedBy(PaymentRequested::account)
+          .withPartitions(PARTITIONS);
+
+  static final Topic<PaymentBooked> BOOKINGS =
+      Topic.of("bookings", PaymentBooked.class)
+          .keyedBy(PaymentBooked::account)
+          .withPartitions(PARTITIONS);
+
+  /** The provider's names for the two who call it. */
+  static final String CHARGE = "charge";
+
+  static final String NAIVE = "naive";
+
+  /** What the services work with. */
+  record Outside(Journal pushes, Bank bank, ProviderClient provider, CrashPoint crashPoint) {}
+
+  private final Outside outside;
+
+  /** Tells the account's owner that somebody wants to be paid: better never than twice. */
+  private final Subscription<PaymentRequested> push;
+
+  /** Decides, books and answers, effectively-once. */
+  private final EventSourcedSubscription<PaymentRequested, Account> ledger;
+
+  /**
+   * Charges what was booked. Nobody can make a call of another company happen once; so it is made
+   * again after a crash, with the same key, and the provider charges once.
+   */
+  private final Subscription<PaymentBooked> charge;
+
+  /** What is written by hand when nobody thinks of a crash, for comparison. */
+  private final Subscription<PaymentBooked> naive;
+
+  /** Writes the account's statement into the bank's own database, effectively-once. */
+  private final Subscription<PaymentBooked> statement;
+
+  Services(Outside outside) {
+    this.outside = outside;
+    this.push = Subscription.of("push", REQUESTS).atMostOnce(this::push);
+    this.ledger = Subscription.of("ledger", REQUESTS).effectivelyOnce(new Ledger());
+    this.charge = Subscription.of(CHARGE, BOOKINGS).atLeastOnce(OutsideCall.of(this::charge));
+    this.naive = Subscription.of(NAIVE, BOOKINGS).atLeastOnce(this::chargeNaively);
+    this.statement =
+        Subscription.of("statement", BOOKINGS)
+            .effectivelyOnce(
+                JdbcHandler.<PaymentBooked>of(
+                        outside.bank.dataSource(),
+                        (connection, delivery) -> Bank.addLine(connection, delivery.message()))
+                    .withMaxTransactions(Bank.TRANSACTIONS));
+  }
+
+  private void push(Delivery<PaymentRequested> delivery) throws IOException, InterruptedException {
+    String paymentId = delivery.message().paymentId();
+    outside.crashPoint.beforePush(paymentId);
+    outside.pushes.append(paymentId + ";");
+    outside.crashPoint.afterPush(paymentId);
+  }
+
+  private Charge charge(Delivery<PaymentBooked> delivery) throws IOException, InterruptedException {
+    PaymentBooked payment = delivery.message();
+    Charge charge = outside.provider.charge(CHARGE, payment, Optional.of(delivery.deliveryId()));
+    outside.crashPoint.charged(CrashPoint.Charger.CHARGE, payment.paymentId());
+    return charge;
+  }
+
+  private void chargeNaively(Delivery<PaymentBooked> delivery)
+      throws IOException, InterruptedException {
+    PaymentBooked payment = delivery.message();
+    outside.provider.charge(NAIVE, payment, Optional.empty());
+    outside.crashPoint.charged(CrashPoint.Charger.NAIVE, payment.paymentId());
+  }
+
+  EventSourcedSubscription<PaymentRequested, Account> ledger() {
+    return ledger;
+  }
+
+  Subscription<PaymentBooked> statement() {
+    return statement;
+  }
+
+  /** Those who follow the requests, and after them those who follow the bookings. */
+  List<Subscription<?>> subscriptions() {
+    return List.of(push, ledger, charge, naive, statement);
+  }
+}
