@@ -1,0 +1,78 @@
+package org.perille.samples.clicks;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.perille.EventSourcedSubscription;
+import org.perille.KeyEffect;
+import org.perille.KeyMessage;
+import org.perille.KeyState;
+import org.perille.sharding.Perille;
+
+/**
+ * Everything that Perille has of one link: what was published, what that did, and what came of it.
+ */
+record LinkReport(
+    KeyState<Clicks> state, List<KeyMessage<Click>> messages, List<KeyEffect> effects) {
+  private static final int LINES = 3;
+
+  static LinkReport read(
+      Perille perille, EventSourcedSubscription<Click, Clicks> counter, String link) {
+    CompletionStage<List<KeyMessage<Click>>> messages =
+        perille.history(Counters.CLICKS, link).runWith(Sink.seq(), perille.system());
+    CompletionStage<List<KeyEffect>> effects =
+        perille.effects(counter, link).runWith(Sink.seq(), perille.system());
+    return new LinkReport(
+        perille.state(counter, link).toCompletableFuture().join(),
+        messages.toCompletableFuture().join(),
+        effects.toCompletableFuture().join());
+  }
+
+  /** Whether every message has had its effect, once and in order. */
+  boolean holds() {
+    return offsetsOfMessages().equals(offsetsOfEffects());
+  }
+
+  private List<Long> offsetsOfMessages() {
+    return messages.stream().map(KeyMessage::offset).toList();
+  }
+
+  private List<Long> offsetsOfEffects() {
+    return effects.stream().map(KeyEffect::offset).toList();
+  }
+
+  /** For people. */
+  String text() {
+    return """
+        The hottest link is '%s':
+          state    %s%s
+        %s%s  %,d messages and %,d effects, %s
+        """
+        .formatted(
+            state.key(),
+            state.state().text(),
+            state.lastOffset().isPresent()
+                ? "; up to offset " + state.lastOffset().getAsLong()
+                : "",
+            messages.stream().limit(LINES).map(LinkReport::line).collect(Collectors.joining()),
+            effects.stream().limit(LINES).map(LinkReport::line).collect(Collectors.joining()),
+            messages.size(),
+            effects.size(),
+            holds() ? "one for each" : "and NOT one for each");
+  }
+
+  private static String line(KeyMessage<Click> message) {
+    return "  history  offset %,6d  %s  %s  %s%n"
+        .formatted(
+            message.offset(),
+            message.publishedAt(),
+            message.messageId().orElse("-"),
+            message.message());
+  }
+
+  private static String line(KeyEffect effect) {
+    return "  effects  offset %,6d  %s  %s%n"
+        .formatted(effect.offset(), effect.recordedAt(), effect.events());
+  }
+}
