@@ -106,22 +106,33 @@ final class NodeKeeper implements AutoCloseable {
    */
   private Optional<String> listen(Process node, int life, Optional<Crash> crash)
       throws IOException, InterruptedException {
-    Optional<String> killedAt = Optional.empty();
     try (BufferedReader lines = node.inputReader()) {
       String line = lines.readLine();
       while (line != null) {
-        Optional<NodeLine.Said> said = NodeLine.parse(line);
-        if (said.isPresent() && killedAt.isEmpty()) {
-          switch (said.get().word()) {
-            case PUBLISHED -> progress(said.get().rest());
-            case CRASH -> killedAt = Optional.of(kill(node, life, crash, said.get().rest()));
-            case HANDLED -> killedAt = end(node, crash);
-          }
+        Optional<String> killedAt = obey(node, life, crash, line);
+        if (killedAt.isPresent()) {
+          return killedAt;
         }
         line = lines.readLine();
       }
+      return Optional.empty();
     }
-    return killedAt;
+  }
+
+  private Optional<String> obey(Process node, int life, Optional<Crash> crash, String line)
+      throws InterruptedException {
+    Optional<NodeLine.Said> said = NodeLine.parse(line);
+    if (said.isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (said.get().word()) {
+      case PUBLISHED -> {
+        progress(said.get().rest());
+        yield Optional.empty();
+      }
+      case CRASH -> Optional.of(kill(node, life, crash, said.get().rest()));
+      case HANDLED -> end(node, crash);
+    };
   }
 
   private String kill(Process node, int life, Optional<Crash> crash, String click)
