@@ -11,7 +11,7 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The application's own database: what the naive counters have counted. */
+/** The application's own database: what the naive counters have counted, and what is published. */
 final class NaiveTable implements AutoCloseable {
   private static final String[] TABLES = {
     "CREATE TABLE IF NOT EXISTS naive (counter VARCHAR(100), link VARCHAR(100), clicks BIGINT NOT NULL, PRIMARY KEY (counter, link))",
