@@ -176,6 +176,10 @@ final class InvoiceFile {
     if (!NAME.matcher(fields.get(2)).matches() || !NAME.matcher(fields.get(3)).matches()) {
       return new Invalid(number, "no name");
     }
+    if (fields.get(3).isBlank()) {
+      // It is the key of what follows from the order, which a topic would never take.
+      return new Invalid(number, "no country");
+    }
     if (!QUANTITY.matcher(fields.get(4)).matches()
         || !UNIT_PRICE.matcher(fields.get(5)).matches()) {
       return new Invalid(number, "no number");

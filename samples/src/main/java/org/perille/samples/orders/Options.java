@@ -11,7 +11,7 @@ record Options(
     Optional<Path> data, Optional<Path> input, Optional<Integer> rate, int nodes, boolean help) {
   static final String USAGE =
       """
-      Replays the invoices of a retailer as orders to four services, and checks what they did.
+      Replays the invoices of a retailer as orders to six services, and checks what they did.
 
       samples/run orders [options]
 

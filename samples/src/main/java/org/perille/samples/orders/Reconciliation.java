@@ -7,7 +7,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.YearMonth;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,24 +25,13 @@ import org.perille.samples.launch.Journal;
  * <p>It shares no logic with the services: it reads the file's text and their stores.
  */
 final class Reconciliation {
-  private static final int EXAMPLES = 10;
   private static final Pattern DATE =
       Pattern.compile("(\\d{1,2})/(\\d{1,2})/(\\d{4}) (\\d{1,2}):(\\d{2})");
   private static final Pattern TAB = Pattern.compile("\t");
 
-  private record Expected(
-      long line, String customer, String country, String month, long units, BigDecimal amount) {
-    boolean payable() {
-      return amount.signum() != 0 && (amount.signum() > 0) == (units > 0);
-    }
-  }
-
-  private record Check(String what, long expected, long found, String note, boolean ok) {}
-
-  private final Map<String, Expected> orders = new HashMap<>();
+  private final Map<String, ExpectedOrder> orders = new HashMap<>();
   private final Map<Long, String> refusals = new TreeMap<>();
-  private final List<Check> checks = new ArrayList<>();
-  private final List<String> examples = new ArrayList<>();
+  private final Findings findings = new Findings();
   private long mailDuplicates;
 
   private Reconciliation() {}
@@ -61,7 +49,7 @@ final class Reconciliation {
         Statement statement = connection.createStatement()) {
       reconciliation.checkRefusals(statement);
       reconciliation.checkPayment(statement);
-      reconciliation.checkInventory(statement);
+      new StockReconciliation(reconciliation.orders, reconciliation.findings).check(statement);
     }
     reconciliation.checkNotification(data);
     reconciliation.checkAnalytics(data, crashed);
@@ -84,7 +72,7 @@ final class Reconciliation {
     String[] day = f[1].substring(0, f[1].indexOf(' ')).split("/", -1);
     orders.put(
         f[0] + "-" + line,
-        new Expected(
+        new ExpectedOrder(
             line,
             f[2],
             f[3],
@@ -110,6 +98,9 @@ final class Reconciliation {
           || name.codePoints().anyMatch(Character::isISOControl)) {
         return Optional.of("no name");
       }
+    }
+    if (f[3].isBlank()) {
+      return Optional.of("no country");
     }
     if (!f[4].matches("[-+]?\\d{1,9}") || !f[5].matches("[-+]?\\d{1,9}(\\.\\d{1,9})?")) {
       return Optional.of("no number");
@@ -147,14 +138,14 @@ final class Reconciliation {
       while (row.next()) {
         found.merge(row.getString(2), 1L, Long::sum);
         if (!row.getString(2).equals(refusals.get(row.getLong(1)))) {
-          example("line %d was refused: %s".formatted(row.getLong(1), row.getString(2)));
+          findings.example("line %d was refused: %s".formatted(row.getLong(1), row.getString(2)));
         }
       }
     }
     Set<String> reasons = new HashSet<>(expected.keySet());
     reasons.addAll(found.keySet());
     for (String reason : reasons) {
-      equal(
+      findings.equal(
           "publish: refused, " + reason,
           expected.getOrDefault(reason, 0L),
           found.getOrDefault(reason, 0L));
@@ -174,40 +165,43 @@ final class Reconciliation {
       while (row.next()) {
         rows++;
         String id = row.getString(1);
-        Expected order = orders.get(id);
+        ExpectedOrder order = orders.get(id);
         if (order == null) {
           wrong++;
-          example("payment: '%s' is in the ledger, and not an order of the file".formatted(id));
+          findings.example(
+              "payment: '%s' is in the ledger, and not an order of the file".formatted(id));
           continue;
         }
         boolean isCharged = row.getString(3).equals("charged");
         charged += isCharged ? 1 : 0;
-        BigDecimal balance = balances.getOrDefault(order.customer, BigDecimal.ZERO);
+        BigDecimal balance = balances.getOrDefault(order.customer(), BigDecimal.ZERO);
         if (order.payable()) {
-          balance = balance.add(order.amount);
+          balance = balance.add(order.amount());
         }
-        balances.put(order.customer, balance);
+        balances.put(order.customer(), balance);
         if (isCharged != order.payable()
-            || !row.getString(2).equals(order.customer)
-            || row.getBigDecimal(4).compareTo(order.amount) != 0
+            || !row.getString(2).equals(order.customer())
+            || row.getBigDecimal(4).compareTo(order.amount()) != 0
             || row.getBigDecimal(5).compareTo(balance) != 0) {
           wrong++;
-          example("payment: order '%s' is charged otherwise than its line says".formatted(id));
+          findings.example(
+              "payment: order '%s' is charged otherwise than its line says".formatted(id));
         }
-        if (lastLine.getOrDefault(order.customer, 0L) > order.line) {
+        if (lastLine.getOrDefault(order.customer(), 0L) > order.line()) {
           disordered++;
-          example("payment: order '%s' came after a later one of its customer".formatted(id));
+          findings.example(
+              "payment: order '%s' came after a later one of its customer".formatted(id));
         }
-        lastLine.put(order.customer, order.line);
+        lastLine.put(order.customer(), order.line());
       }
     }
-    equal("payment: orders in the ledger", orders.size(), rows);
-    equal(
+    findings.equal("payment: orders in the ledger", orders.size(), rows);
+    findings.equal(
         "payment: of them charged",
-        orders.values().stream().filter(Expected::payable).count(),
+        orders.values().stream().filter(ExpectedOrder::payable).count(),
         charged);
-    equal("payment: rows that differ from the file", 0, wrong);
-    equal("payment: rows out of their customer's order", 0, disordered);
+    findings.equal("payment: rows that differ from the file", 0, wrong);
+    findings.equal("payment: rows out of their customer's order", 0, disordered);
     checkBalances(statement, balances);
   }
 
@@ -220,42 +214,13 @@ final class Reconciliation {
         if (row.getBigDecimal(2).compareTo(expected) == 0) {
           equal++;
         } else {
-          example("payment: the balance of '%s' is wrong".formatted(row.getString(1)));
+          findings.example("payment: the balance of '%s' is wrong".formatted(row.getString(1)));
         }
       }
     }
     Set<String> customers = new HashSet<>();
-    orders.values().forEach(order -> customers.add(order.customer));
-    equal("payment: balances of customers", customers.size(), equal);
-  }
-
-  private void checkInventory(Statement statement) throws SQLException {
-    Map<String, Long> expected = new HashMap<>();
-    orders.values().forEach(o -> expected.merge(o.country, -o.units, Long::sum));
-    Map<String, Long> found = new HashMap<>();
-    long rows = 0;
-    try (ResultSet row =
-        statement.executeQuery("SELECT order_id, country, units FROM stock_movement")) {
-      while (row.next()) {
-        rows++;
-        Expected order = orders.get(row.getString(1));
-        if (order == null
-            || !order.country.equals(row.getString(2))
-            || -order.units != row.getLong(3)) {
-          example(
-              "inventory: '%s' has moved stock otherwise than its line says"
-                  .formatted(row.getString(1)));
-        }
-        found.merge(row.getString(2), row.getLong(3), Long::sum);
-      }
-    }
-    equal("inventory: movements of stock", orders.size(), rows);
-    equal(
-        "inventory: countries with the right stock",
-        expected.size(),
-        expected.entrySet().stream()
-            .filter(country -> country.getValue().equals(found.get(country.getKey())))
-            .count());
+    orders.values().forEach(order -> customers.add(order.customer()));
+    findings.equal("payment: balances of customers", customers.size(), equal);
   }
 
   private void checkNotification(Path data) {
@@ -263,16 +228,15 @@ final class Reconciliation {
     Journal.readAll(data, "mail-spool", line -> mails.merge(TAB.split(line, -1)[0], 1L, Long::sum));
     mailDuplicates = mails.values().stream().mapToLong(count -> count - 1).sum();
     long known = mails.keySet().stream().filter(orders::containsKey).count();
-    checks.add(
-        new Check(
-            "notification: orders with a mail",
-            orders.size(),
-            known,
-            mailDuplicates + " mails sent again",
-            known == orders.size() && known == mails.size()));
+    findings.judge(
+        "notification: orders with a mail",
+        orders.size(),
+        known,
+        mailDuplicates + " mails sent again",
+        known == orders.size() && known == mails.size());
     orders.keySet().stream()
         .filter(id -> !mails.containsKey(id))
-        .forEach(id -> example("notification: order '%s' has no mail".formatted(id)));
+        .forEach(id -> findings.example("notification: order '%s' has no mail".formatted(id)));
   }
 
   private void checkAnalytics(Path data, boolean crashed) {
@@ -289,25 +253,23 @@ final class Reconciliation {
     long twice = seen.values().stream().filter(count -> count > 1).count();
     long known = seen.keySet().stream().filter(orders::containsKey).count();
     long lost = orders.size() - known;
-    checks.add(
-        new Check(
-            "analytics: orders counted",
-            orders.size(),
-            known,
-            lost == 0
-                ? ""
-                : lost
-                    + (crashed ? " lost in a crash, as at-most-once may" : " lost, and no crash"),
-            known == seen.size() && (lost == 0 || crashed)));
-    equal("analytics: orders counted twice", 0, twice);
+    findings.judge(
+        "analytics: orders counted",
+        orders.size(),
+        known,
+        lost == 0
+            ? ""
+            : lost + (crashed ? " lost in a crash, as at-most-once may" : " lost, and no crash"),
+        known == seen.size() && (lost == 0 || crashed));
+    findings.equal("analytics: orders counted twice", 0, twice);
     Map<String, BigDecimal> expected = new HashMap<>();
     orders.forEach(
         (id, order) -> {
           if (seen.containsKey(id)) {
-            expected.merge(order.country + " " + order.month, order.amount, BigDecimal::add);
+            expected.merge(order.country() + " " + order.month(), order.amount(), BigDecimal::add);
           }
         });
-    equal(
+    findings.equal(
         "analytics: months of countries with the right revenue",
         expected.size(),
         expected.entrySet().stream()
@@ -318,18 +280,8 @@ final class Reconciliation {
             .count());
   }
 
-  private void equal(String what, long expected, long found) {
-    checks.add(new Check(what, expected, found, "", expected == found));
-  }
-
-  private void example(String text) {
-    if (examples.size() < EXAMPLES) {
-      examples.add(text);
-    }
-  }
-
   boolean holds() {
-    return checks.stream().allMatch(Check::ok);
+    return findings.hold();
   }
 
   /** Messages of a service that were handled more than once. */
@@ -338,19 +290,6 @@ final class Reconciliation {
   }
 
   String text() {
-    StringBuilder text = new StringBuilder();
-    for (Check check : checks) {
-      text.append(
-          "%-52s expected %,7d   found %,7d   %s%s%n"
-              .formatted(
-                  check.what,
-                  check.expected,
-                  check.found,
-                  check.ok ? "ok" : "WRONG",
-                  check.note.isEmpty() ? "" : "   (" + check.note + ")"));
-    }
-    examples.forEach(example -> text.append("  ").append(example).append('\n'));
-    text.append(holds() ? "Everything adds up.\n" : "It does NOT add up.\n");
-    return text.toString();
+    return findings.text();
   }
 }

@@ -1,6 +1,5 @@
 package org.perille.samples.orders;
 
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +8,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.Behavior;
@@ -31,12 +27,10 @@ import org.perille.PublishUnknownException;
 import org.perille.Publisher;
 import org.perille.SubscriptionStatus;
 import org.perille.sharding.Perille;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Publishes the file in its order, on one node of the cluster at a time, and then waits until
- * everything is handled.
+ * Publishes the file in its order, on one node of the cluster at a time, waits until everything is
+ * handled, and leaves the reconciliation what it needs of Perille.
  *
  * <p>It notes how far it is, and begins there when it is started anew, here or elsewhere. What was
  * published behind that point is published again, under the same ids, and so stored once.
@@ -48,9 +42,10 @@ final class Replay extends AbstractBehavior<Replay.Command> {
 
   private record Published(Optional<Throwable> failure) implements Command {}
 
-  private record Asked(
-      boolean allPublished, List<SubscriptionStatus> statuses, Optional<Throwable> failure)
+  private record Asked(boolean allPublished, List<SubscriptionStatus> statuses)
       implements Command {}
+
+  private record Followed(boolean allHandled, Optional<Throwable> failure) implements Command {}
 
   private enum Noted implements Command {
     INSTANCE
@@ -70,14 +65,14 @@ final class Replay extends AbstractBehavior<Replay.Command> {
 
   private record Outcome(long line, Optional<String> refusal) {}
 
-  private static final Logger LOG = LoggerFactory.getLogger(Replay.class);
   private static final int IN_FLIGHT = 5_000;
   private static final Duration ASK_INTERVAL = Duration.ofMillis(300);
   private static final Duration BEGIN_AGAIN_AFTER = Duration.ofSeconds(1);
 
   private final Plan plan;
   private final Publisher<Order> publisher;
-  private final ExecutorService database = Executors.newSingleThreadExecutor();
+  private final Audit audit;
+  private final ShopThread database = new ShopThread();
   private Optional<UniqueKillSwitch> running = Optional.empty();
 
   static Behavior<Command> create(Plan plan) {
@@ -87,6 +82,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
   private Replay(ActorContext<Command> context, Plan plan) {
     super(context);
     this.plan = plan;
+    this.audit = new Audit(plan.perille, plan.services, plan.shop, database);
     this.publisher = plan.perille.publisher(Services.ORDERS);
     context.getSelf().tell(Begin.INSTANCE);
     context.getSelf().tell(Ask.INSTANCE);
@@ -99,13 +95,14 @@ final class Replay extends AbstractBehavior<Replay.Command> {
         .onMessage(Published.class, this::onPublished)
         .onMessage(Ask.class, message -> onAsk())
         .onMessage(Asked.class, this::onAsked)
+        .onMessage(Followed.class, this::onFollowed)
         .onMessage(Noted.class, message -> this)
         .onSignal(PostStop.class, signal -> onStop())
         .build();
   }
 
   private Behavior<Command> onBegin() {
-    CompletionStage<Shop.Replayed> begin = inDatabase(database, plan.shop::replayed);
+    CompletionStage<Shop.Replayed> begin = database.ask(plan.shop::replayed);
     var stream =
         Source.completionStage(begin)
             .flatMapConcat(this::lines)
@@ -162,12 +159,8 @@ final class Replay extends AbstractBehavior<Replay.Command> {
   private CompletionStage<Done> note(List<Outcome> outcomes) {
     Map<Long, String> refusals = new TreeMap<>();
     outcomes.forEach(o -> o.refusal.ifPresent(reason -> refusals.put(o.line, reason)));
-    return inDatabase(
-        database,
-        () -> {
-          plan.shop.replayedUpTo(outcomes.get(outcomes.size() - 1).line, refusals);
-          return Done.getInstance();
-        });
+    return database.change(
+        () -> plan.shop.replayedUpTo(outcomes.get(outcomes.size() - 1).line, refusals));
   }
 
   private Behavior<Command> onPublished(Published message) {
@@ -177,12 +170,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
     } else {
       getContext()
           .pipeToSelf(
-              inDatabase(
-                  database,
-                  () -> {
-                    plan.shop.allPublished();
-                    return Done.getInstance();
-                  }),
+              database.change(plan.shop::allPublished),
               (done, failure) ->
                   failure == null ? Noted.INSTANCE : new Published(Optional.of(failure)));
     }
@@ -193,66 +181,62 @@ final class Replay extends AbstractBehavior<Replay.Command> {
   private Behavior<Command> onAsk() {
     getContext()
         .pipeToSelf(
-            inDatabase(database, plan.shop::replayed)
-                .thenCompose(
-                    replayed ->
-                        statuses()
-                            .thenApply(
-                                all -> new Asked(replayed.allPublished(), all, Optional.empty()))),
-            (asked, failure) ->
-                failure == null ? asked : new Asked(false, List.of(), Optional.of(failure)));
+            database.ask(plan.shop::replayed).thenCompose(this::ask),
+            (answer, failure) ->
+                failure == null ? answer : new Followed(false, Optional.of(failure)));
     return this;
   }
 
+  private CompletionStage<Command> ask(Shop.Replayed replayed) {
+    if (replayed.allHandled()) {
+      // Said by a replay before this one; the nodes may be about to stop.
+      return CompletableFuture.completedStage(new Followed(true, Optional.empty()));
+    }
+    return statuses().thenApply(statuses -> new Asked(replayed.allPublished(), statuses));
+  }
+
+  /**
+   * Asks one after the other along the chain of topics: what a subscription has finished is
+   * published, and so the next one knows of it, or still lags.
+   */
   private CompletionStage<List<SubscriptionStatus>> statuses() {
-    List<CompletableFuture<SubscriptionStatus>> answers =
-        plan.services.subscriptions().stream()
-            .map(subscription -> plan.perille.status(subscription).toCompletableFuture())
-            .toList();
-    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-        .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
+    return Source.from(plan.services.subscriptions())
+        .mapAsync(1, subscription -> plan.perille.status(subscription))
+        .mapAsync(1, this::note)
+        .runWith(Sink.seq(), getContext().getSystem());
+  }
+
+  private CompletionStage<SubscriptionStatus> note(SubscriptionStatus status) {
+    return database.change(() -> plan.shop.follow(status)).thenApply(done -> status);
   }
 
   private Behavior<Command> onAsked(Asked message) {
-    if (message.failure.isEmpty()) {
-      database.execute(() -> note(message));
-    }
-    getContext().scheduleOnce(ASK_INTERVAL, getContext().getSelf(), Ask.INSTANCE);
+    boolean allHandled =
+        message.allPublished
+            && message.statuses.stream().allMatch(s -> s.attached() && s.lag() == 0);
+    CompletionStage<Done> audited =
+        allHandled
+            ? audit.copy(plan.file).thenCompose(done -> database.change(plan.shop::allHandled))
+            : CompletableFuture.completedStage(Done.getInstance());
+    getContext()
+        .pipeToSelf(
+            audited, (done, failure) -> new Followed(allHandled, Optional.ofNullable(failure)));
     return this;
   }
 
-  private void note(Asked message) {
-    boolean handled =
-        message.allPublished
-            && message.statuses.stream().allMatch(s -> s.attached() && s.lag() == 0);
-    StringBuilder lag = new StringBuilder();
-    message.statuses.forEach(s -> lag.append(s.attached() ? s.lag() : -1).append('\t'));
-    try {
-      plan.shop.lag(lag.toString(), handled);
-    } catch (SQLException e) {
-      LOG.warn("The lag can't be noted; the next answer is noted instead", e);
+  private Behavior<Command> onFollowed(Followed message) {
+    message.failure.ifPresent(
+        failure ->
+            getContext().getLog().warn("How far everything is can't be said; asks again", failure));
+    if (message.failure.isPresent() || !message.allHandled) {
+      getContext().scheduleOnce(ASK_INTERVAL, getContext().getSelf(), Ask.INSTANCE);
     }
+    return this;
   }
 
   private Behavior<Command> onStop() {
     running.ifPresent(UniqueKillSwitch::shutdown);
-    database.shutdown();
+    database.close();
     return this;
-  }
-
-  private interface Query<T> {
-    T run() throws SQLException;
-  }
-
-  private static <T> CompletionStage<T> inDatabase(Executor database, Query<T> query) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return query.run();
-          } catch (SQLException e) {
-            throw new CompletionException(e);
-          }
-        },
-        database);
   }
 }

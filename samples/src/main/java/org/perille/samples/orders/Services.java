@@ -4,52 +4,88 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.perille.Definition;
+import org.perille.EventSourcedSubscription;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.JdbcEffect;
 import org.perille.persistence.JdbcHandler;
 import org.perille.samples.launch.Journal;
 
-/** The topic, and the four services that live from it, each with the guarantee that it needs. */
+/**
+ * The topics, and the six services that live from them, each with the guarantee that it needs.
+ *
+ * <pre>
+ * orders, by customer
+ *  ├─ payment                 effectively-once, in a transaction of the shop's database
+ *  ├─ inventory               effectively-once, event-sourced
+ *  │   └─ stock-movements, by country
+ *  │       └─ stock           effectively-once, event-sourced
+ *  │           └─ stock-low, by country
+ *  │               └─ alerts  effectively-once, in a transaction of the shop's database
+ *  ├─ notification            at-least-once
+ *  └─ analytics               at-most-once
+ * </pre>
+ */
 final class Services implements AutoCloseable {
   static final Topic<Order> ORDERS = Topic.of("orders", Order.class).keyedBy(Order::customer);
-  static final List<String> NAMES = List.of("payment", "inventory", "notification", "analytics");
+  static final Topic<StockMovement> STOCK_MOVEMENTS =
+      Topic.of("stock-movements", StockMovement.class).keyedBy(StockMovement::country);
+  static final Topic<StockLow> STOCK_LOW =
+      Topic.of("stock-low", StockLow.class).keyedBy(StockLow::country);
+  static final List<String> NAMES =
+      List.of("payment", "inventory", "stock", "alerts", "notification", "analytics");
 
   private final Journal mails;
   private final Journal revenue;
-  private final Tally payments;
-  private final Tally movements;
-  private final List<Subscription<Order>> subscriptions;
+  private final List<Tally> attempts = new ArrayList<>();
+  private final EventSourcedSubscription<StockMovement, Stock.Level> stock;
+  private final List<Subscription<?>> subscriptions;
 
   Services(Shop shop, Path directory, String node) throws IOException {
     this.mails = Journal.open(directory, "mail-spool", node);
     this.revenue = Journal.open(directory, "analytics", node);
-    this.payments = Tally.open(directory, "payment", node);
-    this.movements = Tally.open(directory, "inventory", node);
+    Tally payments = attempts(directory, "payment", node);
+    Tally movements = attempts(directory, "inventory", node);
+    Tally levels = attempts(directory, "stock", node);
+    Tally alarms = attempts(directory, "alerts", node);
+    this.stock =
+        Subscription.of("stock", STOCK_MOVEMENTS)
+            .effectivelyOnce(new CountedHandler<>(new Stock(), levels));
     this.subscriptions =
         List.of(
             Subscription.of("payment", ORDERS)
                 .effectivelyOnce(counted(shop, payments, Shop::charge)),
             Subscription.of("inventory", ORDERS)
-                .effectivelyOnce(counted(shop, movements, Shop::moveStock)),
+                .effectivelyOnce(new CountedHandler<>(new Inventory(), movements)),
+            stock,
+            // An alarm sends somebody to buy: twice would cost money, and a table can tell.
+            Subscription.of("alerts", STOCK_LOW)
+                .effectivelyOnce(counted(shop, alarms, Shop::alert)),
             Subscription.of("notification", ORDERS)
                 .atLeastOnce(delivery -> mails.append(mail(delivery.message()))),
             Subscription.of("analytics", ORDERS)
                 .atMostOnce(delivery -> revenue.append(revenue(delivery.message()))));
   }
 
-  private interface Effect {
-    void apply(Connection connection, Order order) throws SQLException;
+  private Tally attempts(Path directory, String service, String node) throws IOException {
+    Tally tally = Tally.open(directory, service, node);
+    attempts.add(tally);
+    return tally;
+  }
+
+  private interface Write<T> {
+    void apply(Connection connection, T message) throws SQLException;
   }
 
   /** Counts every attempt, also one that is rolled back or dies: that is what the table shows. */
-  private static JdbcHandler<Order> counted(Shop shop, Tally attempts, Effect effect) {
-    JdbcEffect<Order> counted =
+  private static <T> JdbcHandler<T> counted(Shop shop, Tally attempts, Write<T> write) {
+    JdbcEffect<T> counted =
         (connection, delivery) -> {
           attempts.add();
-          effect.apply(connection, delivery.message());
+          write.apply(connection, delivery.message());
         };
     return JdbcHandler.of(shop.dataSource(), counted).withMaxTransactions(Shop.TRANSACTIONS);
   }
@@ -76,8 +112,13 @@ final class Services implements AutoCloseable {
         + ";";
   }
 
-  List<Subscription<Order>> subscriptions() {
+  /** All of them; who publishes comes before who handles that. */
+  List<Subscription<?>> subscriptions() {
     return subscriptions;
+  }
+
+  EventSourcedSubscription<StockMovement, Stock.Level> stock() {
+    return stock;
   }
 
   Definition[] definitions() {
@@ -88,7 +129,8 @@ final class Services implements AutoCloseable {
   public void close() throws IOException {
     mails.close();
     revenue.close();
-    payments.close();
-    movements.close();
+    for (Tally tally : attempts) {
+      tally.close();
+    }
   }
 }

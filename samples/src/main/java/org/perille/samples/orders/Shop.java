@@ -8,17 +8,22 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.Map;
 import javax.sql.DataSource;
+import org.perille.SubscriptionStatus;
 
 /** The application's own database: what the services have done, and how far the replay is. */
 final class Shop implements AutoCloseable {
   private static final String[] TABLES = {
     "CREATE TABLE IF NOT EXISTS ledger (order_id VARCHAR(100) PRIMARY KEY, customer VARCHAR(100) NOT NULL, seq BIGINT NOT NULL, status VARCHAR(10) NOT NULL, amount DECIMAL(38, 9) NOT NULL, balance_after DECIMAL(38, 9) NOT NULL)",
     "CREATE TABLE IF NOT EXISTS balance (customer VARCHAR(100) PRIMARY KEY, balance DECIMAL(38, 9) NOT NULL, orders BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS stock_movement (order_id VARCHAR(100) PRIMARY KEY, country VARCHAR(100) NOT NULL, units BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS alert (country VARCHAR(100) NOT NULL, seq BIGINT NOT NULL, order_id VARCHAR(100) NOT NULL, level BIGINT NOT NULL, PRIMARY KEY (country, seq))",
     "CREATE TABLE IF NOT EXISTS refusal (line BIGINT PRIMARY KEY, reason VARCHAR(100) NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS replay (id INTEGER PRIMARY KEY, lines_done BIGINT NOT NULL, all_published BOOLEAN NOT NULL, all_handled BOOLEAN NOT NULL, lag VARCHAR(200) NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS replay (id INTEGER PRIMARY KEY, lines_done BIGINT NOT NULL, all_published BOOLEAN NOT NULL, all_handled BOOLEAN NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS progress (subscription VARCHAR(100) PRIMARY KEY, messages BIGINT NOT NULL, handled BIGINT NOT NULL, lag BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS audited_stock (country VARCHAR(100) PRIMARY KEY, units BIGINT NOT NULL, restocked BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS audited_movement (country VARCHAR(100) NOT NULL, log_offset BIGINT NOT NULL, order_id VARCHAR(100) NOT NULL, units BIGINT NOT NULL, PRIMARY KEY (country, log_offset))",
   };
 
   /** For both services' transactions, and some for the replay and whoever watches it. */
@@ -28,7 +33,16 @@ final class Shop implements AutoCloseable {
   static final int TRANSACTIONS = 4;
 
   /** How far the replay is. */
-  record Replayed(long linesDone, boolean allPublished, boolean allHandled, String lag) {}
+  record Replayed(long linesDone, boolean allPublished, boolean allHandled) {}
+
+  /**
+   * How far a subscription is, as Perille says.
+   *
+   * @param messages that are in its topic
+   * @param handled of them, when they were last counted
+   * @param lag messages that wait, -1 if nobody knows at the moment
+   */
+  record Followed(long messages, long handled, long lag) {}
 
   private final HikariDataSource dataSource;
 
@@ -52,7 +66,12 @@ final class Shop implements AutoCloseable {
         statement.execute(table);
       }
       statement.execute(
-          "INSERT INTO replay SELECT 1, 0, FALSE, FALSE, '' WHERE NOT EXISTS (SELECT 1 FROM replay)");
+          "INSERT INTO replay SELECT 1, 0, FALSE, FALSE WHERE NOT EXISTS (SELECT 1 FROM replay)");
+      for (String name : Services.NAMES) {
+        statement.execute(
+            "INSERT INTO progress SELECT '%s', 0, 0, -1 WHERE NOT EXISTS (SELECT 1 FROM progress WHERE subscription = '%s')"
+                .formatted(name, name));
+      }
     }
   }
 
@@ -60,10 +79,9 @@ final class Shop implements AutoCloseable {
     try (Connection connection = dataSource.getConnection();
         Statement statement = connection.createStatement();
         ResultSet row =
-            statement.executeQuery(
-                "SELECT lines_done, all_published, all_handled, lag FROM replay")) {
+            statement.executeQuery("SELECT lines_done, all_published, all_handled FROM replay")) {
       row.next();
-      return new Replayed(row.getLong(1), row.getBoolean(2), row.getBoolean(3), row.getString(4));
+      return new Replayed(row.getLong(1), row.getBoolean(2), row.getBoolean(3));
     }
   }
 
@@ -95,14 +113,38 @@ final class Shop implements AutoCloseable {
     execute("UPDATE replay SET all_published = TRUE");
   }
 
-  void lag(String lag, boolean allHandled) throws SQLException {
+  void allHandled() throws SQLException {
+    execute("UPDATE replay SET all_handled = TRUE");
+  }
+
+  /** Notes how far a subscription is; what was handled stays so while nobody can be asked. */
+  void follow(SubscriptionStatus status) throws SQLException {
+    long messages = status.partitions().stream().mapToLong(p -> p.endOffset()).sum();
     try (Connection connection = dataSource.getConnection();
         PreparedStatement update =
-            connection.prepareStatement("UPDATE replay SET lag = ?, all_handled = ?")) {
-      update.setString(1, lag);
-      update.setBoolean(2, allHandled);
+            connection.prepareStatement(
+                "UPDATE progress SET messages = ?, handled = GREATEST(handled, ?), lag = ? WHERE subscription = ?")) {
+      update.setLong(1, messages);
+      update.setLong(2, messages - status.lag());
+      update.setLong(3, status.attached() ? status.lag() : -1);
+      update.setString(4, status.subscription());
       update.executeUpdate();
     }
+  }
+
+  /** How far each subscription is. */
+  Map<String, Followed> followed() throws SQLException {
+    Map<String, Followed> followed = new HashMap<>();
+    try (Connection connection = dataSource.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT subscription, messages, handled, lag FROM progress")) {
+      while (row.next()) {
+        followed.put(
+            row.getString(1), new Followed(row.getLong(2), row.getLong(3), row.getLong(4)));
+      }
+    }
+    return followed;
   }
 
   long count(String table) throws SQLException {
@@ -160,14 +202,15 @@ final class Shop implements AutoCloseable {
     }
   }
 
-  /** The inventory's effect: units leave the stock of the order's country, or come back. */
-  static void moveStock(Connection connection, Order order) throws SQLException {
+  /** The alerts' effect: somebody is told, and in which order. */
+  static void alert(Connection connection, StockLow alarm) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
-            "INSERT INTO stock_movement (order_id, country, units) VALUES (?, ?, ?)")) {
-      insert.setString(1, order.id());
-      insert.setString(2, order.country());
-      insert.setLong(3, -order.quantity());
+            "INSERT INTO alert (country, seq, order_id, level) SELECT CAST(? AS VARCHAR(100)), COALESCE(MAX(seq), 0) + 1, CAST(? AS VARCHAR(100)), CAST(? AS BIGINT) FROM alert WHERE country = ?")) {
+      insert.setString(1, alarm.country());
+      insert.setString(2, alarm.orderId());
+      insert.setLong(3, alarm.level());
+      insert.setString(4, alarm.country());
       insert.executeUpdate();
     }
   }

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Map;
 import org.perille.samples.launch.Journal;
 
 /** How far each service is, for the progress line and the table. */
@@ -12,25 +12,25 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
   /** One service: messages it has handled, attempts beyond those, and what waits (-1: unknown). */
   record Service(String name, long handled, long duplicates, long lag) {}
 
-  private static final Pattern TAB = Pattern.compile("\t");
-
   static Totals read(Shop shop, Path data) throws SQLException {
-    Shop.Replayed replayed = shop.replayed();
-    long[] handled = {
-      shop.count("ledger"),
-      shop.count("stock_movement"),
-      lines(data, "mail-spool"),
-      lines(data, "analytics")
-    };
-    String[] lags = TAB.split(replayed.lag(), -1);
+    Map<String, Shop.Followed> followed = shop.followed();
     List<Service> services = new ArrayList<>();
-    for (int i = 0; i < handled.length; i++) {
-      long lag = i < lags.length - 1 ? Long.parseLong(lags[i]) : -1;
-      String name = Services.NAMES.get(i);
-      long again = Math.max(0, Tally.total(data, name) - handled[i]);
-      services.add(new Service(name, handled[i], again, lag));
+    for (String name : Services.NAMES) {
+      Shop.Followed asPerilleSays = followed.get(name);
+      // What a service has left outside says more than what Perille knows: what was lost is
+      // missing.
+      long handled =
+          switch (name) {
+            case "payment" -> shop.count("ledger");
+            case "alerts" -> shop.count("alert");
+            case "notification" -> lines(data, "mail-spool");
+            case "analytics" -> lines(data, "analytics");
+            default -> asPerilleSays.handled();
+          };
+      long again = Math.max(0, Tally.total(data, name) - handled);
+      services.add(new Service(name, handled, again, asPerilleSays.lag()));
     }
-    return new Totals(replayed, services);
+    return new Totals(shop.replayed(), services);
   }
 
   private static long lines(Path data, String kind) {

@@ -76,6 +76,7 @@ class InvoiceFileTest {
         "1,12/1/2010 24:00,c,UK,1,1                      | no date",
         "1,2010-12-01T08:26,c,UK,1,1                     | no date",
         "1,12/1/2010 8:26,c\0,UK,1,1                     | no name",
+        "1,12/1/2010 8:26,c,,1,1                        | no country",
         "1,12/1/2010 8:26,c,UK,1e3,1                     | no number",
         "1,12/1/2010 8:26,c,UK,9999999999,1              | no number",
         "1,12/1/2010 8:26,c,UK,1,free                    | no number",
