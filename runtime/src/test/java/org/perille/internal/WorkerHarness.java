@@ -95,7 +95,15 @@ public final class WorkerHarness implements AutoCloseable {
 
   /** Ends as in a hand-over. */
   public void stop() {
+    tellToStop();
+    awaitStopped();
+  }
+
+  public void tellToStop() {
     current.tell(Worker.Stop.INSTANCE);
+  }
+
+  public void awaitStopped() {
     node.kit().createTestProbe().expectTerminated(current, Duration.ofSeconds(20));
   }
 

@@ -41,6 +41,7 @@ final class HandlerPool {
   private List<Outcome> outcomes = new ArrayList<>();
   private int running;
   private boolean closed;
+  private boolean draining;
 
   /**
    * @param outcomesReady called when there are outcomes to take, once until they are taken
@@ -71,6 +72,7 @@ final class HandlerPool {
   void skip(String key) {
     synchronized (this) {
       queues.skip(key);
+      completeIfQuiet();
     }
     startRunners();
   }
@@ -84,6 +86,13 @@ final class HandlerPool {
   /** Begins no further handler; the stage completes when those that run have ended. */
   synchronized CompletionStage<Void> close() {
     closed = true;
+    completeIfQuiet();
+    return quiet;
+  }
+
+  /** Handles what it has; the stage completes when that is done, or when it is closed and quiet. */
+  synchronized CompletionStage<Void> drain() {
+    draining = true;
     completeIfQuiet();
     return quiet;
   }
@@ -151,7 +160,7 @@ final class HandlerPool {
   }
 
   private void completeIfQuiet() {
-    if (closed && running == 0) {
+    if (running == 0 && (closed || (draining && queues.isEmpty()))) {
       quiet.complete(null);
     }
   }

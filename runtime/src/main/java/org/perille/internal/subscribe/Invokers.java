@@ -43,6 +43,12 @@ final class Invokers<T> {
     this.clock = clock;
   }
 
+  /** Whether a message that is done is durably so before the cursor says it. */
+  boolean areDurableWhenDone() {
+    return !(subscription.processing() instanceof Processing.Blocking
+        || subscription.processing() instanceof Processing.Async);
+  }
+
   Invoker transactional(ClaimedPartition<T> claimed, BatchMarks marks) {
     return claimed.invoker(deliveries, marks);
   }

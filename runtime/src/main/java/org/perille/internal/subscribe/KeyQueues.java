@@ -53,6 +53,10 @@ final class KeyQueues<M> {
     queue.messages.add(message);
   }
 
+  boolean isEmpty() {
+    return queues.isEmpty();
+  }
+
   /** How many keys have a message that may be handed out. */
   int readyKeys() {
     return ready.size();

@@ -358,6 +358,13 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     return this;
   }
 
+  private void acceptLast() {
+    FeedBatch batch = untilSaved.orElseThrow();
+    untilSaved = Optional.empty();
+    accept(batch);
+    awaitHandlers();
+  }
+
   private void accept(FeedBatch batch) {
     marks.add(batch.firstOffset(), batch.sequenceNumber());
     List<Work> works = new ArrayList<>(batch.entries().size());
@@ -404,6 +411,9 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     if (!finished.isEmpty() && timing != CursorTiming.BEFORE) {
       cursor = cursor.map(c -> c.finish(finished, marks::sequenceNumberAt));
       cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
+      if (invokers.areDurableWhenDone()) {
+        cursor.ifPresent(waiters::answer);
+      }
       dirty = true;
       flushLater();
     }
@@ -473,6 +483,9 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     attemptedBelow = Math.max(attemptedBelow, message.cursor.attemptedBelow());
     nowDurable(message.cursor);
     if (ending) {
+      if (timing == CursorTiming.BEFORE && !ended && untilSaved.isPresent()) {
+        acceptLast();
+      }
       return ended ? onEnded() : this;
     }
     Optional<FeedBatch> batch = untilSaved;
@@ -500,7 +513,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private Behavior<Command> onAwaitFinished(WorkerRequest.AwaitFinished request) {
     waiters.add(request);
-    durable.get().ifPresent(waiters::answer);
+    (invokers.areDurableWhenDone() ? cursor : durable.get()).ifPresent(waiters::answer);
     return this;
   }
 
@@ -547,12 +560,19 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     }
     ending = true;
     intake.ifPresent(getContext()::stop);
+    timers.startSingleTimer(HANDLERS_ENDED, new HandlersEnded(false), settings.stopTimeout());
+    if (timing != CursorTiming.BEFORE || untilSaved.isEmpty() || failure.isPresent()) {
+      awaitHandlers();
+    }
+    return this;
+  }
+
+  /** What at-most-once has taken is behind its cursor: if it isn't handled now it is lost. */
+  private void awaitHandlers() {
     ActorRef<Command> self = getContext().getSelf();
-    pool.map(HandlerPool::close)
+    pool.map(timing == CursorTiming.BEFORE ? HandlerPool::drain : HandlerPool::close)
         .orElseGet(() -> CompletableFuture.completedFuture(null))
         .whenComplete((done, ignored) -> self.tell(new HandlersEnded(true)));
-    timers.startSingleTimer(HANDLERS_ENDED, new HandlersEnded(false), settings.stopTimeout());
-    return this;
   }
 
   private Behavior<Command> onHandlersEnded(HandlersEnded message) {

@@ -354,6 +354,38 @@ class WorkerTest {
   }
 
   @Test
+  void at_most_once_handles_what_it_has_taken_before_it_hands_over() throws Exception {
+    CountDownLatch first = new CountDownLatch(1);
+    CountDownLatch handOver = new CountDownLatch(1);
+    WorkerHarness worker =
+        worker(
+            "once",
+            (draft, seen) ->
+                draft
+                    .atMostOnce(
+                        delivery -> {
+                          first.countDown();
+                          awaitLatch(handOver);
+                          seen.handle(delivery);
+                          if (delivery.offset() % 5 == 4) {
+                            throw new AssertionError("planned");
+                          }
+                        })
+                    .withParallelism(1));
+    partition.append(30);
+    worker.start();
+    awaitLatch(first);
+    worker.tellToStop();
+    handOver.countDown();
+    worker.awaitStopped();
+    long taken = worker.seen().size();
+    worker.start();
+    worker.awaitSeen(30);
+    worker.assertSeenOnceInOrder(0, 30);
+    assertThat(taken).isGreaterThan(1);
+  }
+
+  @Test
   void an_ephemeral_subscription_begins_at_the_end_at_every_start() {
     partition.append(10);
     WorkerHarness live = worker("live", Subscription.Draft::ephemeral);
