@@ -30,7 +30,7 @@ class PaymentsSurviveCrashesTest {
   private static final Pattern TWICE =
       Pattern.compile("The naive handler has charged (\\d+) payments more than once");
   private static final int KILLED = 128 + 9;
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private final List<Process> started = new ArrayList<>();
 
@@ -42,7 +42,7 @@ class PaymentsSurviveCrashesTest {
   }
 
   @Test
-  @Timeout(value = 6, unit = TimeUnit.MINUTES)
+  @Timeout(value = 12, unit = TimeUnit.MINUTES)
   void crashes_between_charging_and_acknowledging_charge_nobody_twice_but_the_naive()
       throws Exception {
     Path output = directory.resolve("output");
@@ -57,7 +57,7 @@ class PaymentsSurviveCrashesTest {
   }
 
   @Test
-  @Timeout(value = 10, unit = TimeUnit.MINUTES)
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
   void kills_of_the_node_and_of_its_launcher_at_any_moment_charge_nobody_twice_either()
       throws Exception {
     long seed = Long.getLong("payments.seed", System.nanoTime());
