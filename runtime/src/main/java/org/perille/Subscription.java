@@ -112,6 +112,9 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     /** A state machine for each key, whose events are the effect. */
     record EventSourced<T>(EventSourcedHandler<T, ?, ?> handler) implements Processing<T> {}
 
+    /** A handler whose effect is what it publishes. */
+    record Publishing<T>(PublishingHandler<T> handler) implements Processing<T> {}
+
     /** A call of the outside world, whose result is kept. */
     record Calling<T>(OutsideCall<T, ?> call) implements Processing<T> {}
   }
@@ -185,6 +188,19 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
               StartPosition.earliest(),
               DEFAULT_EVENT_SOURCED_PARALLELISM),
           handler);
+    }
+
+    /**
+     * The handler answers with messages for other topics: nothing is lost, and nothing is published
+     * twice. Begins at the earliest message unless told.
+     */
+    public Subscription<T> effectivelyOnce(PublishingHandler<T> handler) {
+      return new Subscription<>(
+          blueprint(
+              Guarantee.EFFECTIVELY_ONCE,
+              new Processing.Publishing<>(Objects.requireNonNull(handler, "handler")),
+              StartPosition.earliest(),
+              DEFAULT_EVENT_SOURCED_PARALLELISM));
     }
 
     /**

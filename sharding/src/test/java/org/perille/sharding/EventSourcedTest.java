@@ -393,6 +393,29 @@ class EventSourcedTest {
   }
 
   @Test
+  void a_handler_that_only_publishes_publishes_each_message_once_and_can_reply(TestInfo test)
+      throws Exception {
+    Topic<Move> moves = moves(test);
+    Topic<Low> told = told(test);
+    Subscription<Move> relay =
+        Subscription.of("relay", moves)
+            .effectivelyOnce(
+                delivery ->
+                    Effect.none()
+                        .publish(told, new Low("a", delivery.message().amount()))
+                        .reply(new Accepted(true)));
+    Queue<Low> seen = new ConcurrentLinkedQueue<>();
+    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message()));
+    perille.register(relay, all);
+    List<Receipt> receipts = publish(moves, 0, 200);
+    awaitAllHandled(relay);
+    awaitAllHandled(all);
+    assertThat(Set.copyOf(seen)).hasSize(200).hasSize(seen.size());
+    assertThat(get(perille.reply(relay, "account-9", receipts.get(9), Accepted.class)))
+        .contains(new Accepted(true));
+  }
+
+  @Test
   void what_keeps_no_states_can_not_be_asked_for_them(TestInfo test) {
     Topic<Move> moves = moves(test);
     Subscription<Move> plain = Subscription.of("plain", moves).atLeastOnce(delivery -> {});

@@ -6,6 +6,7 @@ import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.OutsideCall;
+import org.perille.PublishingHandler;
 import org.perille.Subscription;
 
 /**
@@ -35,9 +36,32 @@ public interface KeyLogic<T> {
     return new StateMachine<>(handler);
   }
 
-  /** The logic of a call, which keeps no state but the results. */
+  /** The logic of a handler that publishes. */
+  static <T> KeyLogic<T> of(PublishingHandler<T> handler) {
+    return new Stateless<>(
+        delivery -> CompletableFuture.completedFuture(handler.handle(delivery)),
+        StateMachine.MAX_MESSAGES);
+  }
+
+  /** The logic of a call: a result is stored before the next call, or a crash would repeat both. */
   static <T, R> KeyLogic<T> of(OutsideCall<T, R> call) {
-    return new Calling<>(call);
+    return new Stateless<>(delivery -> call(call, delivery), 1);
+  }
+
+  private static <T, R> CompletionStage<Effect<?>> call(
+      OutsideCall<T, R> call, Delivery<T> delivery) throws Exception {
+    CompletionStage<R> results = call.call().call(delivery);
+    if (results == null) {
+      throw new IllegalStateException("the call returned null instead of a stage");
+    }
+    return results.thenApply(
+        result -> {
+          if (result == null) {
+            throw new IllegalStateException("the call's result is null, which can't be kept");
+          }
+          Effect<?> effect = call.continuation().after(delivery, result);
+          return effect == null || effect.reply().isPresent() ? effect : effect.reply(result);
+        });
   }
 
   /**
@@ -48,6 +72,9 @@ public interface KeyLogic<T> {
   static <T> KeyLogic<T> of(Subscription.Processing<T> processing) {
     if (processing instanceof Subscription.Processing.EventSourced<T> eventSourced) {
       return of(eventSourced.handler());
+    }
+    if (processing instanceof Subscription.Processing.Publishing<T> publishing) {
+      return of(publishing.handler());
     }
     if (processing instanceof Subscription.Processing.Calling<T> calling) {
       return of(calling.call());
@@ -101,14 +128,21 @@ public interface KeyLogic<T> {
     }
   }
 
-  /** An application's call of the outside world. */
-  final class Calling<T, R> implements KeyLogic<T> {
+  /** An application's handler that keeps no state for a key: nothing, or the results of calls. */
+  final class Stateless<T> implements KeyLogic<T> {
+    /** Handles a message. */
+    private interface Handling<T> {
+      CompletionStage<? extends Effect<?>> handle(Delivery<T> delivery) throws Exception;
+    }
+
     private static final Object NO_STATE = new Object();
 
-    private final OutsideCall<T, R> call;
+    private final Handling<T> handling;
+    private final int maxMessages;
 
-    private Calling(OutsideCall<T, R> call) {
-      this.call = call;
+    private Stateless(Handling<T> handling, int maxMessages) {
+      this.handling = handling;
+      this.maxMessages = maxMessages;
     }
 
     @Override
@@ -119,42 +153,26 @@ public interface KeyLogic<T> {
     @Override
     public CompletionStage<? extends Effect<?>> handle(Object state, Delivery<T> delivery)
         throws Exception {
-      CompletionStage<R> results = call.call().call(delivery);
-      if (results == null) {
-        throw new IllegalStateException("the call returned null instead of a stage");
-      }
-      return results.thenApply(
-          result -> {
-            if (result == null) {
-              throw new IllegalStateException("the call's result is null, which can't be kept");
-            }
-            Effect<?> effect = call.continuation().after(delivery, result);
-            if (!effect.events().isEmpty()) {
-              throw new IllegalStateException(
-                  "an outside call has no state that events could change: it can only publish");
-            }
-            return effect.reply().isPresent() ? effect : effect.reply(result);
-          });
+      return handling.handle(delivery);
     }
 
     @Override
     public Object apply(Object state, Object event) {
       throw new IllegalStateException(
-          "an event of %s is stored where results of calls should be: was the subscription's handler changed to a call?"
+          "an event of %s has no state to change: this subscription's handler only publishes and replies; use an EventSourcedHandler, and if it was one before, reset the subscription"
               .formatted(event.getClass().getName()));
     }
 
     @Override
     public Object requireState(Object state) {
       throw new IllegalStateException(
-          "a state of %s is stored where results of calls should be: was the subscription's handler changed to a call?"
+          "a state of %s is stored, and this subscription's handler keeps none: if it was an EventSourcedHandler before, reset the subscription"
               .formatted(state.getClass().getName()));
     }
 
-    /** A result is stored before the next call is made, or a crash would repeat both. */
     @Override
     public int maxMessages() {
-      return 1;
+      return maxMessages;
     }
   }
 }

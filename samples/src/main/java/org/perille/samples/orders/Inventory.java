@@ -2,8 +2,6 @@ package org.perille.samples.orders;
 
 import org.perille.Delivery;
 import org.perille.Effect;
-import org.perille.EventSourcedHandler;
-import org.perille.PerilleMessage;
 
 /**
  * Turns orders into movements of stock, under another key.
@@ -16,38 +14,14 @@ import org.perille.PerilleMessage;
  * <p>It remembers nothing of a customer but what Perille remembers for it: which orders it has
  * handled, so that a movement is published once.
  */
-final class Inventory implements EventSourcedHandler<Order, Inventory.Nothing, Inventory.Nothing> {
-  /** The state of a handler that needs none, and the events of one that has none. */
-  enum Nothing implements PerilleMessage {
-    NOTHING
-  }
+final class Inventory {
+  private Inventory() {}
 
-  @Override
-  public Class<Nothing> stateType() {
-    return Nothing.class;
-  }
-
-  @Override
-  public Class<Nothing> eventType() {
-    return Nothing.class;
-  }
-
-  @Override
-  public Nothing emptyState() {
-    return Nothing.NOTHING;
-  }
-
-  @Override
-  public Effect<Nothing> handle(Nothing state, Delivery<Order> delivery) {
+  static Effect<?> handle(Delivery<Order> delivery) {
     Order order = delivery.message();
-    return Effect.<Nothing>none()
+    return Effect.none()
         .publish(
             Services.STOCK_MOVEMENTS,
             new StockMovement(order.id(), order.country(), -order.quantity()));
-  }
-
-  @Override
-  public Nothing apply(Nothing state, Nothing event) {
-    return state;
   }
 }

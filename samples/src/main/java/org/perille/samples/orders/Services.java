@@ -59,7 +59,11 @@ final class Services implements AutoCloseable {
             Subscription.of("payment", ORDERS)
                 .effectivelyOnce(counted(shop, payments, Shop::charge)),
             Subscription.of("inventory", ORDERS)
-                .effectivelyOnce(new CountedHandler<>(new Inventory(), movements)),
+                .effectivelyOnce(
+                    delivery -> {
+                      movements.add();
+                      return Inventory.handle(delivery);
+                    }),
             stock,
             // An alarm sends somebody to buy: twice would cost money, and a table can tell.
             Subscription.of("alerts", STOCK_LOW)

@@ -10,8 +10,6 @@ import org.perille.Effect;
 class InventoryTest {
   private static final LocalDateTime DATE = LocalDateTime.of(2010, 12, 1, 8, 26);
 
-  private final Inventory inventory = new Inventory();
-
   @Test
   void an_order_takes_its_units_from_the_stock_of_its_country() {
     assertThat(
@@ -35,8 +33,7 @@ class InventoryTest {
   }
 
   private StockMovement published(Order order) {
-    Effect<Inventory.Nothing> effect =
-        inventory.handle(inventory.emptyState(), Deliveries.of(Services.ORDERS, order));
+    Effect<?> effect = Inventory.handle(Deliveries.of(Services.ORDERS, order));
     assertThat(effect.events()).isEmpty();
     assertThat(effect.publications()).hasSize(1);
     assertThat(effect.publications().get(0).topic()).isSameAs(Services.STOCK_MOVEMENTS);

@@ -278,10 +278,11 @@ final class Inquiries {
 
   private static void requireKeys(Subscription<?> subscription) {
     if (!(subscription.processing() instanceof Processing.EventSourced
+        || subscription.processing() instanceof Processing.Publishing
         || subscription.processing() instanceof Processing.Calling)) {
       throw new ConfigurationException(
           subscription
-              + " keeps no effects and no replies: only an event-sourced subscription, or one that makes outside calls, does");
+              + " keeps no effects and no replies: only an event-sourced subscription does, and one that publishes or makes outside calls");
     }
   }
 }
