@@ -3,6 +3,7 @@ package org.perille.sharding.internal;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -102,6 +103,10 @@ final class Partitions {
   /** Asks a partition something, again and again until it answers or the time is over. */
   <A> CompletionStage<A> askUntilAnswered(
       PartitionId id, Function<ActorRef<A>, PartitionRequest> request, Duration timeout) {
+    if (leaving) {
+      return CompletableFuture.failedFuture(
+          new IllegalStateException("this node is stopping, and asks no more: ask another node"));
+    }
     Duration once = timeout.compareTo(ASK_AGAIN_AFTER) < 0 ? timeout : ASK_AGAIN_AFTER;
     CompletionStage<A> answer =
         AskPattern.ask(

@@ -156,6 +156,11 @@ public final class PerilleNode implements Perille, Extension {
             CoordinatedShutdown.PhaseServiceRequestsDone(),
             "perille-close-publishers",
             this::closePublishers);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceRequestsDone(),
+            "perille-leave-subscriptions",
+            subscriptions::leave);
   }
 
   private void awaitUp() {

@@ -5,12 +5,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.sharding.typed.ShardedDaemonProcessSettings;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.pattern.Patterns;
 import org.perille.Guarantee;
 import org.perille.Subscription;
 import org.perille.internal.effect.Outlet;
@@ -28,12 +33,16 @@ final class Subscriptions {
   /** How soon a worker whose node has died is missed elsewhere. */
   private static final Duration KEEP_ALIVE_INTERVAL = Duration.ofSeconds(2);
 
+  /** Only a node that is out of breath needs longer to stop an actor. */
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+
   private final ActorSystem<?> system;
   private final Partitions partitions;
   private final WorkerSettings settings;
   private final Outlet.Outlets outlets;
   private final Clock clock;
   private final List<HandlerThreads> threads = new ArrayList<>();
+  private final List<String> daemons = new ArrayList<>();
 
   Subscriptions(
       ActorSystem<?> system,
@@ -70,10 +79,14 @@ final class Subscriptions {
       Subscription<T> subscription, HandlerThreads handlers, Optional<String> role) {
     ShardedDaemonProcessSettings daemon =
         ShardedDaemonProcessSettings.create(system).withKeepAliveInterval(KEEP_ALIVE_INTERVAL);
+    String name = "perille-" + subscription.topic().name() + "~" + subscription.name();
+    synchronized (this) {
+      daemons.add(name);
+    }
     ShardedDaemonProcess.get(system)
         .init(
             Worker.Command.class,
-            "perille-" + subscription.topic().name() + "~" + subscription.name(),
+            name,
             subscription.topic().partitions(),
             partition -> worker(subscription.name(), subscription, partition, handlers),
             role.map(daemon::withRole).orElse(daemon),
@@ -109,6 +122,33 @@ final class Subscriptions {
             request -> partitions.ask(id, request),
             outlets,
             clock));
+  }
+
+  /**
+   * This node is about to hand its workers over, and looks after them no more. Keep-alives for
+   * workers that have gone would wait in their region for another node, and hold up the region's
+   * end until a time-out.
+   */
+  synchronized CompletionStage<Done> leave() {
+    return CompletableFuture.allOf(
+            daemons.stream()
+                .map(name -> stopKeepAlive(name).toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
+        .thenApply(all -> Done.getInstance());
+  }
+
+  /** Pekko offers no other way to end it before the regions than by its name. */
+  private CompletionStage<Boolean> stopKeepAlive(String daemon) {
+    return Adapter.toClassic(system)
+        .actorSelection("/system/ShardedDaemonProcessKeepAlive-" + daemon)
+        .resolveOne(STOP_TIMEOUT)
+        .thenCompose(keepAlive -> Patterns.gracefulStop(keepAlive, STOP_TIMEOUT))
+        .exceptionally(
+            failed -> {
+              // It has gone already where a node dies; if not, Pekko warns of what it costs.
+              system.log().debug("The keep-alives of {} could not be stopped", daemon, failed);
+              return false;
+            });
   }
 
   private synchronized void closeThreads() {
