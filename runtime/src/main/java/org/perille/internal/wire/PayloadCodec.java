@@ -3,6 +3,7 @@ package org.perille.internal.wire;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import java.io.NotSerializableException;
+import java.util.concurrent.Callable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.serialization.DisabledJavaSerializer;
 import org.apache.pekko.serialization.JavaSerializer;
@@ -38,7 +39,8 @@ public final class PayloadCodec<T> {
     return new Encoded(
         serializer.identifier(),
         Serializers.manifestFor(serializer, message),
-        UnsafeByteOperations.unsafeWrap(serializer.toBinary(message)));
+        UnsafeByteOperations.unsafeWrap(
+            withoutHiddenExceptions(() -> serializer.toBinary(message))));
   }
 
   /**
@@ -57,18 +59,34 @@ public final class PayloadCodec<T> {
     return serializer;
   }
 
-  /** Makes the message; throws whatever the serializer throws, or a ClassCastException. */
+  /** Makes the message; throws a runtime exception if that is impossible. */
   public T decode(LogMessage message) {
     return decode(new Encoded(message.serializerId(), message.manifest(), message.payload()));
   }
 
-  /** Makes the message; throws whatever the serializer throws, or a ClassCastException. */
+  /** Makes the message; throws a runtime exception if that is impossible. */
   public T decode(Encoded encoded) {
     Object decoded =
-        serialization
-            .deserialize(
-                encoded.payload().toByteArray(), encoded.serializerId(), encoded.manifest())
-            .get();
+        withoutHiddenExceptions(
+            () ->
+                serialization
+                    .deserialize(
+                        encoded.payload().toByteArray(), encoded.serializerId(), encoded.manifest())
+                    .get());
     return messageClass.cast(decoded);
+  }
+
+  /**
+   * Serializers are written in Scala, which throws checked exceptions that Java isn't told of (of a
+   * class that is gone, or of JSON that doesn't fit): whoever expects runtime exceptions gets them.
+   */
+  private static <R> R withoutHiddenExceptions(Callable<R> serialization) {
+    try {
+      return serialization.call();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
   }
 }
