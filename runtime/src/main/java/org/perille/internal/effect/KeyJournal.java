@@ -58,6 +58,9 @@ final class KeyJournal
   /** What the event that is being written makes of the key; computed when it was decided. */
   private Optional<KeyMemory> decided = Optional.empty();
 
+  /** The snapshot can't be read, and what is replayed after it makes nothing. */
+  private boolean unreadable;
+
   /**
    * A key's journal.
    *
@@ -109,6 +112,9 @@ final class KeyJournal
   @Override
   public EventHandler<KeyMemory, EffectsRecorded> eventHandler() {
     return (memory, event) -> {
+      if (unreadable) {
+        return memory;
+      }
       KeyMemory after = decided.orElseGet(() -> memory.apply(event, key.logic, key.codec));
       decided = Optional.empty();
       return after;
@@ -126,6 +132,9 @@ final class KeyJournal
   }
 
   private void onRecoveryCompleted(KeyMemory memory) {
+    if (unreadable) {
+      return;
+    }
     long stored = lastSequenceNumber(context);
     if (memory.sequenceNumber() == stored) {
       recovered.complete(memory);
@@ -158,7 +167,10 @@ final class KeyJournal
         try {
           return KeyMemory.restore((KeySnapshot) snapshot, key.logic, key.codec);
         } catch (EffectCodec.UndecodableException | ClassCastException e) {
-          throw new UnreadableSnapshotException(e);
+          // Nothing is thrown: that would end the journal as a failure, without a signal.
+          unreadable = true;
+          recovered.completeExceptionally(new UnreadableSnapshotException(e));
+          return emptyState();
         }
       }
     };

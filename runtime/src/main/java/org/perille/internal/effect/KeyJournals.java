@@ -1,5 +1,7 @@
 package org.perille.internal.effect;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -26,13 +28,15 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
       Throwable failure)
       implements Command {}
 
-  private record Ended(ActiveKey key) implements Command {}
+  private record Ended(ActorRef<KeyJournal.Command> journal, CompletableFuture<KeyMemory> recovered)
+      implements Command {}
 
   private enum Sweep implements Command {
     INSTANCE
   }
 
   private final Runnable sweep;
+  private final Map<ActorRef<KeyJournal.Command>, ActiveKey> active = new HashMap<>();
 
   /**
    * The parent of the journals of many keys.
@@ -69,6 +73,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
     CompletableFuture<KeyMemory> recovered = new CompletableFuture<>();
     ActorRef<KeyJournal.Command> journal =
         getContext().spawnAnonymous(KeyJournal.create(open.key, fromSnapshot, recovered));
+    getContext().watchWith(journal, new Ended(journal, recovered));
     getContext()
         .pipeToSelf(
             recovered,
@@ -79,7 +84,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   private Behavior<Command> onRecovered(Recovered message) {
     if (message.failure == null) {
       ActiveKey key = new ActiveKey(message.open.key.name(), message.journal, message.memory);
-      getContext().watchWith(message.journal, new Ended(key));
+      active.put(message.journal, key);
       message.open.opened.complete(key);
     } else if (message.fromSnapshot && isUnreadableSnapshot(message.failure)) {
       getContext()
@@ -88,6 +93,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
               "The snapshot of key '{}' can't be read; its state is made anew from all its events: {}",
               message.open.key.name(),
               message.failure.getMessage());
+      message.journal.tell(KeyJournal.Stop.INSTANCE);
       return open(message.open, false);
     } else {
       message.open.opened.completeExceptionally(
@@ -106,7 +112,13 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   }
 
   private Behavior<Command> onEnded(Ended message) {
-    message.key.ended();
+    ActiveKey key = active.remove(message.journal);
+    if (key != null) {
+      key.ended();
+    }
+    // Whatever it ended of: a key must never wait for a journal that has gone.
+    message.recovered.completeExceptionally(
+        new IllegalStateException("its journal ended; the log has the cause"));
     return this;
   }
 

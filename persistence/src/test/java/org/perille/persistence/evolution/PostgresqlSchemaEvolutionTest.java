@@ -1,0 +1,19 @@
+package org.perille.persistence.evolution;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.perille.persistence.Databases;
+import org.perille.persistence.Databases.Database;
+
+class PostgresqlSchemaEvolutionTest extends SchemaEvolutionContract {
+  @Override
+  Database database(Path directory) {
+    return Databases.postgresql();
+  }
+
+  @Override
+  Connection connect(Database database) throws SQLException {
+    return database.application().getConnection();
+  }
+}
