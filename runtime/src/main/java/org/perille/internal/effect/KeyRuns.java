@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -32,10 +33,11 @@ public final class KeyRuns<T> {
    * @param lane names the partition of the subscription, among all that publish
    * @param incarnation of the worker
    * @param silent offsets that nothing is published for
-   * @param finished what the worker has durably finished by now
+   * @param handled what was durably handled by now, so that nothing is published for it again; not
+   *     what a reset has passed over, which a later one may come back to
    */
   public record Identity(
-      String lane, long incarnation, OffsetSet silent, Supplier<OffsetSet> finished) {}
+      String lane, long incarnation, OffsetSet silent, Supplier<OffsetSet> handled) {}
 
   /**
    * A message to handle.
@@ -52,7 +54,7 @@ public final class KeyRuns<T> {
    */
   public record Result(int done, Optional<Throwable> failure) {}
 
-  /** Ranges that a report has at the most, which must be small; the next one has the next ones. */
+  /** Ranges that a report has at the most, which must be small; the next one has others. */
   private static final int MAX_RANGES = 8;
 
   private final ActiveKeys keys;
@@ -181,10 +183,12 @@ public final class KeyRuns<T> {
   }
 
   private LaneReport report() {
-    OffsetSet finished = identity.finished.get();
-    int ranges = finished.above().size();
-    int first = ranges <= MAX_RANGES ? 0 : Math.floorMod(reported.getAndAdd(MAX_RANGES), ranges);
-    return new LaneReport(identity.lane, identity.incarnation, finished.part(first, MAX_RANGES));
+    OffsetSet handled = identity.handled.get();
+    int ranges = handled.above().size();
+    // In a fixed turn a partition that gets every second report might get the same ones for ever.
+    int first =
+        ranges <= MAX_RANGES ? 0 : new SplittableRandom(reported.getAndIncrement()).nextInt(ranges);
+    return new LaneReport(identity.lane, identity.incarnation, handled.part(first, MAX_RANGES));
   }
 
   private static CompletionStage<Result> done(int messages, Optional<Throwable> failure) {

@@ -110,14 +110,28 @@ public record OffsetSet(long below, List<Range> above) {
     return merge.set();
   }
 
+  /** The offsets of the set below this one. */
+  public OffsetSet before(long offset) {
+    return new OffsetSet(
+        Math.min(below, offset),
+        above.stream()
+            .filter(range -> range.from() < offset)
+            .map(range -> new Range(range.from(), Math.min(range.to(), offset)))
+            .toList());
+  }
+
   /**
-   * A part of the set: what is below, and some ranges.
+   * A part of the set: what is below, and some ranges; the last one is followed by the first one.
    *
    * @param first index of the first range, less than their number
    * @param most ranges at the most
    */
   public OffsetSet part(int first, int most) {
-    return new OffsetSet(below, above.subList(first, Math.min(above.size(), first + most)));
+    int end = first + most;
+    int wrapped = Math.max(0, Math.min(first, end - above.size()));
+    List<Range> part = new ArrayList<>(above.subList(0, wrapped));
+    part.addAll(above.subList(first, Math.min(above.size(), end)));
+    return new OffsetSet(below, part);
   }
 
   /** Puts ranges together that come in the order of their beginnings. */

@@ -54,6 +54,11 @@ public record Cursor(
     return new Cursor(OffsetSet.below(offset), batchSequenceNumber, offset, generation);
   }
 
+  /** What was handled, in this generation or an earlier one: nothing is published for it again. */
+  public OffsetSet handled() {
+    return generation.handled(finished);
+  }
+
   /**
    * The cursor after some more offsets are finished, in any order; what was finished already counts
    * once.

@@ -25,14 +25,14 @@ public record Generation(
    * The generation after this one.
    *
    * @param finished what this one has finished
-   * @param publishAgain whether what was published is published again
+   * @param publishAgain whether what was published from the new start on is published again
    */
   Generation next(String id, long newStart, OffsetSet finished, boolean publishAgain) {
     return new Generation(
         number + 1,
         publishAgain ? publication + 1 : publication,
         newStart,
-        publishAgain ? OffsetSet.NONE : handled(finished),
+        publishAgain ? handled(finished).before(newStart) : handled(finished),
         id);
   }
 

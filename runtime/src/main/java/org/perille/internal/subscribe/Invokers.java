@@ -57,13 +57,13 @@ final class Invokers<T> {
    * What calls the handler, or keeps the effects of keys, which have their journals below this
    * worker.
    *
-   * @param finished what is durably finished
+   * @param handled what was durably handled
    */
   Invoker of(
       ActorContext<?> worker,
       long incarnation,
       Generation generation,
-      Supplier<OffsetSet> finished) {
+      Supplier<OffsetSet> handled) {
     Processing<T> processing = subscription.processing();
     if (processing instanceof Processing.Blocking<T> blocking) {
       return FunctionInvoker.blocking(deliveries, blocking.handler());
@@ -78,7 +78,7 @@ final class Invokers<T> {
             new KeyIds(partition, subscription.name(), generation.number()), logic, codec, effects);
     keys.use(worker.spawn(KeyJournals.create(effects, keys::sweep), "keys"));
     KeyRuns.Identity identity =
-        new KeyRuns.Identity(lane(generation), incarnation, generation.silent(), finished);
+        new KeyRuns.Identity(lane(generation), incarnation, generation.silent(), handled);
     return new KeyInvoker<>(
         deliveries, new KeyRuns<>(keys, logic, codec, outlets, identity, threads, clock));
   }

@@ -118,8 +118,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private final BatchMarks marks = new BatchMarks();
   private final Waiters waiters = new Waiters();
 
-  /** What is durable; read by those who publish for handled messages, on any thread. */
-  private final AtomicReference<Optional<Cursor>> durable = new AtomicReference<>(Optional.empty());
+  /** What nothing will be published for again; read by those who publish, on any thread. */
+  private final AtomicReference<OffsetSet> durablyHandled = new AtomicReference<>(OffsetSet.NONE);
+
+  private Optional<Cursor> durable = Optional.empty();
 
   /** Makes a cursor durable, then tells this worker. */
   private Consumer<Cursor> store;
@@ -244,11 +246,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     return begin(
         message.incarnation,
         message.cursor,
-        invokers.of(getContext(), message.incarnation, generation, this::durablyFinished));
-  }
-
-  private OffsetSet durablyFinished() {
-    return durable.get().map(Cursor::finished).orElse(OffsetSet.NONE);
+        invokers.of(getContext(), message.incarnation, generation, durablyHandled::get));
   }
 
   @Override
@@ -279,7 +277,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     }
     incarnation = newIncarnation;
     cursor = recovered;
-    durable.set(recovered);
+    recovered.ifPresent(this::setDurable);
     redeliveredBelow =
         timing == CursorTiming.AFTER ? cursor.map(Cursor::attemptedBelow).orElse(0L) : 0;
     attemptedBelow = redeliveredBelow;
@@ -504,16 +502,21 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   }
 
   private void nowDurable(Cursor saved) {
-    durable.set(Optional.of(saved));
+    setDurable(saved);
     waiters.answer(saved);
     assignment.partitionRequests.accept(
         new PartitionRequest.CursorReport(
             assignment.name, incarnation, saved.nextOffset(), saved.finishedAbove()));
   }
 
+  private void setDurable(Cursor saved) {
+    durable = Optional.of(saved);
+    durablyHandled.set(saved.handled());
+  }
+
   private Behavior<Command> onAwaitFinished(WorkerRequest.AwaitFinished request) {
     waiters.add(request);
-    (invokers.areDurableWhenDone() ? cursor : durable.get()).ifPresent(waiters::answer);
+    (invokers.areDurableWhenDone() ? cursor : durable).ifPresent(waiters::answer);
     return this;
   }
 
@@ -617,7 +620,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       // A transaction that is still running would commit into the new generation.
       throw new ResetException();
     }
-    handledBefore = current.generation().handled(current.finished()).countFrom(request.offset());
+    handledBefore = current.handled().countFrom(request.offset());
     cursor =
         Optional.of(
             current.reset(

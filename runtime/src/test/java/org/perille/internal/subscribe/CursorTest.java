@@ -31,6 +31,31 @@ class CursorTest {
     assertThat(cursor.finish(List.of(0L), offset -> 1).nextOffset()).isEqualTo(3);
   }
 
+  @Test
+  void what_a_reset_passes_over_is_finished_and_not_handled_and_may_be_come_back_to() {
+    Cursor begun = Cursor.startingAt(0, 0).finish(List.of(0L, 1L, 3L), offset -> 0);
+    Cursor forward = begun.reset("forward", 10, 0, false).finish(List.of(10L), offset -> 0);
+    assertThat(forward.isFinished(2)).isTrue();
+    assertThat(forward.handled())
+        .isEqualTo(
+            new OffsetSet(2, List.of(new OffsetSet.Range(3, 4), new OffsetSet.Range(10, 11))));
+    Cursor back = forward.reset("back", 0, 0, false);
+    assertThat(back.handled()).isEqualTo(forward.handled());
+    assertThat(back.generation().silent()).isEqualTo(forward.handled());
+  }
+
+  @Test
+  void a_reset_publishes_again_from_its_position_on_and_what_is_before_it_stays_published() {
+    Cursor begun = Cursor.startingAt(0, 0).finish(List.of(0L, 1L, 2L, 3L, 5L, 6L), offset -> 0);
+    Cursor again = begun.reset("again", 6, 0, true);
+    assertThat(again.generation().silent())
+        .isEqualTo(new OffsetSet(4, List.of(new OffsetSet.Range(5, 6))));
+    assertThat(again.generation().publication()).isEqualTo(1);
+    Cursor back = again.reset("back", 0, 0, false);
+    assertThat(back.generation().silent()).isEqualTo(again.generation().silent());
+    assertThat(back.generation().publication()).isEqualTo(1);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void any_order_of_finishing_gives_what_a_set_of_offsets_gives(long seed) {

@@ -1,0 +1,166 @@
+package org.perille.internal.effect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.perille.internal.effect.EffectsRecorded.Handled;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.OffsetSet;
+import org.perille.internal.log.Origin;
+import org.perille.internal.subscribe.Generation;
+
+/**
+ * Compares what stands in the storage, when all is done, with what one stage of a chain promises.
+ *
+ * @param subscriptions the stage, partition by partition
+ * @param targets the partitions that it publishes to
+ */
+record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> targets) {
+
+  /** A message that was published for another one. */
+  private record Place(long offset, int index) {}
+
+  /** What must be published in order. */
+  private record Way(int epoch, String sourceKey, String targetKey) {}
+
+  void check() {
+    subscriptions.forEach(this::checkEffects);
+    subscriptions.forEach(this::checkPublished);
+    assertThat(targets.stream().mapToLong(ModelPartition::end).sum())
+        .as("messages of this stage and all messages")
+        .isEqualTo(subscriptions.stream().mapToLong(s -> publishedBy(s).size()).sum());
+  }
+
+  /** Each key's journal has what each of its messages does, once and in order. */
+  private void checkEffects(ModelSubscription subscription) {
+    Map<Long, Generation> byNumber = new HashMap<>();
+    subscription.generations().values().forEach(g -> byNumber.put(g.number(), g));
+    long last = byNumber.size() - 1L;
+    for (String key : keys(subscription)) {
+      for (long number = 0; number <= last; number++) {
+        Generation generation = byNumber.get(number);
+        List<Long> offsets = checkJournal(subscription, key, generation);
+        List<Long> expected =
+            subscription.source().entries().stream()
+                .filter(entry -> entry.message().key().equals(key))
+                .map(LogEntry::offset)
+                .filter(offset -> offset >= generation.start())
+                .toList();
+        assertThat(offsets)
+            .as("offsets that key %s has handled in %s", key, generation)
+            .isEqualTo(number == last ? expected : expected.subList(0, offsets.size()));
+      }
+    }
+  }
+
+  private static Set<String> keys(ModelSubscription subscription) {
+    return subscription.source().entries().stream()
+        .map(entry -> entry.message().key())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static List<Long> checkJournal(
+      ModelSubscription subscription, String key, Generation generation) {
+    String persistenceId = subscription.keyIds(generation.number()).persistenceId(key);
+    List<Long> offsets = new ArrayList<>();
+    Long state = 0L;
+    for (EffectsRecorded event : subscription.store().events(persistenceId)) {
+      assertThat(subscription.generations().get(event.incarnation()).number())
+          .as("generation that wrote to the journal '%s'", persistenceId)
+          .isEqualTo(generation.number());
+      for (Handled handled : event.handled()) {
+        String text = ModelSubscription.text(subscription.source().entry(handled.offset()));
+        assertThat(handled.events().stream().map(e -> e.payload().toStringUtf8()))
+            .isEqualTo(Relay.events(text));
+        assertThat(handled.outgoing().stream().map(o -> o.message().payload().toStringUtf8()))
+            .isEqualTo(
+                generation.silent().contains(handled.offset()) ? List.of() : Relay.outgoing(text));
+        for (String one : Relay.events(text)) {
+          state = Relay.sum(state, one);
+        }
+        offsets.add(handled.offset());
+      }
+    }
+    assertThat(subscription.store().recover(persistenceId, subscription.logic()).state())
+        .isEqualTo(state);
+    return offsets;
+  }
+
+  /** Each publication has what each message publishes, once and in order. */
+  private void checkPublished(ModelSubscription subscription) {
+    Map<String, Map<Place, String>> byLane = new HashMap<>();
+    for (LogEntry entry : publishedBy(subscription)) {
+      Origin origin = entry.message().origin().orElseThrow();
+      Place place = new Place(origin.offset(), origin.index());
+      assertThat(
+              byLane
+                  .computeIfAbsent(origin.lane(), lane -> new HashMap<>())
+                  .put(place, ModelSubscription.text(entry)))
+          .as("message %s stands in the topic before", origin)
+          .isNull();
+    }
+    subscription
+        .handled()
+        .keySet()
+        .forEach(
+            publication ->
+                checkPublication(
+                    subscription,
+                    publication,
+                    byLane.getOrDefault(subscription.lane(publication), Map.of())));
+    targets.forEach(target -> checkOrder(subscription, target));
+  }
+
+  private List<LogEntry> publishedBy(ModelSubscription subscription) {
+    return targets.stream()
+        .flatMap(target -> target.entries().stream())
+        .filter(entry -> subscription.hasLane(entry.message().origin().orElseThrow().lane()))
+        .toList();
+  }
+
+  private static void checkPublication(
+      ModelSubscription subscription, long publication, Map<Place, String> published) {
+    OffsetSet handled = subscription.handled().get(publication);
+    for (LogEntry entry : subscription.source().entries()) {
+      List<String> outgoing = Relay.outgoing(ModelSubscription.text(entry));
+      boolean silent = subscription.isSilent(publication, entry.offset());
+      for (int index = 0; index < outgoing.size(); index++) {
+        Place place = new Place(entry.offset(), index);
+        if (silent || handled.contains(entry.offset()) || published.containsKey(place)) {
+          assertThat(published.get(place))
+              .as("publication %d for %s of %s", publication, place, subscription.source().id())
+              .isEqualTo(silent ? null : outgoing.get(index));
+        }
+      }
+    }
+  }
+
+  private static void checkOrder(ModelSubscription subscription, ModelPartition target) {
+    Map<String, Map<Way, Place>> last = new HashMap<>();
+    for (LogEntry entry : target.entries()) {
+      Origin origin = entry.message().origin().orElseThrow();
+      if (subscription.hasLane(origin.lane())) {
+        Place place = new Place(origin.offset(), origin.index());
+        Way way =
+            new Way(
+                subscription.epoch(origin.incarnation()),
+                subscription.source().entry(origin.offset()).message().key(),
+                entry.message().key());
+        Place before = last.computeIfAbsent(origin.lane(), lane -> new HashMap<>()).put(way, place);
+        assertThat(before == null || isBefore(before, place))
+            .as("%s comes after %s on %s", place, before, way)
+            .isTrue();
+      }
+    }
+  }
+
+  private static boolean isBefore(Place one, Place other) {
+    return one.offset < other.offset || (one.offset == other.offset && one.index < other.index);
+  }
+}

@@ -1,0 +1,274 @@
+package org.perille.internal.effect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.perille.Delivery;
+import org.perille.Receipt;
+import org.perille.Topic;
+import org.perille.internal.log.LaneReport;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.OffsetSet;
+import org.perille.internal.log.OffsetSet.Range;
+import org.perille.internal.log.Origin;
+import org.perille.internal.log.PartitionId;
+
+/** What is written and published, and when a message counts as done. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KeyRunsTest {
+  private static final Topic<String> TARGET = Relay.topic("target", 1);
+  private static final KeyIds IDS = new KeyIds(new PartitionId("source", 0), "relay", 0);
+
+  /** Messages that are answered with two events and two messages. */
+  private static final List<String> TEXTS =
+      IntStream.range(0, 1000)
+          .mapToObj(i -> "k|" + i)
+          .filter(text -> Relay.outgoing(text).size() == 2 && Relay.events(text).size() == 2)
+          .limit(10)
+          .toList();
+
+  private ActorTestKit kit;
+  private EffectCodec codec;
+  private ModelNode node;
+
+  @BeforeAll
+  void start() {
+    kit = ActorTestKit.create("KeyRunsTest");
+    codec = new EffectCodec(kit.system());
+    node = new ModelNode("node", List.of(TARGET), kit.system(), new ModelNetwork(new Random(0)));
+  }
+
+  @AfterAll
+  void stop() {
+    kit.shutdownTestKit();
+  }
+
+  /** What is published, and waits for its receipt. */
+  private record Published(
+      LogMessage message, Outlet.Lane lane, CompletableFuture<Receipt> receipt) {
+    long offset() {
+      return message.origin().orElseThrow().offset();
+    }
+
+    void stored() {
+      receipt.complete(new Receipt("target", 0, 0, false));
+    }
+  }
+
+  /** One incarnation of a worker. */
+  private final class Worker implements Outlet {
+    private final List<Published> published = new ArrayList<>();
+    private final Random random = new Random(0);
+    private final ModelKeys keys;
+    private final KeyRuns<String> runs;
+
+    Worker(long incarnation, ModelKeyStore store, OffsetSet handled) {
+      KeyLogic<String> logic = KeyLogic.of(new Relay(TARGET));
+      ActiveKeys active =
+          new ActiveKeys(IDS, logic, codec, new EffectSettings(10, Duration.ofHours(1), 3, "", ""));
+      keys = new ModelKeys(store, logic, new Mark.Tally(), active);
+      runs =
+          new KeyRuns<>(
+              active,
+              logic,
+              codec,
+              topic -> this,
+              new KeyRuns.Identity("lane", incarnation, OffsetSet.NONE, () -> handled),
+              Runnable::run,
+              Clock.systemUTC());
+    }
+
+    CompletableFuture<KeyRuns.Result> handle(int... offsets) {
+      return runs.handle(
+              "k",
+              IntStream.of(offsets)
+                  .mapToObj(offset -> new KeyRuns.Item<>(offset, () -> delivery(offset)))
+                  .toList())
+          .toCompletableFuture();
+    }
+
+    void begin(int... offsets) {
+      assertThat(handle(offsets)).isNotDone();
+    }
+
+    /** Ends what was asked of the journal of the key. */
+    void endRequest(Fault fault) {
+      assertThat(keys.endAny(random, fault, true)).isTrue();
+    }
+
+    List<Long> publishedFor() {
+      return published.stream().map(Published::offset).toList();
+    }
+
+    void storePublished() {
+      List.copyOf(published).forEach(Published::stored);
+    }
+
+    @Override
+    public Topic<?> topic() {
+      return TARGET;
+    }
+
+    @Override
+    public LogMessage encode(Object message, Map<String, String> headers) {
+      return node.outlet("target").encode(message, headers);
+    }
+
+    @Override
+    public CompletableFuture<Receipt> publish(LogMessage message, Outlet.Lane lane) {
+      Published one = new Published(message, lane, new CompletableFuture<>());
+      published.add(one);
+      return one.receipt;
+    }
+  }
+
+  private static Delivery<String> delivery(int offset) {
+    return new Delivery<>(
+        "relay",
+        "source",
+        0,
+        offset,
+        "k",
+        Optional.empty(),
+        Map.of(),
+        Instant.EPOCH,
+        1,
+        false,
+        TEXTS.get(offset));
+  }
+
+  private ModelKeyStore store() {
+    return new ModelKeyStore(codec, new Mark.Tally());
+  }
+
+  private static List<Long> handled(ModelKeyStore store) {
+    return store.events(IDS.persistenceId("k")).stream()
+        .flatMap(event -> event.handled().stream().map(EffectsRecorded.Handled::offset))
+        .toList();
+  }
+
+  @Test
+  void messages_are_done_when_their_effects_are_written_and_all_they_publish_has_receipts() {
+    ModelKeyStore store = store();
+    Worker worker = new Worker(1, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> run = worker.handle(0, 1);
+    worker.endRequest(Fault.NONE);
+    assertThat(worker.published).isEmpty();
+    worker.endRequest(Fault.NONE);
+    assertThat(handled(store)).containsExactly(0L, 1L);
+    assertThat(worker.publishedFor()).containsExactly(0L, 0L, 1L, 1L);
+    assertThat(worker.published.get(3).message.origin()).contains(new Origin("lane", 1, 1, 1));
+    worker.published.subList(0, 3).forEach(Published::stored);
+    assertThat(run).isNotDone();
+    worker.storePublished();
+    assertThat(run.join()).isEqualTo(new KeyRuns.Result(2, Optional.empty()));
+  }
+
+  @Test
+  void a_successor_publishes_again_what_the_last_write_did_before_it_handles_anything_new() {
+    ModelKeyStore store = store();
+    Worker first = new Worker(1, store, OffsetSet.NONE);
+    first.begin(0);
+    first.endRequest(Fault.NONE);
+    first.endRequest(Fault.NONE);
+    first.storePublished();
+    first.begin(1, 2);
+    first.endRequest(Fault.NONE);
+    Worker second = new Worker(2, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> run = second.handle(0, 1, 2, 3);
+    second.endRequest(Fault.NONE);
+    assertThat(second.publishedFor()).containsExactly(1L, 1L, 2L, 2L);
+    assertThat(handled(store)).containsExactly(0L, 1L, 2L);
+    second.storePublished();
+    second.endRequest(Fault.NONE);
+    second.storePublished();
+    assertThat(run.join().done()).isEqualTo(4);
+    assertThat(handled(store)).containsExactly(0L, 1L, 2L, 3L);
+  }
+
+  @Test
+  void a_write_that_may_have_happened_is_found_out_about_before_the_message_is_tried_again() {
+    ModelKeyStore store = store();
+    Worker worker = new Worker(1, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> unknown = worker.handle(0);
+    worker.endRequest(Fault.NONE);
+    worker.endRequest(Fault.AFTER);
+    assertThat(unknown.join().done()).isZero();
+    assertThat(unknown.join().failure()).isPresent();
+    assertThat(worker.published).isEmpty();
+    CompletableFuture<KeyRuns.Result> again = worker.handle(0);
+    worker.endRequest(Fault.NONE);
+    worker.storePublished();
+    assertThat(again.join().done()).isEqualTo(1);
+    assertThat(worker.publishedFor()).containsExactly(0L, 0L);
+    assertThat(handled(store)).containsExactly(0L);
+  }
+
+  @Test
+  void a_worker_that_finds_its_successor_s_effects_can_not_go_on() {
+    ModelKeyStore store = store();
+    Worker second = new Worker(2, store, OffsetSet.NONE);
+    second.begin(0);
+    second.endRequest(Fault.NONE);
+    second.endRequest(Fault.NONE);
+    Worker first = new Worker(1, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> run = first.handle(0, 1);
+    first.endRequest(Fault.NONE);
+    assertThat(run).isCompletedExceptionally();
+    assertThat(first.published).isEmpty();
+    assertThat(handled(store)).containsExactly(0L);
+  }
+
+  @Test
+  void a_worker_whose_messages_may_be_lost_can_not_go_on() {
+    Worker worker = new Worker(1, store(), OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> run = worker.handle(0);
+    worker.endRequest(Fault.NONE);
+    worker.endRequest(Fault.NONE);
+    worker.published.get(0).receipt.completeExceptionally(new IllegalStateException("planned"));
+    worker.storePublished();
+    assertThat(run).isCompletedExceptionally();
+  }
+
+  /** As if each batch asked so many times and had one partition in so many for its target. */
+  @ParameterizedTest
+  @CsvSource({"9, 1", "16, 2", "24, 3", "32, 2", "64, 8", "100, 25", "1000, 10", "1024, 16"})
+  void each_range_that_is_handled_is_reported_soon_to_whoever_gets_every_nth_report(
+      int ranges, int nth) {
+    OffsetSet handled =
+        new OffsetSet(
+            5,
+            IntStream.range(0, ranges).mapToObj(i -> new Range(10 + 2L * i, 11 + 2L * i)).toList());
+    Worker worker = new Worker(1, store(), handled);
+    worker.begin(0);
+    worker.endRequest(Fault.NONE);
+    worker.endRequest(Fault.NONE);
+    Outlet.Lane lane = worker.published.get(0).lane;
+    OffsetSet reported = OffsetSet.NONE;
+    for (int i = 0; i < 3 * ranges * nth; i++) {
+      LaneReport report = lane.report();
+      assertThat(report.finished().above()).hasSizeBetween(1, 10);
+      assertThat(report.finished().below()).isEqualTo(5);
+      if (i % nth == 0) {
+        reported = reported.union(report.finished());
+      }
+    }
+    assertThat(reported).isEqualTo(handled);
+  }
+}

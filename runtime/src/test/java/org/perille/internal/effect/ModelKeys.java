@@ -1,0 +1,113 @@
+package org.perille.internal.effect;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Random;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+
+/**
+ * Stands in for the journals of a worker's keys: what is asked of them waits until the model says
+ * how it ends.
+ */
+final class ModelKeys {
+  /** Something that a journal was asked for. */
+  private interface Request {
+    void end(Fault fault, boolean answered);
+  }
+
+  private static final class Journal {
+    private final String persistenceId;
+    private final TestInbox<KeyJournal.Command> inbox = TestInbox.create();
+    private final ActiveKey key;
+    private long sequenceNumber;
+
+    Journal(String persistenceId, String name, KeyMemory memory) {
+      this.persistenceId = persistenceId;
+      this.key = new ActiveKey(name, inbox.getRef(), memory);
+      this.sequenceNumber = memory.sequenceNumber();
+    }
+  }
+
+  private final ModelKeyStore store;
+  private final KeyLogic<?> logic;
+  private final Mark.Tally marks;
+  private final TestInbox<KeyJournals.Command> openings = TestInbox.create();
+  private final List<Journal> open = new ArrayList<>();
+  private final List<Request> requests = new ArrayList<>();
+
+  ModelKeys(ModelKeyStore store, KeyLogic<?> logic, Mark.Tally marks, ActiveKeys keys) {
+    this.store = store;
+    this.logic = logic;
+    this.marks = marks;
+    keys.use(openings.getRef());
+  }
+
+  /** Ends any of the requests. False if there is none. */
+  boolean endAny(Random random, Fault fault, boolean answered) {
+    collect();
+    if (requests.isEmpty()) {
+      return false;
+    }
+    requests.remove(random.nextInt(requests.size())).end(fault, answered);
+    return true;
+  }
+
+  boolean isIdle() {
+    collect();
+    return requests.isEmpty();
+  }
+
+  private void collect() {
+    for (KeyJournals.Command command : openings.getAllReceived()) {
+      KeyJournals.Open asked = (KeyJournals.Open) command;
+      requests.add((fault, answered) -> open(asked, fault, answered));
+    }
+    Iterator<Journal> all = open.iterator();
+    while (all.hasNext()) {
+      Journal journal = all.next();
+      for (KeyJournal.Command command : journal.inbox.getAllReceived()) {
+        if (command instanceof KeyJournal.Write write) {
+          requests.add((fault, answered) -> write(journal, write, fault, answered));
+        } else {
+          all.remove();
+        }
+      }
+    }
+  }
+
+  private void open(KeyJournals.Open asked, Fault fault, boolean answered) {
+    if (!answered) {
+      return;
+    }
+    if (fault == Fault.NONE) {
+      String persistenceId = asked.key().persistenceId();
+      Journal journal =
+          new Journal(persistenceId, asked.key().name(), store.recover(persistenceId, logic));
+      open.add(journal);
+      asked.opened().complete(journal.key);
+    } else {
+      asked.opened().completeExceptionally(new IllegalStateException("planned"));
+    }
+  }
+
+  private void write(Journal journal, KeyJournal.Write write, Fault fault, boolean answered) {
+    boolean stored =
+        fault.stores()
+            && store.append(journal.persistenceId, journal.sequenceNumber, write.event());
+    if (!answered) {
+      return;
+    }
+    if (stored && fault == Fault.NONE) {
+      journal.sequenceNumber++;
+      if (journal.sequenceNumber % 3 == 0) {
+        store.save(journal.persistenceId, write.after().snapshot(logic, store.codec()));
+      }
+      write.durable().complete(write.after());
+    } else {
+      open.remove(journal);
+      journal.key.ended();
+      marks.add(Mark.KEY_WRITE_UNKNOWN, stored ? 1 : 0);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package org.perille.internal.effect;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.PublishBatch;
+
+/** Loses, delays, duplicates and reorders batches and receipts. */
+final class ModelNetwork {
+  /** No network delivers what was sent so long ago. */
+  private static final long MAX_DELAY_MILLIS = Duration.ofHours(6).toMillis();
+
+  /** A copy of a batch. */
+  record Sent(ModelPublisher from, PublishBatch batch, long atMillis) {}
+
+  private record Answer(ModelPublisher to, BatchReceipt receipt) {}
+
+  private final Random random;
+  private final List<Sent> batches = new ArrayList<>();
+  private final List<Answer> answers = new ArrayList<>();
+  private long nowMillis = Duration.ofDays(20_000).toMillis();
+
+  ModelNetwork(Random random) {
+    this.random = random;
+  }
+
+  long nowMillis() {
+    return nowMillis;
+  }
+
+  void pass(Duration time) {
+    nowMillis += time.toMillis();
+    batches.removeIf(sent -> sent.atMillis < nowMillis - MAX_DELAY_MILLIS);
+  }
+
+  void send(ModelPublisher from, PublishBatch batch) {
+    batches.add(new Sent(from, batch, nowMillis));
+  }
+
+  void answer(ModelPublisher to, BatchReceipt receipt) {
+    answers.add(new Answer(to, receipt));
+  }
+
+  /** Delivers any batch whose sender isn't cut off, and perhaps keeps a copy. */
+  void deliverBatch(boolean keep, Consumer<Sent> arrival) {
+    if (!batches.isEmpty()) {
+      int index = random.nextInt(batches.size());
+      Sent sent = batches.get(index);
+      if (!sent.from.isCutOff()) {
+        if (!keep) {
+          batches.remove(index);
+        }
+        arrival.accept(sent);
+      }
+    }
+  }
+
+  void loseBatch() {
+    deliverBatch(false, lost -> {});
+  }
+
+  /** Delivers any receipt, and perhaps keeps a copy. */
+  void deliverAnswer(boolean keep, BiConsumer<ModelPublisher, BatchReceipt> arrival) {
+    if (!answers.isEmpty()) {
+      int index = random.nextInt(answers.size());
+      Answer answer = keep ? answers.get(index) : answers.remove(index);
+      arrival.accept(answer.to, answer.receipt);
+    }
+  }
+
+  void loseAnswer() {
+    deliverAnswer(false, (to, receipt) -> {});
+  }
+
+  boolean isEmpty() {
+    return batches.isEmpty() && answers.isEmpty();
+  }
+}

@@ -1,0 +1,39 @@
+package org.perille.internal.effect;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.perille.Topic;
+
+/** A process: a publisher for each topic, used by the workers that it runs. */
+final class ModelNode {
+  private final String name;
+  private final Map<String, ModelPublisher> publishers = new LinkedHashMap<>();
+
+  ModelNode(String name, List<Topic<String>> topics, ActorSystem<?> system, ModelNetwork network) {
+    this.name = name;
+    topics.forEach(
+        topic ->
+            publishers.put(
+                topic.name(),
+                new ModelPublisher(name + "/" + topic.name(), topic, system, network)));
+  }
+
+  String name() {
+    return name;
+  }
+
+  Outlet outlet(String topic) {
+    return publishers.get(topic).outlet();
+  }
+
+  /** Whether what it sends has to wait. */
+  void cutOff(boolean isCutOff) {
+    publishers.values().forEach(publisher -> publisher.cutOff(isCutOff));
+  }
+
+  List<ModelPublisher> publishers() {
+    return List.copyOf(publishers.values());
+  }
+}

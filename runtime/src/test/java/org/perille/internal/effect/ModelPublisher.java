@@ -1,0 +1,164 @@
+package org.perille.internal.effect;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.perille.Receipt;
+import org.perille.Topic;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LaneReport;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.publish.Admission;
+import org.perille.internal.publish.BatchingPublisher;
+import org.perille.internal.publish.Outbox;
+import org.perille.internal.publish.Pending;
+import org.perille.internal.publish.PublisherSettings;
+import org.perille.internal.publish.Submission;
+import org.perille.internal.wire.PayloadCodec;
+
+/** A node's publisher of a topic: one batch under way to each partition, repeated at will. */
+final class ModelPublisher {
+  private static final PublisherSettings SETTINGS =
+      new PublisherSettings(
+          Duration.ofMinutes(1), Duration.ofSeconds(1), 10_000, 1_000_000, 5, 100_000, 100_000);
+
+  private final String name;
+  private final Topic<String> topic;
+  private final ModelNetwork network;
+  private final BatchingPublisher<String> outlet;
+  private Outbox<CompletableFuture<Receipt>> outbox;
+  private int lives;
+  private boolean cutOff;
+
+  ModelPublisher(String name, Topic<String> topic, ActorSystem<?> system, ModelNetwork network) {
+    this.name = name;
+    this.topic = topic;
+    this.network = network;
+    this.outlet =
+        new BatchingPublisher<>(
+            topic,
+            new PayloadCodec<>(system, String.class),
+            SETTINGS,
+            new Admission(Long.MAX_VALUE, Long.MAX_VALUE),
+            this::submit);
+    this.outbox = newOutbox();
+  }
+
+  private Outbox<CompletableFuture<Receipt>> newOutbox() {
+    return new Outbox<>(topic.partitions(), SETTINGS.batchMessages(), SETTINGS.batchBytes());
+  }
+
+  Outlet outlet() {
+    return outlet;
+  }
+
+  void cutOff(boolean isCutOff) {
+    cutOff = isCutOff;
+  }
+
+  boolean isCutOff() {
+    return cutOff;
+  }
+
+  private String incarnation() {
+    return name + "/" + lives;
+  }
+
+  private void submit(Submission submission) {
+    outbox.add(submission.partition(), submission.pending());
+    sendNext(submission.partition());
+  }
+
+  private void sendNext(int partition) {
+    outbox.next(partition).ifPresent(this::send);
+  }
+
+  private void send(Outbox.Batch<CompletableFuture<Receipt>> batch) {
+    network.send(
+        this,
+        new PublishBatch(
+            topic.name(),
+            batch.partition(),
+            incarnation(),
+            batch.number(),
+            batch.messages().stream().map(Pending::message).toList(),
+            reports(batch),
+            null));
+  }
+
+  private static List<LaneReport> reports(Outbox.Batch<CompletableFuture<Receipt>> batch) {
+    Map<String, LaneReport> reports = new LinkedHashMap<>();
+    for (Pending<CompletableFuture<Receipt>> pending : batch.messages()) {
+      LaneReport report = pending.lane().orElseThrow().report();
+      reports.merge(
+          report.lane(),
+          report,
+          (one, other) -> one.incarnation() < other.incarnation() ? other : one);
+    }
+    return List.copyOf(reports.values());
+  }
+
+  /** Sends what is under way to a partition once more. */
+  void repeat(int partition) {
+    outbox.underWay(partition).ifPresent(this::send);
+  }
+
+  void repeatAll() {
+    IntStream.range(0, partitions()).forEach(this::repeat);
+  }
+
+  int partitions() {
+    return topic.partitions();
+  }
+
+  void receive(BatchReceipt receipt) {
+    if (receipt.publisher().equals(incarnation())) {
+      Optional<Outbox.Batch<CompletableFuture<Receipt>>> durable =
+          outbox.durable(receipt.partition(), receipt.number());
+      sendNext(receipt.partition());
+      durable.ifPresent(batch -> complete(batch, receipt));
+    }
+  }
+
+  private void complete(Outbox.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
+    receipt.forEach(
+        new BatchReceipt.Outcome() {
+          @Override
+          public void stored(int index, long offset, boolean duplicate) {
+            promise(index)
+                .complete(new Receipt(topic.name(), receipt.partition(), offset, duplicate));
+          }
+
+          @Override
+          public void stale(int index) {
+            promise(index).completeExceptionally(new IllegalStateException("replaced"));
+          }
+
+          private CompletableFuture<Receipt> promise(int index) {
+            return batch.messages().get(index).promise();
+          }
+        });
+  }
+
+  /** Begins a new life; whoever waits learns that nobody knows. */
+  void crash() {
+    Outbox<CompletableFuture<Receipt>> lost = outbox;
+    lives++;
+    outbox = newOutbox();
+    lost.clear()
+        .forEach(
+            left ->
+                left.pending()
+                    .promise()
+                    .completeExceptionally(new IllegalStateException("nobody knows")));
+  }
+
+  boolean isIdle() {
+    return outbox.isEmpty();
+  }
+}
