@@ -10,6 +10,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.perille.StorageException;
 
 /** The parent of keys' journals: opens one when it is asked to. */
 public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
@@ -96,8 +97,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
       message.journal.tell(KeyJournal.Stop.INSTANCE);
       return open(message.open, false);
     } else {
-      message.open.opened.completeExceptionally(
-          new KeyUnavailableException(message.open.key, message.failure));
+      message.open.opened.completeExceptionally(unavailable(message.open.key, message.failure));
     }
     return this;
   }
@@ -127,26 +127,22 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
     return this;
   }
 
-  /** A key whose stored effects can't be read: only that key stops. */
-  static final class KeyUnavailableException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
+  /** Only the key stops whose stored effects can't be read. */
+  private static StorageException unavailable(KeyJournal.Key key, Throwable cause) {
+    return new StorageException(
+        "the effects on key '%s' can't be read from the journal ('%s'): %s"
+            .formatted(key.name(), key.persistenceId(), root(cause)),
+        cause);
+  }
 
-    KeyUnavailableException(KeyJournal.Key key, Throwable cause) {
-      super(
-          "the effects on key '%s' can't be read from the journal ('%s'): %s"
-              .formatted(key.name(), key.persistenceId(), root(cause)),
-          cause);
-    }
-
-    private static String root(Throwable failure) {
-      Throwable root = failure;
-      while (root.getCause() != null) {
-        if (root instanceof EffectCodec.UndecodableException) {
-          break;
-        }
-        root = root.getCause();
+  private static String root(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      if (root instanceof EffectCodec.UndecodableException) {
+        break;
       }
-      return root.getMessage();
+      root = root.getCause();
     }
+    return root.getMessage();
   }
 }
