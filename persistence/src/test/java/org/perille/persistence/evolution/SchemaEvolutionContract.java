@@ -215,7 +215,8 @@ abstract class SchemaEvolutionContract {
                                   .contains("serializer 33")
                                   .contains("AccountEvent$Refund'")
                                   .contains("add a Jackson migration")));
-      assertThat(get(perille.status(ACCOUNTS)).lag()).isEqualTo(1);
+      // The cursor follows the effects.
+      await().atMost(30, SECONDS).until(() -> get(perille.status(ACCOUNTS)).lag() == 1);
     }
     try (Perille perille = Perille.start(migrating(), ACCOUNTS)) {
       assertThat(get(perille.reply(ACCOUNTS, "liina", waiting, Accepted.class)))
