@@ -25,6 +25,7 @@ import org.perille.Delivery;
 import org.perille.MessageId;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
+import org.perille.Reset;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
@@ -65,13 +66,7 @@ abstract class StorageContract {
       await().atMost(30, SECONDS).until(() -> ledgerRows() == 600);
     }
     try (Perille perille = Perille.start(database.config(), payment)) {
-      await()
-          .atMost(30, SECONDS)
-          .until(
-              () -> {
-                var status = perille.status(payment).toCompletableFuture().get(20, SECONDS);
-                return status.attached() && status.lag() == 0;
-              });
+      awaitAllHandled(perille, payment);
       assertThat(ledgerRows()).isEqualTo(600);
     }
   }
@@ -103,6 +98,48 @@ abstract class StorageContract {
       await().atMost(20, SECONDS).until(() -> !seen.isEmpty());
       assertThat(seen).extracting(d -> d.message().number()).containsExactly(messages);
     }
+  }
+
+  @Test
+  void a_reset_calls_handlers_again_from_its_position_on_once_and_through_a_restart()
+      throws Exception {
+    Subscription<Order> payment = payment();
+    Queue<Delivery<Order>> mails = new ConcurrentLinkedQueue<>();
+    Subscription<Order> mail = Subscription.of("mail", ORDERS).atLeastOnce(mails::add);
+    Reset reset = Reset.toBeginning();
+    try (Perille perille = Perille.start(database.config(), payment, mail)) {
+      publish(perille, 0, 100);
+      awaitAllHandled(perille, payment);
+      awaitAllHandled(perille, mail);
+      // What a handler has written is the application's to clear away.
+      clearLedger();
+      assertThat(perille.reset(payment, reset).toCompletableFuture().get(30, SECONDS))
+          .asString()
+          .startsWith("100 messages are handled again");
+      perille.reset(mail, reset).toCompletableFuture().get(30, SECONDS);
+      awaitAllHandled(perille, payment);
+      awaitAllHandled(perille, mail);
+      assertThat(ledgerRows()).isEqualTo(100);
+      assertThat(mails).hasSize(200);
+      assertThat(mails.stream().skip(100)).allMatch(Delivery::redelivered);
+      assertThat(mails.stream().map(Delivery::deliveryId).distinct()).hasSize(100);
+    }
+    try (Perille perille = Perille.start(database.config(), payment, mail)) {
+      perille.reset(payment, reset).toCompletableFuture().get(30, SECONDS);
+      publish(perille, 100, 110);
+      awaitAllHandled(perille, payment);
+      assertThat(ledgerRows()).isEqualTo(110);
+    }
+  }
+
+  private static void awaitAllHandled(Perille perille, Subscription<?> subscription) {
+    await()
+        .atMost(30, SECONDS)
+        .until(
+            () -> {
+              var status = perille.status(subscription).toCompletableFuture().get(20, SECONDS);
+              return status.attached() && status.lag() == 0;
+            });
   }
 
   private static Receipt publishOne(Perille perille, Topic<Order> topic, int number)
@@ -139,6 +176,13 @@ abstract class StorageContract {
     }
     for (CompletableFuture<Receipt> receipt : receipts) {
       receipt.get(30, SECONDS);
+    }
+  }
+
+  private void clearLedger() throws SQLException {
+    try (Connection connection = database.application().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("DELETE FROM ledger");
     }
   }
 

@@ -38,6 +38,7 @@ import org.perille.Receipt;
 import org.perille.Reset;
 import org.perille.ResetReport;
 import org.perille.Subscription;
+import org.perille.SubscriptionStatus;
 import org.perille.Topic;
 
 /** What event-sourced subscriptions and chains of topics promise while nothing crashes. */
@@ -413,6 +414,42 @@ class EventSourcedTest {
     assertThat(Set.copyOf(seen)).hasSize(200).hasSize(seen.size());
     assertThat(get(perille.reply(relay, "account-9", receipts.get(9), Accepted.class)))
         .contains(new Accepted(true));
+  }
+
+  @Test
+  void messages_travel_around_a_cycle_of_topics_until_they_are_done(TestInfo test)
+      throws Exception {
+    Topic<Move> there = moves(test);
+    Topic<Low> back = told(test);
+    EventSourcedSubscription<Move, Balance> out =
+        Subscription.of("out", there).effectivelyOnce(new Account(back));
+    Subscription<Low> home =
+        Subscription.of("home", back)
+            .effectivelyOnce(
+                delivery -> {
+                  Low low = delivery.message();
+                  return low.balance() >= 10
+                      ? Effect.none()
+                      : Effect.none().publish(there, new Move(low.account(), 1));
+                });
+    perille.register(out, home);
+    for (int i = 0; i < 50; i++) {
+      get(perille.publisher(there).publish(new Move("account-" + i, 1)));
+    }
+    await().atMost(30, SECONDS).until(() -> published(home) == 500);
+    awaitAllHandled(out);
+    awaitAllHandled(home);
+    for (int i = 0; i < 50; i++) {
+      assertThat(get(perille.state(out, "account-" + i)).state()).isEqualTo(new Balance(10, 10));
+    }
+    assertThat(published(home)).isEqualTo(500);
+  }
+
+  /** How many messages the subscription's topic has. */
+  private long published(Subscription<?> subscription) throws Exception {
+    return get(perille.status(subscription)).partitions().stream()
+        .mapToLong(SubscriptionStatus.PartitionStatus::endOffset)
+        .sum();
   }
 
   @Test
