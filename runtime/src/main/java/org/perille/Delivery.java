@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param publishedAt when the message became durable, by the partition's clock
  * @param attempt 1 for the first attempt since the subscription's worker started, then 2, 3, …
  * @param redelivered false is a promise: no earlier attempt was made, not even before a crash; true
- *     means that there may have been one
+ *     means that there may have been one. Of a transactional handler false says less: no earlier
+ *     attempt since the worker started, and none before that has left an effect
  * @param message the message
  */
 public record Delivery<T>(
