@@ -28,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
  * chooses; {@code -Dorders.seed=N} repeats them as far as moments can be repeated.
  */
 class OrdersSurvivesKillsTest {
+  /** Orders a second: the 5,000 lines take longer than all that is killed can work. */
+  private static final String SLOWLY = "50";
+
   private static final Pattern NODE_PID = Pattern.compile("node \\d.* runs(?: again)?, pid (\\d+)");
   private static final int KILLED = 128 + 9;
   private static final Duration END_PATIENCE = Duration.ofMinutes(4);
@@ -65,12 +68,12 @@ class OrdersSurvivesKillsTest {
   void one_node_that_is_killed_again_and_again_goes_on_to_the_same_totals() throws Exception {
     for (int kills = 0; kills < 3; kills++) {
       Path output = directory.resolve("killed-" + kills);
-      Process run = start(output, "--rate", "300");
+      Process run = start(output, "--rate", SLOWLY);
       awaitWork(output, run);
       killAfter(run, random.nextInt(4000));
     }
     // Killed while it starts, too: then every store is half open.
-    killAfter(start(directory.resolve("killed-early"), "--rate", "300"), random.nextInt(3000));
+    killAfter(start(directory.resolve("killed-early"), "--rate", SLOWLY), random.nextInt(3000));
 
     assertAddsUp(directory.resolve("last"));
   }
@@ -125,7 +128,10 @@ class OrdersSurvivesKillsTest {
   }
 
   private static void killAfter(Process process, int millis) throws InterruptedException {
-    assertThat(process.waitFor(millis, TimeUnit.MILLISECONDS)).as("it has ended early").isFalse();
+    boolean ended = process.waitFor(millis, TimeUnit.MILLISECONDS);
+    assertThat(ended)
+        .as(() -> "it has ended before it was killed, with " + process.exitValue())
+        .isFalse();
     assertThat(process.destroyForcibly().waitFor()).isEqualTo(KILLED);
   }
 
