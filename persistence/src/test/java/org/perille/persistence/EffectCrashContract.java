@@ -56,6 +56,9 @@ abstract class EffectCrashContract {
   private static final int ROUNDS = 2;
   private static final int ORDERS_PER_ROUND = 150;
 
+  /** Each kind of write happens so often in a round, however much is put into one. */
+  private static final int WRITES = 3;
+
   private static final Topic<Order> ORDERS =
       Topic.of("orders", Order.class).keyedBy(Order::customer).withPartitions(3);
   private static final Topic<Movement> MOVEMENTS =
@@ -183,7 +186,7 @@ abstract class EffectCrashContract {
     for (int round = 0; round < ROUNDS; round++) {
       CrashingJournal.Plan plan =
           CrashingJournal.plan(
-              step::isMeant, step.after, 1 + ThreadLocalRandom.current().nextInt(8));
+              step::isMeant, step.after, 1 + ThreadLocalRandom.current().nextInt(WRITES));
       node = start(plan);
       List<CompletionStage<Receipt>> receipts = publishOrders();
       plan.crashed().get(60, SECONDS);
