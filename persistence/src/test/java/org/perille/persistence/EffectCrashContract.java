@@ -66,63 +66,46 @@ abstract class EffectCrashContract {
   private static final Topic<Told> TOLD =
       Topic.of("told", Told.class).keyedBy(Told::country).withPartitions(2);
 
-  /** Counts what customers order, and tells another topic, by country. */
-  private static final class Inventory implements EventSourcedHandler<Order, Stock, Booked> {
+  /** Counts units, and tells another topic. */
+  private abstract static class Counting<T> implements EventSourcedHandler<T, Stock, Booked> {
     @Override
-    public Class<Stock> stateType() {
+    public final Class<Stock> stateType() {
       return Stock.class;
     }
 
     @Override
-    public Class<Booked> eventType() {
+    public final Class<Booked> eventType() {
       return Booked.class;
     }
 
     @Override
-    public Stock emptyState() {
+    public final Stock emptyState() {
       return new Stock(0, 0);
     }
 
+    @Override
+    public final Stock apply(Stock state, Booked event) {
+      return new Stock(state.units() + event.units(), state.movements() + 1);
+    }
+  }
+
+  /** What customers order is told to their countries. */
+  private static final class Inventory extends Counting<Order> {
     @Override
     public Effect<Booked> handle(Stock state, Delivery<Order> delivery) {
       Order order = delivery.message();
       return Effect.of(new Booked(order.units()))
           .publish(MOVEMENTS, new Movement(order.country(), order.units()));
     }
-
-    @Override
-    public Stock apply(Stock state, Booked event) {
-      return new Stock(state.units() + event.units(), state.movements() + 1);
-    }
   }
 
-  /** Counts what countries need, and tells a third topic. */
-  private static final class Warehouse implements EventSourcedHandler<Movement, Stock, Booked> {
-    @Override
-    public Class<Stock> stateType() {
-      return Stock.class;
-    }
-
-    @Override
-    public Class<Booked> eventType() {
-      return Booked.class;
-    }
-
-    @Override
-    public Stock emptyState() {
-      return new Stock(0, 0);
-    }
-
+  /** What countries need is told to a third topic. */
+  private static final class Warehouse extends Counting<Movement> {
     @Override
     public Effect<Booked> handle(Stock state, Delivery<Movement> delivery) {
       Movement movement = delivery.message();
       return Effect.of(new Booked(movement.units()))
           .publish(TOLD, new Told(movement.country(), state.units() + movement.units()));
-    }
-
-    @Override
-    public Stock apply(Stock state, Booked event) {
-      return new Stock(state.units() + event.units(), state.movements() + 1);
     }
   }
 
