@@ -66,6 +66,9 @@ public final class KeyRuns<T> {
   private final Clock clock;
   private final AtomicInteger reported = new AtomicInteger();
 
+  /** One object for all messages, so that a batch asks it once. */
+  private final Outlet.Lane lane = this::report;
+
   public KeyRuns(
       ActiveKeys keys,
       KeyLogic<T> logic,
@@ -170,7 +173,7 @@ public final class KeyRuns<T> {
           receipts.add(
               outlets
                   .of(outgoing.topic())
-                  .publish(outgoing.message().from(origin), this::report)
+                  .publish(outgoing.message().from(origin), lane)
                   .toCompletableFuture());
         } catch (RuntimeException e) {
           return CompletableFuture.failedFuture(e);

@@ -29,9 +29,6 @@ final class Waiters {
 
   /** Answers those whose offset is finished. */
   void answer(Cursor durable) {
-    if (byOffset.isEmpty() || byOffset.lastKey() < 0) {
-      return;
-    }
     byOffset
         .entrySet()
         .removeIf(

@@ -1,10 +1,13 @@
 package org.perille.sharding.internal;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -215,20 +218,20 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
    * What workers have finished by now whose messages are in the batch; of some, it must be small.
    */
   private static List<LaneReport> reports(Outbox.Batch<CompletableFuture<Receipt>> batch) {
-    Map<String, LaneReport> reports = new LinkedHashMap<>();
+    Set<Outlet.Lane> lanes = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Pending<CompletableFuture<Receipt>> pending : batch.messages()) {
-      if (reports.size() == MAX_REPORTS) {
+      if (lanes.size() == MAX_REPORTS) {
         break;
       }
-      pending
-          .lane()
-          .map(Outlet.Lane::report)
-          .ifPresent(
-              report ->
-                  reports.merge(
-                      report.lane(),
-                      report,
-                      (one, other) -> one.incarnation() < other.incarnation() ? other : one));
+      pending.lane().ifPresent(lanes::add);
+    }
+    Map<String, LaneReport> reports = new HashMap<>();
+    for (Outlet.Lane lane : lanes) {
+      LaneReport report = lane.report();
+      reports.merge(
+          report.lane(),
+          report,
+          (one, other) -> one.incarnation() < other.incarnation() ? other : one);
     }
     return List.copyOf(reports.values());
   }
