@@ -15,10 +15,11 @@ import java.util.Optional;
  * @param messageId the publisher's name for the message, if it gave one
  * @param headers the publisher's headers, immutable
  * @param publishedAt when the message became durable, by the partition's clock
- * @param attempt 1 for the first attempt since the subscription's worker started, then 2, 3, …
+ * @param attempt 1, 2, 3, …: how often this message has been tried, this time included. Durable: it
+ *     goes on counting after a crash, and when a dead letter is redriven. Only the attempts that
+ *     were under way when a worker ended for the first time are not counted
  * @param redelivered false is a promise: no earlier attempt was made, not even before a crash; true
- *     means that there may have been one. Of a transactional handler false says less: no earlier
- *     attempt since the worker started, and none before that has left an effect
+ *     means that there may have been one
  * @param message the message
  */
 public record Delivery<T>(

@@ -34,8 +34,45 @@ public final class EventSourcedSubscription<T, S> extends Subscription<T> {
   }
 
   @Override
-  public EventSourcedSubscription<T, S> withRetryDelay(Duration retryDelay) {
-    return new EventSourcedSubscription<>(blueprint().withRetryDelay(retryDelay), handler);
+  public EventSourcedSubscription<T, S> withRetries(RetryPolicy policy) {
+    return new EventSourcedSubscription<>(blueprint().withRetries(policy), handler);
+  }
+
+  @Override
+  public EventSourcedSubscription<T, S> withDeadline(Duration deadline) {
+    return new EventSourcedSubscription<>(blueprint().withDeadline(deadline), handler);
+  }
+
+  @Override
+  public EventSourcedSubscription<T, S> onExhausted(OnExhausted action) {
+    return new EventSourcedSubscription<>(blueprint().onExhausted(action), handler);
+  }
+
+  @Override
+  public EventSourcedSubscription<T, S> onExpired(OnExpired action) {
+    return new EventSourcedSubscription<>(blueprint().onExpired(action), handler);
+  }
+
+  @Override
+  public EventSourcedSubscription<T, S> withDeadLetterTopic(Topic<T> letters) {
+    return new EventSourcedSubscription<>(blueprint().withDeadLetterTopic(letters), handler);
+  }
+
+  @Override
+  public EventSourcedSubscription<T, S> withLimits(Limits limits) {
+    return new EventSourcedSubscription<>(
+        blueprint().with(blueprint().pace().withLimits(limits)), handler);
+  }
+
+  @Override
+  public EventSourcedSubscription<T, S> withCircuitBreaker(CircuitBreaker breaker) {
+    return new EventSourcedSubscription<>(
+        blueprint().with(blueprint().pace().withBreaker(breaker)), handler);
+  }
+
+  @Override
+  public EventSourcedSubscription<T, S> unordered() {
+    return new EventSourcedSubscription<>(blueprint().unordered(), handler);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.perille;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -14,13 +16,28 @@ import java.util.Optional;
  * @param id the publisher's stable name for it, if any: publishing an id twice within the dedup
  *     window stores the message once
  * @param headers text that travels with the message, for handlers and tracing
+ * @param notBefore when it may be handled at the earliest, by the clock of the handling node; at
+ *     most {@code perille.publisher.max-delay} from now. Later messages of its key wait behind it
+ * @param notAfter when it may be begun to be handled at the latest; see {@link OnExpired}
  */
-public record Message<T>(T value, Optional<MessageId> id, Map<String, String> headers) {
+public record Message<T>(
+    T value,
+    Optional<MessageId> id,
+    Map<String, String> headers,
+    Optional<Instant> notBefore,
+    Optional<Instant> notAfter) {
 
   public Message {
     Objects.requireNonNull(value, "value");
     Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(notBefore, "notBefore");
+    Objects.requireNonNull(notAfter, "notAfter");
     headers = Map.copyOf(headers);
+  }
+
+  /** A message without times. */
+  public Message(T value, Optional<MessageId> id, Map<String, String> headers) {
+    this(value, id, headers, Optional.empty(), Optional.empty());
   }
 
   /** A message without an id and headers. */
@@ -30,13 +47,28 @@ public record Message<T>(T value, Optional<MessageId> id, Map<String, String> he
 
   /** The same message under a stable name. */
   public Message<T> withId(MessageId id) {
-    return new Message<>(value, Optional.of(id), headers);
+    return new Message<>(value, Optional.of(id), headers, notBefore, notAfter);
   }
 
   /** The same message with one more header; a header of that name is replaced. */
   public Message<T> withHeader(String name, String text) {
     Map<String, String> all = new HashMap<>(headers);
     all.put(name, text);
-    return new Message<>(value, id, all);
+    return new Message<>(value, id, all, notBefore, notAfter);
+  }
+
+  /** The same message, not to be handled earlier than this. */
+  public Message<T> notBefore(Instant earliest) {
+    return new Message<>(value, id, headers, Optional.of(earliest), notAfter);
+  }
+
+  /** The same message, not to be handled earlier than so long from now. */
+  public Message<T> delayedBy(Duration delay) {
+    return notBefore(Instant.now().plus(delay));
+  }
+
+  /** The same message, not to be handled any more after this. */
+  public Message<T> notAfter(Instant latest) {
+    return new Message<>(value, id, headers, notBefore, Optional.of(latest));
   }
 }

@@ -14,6 +14,8 @@ public final class PublishRefusedException extends PerilleException {
     INVALID_KEY,
     /** Its id is empty or too long. */
     INVALID_ID,
+    /** Its "not before" is further away than {@code perille.publisher.max-delay}. */
+    DELAY_TOO_LONG,
     /** The topic isn't registered on this node. */
     UNKNOWN_TOPIC,
     /** The publisher's buffer is full: wait, or use {@link Publisher#flow()}. */

@@ -19,8 +19,70 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   /** Keys of one partition that an event-sourced subscription writes at once. */
   public static final int DEFAULT_EVENT_SOURCED_PARALLELISM = 64;
 
-  /** How long a key waits after a failed attempt. */
-  public static final Duration DEFAULT_RETRY_DELAY = Duration.ofSeconds(1);
+  /**
+   * What happens when handling fails.
+   *
+   * @param deadline how long an attempt may take
+   * @param deadLetterTopic where the messages of dead letters are published, too
+   */
+  record FailureHandling<T>(
+      RetryPolicy retries,
+      Optional<Duration> deadline,
+      OnExhausted onExhausted,
+      OnExpired onExpired,
+      Optional<Topic<T>> deadLetterTopic) {
+
+    FailureHandling<T> withRetries(RetryPolicy policy) {
+      return new FailureHandling<>(
+          Objects.requireNonNull(policy, "policy"),
+          deadline,
+          onExhausted,
+          onExpired,
+          deadLetterTopic);
+    }
+
+    FailureHandling<T> withDeadline(Duration time) {
+      return new FailureHandling<>(
+          retries, Optional.of(time), onExhausted, onExpired, deadLetterTopic);
+    }
+
+    FailureHandling<T> onExhausted(OnExhausted action) {
+      return new FailureHandling<>(
+          retries, deadline, Objects.requireNonNull(action, "action"), onExpired, deadLetterTopic);
+    }
+
+    FailureHandling<T> onExpired(OnExpired action) {
+      return new FailureHandling<>(
+          retries,
+          deadline,
+          onExhausted,
+          Objects.requireNonNull(action, "action"),
+          deadLetterTopic);
+    }
+
+    FailureHandling<T> withDeadLetterTopic(Topic<T> topic) {
+      return new FailureHandling<>(retries, deadline, onExhausted, onExpired, Optional.of(topic));
+    }
+  }
+
+  /** How much is handled at once. */
+  record Pace(int parallelism, boolean ordered, Limits limits, Optional<CircuitBreaker> breaker) {
+    Pace withParallelism(int handlers) {
+      return new Pace(handlers, ordered, limits, breaker);
+    }
+
+    Pace unordered() {
+      return new Pace(parallelism, false, limits, breaker);
+    }
+
+    Pace withLimits(Limits given) {
+      return new Pace(parallelism, ordered, Objects.requireNonNull(given, "limits"), breaker);
+    }
+
+    Pace withBreaker(CircuitBreaker given) {
+      return new Pace(parallelism, ordered, limits, Optional.of(given));
+    }
+  }
 
   /** Everything that a subscription is made of. */
   record Blueprint<T>(
@@ -29,51 +91,97 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
       Guarantee guarantee,
       Processing<T> processing,
       StartPosition start,
-      int parallelism,
-      Duration retryDelay,
+      FailureHandling<T> failures,
+      Pace pace,
       Optional<String> role) {
 
-    Blueprint<T> startingAt(StartPosition start) {
-      Objects.requireNonNull(start, "start");
-      if (guarantee == Guarantee.EPHEMERAL && !(start instanceof StartPosition.Latest)) {
+    Blueprint<T> startingAt(StartPosition position) {
+      Objects.requireNonNull(position, "start");
+      if (guarantee == Guarantee.EPHEMERAL && !(position instanceof StartPosition.Latest)) {
         throw new ConfigurationException(
             "subscription '%s' is ephemeral and begins at the end of the stream: remove startingAt(%s)"
-                .formatted(name, start));
+                .formatted(name, position));
       }
-      return new Blueprint<>(
-          name, topic, guarantee, processing, start, parallelism, retryDelay, role);
+      return new Blueprint<>(name, topic, guarantee, processing, position, failures, pace, role);
     }
 
-    Blueprint<T> withParallelism(int parallelism) {
-      if (parallelism < 1 || parallelism > 1000) {
+    Blueprint<T> with(FailureHandling<T> handling) {
+      return new Blueprint<>(name, topic, guarantee, processing, start, handling, pace, role);
+    }
+
+    Blueprint<T> with(Pace given) {
+      return new Blueprint<>(name, topic, guarantee, processing, start, failures, given, role);
+    }
+
+    Blueprint<T> withParallelism(int handlers) {
+      if (handlers < 1 || handlers > 1000) {
         throw new ConfigurationException(
-            "subscription '%s' can't have parallelism %d: use 1 to 1000"
-                .formatted(name, parallelism));
+            "subscription '%s' can't have parallelism %d: use 1 to 1000".formatted(name, handlers));
       }
-      return new Blueprint<>(
-          name, topic, guarantee, processing, start, parallelism, retryDelay, role);
+      return with(pace.withParallelism(handlers));
     }
 
-    Blueprint<T> withRetryDelay(Duration retryDelay) {
-      if (retryDelay.toMillis() < 1 || retryDelay.compareTo(Duration.ofHours(1)) > 0) {
+    Blueprint<T> withDeadline(Duration time) {
+      if (time.toMillis() < 1 || time.compareTo(Duration.ofDays(1)) > 0) {
         throw new ConfigurationException(
-            "subscription '%s' can't have retry delay %s: use 1 ms to 1 h"
-                .formatted(name, retryDelay));
+            "subscription '%s' can't have the deadline %s: use 1 ms to 1 day"
+                .formatted(name, time));
       }
-      return new Blueprint<>(
-          name, topic, guarantee, processing, start, parallelism, retryDelay, role);
+      return with(failures.withDeadline(time));
     }
 
-    Blueprint<T> onNodesWithRole(String role) {
+    Blueprint<T> withRetries(RetryPolicy policy) {
+      requireDurable("retries");
+      return with(failures.withRetries(policy));
+    }
+
+    Blueprint<T> onExhausted(OnExhausted action) {
+      requireDurable("dead letters");
+      return with(failures.onExhausted(action));
+    }
+
+    Blueprint<T> onExpired(OnExpired action) {
+      return with(failures.onExpired(action));
+    }
+
+    Blueprint<T> withDeadLetterTopic(Topic<T> letters) {
+      requireDurable("dead letters");
+      if (letters.name().equals(topic.name())) {
+        throw new ConfigurationException(
+            "subscription '%s' can't forward its dead letters to the topic that it receives"
+                .formatted(name));
+      }
+      return with(failures.withDeadLetterTopic(letters));
+    }
+
+    private void requireDurable(String what) {
+      if (guarantee == Guarantee.EPHEMERAL) {
+        throw new ConfigurationException(
+            "subscription '%s' is ephemeral and has no %s".formatted(name, what));
+      }
+    }
+
+    Blueprint<T> unordered() {
+      if (!(processing instanceof Processing.Blocking
+          || processing instanceof Processing.Async
+          || processing instanceof Processing.Transactional)) {
+        throw new ConfigurationException(
+            "subscription '%s' can't be unordered: its effects are kept key by key, in order"
+                .formatted(name));
+      }
+      return with(pace.unordered());
+    }
+
+    Blueprint<T> onNodesWithRole(String name) {
       return new Blueprint<>(
-          name,
+          this.name,
           topic,
           guarantee,
           processing,
           start,
-          parallelism,
-          retryDelay,
-          Optional.of(Names.requireValid("role", role)));
+          failures,
+          pace,
+          Optional.of(Names.requireValid("role", name)));
     }
   }
 
@@ -239,8 +347,13 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
           guarantee,
           processing,
           start,
-          parallelism,
-          DEFAULT_RETRY_DELAY,
+          new FailureHandling<>(
+              RetryPolicy.standard(),
+              Optional.empty(),
+              guarantee == Guarantee.EFFECTIVELY_ONCE ? OnExhausted.PARK_KEY : OnExhausted.SKIP,
+              guarantee == Guarantee.EPHEMERAL ? OnExpired.SKIP : OnExpired.DEAD_LETTER,
+              Optional.empty()),
+          new Pace(parallelism, true, Limits.NONE, Optional.empty()),
           Optional.empty());
     }
   }
@@ -263,9 +376,76 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     return new Subscription<>(blueprint.withParallelism(parallelism));
   }
 
-  /** How long a key waits after a failed attempt, 1 ms to 1 hour; 1 s unless told. */
-  public Subscription<T> withRetryDelay(Duration retryDelay) {
-    return new Subscription<>(blueprint.withRetryDelay(retryDelay));
+  /**
+   * When a failed message is tried again, and when it is given up; {@link RetryPolicy#standard()}
+   * unless told. At-most-once never tries again.
+   *
+   * @throws ConfigurationException for an ephemeral subscription
+   */
+  public Subscription<T> withRetries(RetryPolicy policy) {
+    return new Subscription<>(blueprint.withRetries(policy));
+  }
+
+  /**
+   * How long the handler may take for an attempt, 1 ms to 1 day; as long as it likes unless told.
+   * An attempt that misses it has failed. Its thread is not interrupted, and what it answers later
+   * counts for nothing: it can neither acknowledge the attempt that has replaced it nor commit.
+   *
+   * <p>A handler that misses its deadline goes on running beside the next attempt. When as many as
+   * the parallelism do, nothing more is begun until one of them ends.
+   */
+  public Subscription<T> withDeadline(Duration deadline) {
+    return new Subscription<>(blueprint.withDeadline(deadline));
+  }
+
+  /**
+   * What happens to a key when one of its messages is given up: {@link OnExhausted#PARK_KEY} for
+   * effectively-once and {@link OnExhausted#SKIP} for the others unless told.
+   *
+   * @throws ConfigurationException for an ephemeral subscription
+   */
+  public Subscription<T> onExhausted(OnExhausted action) {
+    return new Subscription<>(blueprint.onExhausted(action));
+  }
+
+  /**
+   * What happens to a message whose "not after" has passed; {@link OnExpired#DEAD_LETTER} unless
+   * told, and {@link OnExpired#SKIP} for an ephemeral subscription.
+   */
+  public Subscription<T> onExpired(OnExpired action) {
+    return new Subscription<>(blueprint.onExpired(action));
+  }
+
+  /**
+   * Publishes the message of every dead letter to a topic, too, as it is, under its key, with
+   * headers that begin with {@code perille-dead-letter-} and say where it comes from and why. At
+   * least once, under an id that the topic's dedup window recognises.
+   *
+   * @throws ConfigurationException if it is the topic that the subscription receives
+   */
+  public Subscription<T> withDeadLetterTopic(Topic<T> letters) {
+    return new Subscription<>(blueprint.withDeadLetterTopic(letters));
+  }
+
+  /** How much may be handled at once and in a second, on a node and in the cluster. */
+  public Subscription<T> withLimits(Limits limits) {
+    return new Subscription<>(blueprint.with(blueprint.pace.withLimits(limits)));
+  }
+
+  /** Pauses the subscription on a node while what its handler depends on is down. */
+  public Subscription<T> withCircuitBreaker(CircuitBreaker breaker) {
+    return new Subscription<>(blueprint.with(blueprint.pace.withBreaker(breaker)));
+  }
+
+  /**
+   * Makes it a work queue: order within a key is not needed, messages of one key run in parallel,
+   * and a failed one holds back no other.
+   *
+   * @throws ConfigurationException if effects are kept by key: event-sourced, publishing, or
+   *     calling
+   */
+  public Subscription<T> unordered() {
+    return new Subscription<>(blueprint.unordered());
   }
 
   /** Handles messages only on nodes that have this cluster role; on all nodes unless told. */
@@ -300,12 +480,47 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
 
   /** Handlers that one partition runs at once. */
   public int parallelism() {
-    return blueprint.parallelism;
+    return blueprint.pace.parallelism;
   }
 
-  /** How long a key waits after a failed attempt. */
-  public Duration retryDelay() {
-    return blueprint.retryDelay;
+  /** Whether messages of one key are handled one after the other; if not it is a work queue. */
+  public boolean ordered() {
+    return blueprint.pace.ordered;
+  }
+
+  /** How much may be handled at once and in a second. */
+  public Limits limits() {
+    return blueprint.pace.limits;
+  }
+
+  /** What pauses it when it fails too often, if something does. */
+  public Optional<CircuitBreaker> circuitBreaker() {
+    return blueprint.pace.breaker;
+  }
+
+  /** When a failed message is tried again, and when it is given up. */
+  public RetryPolicy retries() {
+    return blueprint.failures.retries;
+  }
+
+  /** How long an attempt may take, if that is limited. */
+  public Optional<Duration> deadline() {
+    return blueprint.failures.deadline;
+  }
+
+  /** What happens to a key when one of its messages is given up. */
+  public OnExhausted onExhausted() {
+    return blueprint.failures.onExhausted;
+  }
+
+  /** What happens to an expired message. */
+  public OnExpired onExpired() {
+    return blueprint.failures.onExpired;
+  }
+
+  /** Where the messages of dead letters are published, if they are. */
+  public Optional<Topic<T>> deadLetterTopic() {
+    return blueprint.failures.deadLetterTopic;
   }
 
   /** The cluster role of the nodes that handle its messages, if not all do. */

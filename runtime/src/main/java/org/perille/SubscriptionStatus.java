@@ -24,13 +24,43 @@ public record SubscriptionStatus(
    * @param nextOffset the lowest offset that the subscription hasn't durably finished; -1 while no
    *     worker is attached
    * @param finishedAbove how many offsets above it are finished already
+   * @param trouble what is not as it should be, or waits
    */
   public record PartitionStatus(
-      int partition, long endOffset, long nextOffset, long finishedAbove) {
+      int partition, long endOffset, long nextOffset, long finishedAbove, Trouble trouble) {
     /** Messages not yet durably finished; all of them while no worker is attached. */
     public long lag() {
       return nextOffset < 0 ? endOffset : Math.max(0, endOffset - nextOffset - finishedAbove);
     }
+  }
+
+  /**
+   * What is not as it should be in a partition, or waits.
+   *
+   * @param retrying messages that have failed and will be tried again, or run again now
+   * @param waiting messages that are put aside: behind one that is tried again, behind a dead
+   *     letter of their key, or until their time comes; not contained in the lag
+   * @param parkedKeys keys whose messages wait behind a dead letter
+   * @param deadLetters messages that were given up, and neither redriven nor discarded
+   * @param skipped messages that were skipped for good since the worker started: expired ones where
+   *     that was chosen, and those of an ephemeral subscription that failed
+   * @param paused why nothing is begun: by whom it was paused, or which dead letter stops it; empty
+   *     if it goes on
+   */
+  public record Trouble(
+      long retrying, long waiting, long parkedKeys, long deadLetters, long skipped, String paused) {
+    /** All is well. */
+    public static final Trouble NONE = new Trouble(0, 0, 0, 0, 0, "");
+  }
+
+  /** Dead letters of all partitions. */
+  public long deadLetters() {
+    return partitions.stream().mapToLong(p -> p.trouble().deadLetters()).sum();
+  }
+
+  /** Messages of all partitions that are put aside or tried again. */
+  public long waiting() {
+    return partitions.stream().mapToLong(p -> p.trouble().waiting() + p.trouble().retrying()).sum();
   }
 
   /** Messages that the subscription hasn't durably finished yet. */

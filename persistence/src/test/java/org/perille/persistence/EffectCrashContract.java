@@ -29,6 +29,7 @@ import org.perille.KeyMessage;
 import org.perille.MessageId;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
+import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.log.PartitionEvent;
@@ -203,8 +204,8 @@ abstract class EffectCrashContract {
                     perille.effect.snapshot-events = 4
                     """))
             .withFallback(database.config()),
-        INVENTORY.withRetryDelay(Duration.ofMillis(50)),
-        WAREHOUSE.withRetryDelay(Duration.ofMillis(50)),
+        INVENTORY.withRetries(RetryPolicy.fixed(Duration.ofMillis(50)).withUnlimitedAttempts()),
+        WAREHOUSE.withRetries(RetryPolicy.fixed(Duration.ofMillis(50)).withUnlimitedAttempts()),
         TOLD);
   }
 

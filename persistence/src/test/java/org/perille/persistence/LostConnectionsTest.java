@@ -20,6 +20,7 @@ import org.perille.Delivery;
 import org.perille.MessageId;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
+import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
@@ -47,7 +48,7 @@ class LostConnectionsTest {
     Subscription<Order> payment =
         Subscription.of("payment", ORDERS)
             .effectivelyOnce(JdbcHandler.of(database.application(), LostConnectionsTest::charge))
-            .withRetryDelay(Duration.ofMillis(50));
+            .withRetries(RetryPolicy.fixed(Duration.ofMillis(50)).withUnlimitedAttempts());
     Subscription<Order> mail = Subscription.of("mail", ORDERS).atLeastOnce(mails::add);
     try (Perille perille = Perille.start(database.config(), payment, mail)) {
       List<CompletableFuture<Receipt>> receipts = new ArrayList<>();

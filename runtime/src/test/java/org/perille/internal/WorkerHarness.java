@@ -20,6 +20,7 @@ import org.perille.Handler;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.OneNode.Line;
+import org.perille.internal.subscribe.Gate;
 import org.perille.internal.subscribe.HandlerThreads;
 import org.perille.internal.subscribe.Worker;
 import org.perille.internal.subscribe.WorkerSettings;
@@ -85,6 +86,8 @@ public final class WorkerHarness implements AutoCloseable {
                     topic -> {
                       throw new IllegalStateException("no handler here publishes");
                     },
+                    node.readJournal(),
+                    Gate.OPEN,
                     Clock.systemUTC())));
     return current;
   }

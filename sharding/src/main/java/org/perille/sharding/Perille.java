@@ -7,6 +7,7 @@ import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.javadsl.Source;
+import org.perille.DeadLetters;
 import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.Health;
@@ -124,6 +125,35 @@ public interface Perille extends AutoCloseable {
    *     position
    */
   CompletionStage<ResetReport> reset(Subscription<?> subscription, Reset reset);
+
+  /**
+   * The messages that a subscription gave up on: to be listed, read, redriven and discarded.
+   *
+   * @throws org.perille.ConfigurationException if the subscription is ephemeral, and keeps none
+   */
+  <T> DeadLetters<T> deadLetters(Subscription<T> subscription);
+
+  /**
+   * Lets a subscription begin nothing more, in all its partitions, until it is resumed: durable
+   * when the stage completes. What is running ends as ever. Safe to repeat, and needed when the
+   * stage fails: some partitions may then have been paused.
+   *
+   * @param reason for those who look at the status; not empty
+   * @throws org.perille.ConfigurationException if the subscription is ephemeral
+   */
+  CompletionStage<Done> pause(Subscription<?> subscription, String reason);
+
+  /** {@link #pause(Subscription, String)} for one partition. */
+  CompletionStage<Done> pause(Subscription<?> subscription, int partition, String reason);
+
+  /**
+   * Lets a subscription that was paused go on, in all its partitions. A partition that was stopped
+   * by a dead letter goes on when that is redriven or discarded.
+   */
+  CompletionStage<Done> resume(Subscription<?> subscription);
+
+  /** {@link #resume(Subscription)} for one partition. */
+  CompletionStage<Done> resume(Subscription<?> subscription, int partition);
 
   /** Whether this node works; never blocks. */
   Health health();

@@ -37,6 +37,7 @@ import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Reset;
 import org.perille.ResetReport;
+import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
@@ -312,7 +313,7 @@ class EventSourcedTest {
                     return effect;
                   }
                 })
-            .withRetryDelay(Duration.ofMillis(20));
+            .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts());
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
     perille.register(
         accounts, Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message())));
@@ -340,7 +341,7 @@ class EventSourcedTest {
     EventSourcedSubscription<Move, Balance> accounts =
         Subscription.of("accounts", moves)
             .effectivelyOnce(new Account(told))
-            .withRetryDelay(Duration.ofMillis(20));
+            .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts());
     perille.register(accounts);
     Receipt receipt = get(perille.publisher(moves).publish(new Move("a", 10)));
     assertThat(get(perille.state(accounts, "a")).lastOffset()).isEmpty();
@@ -373,7 +374,9 @@ class EventSourcedTest {
                 (delivery, result) ->
                     Effect.none().publish(told, new Low("a", result.yes() ? 1 : 0)));
     Subscription<Move> charge =
-        Subscription.of("charge", moves).atLeastOnce(call).withRetryDelay(Duration.ofMillis(20));
+        Subscription.of("charge", moves)
+            .atLeastOnce(call)
+            .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts());
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
     Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message()));
     perille.register(charge, all);

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.perille.Delivery;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
+import org.perille.RetryPolicy;
 import org.perille.StartPosition;
 import org.perille.Subscription;
 import org.perille.Topic;
@@ -177,7 +178,7 @@ class SubscriptionsTest {
                   }
                   seen.add(delivery);
                 })
-            .withRetryDelay(Duration.ofMillis(20)));
+            .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts()));
     publish(topic, "bad", 0);
     publish(topic, "bad", 1);
     publish(topic, "good", 2);
@@ -239,7 +240,7 @@ class SubscriptionsTest {
                       ? CompletableFuture.failedFuture(new IllegalStateException("planned"))
                       : CompletableFuture.supplyAsync(() -> "done");
                 })
-            .withRetryDelay(Duration.ofMillis(10)));
+            .withRetries(RetryPolicy.fixed(Duration.ofMillis(10)).withUnlimitedAttempts()));
     publish(topic, 0, 3);
     await().atMost(20, SECONDS).until(() -> seen.size() == 6);
     assertThat(numbers()).containsExactly(0, 0, 1, 1, 2, 2);
@@ -254,7 +255,7 @@ class SubscriptionsTest {
     perille.register(
         Subscription.of("reader", topic)
             .atLeastOnce(seen::add)
-            .withRetryDelay(Duration.ofMillis(20)));
+            .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts()));
     await().atMost(20, SECONDS).until(() -> numbers().contains(7));
     assertThat(numbers()).containsExactly(7);
     Note.UNREADABLE.set(false);

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
 import org.perille.Receipt;
+import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
@@ -50,7 +51,7 @@ abstract class SchemaEvolutionContract {
   private static final EventSourcedSubscription<Payment, Balance> ACCOUNTS =
       Subscription.of("accounts", PAYMENTS)
           .effectivelyOnce(new Accounts())
-          .withRetryDelay(Duration.ofMillis(100));
+          .withRetries(RetryPolicy.fixed(Duration.ofMillis(100)).withUnlimitedAttempts());
 
   @TempDir Path directory;
 

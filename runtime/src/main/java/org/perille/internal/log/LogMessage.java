@@ -9,6 +9,7 @@ import java.util.Optional;
  * A message as its publisher gave it; the payload is opaque.
  *
  * @param id empty if the publisher gave none
+ * @param times when it may be handled
  * @param origin of a message that was published for another one; its id follows from it
  * @param sizeInBytes what the message takes in a batch, framing included; never less than it does
  */
@@ -19,10 +20,27 @@ public record LogMessage(
     int serializerId,
     String manifest,
     ByteString payload,
+    Times times,
     Optional<Origin> origin,
     int sizeInBytes) {
+
+  /**
+   * When a message may be handled, in milliseconds since the epoch.
+   *
+   * @param notBefore 0 if at once
+   * @param notAfter 0 if at any time
+   */
+  public record Times(long notBefore, long notAfter) {
+    public static final Times ANY = new Times(0, 0);
+
+    /** Whether it is too late. */
+    public boolean isExpiredAt(long nowMillis) {
+      return notAfter != 0 && nowMillis > notAfter;
+    }
+  }
+
   /** Tags, lengths, numbers, and the place in the log. */
-  private static final int FRAMING_BYTES = 48;
+  private static final int FRAMING_BYTES = 64;
 
   /** Tags and lengths of a header. */
   private static final int HEADER_FRAMING_BYTES = 8;
@@ -43,6 +61,17 @@ public record LogMessage(
       int serializerId,
       String manifest,
       ByteString payload) {
+    this(key, id, headers, serializerId, manifest, payload, Times.ANY);
+  }
+
+  public LogMessage(
+      String key,
+      String id,
+      Map<String, String> headers,
+      int serializerId,
+      String manifest,
+      ByteString payload,
+      Times times) {
     this(
         key,
         id,
@@ -50,6 +79,7 @@ public record LogMessage(
         serializerId,
         manifest,
         payload,
+        times,
         Optional.empty(),
         size(key, id, headers, manifest, payload));
   }
@@ -64,6 +94,7 @@ public record LogMessage(
         serializerId,
         manifest,
         payload,
+        times,
         Optional.of(origin),
         ORIGIN_FRAMING_BYTES + size(key, derived, headers, manifest, payload));
   }

@@ -21,6 +21,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.feed.Feed;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.JournalSeek;
@@ -331,7 +332,8 @@ public final class Partition
               attach.subscription(),
               attach.incarnation(),
               resume.offset(),
-              attach.finishedAbove()));
+              attach.finishedAbove(),
+              Trouble.NONE));
     }
     return Effect().none();
   }

@@ -3,6 +3,7 @@ package org.perille.internal.partition;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
+import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
@@ -49,7 +50,8 @@ public sealed interface PartitionRequest extends Partition.Command {
    * @param nextOffset the lowest offset that isn't
    * @param finishedAbove how many offsets above it are
    */
-  record CursorReport(String subscription, long incarnation, long nextOffset, long finishedAbove)
+  record CursorReport(
+      String subscription, long incarnation, long nextOffset, long finishedAbove, Trouble trouble)
       implements PartitionRequest {}
 
   /** Anyone to partition: how things are. */

@@ -1,5 +1,6 @@
 package org.perille.internal.publish;
 
+import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,18 +34,21 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
   private final PublisherSettings settings;
   private final Admission admission;
   private final Consumer<Submission> sender;
+  private final Clock clock;
 
   public BatchingPublisher(
       Topic<T> topic,
       PayloadCodec<T> codec,
       PublisherSettings settings,
       Admission admission,
-      Consumer<Submission> sender) {
+      Consumer<Submission> sender,
+      Clock clock) {
     this.topic = topic;
     this.codec = codec;
     this.settings = settings;
     this.admission = admission;
     this.sender = sender;
+    this.clock = clock;
   }
 
   @Override
@@ -164,7 +168,8 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
             message.headers(),
             encoded.serializerId(),
             encoded.manifest(),
-            encoded.payload());
+            encoded.payload(),
+            times(message));
     if (log.sizeInBytes() > settings.maxMessageBytes()) {
       throw new PublishRefusedException(
           Reason.TOO_LARGE,
@@ -172,6 +177,22 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
               .formatted(topic, key, log.sizeInBytes(), settings.maxMessageBytes()));
     }
     return log;
+  }
+
+  private LogMessage.Times times(Message<T> message) {
+    if (message.notBefore().isEmpty() && message.notAfter().isEmpty()) {
+      return LogMessage.Times.ANY;
+    }
+    // Nobody's clock says 0 or less; 0 stands for "not given".
+    long notBefore = message.notBefore().map(t -> Math.max(1, t.toEpochMilli())).orElse(0L);
+    long notAfter = message.notAfter().map(t -> Math.max(1, t.toEpochMilli())).orElse(0L);
+    if (notBefore > clock.millis() + settings.maxDelay().toMillis()) {
+      throw new PublishRefusedException(
+          Reason.DELAY_TOO_LONG,
+          "a message for %s is not to be handled before %s, and perille.publisher.max-delay is %s"
+              .formatted(topic, message.notBefore().get(), settings.maxDelay()));
+    }
+    return new LogMessage.Times(notBefore, notAfter);
   }
 
   private String keyOf(T value) {

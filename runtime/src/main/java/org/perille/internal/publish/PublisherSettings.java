@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param batchMessages messages in a batch, at the most
  * @param batchBytes bytes in a batch of more than one message
  * @param maxMessageBytes bytes of the largest message, key, headers and framing included
+ * @param maxDelay how far away a "not before" may be
  */
 public record PublisherSettings(
     Duration timeout,
@@ -20,4 +21,5 @@ public record PublisherSettings(
     long bufferBytes,
     int batchMessages,
     int batchBytes,
-    int maxMessageBytes) {}
+    int maxMessageBytes,
+    Duration maxDelay) {}

@@ -73,7 +73,8 @@ public record PerilleSettings(
         bytes(config, "buffer-bytes", 1024, Integer.MAX_VALUE),
         number(config, "batch-messages", 1, 10_000),
         (int) bytes(config, "batch-bytes", 1024, 64 << 20),
-        (int) bytes(config, "max-message-bytes", 128, 64 << 20));
+        (int) bytes(config, "max-message-bytes", 128, 64 << 20),
+        duration(config, "max-delay", Duration.ofSeconds(1), Duration.ofDays(365)));
   }
 
   private static PartitionSettings partition(Config perille, StorageProfile storage, String node) {

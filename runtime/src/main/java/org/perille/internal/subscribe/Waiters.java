@@ -43,6 +43,6 @@ final class Waiters {
 
   private void answer(Map.Entry<Long, List<ActorRef<Finished>>> entry) {
     waiting -= entry.getValue().size();
-    entry.getValue().forEach(waiter -> waiter.tell(new Finished(entry.getKey())));
+    entry.getValue().forEach(waiter -> waiter.tell(new Finished(entry.getKey(), false)));
   }
 }

@@ -20,8 +20,10 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.perille.PublishRefusedException;
 import org.perille.Subscription;
+import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.OffsetSet;
@@ -83,6 +85,8 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
    *     node's share of an ephemeral one
    * @param partitionRequests takes what is asked of the partition
    * @param outlets where messages go that are published for handled ones
+   * @param journal where messages are read again that were put aside
+   * @param gate says how much may begin on this node
    */
   public record Assignment<T>(
       String name,
@@ -93,6 +97,8 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       HandlerThreads threads,
       Consumer<PartitionRequest> partitionRequests,
       Outlet.Outlets outlets,
+      PartitionJournal journal,
+      Gate gate,
       Clock clock) {
 
     String persistenceId() {
@@ -436,12 +442,14 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             work.key(),
             work.attempts(),
             again
-                ? "trying again in " + assignment.subscription.retryDelay()
+                ? "trying again in " + assignment.subscription.retries().delayAfter(1, 0.5)
                 : "its guarantee allows no second attempt, so the message is skipped",
             failed.cause());
     if (again) {
       timers.startSingleTimer(
-          "retry " + work.key(), new RetryDue(work.key()), assignment.subscription.retryDelay());
+          "retry " + work.key(),
+          new RetryDue(work.key()),
+          assignment.subscription.retries().delayAfter(1, 0.5));
     } else {
       finish(work, finished);
       pool.orElseThrow().skip(work.key());
@@ -506,7 +514,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     waiters.answer(saved);
     assignment.partitionRequests.accept(
         new PartitionRequest.CursorReport(
-            assignment.name, incarnation, saved.nextOffset(), saved.finishedAbove()));
+            assignment.name, incarnation, saved.nextOffset(), saved.finishedAbove(), Trouble.NONE));
   }
 
   private void setDurable(Cursor saved) {

@@ -30,6 +30,8 @@ final class LogCodec {
         .origin()
         .ifPresentOrElse(
             origin -> proto.setOrigin(toProto(origin)), () -> proto.setId(message.id()));
+    proto.setNotBeforeMillis(message.times().notBefore());
+    proto.setNotAfterMillis(message.times().notAfter());
     return proto.build();
   }
 
@@ -50,7 +52,8 @@ final class LogCodec {
             proto.getHeadersMap(),
             proto.getSerializerId(),
             proto.getManifest(),
-            proto.getPayload());
+            proto.getPayload(),
+            times(proto));
     if (!proto.hasOrigin()) {
       return message;
     }
@@ -58,6 +61,12 @@ final class LogCodec {
     return message.from(
         new Origin(
             origin.getLane(), origin.getIncarnation(), origin.getOffset(), origin.getIndex()));
+  }
+
+  private static LogMessage.Times times(LogProto.LogMessage proto) {
+    return proto.getNotBeforeMillis() == 0 && proto.getNotAfterMillis() == 0
+        ? LogMessage.Times.ANY
+        : new LogMessage.Times(proto.getNotBeforeMillis(), proto.getNotAfterMillis());
   }
 
   static LogProto.LaneReport toProto(LaneReport report) {

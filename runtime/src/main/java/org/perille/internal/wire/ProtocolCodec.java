@@ -3,6 +3,7 @@ package org.perille.internal.wire;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
@@ -133,7 +134,7 @@ final class ProtocolCodec {
   }
 
   static WorkerRequest.Finished fromProto(ProtocolProto.Finished proto) {
-    return new WorkerRequest.Finished(proto.getOffset());
+    return new WorkerRequest.Finished(proto.getOffset(), proto.getDeadLetter());
   }
 
   static ProtocolProto.Reset toProto(WorkerRequest.Reset reset, ActorRefResolver refs) {
@@ -286,7 +287,29 @@ final class ProtocolCodec {
         .setIncarnation(report.incarnation())
         .setNextOffset(report.nextOffset())
         .setFinishedAbove(report.finishedAbove())
+        .setTrouble(toProto(report.trouble()))
         .build();
+  }
+
+  private static ProtocolProto.Trouble toProto(Trouble trouble) {
+    return ProtocolProto.Trouble.newBuilder()
+        .setRetrying(trouble.retrying())
+        .setWaiting(trouble.waiting())
+        .setParkedKeys(trouble.parkedKeys())
+        .setDeadLetters(trouble.deadLetters())
+        .setSkipped(trouble.skipped())
+        .setPaused(trouble.paused())
+        .build();
+  }
+
+  private static Trouble fromProto(ProtocolProto.Trouble proto) {
+    return new Trouble(
+        proto.getRetrying(),
+        proto.getWaiting(),
+        proto.getParkedKeys(),
+        proto.getDeadLetters(),
+        proto.getSkipped(),
+        proto.getPaused());
   }
 
   static PartitionRequest.CursorReport fromProto(ProtocolProto.CursorReport proto) {
@@ -294,7 +317,8 @@ final class ProtocolCodec {
         proto.getSubscription(),
         proto.getIncarnation(),
         proto.getNextOffset(),
-        proto.getFinishedAbove());
+        proto.getFinishedAbove(),
+        fromProto(proto.getTrouble()));
   }
 
   static ProtocolProto.DescribePartition toProto(

@@ -1,5 +1,6 @@
 package org.perille.internal.effect;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,14 @@ import org.perille.internal.wire.PayloadCodec;
 final class ModelPublisher {
   private static final PublisherSettings SETTINGS =
       new PublisherSettings(
-          Duration.ofMinutes(1), Duration.ofSeconds(1), 10_000, 1_000_000, 5, 100_000, 100_000);
+          Duration.ofMinutes(1),
+          Duration.ofSeconds(1),
+          10_000,
+          1_000_000,
+          5,
+          100_000,
+          100_000,
+          Duration.ofDays(1));
 
   private final String name;
   private final Topic<String> topic;
@@ -45,7 +53,8 @@ final class ModelPublisher {
             new PayloadCodec<>(system, String.class),
             SETTINGS,
             new Admission(Long.MAX_VALUE, Long.MAX_VALUE),
-            this::submit);
+            this::submit,
+            Clock.systemUTC());
     this.outbox = newOutbox();
   }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.OneNode;
 import org.perille.internal.PartitionHarness;
 import org.perille.internal.feed.FeedAnswer;
@@ -178,9 +179,10 @@ class PartitionTest {
     TestProbe<FeedAnswer> worker = node.kit().createTestProbe(FeedAnswer.class);
     attach(worker, 8, 1, new ReadFrom.Resume(2, 1));
     assertThat(worker.receiveMessage(ANSWER)).isInstanceOf(FeedAnswer.Attached.class);
-    PartitionRequest.CursorReport report = new PartitionRequest.CursorReport("s", 8, 4, 0);
+    PartitionRequest.CursorReport report =
+        new PartitionRequest.CursorReport("s", 8, 4, 0, Trouble.NONE);
     partition.requests().accept(report);
-    partition.requests().accept(new PartitionRequest.CursorReport("s", 7, 3, 1));
+    partition.requests().accept(new PartitionRequest.CursorReport("s", 7, 3, 1, Trouble.NONE));
     assertThat(partition.describe().cursors()).containsExactly(report);
   }
 

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.Delivery;
 import org.perille.Handler;
+import org.perille.RetryPolicy;
 import org.perille.StartPosition;
 import org.perille.Subscription;
 import org.perille.internal.OneNode;
@@ -420,7 +421,7 @@ class WorkerTest {
                           }
                           seen.handle(delivery);
                         })
-                    .withRetryDelay(Duration.ofMillis(20)));
+                    .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts()));
     worker.start();
     partition.append(25);
     worker.awaitSeen(20);
@@ -441,7 +442,10 @@ class WorkerTest {
     WorkerHarness worker =
         worker(
             "worker",
-            (draft, seen) -> draft.atLeastOnce(seen).withRetryDelay(Duration.ofMillis(50)));
+            (draft, seen) ->
+                draft
+                    .atLeastOnce(seen)
+                    .withRetries(RetryPolicy.fixed(Duration.ofMillis(50)).withUnlimitedAttempts()));
     worker.start();
     partition.append(
         new LogMessage("bad", "", Map.of(), 987_654, "?", ByteString.copyFromUtf8("?")),

@@ -23,6 +23,7 @@ import org.apache.pekko.serialization.Serializers;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.effect.EffectsRecorded;
 import org.perille.internal.effect.KeyMemory;
 import org.perille.internal.effect.KeySnapshot;
@@ -152,7 +153,7 @@ class PerilleSerializerTest {
         new PartitionRequest.ForWorker(
             "s", new WorkerRequest.Reset("r", 4, 2, true, ref(WorkerRequest.ResetDone.class))),
         new WorkerRequest.AwaitFinished(4, ref(WorkerRequest.Finished.class)),
-        new WorkerRequest.Finished(4),
+        new WorkerRequest.Finished(4, true),
         new WorkerRequest.Reset("r", 4, 2, false, ref(WorkerRequest.ResetDone.class)),
         new WorkerRequest.ResetDone(3, 4, 9),
         new PartitionRequest.Locate(new ReadFrom.Earliest(), ref(PartitionRequest.Located.class)),
@@ -175,10 +176,13 @@ class PerilleSerializerTest {
             new FeedAnswer.Attached(1, 2, 3, 4, ref(Void.class)),
             new FeedAnswer.Refused(1, 2, "no"),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message))),
-            new PartitionRequest.CursorReport("s", 1, 2, 3),
+            new PartitionRequest.CursorReport("s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand")),
             new PartitionRequest.Describe(ref(PartitionRequest.Description.class)),
             new PartitionRequest.Description(
-                9, List.of(new PartitionRequest.CursorReport("s", 1, 2, 3)))));
+                9,
+                List.of(
+                    new PartitionRequest.CursorReport(
+                        "s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand"))))));
     for (ReadFrom from :
         List.of(
             new ReadFrom.Resume(5, 6),

@@ -34,6 +34,7 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.stream.javadsl.Source;
 import org.perille.ConfigurationException;
+import org.perille.DeadLetters;
 import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.Health;
@@ -49,6 +50,7 @@ import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
 import org.perille.internal.effect.Outlet;
+import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
@@ -140,15 +142,16 @@ public final class PerilleNode implements Perille, Extension {
     storage.prepare(config);
     Clock clock = Clock.systemUTC();
     String role = config.getString("perille.cluster.partition-role");
+    PartitionJournal journal = new QueryPartitionJournal(system, storage.readJournalPluginId());
     this.partitions =
         new Partitions(
             system,
             role.isEmpty() ? Optional.empty() : Optional.of(role),
             settings.partition(),
-            new QueryPartitionJournal(system, storage.readJournalPluginId()),
+            journal,
             clock);
     this.subscriptions =
-        new Subscriptions(system, partitions, settings.worker(), this::outlet, clock);
+        new Subscriptions(system, partitions, settings.worker(), this::outlet, journal, clock);
     this.inquiries =
         new Inquiries(system, partitions, settings.worker(), storage.readJournalPluginId());
     CoordinatedShutdown.get(system)
@@ -325,7 +328,8 @@ public final class PerilleNode implements Perille, Extension {
         new PayloadCodec<>(system, topic.messageClass()),
         settings.publisher(),
         admission,
-        submission -> actor.tell(new PublisherActor.Submit(submission)));
+        submission -> actor.tell(new PublisherActor.Submit(submission)),
+        Clock.systemUTC());
   }
 
   private synchronized CompletionStage<Done> closePublishers() {
@@ -385,10 +389,12 @@ public final class PerilleNode implements Perille, Extension {
                     partition,
                     description.endOffset(),
                     report.nextOffset(),
-                    report.finishedAbove()))
+                    report.finishedAbove(),
+                    report.trouble()))
         .orElseGet(
             () ->
-                new SubscriptionStatus.PartitionStatus(partition, description.endOffset(), -1, 0));
+                new SubscriptionStatus.PartitionStatus(
+                    partition, description.endOffset(), -1, 0, SubscriptionStatus.Trouble.NONE));
   }
 
   @Override
@@ -421,6 +427,31 @@ public final class PerilleNode implements Perille, Extension {
   @Override
   public CompletionStage<ResetReport> reset(Subscription<?> subscription, Reset reset) {
     return inquiries.reset(subscription, reset);
+  }
+
+  @Override
+  public <T> DeadLetters<T> deadLetters(Subscription<T> subscription) {
+    throw new UnsupportedOperationException("not yet");
+  }
+
+  @Override
+  public CompletionStage<Done> pause(Subscription<?> subscription, String reason) {
+    throw new UnsupportedOperationException("not yet");
+  }
+
+  @Override
+  public CompletionStage<Done> pause(Subscription<?> subscription, int partition, String reason) {
+    throw new UnsupportedOperationException("not yet");
+  }
+
+  @Override
+  public CompletionStage<Done> resume(Subscription<?> subscription) {
+    throw new UnsupportedOperationException("not yet");
+  }
+
+  @Override
+  public CompletionStage<Done> resume(Subscription<?> subscription, int partition) {
+    throw new UnsupportedOperationException("not yet");
   }
 
   @Override

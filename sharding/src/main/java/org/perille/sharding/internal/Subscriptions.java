@@ -19,7 +19,9 @@ import org.apache.pekko.pattern.Patterns;
 import org.perille.Guarantee;
 import org.perille.Subscription;
 import org.perille.internal.effect.Outlet;
+import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.PartitionId;
+import org.perille.internal.subscribe.Gate;
 import org.perille.internal.subscribe.HandlerThreads;
 import org.perille.internal.subscribe.Worker;
 import org.perille.internal.subscribe.WorkerSettings;
@@ -40,6 +42,7 @@ final class Subscriptions {
   private final Partitions partitions;
   private final WorkerSettings settings;
   private final Outlet.Outlets outlets;
+  private final PartitionJournal journal;
   private final Clock clock;
   private final List<HandlerThreads> threads = new ArrayList<>();
   private final List<String> daemons = new ArrayList<>();
@@ -49,11 +52,13 @@ final class Subscriptions {
       Partitions partitions,
       WorkerSettings settings,
       Outlet.Outlets outlets,
+      PartitionJournal journal,
       Clock clock) {
     this.system = system;
     this.partitions = partitions;
     this.settings = settings;
     this.outlets = outlets;
+    this.journal = journal;
     this.clock = clock;
     system.getWhenTerminated().thenRun(this::closeThreads);
   }
@@ -121,6 +126,8 @@ final class Subscriptions {
             handlers,
             request -> partitions.ask(id, request),
             outlets,
+            journal,
+            Gate.OPEN,
             clock));
   }
 
