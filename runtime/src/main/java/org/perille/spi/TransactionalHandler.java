@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.perille.Delivery;
 
 /**
@@ -37,11 +38,15 @@ public interface TransactionalHandler<T> {
     Optional<CursorState> stored();
 
     /**
-     * Stores where a new subscription begins.
+     * Changes what is stored, beside all effects, in a transaction of its own.
      *
+     * @param change gets what this claim has stored last, or found; empty when the subscription is
+     *     new. No effect is committed between what it gets and what it gives
+     * @return what is stored now
      * @throws ClaimLostException if a later claim exists, or the outcome is unknown
      */
-    void begin(CursorState initial) throws ClaimLostException;
+    CursorState change(Function<Optional<CursorState>, CursorState> change)
+        throws ClaimLostException;
 
     /**
      * Runs the handler on each delivery, in order, and commits all effects with the advanced cursor

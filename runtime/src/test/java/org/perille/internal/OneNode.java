@@ -100,6 +100,8 @@ public final class OneNode implements AutoCloseable {
     return new WorkerSettings(
         50,
         100_000,
+        1000,
+        1000,
         cursorInterval,
         Duration.ofMinutes(1),
         4,

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.perille.Delivery;
 import org.perille.persistence.internal.CursorTable.Row;
@@ -82,17 +83,22 @@ public final class JdbcClaim<T> implements Claim<T> {
   }
 
   @Override
-  public void begin(CursorState initial) throws ClaimLostException {
+  public CursorState change(Function<Optional<CursorState>, CursorState> change)
+      throws ClaimLostException {
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
       try {
-        commit(connection, initial);
+        synchronized (committing) {
+          CursorState next = change.apply(last.cursor());
+          commit(connection, next);
+          return next;
+        }
       } finally {
         connection.rollback();
         connection.setAutoCommit(true);
       }
     } catch (SQLException e) {
-      throw new ClaimLostException("where " + place + " begins can't be stored", e);
+      throw new ClaimLostException("the cursor of " + place + " can't be stored", e);
     }
   }
 

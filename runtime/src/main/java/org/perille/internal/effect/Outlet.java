@@ -44,4 +44,11 @@ public interface Outlet {
    * @throws org.perille.PublishRefusedException if this node is stopping
    */
   CompletionStage<Receipt> publish(LogMessage message, Lane lane);
+
+  /**
+   * Publishes a message that nothing but its id recognises, until it is durable.
+   *
+   * @throws org.perille.PublishRefusedException if this node is stopping
+   */
+  CompletionStage<Receipt> publish(LogMessage message);
 }

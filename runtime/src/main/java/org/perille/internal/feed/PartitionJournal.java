@@ -5,7 +5,6 @@ import java.util.concurrent.CompletionStage;
 import org.perille.internal.log.PartitionEvent;
 
 /** Reads a partition's events back from the journal. */
-@FunctionalInterface
 public interface PartitionJournal {
   /** An event at its place. */
   record Stored(long sequenceNumber, PartitionEvent event) {}
@@ -16,4 +15,11 @@ public interface PartitionJournal {
    * @return fails if one of them isn't there
    */
   CompletionStage<List<Stored>> read(String persistenceId, long from, long to);
+
+  /**
+   * Reads those of the events with these sequence numbers, both included, that are there, in order.
+   *
+   * @return fails if one is missing in front of one that is there
+   */
+  CompletionStage<List<Stored>> readUpTo(String persistenceId, long from, long to);
 }

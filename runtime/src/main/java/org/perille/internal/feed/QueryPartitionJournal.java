@@ -22,11 +22,21 @@ public final class QueryPartitionJournal implements PartitionJournal {
 
   @Override
   public CompletionStage<List<Stored>> read(String persistenceId, long from, long to) {
+    return events(persistenceId, from, to)
+        .thenApply(events -> complete(persistenceId, from, to, events));
+  }
+
+  @Override
+  public CompletionStage<List<Stored>> readUpTo(String persistenceId, long from, long to) {
+    return events(persistenceId, from, to)
+        .thenApply(events -> complete(persistenceId, from, from + events.size() - 1, events));
+  }
+
+  private CompletionStage<List<Stored>> events(String persistenceId, long from, long to) {
     return query
         .currentEventsByPersistenceId(persistenceId, from, to)
         .map(e -> new Stored(e.sequenceNr(), (PartitionEvent) e.event()))
-        .runWith(Sink.<Stored>seq(), system)
-        .thenApply(events -> complete(persistenceId, from, to, events));
+        .runWith(Sink.<Stored>seq(), system);
   }
 
   private static List<Stored> complete(

@@ -96,6 +96,37 @@ public record OffsetSet(long below, List<Range> above) {
     return merge.set();
   }
 
+  /** The set without some of its offsets. */
+  public OffsetSet without(Collection<Long> offsets) {
+    long[] gone = offsets.stream().mapToLong(Long::longValue).sorted().distinct().toArray();
+    if (gone.length == 0) {
+      return this;
+    }
+    List<Range> all = new ArrayList<>();
+    if (below > 0) {
+      all.add(new Range(0, below));
+    }
+    all.addAll(above);
+    Merge merge = new Merge(0);
+    int at = 0;
+    for (Range range : all) {
+      long from = range.from();
+      while (at < gone.length && gone[at] < range.to()) {
+        if (gone[at] >= from) {
+          if (gone[at] > from) {
+            merge.add(from, gone[at]);
+          }
+          from = gone[at] + 1;
+        }
+        at++;
+      }
+      if (from < range.to()) {
+        merge.add(from, range.to());
+      }
+    }
+    return merge.set();
+  }
+
   /** The offsets of the set from this one on. */
   public OffsetSet from(long offset) {
     Merge merge = new Merge(0);

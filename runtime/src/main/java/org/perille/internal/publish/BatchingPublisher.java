@@ -119,6 +119,15 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
     return submit(message, Optional.empty(), Optional.of(lane));
   }
 
+  @Override
+  public CompletionStage<Receipt> publish(LogMessage message) {
+    if (admission.isClosed()) {
+      throw stopped();
+    }
+    admission.admit(message.sizeInBytes());
+    return submit(message, Optional.empty(), Optional.empty());
+  }
+
   private Optional<CompletionStage<Receipt>> trySubmit(LogMessage message) {
     if (admission.isClosed()) {
       throw stopped();

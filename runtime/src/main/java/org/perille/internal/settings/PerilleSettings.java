@@ -109,6 +109,8 @@ public record PerilleSettings(
     return new WorkerSettings(
         number(config, "max-in-flight-messages", 1, 1_000_000),
         bytes(config, "max-in-flight-bytes", 1024, Integer.MAX_VALUE),
+        number(config, "max-messages-aside", 100, 100_000_000),
+        number(config, "max-dead-letters", 1, 10_000_000),
         duration(config, "cursor-interval", Duration.ofMillis(1), Duration.ofMinutes(1)),
         duration(config, "stop-timeout", Duration.ofMillis(100), Duration.ofMinutes(10)),
         number(config, "window", 2, 1000),

@@ -5,6 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Advance;
 import org.perille.spi.TransactionalHandler.Claim;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
@@ -22,6 +25,9 @@ final class ClaimedPartition<T> {
 
   private final Claim<T> claim;
   private final Executor executor;
+
+  /** Changes of the cursor beside transactions come one after the other, as they were asked for. */
+  private CompletionStage<?> changed = CompletableFuture.completedFuture(null);
 
   private ClaimedPartition(Claim<T> claim, Executor executor) {
     this.claim = claim;
@@ -48,24 +54,53 @@ final class ClaimedPartition<T> {
     return claim.stored().map(CursorCodec::fromState);
   }
 
+  /** Makes a cursor durable; nothing else may change it meanwhile. */
   CompletionStage<Cursor> begin(Cursor cursor) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            claim.begin(CursorCodec.toState(cursor));
-            return cursor;
-          } catch (ClaimLostException e) {
-            throw new CompletionException(e);
-          }
-        },
-        executor);
+    return inTurn(ignored -> Optional.of(CursorCodec.toState(cursor))).thenApply(done -> cursor);
+  }
+
+  /**
+   * Changes the cursor as it is in the store, which may be further than anybody knows here.
+   *
+   * <p><b>Threading</b>: called by the worker alone.
+   */
+  CompletionStage<Cursor> change(UnaryOperator<Cursor> change) {
+    return inTurn(
+            stored ->
+                stored.map(
+                    state -> CursorCodec.toState(change.apply(CursorCodec.fromState(state)))))
+        .thenApply(CursorCodec::fromState);
+  }
+
+  private CompletionStage<CursorState> inTurn(
+      Function<Optional<CursorState>, Optional<CursorState>> change) {
+    CompletionStage<CursorState> next =
+        changed.thenApplyAsync(
+            before -> {
+              try {
+                return claim.change(stored -> change.apply(stored).orElseThrow());
+              } catch (ClaimLostException e) {
+                throw new CompletionException(e);
+              }
+            },
+            executor);
+    changed = next;
+    return next;
   }
 
   Invoker invoker(Deliveries<T> deliveries, BatchMarks marks) {
     Advance advance =
-        (current, finished) ->
-            CursorCodec.toState(
-                CursorCodec.fromState(current).finish(finished, marks::sequenceNumberAt));
+        (state, finished) -> {
+          Cursor current = CursorCodec.fromState(state);
+          for (long offset : finished) {
+            if (current.isFinished(offset)) {
+              throw new IllegalStateException(
+                  "INV-11 an effect happens once: offset %d is finished, and was handled again"
+                      .formatted(offset));
+            }
+          }
+          return CursorCodec.toState(current.finish(finished, marks::sequenceNumberAt));
+        };
     return new TransactionalInvoker<>(deliveries, claim, advance);
   }
 }

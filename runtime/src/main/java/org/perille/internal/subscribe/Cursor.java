@@ -1,25 +1,35 @@
 package org.perille.internal.subscribe;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
 import java.util.function.LongUnaryOperator;
 import org.perille.internal.log.OffsetSet;
 
 /**
- * What a subscription has finished in a partition. Immutable.
+ * What a subscription has finished in a partition: what is done, and what has been put aside or
+ * given up, which is found elsewhere. Immutable.
  *
  * @param finished everything below an offset, and some above it
+ * @param open offsets that are being handled once more, although they belong to the finished ones;
+ *     rising. Only where effects are committed with the cursor: there this is what tells whether
+ *     the effect has happened
  * @param sequenceNumber a journal sequence number at or before the event that holds the lowest
  *     offset that isn't finished
- * @param attemptedBelow no message at or above this offset has ever been handed to a handler
  * @param generation since the subscription was last reset
  */
 public record Cursor(
-    OffsetSet finished, long sequenceNumber, long attemptedBelow, Generation generation) {
+    OffsetSet finished, List<Long> open, long sequenceNumber, Generation generation) {
+
+  public Cursor {
+    open = List.copyOf(open);
+  }
 
   /** A cursor of a new subscription, that has finished nothing and begins here. */
   public static Cursor startingAt(long offset, long sequenceNumber) {
     return new Cursor(
-        OffsetSet.below(offset), sequenceNumber, offset, Generation.startingAt(offset));
+        OffsetSet.below(offset), List.of(), sequenceNumber, Generation.startingAt(offset));
   }
 
   /** The lowest offset that isn't finished. */
@@ -36,7 +46,7 @@ public record Cursor(
 
   /** Whether the message at this offset is finished. */
   public boolean isFinished(long offset) {
-    return finished.contains(offset);
+    return finished.contains(offset) && !open.contains(offset);
   }
 
   /** How many offsets above the next one are finished. */
@@ -44,14 +54,9 @@ public record Cursor(
     return finished.countFrom(finished.below());
   }
 
-  /** The same cursor with the promise about attempts moved up. */
-  public Cursor attemptingBelow(long offset) {
-    return new Cursor(finished, sequenceNumber, Math.max(attemptedBelow, offset), generation);
-  }
-
   /** The cursor when everything below an offset counts as finished, before it is attempted. */
   public Cursor passing(long offset, long batchSequenceNumber) {
-    return new Cursor(OffsetSet.below(offset), batchSequenceNumber, offset, generation);
+    return new Cursor(OffsetSet.below(offset), open, batchSequenceNumber, generation);
   }
 
   /** What was handled, in this generation or an earlier one: nothing is published for it again. */
@@ -68,19 +73,36 @@ public record Cursor(
    */
   public Cursor finish(Collection<Long> offsets, LongUnaryOperator sequenceNumberAt) {
     OffsetSet after = finished.add(offsets);
+    List<Long> stillOpen = open;
+    if (!open.isEmpty()) {
+      stillOpen = new ArrayList<>(open);
+      stillOpen.removeAll(offsets);
+    }
     return new Cursor(
         after,
+        stillOpen,
         Math.max(sequenceNumber, sequenceNumberAt.applyAsLong(after.below())),
-        attemptedBelow,
         generation);
+  }
+
+  /** The cursor when some more of the finished offsets are to be handled once more. */
+  public Cursor reopen(Collection<Long> offsets) {
+    TreeSet<Long> all = new TreeSet<>(open);
+    all.addAll(offsets);
+    return new Cursor(finished, List.copyOf(all), sequenceNumber, generation);
+  }
+
+  /** The cursor when these are not finished, which it had passed. */
+  public Cursor without(Collection<Long> offsets) {
+    return new Cursor(finished.without(offsets), open, sequenceNumber, generation);
   }
 
   /** The cursor of the next generation, which begins here. */
   public Cursor reset(String resetId, long offset, long atSequenceNumber, boolean publishAgain) {
     return new Cursor(
         OffsetSet.below(offset),
+        List.of(),
         atSequenceNumber,
-        Math.max(attemptedBelow, offset),
         generation.next(resetId, offset, finished, publishAgain));
   }
 }

@@ -16,8 +16,8 @@ public final class CursorCodec {
     return CursorProto.Cursor.newBuilder()
         .setNextOffset(cursor.nextOffset())
         .setSequenceNumber(cursor.sequenceNumber())
-        .setAttemptedBelow(cursor.attemptedBelow())
         .addAllFinishedAbove(OffsetSetCodec.gaps(cursor.finished()))
+        .addAllOpen(cursor.open())
         .setGeneration(
             CursorProto.Generation.newBuilder()
                 .setNumber(generation.number())
@@ -33,8 +33,8 @@ public final class CursorCodec {
     CursorProto.Generation generation = proto.getGeneration();
     return new Cursor(
         OffsetSetCodec.set(proto.getNextOffset(), proto.getFinishedAboveList()),
+        proto.getOpenList(),
         proto.getSequenceNumber(),
-        proto.getAttemptedBelow(),
         new Generation(
             generation.getNumber(),
             generation.getPublication(),

@@ -1,8 +1,12 @@
 package org.perille.internal.subscribe;
 
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import org.perille.Delivery;
+import org.perille.UndecodableException;
+import org.perille.internal.failure.ExpiredException;
+import org.perille.internal.failure.InterruptedTooOftenException;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
@@ -13,53 +17,74 @@ final class Deliveries<T> {
   private final String subscription;
   private final PartitionId partition;
   private final PayloadCodec<T> codec;
+  private final Clock clock;
 
-  Deliveries(String subscription, PartitionId partition, PayloadCodec<T> codec) {
+  Deliveries(String subscription, PartitionId partition, PayloadCodec<T> codec, Clock clock) {
     this.subscription = subscription;
     this.partition = partition;
     this.codec = codec;
+    this.clock = clock;
   }
 
-  /** Begins an attempt; throws if the payload can't be decoded, which fails the attempt. */
-  Delivery<T> attempt(Work work) {
-    work.beginAttempt();
+  /**
+   * Begins an attempt.
+   *
+   * @throws ExpiredException if it is too late
+   * @throws InterruptedTooOftenException if the message must not be tried any more
+   * @throws UndecodableException if the payload can't be decoded
+   */
+  Delivery<T> attempt(Work work, Round round) {
     LogEntry entry = work.entry();
     LogMessage message = entry.message();
-    T decoded;
-    try {
-      decoded = codec.decode(message);
-    } catch (RuntimeException e) {
-      throw new UndecodableException(
-          "the payload of %s offset %d (serializer %d, manifest '%s', %d bytes) can't be decoded; bind a serializer that can in pekko.actor.serialization-bindings: %s"
-              .formatted(
-                  partition,
-                  entry.offset(),
-                  message.serializerId(),
-                  message.manifest(),
-                  message.payload().size(),
-                  e.getMessage()),
-          e);
-    }
-    return new Delivery<>(
-        subscription,
-        partition.topic(),
-        partition.partition(),
-        entry.offset(),
-        message.key(),
-        message.id().isEmpty() ? Optional.empty() : Optional.of(message.id()),
-        message.headers(),
-        Instant.ofEpochMilli(entry.timestampMillis()),
-        work.attempts(),
-        work.redelivered(),
-        decoded);
+    requireWorthTrying(work, message);
+    T decoded = decode(entry, message);
+    Delivery<T> delivery =
+        new Delivery<>(
+            subscription,
+            partition.topic(),
+            partition.partition(),
+            entry.offset(),
+            message.key(),
+            message.id().isEmpty() ? Optional.empty() : Optional.of(message.id()),
+            message.headers(),
+            Instant.ofEpochMilli(entry.timestampMillis()),
+            work.attempt(),
+            work.redelivered(),
+            decoded);
+    work.enter();
+    round.begin(System.nanoTime());
+    return delivery;
   }
 
-  /** A payload that the subscriber's serializers don't understand. */
-  static final class UndecodableException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    UndecodableException(String message, Throwable cause) {
-      super(message, cause);
+  private void requireWorthTrying(Work work, LogMessage message) {
+    if (work.past().exhausted()) {
+      throw new InterruptedTooOftenException();
     }
+    if (!work.past().redriven() && message.times().isExpiredAt(clock.millis())) {
+      throw new ExpiredException(
+          "it was not to be handled after " + Instant.ofEpochMilli(message.times().notAfter()));
+    }
+  }
+
+  private T decode(LogEntry entry, LogMessage message) {
+    try {
+      return codec.decode(message);
+    } catch (RuntimeException e) {
+      throw undecodable(entry, message, e);
+    }
+  }
+
+  private UndecodableException undecodable(
+      LogEntry entry, LogMessage message, RuntimeException cause) {
+    return new UndecodableException(
+        "the payload of %s offset %d (serializer %d, manifest '%s', %d bytes) can't be decoded; bind a serializer that can in pekko.actor.serialization-bindings: %s"
+            .formatted(
+                partition,
+                entry.offset(),
+                message.serializerId(),
+                message.manifest(),
+                message.payload().size(),
+                cause.getMessage()),
+        cause);
   }
 }

@@ -44,10 +44,10 @@ final class FunctionInvoker<T> implements Invoker {
   }
 
   @Override
-  public CompletionStage<List<RunResult>> invoke(List<KeyQueues.Run<Work>> runs) {
+  public CompletionStage<List<RunResult>> invoke(Round round) {
     CompletionStage<?> stage;
     try {
-      stage = handler.handle(deliveries.attempt(runs.get(0).messages().get(0)));
+      stage = handler.handle(deliveries.attempt(round.runs().get(0).messages().get(0), round));
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Throwable e) {

@@ -1,17 +1,22 @@
 package org.perille.internal.subscribe;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import org.perille.DeadlineMissedException;
+import org.perille.internal.failure.Judge;
 import org.perille.internal.subscribe.Invoker.RunResult;
 
 /**
- * Runs the handlers of one worker: a limited number at once, each for another key, in the order of
- * each key.
+ * Runs the handlers of one worker: a limited number at once, each for another unit, in the order of
+ * each unit.
  *
  * <p>A thread that has finished a message takes the next one itself, so that a quick handler costs
  * no thread switch per message, and a slow one occupies one of the threads and nothing else.
@@ -25,54 +30,83 @@ final class HandlerPool {
   /** It is handled. */
   record Done(Work work) implements Outcome {}
 
-  /** The attempt failed; its key waits until it is released or skipped. */
+  /** The attempt failed; its unit waits until it is withdrawn or skipped. */
   record Failed(Work work, Throwable cause) implements Outcome {}
 
   /** The pool can't go on. */
   record Broken(Throwable cause) implements Outcome {}
 
+  /**
+   * How many handlers may run, and for how long.
+   *
+   * @param parallelism rounds at once
+   * @param gate what else limits them
+   * @param deadline for an attempt, if there is one
+   */
+  record Limits(int parallelism, Gate gate, Optional<Duration> deadline) {}
+
   private final Executor executor;
   private final Invoker invoker;
-  private final int parallelism;
+  private final Limits limits;
   private final Runnable outcomesReady;
 
-  private final KeyQueues<Work> queues = new KeyQueues<>();
+  private final KeyQueues<Work> queues = new KeyQueues<>(Work::alone);
   private final CompletableFuture<Void> quiet = new CompletableFuture<>();
+
+  /** Rounds under way, the longest first; only where there is a deadline. */
+  private final Set<Round> rounds = new LinkedHashSet<>();
+
   private List<Outcome> outcomes = new ArrayList<>();
   private int running;
+
+  /** Rounds that were given up, and run on beside those that count. */
+  private int abandoned;
+
+  private boolean everAbandoned;
   private boolean closed;
   private boolean draining;
+  private boolean paused;
+  private boolean atGate;
 
   /**
+   * A pool with nothing to do.
+   *
    * @param outcomesReady called when there are outcomes to take, once until they are taken
    */
-  HandlerPool(Executor executor, Invoker invoker, int parallelism, Runnable outcomesReady) {
+  HandlerPool(Executor executor, Invoker invoker, Limits limits, Runnable outcomesReady) {
     this.executor = executor;
     this.invoker = invoker;
-    this.parallelism = parallelism;
+    this.limits = limits;
     this.outcomesReady = outcomesReady;
   }
 
   void add(List<Work> messages) {
     synchronized (this) {
-      messages.forEach(work -> queues.add(work.key(), work));
+      messages.forEach(work -> queues.add(work.unit(), work));
     }
     startRunners();
   }
 
-  /** Tries a key again whose message failed. */
-  void retry(String key) {
+  /** Lets go of the failed message of a unit, and goes on with the next one. */
+  void skip(String unit) {
     synchronized (this) {
-      queues.release(key);
-    }
-    startRunners();
-  }
-
-  /** Gives up the failed message of a key and goes on with the next one. */
-  void skip(String key) {
-    synchronized (this) {
-      queues.skip(key);
+      queues.skip(unit);
       completeIfQuiet();
+    }
+    startRunners();
+  }
+
+  /** Takes a unit away whose message has failed, and gives what waits behind that. */
+  synchronized List<Work> withdraw(String unit) {
+    List<Work> behind = queues.withdraw(unit);
+    completeIfQuiet();
+    return behind;
+  }
+
+  /** Begins nothing as long as it is paused. */
+  void pause(boolean isPaused) {
+    synchronized (this) {
+      paused = isPaused;
     }
     startRunners();
   }
@@ -97,37 +131,104 @@ final class HandlerPool {
     return quiet;
   }
 
+  /** Whether a handler was ever given up, which may go on for as long as it likes. */
+  synchronized boolean hasAbandoned() {
+    return everAbandoned;
+  }
+
+  /** Gives up what has missed its deadline; to be called now and then where there is one. */
+  void abandonOverdue(long nowNanos) {
+    boolean first = false;
+    long allowed = limits.deadline.orElseThrow().toNanos();
+    List<Round> overdue;
+    synchronized (this) {
+      overdue =
+          rounds.stream()
+              .filter(round -> nowNanos - round.sinceNanos() > allowed && round.abandon())
+              .toList();
+      for (Round round : overdue) {
+        rounds.remove(round);
+        first |= abandon(round);
+      }
+    }
+    overdue.forEach(round -> limits.gate.leave(round.unused(), 0, round.size() == 1 ? 1 : 0));
+    if (first) {
+      outcomesReady.run();
+    }
+    if (!overdue.isEmpty()) {
+      startRunners();
+    }
+  }
+
+  /** Of several messages nobody knows which one takes so long: each is tried alone. */
+  private boolean abandon(Round round) {
+    everAbandoned = true;
+    abandoned++;
+    if (abandoned <= limits.parallelism) {
+      running--;
+    }
+    boolean first = outcomes.isEmpty() && round.size() == 1;
+    for (KeyQueues.Run<Work> run : round.runs()) {
+      if (round.size() == 1) {
+        outcomes.add(
+            new Failed(
+                run.messages().get(0),
+                new DeadlineMissedException(
+                    "the handler has not answered within the deadline of "
+                        + limits.deadline.orElseThrow())));
+      } else {
+        run.messages().forEach(Work::beAlone);
+      }
+      queues.finish(run.key(), 0, round.size() == 1);
+    }
+    return first;
+  }
+
   private void startRunners() {
     int runners;
     synchronized (this) {
-      runners = closed ? 0 : Math.min(parallelism - running, queues.readyKeys());
-      running += runners;
+      runners =
+          closed || paused || atGate
+              ? 0
+              : Math.min(limits.parallelism - running, queues.readyKeys());
+      running += Math.max(0, runners);
     }
     for (int i = 0; i < runners; i++) {
       executor.execute(this::runUntilIdle);
     }
   }
 
+  private void gateMayBeOpen() {
+    synchronized (this) {
+      atGate = false;
+    }
+    startRunners();
+  }
+
   private void runUntilIdle() {
     while (true) {
-      List<KeyQueues.Run<Work>> runs = next();
-      if (runs.isEmpty()) {
+      Optional<Round> next = next();
+      if (next.isEmpty()) {
         return;
       }
-      CompletableFuture<List<RunResult>> results = invoke(runs);
+      Round round = next.get();
+      CompletableFuture<List<RunResult>> results = invoke(round);
       if (!results.isDone()) {
         CompletionStage<List<RunResult>> later = results;
         later.whenComplete(
             (done, failure) -> {
-              finish(runs, done, failure);
-              executor.execute(this::runUntilIdle);
+              if (finish(round, done, failure)) {
+                executor.execute(this::runUntilIdle);
+              }
             });
         return;
       }
-      if (results.isCompletedExceptionally()) {
-        finish(runs, List.of(), failureOf(results));
-      } else {
-        finish(runs, results.join(), null);
+      boolean goOn =
+          results.isCompletedExceptionally()
+              ? finish(round, List.of(), failureOf(results))
+              : finish(round, results.join(), null);
+      if (!goOn) {
+        return;
       }
     }
   }
@@ -141,22 +242,32 @@ final class HandlerPool {
     }
   }
 
-  private CompletableFuture<List<RunResult>> invoke(List<KeyQueues.Run<Work>> runs) {
+  private CompletableFuture<List<RunResult>> invoke(Round round) {
     try {
-      return invoker.invoke(runs).toCompletableFuture();
+      return invoker.invoke(round).toCompletableFuture();
     } catch (RuntimeException | Error e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private synchronized List<KeyQueues.Run<Work>> next() {
-    List<KeyQueues.Run<Work>> runs =
-        closed ? List.of() : queues.take(invoker.maxKeys(), Math.max(1, invoker.maxMessages()));
-    if (runs.isEmpty()) {
+  private synchronized Optional<Round> next() {
+    int wanted =
+        closed || paused || atGate
+            ? 0
+            : queues.takeable(invoker.maxKeys(), Math.max(1, invoker.maxMessages()));
+    int allowed = wanted == 0 ? 0 : limits.gate.enter(wanted, this::gateMayBeOpen);
+    if (allowed == 0) {
+      atGate |= wanted > 0;
       running--;
       completeIfQuiet();
+      return Optional.empty();
     }
-    return runs;
+    Round round = new Round(queues.take(invoker.maxKeys(), allowed), System.nanoTime());
+    round.keepUnused(allowed - round.size());
+    if (limits.deadline.isPresent()) {
+      rounds.add(round);
+    }
+    return Optional.of(round);
   }
 
   private void completeIfQuiet() {
@@ -165,13 +276,24 @@ final class HandlerPool {
     }
   }
 
-  private void finish(List<KeyQueues.Run<Work>> runs, List<RunResult> results, Throwable failure) {
+  /**
+   * Takes what came of a round.
+   *
+   * @return whether the thread that ran it may go on with another one
+   */
+  private boolean finish(Round round, List<RunResult> results, Throwable failure) {
     boolean first;
+    int succeeded = results == null ? 0 : results.stream().mapToInt(RunResult::done).sum();
+    int failed = results == null ? 0 : (int) results.stream().filter(this::counts).count();
     synchronized (this) {
+      rounds.remove(round);
+      if (!round.end()) {
+        return endAbandoned();
+      }
       first = outcomes.isEmpty();
       if (failure == null) {
-        for (int i = 0; i < runs.size(); i++) {
-          finish(runs.get(i), results.get(i));
+        for (int i = 0; i < round.runs().size(); i++) {
+          finish(round.runs().get(i), results.get(i));
         }
       } else {
         closed = true;
@@ -182,9 +304,22 @@ final class HandlerPool {
                     : failure));
       }
     }
+    limits.gate.leave(round.unused(), succeeded, failed);
     if (first) {
       outcomesReady.run();
     }
+    return true;
+  }
+
+  private boolean counts(RunResult result) {
+    return result.failure().map(Judge::countsForBreaker).orElse(false);
+  }
+
+  /** Its outcome was reported when it was given up. */
+  private boolean endAbandoned() {
+    boolean hadNoSlot = abandoned <= limits.parallelism;
+    abandoned--;
+    return !hadNoSlot;
   }
 
   private void finish(KeyQueues.Run<Work> run, RunResult result) {

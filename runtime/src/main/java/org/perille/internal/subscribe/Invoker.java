@@ -21,8 +21,8 @@ interface Invoker {
   int maxMessages();
 
   /**
-   * Handles runs of different keys; the stage gives a result for each, in order. A stage that fails
-   * means that this invoker can't be used any more, and that nothing is known.
+   * Handles a round's runs, of different keys; the stage gives a result for each, in order. A stage
+   * that fails means that this invoker can't be used any more, and that nothing is known.
    */
-  CompletionStage<List<RunResult>> invoke(List<KeyQueues.Run<Work>> runs);
+  CompletionStage<List<RunResult>> invoke(Round round);
 }

@@ -25,11 +25,14 @@ final class KeyInvoker<T> implements Invoker {
   }
 
   @Override
-  public CompletionStage<List<RunResult>> invoke(List<KeyQueues.Run<Work>> keys) {
-    KeyQueues.Run<Work> run = keys.get(0);
+  public CompletionStage<List<RunResult>> invoke(Round round) {
+    KeyQueues.Run<Work> run = round.runs().get(0);
     List<KeyRuns.Item<T>> items =
         run.messages().stream()
-            .map(work -> new KeyRuns.Item<>(work.entry().offset(), () -> deliveries.attempt(work)))
+            .map(
+                work ->
+                    new KeyRuns.Item<>(
+                        work.entry().offset(), () -> deliveries.attempt(work, round)))
             .toList();
     return runs.handle(run.key(), items)
         .thenApply(result -> List.of(new RunResult(result.done(), result.failure())));

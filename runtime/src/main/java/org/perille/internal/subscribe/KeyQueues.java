@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * What waits to be handled, key by key: the messages of one key are handed out one after the other,
@@ -42,6 +43,16 @@ final class KeyQueues<M> {
 
   private final Map<String, Queue<M>> queues = new HashMap<>();
   private final ArrayDeque<Queue<M>> ready = new ArrayDeque<>();
+  private final Predicate<M> alone;
+
+  /**
+   * Empty queues.
+   *
+   * @param alone whether a message must not be handed out together with others
+   */
+  KeyQueues(Predicate<M> alone) {
+    this.alone = alone;
+  }
 
   void add(String key, M message) {
     Queue<M> queue = queues.get(key);
@@ -72,17 +83,45 @@ final class KeyQueues<M> {
     List<Run<M>> runs = new ArrayList<>(1);
     int left = maxMessages;
     while (left > 0 && runs.size() < maxKeys && !ready.isEmpty()) {
-      Queue<M> queue = ready.poll();
-      List<M> messages = new ArrayList<>(Math.min(left, queue.messages.size()));
-      Iterator<M> inOrder = queue.messages.iterator();
-      while (left > 0 && inOrder.hasNext()) {
-        messages.add(inOrder.next());
-        left--;
+      boolean single = alone.test(ready.peek().messages.peek());
+      if (single && !runs.isEmpty()) {
+        break;
       }
+      Queue<M> queue = ready.poll();
+      List<M> messages = single ? List.of(queue.messages.peek()) : first(queue, left);
+      left -= messages.size();
       queue.state = State.BUSY;
       runs.add(new Run<>(queue.key, messages));
+      if (single) {
+        break;
+      }
     }
     return runs;
+  }
+
+  private List<M> first(Queue<M> queue, int most) {
+    List<M> messages = new ArrayList<>(Math.min(most, queue.messages.size()));
+    Iterator<M> inOrder = queue.messages.iterator();
+    while (messages.size() < most && inOrder.hasNext()) {
+      M message = inOrder.next();
+      if (alone.test(message)) {
+        break;
+      }
+      messages.add(message);
+    }
+    return messages;
+  }
+
+  /** How many messages {@link #take} may hand out, at the most. */
+  int takeable(int maxKeys, int maxMessages) {
+    int messages = 0;
+    int keys = 0;
+    Iterator<Queue<M>> inTurn = ready.iterator();
+    while (messages < maxMessages && keys < maxKeys && inTurn.hasNext()) {
+      messages += inTurn.next().messages.size();
+      keys++;
+    }
+    return Math.min(messages, maxMessages);
   }
 
   /**
@@ -106,18 +145,19 @@ final class KeyQueues<M> {
     }
   }
 
-  /** Makes a held key ready again. */
-  void release(String key) {
-    Queue<M> queue = queue(key, State.HELD);
-    queue.state = State.READY;
-    ready.add(queue);
-  }
-
   /** Lets go of the first message of a held key, and makes the key ready again. */
   void skip(String key) {
     Queue<M> queue = queue(key, State.HELD);
     queue.state = State.BUSY;
     finish(key, 1, false);
+  }
+
+  /** Takes a held key away, and gives what waits behind its first message. */
+  List<M> withdraw(String key) {
+    Queue<M> queue = queue(key, State.HELD);
+    queues.remove(key);
+    queue.messages.remove();
+    return List.copyOf(queue.messages);
   }
 
   private Queue<M> queue(String key, State expected) {

@@ -45,35 +45,36 @@ final class TransactionalInvoker<T> implements Invoker {
   }
 
   @Override
-  public CompletionStage<List<RunResult>> invoke(List<KeyQueues.Run<Work>> runs) {
+  public CompletionStage<List<RunResult>> invoke(Round round) {
     try {
-      return CompletableFuture.completedFuture(process(runs));
+      return CompletableFuture.completedFuture(process(round));
     } catch (ClaimLostException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private List<RunResult> process(List<KeyQueues.Run<Work>> runs) throws ClaimLostException {
+  private List<RunResult> process(Round round) throws ClaimLostException {
     List<Work> all = new ArrayList<>();
-    runs.forEach(run -> all.addAll(run.messages()));
-    List<RunResult> results = new ArrayList<>(runs.size());
-    Optional<Throwable> failure = processTogether(all);
-    for (KeyQueues.Run<Work> run : runs) {
+    round.runs().forEach(run -> all.addAll(run.messages()));
+    List<RunResult> results = new ArrayList<>(round.runs().size());
+    Optional<Throwable> failure = processTogether(all, round);
+    for (KeyQueues.Run<Work> run : round.runs()) {
       if (failure.isEmpty()) {
         results.add(new RunResult(run.messages().size(), Optional.empty()));
       } else if (all.size() == 1) {
         results.add(new RunResult(0, failure));
       } else {
-        results.add(processOneByOne(run));
+        results.add(processOneByOne(run, round));
       }
     }
     return results;
   }
 
-  private RunResult processOneByOne(KeyQueues.Run<Work> run) throws ClaimLostException {
+  private RunResult processOneByOne(KeyQueues.Run<Work> run, Round round)
+      throws ClaimLostException {
     int done = 0;
     for (Work work : run.messages()) {
-      Optional<Throwable> failure = processTogether(List.of(work));
+      Optional<Throwable> failure = processTogether(List.of(work), round);
       if (failure.isPresent()) {
         return new RunResult(done, failure);
       }
@@ -82,20 +83,35 @@ final class TransactionalInvoker<T> implements Invoker {
     return new RunResult(done, Optional.empty());
   }
 
-  private Optional<Throwable> processTogether(List<Work> messages) throws ClaimLostException {
+  private Optional<Throwable> processTogether(List<Work> messages, Round round)
+      throws ClaimLostException {
     List<Delivery<T>> attempts = new ArrayList<>(messages.size());
     try {
-      for (Work work : messages) {
-        attempts.add(deliveries.attempt(work));
-      }
-      Duration handling = claim.process(attempts, advance);
+      messages.forEach(work -> attempts.add(deliveries.attempt(work, round)));
+    } catch (RuntimeException e) {
+      return Optional.of(e);
+    }
+    try {
+      Duration handling = claim.process(attempts, unlessAbandoned(round));
       double nanos = (double) handling.toNanos() / messages.size();
       nanosPerMessage = 0.8 * nanosPerMessage + 0.2 * nanos;
       return Optional.empty();
     } catch (EffectFailedException e) {
       return Optional.of(e.getCause() == null ? e : e.getCause());
-    } catch (Deliveries.UndecodableException e) {
+    } catch (Round.AbandonedException e) {
       return Optional.of(e);
+    } finally {
+      round.committed();
     }
+  }
+
+  /** Asked just before the commit, under the claim's lock: what was given up commits nothing. */
+  private Advance unlessAbandoned(Round round) {
+    return (current, finished) -> {
+      if (!round.mayCommit()) {
+        throw new Round.AbandonedException();
+      }
+      return advance.apply(current, finished);
+    };
   }
 }

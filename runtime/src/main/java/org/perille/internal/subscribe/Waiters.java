@@ -2,8 +2,8 @@ package org.perille.internal.subscribe;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.internal.subscribe.WorkerRequest.AwaitFinished;
 import org.perille.internal.subscribe.WorkerRequest.Finished;
@@ -27,22 +27,27 @@ final class Waiters {
     }
   }
 
-  /** Answers those whose offset is finished. */
-  void answer(Cursor durable) {
+  /** What has become of a message. */
+  enum Progress {
+    PENDING,
+    FINISHED,
+    DEAD_LETTER
+  }
+
+  /** Answers those whose message has come to an end. */
+  void answer(LongFunction<Progress> progress) {
     byOffset
         .entrySet()
         .removeIf(
             entry -> {
-              if (!durable.isFinished(entry.getKey())) {
+              Progress now = progress.apply(entry.getKey());
+              if (now == Progress.PENDING) {
                 return false;
               }
-              answer(entry);
+              Finished answer = new Finished(entry.getKey(), now == Progress.DEAD_LETTER);
+              waiting -= entry.getValue().size();
+              entry.getValue().forEach(waiter -> waiter.tell(answer));
               return true;
             });
-  }
-
-  private void answer(Map.Entry<Long, List<ActorRef<Finished>>> entry) {
-    waiting -= entry.getValue().size();
-    entry.getValue().forEach(waiter -> waiter.tell(new Finished(entry.getKey(), false)));
   }
 }

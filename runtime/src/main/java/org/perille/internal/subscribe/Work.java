@@ -2,35 +2,84 @@ package org.perille.internal.subscribe;
 
 import org.perille.internal.log.LogEntry;
 
-/** A message that a worker has to get handled, and how often that was tried. */
+/**
+ * A message that a worker has to get handled.
+ *
+ * <p><b>Threading</b>: handed from the worker to the pool and its handlers and back, one at a time.
+ */
 final class Work {
-  private final LogEntry entry;
-  private final boolean redelivered;
-  private int attempts;
+  /**
+   * What is known of earlier attempts.
+   *
+   * @param attempts that are recorded
+   * @param tried whether there may have been one
+   * @param redriven whether the message was a dead letter
+   * @param exhausted whether it was interrupted so often that the handler isn't called any more
+   */
+  record Past(int attempts, boolean tried, boolean redriven, boolean exhausted) {
+    static final Past NONE = new Past(0, false, false, false);
+    static final Past UNKNOWN = new Past(0, true, false, false);
+  }
 
-  Work(LogEntry entry, boolean redelivered) {
+  private final LogEntry entry;
+  private final String unit;
+  private final Past past;
+  private boolean alone;
+  private boolean entered;
+
+  /**
+   * A message that is to be handled.
+   *
+   * @param unit what is handled one after the other
+   */
+  Work(LogEntry entry, String unit, Past past) {
     this.entry = entry;
-    this.redelivered = redelivered;
+    this.unit = unit;
+    this.past = past;
+    this.alone = past.attempts > 0 || past.exhausted;
   }
 
   LogEntry entry() {
     return entry;
   }
 
+  String unit() {
+    return unit;
+  }
+
   String key() {
     return entry.message().key();
   }
 
+  Past past() {
+    return past;
+  }
+
+  /** The number of the attempt that is to be made, from 1. */
+  int attempt() {
+    return past.attempts + 1;
+  }
+
   /** Whether there may have been an attempt before. */
   boolean redelivered() {
-    return redelivered || attempts > 1;
+    return past.tried || entered;
   }
 
-  int attempts() {
-    return attempts;
+  /** Whether it must not be handled together with others. */
+  boolean alone() {
+    return alone;
   }
 
-  void beginAttempt() {
-    attempts++;
+  void beAlone() {
+    alone = true;
+  }
+
+  /** A handler is about to get it. */
+  void enter() {
+    entered = true;
+  }
+
+  boolean entered() {
+    return entered;
   }
 }

@@ -2,10 +2,14 @@ package org.perille.internal.subscribe;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -22,7 +26,14 @@ import org.perille.PublishRefusedException;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.effect.Outlet;
+import org.perille.internal.failure.Change;
+import org.perille.internal.failure.FailureBook;
+import org.perille.internal.failure.FailureLog;
+import org.perille.internal.failure.FailureSnapshot;
+import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.Letter;
 import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.feed.MessageReader;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.LogEntry;
@@ -68,7 +79,26 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     INSTANCE
   }
 
-  private record RetryDue(String key) implements LocalCommand {}
+  private record FailuresRecovered(FailureSnapshot failures) implements LocalCommand {}
+
+  private enum FailuresSaved implements LocalCommand {
+    INSTANCE
+  }
+
+  private record Reopened(Runnable next) implements LocalCommand {}
+
+  private record Read(Map<Long, LogEntry> entries, Consumer<Map<Long, LogEntry>> next)
+      implements LocalCommand {}
+
+  private record Forwarded(long offset) implements LocalCommand {}
+
+  private enum SomethingIsDue implements LocalCommand {
+    INSTANCE
+  }
+
+  private enum CheckDeadlines implements LocalCommand {
+    INSTANCE
+  }
 
   private enum Flush implements LocalCommand {
     INSTANCE
@@ -104,15 +134,17 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     String persistenceId() {
       return Worker.persistenceId(partition, name);
     }
+
+    /** The journal's name for what it knows of failures. */
+    String failuresId() {
+      return "perille-failures|" + partition.entityId() + "~" + name;
+    }
   }
 
   /** The journal's name for the progress of a subscription in a partition. */
   public static String persistenceId(PartitionId partition, String name) {
     return "perille-subscription|" + partition.entityId() + "~" + name;
   }
-
-  /** Offsets that one write promises not to have been attempted before. */
-  private static final int ATTEMPTS_RESERVED = 20_000;
 
   private static final String HANDLERS_ENDED = "handlers-ended";
 
@@ -132,6 +164,17 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   /** Makes a cursor durable, then tells this worker. */
   private Consumer<Cursor> store;
 
+  /** Where the cursor is, if it is beside the effects. */
+  private Optional<ClaimedPartition<T>> claimed = Optional.empty();
+
+  /** What a cursor beside the effects may pass, and doesn't know yet. */
+  private final Set<Long> passed = new HashSet<>();
+
+  private ActorRef<FailureLog.Command> failureLog;
+  private FailureBook book;
+  private Optional<Dispatcher<T>> dispatcher = Optional.empty();
+  private Optional<DeadLetterOrders> orders = Optional.empty();
+
   private Optional<HandlerPool> pool = Optional.empty();
   private Optional<ActorRef<Intake.Command>> intake = Optional.empty();
   private Optional<Cursor> cursor = Optional.empty();
@@ -139,10 +182,6 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private Optional<Throwable> failure = Optional.empty();
   private Optional<WorkerRequest.Reset> reset = Optional.empty();
   private long incarnation;
-  private long redeliveredBelow;
-  private long attemptedBelow;
-  private int inFlightMessages;
-  private long inFlightBytes;
   private boolean nextAsked;
   private boolean saving;
   private boolean dirty;
@@ -150,6 +189,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private boolean ending;
   private boolean ended;
   private boolean quiet;
+  private boolean settled;
   private long handledBefore;
 
   public static <T> Behavior<Command> create(Assignment<T> assignment) {
@@ -177,14 +217,67 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             assignment.subscription,
             assignment.partition,
             new Deliveries<>(
-                assignment.subscription.name(), assignment.partition, assignment.codec),
+                assignment.subscription.name(),
+                assignment.partition,
+                assignment.codec,
+                assignment.clock),
             assignment.threads,
             settings.effects(),
             assignment.outlets,
             assignment.clock);
     ActorRef<Command> self = context.getSelf();
     this.store = unchanged -> self.tell(new Saved(unchanged));
+    recoverFailures();
+  }
+
+  /** What is known of failures comes first: from then on no predecessor can add to it. */
+  private void recoverFailures() {
+    if (timing == CursorTiming.NEVER) {
+      book = new FailureBook(new Failures(), changes -> book.saved());
+      recover();
+      return;
+    }
+    ActorRef<FailureLog.Answer> answers =
+        getContext()
+            .messageAdapter(
+                FailureLog.Answer.class,
+                answer ->
+                    answer instanceof FailureLog.Recovered recovered
+                        ? new FailuresRecovered(recovered.failures())
+                        : FailuresSaved.INSTANCE);
+    ActorRef<FailureLog.Command> log =
+        getContext()
+            .spawn(
+                FailureLog.create(
+                    new FailureLog.Storage(
+                        assignment.failuresId(),
+                        settings.journalPluginId(),
+                        settings.snapshotPluginId(),
+                        settings.node()),
+                    assignment.clock,
+                    answers),
+                "failures");
+    getContext()
+        .watchWith(
+            log,
+            new CantGoOn(
+                new IllegalStateException(
+                    "what is known of its failures could not be read or written; the log has the cause")));
+    failureLog = log;
+    book = new FailureBook(new Failures(), this::unexpected);
+  }
+
+  private void unexpected(List<Change> changes) {
+    throw new IllegalStateException("nothing can be recorded before the failures are recovered");
+  }
+
+  private Behavior<Command> onFailuresRecovered(FailuresRecovered message) {
+    book =
+        new FailureBook(
+            Failures.restore(message.failures),
+            changes -> failureLog.tell(new FailureLog.Save(changes)));
     recover();
+    return this;
   }
 
   /** Takes the partition over and finds the cursor, where the guarantee keeps it. */
@@ -234,6 +327,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   @SuppressWarnings("unchecked") // made by this worker
   private Behavior<Command> onClaimed(Claimed<?> message) {
     ClaimedPartition<T> partition = (ClaimedPartition<T>) message.partition;
+    claimed = Optional.of(partition);
     ActorRef<Command> self = getContext().getSelf();
     store =
         newCursor ->
@@ -258,12 +352,18 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
+        .onMessage(FailuresRecovered.class, this::onFailuresRecovered)
         .onMessage(Recovered.class, this::onRecovered)
         .onMessage(Claimed.class, this::onClaimed)
         .onMessage(Begins.class, this::onBegins)
         .onMessage(Received.class, this::onReceived)
         .onMessage(OutcomesReady.class, message -> onOutcomesReady())
-        .onMessage(RetryDue.class, this::onRetryDue)
+        .onMessage(SomethingIsDue.class, message -> proceed())
+        .onMessage(Reopened.class, this::onReopened)
+        .onMessage(Read.class, this::onRead)
+        .onMessage(CheckDeadlines.class, message -> onCheckDeadlines())
+        .onMessage(FailuresSaved.class, message -> onFailuresSaved())
+        .onMessage(Forwarded.class, this::onForwarded)
         .onMessage(Flush.class, message -> onFlush())
         .onMessage(Saved.class, this::onSaved)
         .onMessage(CantGoOn.class, this::onCantGoOn)
@@ -271,6 +371,14 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
         .onMessage(HandlersEnded.class, this::onHandlersEnded)
         .onMessage(WorkerRequest.AwaitFinished.class, this::onAwaitFinished)
         .onMessage(WorkerRequest.Reset.class, this::onReset)
+        .onMessage(
+            WorkerRequest.ListDeadLetters.class, request -> order(orders -> orders.list(request)))
+        .onMessage(
+            WorkerRequest.CountDeadLetters.class, request -> order(orders -> orders.count(request)))
+        .onMessage(WorkerRequest.Redrive.class, request -> order(orders -> orders.redrive(request)))
+        .onMessage(WorkerRequest.Discard.class, request -> order(orders -> orders.discard(request)))
+        .onMessage(
+            WorkerRequest.SetPaused.class, request -> order(orders -> orders.setPaused(request)))
         .onSignal(PreRestart.class, signal -> closePool())
         .onSignal(PostStop.class, signal -> closePool())
         .build();
@@ -284,17 +392,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     incarnation = newIncarnation;
     cursor = recovered;
     recovered.ifPresent(this::setDurable);
-    redeliveredBelow =
-        timing == CursorTiming.AFTER ? cursor.map(Cursor::attemptedBelow).orElse(0L) : 0;
-    attemptedBelow = redeliveredBelow;
-    ActorRef<Command> self = getContext().getSelf();
-    pool =
-        Optional.of(
-            new HandlerPool(
-                assignment.threads,
-                invoker,
-                assignment.subscription.parallelism(),
-                () -> self.tell(OutcomesReady.INSTANCE)));
+    startDispatching(invoker);
     ReadFrom from =
         cursor
             .<ReadFrom>map(c -> new ReadFrom.Resume(c.nextOffset(), c.sequenceNumber()))
@@ -308,7 +406,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                             assignment.name,
                             incarnation,
                             cursor.map(Cursor::finishedAbove).orElse(0L),
-                            self.narrow()),
+                            getContext().getSelf().narrow()),
                         from,
                         settings.window(),
                         assignment.partitionRequests,
@@ -321,10 +419,73 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             assignment.subscription,
             assignment.partition,
             cursor.map(c -> Long.toString(c.nextOffset())).orElse("of its start position"));
-    if (cursor.isPresent()) {
-      askForMore();
-    }
-    return this;
+    return proceed();
+  }
+
+  private void startDispatching(Invoker invoker) {
+    ActorRef<Command> self = getContext().getSelf();
+    Subscription<T> subscription = assignment.subscription;
+    HandlerPool handlers =
+        new HandlerPool(
+            assignment.threads,
+            invoker,
+            new HandlerPool.Limits(
+                subscription.parallelism(), assignment.gate, subscription.deadline()),
+            () -> self.tell(OutcomesReady.INSTANCE));
+    Dispatcher<T> dispatching =
+        new Dispatcher<>(
+            assignment,
+            book,
+            handlers,
+            new MessageReader(assignment.journal, assignment.partition.persistenceId()),
+            getContext().getLog(),
+            new DispatcherHost());
+    pool = Optional.of(handlers);
+    dispatcher = Optional.of(dispatching);
+    orders =
+        Optional.of(
+            new DeadLetterOrders(
+                book,
+                subscription,
+                assignment.partition,
+                dispatching.units(),
+                assignment.clock,
+                getContext().getLog()));
+    subscription
+        .deadline()
+        .ifPresent(
+            deadline ->
+                timers.startTimerWithFixedDelay(
+                    CheckDeadlines.INSTANCE, CheckDeadlines.INSTANCE, between(deadline)));
+    dispatching.recover(cursor.map(Cursor::generation).orElseGet(() -> Generation.startingAt(0)));
+    recoverForwarding();
+  }
+
+  /** How often to look for missed deadlines: late by a quarter at the most. */
+  private static Duration between(Duration deadline) {
+    long millis = deadline.toMillis() / 4;
+    return Duration.ofMillis(Math.max(5, Math.min(1000, millis)));
+  }
+
+  /** Does whatever can be done now. */
+  private Behavior<Command> proceed() {
+    dispatcher.ifPresent(
+        dispatching -> {
+          if (!ending && cursor.isPresent()) {
+            dispatching.bringBack().ifPresent(this::wakeAt);
+            askForMore();
+          }
+          if (!ended) {
+            book.flush();
+          }
+        });
+    return ended ? onEnded() : this;
+  }
+
+  private void wakeAt(long dueMillis) {
+    long delay = Math.max(1, dueMillis - assignment.clock.millis());
+    timers.startSingleTimer(
+        SomethingIsDue.INSTANCE, SomethingIsDue.INSTANCE, Duration.ofMillis(delay));
   }
 
   private static Command intakeEvent(Intake.Event event) {
@@ -352,14 +513,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       untilSaved = Optional.of(batch);
       cursor = cursor.map(c -> c.passing(batch.endOffset(), batch.sequenceNumber()));
       save();
-    } else if (timing == CursorTiming.AFTER && batch.endOffset() > attemptedBelow) {
-      untilSaved = Optional.of(batch);
-      cursor = cursor.map(c -> c.attemptingBelow(batch.endOffset() + ATTEMPTS_RESERVED));
-      save();
     } else {
       accept(batch);
     }
-    return this;
+    return proceed();
   }
 
   private void acceptLast() {
@@ -371,23 +528,11 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private void accept(FeedBatch batch) {
     marks.add(batch.firstOffset(), batch.sequenceNumber());
-    List<Work> works = new ArrayList<>(batch.entries().size());
-    for (LogEntry entry : batch.entries()) {
-      if (timing == CursorTiming.BEFORE || !cursor.orElseThrow().isFinished(entry.offset())) {
-        works.add(new Work(entry, entry.offset() < redeliveredBelow));
-        inFlightMessages++;
-        inFlightBytes += entry.message().sizeInBytes();
-      }
-    }
-    pool.orElseThrow().add(works);
-    askForMore();
+    dispatcher.orElseThrow().accept(batch);
   }
 
   private void askForMore() {
-    if (!nextAsked
-        && untilSaved.isEmpty()
-        && inFlightMessages < settings.maxInFlightMessages()
-        && inFlightBytes < settings.maxInFlightBytes()) {
+    if (!nextAsked && untilSaved.isEmpty() && dispatcher.orElseThrow().hasRoom()) {
       nextAsked = true;
       intake.orElseThrow().tell(Intake.Next.INSTANCE);
     }
@@ -395,70 +540,182 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private Behavior<Command> onOutcomesReady() {
     takeOutcomes();
-    if (!ending && cursor.isPresent()) {
-      askForMore();
-    }
-    return this;
+    return proceed();
   }
 
   private void takeOutcomes() {
-    List<Long> finished = new ArrayList<>();
-    for (HandlerPool.Outcome outcome : pool.orElseThrow().takeOutcomes()) {
-      if (outcome instanceof HandlerPool.Done done) {
-        finish(done.work(), finished);
-      } else if (outcome instanceof HandlerPool.Failed failed) {
-        onAttemptFailed(failed, finished);
-      } else if (outcome instanceof HandlerPool.Broken broken) {
-        getContext().getSelf().tell(new CantGoOn(broken.cause()));
-      }
+    dispatcher
+        .flatMap(Dispatcher::takeOutcomes)
+        .ifPresent(broken -> getContext().getSelf().tell(new CantGoOn(broken)));
+  }
+
+  /** What the dispatcher asks of this worker. */
+  private final class DispatcherHost implements Dispatcher.Host {
+    @Override
+    public boolean isFinished(long offset) {
+      return cursor.map(c -> c.isFinished(offset)).orElse(false);
     }
-    if (!finished.isEmpty() && timing != CursorTiming.BEFORE) {
-      cursor = cursor.map(c -> c.finish(finished, marks::sequenceNumberAt));
-      cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
+
+    @Override
+    public long sequenceNumberAt(long offset) {
+      return marks.sequenceNumberAt(offset);
+    }
+
+    @Override
+    public void finish(Collection<Long> offsets) {
+      if (timing != CursorTiming.BEFORE) {
+        cursor = cursor.map(c -> c.finish(offsets, marks::sequenceNumberAt));
+        cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
+        dirty = true;
+        flushLater();
+      }
       if (invokers.areDurableWhenDone()) {
-        cursor.ifPresent(waiters::answer);
+        answerWaiters();
       }
-      dirty = true;
-      flushLater();
+    }
+
+    @Override
+    public void pass(Collection<Long> offsets) {
+      if (timing == CursorTiming.WITH_EFFECT) {
+        offsets.stream().filter(this::isPassable).forEach(passed::add);
+      }
+      finish(offsets.stream().filter(this::isPassable).toList());
+    }
+
+    /** What was redriven meanwhile is being handled once more. */
+    private boolean isPassable(long offset) {
+      return timing != CursorTiming.WITH_EFFECT
+          || book.failures().held(offset).map(held -> !held.begun()).orElse(true);
+    }
+
+    @Override
+    public void reopen(List<Long> offsets, Runnable then) {
+      if (claimed.isEmpty()) {
+        then.run();
+        return;
+      }
+      passed.removeAll(offsets);
+      cursor = cursor.map(c -> c.reopen(offsets));
+      ActorRef<Command> self = getContext().getSelf();
+      claimed
+          .get()
+          .change(c -> c.reopen(offsets))
+          .whenComplete(
+              (saved, failed) ->
+                  self.tell(failed == null ? new Reopened(then) : new CantGoOn(failed)));
+    }
+
+    @Override
+    public void aboutToHandle() {
+      updateHandled();
+    }
+
+    @Override
+    public void whenRead(
+        CompletionStage<Map<Long, LogEntry>> read, Consumer<Map<Long, LogEntry>> next) {
+      getContext()
+          .pipeToSelf(
+              read,
+              (entries, failed) -> failed == null ? new Read(entries, next) : new CantGoOn(failed));
+    }
+
+    @Override
+    public void run(List<Work> works) {
+      dispatcher.orElseThrow().run(works);
+    }
+
+    @Override
+    public void forward(Letter letter, LogEntry entry) {
+      Worker.this.forward(letter, entry);
     }
   }
 
-  private void finish(Work work, List<Long> finished) {
-    inFlightMessages--;
-    inFlightBytes -= work.entry().message().sizeInBytes();
-    finished.add(work.entry().offset());
-  }
-
-  private void onAttemptFailed(HandlerPool.Failed failed, List<Long> finished) {
-    Work work = failed.work();
-    boolean again = timing == CursorTiming.AFTER || timing == CursorTiming.WITH_EFFECT;
-    getContext()
-        .getLog()
-        .warn(
-            "{} failed to handle {} offset {} (key '{}') at attempt {}; {}",
-            assignment.subscription,
-            assignment.partition,
-            work.entry().offset(),
-            work.key(),
-            work.attempts(),
-            again
-                ? "trying again in " + assignment.subscription.retries().delayAfter(1, 0.5)
-                : "its guarantee allows no second attempt, so the message is skipped",
-            failed.cause());
-    if (again) {
-      timers.startSingleTimer(
-          "retry " + work.key(),
-          new RetryDue(work.key()),
-          assignment.subscription.retries().delayAfter(1, 0.5));
-    } else {
-      finish(work, finished);
-      pool.orElseThrow().skip(work.key());
+  private Behavior<Command> onReopened(Reopened message) {
+    if (!ending) {
+      message.next.run();
     }
+    return proceed();
   }
 
-  private Behavior<Command> onRetryDue(RetryDue message) {
-    pool.orElseThrow().retry(message.key);
+  private Behavior<Command> onRead(Read message) {
+    if (!ending) {
+      message.next.accept(message.entries);
+    }
+    return proceed();
+  }
+
+  private Behavior<Command> onCheckDeadlines() {
+    pool.ifPresent(handlers -> handlers.abandonOverdue(System.nanoTime()));
     return this;
+  }
+
+  private Behavior<Command> onFailuresSaved() {
+    book.saved();
+    updateHandled();
+    answerWaiters();
+    durable.ifPresent(this::tellPartition);
+    return proceed();
+  }
+
+  private Behavior<Command> order(Consumer<DeadLetterOrders> what) {
+    if (!ending && timing != CursorTiming.NEVER) {
+      orders.ifPresent(what);
+      dispatcher.ifPresent(Dispatcher::pauseOrGoOn);
+    }
+    return proceed();
+  }
+
+  private Optional<Forwarding> forwarding() {
+    return assignment
+        .subscription
+        .deadLetterTopic()
+        .map(
+            topic ->
+                new Forwarding(topic.name(), assignment.outlets, book.failures().generation()));
+  }
+
+  private void forward(Letter letter, LogEntry entry) {
+    forwarding()
+        .ifPresent(
+            forwarding -> {
+              ActorRef<Command> self = getContext().getSelf();
+              try {
+                forwarding
+                    .forward(orders.orElseThrow().show(letter), entry)
+                    .whenComplete(
+                        (receipt, failed) ->
+                            self.tell(
+                                failed == null
+                                    ? new Forwarded(letter.offset())
+                                    : new CantGoOn(failed)));
+              } catch (RuntimeException e) {
+                self.tell(new CantGoOn(e));
+              }
+            });
+  }
+
+  private void recoverForwarding() {
+    List<Letter> unforwarded =
+        book.failures().letters().values().stream().filter(letter -> !letter.forwarded()).toList();
+    if (assignment.subscription.deadLetterTopic().isPresent() && !unforwarded.isEmpty()) {
+      new DispatcherHost()
+          .whenRead(
+              new MessageReader(assignment.journal, assignment.partition.persistenceId())
+                  .read(
+                      unforwarded.stream()
+                          .map(
+                              letter ->
+                                  new MessageReader.Wanted(
+                                      letter.offset(), letter.givenUp().place().sequenceNumber()))
+                          .toList()),
+              entries ->
+                  unforwarded.forEach(letter -> forward(letter, entries.get(letter.offset()))));
+    }
+  }
+
+  private Behavior<Command> onForwarded(Forwarded message) {
+    book.record(new Change.Forwarded(message.offset));
+    return proceed();
   }
 
   private void flushLater() {
@@ -472,11 +729,26 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       dirty = false;
       if (timing == CursorTiming.AFTER) {
         save();
+      } else if (!passed.isEmpty()) {
+        savePassed();
       } else {
         nowDurable(cursor.orElseThrow());
       }
     }
     return this;
+  }
+
+  /** Tells the cursor beside the effects what it may pass. */
+  private void savePassed() {
+    saving = true;
+    List<Long> offsets = List.copyOf(passed);
+    passed.clear();
+    ActorRef<Command> self = getContext().getSelf();
+    claimed
+        .orElseThrow()
+        .change(c -> c.finish(offsets, marks::sequenceNumberAt))
+        .whenComplete(
+            (saved, failed) -> self.tell(failed == null ? new Saved(saved) : new CantGoOn(failed)));
   }
 
   private void save() {
@@ -486,45 +758,68 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private Behavior<Command> onSaved(Saved message) {
     saving = false;
-    attemptedBelow = Math.max(attemptedBelow, message.cursor.attemptedBelow());
     nowDurable(message.cursor);
     if (ending) {
       if (timing == CursorTiming.BEFORE && !ended && untilSaved.isPresent()) {
         acceptLast();
       }
-      return ended ? onEnded() : this;
+      return proceed();
     }
-    Optional<FeedBatch> batch = untilSaved;
-    if (batch.filter(b -> b.endOffset() <= attemptedBelow).isPresent()) {
-      untilSaved = Optional.empty();
-      accept(batch.get());
-    } else if (batch.isPresent()) {
-      save();
-    } else {
-      askForMore();
-    }
+    untilSaved.ifPresent(
+        batch -> {
+          untilSaved = Optional.empty();
+          accept(batch);
+        });
     if (dirty) {
       flushLater();
     }
-    return this;
+    return proceed();
   }
 
   private void nowDurable(Cursor saved) {
     setDurable(saved);
-    waiters.answer(saved);
+    answerWaiters();
+    tellPartition(saved);
+  }
+
+  private void tellPartition(Cursor saved) {
     assignment.partitionRequests.accept(
         new PartitionRequest.CursorReport(
-            assignment.name, incarnation, saved.nextOffset(), saved.finishedAbove(), Trouble.NONE));
+            assignment.name,
+            incarnation,
+            saved.nextOffset(),
+            saved.finishedAbove(),
+            dispatcher.map(Dispatcher::trouble).orElse(Trouble.NONE)));
   }
 
   private void setDurable(Cursor saved) {
     durable = Optional.of(saved);
-    durablyHandled.set(saved.handled());
+    updateHandled();
+  }
+
+  private void updateHandled() {
+    durable.ifPresent(saved -> durablyHandled.set(saved.handled().without(book.unsettled())));
+  }
+
+  private void answerWaiters() {
+    waiters.answer(this::progressOf);
+  }
+
+  private Waiters.Progress progressOf(long offset) {
+    if (book.failures().letters().containsKey(offset)) {
+      return book.isDurable() ? Waiters.Progress.DEAD_LETTER : Waiters.Progress.PENDING;
+    }
+    boolean certain = invokers.areDurableWhenDone();
+    boolean done =
+        (certain ? cursor : durable).map(c -> c.isFinished(offset)).orElse(false)
+            && book.failures().held(offset).isEmpty()
+            && (certain || !book.isResolving(offset));
+    return done ? Waiters.Progress.FINISHED : Waiters.Progress.PENDING;
   }
 
   private Behavior<Command> onAwaitFinished(WorkerRequest.AwaitFinished request) {
     waiters.add(request);
-    (invokers.areDurableWhenDone() ? cursor : durable).ifPresent(waiters::answer);
+    answerWaiters();
     return this;
   }
 
@@ -598,18 +893,25 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   /** Makes durable what is finished, and ends; comes back whenever something is durable. */
   private Behavior<Command> onEnded() {
-    if (pool.isPresent()) {
-      takeOutcomes();
-    }
+    takeOutcomes();
     if (failure.isPresent()) {
       return end();
     }
-    if (saving) {
+    if (quiet && !settled) {
+      settled = true;
+      dispatcher.ifPresent(Dispatcher::settle);
+    }
+    book.flush();
+    if (saving || !book.isDurable()) {
       return this;
     }
-    if (dirty && timing == CursorTiming.AFTER) {
+    if (dirty && (timing == CursorTiming.AFTER || !passed.isEmpty())) {
       dirty = false;
-      save();
+      if (timing == CursorTiming.AFTER) {
+        save();
+      } else {
+        savePassed();
+      }
       return this;
     }
     if (reset.isPresent() && !stopRequested) {
@@ -628,10 +930,12 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       // A transaction that is still running would commit into the new generation.
       throw new ResetException();
     }
-    handledBefore = current.handled().countFrom(request.offset());
+    // What was put aside or given up was not handled: a reset must not keep it from publishing.
+    Cursor handled = current.without(book.failures().unhandled());
+    handledBefore = handled.handled().countFrom(request.offset());
     cursor =
         Optional.of(
-            current.reset(
+            handled.reset(
                 request.resetId(),
                 request.offset(),
                 request.sequenceNumber(),

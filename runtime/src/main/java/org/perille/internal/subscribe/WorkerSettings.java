@@ -9,6 +9,8 @@ import org.perille.internal.effect.EffectSettings;
  * @param maxInFlightMessages when so many messages are received and not finished, no more are asked
  *     for
  * @param maxInFlightBytes the same, in bytes
+ * @param maxMessagesAside when so many messages are put aside, no more are asked for
+ * @param maxDeadLetters dead letters that are kept; beyond, messages are tried again
  * @param cursorInterval how long a finished message may wait before its cursor becomes durable
  * @param stopTimeout how long running handlers are waited for when the worker stops
  * @param window batches that may be on the way to the worker
@@ -17,6 +19,8 @@ import org.perille.internal.effect.EffectSettings;
 public record WorkerSettings(
     int maxInFlightMessages,
     long maxInFlightBytes,
+    int maxMessagesAside,
+    int maxDeadLetters,
     Duration cursorInterval,
     Duration stopTimeout,
     int window,

@@ -12,6 +12,8 @@ import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
 import org.perille.internal.effect.EffectsRecorded;
 import org.perille.internal.effect.KeySnapshot;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.BatchReceipt;
@@ -21,6 +23,7 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.schema.CursorProto;
 import org.perille.internal.schema.EffectProto;
+import org.perille.internal.schema.FailureProto;
 import org.perille.internal.schema.LogProto;
 import org.perille.internal.schema.ProtocolProto;
 import org.perille.internal.subscribe.CursorCodec;
@@ -89,8 +92,27 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "key-snapshot",
         EffectsCodec::toProto,
         bytes -> EffectsCodec.fromProto(EffectProto.KeySnapshot.parseFrom(bytes)));
+    registerFailures();
     registerProtocol();
     registerRequests();
+  }
+
+  private void registerFailures() {
+    register(
+        FailureEvent.Activated.class,
+        "failures-activated",
+        FailureCodec::toProto,
+        bytes -> FailureCodec.fromProto(FailureProto.FailuresActivated.parseFrom(bytes)));
+    register(
+        FailureEvent.Changed.class,
+        "failures-changed",
+        FailureCodec::toProto,
+        bytes -> FailureCodec.fromProto(FailureProto.FailuresChanged.parseFrom(bytes)));
+    register(
+        FailureSnapshot.class,
+        "failure-snapshot",
+        FailureCodec::toProto,
+        bytes -> FailureCodec.fromProto(FailureProto.FailureSnapshot.parseFrom(bytes)));
   }
 
   private void registerProtocol() {

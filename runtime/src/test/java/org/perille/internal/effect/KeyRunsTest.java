@@ -121,6 +121,11 @@ class KeyRunsTest {
     }
 
     @Override
+    public CompletableFuture<Receipt> publish(LogMessage message) {
+      throw new IllegalStateException("what follows from a handled message has a lane");
+    }
+
+    @Override
     public Topic<?> topic() {
       return TARGET;
     }

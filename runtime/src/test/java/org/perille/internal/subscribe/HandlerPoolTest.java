@@ -35,13 +35,18 @@ class HandlerPoolTest {
   private HandlerPool pool(int parallelism, Invoker invoker) {
     pool.set(
         new HandlerPool(
-            threads, invoker, parallelism, () -> outcomes.addAll(pool.get().takeOutcomes())));
+            threads,
+            invoker,
+            new HandlerPool.Limits(parallelism, Gate.OPEN, Optional.empty()),
+            () -> outcomes.addAll(pool.get().takeOutcomes())));
     return pool.get();
   }
 
   private static Work work(String key, long offset) {
     return new Work(
-        new LogEntry(offset, 0, new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY)), false);
+        new LogEntry(offset, 0, new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY)),
+        key,
+        Work.Past.NONE);
   }
 
   @FunctionalInterface
@@ -59,8 +64,8 @@ class HandlerPoolTest {
     }
 
     @Override
-    default CompletionStage<List<RunResult>> invoke(List<KeyQueues.Run<Work>> runs) {
-      Optional<Throwable> failure = handle(runs.get(0).messages().get(0));
+    default CompletionStage<List<RunResult>> invoke(Round round) {
+      Optional<Throwable> failure = handle(round.runs().get(0).messages().get(0));
       return CompletableFuture.completedFuture(
           List.of(new RunResult(failure.isPresent() ? 0 : 1, failure)));
     }
@@ -120,7 +125,7 @@ class HandlerPoolTest {
   }
 
   @Test
-  void a_failed_message_waits_with_its_key_until_it_is_retried() {
+  void a_failed_message_waits_with_its_key_until_it_is_withdrawn() {
     AtomicInteger attempts = new AtomicInteger();
     List<Long> handled = new ArrayList<>();
     OneByOne invoker =
@@ -143,7 +148,9 @@ class HandlerPoolTest {
               () ->
                   outcomes.stream().filter(HandlerPool.Failed.class::isInstance).count()
                       == expected);
-      running.retry("a");
+      List<Work> behind = running.withdraw("a");
+      running.add(List.of(work("a", 0)));
+      running.add(behind);
     }
     await().atMost(20, SECONDS).until(() -> outcomes.size() == 5);
     assertThat(handled.indexOf(0L)).isLessThan(handled.indexOf(1L));
@@ -204,7 +211,7 @@ class HandlerPoolTest {
           }
 
           @Override
-          public CompletionStage<List<RunResult>> invoke(List<KeyQueues.Run<Work>> runs) {
+          public CompletionStage<List<RunResult>> invoke(Round round) {
             return invoked.incrementAndGet() == 1
                 ? later
                 : CompletableFuture.completedFuture(List.of(new RunResult(1, Optional.empty())));

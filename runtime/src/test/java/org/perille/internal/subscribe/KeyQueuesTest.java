@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyQueuesTest {
-  private final KeyQueues<Integer> queues = new KeyQueues<>();
+  private final KeyQueues<Integer> queues = new KeyQueues<>(message -> message < 0);
 
   @Test
   void a_key_that_is_handed_out_is_not_handed_out_again_until_it_is_finished() {
@@ -38,9 +38,28 @@ class KeyQueuesTest {
     queues.finish("a", 0, true);
     assertThat(queues.take(Integer.MAX_VALUE, 9))
         .containsExactly(new KeyQueues.Run<>("b", List.of(3)));
-    queues.release("a");
-    assertThat(queues.take(Integer.MAX_VALUE, 9))
-        .containsExactly(new KeyQueues.Run<>("a", List.of(1, 2)));
+    assertThat(queues.withdraw("a")).containsExactly(2);
+    assertThat(queues.isEmpty()).isFalse();
+    queues.finish("b", 1, false);
+    assertThat(queues.isEmpty()).isTrue();
+  }
+
+  @Test
+  void a_message_that_is_to_be_alone_is_handed_out_alone() {
+    queues.add("a", 1);
+    queues.add("b", 2);
+    queues.add("b", -3);
+    queues.add("b", 4);
+    queues.add("c", -5);
+    assertThat(queues.takeable(9, 9)).isEqualTo(5);
+    assertThat(queues.take(9, 9))
+        .containsExactly(
+            new KeyQueues.Run<>("a", List.of(1)), new KeyQueues.Run<>("b", List.of(2)));
+    queues.finish("b", 1, false);
+    assertThat(queues.take(9, 9)).containsExactly(new KeyQueues.Run<>("c", List.of(-5)));
+    assertThat(queues.take(9, 9)).containsExactly(new KeyQueues.Run<>("b", List.of(-3)));
+    queues.finish("b", 1, false);
+    assertThat(queues.take(9, 9)).containsExactly(new KeyQueues.Run<>("b", List.of(4)));
   }
 
   @Test
@@ -84,7 +103,11 @@ class KeyQueuesTest {
         String key = held.iterator().next();
         held.remove(key);
         if (random.nextBoolean()) {
-          queues.release(key);
+          // What waits behind the failed message comes again, in front of what comes later.
+          int failed = added.get(key).get(done.computeIfAbsent(key, k -> new ArrayList<>()).size());
+          List<Integer> behind = queues.withdraw(key);
+          queues.add(key, failed);
+          behind.forEach(message -> queues.add(key, message));
         } else {
           int failed = added.get(key).get(done.computeIfAbsent(key, k -> new ArrayList<>()).size());
           done.get(key).add(failed);

@@ -72,7 +72,10 @@ class PerilleSerializerTest {
     List<Duplicate> duplicates = List.of(new Duplicate(1, 5));
     Cursor cursor =
         new Cursor(
-            new OffsetSet(3, List.of(new OffsetSet.Range(5, 9))), 2, 40, Generation.startingAt(0));
+            new OffsetSet(3, List.of(new OffsetSet.Range(5, 9))),
+            List.of(),
+            2,
+            Generation.startingAt(0));
     BatchReceipt receipt = new BatchReceipt("p", 3, 9, 100, 2, duplicates, List.of());
     return List.of(
         new PartitionEvent.Activated(12, "node"),
@@ -102,8 +105,8 @@ class PerilleSerializerTest {
     Cursor cursor =
         new Cursor(
             new OffsetSet(3, List.of(new OffsetSet.Range(5, 9))),
+            List.of(),
             2,
-            40,
             new Generation(
                 2, 1, 3, new OffsetSet(0, List.of(new OffsetSet.Range(3, 12))), "reset"));
     PayloadCodec.Encoded encoded =

@@ -1,0 +1,104 @@
+package org.perille.internal.failure;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * A worker's side of its failure log: what is true, and when it is durable. What is recorded is
+ * true at once; whatever must not happen before it is durable waits with {@link #whenDurable}. What
+ * was recorded while a write is under way becomes the next write.
+ *
+ * <p><b>Threading</b>: used by the worker alone.
+ */
+public final class FailureBook {
+  private record Waiting(long changes, Runnable action) {}
+
+  private final Failures failures;
+  private final Consumer<List<Change>> write;
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private List<Change> next = new ArrayList<>();
+  private Set<Long> nextResolved = new HashSet<>();
+  private Set<Long> writtenResolved = Set.of();
+  private long recorded;
+  private long underWay;
+  private long durable;
+
+  /**
+   * The side of a worker that has recovered.
+   *
+   * @param write makes changes durable; then {@link #saved} is to be called
+   */
+  public FailureBook(Failures failures, Consumer<List<Change>> write) {
+    this.failures = failures;
+    this.write = write;
+  }
+
+  /** What is true, whether or not it is durable. */
+  public Failures failures() {
+    return failures;
+  }
+
+  /** Something has happened. */
+  public void record(Change change) {
+    failures.apply(change);
+    next.add(change);
+    recorded++;
+    if (change instanceof Change.Resolved resolved) {
+      nextResolved.add(resolved.offset());
+    }
+  }
+
+  /** Runs an action, in turn, when everything that was recorded by now is durable. */
+  public void whenDurable(Runnable action) {
+    if (durable == recorded && waiting.isEmpty()) {
+      action.run();
+    } else {
+      waiting.add(new Waiting(recorded, action));
+    }
+  }
+
+  /** Whether everything that was recorded is durable. */
+  public boolean isDurable() {
+    return durable == recorded;
+  }
+
+  /** Whether it isn't durable yet that a message is done that had been put aside. */
+  public boolean isResolving(long offset) {
+    return nextResolved.contains(offset) || writtenResolved.contains(offset);
+  }
+
+  /** Offsets whose outcome isn't durable, so that they must not be taken for handled. */
+  public List<Long> unsettled() {
+    List<Long> offsets = new ArrayList<>(failures.open());
+    offsets.addAll(nextResolved);
+    offsets.addAll(writtenResolved);
+    return offsets;
+  }
+
+  /** Begins to make durable what was recorded, unless a write is under way. */
+  public void flush() {
+    if (underWay == 0 && !next.isEmpty()) {
+      List<Change> changes = next;
+      next = new ArrayList<>();
+      writtenResolved = nextResolved;
+      nextResolved = new HashSet<>();
+      underWay = changes.size();
+      write.accept(changes);
+    }
+  }
+
+  /** The write that was under way is done. */
+  public void saved() {
+    durable += underWay;
+    underWay = 0;
+    writtenResolved = Set.of();
+    while (!waiting.isEmpty() && waiting.peek().changes <= durable) {
+      waiting.poll().action.run();
+    }
+    flush();
+  }
+}

@@ -1,0 +1,171 @@
+package org.perille.internal.failure;
+
+import java.time.Clock;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+
+/**
+ * Owns what a worker knows of failures, in the journal. It is an actor beside the worker so that
+ * deliveries go on while it writes, and apart from the cursor because it may be large and seldom
+ * changes, while a cursor is small and changes all the time.
+ *
+ * <p>A failed write stops it: the worker begins anew with what is true in the journal. Its events
+ * are kept: they tell what became of a message that was discarded.
+ */
+public final class FailureLog
+    extends EventSourcedBehavior<FailureLog.Command, FailureEvent, Failures> {
+
+  /** What a failure log is told. */
+  public sealed interface Command {}
+
+  /** Make this durable, then answer; only one at a time. */
+  public record Save(List<Change> changes) implements Command {}
+
+  private enum Activate implements Command {
+    INSTANCE
+  }
+
+  /** What a failure log answers. */
+  public sealed interface Answer {}
+
+  /**
+   * This worker may act now, and no predecessor can write any more.
+   *
+   * @param incarnation larger than that of every predecessor
+   */
+  public record Recovered(long incarnation, FailureSnapshot failures) implements Answer {}
+
+  /** The changes are durable. */
+  public enum Saved implements Answer {
+    INSTANCE
+  }
+
+  /**
+   * Where it is stored.
+   *
+   * @param node the address of this node, for people
+   */
+  public record Storage(
+      String persistenceId, String journalPluginId, String snapshotPluginId, String node) {}
+
+  /** Changes that are worth a snapshot, as long as there is little to be stored. */
+  private static final int LEAST_CHANGES_PER_SNAPSHOT = 500;
+
+  private final ActorContext<Command> context;
+  private final Storage storage;
+  private final Clock clock;
+  private final ActorRef<Answer> worker;
+  private int changesSinceSnapshot;
+
+  public static Behavior<Command> create(Storage storage, Clock clock, ActorRef<Answer> worker) {
+    return Behaviors.setup(context -> new FailureLog(context, storage, clock, worker));
+  }
+
+  private FailureLog(
+      ActorContext<Command> context, Storage storage, Clock clock, ActorRef<Answer> worker) {
+    super(PersistenceId.ofUniqueId(storage.persistenceId));
+    this.context = context;
+    this.storage = storage;
+    this.clock = clock;
+    this.worker = worker;
+  }
+
+  @Override
+  public Failures emptyState() {
+    return new Failures();
+  }
+
+  @Override
+  public CommandHandler<Command, FailureEvent, Failures> commandHandler() {
+    return newCommandHandlerBuilder()
+        .forAnyState()
+        .onCommand(Save.class, this::onSave)
+        .onCommand(Activate.class, this::onActivate)
+        .build();
+  }
+
+  @Override
+  public EventHandler<Failures, FailureEvent> eventHandler() {
+    return (failures, event) -> {
+      failures.apply(event);
+      return failures;
+    };
+  }
+
+  @Override
+  public SignalHandler<Failures> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
+        .build();
+  }
+
+  private void onRecoveryCompleted(Failures failures) {
+    long stored = lastSequenceNumber(context);
+    if (failures.sequenceNumber() != stored) {
+      throw new IllegalStateException(
+          "INV-2 recovery is complete: the journal of '%s' ends at sequence number %d, and replay ended at %d"
+              .formatted(storage.persistenceId, stored, failures.sequenceNumber()));
+    }
+    context.getSelf().tell(Activate.INSTANCE);
+  }
+
+  private Effect<FailureEvent, Failures> onActivate(Failures failures, Activate command) {
+    return Effect()
+        .persist(new FailureEvent.Activated(clock.millis(), storage.node))
+        .thenRun(after -> worker.tell(new Recovered(after.sequenceNumber(), after.snapshot())));
+  }
+
+  private Effect<FailureEvent, Failures> onSave(Failures failures, Save command) {
+    return Effect()
+        .persist(new FailureEvent.Changed(command.changes))
+        .thenRun(after -> worker.tell(Saved.INSTANCE));
+  }
+
+  @Override
+  public boolean shouldSnapshot(Failures failures, FailureEvent event, long sequenceNr) {
+    changesSinceSnapshot += event instanceof FailureEvent.Changed c ? c.changes().size() : 1;
+    // As much has changed as a snapshot holds: then writing it costs no more than the changes did.
+    if (changesSinceSnapshot
+        < LEAST_CHANGES_PER_SNAPSHOT + failures.heldMessages() + failures.letters().size()) {
+      return false;
+    }
+    changesSinceSnapshot = 0;
+    return true;
+  }
+
+  @Override
+  public SnapshotAdapter<Failures> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(Failures failures) {
+        return failures.snapshot();
+      }
+
+      @Override
+      public Failures fromJournal(Object snapshot) {
+        return Failures.restore((FailureSnapshot) snapshot);
+      }
+    };
+  }
+
+  @Override
+  public String journalPluginId() {
+    return storage.journalPluginId;
+  }
+
+  @Override
+  public String snapshotPluginId() {
+    return storage.snapshotPluginId;
+  }
+}

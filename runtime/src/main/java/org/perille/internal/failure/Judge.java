@@ -1,0 +1,163 @@
+package org.perille.internal.failure;
+
+import java.util.concurrent.CompletionException;
+import org.perille.DeadLetter;
+import org.perille.DeadlineMissedException;
+import org.perille.Guarantee;
+import org.perille.Nack;
+import org.perille.OnExhausted;
+import org.perille.OnExpired;
+import org.perille.RetryPolicy;
+import org.perille.Subscription;
+import org.perille.UndecodableException;
+import org.perille.internal.failure.Change.Cause;
+
+/** Decides what follows from a failed attempt. Pure. */
+public final class Judge {
+  /** What an operator reads of an error; the whole of it is in the log of the node. */
+  static final int MAX_ERROR_LENGTH = 1000;
+
+  /** What follows. */
+  public sealed interface Verdict {}
+
+  /** Another attempt, at this time. */
+  public record Again(long dueMillis) implements Verdict {}
+
+  /** The message becomes a dead letter. */
+  public record GiveUp(DeadLetter.Reason reason, OnExhausted consequence) implements Verdict {}
+
+  /** The message is let go of. */
+  public record Skip() implements Verdict {}
+
+  private final Guarantee guarantee;
+  private final RetryPolicy retries;
+  private final OnExhausted onExhausted;
+  private final OnExpired onExpired;
+
+  public Judge(Subscription<?> subscription) {
+    this.guarantee = subscription.guarantee();
+    this.retries = subscription.retries();
+    // Without an order nothing waits behind a message.
+    this.onExhausted =
+        subscription.onExhausted() == OnExhausted.PARK_KEY && !subscription.ordered()
+            ? OnExhausted.SKIP
+            : subscription.onExhausted();
+    this.onExpired = subscription.onExpired();
+  }
+
+  /**
+   * What follows from an attempt that has failed.
+   *
+   * @param attempts that count, this one included
+   * @param firstFailureMillis when the first of them failed; now, if this is the first
+   * @param chance at least 0 and less than 1
+   */
+  public Verdict judge(
+      Throwable failure, int attempts, long firstFailureMillis, long nowMillis, double chance) {
+    Throwable cause = root(failure);
+    if (guarantee == Guarantee.EPHEMERAL) {
+      return new Skip();
+    }
+    if (cause instanceof ExpiredException) {
+      return onExpired == OnExpired.SKIP
+          ? new Skip()
+          : new GiveUp(DeadLetter.Reason.EXPIRED, OnExhausted.SKIP);
+    }
+    if (guarantee == Guarantee.AT_MOST_ONCE) {
+      return new GiveUp(DeadLetter.Reason.NO_SECOND_ATTEMPT, OnExhausted.SKIP);
+    }
+    if (cause instanceof InterruptedTooOftenException) {
+      return new GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, onExhausted);
+    }
+    if ((cause instanceof Nack nack && nack.givenUp()) || isPermanent(failure)) {
+      return new GiveUp(DeadLetter.Reason.PERMANENT, onExhausted);
+    }
+    if (isLast(attempts)) {
+      return new GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, onExhausted);
+    }
+    long delay =
+        cause instanceof Nack nack && nack.delay().isPresent()
+            ? nack.delay().get().toMillis()
+            : retries.delayAfter(attempts, chance).toMillis();
+    long due = nowMillis + delay;
+    if (isTooOld(firstFailureMillis, due)) {
+      return new GiveUp(DeadLetter.Reason.TOO_OLD, onExhausted);
+    }
+    return new Again(due);
+  }
+
+  /** When a message is due again whose attempt was interrupted. */
+  public long dueAfterInterruption(int attempts, long nowMillis, double chance) {
+    return nowMillis + retries.delayAfter(Math.max(1, attempts), chance).toMillis();
+  }
+
+  /** Whether a message that was interrupted may not be tried again. */
+  public boolean isExhausted(Held held, long nowMillis) {
+    return held.unclear()
+        && held.countedAttempts() > 0
+        && (isLast(held.countedAttempts()) || isTooOld(held.firstFailureMillis(), nowMillis));
+  }
+
+  private boolean isLast(int attempts) {
+    return retries.maxAttempts().isPresent() && attempts >= retries.maxAttempts().getAsInt();
+  }
+
+  private boolean isTooOld(long firstFailureMillis, long atMillis) {
+    return retries
+        .maxAge()
+        .map(age -> firstFailureMillis != 0 && atMillis - firstFailureMillis > age.toMillis())
+        .orElse(false);
+  }
+
+  /** What the application's policy makes of its own errors must not stop a worker. */
+  private boolean isPermanent(Throwable failure) {
+    try {
+      return retries.isPermanent(root(failure));
+    } catch (RuntimeException e) {
+      return false;
+    }
+  }
+
+  /** What an attempt failed of, to be stored. */
+  public static Cause causeOf(Throwable failure) {
+    Throwable cause = root(failure);
+    if (cause instanceof InterruptedTooOftenException) {
+      return Interruption.CAUSE;
+    }
+    DeadLetter.Failure kind = kindOf(cause);
+    String error =
+        kind == DeadLetter.Failure.HANDLER || kind == DeadLetter.Failure.UNDECODABLE
+            ? cause.getClass().getName()
+            : "";
+    String message = cause.getMessage() == null ? "" : cause.getMessage();
+    return new Cause(
+        kind, error, message.substring(0, Math.min(MAX_ERROR_LENGTH, message.length())));
+  }
+
+  private static DeadLetter.Failure kindOf(Throwable cause) {
+    if (cause instanceof Nack) {
+      return DeadLetter.Failure.NACK;
+    }
+    if (cause instanceof DeadlineMissedException) {
+      return DeadLetter.Failure.DEADLINE;
+    }
+    if (cause instanceof UndecodableException) {
+      return DeadLetter.Failure.UNDECODABLE;
+    }
+    return cause instanceof ExpiredException
+        ? DeadLetter.Failure.EXPIRY
+        : DeadLetter.Failure.HANDLER;
+  }
+
+  /** Whether a failure says something about what the handler depends on. */
+  public static boolean countsForBreaker(Throwable failure) {
+    DeadLetter.Failure kind = kindOf(root(failure));
+    return kind == DeadLetter.Failure.HANDLER || kind == DeadLetter.Failure.DEADLINE;
+  }
+
+  private static Throwable root(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+}

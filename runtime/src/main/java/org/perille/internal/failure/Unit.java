@@ -1,0 +1,59 @@
+package org.perille.internal.failure;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The messages of a unit that were put aside, by offset, and the dead letters that park it. */
+final class Unit {
+  private final TreeMap<Long, Held> messages = new TreeMap<>();
+  private final TreeSet<Long> parkedBy = new TreeSet<>();
+
+  void put(Held held) {
+    messages.put(held.offset(), held);
+  }
+
+  void remove(long offset) {
+    messages.remove(offset);
+  }
+
+  Optional<Held> get(long offset) {
+    return Optional.ofNullable(messages.get(offset));
+  }
+
+  /** The message whose turn it is. */
+  Optional<Held> head() {
+    return messages.isEmpty() ? Optional.empty() : Optional.of(messages.firstEntry().getValue());
+  }
+
+  Collection<Held> messages() {
+    return Collections.unmodifiableCollection(messages.values());
+  }
+
+  SortedSet<Long> parkedBy() {
+    return Collections.unmodifiableSortedSet(parkedBy);
+  }
+
+  void park(long deadLetter) {
+    parkedBy.add(deadLetter);
+  }
+
+  void unpark(long deadLetter) {
+    parkedBy.remove(deadLetter);
+  }
+
+  /**
+   * Whether its messages wait for an operator: a message that was redriven comes before the dead
+   * letters that are still there, and may go.
+   */
+  boolean isParked() {
+    return !parkedBy.isEmpty() && head().map(held -> !held.redriven()).orElse(true);
+  }
+
+  boolean isEmpty() {
+    return messages.isEmpty() && parkedBy.isEmpty();
+  }
+}

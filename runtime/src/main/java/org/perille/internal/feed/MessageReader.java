@@ -1,0 +1,98 @@
+package org.perille.internal.feed;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.perille.internal.feed.PartitionJournal.Stored;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
+
+/** Reads single messages of a partition again, wherever they stand in its journal. */
+public final class MessageReader {
+  /**
+   * Where a message is.
+   *
+   * @param sequenceNumber a journal sequence number at or before the event that holds it
+   */
+  public record Wanted(long offset, long sequenceNumber) {}
+
+  /** Most messages stand in the event that is looked at first. */
+  private static final int FIRST_EVENTS = 1;
+
+  /** With the largest batches 8 MiB. */
+  private static final int MOST_EVENTS = 64;
+
+  private final PartitionJournal journal;
+  private final String persistenceId;
+
+  public MessageReader(PartitionJournal journal, String persistenceId) {
+    this.journal = journal;
+    this.persistenceId = persistenceId;
+  }
+
+  /**
+   * Reads messages; each event once, as long as they are wanted from the same place.
+   *
+   * @return by offset; fails if one of them isn't in the journal
+   */
+  public CompletionStage<Map<Long, LogEntry>> read(Collection<Wanted> wanted) {
+    TreeMap<Long, List<Long>> bySequenceNumber = new TreeMap<>();
+    wanted.forEach(
+        one ->
+            bySequenceNumber
+                .computeIfAbsent(one.sequenceNumber(), n -> new ArrayList<>())
+                .add(one.offset()));
+    Map<Long, LogEntry> found = new HashMap<>();
+    CompletionStage<Void> read = CompletableFuture.completedFuture(null);
+    for (Map.Entry<Long, List<Long>> place : bySequenceNumber.entrySet()) {
+      // Neighbours were often found already.
+      read =
+          read.thenCompose(
+              before -> find(Math.max(1, place.getKey()), FIRST_EVENTS, place.getValue(), found));
+    }
+    return read.thenApply(all -> found);
+  }
+
+  private CompletionStage<Void> find(
+      long from, int events, List<Long> offsets, Map<Long, LogEntry> found) {
+    List<Long> missing = offsets.stream().filter(offset -> !found.containsKey(offset)).toList();
+    if (missing.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return journal
+        .readUpTo(persistenceId, from, from + events - 1)
+        .thenCompose(
+            read -> {
+              if (read.isEmpty()) {
+                throw new IllegalStateException(
+                    "INV-3 the journal has no gaps: offset %d was put aside, and is not in '%s' from sequence number %d on"
+                        .formatted(missing.get(0), persistenceId, from));
+              }
+              take(read, missing, found);
+              return find(from + read.size(), Math.min(4 * events, MOST_EVENTS), missing, found);
+            });
+  }
+
+  private static void take(List<Stored> read, List<Long> wanted, Map<Long, LogEntry> found) {
+    for (Stored stored : read) {
+      if (stored.event() instanceof BatchAppended batch) {
+        long end = batch.firstOffset() + batch.messages().size();
+        for (long offset : wanted) {
+          if (offset >= batch.firstOffset() && offset < end) {
+            found.put(
+                offset,
+                new LogEntry(
+                    offset,
+                    batch.timestampMillis(),
+                    batch.messages().get((int) (offset - batch.firstOffset()))));
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package org.perille.internal.subscribe;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.perille.internal.failure.Change;
+import org.perille.internal.failure.FailureBook;
+import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.Held;
+import org.perille.internal.failure.Judge;
+import org.perille.internal.feed.MessageReader;
+import org.perille.internal.log.LogEntry;
+
+/**
+ * Brings messages back that were put aside, when their time has come: reads them again, makes it
+ * durable that attempts begin, and hands them to the pool. A handler that ends its whole process
+ * can't hide that it was called.
+ *
+ * <p><b>Threading</b>: used by the worker alone.
+ */
+final class Aside {
+  /** What it needs of its worker. */
+  interface Host {
+    /** Continues on the worker's thread with what was read; a failure ends the worker. */
+    void whenRead(
+        CompletionStage<Map<Long, LogEntry>> read,
+        java.util.function.Consumer<Map<Long, LogEntry>> next);
+
+    /** Makes it durable, where the cursor tells it, that these effects haven't happened; then… */
+    void reopen(List<Long> offsets, Runnable then);
+
+    /** Offsets are about to be handled that the cursor has passed. */
+    void aboutToHandle();
+
+    void run(List<Work> works);
+  }
+
+  /** Units that are brought back at once: enough to keep handlers busy while others are read. */
+  private static final int MAX_UNITS = 64;
+
+  /** Messages of a unit that are brought back at once. */
+  private static final int MAX_MESSAGES = 100;
+
+  private record Return(String unit, List<Held> messages) {}
+
+  private final FailureBook book;
+  private final Judge judge;
+  private final Units units;
+  private final MessageReader reader;
+  private final Clock clock;
+  private final Host host;
+
+  /** Units that were brought back, and how many of their messages are still to end. */
+  private final Map<String, Integer> back = new HashMap<>();
+
+  Aside(FailureBook book, Judge judge, Units units, MessageReader reader, Clock clock, Host host) {
+    this.book = book;
+    this.judge = judge;
+    this.units = units;
+    this.reader = reader;
+    this.clock = clock;
+    this.host = host;
+  }
+
+  private Failures failures() {
+    return book.failures();
+  }
+
+  /** Brings back what is due, and says when to come again. */
+  OptionalLong bringBack() {
+    long now = clock.millis();
+    List<Return> returns = new ArrayList<>();
+    for (String unit : due(now)) {
+      List<Held> next = failures().nextOnes(unit, now, MAX_MESSAGES);
+      back.put(unit, next.size());
+      returns.add(new Return(unit, next));
+    }
+    if (!returns.isEmpty()) {
+      begin(returns, now);
+    }
+    return failures().nextDueAfter(now);
+  }
+
+  private List<String> due(long now) {
+    List<String> due = new ArrayList<>();
+    for (String unit : failures().dueAt(now)) {
+      if (back.size() + due.size() >= MAX_UNITS) {
+        break;
+      }
+      if (!back.containsKey(unit)) {
+        due.add(unit);
+      }
+    }
+    return due;
+  }
+
+  private void begin(List<Return> returns, long now) {
+    List<Long> offsets = new ArrayList<>();
+    List<MessageReader.Wanted> wanted = new ArrayList<>();
+    for (Return unit : returns) {
+      for (Held message : unit.messages) {
+        offsets.add(message.offset());
+        wanted.add(new MessageReader.Wanted(message.offset(), message.sequenceNumber()));
+      }
+    }
+    CompletionStage<Map<Long, LogEntry>> read = reader.read(wanted);
+    host.reopen(
+        offsets,
+        () -> {
+          for (Return unit : returns) {
+            book.record(
+                new Change.Begun(unit.unit, unit.messages.stream().map(Held::offset).toList()));
+          }
+          host.aboutToHandle();
+          book.whenDurable(
+              () -> host.whenRead(read, entries -> host.run(works(returns, entries, now))));
+        });
+  }
+
+  private List<Work> works(List<Return> returns, Map<Long, LogEntry> entries, long now) {
+    List<Work> works = new ArrayList<>();
+    for (Return unit : returns) {
+      for (Held message : unit.messages) {
+        LogEntry entry = Optional.ofNullable(entries.get(message.offset())).orElseThrow();
+        works.add(
+            new Work(
+                entry,
+                units.of(entry),
+                new Work.Past(
+                    message.attempts(),
+                    message.tried(),
+                    message.redriven(),
+                    judge.isExhausted(message, now))));
+      }
+    }
+    return works;
+  }
+
+  /** A message is done that was brought back. */
+  void done(String unit, long offset) {
+    book.record(new Change.Resolved(unit, offset));
+    back.computeIfPresent(unit, (name, left) -> left == 1 ? null : left - 1);
+  }
+
+  /** What was brought back of a unit has ended: one failed, and those behind it were let go of. */
+  void ended(String unit) {
+    back.remove(unit);
+  }
+
+  /** Nothing runs any more, and what was brought back and not tried is as it was. */
+  void giveBack() {
+    Set<String> all = new HashSet<>(back.keySet());
+    all.forEach(unit -> book.record(new Change.Withdrawn(unit)));
+    back.clear();
+  }
+}

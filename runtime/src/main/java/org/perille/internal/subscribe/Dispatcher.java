@@ -1,0 +1,503 @@
+package org.perille.internal.subscribe;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+import org.perille.DeadLetter;
+import org.perille.OnExhausted;
+import org.perille.Subscription;
+import org.perille.SubscriptionStatus.Trouble;
+import org.perille.internal.failure.Change;
+import org.perille.internal.failure.ExpiredException;
+import org.perille.internal.failure.FailureBook;
+import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.Held;
+import org.perille.internal.failure.Judge;
+import org.perille.internal.failure.Letter;
+import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.feed.MessageReader;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.PartitionId;
+import org.slf4j.Logger;
+
+/**
+ * Decides for each message of a worker whether it is handled in its turn, later or never: hands it
+ * to the pool, puts it aside, gives it up, and takes what came of it.
+ *
+ * <p>What is put aside is durable before the cursor passes it, so that it is found in one place or
+ * the other.
+ *
+ * <p><b>Threading</b>: used by the worker alone.
+ */
+final class Dispatcher<T> {
+  /** What a dispatcher needs of its worker. */
+  interface Host extends Aside.Host {
+    /** Whether the cursor says that a message is finished. */
+    boolean isFinished(long offset);
+
+    /** These are done. */
+    void finish(Collection<Long> offsets);
+
+    /** The cursor may pass these: it is durable elsewhere what they wait for, or became of them. */
+    void pass(Collection<Long> offsets);
+
+    /** A journal sequence number at or before the event that holds an offset. */
+    long sequenceNumberAt(long offset);
+
+    /** Forwards a dead letter once it is there. */
+    void forward(Letter letter, LogEntry entry);
+  }
+
+  /** Offsets that one write promises not to have been attempted before. */
+  private static final int ATTEMPTS_RESERVED = 20_000;
+
+  private final Subscription<T> subscription;
+  private final PartitionId partition;
+  private final CursorTiming timing;
+  private final WorkerSettings settings;
+  private final FailureBook book;
+  private final HandlerPool pool;
+  private final Judge judge;
+  private final Units units;
+  private final Aside aside;
+  private final Clock clock;
+  private final Logger log;
+  private final Host host;
+
+  /** Below this offset a predecessor may have made attempts. */
+  private final long redeliveredBelow;
+
+  /** Below this offset a predecessor has made attempts at what one before may have attempted. */
+  private final long suspectsBelow;
+
+  private int inFlightMessages;
+  private long inFlightBytes;
+  private long acceptedBelow;
+  private int addsWaiting;
+  private long skipped;
+  private boolean fullReported;
+  private boolean tooManyLettersReported;
+
+  Dispatcher(
+      Worker.Assignment<T> assignment,
+      FailureBook book,
+      HandlerPool pool,
+      MessageReader reader,
+      Logger log,
+      Host host) {
+    this.subscription = assignment.subscription();
+    this.partition = assignment.partition();
+    this.timing = CursorTiming.of(subscription);
+    this.settings = assignment.settings();
+    this.book = book;
+    this.pool = pool;
+    this.judge = new Judge(subscription);
+    this.units = subscription.ordered() ? Units.KEYS : Units.MESSAGES;
+    this.clock = assignment.clock();
+    this.log = log;
+    this.host = host;
+    this.aside = new Aside(book, judge, units, reader, clock, host);
+    this.redeliveredBelow = keepsAttempts() ? book.failures().reservedBelow() : 0;
+    this.suspectsBelow = book.failures().suspectsBelow();
+  }
+
+  /** Only who may handle a message twice has to know whether it was attempted. */
+  private boolean keepsAttempts() {
+    return timing == CursorTiming.AFTER || timing == CursorTiming.WITH_EFFECT;
+  }
+
+  private Failures failures() {
+    return book.failures();
+  }
+
+  Units units() {
+    return units;
+  }
+
+  /** Makes good what a predecessor has left behind. */
+  void recover(Generation generation) {
+    if (failures().generation() < generation.number()) {
+      book.record(new Change.GenerationBegun(generation.number(), generation.start()));
+    }
+    failures().held().forEach(this::recover);
+    pauseOrGoOn();
+  }
+
+  private void recover(String unit, Collection<Held> messages) {
+    boolean first = true;
+    for (Held message : List.copyOf(messages)) {
+      if (message.begun()) {
+        recover(unit, message, first);
+        first = false;
+      }
+    }
+  }
+
+  private void recover(String unit, Held message, boolean first) {
+    Change.Place place = new Change.Place(unit, message.offset(), message.sequenceNumber());
+    if (timing == CursorTiming.BEFORE) {
+      log.warn(
+          "{} may have lost offset {} of partition {}: its node or worker ended while it was handled, and its guarantee allows no second attempt",
+          subscription,
+          message.offset(),
+          partition);
+      book.record(new Change.Resolved(unit, message.offset()));
+    } else if (timing == CursorTiming.WITH_EFFECT && host.isFinished(message.offset())) {
+      // It was committed; only the note about it was lost.
+      book.record(new Change.Resolved(unit, message.offset()));
+    } else {
+      book.record(
+          new Change.Interrupted(
+              place,
+              first,
+              clock.millis(),
+              judge.dueAfterInterruption(message.countedAttempts() + 1, clock.millis(), chance())));
+    }
+  }
+
+  private static double chance() {
+    return ThreadLocalRandom.current().nextDouble();
+  }
+
+  /** Whether there is room for more. */
+  boolean hasRoom() {
+    boolean full = failures().heldMessages() >= settings.maxMessagesAside();
+    if (full && !fullReported) {
+      log.warn(
+          "{} has put {} messages of partition {} aside, as many as perille.subscription.max-messages-aside allows, and takes no further ones until some are done: look for parked keys among its dead letters, or raise the limit",
+          subscription,
+          failures().heldMessages(),
+          partition);
+    }
+    fullReported = full;
+    return !full
+        && inFlightMessages < settings.maxInFlightMessages()
+        && inFlightBytes < settings.maxInFlightBytes();
+  }
+
+  /** Takes a batch in. */
+  void accept(FeedBatch batch) {
+    List<Work> works = new ArrayList<>(batch.entries().size());
+    List<Long> passed = new ArrayList<>(0);
+    boolean mustBeDurable = reserve(batch);
+    for (LogEntry entry : batch.entries()) {
+      long offset = entry.offset();
+      if (timing != CursorTiming.BEFORE && host.isFinished(offset)) {
+        continue;
+      }
+      String unit = units.of(entry);
+      if (failures().knows(offset)) {
+        passed.add(offset);
+      } else if (putAside(unit, entry)) {
+        passed.add(offset);
+      } else {
+        works.add(
+            new Work(entry, unit, offset < redeliveredBelow ? Work.Past.UNKNOWN : Work.Past.NONE));
+      }
+    }
+    acceptedBelow = Math.max(acceptedBelow, batch.endOffset());
+    if (!passed.isEmpty()) {
+      book.whenDurable(() -> host.pass(passed));
+    }
+    take(works, mustBeDurable);
+  }
+
+  /** Makes sure that a successor knows which messages may have been attempted. */
+  private boolean reserve(FeedBatch batch) {
+    if (!keepsAttempts()) {
+      return false;
+    }
+    boolean reserves = batch.endOffset() > failures().reservedBelow();
+    if (reserves) {
+      book.record(new Change.Reserved(batch.endOffset() + ATTEMPTS_RESERVED));
+    }
+    boolean suspects = batch.firstOffset() < redeliveredBelow;
+    if (suspects) {
+      book.record(new Change.SuspectsBegun(Math.min(batch.endOffset(), redeliveredBelow)));
+    }
+    return reserves || suspects;
+  }
+
+  /** Puts a message aside if it isn't its turn. */
+  private boolean putAside(String unit, LogEntry entry) {
+    long offset = entry.offset();
+    long now = clock.millis();
+    boolean tried = offset < redeliveredBelow;
+    Change.Place place = new Change.Place(unit, offset, host.sequenceNumberAt(offset));
+    if (failures().holds(unit)) {
+      book.record(new Change.PutAside(place, entry.message().times().notBefore(), tried));
+      return true;
+    }
+    if (entry.message().times().notBefore() > now) {
+      book.record(new Change.PutAside(place, entry.message().times().notBefore(), tried));
+      return true;
+    }
+    if (offset < suspectsBelow) {
+      // Two of its workers ended while it may have been handled: from now on each attempt counts.
+      book.record(
+          new Change.Interrupted(place, true, now, judge.dueAfterInterruption(1, now, chance())));
+      return true;
+    }
+    return false;
+  }
+
+  /** What is taken later must not overtake. */
+  private void take(List<Work> works, boolean mustBeDurable) {
+    for (Work work : works) {
+      inFlightMessages++;
+      inFlightBytes += work.entry().message().sizeInBytes();
+    }
+    if (mustBeDurable || addsWaiting > 0) {
+      addsWaiting++;
+      book.whenDurable(
+          () -> {
+            addsWaiting--;
+            add(works);
+          });
+    } else {
+      pool.add(works);
+    }
+  }
+
+  /** A unit may have been held meanwhile: then its messages wait behind what holds it. */
+  private void add(List<Work> works) {
+    List<Work> inTurn = new ArrayList<>(works.size());
+    List<Work> late = new ArrayList<>(0);
+    works.forEach(work -> (failures().holds(work.unit()) ? late : inTurn).add(work));
+    pool.add(inTurn);
+    putBehind(late);
+  }
+
+  /** Hands messages to the pool that were brought back. */
+  void run(List<Work> works) {
+    for (Work work : works) {
+      inFlightMessages++;
+      inFlightBytes += work.entry().message().sizeInBytes();
+    }
+    pool.add(works);
+  }
+
+  /** Takes what has become of messages. */
+  Optional<Throwable> takeOutcomes() {
+    Optional<Throwable> broken = Optional.empty();
+    List<Long> finished = new ArrayList<>();
+    for (HandlerPool.Outcome outcome : pool.takeOutcomes()) {
+      if (outcome instanceof HandlerPool.Done done) {
+        end(done.work(), finished);
+      } else if (outcome instanceof HandlerPool.Failed failed) {
+        onFailed(failed.work(), failed.cause(), finished);
+      } else if (outcome instanceof HandlerPool.Broken cause) {
+        broken = Optional.of(cause.cause());
+      }
+    }
+    if (!finished.isEmpty()) {
+      host.finish(finished);
+    }
+    return broken;
+  }
+
+  private void leave(Work work) {
+    inFlightMessages--;
+    inFlightBytes -= work.entry().message().sizeInBytes();
+  }
+
+  /** Nothing more is to be done for a message. */
+  private void end(Work work, List<Long> finished) {
+    leave(work);
+    long offset = work.entry().offset();
+    if (failures().held(offset).isPresent()) {
+      aside.done(work.unit(), offset);
+    }
+    finished.add(offset);
+  }
+
+  private void onFailed(Work work, Throwable cause, List<Long> finished) {
+    long now = clock.millis();
+    Optional<Held> held = failures().held(work.entry().offset());
+    int counted = held.map(Held::countedAttempts).orElse(0) + (work.past().exhausted() ? 0 : 1);
+    long first = held.map(Held::firstFailureMillis).filter(millis -> millis > 0).orElse(now);
+    Judge.Verdict verdict = judge.judge(cause, counted, first, now, chance());
+    if (verdict instanceof Judge.GiveUp && !hasRoomForLetters()) {
+      // A message that can't become a dead letter is tried again: it must not be lost.
+      verdict =
+          timing == CursorTiming.BEFORE
+              ? new Judge.Skip()
+              : new Judge.Again(judge.dueAfterInterruption(counted, now, chance()));
+    }
+    report(work, cause, verdict);
+    if (verdict instanceof Judge.Again again) {
+      tryAgain(work, cause, now, again);
+    } else if (verdict instanceof Judge.GiveUp giveUp) {
+      giveUp(work, cause, held, now, giveUp);
+    } else {
+      skipped++;
+      end(work, finished);
+      pool.skip(work.unit());
+    }
+  }
+
+  private boolean hasRoomForLetters() {
+    boolean full = failures().letters().size() >= settings.maxDeadLetters();
+    if (full && !tooManyLettersReported) {
+      log.error(
+          "{} has {} dead letters in partition {}, as many as perille.subscription.max-dead-letters allows: redrive or discard some of them; until then messages that should become dead letters are {}",
+          subscription,
+          failures().letters().size(),
+          partition,
+          timing == CursorTiming.BEFORE ? "skipped" : "tried again");
+    }
+    tooManyLettersReported = full;
+    return !full;
+  }
+
+  private void tryAgain(Work work, Throwable cause, long now, Judge.Again again) {
+    leave(work);
+    List<Work> behind = withdraw(work.unit());
+    book.record(new Change.Failed(place(work), Judge.causeOf(cause), now, again.dueMillis()));
+    passWhenDurable(work);
+    letGo(behind);
+  }
+
+  private List<Work> withdraw(String unit) {
+    aside.ended(unit);
+    return pool.withdraw(unit);
+  }
+
+  private void giveUp(
+      Work work, Throwable cause, Optional<Held> held, long now, Judge.GiveUp giveUp) {
+    leave(work);
+    Change.GivenUp givenUp = givenUp(work, cause, held, now, giveUp);
+    boolean unitGoesOn = giveUp.consequence() == OnExhausted.SKIP && !failures().holds(work.unit());
+    List<Work> behind = unitGoesOn ? List.of() : withdraw(work.unit());
+    book.record(givenUp);
+    passWhenDurable(work);
+    book.whenDurable(() -> host.forward(new Letter(givenUp, false), work.entry()));
+    if (unitGoesOn) {
+      pool.skip(work.unit());
+    }
+    letGo(behind);
+    pauseOrGoOn();
+  }
+
+  private Change.GivenUp givenUp(
+      Work work, Throwable cause, Optional<Held> held, long now, Judge.GiveUp giveUp) {
+    boolean untried = cause instanceof ExpiredException || work.past().exhausted();
+    return new Change.GivenUp(
+        place(work),
+        giveUp.reason(),
+        Judge.causeOf(cause),
+        held.map(Held::attempts).orElse(0) + (untried ? 0 : 1),
+        held.map(Held::firstFailureMillis).filter(millis -> millis > 0).orElse(now),
+        now,
+        giveUp.consequence());
+  }
+
+  /** Of what was brought back the log still knows; the others have to wait from now on. */
+  private void letGo(List<Work> behind) {
+    List<Work> fresh = new ArrayList<>(behind.size());
+    for (Work work : behind) {
+      if (failures().held(work.entry().offset()).isEmpty()) {
+        fresh.add(work);
+      } else {
+        leave(work);
+      }
+    }
+    putBehind(fresh);
+  }
+
+  /** They are let go of, and read again when it is their turn. */
+  private void putBehind(List<Work> works) {
+    for (Work work : works) {
+      leave(work);
+      book.record(
+          new Change.PutAside(
+              place(work), work.entry().message().times().notBefore(), work.redelivered()));
+      passWhenDurable(work);
+    }
+  }
+
+  private void passWhenDurable(Work work) {
+    List<Long> offset = List.of(work.entry().offset());
+    book.whenDurable(() -> host.pass(offset));
+  }
+
+  private Change.Place place(Work work) {
+    long offset = work.entry().offset();
+    return new Change.Place(
+        work.unit(),
+        offset,
+        failures()
+            .held(offset)
+            .map(Held::sequenceNumber)
+            .orElseGet(() -> host.sequenceNumberAt(offset)));
+  }
+
+  private void report(Work work, Throwable cause, Judge.Verdict verdict) {
+    String next = "it is skipped";
+    if (verdict instanceof Judge.Again again) {
+      next = "trying again at " + Instant.ofEpochMilli(again.dueMillis());
+    } else if (verdict instanceof Judge.GiveUp giveUp) {
+      next =
+          "it is a dead letter now (%s), consequence %s"
+              .formatted(giveUp.reason(), giveUp.consequence());
+    }
+    log.warn(
+        "{} failed to handle {} offset {} (key '{}') at attempt {}: {}; {}",
+        subscription,
+        partition,
+        work.entry().offset(),
+        work.key(),
+        work.attempt(),
+        cause.toString(),
+        next,
+        Judge.causeOf(cause).failure() == DeadLetter.Failure.HANDLER ? cause : null);
+  }
+
+  /** Brings back what is due, unless nothing is to be begun. */
+  OptionalLong bringBack() {
+    return isPaused() ? OptionalLong.empty() : aside.bringBack();
+  }
+
+  private boolean isPaused() {
+    return failures().paused().isPresent() || failures().stoppedBy().isPresent();
+  }
+
+  void pauseOrGoOn() {
+    pool.pause(isPaused());
+  }
+
+  /** Nothing runs any more: what was not tried is as it was before. */
+  void settle() {
+    aside.giveBack();
+    if (keepsAttempts()
+        && !pool.hasAbandoned()
+        && acceptedBelow > 0
+        && acceptedBelow >= redeliveredBelow) {
+      book.record(new Change.Settled(acceptedBelow));
+    }
+  }
+
+  /** What an operator should know. */
+  Trouble trouble() {
+    Failures now = failures();
+    String paused =
+        now.paused()
+            .orElseGet(
+                () ->
+                    now.stoppedBy()
+                        .map(letter -> "stopped by the dead letter at offset " + letter.offset())
+                        .orElse(""));
+    return new Trouble(
+        now.retryingMessages(),
+        (long) now.heldMessages() - now.retryingMessages(),
+        now.parkedUnits(),
+        now.letters().size(),
+        skipped,
+        paused);
+  }
+}

@@ -1,0 +1,95 @@
+package org.perille.internal.subscribe;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Messages of different units that a handler was given, and the right to make something durable for
+ * them: it ends when the round has taken too long, unless it is just being used. What a handler
+ * does later counts for nothing.
+ *
+ * <p><b>Threading</b>: safe for use by any number of threads.
+ */
+final class Round {
+  private enum State {
+    RUNNING,
+    COMMITTING,
+    ABANDONED,
+    ENDED
+  }
+
+  private final List<KeyQueues.Run<Work>> runs;
+  private final int size;
+  private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
+  private volatile long sinceNanos;
+  private int unused;
+
+  Round(List<KeyQueues.Run<Work>> runs, long nowNanos) {
+    this.runs = runs;
+    this.size = runs.stream().mapToInt(run -> run.messages().size()).sum();
+    this.sinceNanos = nowNanos;
+  }
+
+  List<KeyQueues.Run<Work>> runs() {
+    return runs;
+  }
+
+  /** How many messages it has. */
+  int size() {
+    return size;
+  }
+
+  /** An attempt begins: the time counts from here. */
+  void begin(long nowNanos) {
+    sinceNanos = nowNanos;
+  }
+
+  /** When the latest attempt began. */
+  long sinceNanos() {
+    return sinceNanos;
+  }
+
+  /**
+   * Whether something may be made durable now; then it isn't abandoned until {@link #committed}.
+   */
+  boolean mayCommit() {
+    return state.compareAndSet(State.RUNNING, State.COMMITTING);
+  }
+
+  /** What was to be made durable is, or will not be. */
+  void committed() {
+    state.compareAndSet(State.COMMITTING, State.RUNNING);
+  }
+
+  /** How many messages the gate would have let through beyond those that there were. */
+  int unused() {
+    return unused;
+  }
+
+  void keepUnused(int messages) {
+    unused = messages;
+  }
+
+  /** The handlers have ended; false if it had been abandoned before. */
+  boolean end() {
+    return state.getAndUpdate(was -> was == State.ABANDONED ? was : State.ENDED) != State.ABANDONED;
+  }
+
+  /** Ends the right, unless it is just being used. */
+  boolean abandon() {
+    return state.compareAndSet(State.RUNNING, State.ABANDONED);
+  }
+
+  /** Keeps a handler that answers too late from making anything durable. */
+  static final class AbandonedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    AbandonedException() {
+      super(
+          "the attempt has missed its deadline and was given up: nothing of it is made durable",
+          null,
+          false,
+          false);
+    }
+  }
+}

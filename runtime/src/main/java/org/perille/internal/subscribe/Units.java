@@ -1,0 +1,38 @@
+package org.perille.internal.subscribe;
+
+import org.perille.internal.log.LogEntry;
+
+/**
+ * What of a subscription is handled one after the other: the messages of a key, or each message for
+ * itself where there is no order.
+ */
+enum Units {
+  KEYS {
+    @Override
+    String of(LogEntry entry) {
+      return entry.message().key();
+    }
+
+    @Override
+    String keyOf(String unit) {
+      return unit;
+    }
+  },
+  MESSAGES {
+    @Override
+    String of(LogEntry entry) {
+      return entry.offset() + SEPARATOR + entry.message().key();
+    }
+
+    @Override
+    String keyOf(String unit) {
+      return unit.substring(unit.indexOf(SEPARATOR) + SEPARATOR.length());
+    }
+  };
+
+  private static final String SEPARATOR = ":";
+
+  abstract String of(LogEntry entry);
+
+  abstract String keyOf(String unit);
+}
