@@ -25,6 +25,7 @@ import org.perille.internal.schema.CursorProto;
 import org.perille.internal.schema.EffectProto;
 import org.perille.internal.schema.FailureProto;
 import org.perille.internal.schema.LogProto;
+import org.perille.internal.schema.OperationsProto;
 import org.perille.internal.schema.ProtocolProto;
 import org.perille.internal.subscribe.CursorCodec;
 import org.perille.internal.subscribe.ProgressEvent;
@@ -95,6 +96,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     registerFailures();
     registerProtocol();
     registerRequests();
+    registerDeadLetters();
   }
 
   private void registerFailures() {
@@ -167,28 +169,29 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     register(
         PartitionRequest.ForWorker.class,
         "for-worker",
-        request -> ProtocolCodec.toProto(request, refs()),
-        bytes -> ProtocolCodec.fromProto(ProtocolProto.ForWorker.parseFrom(bytes), refs()));
+        request -> WorkerRequestCodec.toProto(request, refs()),
+        bytes -> WorkerRequestCodec.fromProto(ProtocolProto.ForWorker.parseFrom(bytes), refs()));
     register(
         WorkerRequest.AwaitFinished.class,
         "await-finished",
-        await -> ProtocolCodec.toProto(await, refs()),
-        bytes -> ProtocolCodec.fromProto(ProtocolProto.AwaitFinished.parseFrom(bytes), refs()));
+        await -> WorkerRequestCodec.toProto(await, refs()),
+        bytes ->
+            WorkerRequestCodec.fromProto(ProtocolProto.AwaitFinished.parseFrom(bytes), refs()));
     register(
         WorkerRequest.Finished.class,
         "finished",
-        ProtocolCodec::toProto,
-        bytes -> ProtocolCodec.fromProto(ProtocolProto.Finished.parseFrom(bytes)));
+        WorkerRequestCodec::toProto,
+        bytes -> WorkerRequestCodec.fromProto(ProtocolProto.Finished.parseFrom(bytes)));
     register(
         WorkerRequest.Reset.class,
         "reset",
-        reset -> ProtocolCodec.toProto(reset, refs()),
-        bytes -> ProtocolCodec.fromProto(ProtocolProto.Reset.parseFrom(bytes), refs()));
+        reset -> WorkerRequestCodec.toProto(reset, refs()),
+        bytes -> WorkerRequestCodec.fromProto(ProtocolProto.Reset.parseFrom(bytes), refs()));
     register(
         WorkerRequest.ResetDone.class,
         "reset-done",
-        ProtocolCodec::toProto,
-        bytes -> ProtocolCodec.fromProto(ProtocolProto.ResetDone.parseFrom(bytes)));
+        WorkerRequestCodec::toProto,
+        bytes -> WorkerRequestCodec.fromProto(ProtocolProto.ResetDone.parseFrom(bytes)));
     register(
         PartitionRequest.Locate.class,
         "locate",
@@ -199,6 +202,56 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "located",
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.Located.parseFrom(bytes)));
+    register(
+        WorkerRequest.SetPaused.class,
+        "set-paused",
+        request -> WorkerRequestCodec.toProto(request, refs()),
+        bytes -> WorkerRequestCodec.fromProto(OperationsProto.SetPaused.parseFrom(bytes), refs()));
+    register(
+        WorkerRequest.PausedSet.class,
+        "paused-set",
+        WorkerRequestCodec::toProto,
+        bytes -> WorkerRequestCodec.fromProto(OperationsProto.PausedSet.parseFrom(bytes)));
+  }
+
+  private void registerDeadLetters() {
+    register(
+        WorkerRequest.ListDeadLetters.class,
+        "list-dead-letters",
+        request -> DeadLetterCodec.toProto(request, refs()),
+        bytes ->
+            DeadLetterCodec.fromProto(OperationsProto.ListDeadLetters.parseFrom(bytes), refs()));
+    register(
+        WorkerRequest.DeadLetterPage.class,
+        "dead-letter-page",
+        DeadLetterCodec::toProto,
+        bytes -> DeadLetterCodec.fromProto(OperationsProto.DeadLetterPage.parseFrom(bytes)));
+    register(
+        WorkerRequest.CountDeadLetters.class,
+        "count-dead-letters",
+        request -> DeadLetterCodec.toProto(request, refs()),
+        bytes ->
+            DeadLetterCodec.fromProto(OperationsProto.CountDeadLetters.parseFrom(bytes), refs()));
+    register(
+        WorkerRequest.DeadLetterCounts.class,
+        "dead-letter-counts",
+        DeadLetterCodec::toProto,
+        bytes -> DeadLetterCodec.fromProto(OperationsProto.DeadLetterCounts.parseFrom(bytes)));
+    register(
+        WorkerRequest.Redrive.class,
+        "redrive",
+        request -> DeadLetterCodec.toProto(request, refs()),
+        bytes -> DeadLetterCodec.fromProto(OperationsProto.Redrive.parseFrom(bytes), refs()));
+    register(
+        WorkerRequest.Discard.class,
+        "discard",
+        request -> DeadLetterCodec.toProto(request, refs()),
+        bytes -> DeadLetterCodec.fromProto(OperationsProto.Discard.parseFrom(bytes), refs()));
+    register(
+        WorkerRequest.OrderDone.class,
+        "order-done",
+        DeadLetterCodec::toProto,
+        bytes -> DeadLetterCodec.fromProto(OperationsProto.OrderDone.parseFrom(bytes)));
   }
 
   private <T> void register(

@@ -12,7 +12,6 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.schema.ProtocolProto;
-import org.perille.internal.subscribe.WorkerRequest;
 
 /** The sent form of what nodes tell each other. */
 final class ProtocolCodec {
@@ -88,85 +87,6 @@ final class ProtocolCodec {
         refs.resolveActorRef(proto.getWorker()),
         refs.resolveActorRef(proto.getConsumerController()),
         refs.resolveActorRef(proto.getRequests()));
-  }
-
-  static ProtocolProto.ForWorker toProto(
-      PartitionRequest.ForWorker message, ActorRefResolver refs) {
-    ProtocolProto.ForWorker.Builder proto =
-        ProtocolProto.ForWorker.newBuilder().setSubscription(message.subscription());
-    if (message.request() instanceof WorkerRequest.AwaitFinished await) {
-      proto.setAwaitFinished(toProto(await, refs));
-    } else if (message.request() instanceof WorkerRequest.Reset reset) {
-      proto.setReset(toProto(reset, refs));
-    }
-    return proto.build();
-  }
-
-  static PartitionRequest.ForWorker fromProto(
-      ProtocolProto.ForWorker proto, ActorRefResolver refs) {
-    WorkerRequest request =
-        switch (proto.getRequestCase()) {
-          case AWAIT_FINISHED -> fromProto(proto.getAwaitFinished(), refs);
-          case RESET -> fromProto(proto.getReset(), refs);
-          case REQUEST_NOT_SET ->
-              throw new IllegalArgumentException(
-                  "a newer version of Perille asks something of a worker that this one doesn't know");
-        };
-    return new PartitionRequest.ForWorker(proto.getSubscription(), request);
-  }
-
-  static ProtocolProto.AwaitFinished toProto(
-      WorkerRequest.AwaitFinished await, ActorRefResolver refs) {
-    return ProtocolProto.AwaitFinished.newBuilder()
-        .setOffset(await.offset())
-        .setReplyTo(refs.toSerializationFormat(await.replyTo()))
-        .build();
-  }
-
-  static WorkerRequest.AwaitFinished fromProto(
-      ProtocolProto.AwaitFinished proto, ActorRefResolver refs) {
-    return new WorkerRequest.AwaitFinished(
-        proto.getOffset(), refs.resolveActorRef(proto.getReplyTo()));
-  }
-
-  static ProtocolProto.Finished toProto(WorkerRequest.Finished finished) {
-    return ProtocolProto.Finished.newBuilder().setOffset(finished.offset()).build();
-  }
-
-  static WorkerRequest.Finished fromProto(ProtocolProto.Finished proto) {
-    return new WorkerRequest.Finished(proto.getOffset(), proto.getDeadLetter());
-  }
-
-  static ProtocolProto.Reset toProto(WorkerRequest.Reset reset, ActorRefResolver refs) {
-    return ProtocolProto.Reset.newBuilder()
-        .setResetId(reset.resetId())
-        .setOffset(reset.offset())
-        .setSequenceNumber(reset.sequenceNumber())
-        .setPublishAgain(reset.publishAgain())
-        .setReplyTo(refs.toSerializationFormat(reset.replyTo()))
-        .build();
-  }
-
-  static WorkerRequest.Reset fromProto(ProtocolProto.Reset proto, ActorRefResolver refs) {
-    return new WorkerRequest.Reset(
-        proto.getResetId(),
-        proto.getOffset(),
-        proto.getSequenceNumber(),
-        proto.getPublishAgain(),
-        refs.resolveActorRef(proto.getReplyTo()));
-  }
-
-  static ProtocolProto.ResetDone toProto(WorkerRequest.ResetDone done) {
-    return ProtocolProto.ResetDone.newBuilder()
-        .setGeneration(done.generation())
-        .setOffset(done.offset())
-        .setHandledBefore(done.handledBefore())
-        .build();
-  }
-
-  static WorkerRequest.ResetDone fromProto(ProtocolProto.ResetDone proto) {
-    return new WorkerRequest.ResetDone(
-        proto.getGeneration(), proto.getOffset(), proto.getHandledBefore());
   }
 
   static ProtocolProto.Locate toProto(PartitionRequest.Locate locate, ActorRefResolver refs) {

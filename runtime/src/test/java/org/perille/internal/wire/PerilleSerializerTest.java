@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.NotSerializableException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -23,6 +25,10 @@ import org.apache.pekko.serialization.Serializers;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.perille.DeadLetter;
+import org.perille.DeadLetterCount;
+import org.perille.DeadLetterFilter;
+import org.perille.OnExhausted;
 import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.effect.EffectsRecorded;
 import org.perille.internal.effect.KeyMemory;
@@ -43,6 +49,7 @@ import org.perille.internal.partition.DedupWindow;
 import org.perille.internal.partition.Lanes;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.internal.schema.OperationsProto;
 import org.perille.internal.subscribe.Cursor;
 import org.perille.internal.subscribe.Generation;
 import org.perille.internal.subscribe.ProgressEvent;
@@ -150,17 +157,72 @@ class PerilleSerializerTest {
   }
 
   private List<Object> requests() {
-    return List.of(
-        new PartitionRequest.ForWorker(
-            "s", new WorkerRequest.AwaitFinished(4, ref(WorkerRequest.Finished.class))),
-        new PartitionRequest.ForWorker(
-            "s", new WorkerRequest.Reset("r", 4, 2, true, ref(WorkerRequest.ResetDone.class))),
-        new WorkerRequest.AwaitFinished(4, ref(WorkerRequest.Finished.class)),
-        new WorkerRequest.Finished(4, true),
-        new WorkerRequest.Reset("r", 4, 2, false, ref(WorkerRequest.ResetDone.class)),
-        new WorkerRequest.ResetDone(3, 4, 9),
-        new PartitionRequest.Locate(new ReadFrom.Earliest(), ref(PartitionRequest.Located.class)),
-        new PartitionRequest.Located(4, 2));
+    List<WorkerRequest> ofWorkers =
+        List.of(
+            new WorkerRequest.AwaitFinished(4, ref(WorkerRequest.Finished.class)),
+            new WorkerRequest.Reset("r", 4, 2, true, ref(WorkerRequest.ResetDone.class)),
+            new WorkerRequest.SetPaused(Optional.of("by hand"), ref(WorkerRequest.PausedSet.class)),
+            new WorkerRequest.SetPaused(Optional.empty(), ref(WorkerRequest.PausedSet.class)),
+            new WorkerRequest.ListDeadLetters(
+                filter(), 7, 30, ref(WorkerRequest.DeadLetterPage.class)),
+            new WorkerRequest.CountDeadLetters(
+                DeadLetterFilter.all(), ref(WorkerRequest.DeadLetterCounts.class)),
+            new WorkerRequest.Redrive("o", filter(), ref(WorkerRequest.OrderDone.class)),
+            new WorkerRequest.Discard(
+                "o", DeadLetterFilter.at(0, 0), "why", ref(WorkerRequest.OrderDone.class)));
+    List<Object> requests = new ArrayList<>(ofWorkers);
+    ofWorkers.forEach(request -> requests.add(new PartitionRequest.ForWorker("s", request)));
+    requests.addAll(
+        List.of(
+            new WorkerRequest.Finished(4, true),
+            new WorkerRequest.ResetDone(3, 4, 9),
+            new WorkerRequest.PausedSet(Optional.of("by hand")),
+            new WorkerRequest.PausedSet(Optional.empty()),
+            new WorkerRequest.DeadLetterPage(deadLetters(), true),
+            new WorkerRequest.DeadLetterCounts(
+                List.of(
+                    new DeadLetterCount(
+                        DeadLetter.Reason.PERMANENT, DeadLetter.Failure.NACK, "", 12))),
+            new WorkerRequest.OrderDone("o", 3),
+            new PartitionRequest.Locate(
+                new ReadFrom.Earliest(), ref(PartitionRequest.Located.class)),
+            new PartitionRequest.Located(4, 2)));
+    return requests;
+  }
+
+  private static DeadLetterFilter filter() {
+    return DeadLetterFilter.at(0, 9)
+        .withKey("")
+        .withError("E")
+        .withReason(DeadLetter.Reason.TOO_OLD)
+        .withFailure(DeadLetter.Failure.DEADLINE);
+  }
+
+  /** Dead letters of every reason, failure and consequence. */
+  private static List<DeadLetter> deadLetters() {
+    List<DeadLetter> letters = new ArrayList<>();
+    for (DeadLetter.Reason reason : DeadLetter.Reason.values()) {
+      for (DeadLetter.Failure failure : DeadLetter.Failure.values()) {
+        for (OnExhausted consequence : OnExhausted.values()) {
+          letters.add(
+              new DeadLetter(
+                  "s",
+                  "t",
+                  3,
+                  letters.size(),
+                  "key",
+                  reason,
+                  failure,
+                  "E",
+                  "message",
+                  10,
+                  Instant.ofEpochMilli(11),
+                  Instant.ofEpochMilli(12),
+                  consequence));
+        }
+      }
+    }
+    return letters;
   }
 
   private List<Object> all() {
@@ -266,6 +328,43 @@ class PerilleSerializerTest {
             .flatMap(type -> Arrays.stream(type.getPermittedSubclasses()));
     List<Class<?>> tested = all().stream().<Class<?>>map(Object::getClass).toList();
     assertThat(kinds.toList()).allMatch(tested::contains);
+    assertThat(tested).contains(WorkerRequest.class.getDeclaredClasses());
+  }
+
+  @Test
+  void every_request_can_be_sent_by_way_of_the_partition() {
+    List<Class<?>> sent =
+        requests().stream()
+            .filter(PartitionRequest.ForWorker.class::isInstance)
+            .<Class<?>>map(request -> ((PartitionRequest.ForWorker) request).request().getClass())
+            .toList();
+    assertThat(sent).contains(WorkerRequest.class.getPermittedSubclasses());
+  }
+
+  /** What it means beyond what this version understands must not be redriven or discarded. */
+  @Test
+  void a_filter_with_a_criterion_of_a_newer_version_is_refused() {
+    PerilleSerializer serializer =
+        (PerilleSerializer) serialization.findSerializerFor(new WorkerRequest.OrderDone("o", 3));
+    OperationsProto.Discard discard =
+        OperationsProto.Discard.newBuilder()
+            .setOrder("o")
+            .setFilter(
+                OperationsProto.DeadLetterFilter.newBuilder()
+                    .setUnknownFields(
+                        UnknownFieldSet.newBuilder()
+                            .addField(1000, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+                            .build()))
+            .build();
+    assertThatThrownBy(() -> serializer.fromBinary(discard.toByteArray(), "discard"))
+        .hasMessageContainingAll("newer version", "filter", "update");
+    OperationsProto.Discard newReason =
+        OperationsProto.Discard.newBuilder()
+            .setOrder("o")
+            .setFilter(OperationsProto.DeadLetterFilter.newBuilder().setReasonValue(1000))
+            .build();
+    assertThatThrownBy(() -> serializer.fromBinary(newReason.toByteArray(), "discard"))
+        .hasMessageContainingAll("newer version", "reason", "update");
   }
 
   @Test
