@@ -12,6 +12,9 @@ import org.apache.pekko.stream.javadsl.Source;
  * asked again until it is, at most {@code perille.cluster.handled-timeout} for each. A stage that
  * fails with a time-out means that some partitions may have done what was ordered.
  *
+ * <p><b>Failure</b>: every method throws an {@link IllegalArgumentException}, and nothing is asked
+ * or ordered, if a filter names a partition that the topic doesn't have.
+ *
  * <p><b>Threading</b>: safe for use by any number of threads.
  *
  * @param <T> the messages
@@ -26,7 +29,10 @@ public interface DeadLetters<T> {
 
   /**
    * The message of a dead letter, read from the log; also of one that has been redriven or
-   * discarded since.
+   * discarded since. The stage fails with an {@link IllegalArgumentException} if the log has no
+   * such offset.
+   *
+   * @throws IllegalArgumentException if it is a dead letter of another subscription
    */
   CompletionStage<DeadMessage<T>> read(DeadLetter letter);
 
@@ -37,7 +43,8 @@ public interface DeadLetters<T> {
    *
    * <p>Of an at-most-once subscription only what was never attempted can be redriven.
    *
-   * @param order names the order: repeating it under the same name changes nothing more
+   * @param order names the order, 1 to 200 characters: repeating it under the same name changes
+   *     nothing more
    * @return how many dead letters the order has concerned
    */
   CompletionStage<Long> redrive(DeadLetterFilter filter, String order);
@@ -49,8 +56,9 @@ public interface DeadLetters<T> {
    * Lets go of dead letters for ever: durable when the stage completes. What waited behind them
    * goes on.
    *
-   * @param reason for the log of the node that does it
-   * @param order names the order: repeating it under the same name changes nothing more
+   * @param reason for the log of the node that does it, 1 to 1,000 characters
+   * @param order names the order, 1 to 200 characters: repeating it under the same name changes
+   *     nothing more
    * @return how many dead letters the order has concerned
    */
   CompletionStage<Long> discard(DeadLetterFilter filter, String reason, String order);

@@ -3,6 +3,7 @@ package org.perille;
 /** What Perille says when something can't be done: which thing, which value, what to do. */
 public abstract sealed class PerilleException extends RuntimeException
     permits ConfigurationException,
+        DeadLetterException,
         StorageException,
         PublishRefusedException,
         PublishUnknownException {

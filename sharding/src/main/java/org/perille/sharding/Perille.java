@@ -39,7 +39,7 @@ public interface Perille extends AutoCloseable {
    * the cluster provider, a split-brain resolver, logging through SLF4J.
    *
    * @param config the application's configuration, such as {@code ConfigFactory.load()}
-   * @param definitions topics and subscriptions; a subscription brings its topic along
+   * @param definitions topics and subscriptions; a subscription brings its topics along
    * @throws org.perille.ConfigurationException if a setting or a definition is wrong; nothing runs
    * @throws org.perille.StorageException if the database can't be used; nothing runs
    */
@@ -83,7 +83,9 @@ public interface Perille extends AutoCloseable {
 
   /**
    * Completes when a subscription has durably finished a message. Fails with a time-out if that
-   * doesn't happen within {@code perille.cluster.handled-timeout}, which means that it isn't known.
+   * doesn't happen within {@code perille.cluster.handled-timeout}, which means that it isn't known;
+   * and with a {@link org.perille.DeadLetterException} if the message was given up and is a dead
+   * letter now.
    */
   CompletionStage<Done> handled(Subscription<?> subscription, Receipt receipt);
 
@@ -94,8 +96,8 @@ public interface Perille extends AutoCloseable {
   <S> CompletionStage<KeyState<S>> state(EventSourcedSubscription<?, S> subscription, String key);
 
   /**
-   * The reply that a subscription has given to a message, once it has finished it; see {@link
-   * #handled}. Empty if it has given none.
+   * The reply that a subscription has given to a message, once it has finished it; fails as {@link
+   * #handled} does. Empty if it has given none.
    *
    * @param key the key of the message
    * @param type the class of the reply; a reply of another class fails the stage
@@ -138,21 +140,32 @@ public interface Perille extends AutoCloseable {
    * when the stage completes. What is running ends as ever. Safe to repeat, and needed when the
    * stage fails: some partitions may then have been paused.
    *
-   * @param reason for those who look at the status; not empty
+   * @param reason for those who look at the status; 1 to 1,000 characters
    * @throws org.perille.ConfigurationException if the subscription is ephemeral
+   * @throws IllegalArgumentException if there is no reason, or it is too long
    */
   CompletionStage<Done> pause(Subscription<?> subscription, String reason);
 
-  /** {@link #pause(Subscription, String)} for one partition. */
+  /**
+   * {@link #pause(Subscription, String)} for one partition.
+   *
+   * @throws IllegalArgumentException if the topic has no such partition, too
+   */
   CompletionStage<Done> pause(Subscription<?> subscription, int partition, String reason);
 
   /**
    * Lets a subscription that was paused go on, in all its partitions. A partition that was stopped
    * by a dead letter goes on when that is redriven or discarded.
+   *
+   * @throws org.perille.ConfigurationException if the subscription is ephemeral
    */
   CompletionStage<Done> resume(Subscription<?> subscription);
 
-  /** {@link #resume(Subscription)} for one partition. */
+  /**
+   * {@link #resume(Subscription)} for one partition.
+   *
+   * @throws IllegalArgumentException if the topic has no such partition
+   */
   CompletionStage<Done> resume(Subscription<?> subscription, int partition);
 
   /** Whether this node works; never blocks. */

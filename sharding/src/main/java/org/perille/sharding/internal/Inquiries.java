@@ -18,8 +18,8 @@ import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQu
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.perille.ConfigurationException;
+import org.perille.DeadLetterException;
 import org.perille.EventSourcedSubscription;
-import org.perille.Guarantee;
 import org.perille.KeyEffect;
 import org.perille.KeyMessage;
 import org.perille.KeyState;
@@ -56,7 +56,7 @@ import org.perille.internal.wire.PayloadCodec;
  */
 final class Inquiries {
   private final ActorSystem<?> system;
-  private final Partitions partitions;
+  private final Questions questions;
   private final WorkerSettings settings;
   private final KeyReader keys;
   private final CurrentEventsByPersistenceIdQuery journal;
@@ -64,11 +64,11 @@ final class Inquiries {
 
   Inquiries(
       ActorSystem<?> system,
-      Partitions partitions,
+      Questions questions,
       WorkerSettings settings,
       String readJournalPluginId) {
     this.system = system;
-    this.partitions = partitions;
+    this.questions = questions;
     this.settings = settings;
     this.keys = new KeyReader(system, settings.effects());
     this.journal =
@@ -78,16 +78,24 @@ final class Inquiries {
   }
 
   CompletionStage<Done> handled(Subscription<?> subscription, Receipt receipt) {
-    requireCursor(subscription);
+    Workers workers = workers(subscription);
     if (!receipt.topic().equals(subscription.topic().name())) {
       throw new ConfigurationException(
           "a message of topic '%s' isn't handled by %s".formatted(receipt.topic(), subscription));
     }
-    return this.<WorkerRequest.Finished>askWorker(
-            subscription,
+    return workers
+        .<WorkerRequest.Finished>ask(
             receipt.partition(),
             replyTo -> new WorkerRequest.AwaitFinished(receipt.offset(), replyTo))
-        .thenApply(finished -> Done.getInstance());
+        .thenApply(
+            finished -> {
+              if (finished.deadLetter()) {
+                throw new DeadLetterException(
+                    "the message at offset %d of partition %d was given up by %s, and is a dead letter: perille.deadLetters(...) has the reason, and can redrive or discard it"
+                        .formatted(receipt.offset(), receipt.partition(), subscription));
+              }
+              return Done.getInstance();
+            });
   }
 
   @SuppressWarnings("unchecked") // the handler makes nothing else
@@ -194,20 +202,19 @@ final class Inquiries {
   }
 
   CompletionStage<ResetReport> reset(Subscription<?> subscription, Reset reset) {
-    requireCursor(subscription);
+    Workers workers = workers(subscription);
     List<CompletableFuture<PartitionReset>> resets = new ArrayList<>();
     for (int i = 0; i < subscription.topic().partitions(); i++) {
       int partition = i;
       resets.add(
-          partitions
+          questions
               .<PartitionRequest.Located>askUntilAnswered(
                   new PartitionId(subscription.topic().name(), partition),
                   replyTo -> new PartitionRequest.Locate(ReadFrom.of(reset.position()), replyTo),
                   patience)
               .thenCompose(
                   place ->
-                      this.<WorkerRequest.ResetDone>askWorker(
-                          subscription,
+                      workers.<WorkerRequest.ResetDone>ask(
                           partition,
                           replyTo ->
                               new WorkerRequest.Reset(
@@ -227,17 +234,8 @@ final class Inquiries {
             all -> new ResetReport(reset, resets.stream().map(CompletableFuture::join).toList()));
   }
 
-  /** Makes a request that tells who asks. */
-  private interface Request<A> {
-    WorkerRequest from(org.apache.pekko.actor.typed.ActorRef<A> replyTo);
-  }
-
-  private <A> CompletionStage<A> askWorker(
-      Subscription<?> subscription, int partition, Request<A> request) {
-    return partitions.askUntilAnswered(
-        new PartitionId(subscription.topic().name(), partition),
-        replyTo -> new PartitionRequest.ForWorker(subscription.name(), request.from(replyTo)),
-        patience);
+  private Workers workers(Subscription<?> subscription) {
+    return new Workers(questions, subscription, patience);
   }
 
   /** The generation that a key's effects are of now. */
@@ -267,13 +265,6 @@ final class Inquiries {
 
   private static PartitionId partition(Topic<?> topic, String key) {
     return new PartitionId(topic.name(), Partitioner.partitionOf(key, topic.partitions()));
-  }
-
-  private static void requireCursor(Subscription<?> subscription) {
-    if (subscription.guarantee() == Guarantee.EPHEMERAL) {
-      throw new ConfigurationException(
-          subscription + " is ephemeral: it remembers nothing that could be asked for or reset");
-    }
   }
 
   private static void requireKeys(Subscription<?> subscription) {

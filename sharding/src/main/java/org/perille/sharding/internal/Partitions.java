@@ -25,7 +25,7 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSettings;
 
 /** All partitions of all topics, spread over the nodes that own partitions: a shard each. */
-final class Partitions {
+final class Partitions implements Questions {
   /** Batches come wrapped by reliable delivery, requests don't: so anything may come. */
   private static final EntityTypeKey<Object> TYPE =
       EntityTypeKey.create(Object.class, "perille-partition");
@@ -100,8 +100,8 @@ final class Partitions {
     leaving = true;
   }
 
-  /** Asks a partition something, again and again until it answers or the time is over. */
-  <A> CompletionStage<A> askUntilAnswered(
+  @Override
+  public <A> CompletionStage<A> askUntilAnswered(
       PartitionId id, Function<ActorRef<A>, PartitionRequest> request, Duration timeout) {
     if (leaving) {
       return CompletableFuture.failedFuture(

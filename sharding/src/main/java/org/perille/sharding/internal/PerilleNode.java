@@ -82,6 +82,7 @@ public final class PerilleNode implements Perille, Extension {
   private final Partitions partitions;
   private final Subscriptions subscriptions;
   private final Inquiries inquiries;
+  private final Operations operations;
   private final Map<String, Outlet> outlets = new ConcurrentHashMap<>();
   private final Map<String, Topic<?>> topics = new HashMap<>();
   private final Map<String, Subscription<?>> registered = new HashMap<>();
@@ -154,6 +155,7 @@ public final class PerilleNode implements Perille, Extension {
         new Subscriptions(system, partitions, settings.worker(), this::outlet, journal, clock);
     this.inquiries =
         new Inquiries(system, partitions, settings.worker(), storage.readJournalPluginId());
+    this.operations = new Operations(system, partitions, journal);
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseServiceRequestsDone(),
@@ -202,6 +204,7 @@ public final class PerilleNode implements Perille, Extension {
     for (Definition definition : definitions) {
       if (definition instanceof Subscription<?> subscription) {
         addTopic(newTopics, subscription.topic());
+        subscription.deadLetterTopic().ifPresent(letters -> addTopic(newTopics, letters));
         String name = subscription.topic().name() + "/" + subscription.name();
         if (registered.containsKey(name)
             || newSubscriptions.putIfAbsent(name, subscription) != null) {
@@ -431,27 +434,27 @@ public final class PerilleNode implements Perille, Extension {
 
   @Override
   public <T> DeadLetters<T> deadLetters(Subscription<T> subscription) {
-    throw new UnsupportedOperationException("not yet");
+    return operations.deadLetters(subscription);
   }
 
   @Override
   public CompletionStage<Done> pause(Subscription<?> subscription, String reason) {
-    throw new UnsupportedOperationException("not yet");
+    return operations.pause(subscription, reason);
   }
 
   @Override
   public CompletionStage<Done> pause(Subscription<?> subscription, int partition, String reason) {
-    throw new UnsupportedOperationException("not yet");
+    return operations.pause(subscription, partition, reason);
   }
 
   @Override
   public CompletionStage<Done> resume(Subscription<?> subscription) {
-    throw new UnsupportedOperationException("not yet");
+    return operations.resume(subscription);
   }
 
   @Override
   public CompletionStage<Done> resume(Subscription<?> subscription, int partition) {
-    throw new UnsupportedOperationException("not yet");
+    return operations.resume(subscription, partition);
   }
 
   @Override

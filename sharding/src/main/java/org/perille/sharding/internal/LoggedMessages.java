@@ -1,0 +1,63 @@
+package org.perille.sharding.internal;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.feed.ReadFrom;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.partition.PartitionRequest;
+
+/** Reads single messages out of the middle of a log, from any node. */
+final class LoggedMessages {
+  private final Questions questions;
+  private final PartitionJournal journal;
+  private final Duration patience;
+
+  LoggedMessages(Questions questions, PartitionJournal journal, Duration patience) {
+    this.questions = questions;
+    this.journal = journal;
+    this.patience = patience;
+  }
+
+  /** The message at an offset; fails if the log doesn't have it. */
+  CompletionStage<LogEntry> at(PartitionId id, long offset) {
+    return questions
+        .<PartitionRequest.Description>askUntilAnswered(
+            id, PartitionRequest.Describe::new, patience)
+        .thenCompose(
+            log ->
+                offset >= 0 && offset < log.endOffset()
+                    ? locate(id, offset)
+                    : CompletableFuture.failedFuture(
+                        new IllegalArgumentException(
+                            "partition %s has no offset %d: it holds the %d offsets from 0 on"
+                                .formatted(id, offset, log.endOffset()))));
+  }
+
+  private CompletionStage<LogEntry> locate(PartitionId id, long offset) {
+    return questions
+        .<PartitionRequest.Located>askUntilAnswered(
+            id,
+            replyTo -> new PartitionRequest.Locate(new ReadFrom.Offset(offset), replyTo),
+            patience)
+        .thenCompose(place -> read(id, offset, place.sequenceNumber()));
+  }
+
+  /** From an event at or before the one that holds the offset. */
+  private CompletionStage<LogEntry> read(PartitionId id, long offset, long sequenceNumber) {
+    return journal
+        .read(id.persistenceId(), sequenceNumber, sequenceNumber)
+        .thenCompose(
+            events -> {
+              PartitionEvent event = events.get(0).event();
+              return event instanceof BatchAppended batch && batch.endOffset() > offset
+                  ? CompletableFuture.completedFuture(
+                      batch.entries().get((int) (offset - batch.firstOffset())))
+                  : read(id, offset, sequenceNumber + 1);
+            });
+  }
+}

@@ -1,0 +1,79 @@
+package org.perille.sharding.internal;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.perille.DeadLetters;
+import org.perille.Subscription;
+import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.subscribe.WorkerRequest;
+import org.perille.internal.wire.PayloadCodec;
+
+/** What operators do with a subscription while it runs, from any node. */
+final class Operations {
+  private final ActorSystem<?> system;
+  private final Questions questions;
+  private final PartitionJournal journal;
+  private final Duration patience;
+  private final int lettersPerPage;
+
+  Operations(ActorSystem<?> system, Questions questions, PartitionJournal journal) {
+    this.system = system;
+    this.questions = questions;
+    this.journal = journal;
+    this.patience = system.settings().config().getDuration("perille.cluster.handled-timeout");
+    this.lettersPerPage =
+        DeadLetterDesk.lettersPerPage(
+            system.settings().config().getBytes("pekko.remote.artery.advanced.maximum-frame-size"));
+  }
+
+  <T> DeadLetters<T> deadLetters(Subscription<T> subscription) {
+    return new DeadLetterDesk<>(
+        subscription,
+        workers(subscription),
+        new LoggedMessages(questions, journal, patience),
+        new PayloadCodec<>(system, subscription.topic().messageClass()),
+        lettersPerPage);
+  }
+
+  CompletionStage<Done> pause(Subscription<?> subscription, String reason) {
+    Workers workers = workers(subscription);
+    return pause(workers, workers.all(), subscription, reason);
+  }
+
+  CompletionStage<Done> pause(Subscription<?> subscription, int partition, String reason) {
+    Workers workers = workers(subscription);
+    return pause(workers, List.of(workers.existing(partition)), subscription, reason);
+  }
+
+  private static CompletionStage<Done> pause(
+      Workers workers, List<Integer> partitions, Subscription<?> subscription, String reason) {
+    Reasons.require("to pause " + subscription, reason);
+    return set(workers, partitions, Optional.of(reason));
+  }
+
+  CompletionStage<Done> resume(Subscription<?> subscription) {
+    Workers workers = workers(subscription);
+    return set(workers, workers.all(), Optional.empty());
+  }
+
+  CompletionStage<Done> resume(Subscription<?> subscription, int partition) {
+    Workers workers = workers(subscription);
+    return set(workers, List.of(workers.existing(partition)), Optional.empty());
+  }
+
+  private static CompletionStage<Done> set(
+      Workers workers, List<Integer> partitions, Optional<String> reason) {
+    return workers
+        .<WorkerRequest.PausedSet>askAll(
+            partitions, replyTo -> new WorkerRequest.SetPaused(reason, replyTo))
+        .thenApply(all -> Done.getInstance());
+  }
+
+  private Workers workers(Subscription<?> subscription) {
+    return new Workers(questions, subscription, patience);
+  }
+}

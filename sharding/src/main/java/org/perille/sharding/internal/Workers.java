@@ -1,0 +1,97 @@
+package org.perille.sharding.internal;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.perille.ConfigurationException;
+import org.perille.Guarantee;
+import org.perille.Subscription;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.subscribe.WorkerRequest;
+
+/** The workers of a subscription, wherever they are: asked by way of their partitions. */
+final class Workers {
+  private final Questions questions;
+  private final Subscription<?> subscription;
+  private final Duration patience;
+
+  /**
+   * Those of a subscription.
+   *
+   * @throws ConfigurationException if it is ephemeral
+   */
+  Workers(Questions questions, Subscription<?> subscription, Duration patience) {
+    if (subscription.guarantee() == Guarantee.EPHEMERAL) {
+      throw new ConfigurationException(
+          subscription
+              + " is ephemeral: it remembers nothing that could be asked for, paused or reset");
+    }
+    this.questions = questions;
+    this.subscription = subscription;
+    this.patience = patience;
+  }
+
+  <A> CompletionStage<A> ask(int partition, Function<ActorRef<A>, WorkerRequest> request) {
+    return questions
+        .<A>askUntilAnswered(
+            new PartitionId(subscription.topic().name(), partition),
+            replyTo -> new PartitionRequest.ForWorker(subscription.name(), request.apply(replyTo)),
+            patience)
+        .exceptionallyCompose(
+            failure -> CompletableFuture.failedFuture(explained(partition, failure)));
+  }
+
+  private Throwable explained(int partition, Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (!(cause instanceof TimeoutException)) {
+      return cause;
+    }
+    TimeoutException explained =
+        new TimeoutException(
+            "%s has not answered for partition %d within perille.cluster.handled-timeout of %s: what was ordered may have been done; look at its status, and ask again"
+                .formatted(subscription, partition, patience));
+    explained.initCause(cause);
+    return explained;
+  }
+
+  /** Asks several at once; the answers come in the partitions' order. */
+  <A> CompletionStage<List<A>> askAll(
+      List<Integer> partitions, Function<ActorRef<A>, WorkerRequest> request) {
+    List<CompletableFuture<A>> answers =
+        partitions.stream()
+            .map(partition -> ask(partition, request).toCompletableFuture())
+            .toList();
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(all -> answers.stream().map(CompletableFuture::join).toList());
+  }
+
+  /** The numbers of all partitions. */
+  List<Integer> all() {
+    return IntStream.range(0, subscription.topic().partitions()).boxed().toList();
+  }
+
+  /**
+   * The number, if there is such a partition.
+   *
+   * @throws IllegalArgumentException if there isn't
+   */
+  int existing(int partition) {
+    int count = subscription.topic().partitions();
+    if (partition < 0 || partition >= count) {
+      throw new IllegalArgumentException(
+          "topic '%s' has no partition %d: use 0 to %d"
+              .formatted(subscription.topic().name(), partition, count - 1));
+    }
+    return partition;
+  }
+}
