@@ -43,15 +43,16 @@ class ArchitectureTest {
     classes()
         .that()
         .haveNameMatching(
-            ".*\\.(PartitionLog|DedupWindow|Tail|FeedBatchBuilder|JournalSeek|Cursor|KeyQueues|BatchMarks|Outbox|Admission|HandlerPool)(\\$.*)?")
+            ".*\\.(PartitionLog|DedupWindow|Tail|FeedBatchBuilder|JournalSeek|Cursor|KeyQueues|BatchMarks|Outbox|Admission|HandlerPool|Round|Failures|Held|Unit|Judge|FailureBook)(\\$.*)?")
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage("java.lang..", "java.util..", "java.time..", "org.perille.internal..")
+        .resideInAnyPackage(
+            "java.lang..", "java.util..", "java.time..", "org.perille", "org.perille.internal..")
         .check(RUNTIME);
     noClasses()
         .that()
         .haveNameMatching(
-            ".*\\.(PartitionLog|DedupWindow|Tail|FeedBatchBuilder|JournalSeek|Cursor|KeyQueues|BatchMarks|Outbox)(\\$.*)?")
+            ".*\\.(PartitionLog|DedupWindow|Tail|FeedBatchBuilder|JournalSeek|Cursor|KeyQueues|BatchMarks|Outbox|Failures|Held|Unit|Judge|FailureBook)(\\$.*)?")
         .should()
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.time.Clock")

@@ -71,6 +71,12 @@ public final class WorkerHarness implements AutoCloseable {
     return FencedJournal.faults(persistenceId());
   }
 
+  /** Faults of what it stores about failures. */
+  public FencedJournal.Faults failureFaults() {
+    return FencedJournal.faults(
+        "perille-failures|" + partition.id().entityId() + "~" + subscription.name());
+  }
+
   public ActorRef<Worker.Command> start() {
     current =
         node.spawn(

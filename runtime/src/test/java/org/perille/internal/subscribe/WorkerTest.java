@@ -38,6 +38,7 @@ import org.perille.Handler;
 import org.perille.RetryPolicy;
 import org.perille.StartPosition;
 import org.perille.Subscription;
+import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.OneNode;
 import org.perille.internal.OneNode.Line;
 import org.perille.internal.PartitionHarness;
@@ -46,6 +47,7 @@ import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.partition.PartitionRequest.Attach;
+import org.perille.internal.partition.PartitionRequest.CursorReport;
 
 /** What a subscription's worker promises through crashes of itself and of its partition. */
 class WorkerTest {
@@ -455,7 +457,12 @@ class WorkerTest {
     worker.awaitSeen(2);
     await()
         .atMost(20, SECONDS)
-        .until(() -> partition.describe().cursors().get(0).finishedAbove() == 2);
+        .until(
+            () -> {
+              CursorReport report = partition.describe().cursors().get(0);
+              return report.nextOffset() == 4
+                  && report.trouble().equals(new Trouble(1, 1, 0, 0, 0, ""));
+            });
     assertThat(worker.numbers()).containsExactly(2, 3);
   }
 
@@ -620,7 +627,7 @@ class WorkerTest {
     worker.awaitSeen(20);
     zombie.tell(Worker.Stop.INSTANCE);
     node.kit().createTestProbe().expectTerminated(zombie, Duration.ofSeconds(20));
-    assertThat(worker.faults().refused()).isPositive();
+    assertThat(worker.faults().refused() + worker.failureFaults().refused()).isPositive();
     worker.stop();
     worker.forgetSeen();
     worker.start();
