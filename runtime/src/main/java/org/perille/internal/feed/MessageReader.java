@@ -68,6 +68,7 @@ public final class MessageReader {
         .readUpTo(persistenceId, from, from + events - 1)
         .thenCompose(
             read -> {
+              PartitionJournal.requireNext(persistenceId, from, read);
               if (read.isEmpty()) {
                 throw new IllegalStateException(
                     "INV-3 the journal has no gaps: offset %d was put aside, and is not in '%s' from sequence number %d on"

@@ -21,38 +21,10 @@ public final class QueryPartitionJournal implements PartitionJournal {
   }
 
   @Override
-  public CompletionStage<List<Stored>> read(String persistenceId, long from, long to) {
-    return events(persistenceId, from, to)
-        .thenApply(events -> complete(persistenceId, from, to, events));
-  }
-
-  @Override
   public CompletionStage<List<Stored>> readUpTo(String persistenceId, long from, long to) {
-    return events(persistenceId, from, to)
-        .thenApply(events -> complete(persistenceId, from, from + events.size() - 1, events));
-  }
-
-  private CompletionStage<List<Stored>> events(String persistenceId, long from, long to) {
     return query
         .currentEventsByPersistenceId(persistenceId, from, to)
         .map(e -> new Stored(e.sequenceNr(), (PartitionEvent) e.event()))
         .runWith(Sink.<Stored>seq(), system);
-  }
-
-  private static List<Stored> complete(
-      String persistenceId, long from, long to, List<Stored> events) {
-    long expected = from;
-    for (Stored event : events) {
-      if (event.sequenceNumber() != expected) {
-        break;
-      }
-      expected++;
-    }
-    if (expected != to + 1) {
-      throw new IllegalStateException(
-          "INV-3 the journal has no gaps: of '%s' the events %d to %d were asked for, and %d is missing"
-              .formatted(persistenceId, from, to, expected));
-    }
-    return events;
   }
 }

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.internal.log.LogEntry;
@@ -16,20 +15,13 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
 class JournalSeekTest {
   private final List<PartitionEvent> events = new ArrayList<>();
   private final PartitionJournal journal =
-      new PartitionJournal() {
-        @Override
-        public CompletionStage<List<Stored>> read(String id, long from, long to) {
-          List<Stored> read = new ArrayList<>();
-          for (long sequenceNumber = from; sequenceNumber <= to; sequenceNumber++) {
-            read.add(new Stored(sequenceNumber, events.get((int) sequenceNumber - 1)));
-          }
-          return CompletableFuture.completedFuture(read);
+      (id, from, to) -> {
+        List<PartitionJournal.Stored> read = new ArrayList<>();
+        for (long sequenceNumber = from; sequenceNumber <= to; sequenceNumber++) {
+          read.add(
+              new PartitionJournal.Stored(sequenceNumber, events.get((int) sequenceNumber - 1)));
         }
-
-        @Override
-        public CompletionStage<List<Stored>> readUpTo(String id, long from, long to) {
-          return read(id, from, Math.min(to, events.size()));
-        }
+        return CompletableFuture.completedFuture(read);
       };
 
   @ParameterizedTest
