@@ -463,12 +463,21 @@ final class Dispatcher<T> {
     return isPaused() ? OptionalLong.empty() : aside.bringBack();
   }
 
-  private boolean isPaused() {
+  /** Whether nothing is to be begun. */
+  boolean isPaused() {
     return failures().paused().isPresent() || failures().stoppedBy().isPresent();
   }
 
   void pauseOrGoOn() {
     pool.pause(isPaused());
+  }
+
+  /** At-most-once: the cursor has passed what was taken and not begun; it must not be lost. */
+  void keepUntried() {
+    List<Work> untried = pool.takeUntried();
+    untried.stream()
+        .filter(work -> failures().held(work.entry().offset()).isEmpty())
+        .forEach(work -> book.record(new Change.PutAside(place(work), 0, false)));
   }
 
   /** Nothing runs any more: what was not tried is as it was before. */

@@ -1,35 +1,74 @@
 package org.perille.internal.subscribe;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.perille.DeadLetter;
 import org.perille.Receipt;
 import org.perille.internal.effect.Outlet;
+import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.Letter;
+import org.perille.internal.feed.MessageReader.Wanted;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 
-/** Publishes the message of a dead letter to the topic that a subscription has for them. */
+/** Publishes the messages of dead letters to the topic that a subscription has for them. */
 final class Forwarding {
   private static final String HEADER = "perille-dead-letter-";
 
-  private final String topic;
+  private final Optional<String> topic;
   private final Outlet.Outlets outlets;
-  private final long generation;
 
-  Forwarding(String topic, Outlet.Outlets outlets, long generation) {
+  Forwarding(Optional<String> topic, Outlet.Outlets outlets) {
     this.topic = topic;
     this.outlets = outlets;
-    this.generation = generation;
+  }
+
+  /** Whether dead letters are forwarded. */
+  boolean isWanted() {
+    return topic.isPresent();
+  }
+
+  /** The messages that are still to be forwarded. */
+  List<Wanted> due(Failures failures) {
+    return topic.isEmpty()
+        ? List.of()
+        : failures.letters().values().stream()
+            .filter(letter -> !letter.forwarded())
+            .map(letter -> new Wanted(letter.offset(), letter.givenUp().place().sequenceNumber()))
+            .toList();
   }
 
   /**
-   * Publishes it, as it is; however often that is repeated, the topic's dedup window recognises it.
-   *
-   * @throws org.perille.PublishRefusedException if the topic isn't registered on this node
+   * Publishes a dead letter's message, as it is; however often that is repeated, the topic's dedup
+   * window recognises it. The stage fails if it isn't known whether it is durable.
    */
-  CompletionStage<Receipt> forward(DeadLetter letter, LogEntry entry) {
+  CompletionStage<Receipt> forward(Letter letter, DeadLetter shown, LogEntry entry) {
     LogMessage message = entry.message();
+    // The same for one life as a dead letter, and another one when it becomes one again.
+    String id =
+        "%s/%d/%d"
+            .formatted(shown.deliveryId(), letter.givenUp().lastFailureMillis(), shown.attempts());
+    try {
+      return outlets
+          .of(topic.orElseThrow())
+          .publish(
+              new LogMessage(
+                  message.key(),
+                  id,
+                  headers(shown, message),
+                  message.serializerId(),
+                  message.manifest(),
+                  message.payload()));
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static Map<String, String> headers(DeadLetter letter, LogMessage message) {
     Map<String, String> headers = new HashMap<>(message.headers());
     headers.put(HEADER + "subscription", letter.subscription());
     headers.put(HEADER + "topic", letter.topic());
@@ -43,15 +82,6 @@ final class Forwarding {
     headers.put(HEADER + "attempts", Integer.toString(letter.attempts()));
     headers.put(HEADER + "first-failure", letter.firstFailure().toString());
     headers.put(HEADER + "last-failure", letter.lastFailure().toString());
-    return outlets
-        .of(topic)
-        .publish(
-            new LogMessage(
-                message.key(),
-                letter.deliveryId() + "/" + generation + "/" + letter.attempts(),
-                headers,
-                message.serializerId(),
-                message.manifest(),
-                message.payload()));
+    return headers;
   }
 }

@@ -131,6 +131,12 @@ final class HandlerPool {
     return quiet;
   }
 
+  /** Closes it, and gives what no handler has got. */
+  synchronized List<Work> takeUntried() {
+    closed = true;
+    return queues.takeWaiting();
+  }
+
   /** Whether a handler was ever given up, which may go on for as long as it likes. */
   synchronized boolean hasAbandoned() {
     return everAbandoned;

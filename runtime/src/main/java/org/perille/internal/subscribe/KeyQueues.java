@@ -152,6 +152,18 @@ final class KeyQueues<M> {
     finish(key, 1, false);
   }
 
+  /** Takes away what is not handed out, in the order of each key. */
+  List<M> takeWaiting() {
+    List<M> waiting = new ArrayList<>();
+    ready.forEach(
+        queue -> {
+          waiting.addAll(queue.messages);
+          queues.remove(queue.key);
+        });
+    ready.clear();
+    return waiting;
+  }
+
   /** Takes a held key away, and gives what waits behind its first message. */
   List<M> withdraw(String key) {
     Queue<M> queue = queue(key, State.HELD);

@@ -3,11 +3,9 @@ package org.perille.internal.subscribe;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,6 +23,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.perille.PublishRefusedException;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus.Trouble;
+import org.perille.Topic;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.failure.Change;
 import org.perille.internal.failure.FailureBook;
@@ -159,16 +158,9 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   /** What nothing will be published for again; read by those who publish, on any thread. */
   private final AtomicReference<OffsetSet> durablyHandled = new AtomicReference<>(OffsetSet.NONE);
 
-  private Optional<Cursor> durable = Optional.empty();
-
-  /** Makes a cursor durable, then tells this worker. */
-  private Consumer<Cursor> store;
-
-  /** Where the cursor is, if it is beside the effects. */
-  private Optional<ClaimedPartition<T>> claimed = Optional.empty();
-
-  /** What a cursor beside the effects may pass, and doesn't know yet. */
-  private final Set<Long> passed = new HashSet<>();
+  private final DispatcherHost host = new DispatcherHost();
+  private final CursorKeeper cursors;
+  private final Forwarding forwarding;
 
   private ActorRef<FailureLog.Command> failureLog;
   private FailureBook book;
@@ -177,14 +169,12 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private Optional<HandlerPool> pool = Optional.empty();
   private Optional<ActorRef<Intake.Command>> intake = Optional.empty();
-  private Optional<Cursor> cursor = Optional.empty();
   private Optional<FeedBatch> untilSaved = Optional.empty();
   private Optional<Throwable> failure = Optional.empty();
   private Optional<WorkerRequest.Reset> reset = Optional.empty();
   private long incarnation;
   private boolean nextAsked;
-  private boolean saving;
-  private boolean dirty;
+  private long wakeAtMillis;
   private boolean stopRequested;
   private boolean ending;
   private boolean ended;
@@ -226,7 +216,15 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             assignment.outlets,
             assignment.clock);
     ActorRef<Command> self = context.getSelf();
-    this.store = unchanged -> self.tell(new Saved(unchanged));
+    this.cursors =
+        new CursorKeeper(
+            timing,
+            marks,
+            (saved, failed) -> self.tell(failed == null ? new Saved(saved) : new CantGoOn(failed)),
+            this::flushLater);
+    this.forwarding =
+        new Forwarding(
+            assignment.subscription.deadLetterTopic().map(Topic::name), assignment.outlets);
     recoverFailures();
   }
 
@@ -321,21 +319,13 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             new CantGoOn(
                 new IllegalStateException(
                     "its cursor could not be read or written; the log has the cause")));
-    store = newCursor -> log.tell(new ProgressLog.Save(newCursor));
+    cursors.storeIn(cursor -> log.tell(new ProgressLog.Save(cursor)));
   }
 
   @SuppressWarnings("unchecked") // made by this worker
   private Behavior<Command> onClaimed(Claimed<?> message) {
     ClaimedPartition<T> partition = (ClaimedPartition<T>) message.partition;
-    claimed = Optional.of(partition);
-    ActorRef<Command> self = getContext().getSelf();
-    store =
-        newCursor ->
-            partition
-                .begin(newCursor)
-                .whenComplete(
-                    (saved, failed) ->
-                        self.tell(failed == null ? new Saved(saved) : new CantGoOn(failed)));
+    cursors.storeBeside(partition);
     return begin(
         partition.incarnation(), partition.cursor(), invokers.transactional(partition, marks));
   }
@@ -390,11 +380,11 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       return this;
     }
     incarnation = newIncarnation;
-    cursor = recovered;
-    recovered.ifPresent(this::setDurable);
+    cursors.recovered(recovered);
+    updateHandled();
     startDispatching(invoker);
     ReadFrom from =
-        cursor
+        recovered
             .<ReadFrom>map(c -> new ReadFrom.Resume(c.nextOffset(), c.sequenceNumber()))
             .orElseGet(() -> ReadFrom.of(assignment.subscription.start()));
     intake =
@@ -405,7 +395,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                         new Intake.Subscriber(
                             assignment.name,
                             incarnation,
-                            cursor.map(Cursor::finishedAbove).orElse(0L),
+                            recovered.map(Cursor::finishedAbove).orElse(0L),
                             getContext().getSelf().narrow()),
                         from,
                         settings.window(),
@@ -418,7 +408,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             "{} works on partition {} from offset {}",
             assignment.subscription,
             assignment.partition,
-            cursor.map(c -> Long.toString(c.nextOffset())).orElse("of its start position"));
+            recovered.map(c -> Long.toString(c.nextOffset())).orElse("of its start position"));
     return proceed();
   }
 
@@ -433,13 +423,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                 subscription.parallelism(), assignment.gate, subscription.deadline()),
             () -> self.tell(OutcomesReady.INSTANCE));
     Dispatcher<T> dispatching =
-        new Dispatcher<>(
-            assignment,
-            book,
-            handlers,
-            new MessageReader(assignment.journal, assignment.partition.persistenceId()),
-            getContext().getLog(),
-            new DispatcherHost());
+        new Dispatcher<>(assignment, book, handlers, reader(), getContext().getLog(), host);
     pool = Optional.of(handlers);
     dispatcher = Optional.of(dispatching);
     orders =
@@ -457,7 +441,8 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             deadline ->
                 timers.startTimerWithFixedDelay(
                     CheckDeadlines.INSTANCE, CheckDeadlines.INSTANCE, between(deadline)));
-    dispatching.recover(cursor.map(Cursor::generation).orElseGet(() -> Generation.startingAt(0)));
+    dispatching.recover(
+        cursors.cursor().map(Cursor::generation).orElseGet(() -> Generation.startingAt(0)));
     recoverForwarding();
   }
 
@@ -471,7 +456,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private Behavior<Command> proceed() {
     dispatcher.ifPresent(
         dispatching -> {
-          if (!ending && cursor.isPresent()) {
+          if (!ending && cursors.cursor().isPresent()) {
             dispatching.bringBack().ifPresent(this::wakeAt);
             askForMore();
           }
@@ -483,6 +468,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   }
 
   private void wakeAt(long dueMillis) {
+    if (dueMillis == wakeAtMillis && timers.isTimerActive(SomethingIsDue.INSTANCE)) {
+      return;
+    }
+    wakeAtMillis = dueMillis;
     long delay = Math.max(1, dueMillis - assignment.clock.millis());
     timers.startSingleTimer(
         SomethingIsDue.INSTANCE, SomethingIsDue.INSTANCE, Duration.ofMillis(delay));
@@ -496,9 +485,8 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   /** Where a new subscription begins must be durable before it acts: "latest" moves on. */
   private Behavior<Command> onBegins(Begins message) {
-    if (cursor.isEmpty() && !ending) {
-      cursor = Optional.of(Cursor.startingAt(message.at.offset(), message.at.sequenceNumber()));
-      save();
+    if (cursors.cursor().isEmpty() && !ending) {
+      cursors.begin(message.at.offset(), message.at.sequenceNumber());
     }
     return this;
   }
@@ -511,8 +499,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     }
     if (timing == CursorTiming.BEFORE) {
       untilSaved = Optional.of(batch);
-      cursor = cursor.map(c -> c.passing(batch.endOffset(), batch.sequenceNumber()));
-      save();
+      cursors.passBatch(batch);
     } else {
       accept(batch);
     }
@@ -553,7 +540,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private final class DispatcherHost implements Dispatcher.Host {
     @Override
     public boolean isFinished(long offset) {
-      return cursor.map(c -> c.isFinished(offset)).orElse(false);
+      return cursors.isFinished(offset);
     }
 
     @Override
@@ -563,12 +550,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
     @Override
     public void finish(Collection<Long> offsets) {
-      if (timing != CursorTiming.BEFORE) {
-        cursor = cursor.map(c -> c.finish(offsets, marks::sequenceNumberAt));
-        cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
-        dirty = true;
-        flushLater();
-      }
+      cursors.finish(offsets);
       if (invokers.areDurableWhenDone()) {
         answerWaiters();
       }
@@ -576,33 +558,21 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
     @Override
     public void pass(Collection<Long> offsets) {
-      if (timing == CursorTiming.WITH_EFFECT) {
-        offsets.stream().filter(this::isPassable).forEach(passed::add);
-      }
-      finish(offsets.stream().filter(this::isPassable).toList());
-    }
-
-    /** What was redriven meanwhile is being handled once more. */
-    private boolean isPassable(long offset) {
-      return timing != CursorTiming.WITH_EFFECT
-          || book.failures().held(offset).map(held -> !held.begun()).orElse(true);
+      cursors.pass(offsets, book.failures());
     }
 
     @Override
     public void reopen(List<Long> offsets, Runnable then) {
-      if (claimed.isEmpty()) {
-        then.run();
-        return;
-      }
-      passed.removeAll(offsets);
-      cursor = cursor.map(c -> c.reopen(offsets));
-      ActorRef<Command> self = getContext().getSelf();
-      claimed
-          .get()
-          .change(c -> c.reopen(offsets))
-          .whenComplete(
-              (saved, failed) ->
-                  self.tell(failed == null ? new Reopened(then) : new CantGoOn(failed)));
+      cursors
+          .reopen(offsets)
+          .ifPresentOrElse(
+              reopened ->
+                  getContext()
+                      .pipeToSelf(
+                          reopened,
+                          (cursor, failed) ->
+                              failed == null ? new Reopened(then) : new CantGoOn(failed)),
+              then);
     }
 
     @Override
@@ -653,7 +623,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     book.saved();
     updateHandled();
     answerWaiters();
-    durable.ifPresent(this::tellPartition);
+    cursors.durable().ifPresent(this::tellPartition);
     return proceed();
   }
 
@@ -665,52 +635,31 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     return proceed();
   }
 
-  private Optional<Forwarding> forwarding() {
-    return assignment
-        .subscription
-        .deadLetterTopic()
-        .map(
-            topic ->
-                new Forwarding(topic.name(), assignment.outlets, book.failures().generation()));
-  }
-
   private void forward(Letter letter, LogEntry entry) {
-    forwarding()
-        .ifPresent(
-            forwarding -> {
-              ActorRef<Command> self = getContext().getSelf();
-              try {
-                forwarding
-                    .forward(orders.orElseThrow().show(letter), entry)
-                    .whenComplete(
-                        (receipt, failed) ->
-                            self.tell(
-                                failed == null
-                                    ? new Forwarded(letter.offset())
-                                    : new CantGoOn(failed)));
-              } catch (RuntimeException e) {
-                self.tell(new CantGoOn(e));
-              }
-            });
+    if (forwarding.isWanted()) {
+      getContext()
+          .pipeToSelf(
+              forwarding.forward(letter, orders.orElseThrow().show(letter), entry),
+              (receipt, failed) ->
+                  failed == null ? new Forwarded(letter.offset()) : new CantGoOn(failed));
+    }
   }
 
   private void recoverForwarding() {
-    List<Letter> unforwarded =
-        book.failures().letters().values().stream().filter(letter -> !letter.forwarded()).toList();
-    if (assignment.subscription.deadLetterTopic().isPresent() && !unforwarded.isEmpty()) {
-      new DispatcherHost()
-          .whenRead(
-              new MessageReader(assignment.journal, assignment.partition.persistenceId())
-                  .read(
-                      unforwarded.stream()
-                          .map(
-                              letter ->
-                                  new MessageReader.Wanted(
-                                      letter.offset(), letter.givenUp().place().sequenceNumber()))
-                          .toList()),
-              entries ->
-                  unforwarded.forEach(letter -> forward(letter, entries.get(letter.offset()))));
+    List<MessageReader.Wanted> due = forwarding.due(book.failures());
+    if (!due.isEmpty()) {
+      host.whenRead(
+          reader().read(due),
+          entries ->
+              entries.forEach(
+                  (offset, entry) ->
+                      Optional.ofNullable(book.failures().letters().get(offset))
+                          .ifPresent(letter -> forward(letter, entry))));
     }
+  }
+
+  private MessageReader reader() {
+    return new MessageReader(assignment.journal, assignment.partition.persistenceId());
   }
 
   private Behavior<Command> onForwarded(Forwarded message) {
@@ -725,39 +674,12 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   }
 
   private Behavior<Command> onFlush() {
-    if (dirty && !saving) {
-      dirty = false;
-      if (timing == CursorTiming.AFTER) {
-        save();
-      } else if (!passed.isEmpty()) {
-        savePassed();
-      } else {
-        nowDurable(cursor.orElseThrow());
-      }
-    }
+    cursors.flush().ifPresent(this::nowDurable);
     return this;
   }
 
-  /** Tells the cursor beside the effects what it may pass. */
-  private void savePassed() {
-    saving = true;
-    List<Long> offsets = List.copyOf(passed);
-    passed.clear();
-    ActorRef<Command> self = getContext().getSelf();
-    claimed
-        .orElseThrow()
-        .change(c -> c.finish(offsets, marks::sequenceNumberAt))
-        .whenComplete(
-            (saved, failed) -> self.tell(failed == null ? new Saved(saved) : new CantGoOn(failed)));
-  }
-
-  private void save() {
-    saving = true;
-    store.accept(cursor.orElseThrow());
-  }
-
   private Behavior<Command> onSaved(Saved message) {
-    saving = false;
+    cursors.saved(message.cursor);
     nowDurable(message.cursor);
     if (ending) {
       if (timing == CursorTiming.BEFORE && !ended && untilSaved.isPresent()) {
@@ -770,14 +692,11 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
           untilSaved = Optional.empty();
           accept(batch);
         });
-    if (dirty) {
-      flushLater();
-    }
     return proceed();
   }
 
   private void nowDurable(Cursor saved) {
-    setDurable(saved);
+    updateHandled();
     answerWaiters();
     tellPartition(saved);
   }
@@ -792,13 +711,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             dispatcher.map(Dispatcher::trouble).orElse(Trouble.NONE)));
   }
 
-  private void setDurable(Cursor saved) {
-    durable = Optional.of(saved);
-    updateHandled();
-  }
-
   private void updateHandled() {
-    durable.ifPresent(saved -> durablyHandled.set(saved.handled().without(book.unsettled())));
+    cursors
+        .durable()
+        .ifPresent(saved -> durablyHandled.set(saved.handled().without(book.unsettled())));
   }
 
   private void answerWaiters() {
@@ -811,7 +727,9 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     }
     boolean certain = invokers.areDurableWhenDone();
     boolean done =
-        (certain ? cursor : durable).map(c -> c.isFinished(offset)).orElse(false)
+        (certain ? cursors.cursor() : cursors.durable())
+                .map(c -> c.isFinished(offset))
+                .orElse(false)
             && book.failures().held(offset).isEmpty()
             && (certain || !book.isResolving(offset));
     return done ? Waiters.Progress.FINISHED : Waiters.Progress.PENDING;
@@ -825,10 +743,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   /** What is being handled is finished first; then the new generation begins with a new life. */
   private Behavior<Command> onReset(WorkerRequest.Reset request) {
-    if (cursor.isEmpty() || timing == CursorTiming.NEVER || ending) {
+    if (cursors.cursor().isEmpty() || timing == CursorTiming.NEVER || ending) {
       return this;
     }
-    Generation current = cursor.get().generation();
+    Generation current = cursors.cursor().orElseThrow().generation();
     if (current.resetId().equals(request.resetId())) {
       request.replyTo().tell(new WorkerRequest.ResetDone(current.number(), current.start(), 0));
       return this;
@@ -876,7 +794,9 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   /** What at-most-once has taken is behind its cursor: if it isn't handled now it is lost. */
   private void awaitHandlers() {
     ActorRef<Command> self = getContext().getSelf();
-    pool.map(timing == CursorTiming.BEFORE ? HandlerPool::drain : HandlerPool::close)
+    boolean drains =
+        timing == CursorTiming.BEFORE && !dispatcher.map(Dispatcher::isPaused).orElse(true);
+    pool.map(drains ? HandlerPool::drain : HandlerPool::close)
         .orElseGet(() -> CompletableFuture.completedFuture(null))
         .whenComplete((done, ignored) -> self.tell(new HandlersEnded(true)));
   }
@@ -888,6 +808,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     timers.cancel(HANDLERS_ENDED);
     ended = true;
     quiet = message.all;
+    if (timing == CursorTiming.BEFORE) {
+      takeOutcomes();
+      dispatcher.ifPresent(Dispatcher::keepUntried);
+    }
     return onEnded();
   }
 
@@ -902,16 +826,11 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       dispatcher.ifPresent(Dispatcher::settle);
     }
     book.flush();
-    if (saving || !book.isDurable()) {
+    if (cursors.isSaving() || !book.isDurable()) {
       return this;
     }
-    if (dirty && (timing == CursorTiming.AFTER || !passed.isEmpty())) {
-      dirty = false;
-      if (timing == CursorTiming.AFTER) {
-        save();
-      } else {
-        savePassed();
-      }
+    if (cursors.isBehind()) {
+      cursors.flush();
       return this;
     }
     if (reset.isPresent() && !stopRequested) {
@@ -921,7 +840,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   }
 
   private Behavior<Command> endWithReset(WorkerRequest.Reset request) {
-    Cursor current = cursor.orElseThrow();
+    Cursor current = cursors.cursor().orElseThrow();
     if (current.generation().resetId().equals(request.resetId())) {
       tellOfReset(request, current);
       throw new ResetException();
@@ -930,17 +849,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       // A transaction that is still running would commit into the new generation.
       throw new ResetException();
     }
-    // What was put aside or given up was not handled: a reset must not keep it from publishing.
-    Cursor handled = current.without(book.failures().unhandled());
-    handledBefore = handled.handled().countFrom(request.offset());
-    cursor =
-        Optional.of(
-            handled.reset(
-                request.resetId(),
-                request.offset(),
-                request.sequenceNumber(),
-                request.publishAgain()));
-    save();
+    handledBefore = cursors.reset(request, book.failures().unhandled());
     return this;
   }
 

@@ -1,0 +1,209 @@
+package org.perille.internal.subscribe;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.perille.internal.failure.Failures;
+import org.perille.internal.feed.FeedBatch;
+
+/**
+ * Keeps a worker's cursor: what is true of it, what of that is durable, and how it becomes so,
+ * where the guarantee has it.
+ *
+ * <p><b>Threading</b>: used by the worker alone.
+ */
+final class CursorKeeper {
+  private final CursorTiming timing;
+  private final BatchMarks marks;
+  private final BiConsumer<Cursor, Throwable> saved;
+  private final Runnable flushLater;
+
+  private Consumer<Cursor> store;
+  private Optional<ClaimedPartition<?>> beside = Optional.empty();
+  private Optional<Cursor> cursor = Optional.empty();
+  private Optional<Cursor> durable = Optional.empty();
+
+  /** What a cursor beside the effects may pass, and doesn't know yet. */
+  private final Set<Long> passed = new HashSet<>();
+
+  private boolean saving;
+  private boolean dirty;
+
+  /**
+   * A keeper that knows no cursor yet, and stores none.
+   *
+   * @param saved told on any thread what is durable, or why it may not be; {@link #saved} is to be
+   *     called then
+   * @param flushLater asks for a {@link #flush} before long
+   */
+  CursorKeeper(
+      CursorTiming timing,
+      BatchMarks marks,
+      BiConsumer<Cursor, Throwable> saved,
+      Runnable flushLater) {
+    this.timing = timing;
+    this.marks = marks;
+    this.saved = saved;
+    this.flushLater = flushLater;
+    this.store = unchanged -> saved.accept(unchanged, null);
+  }
+
+  /** From now on cursors are stored there, which tells the worker of it. */
+  void storeIn(Consumer<Cursor> cursors) {
+    store = cursors;
+  }
+
+  /** From now on cursors are stored beside the effects. */
+  void storeBeside(ClaimedPartition<?> claimed) {
+    beside = Optional.of(claimed);
+    store = next -> claimed.begin(next).whenComplete(saved);
+  }
+
+  void recovered(Optional<Cursor> found) {
+    cursor = found;
+    durable = found;
+  }
+
+  /** What is true. */
+  Optional<Cursor> cursor() {
+    return cursor;
+  }
+
+  /** What is durable. */
+  Optional<Cursor> durable() {
+    return durable;
+  }
+
+  boolean isFinished(long offset) {
+    return cursor.map(c -> c.isFinished(offset)).orElse(false);
+  }
+
+  /** Begins a new subscription. */
+  void begin(long offset, long sequenceNumber) {
+    cursor = Optional.of(Cursor.startingAt(offset, sequenceNumber));
+    save();
+  }
+
+  /** At-most-once: the messages of a batch count as finished before they are handled. */
+  void passBatch(FeedBatch batch) {
+    cursor = cursor.map(c -> c.passing(batch.endOffset(), batch.sequenceNumber()));
+    save();
+  }
+
+  /** These are done. */
+  void finish(Collection<Long> offsets) {
+    if (timing != CursorTiming.BEFORE) {
+      cursor = cursor.map(c -> c.finish(offsets, marks::sequenceNumberAt));
+      cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
+      dirty = true;
+      flushLater.run();
+    }
+  }
+
+  /** It is durable elsewhere what becomes of these. */
+  void pass(Collection<Long> offsets, Failures failures) {
+    List<Long> passable = offsets.stream().filter(offset -> isPassable(offset, failures)).toList();
+    if (beside.isPresent()) {
+      passed.addAll(passable);
+    }
+    finish(passable);
+  }
+
+  /** Whoever was opened to be handled once more must not be closed by what was known before. */
+  private boolean isPassable(long offset, Failures failures) {
+    return failures.held(offset).isEmpty() || !cursor.orElseThrow().open().contains(offset);
+  }
+
+  /**
+   * Makes it durable that the effects of these haven't happened.
+   *
+   * @return completes on any thread; empty where no cursor has to know
+   */
+  Optional<CompletionStage<Cursor>> reopen(List<Long> offsets) {
+    if (beside.isEmpty()) {
+      return Optional.empty();
+    }
+    passed.removeAll(offsets);
+    cursor = cursor.map(c -> c.reopen(offsets));
+    return Optional.of(beside.get().change(c -> c.reopen(offsets)));
+  }
+
+  /**
+   * Makes durable what is finished.
+   *
+   * @return the cursor, if it is durable already
+   */
+  Optional<Cursor> flush() {
+    if (!dirty || saving) {
+      return Optional.empty();
+    }
+    dirty = false;
+    if (timing == CursorTiming.AFTER) {
+      save();
+    } else if (!passed.isEmpty()) {
+      savePassed();
+    } else {
+      durable = cursor;
+      return durable;
+    }
+    return Optional.empty();
+  }
+
+  private void savePassed() {
+    saving = true;
+    List<Long> offsets = List.copyOf(passed);
+    passed.clear();
+    beside
+        .orElseThrow()
+        .change(c -> c.finish(offsets, marks::sequenceNumberAt))
+        .whenComplete(saved);
+  }
+
+  private void save() {
+    saving = true;
+    store.accept(cursor.orElseThrow());
+  }
+
+  /** A cursor is durable. */
+  void saved(Cursor now) {
+    saving = false;
+    durable = Optional.of(now);
+    if (dirty) {
+      flushLater.run();
+    }
+  }
+
+  boolean isSaving() {
+    return saving;
+  }
+
+  /** Whether something is finished that a successor would not know of. */
+  boolean isBehind() {
+    return dirty && (timing == CursorTiming.AFTER || !passed.isEmpty());
+  }
+
+  /**
+   * Begins the next generation.
+   *
+   * @param unhandled what the cursor may have passed without its being handled: that must not be
+   *     kept from publishing
+   * @return how many of the messages that come again were handled
+   */
+  long reset(WorkerRequest.Reset request, Collection<Long> unhandled) {
+    Cursor handled = cursor.orElseThrow().without(unhandled);
+    cursor =
+        Optional.of(
+            handled.reset(
+                request.resetId(),
+                request.offset(),
+                request.sequenceNumber(),
+                request.publishAgain()));
+    save();
+    return handled.handled().countFrom(request.offset());
+  }
+}
