@@ -28,9 +28,16 @@ public record SubscriptionStatus(
    */
   public record PartitionStatus(
       int partition, long endOffset, long nextOffset, long finishedAbove, Trouble trouble) {
-    /** Messages not yet durably finished; all of them while no worker is attached. */
+    /**
+     * Messages not yet durably finished, those that are put aside included, and dead letters not;
+     * all of them while no worker is attached.
+     */
     public long lag() {
-      return nextOffset < 0 ? endOffset : Math.max(0, endOffset - nextOffset - finishedAbove);
+      return nextOffset < 0
+          ? endOffset
+          : Math.max(0, endOffset - nextOffset - finishedAbove)
+              + trouble.retrying()
+              + trouble.waiting();
     }
   }
 
@@ -39,7 +46,7 @@ public record SubscriptionStatus(
    *
    * @param retrying messages that have failed and will be tried again, or run again now
    * @param waiting messages that are put aside: behind one that is tried again, behind a dead
-   *     letter of their key, or until their time comes; not contained in the lag
+   *     letter of their key, or until their time comes
    * @param parkedKeys keys whose messages wait behind a dead letter
    * @param deadLetters messages that were given up, and neither redriven nor discarded
    * @param skipped messages that were skipped for good since the worker started: expired ones where

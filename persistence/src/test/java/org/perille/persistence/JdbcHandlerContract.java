@@ -74,7 +74,7 @@ abstract class JdbcHandlerContract {
   private Claim<String> claim(JdbcEffect<String> effect) throws Exception {
     Claim<String> claim = handler(effect).claim("t", "s", 0);
     if (claim.stored().isEmpty()) {
-      claim.begin(new CursorState(0, "at 0"));
+      claim.change(stored -> new CursorState(0, "at 0"));
     }
     return claim;
   }

@@ -227,14 +227,9 @@ final class Dispatcher<T> {
   private boolean putAside(String unit, LogEntry entry) {
     long offset = entry.offset();
     long now = clock.millis();
-    boolean tried = offset < redeliveredBelow;
     Change.Place place = new Change.Place(unit, offset, host.sequenceNumberAt(offset));
-    if (failures().holds(unit)) {
-      book.record(new Change.PutAside(place, entry.message().times().notBefore(), tried));
-      return true;
-    }
-    if (entry.message().times().notBefore() > now) {
-      book.record(new Change.PutAside(place, entry.message().times().notBefore(), tried));
+    if (failures().holds(unit) || entry.message().times().notBefore() > now) {
+      wait(place, entry, offset < redeliveredBelow);
       return true;
     }
     if (offset < suspectsBelow) {
@@ -244,6 +239,19 @@ final class Dispatcher<T> {
       return true;
     }
     return false;
+  }
+
+  /**
+   * Lets a message wait for its turn or its time.
+   *
+   * @param unclear whether a predecessor may have begun to handle it, and left something behind
+   */
+  private void wait(Change.Place place, LogEntry entry, boolean unclear) {
+    long due = entry.message().times().notBefore();
+    book.record(
+        unclear
+            ? new Change.Interrupted(place, false, clock.millis(), due)
+            : new Change.PutAside(place, due, false));
   }
 
   /** What is taken later must not overtake. */
@@ -414,9 +422,11 @@ final class Dispatcher<T> {
   private void putBehind(List<Work> works) {
     for (Work work : works) {
       leave(work);
-      book.record(
-          new Change.PutAside(
-              place(work), work.entry().message().times().notBefore(), work.redelivered()));
+      if (work.entered() && !work.past().tried()) {
+        book.record(new Change.PutAside(place(work), 0, true));
+      } else {
+        wait(place(work), work.entry(), work.past().tried());
+      }
       passWhenDurable(work);
     }
   }
