@@ -117,7 +117,7 @@ public record Held(
         after.firstFailureMillis,
         after.lastFailureMillis,
         after.cause,
-        after.dueMillis,
+        nextMillis,
         true,
         false,
         true,
