@@ -47,7 +47,22 @@ final class DeadLetterOrders {
     this.log = log;
   }
 
-  void list(WorkerRequest.ListDeadLetters request) {
+  /** Answers what operators ask and does what they order. */
+  void on(WorkerRequest request) {
+    if (request instanceof WorkerRequest.ListDeadLetters list) {
+      list(list);
+    } else if (request instanceof WorkerRequest.CountDeadLetters count) {
+      count(count);
+    } else if (request instanceof WorkerRequest.Redrive redrive) {
+      redrive(redrive);
+    } else if (request instanceof WorkerRequest.Discard discard) {
+      discard(discard);
+    } else if (request instanceof WorkerRequest.SetPaused pause) {
+      setPaused(pause);
+    }
+  }
+
+  private void list(WorkerRequest.ListDeadLetters request) {
     List<DeadLetter> page = new ArrayList<>();
     boolean more = false;
     for (Letter letter : book.failures().letters().tailMap(request.fromOffset(), true).values()) {
@@ -63,7 +78,7 @@ final class DeadLetterOrders {
     request.replyTo().tell(new WorkerRequest.DeadLetterPage(page, more));
   }
 
-  void count(WorkerRequest.CountDeadLetters request) {
+  private void count(WorkerRequest.CountDeadLetters request) {
     Map<DeadLetterCount, Long> counts = new HashMap<>();
     for (Letter letter : book.failures().letters().values()) {
       DeadLetter shown = show(letter);
@@ -87,7 +102,7 @@ final class DeadLetterOrders {
                     .toList()));
   }
 
-  void redrive(WorkerRequest.Redrive request) {
+  private void redrive(WorkerRequest.Redrive request) {
     OptionalLong known = book.failures().concernedBy(request.order());
     long concerned;
     if (known.isPresent()) {
@@ -114,7 +129,7 @@ final class DeadLetterOrders {
     return subscription.guarantee() != Guarantee.AT_MOST_ONCE || letter.givenUp().attempts() == 0;
   }
 
-  void discard(WorkerRequest.Discard request) {
+  private void discard(WorkerRequest.Discard request) {
     OptionalLong known = book.failures().concernedBy(request.order());
     long concerned;
     if (known.isPresent()) {
@@ -146,7 +161,7 @@ final class DeadLetterOrders {
         .toList();
   }
 
-  void setPaused(WorkerRequest.SetPaused request) {
+  private void setPaused(WorkerRequest.SetPaused request) {
     if (!book.failures().paused().equals(request.reason())) {
       book.record(new Change.Paused(request.reason()));
       log.info(

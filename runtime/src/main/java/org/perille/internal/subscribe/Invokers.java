@@ -1,6 +1,7 @@
 package org.perille.internal.subscribe;
 
 import java.time.Clock;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.perille.Subscription;
@@ -21,7 +22,7 @@ final class Invokers<T> {
   private final Subscription<T> subscription;
   private final PartitionId partition;
   private final Deliveries<T> deliveries;
-  private final HandlerThreads threads;
+  private final Executor threads;
   private final EffectSettings effects;
   private final Outlet.Outlets outlets;
   private final Clock clock;
@@ -30,7 +31,7 @@ final class Invokers<T> {
       Subscription<T> subscription,
       PartitionId partition,
       Deliveries<T> deliveries,
-      HandlerThreads threads,
+      Executor threads,
       EffectSettings effects,
       Outlet.Outlets outlets,
       Clock clock) {
