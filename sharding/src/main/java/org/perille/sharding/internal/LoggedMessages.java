@@ -1,13 +1,13 @@
 package org.perille.sharding.internal;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.perille.internal.feed.MessageReader;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.LogEntry;
-import org.perille.internal.log.PartitionEvent;
-import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
 
@@ -44,20 +44,10 @@ final class LoggedMessages {
             id,
             replyTo -> new PartitionRequest.Locate(new ReadFrom.Offset(offset), replyTo),
             patience)
-        .thenCompose(place -> read(id, offset, place.sequenceNumber()));
-  }
-
-  /** From an event at or before the one that holds the offset. */
-  private CompletionStage<LogEntry> read(PartitionId id, long offset, long sequenceNumber) {
-    return journal
-        .read(id.persistenceId(), sequenceNumber, sequenceNumber)
         .thenCompose(
-            events -> {
-              PartitionEvent event = events.get(0).event();
-              return event instanceof BatchAppended batch && batch.endOffset() > offset
-                  ? CompletableFuture.completedFuture(
-                      batch.entries().get((int) (offset - batch.firstOffset())))
-                  : read(id, offset, sequenceNumber + 1);
-            });
+            place ->
+                new MessageReader(journal, id.persistenceId())
+                    .read(List.of(new MessageReader.Wanted(offset, place.sequenceNumber()))))
+        .thenApply(found -> found.get(offset));
   }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -49,6 +50,22 @@ class DeadLetterDeskTest {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final int LETTERS_PER_PAGE = 10;
 
+  /** A journal of one partition, from sequence number 1 on. */
+  private record Events(List<PartitionEvent> events) implements PartitionJournal {
+    @Override
+    public CompletionStage<List<Stored>> read(String id, long from, long to) {
+      return CompletableFuture.completedFuture(
+          LongStream.rangeClosed(from, to)
+              .mapToObj(number -> new Stored(number, events.get((int) number - 1)))
+              .toList());
+    }
+
+    @Override
+    public CompletionStage<List<Stored>> readUpTo(String id, long from, long to) {
+      return read(id, from, Math.min(to, events.size()));
+    }
+  }
+
   private static ActorTestKit kit;
 
   private final FakePartitions partitions = new FakePartitions(kit);
@@ -57,7 +74,7 @@ class DeadLetterDeskTest {
       new DeadLetterDesk<>(
           MAIL,
           new Workers(partitions, MAIL, PATIENCE),
-          new LoggedMessages(partitions, this::read, PATIENCE),
+          new LoggedMessages(partitions, new Events(journal), PATIENCE),
           new PayloadCodec<>(kit.system(), Note.class),
           LETTERS_PER_PAGE);
 
@@ -69,11 +86,6 @@ class DeadLetterDeskTest {
   @AfterAll
   static void stop() {
     kit.shutdownTestKit();
-  }
-
-  private CompletionStage<List<PartitionJournal.Stored>> read(String id, long from, long to) {
-    return CompletableFuture.completedFuture(
-        List.of(new PartitionJournal.Stored(from, journal.get((int) from - 1))));
   }
 
   private static DeadLetter letter(int partition, long offset) {
@@ -346,7 +358,7 @@ class DeadLetterDeskTest {
         new DeadLetterDesk<>(
             other,
             new Workers(partitions, other, PATIENCE),
-            new LoggedMessages(partitions, this::read, PATIENCE),
+            new LoggedMessages(partitions, new Events(journal), PATIENCE),
             new PayloadCodec<>(kit.system(), Note.class),
             LETTERS_PER_PAGE);
     assertThatThrownBy(() -> others.read(letter(1, 0)))

@@ -16,6 +16,7 @@ import org.perille.ConfigurationException;
 import org.perille.PerilleMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.subscribe.WorkerRequest;
 
 class OperationsTest {
@@ -28,16 +29,23 @@ class OperationsTest {
   private static final Subscription<Note> LIVE =
       Subscription.of("live", TOPIC).ephemeral(delivery -> {});
 
+  /** Nothing that is tested here reads. */
+  private static final class Unread implements PartitionJournal {
+    @Override
+    public CompletionStage<List<Stored>> read(String id, long from, long to) {
+      throw new AssertionError("nothing is read");
+    }
+
+    @Override
+    public CompletionStage<List<Stored>> readUpTo(String id, long from, long to) {
+      throw new AssertionError("nothing is read");
+    }
+  }
+
   private static ActorTestKit kit;
 
   private final FakePartitions partitions = new FakePartitions(kit);
-  private final Operations operations =
-      new Operations(
-          kit.system(),
-          partitions,
-          (id, from, to) -> {
-            throw new AssertionError("nothing is read");
-          });
+  private final Operations operations = new Operations(kit.system(), partitions, new Unread());
 
   @BeforeAll
   static void start() {
