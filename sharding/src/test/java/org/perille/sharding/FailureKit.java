@@ -1,0 +1,130 @@
+package org.perille.sharding;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.junit.jupiter.api.TestInfo;
+import org.perille.DeadLetter;
+import org.perille.DeadLetterFilter;
+import org.perille.Message;
+import org.perille.Receipt;
+import org.perille.RetryPolicy;
+import org.perille.Subscription;
+import org.perille.SubscriptionStatus.PartitionStatus;
+import org.perille.SubscriptionStatus.Trouble;
+import org.perille.Topic;
+
+/** A node in memory, with what tests of failures do on it again and again. */
+final class FailureKit implements AutoCloseable {
+  /** Three attempts, as soon as possible. */
+  static final RetryPolicy THREE_ATTEMPTS =
+      RetryPolicy.fixed(Duration.ofMillis(10)).withMaxAttempts(3);
+
+  final Perille perille =
+      Perille.start(Memory.config("perille.subscription.cursor-interval = 10ms"));
+
+  @Override
+  public void close() {
+    Note.UNREADABLE.clear();
+    perille.close();
+  }
+
+  static <T> T get(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(30, SECONDS);
+  }
+
+  /** The topic of a test, with one partition. */
+  static Topic<Note> topic(TestInfo test) {
+    return topic(test, 1);
+  }
+
+  static Topic<Note> topic(TestInfo test, int partitions) {
+    return Topic.of(test.getTestMethod().orElseThrow().getName(), Note.class)
+        .keyedBy(Note::key)
+        .withPartitions(partitions);
+  }
+
+  Receipt publish(Topic<Note> topic, String key, int number) throws Exception {
+    return get(perille.publisher(topic).publish(new Note(key, number)));
+  }
+
+  Receipt publish(Topic<Note> topic, Message<Note> message) throws Exception {
+    return get(perille.publisher(topic).publish(message));
+  }
+
+  /** Publishes and waits until it is handled: what was published before has been seen, too. */
+  void handle(Subscription<Note> subscription, String key, int number) throws Exception {
+    get(perille.handled(subscription, publish(subscription.topic(), key, number)));
+  }
+
+  List<DeadLetter> letters(Subscription<Note> subscription) throws Exception {
+    return letters(subscription, DeadLetterFilter.all());
+  }
+
+  List<DeadLetter> letters(Subscription<Note> subscription, DeadLetterFilter filter)
+      throws Exception {
+    return get(
+        perille.deadLetters(subscription).list(filter).runWith(Sink.seq(), perille.system()));
+  }
+
+  /** The dead letters, once there are so many. */
+  List<DeadLetter> awaitLetters(Subscription<Note> subscription, int count) throws Exception {
+    await()
+        .atMost(30, SECONDS)
+        .untilAsserted(() -> assertThat(letters(subscription)).hasSize(count));
+    return letters(subscription);
+  }
+
+  /** Lets all dead letters be handled again. */
+  long redrive(Subscription<Note> subscription) throws Exception {
+    return get(perille.deadLetters(subscription).redrive(DeadLetterFilter.all()));
+  }
+
+  Trouble trouble(Subscription<Note> subscription) throws Exception {
+    return trouble(subscription, 0);
+  }
+
+  Trouble trouble(Subscription<Note> subscription, int partition) throws Exception {
+    PartitionStatus status = get(perille.status(subscription)).partitions().get(partition);
+    return status.trouble();
+  }
+
+  /** Waits until so many messages of one key wait behind its dead letter, and no other one does. */
+  void awaitParked(Subscription<Note> subscription, long messages) {
+    await()
+        .atMost(30, SECONDS)
+        .until(
+            () -> {
+              Trouble trouble = trouble(subscription);
+              return trouble.parkedKeys() == 1 && trouble.waiting() == messages;
+            });
+  }
+
+  /** Waits until so many messages are put aside. */
+  void awaitWaiting(Subscription<Note> subscription, long messages) {
+    await().atMost(30, SECONDS).until(() -> trouble(subscription).waiting() == messages);
+  }
+
+  /** Waits until a partition is paused or stopped, and this is part of the reason. */
+  void awaitPaused(Subscription<Note> subscription, int partition, String reason) {
+    await()
+        .atMost(30, SECONDS)
+        .until(() -> trouble(subscription, partition).paused().contains(reason));
+  }
+
+  /** Waits until nothing is left to do, and nothing is wrong. */
+  void awaitWell(Subscription<Note> subscription) {
+    await()
+        .atMost(30, SECONDS)
+        .until(
+            () ->
+                get(perille.status(subscription)).partitions().stream()
+                    .allMatch(
+                        status -> status.lag() == 0 && status.trouble().equals(Trouble.NONE)));
+  }
+}
