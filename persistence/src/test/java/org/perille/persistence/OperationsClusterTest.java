@@ -1,0 +1,158 @@
+package org.perille.persistence;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.perille.DeadLetter;
+import org.perille.DeadLetterException;
+import org.perille.DeadLetterFilter;
+import org.perille.DeadLetters;
+import org.perille.PerilleMessage;
+import org.perille.Receipt;
+import org.perille.RetryPolicy;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.persistence.Databases.Database;
+import org.perille.sharding.Perille;
+
+/** Operators work on any node, also on one that has neither the partitions nor their workers. */
+class OperationsClusterTest {
+  record Note(String key, int number) implements PerilleMessage {}
+
+  private static final int NOTES = 100;
+
+  /** With keys and errors as long as they may be, in letters of three bytes. */
+  private static final String LONG_TEXT = "\u20ac".repeat(990);
+
+  private static final Topic<Note> TOPIC =
+      Topic.of("notes", Note.class).keyedBy(Note::key).withPartitions(2);
+
+  private final Database database = Databases.postgresql();
+  private final AtomicBoolean broken = new AtomicBoolean(true);
+  private final Queue<Integer> done = new ConcurrentLinkedQueue<>();
+  private final Subscription<Note> mail =
+      Subscription.of("mail", TOPIC)
+          .atLeastOnce(
+              delivery -> {
+                if (broken.get()) {
+                  throw new IllegalStateException(LONG_TEXT);
+                }
+                done.add(delivery.message().number());
+              })
+          .withRetries(RetryPolicy.never())
+          .onNodesWithRole("work");
+  private Perille worker;
+  private Perille desk;
+
+  @BeforeEach
+  void start() throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    worker = start(port, port, List.of("work"));
+    desk = start(0, port, List.of());
+  }
+
+  @AfterEach
+  void stop() {
+    desk.close();
+    worker.close();
+  }
+
+  private Perille start(int port, int seedPort, List<String> roles) {
+    return Perille.start(
+        ConfigFactory.parseMap(
+                Map.of(
+                    "pekko.remote.artery.canonical.port",
+                    port,
+                    "pekko.cluster.roles",
+                    roles,
+                    "perille.cluster.partition-role",
+                    "work",
+                    "pekko.cluster.seed-nodes",
+                    List.of("pekko://perille@127.0.0.1:" + seedPort)))
+            .withFallback(database.config()),
+        mail);
+  }
+
+  private static <T> T get(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(60, SECONDS);
+  }
+
+  private List<Receipt> publish() throws Exception {
+    List<CompletionStage<Receipt>> sent = new ArrayList<>();
+    for (int i = 0; i < NOTES; i++) {
+      sent.add(desk.publisher(TOPIC).publish(new Note(LONG_TEXT + i, i)));
+    }
+    List<Receipt> receipts = new ArrayList<>();
+    for (CompletionStage<Receipt> receipt : sent) {
+      receipts.add(get(receipt));
+    }
+    return receipts;
+  }
+
+  private List<DeadLetter> letters() throws Exception {
+    return get(
+        desk.deadLetters(mail).list(DeadLetterFilter.all()).runWith(Sink.seq(), desk.system()));
+  }
+
+  @Test
+  void dead_letters_however_large_are_listed_counted_read_redriven_and_discarded_from_elsewhere()
+      throws Exception {
+    List<Receipt> receipts = publish();
+    await().atMost(60, SECONDS).until(() -> letters().size() == NOTES);
+    assertThatThrownBy(() -> get(desk.handled(mail, receipts.get(3))))
+        .hasCauseInstanceOf(DeadLetterException.class);
+    DeadLetter letter = letters().get(77);
+    assertThat(letter.errorMessage()).isEqualTo(LONG_TEXT);
+    DeadLetters<Note> operator = desk.deadLetters(mail);
+    assertThat(get(operator.read(letter)).message().orElseThrow().key()).isEqualTo(letter.key());
+    assertThat(get(operator.count(DeadLetterFilter.all())))
+        .singleElement()
+        .satisfies(count -> assertThat(count.count()).isEqualTo(NOTES));
+    assertThat(get(operator.discard(DeadLetterFilter.only(letter), "test"))).isEqualTo(1);
+    broken.set(false);
+    assertThat(get(operator.redrive(DeadLetterFilter.all(), "monday"))).isEqualTo(NOTES - 1);
+    await().atMost(60, SECONDS).until(() -> done.size() == NOTES - 1);
+    assertThat(get(operator.redrive(DeadLetterFilter.all(), "monday"))).isEqualTo(NOTES - 1);
+    assertThat(letters()).isEmpty();
+    assertThat(done).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void a_subscription_is_paused_and_resumed_from_elsewhere() throws Exception {
+    broken.set(false);
+    get(desk.pause(mail, "the mail server moves"));
+    List<Receipt> receipts = publish();
+    await()
+        .atMost(60, SECONDS)
+        .until(
+            () ->
+                get(desk.status(mail)).partitions().stream()
+                    .allMatch(p -> p.trouble().paused().contains("the mail server moves")));
+    assertThat(done).isEmpty();
+    get(desk.resume(mail));
+    for (Receipt receipt : receipts) {
+      get(desk.handled(mail, receipt));
+    }
+    assertThat(done).hasSize(NOTES);
+  }
+}
