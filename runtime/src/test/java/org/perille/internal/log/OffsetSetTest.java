@@ -55,6 +55,9 @@ class OffsetSetTest {
       requireSame(of(one), one);
       requireSame(of(one).add(other), with(one, other));
       requireSame(of(one).union(of(other)), with(one, other));
+      Set<Long> difference = new HashSet<>(one);
+      difference.removeAll(other);
+      requireSame(of(one).without(other), difference);
       requireSame(of(one).from(offset), only(one, offset, END));
       requireSame(of(one).before(offset), only(one, 0, offset));
       assertThat(of(one).countFrom(offset)).isEqualTo(only(one, offset, END).size());

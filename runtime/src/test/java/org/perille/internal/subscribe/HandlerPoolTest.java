@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.perille.DeadlineMissedException;
+import org.perille.Nack;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 
@@ -238,5 +241,197 @@ class HandlerPoolTest {
         .isInstanceOfSatisfying(
             HandlerPool.Broken.class, broken -> assertThat(broken.cause()).hasMessage("planned"));
     await().atMost(20, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
+  }
+
+  /** Handles whatever it gets when it is told to, however much that is. */
+  private static final class Stuck implements Invoker {
+    private final Queue<Round> rounds = new ConcurrentLinkedQueue<>();
+    private final Queue<CompletableFuture<List<RunResult>>> answers = new ConcurrentLinkedQueue<>();
+    private final int atOnce;
+
+    Stuck(int atOnce) {
+      this.atOnce = atOnce;
+    }
+
+    @Override
+    public int maxKeys() {
+      return atOnce;
+    }
+
+    @Override
+    public int maxMessages() {
+      return atOnce;
+    }
+
+    @Override
+    public CompletionStage<List<RunResult>> invoke(Round round) {
+      CompletableFuture<List<RunResult>> answer = new CompletableFuture<>();
+      answers.add(answer);
+      rounds.add(round);
+      return answer;
+    }
+
+    void awaitRounds(int number) {
+      await().atMost(20, SECONDS).until(() -> rounds.size() == number);
+    }
+
+    /** Ends the oldest round that is under way. */
+    void answer() {
+      answers
+          .remove()
+          .complete(
+              rounds.remove().runs().stream()
+                  .map(run -> new RunResult(run.messages().size(), Optional.empty()))
+                  .toList());
+    }
+  }
+
+  private HandlerPool withDeadline(int parallelism, Invoker invoker) {
+    pool.set(
+        new HandlerPool(
+            threads,
+            invoker,
+            new HandlerPool.Limits(parallelism, Gate.OPEN, Optional.of(Duration.ofMinutes(1))),
+            () -> outcomes.addAll(pool.get().takeOutcomes())));
+    return pool.get();
+  }
+
+  private static long later() {
+    return System.nanoTime() + Duration.ofMinutes(2).toNanos();
+  }
+
+  @Test
+  void a_handler_that_misses_its_deadline_has_failed_and_its_late_answer_counts_for_nothing() {
+    Stuck handler = new Stuck(1);
+    HandlerPool waiting = withDeadline(1, handler);
+    waiting.add(List.of(work("a", 0), work("b", 1)));
+    handler.awaitRounds(1);
+    waiting.abandonOverdue(System.nanoTime());
+    assertThat(outcomes).isEmpty();
+    Round late = handler.rounds.peek();
+    waiting.abandonOverdue(later());
+    assertThat(outcomes)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            HandlerPool.Failed.class,
+            failed ->
+                assertThat(failed.cause())
+                    .isInstanceOf(DeadlineMissedException.class)
+                    .hasMessageContaining("PT1M"));
+    handler.awaitRounds(2);
+    assertThat(late.mayCommit()).isFalse();
+    handler.answer();
+    assertThat(outcomes).hasSize(1);
+    handler.answer();
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 2);
+    assertThat(outcomes).last().isInstanceOf(HandlerPool.Done.class);
+  }
+
+  @Test
+  void a_handler_that_is_just_committing_is_waited_for() {
+    Stuck handler = new Stuck(1);
+    HandlerPool waiting = withDeadline(1, handler);
+    waiting.add(List.of(work("a", 0)));
+    handler.awaitRounds(1);
+    assertThat(handler.rounds.element().mayCommit()).isTrue();
+    waiting.abandonOverdue(later());
+    assertThat(outcomes).isEmpty();
+    handler.answer();
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 1);
+    assertThat(outcomes).singleElement().isInstanceOf(HandlerPool.Done.class);
+  }
+
+  @Test
+  void of_several_messages_that_take_too_long_together_each_is_tried_alone() {
+    Stuck handler = new Stuck(10);
+    HandlerPool waiting = withDeadline(4, handler);
+    waiting.pause(true);
+    waiting.add(List.of(work("a", 0), work("a", 1), work("b", 2)));
+    waiting.pause(false);
+    handler.awaitRounds(1);
+    assertThat(handler.rounds.element().size()).isEqualTo(3);
+    waiting.abandonOverdue(later());
+    assertThat(outcomes).isEmpty();
+    handler.awaitRounds(3);
+    assertThat(handler.rounds).extracting(Round::size).containsExactly(3, 1, 1);
+    handler.answer();
+    handler.answer();
+    handler.answer();
+    handler.awaitRounds(1);
+    handler.answer();
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 3);
+  }
+
+  @Test
+  void handlers_that_hang_are_bounded_and_work_goes_on_when_one_of_them_ends() {
+    Stuck handler = new Stuck(1);
+    HandlerPool waiting = withDeadline(2, handler);
+    List<Work> works = new ArrayList<>();
+    for (long i = 0; i < 10; i++) {
+      works.add(work("k" + i, i));
+    }
+    waiting.add(works);
+    handler.awaitRounds(2);
+    waiting.abandonOverdue(later());
+    handler.awaitRounds(4);
+    waiting.abandonOverdue(later());
+    assertThat(outcomes).hasSize(4);
+    assertThat(handler.rounds).hasSize(4);
+    handler.answer();
+    handler.awaitRounds(4);
+    handler.answer();
+    handler.awaitRounds(4);
+    assertThat(outcomes).hasSize(4);
+  }
+
+  @Test
+  void nothing_begins_while_it_is_paused() {
+    Stuck handler = new Stuck(1);
+    HandlerPool paused = withDeadline(1, handler);
+    paused.pause(true);
+    paused.add(List.of(work("a", 0)));
+    assertThat(handler.rounds).isEmpty();
+    assertThat(paused.takeUntried()).hasSize(1);
+  }
+
+  @Test
+  void a_closed_gate_is_asked_again_when_it_says_so_and_learns_what_became_of_it() {
+    Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    List<String> left = new ArrayList<>();
+    AtomicInteger open = new AtomicInteger();
+    Gate gate =
+        new Gate() {
+          @Override
+          public int enter(int messages, Runnable whenWorthAsking) {
+            int allowed = Math.min(messages, open.get());
+            if (allowed == 0) {
+              waiting.add(whenWorthAsking);
+            }
+            return allowed;
+          }
+
+          @Override
+          public synchronized void leave(int unused, int succeeded, int failed) {
+            left.add(unused + " " + succeeded + " " + failed);
+          }
+        };
+    OneByOne invoker =
+        work ->
+            work.key().equals("bad")
+                ? Optional.of(new IllegalStateException("planned"))
+                : work.key().equals("no") ? Optional.of(Nack.retry("planned")) : Optional.empty();
+    pool.set(
+        new HandlerPool(
+            threads,
+            invoker,
+            new HandlerPool.Limits(1, gate, Optional.empty()),
+            () -> outcomes.addAll(pool.get().takeOutcomes())));
+    pool.get().add(List.of(work("good", 0), work("bad", 1), work("no", 2)));
+    await().atMost(20, SECONDS).until(() -> waiting.size() == 1);
+    assertThat(outcomes).isEmpty();
+    open.set(1);
+    waiting.remove().run();
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 3);
+    assertThat(left).containsExactly("0 1 0", "0 0 1", "0 0 0");
   }
 }
