@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.perille.sharding.FailureKit.THREE_ATTEMPTS;
 import static org.perille.sharding.FailureKit.get;
 import static org.perille.sharding.FailureKit.topic;
 
@@ -20,6 +21,7 @@ import org.perille.DeadLetter;
 import org.perille.DeadLetter.Failure;
 import org.perille.DeadLetter.Reason;
 import org.perille.DeadLetterException;
+import org.perille.DeadLetterFilter;
 import org.perille.Message;
 import org.perille.OnExhausted;
 import org.perille.OnExpired;
@@ -147,5 +149,36 @@ class TimesTest {
     kit.handle(work, "a", 1);
     assertThat(handler.attempted()).containsExactly(1);
     kit.awaitWaiting(work, 1);
+  }
+
+  @Test
+  void an_expired_message_that_is_redriven_takes_nothing_along_that_waits_behind_a_dead_letter(
+      TestInfo test) throws Exception {
+    Brittle handler = new Brittle().breaking(1);
+    Subscription<Note> mail =
+        Subscription.of("mail", topic(test))
+            .atLeastOnce(handler)
+            .withRetries(THREE_ATTEMPTS)
+            .onExhausted(OnExhausted.PARK_KEY);
+    kit.perille.register(mail);
+    Receipt late = kit.publish(mail.topic(), expired("a", 0));
+    for (int i = 1; i < 4; i++) {
+      kit.publish(mail.topic(), "a", i);
+    }
+    kit.awaitLetters(mail, 2);
+    kit.awaitParked(mail, 2);
+    assertThat(
+            get(
+                kit.perille
+                    .deadLetters(mail)
+                    .redrive(DeadLetterFilter.at(late.partition(), late.offset()))))
+        .isEqualTo(1);
+    get(kit.perille.handled(mail, late));
+    kit.awaitParked(mail, 2);
+    assertThat(handler.done()).containsExactly(0);
+    handler.mend();
+    kit.redrive(mail);
+    kit.awaitWell(mail);
+    assertThat(handler.done()).containsExactly(0, 1, 2, 3);
   }
 }

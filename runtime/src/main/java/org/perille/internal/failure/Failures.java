@@ -323,7 +323,8 @@ public final class Failures {
 
   /**
    * Messages of a unit that may be tried one after the other, in order. One that has been tried
-   * before is tried alone: whatever it does to others can't be taken for their fault.
+   * before is tried alone: whatever it does to others can't be taken for their fault. So is one that
+   * was redriven: those behind it may still wait for another dead letter.
    */
   public List<Held> nextOnes(String unit, long nowMillis, int most) {
     List<Held> next = new ArrayList<>();
@@ -332,7 +333,7 @@ public final class Failures {
       return next;
     }
     for (Held message : known.messages()) {
-      boolean alone = message.attempts() > 0;
+      boolean alone = message.attempts() > 0 || message.redriven();
       if (next.size() == most || message.dueMillis() > nowMillis || (alone && !next.isEmpty())) {
         break;
       }
