@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
@@ -280,5 +281,32 @@ class AttemptsTest {
     handler.mend();
     kit.awaitWell(work);
     assertThat(handler.done()).containsExactlyInAnyOrder(1, 2, 0);
+  }
+
+  @Test
+  void the_age_of_a_message_that_was_redriven_counts_anew(TestInfo test) throws Exception {
+    AtomicInteger toFail = new AtomicInteger(Integer.MAX_VALUE);
+    Queue<Integer> done = new ConcurrentLinkedQueue<>();
+    Subscription<Note> mail =
+        Subscription.of("mail", topic(test))
+            .atLeastOnce(
+                delivery -> {
+                  if (toFail.getAndDecrement() > 0) {
+                    throw new IllegalStateException("planned");
+                  }
+                  done.add(delivery.message().number());
+                })
+            .withRetries(
+                RetryPolicy.fixed(Duration.ofMillis(100))
+                    .withUnlimitedAttempts()
+                    .withMaxAge(Duration.ofSeconds(1)));
+    kit.perille.register(mail);
+    kit.publish(mail.topic(), "a", 0);
+    DeadLetter letter = kit.awaitLetters(mail, 1).get(0);
+    assertThat(letter.reason()).isEqualTo(Reason.TOO_OLD);
+    toFail.set(1);
+    kit.redrive(mail);
+    kit.awaitWell(mail);
+    assertThat(done).containsExactly(0);
   }
 }

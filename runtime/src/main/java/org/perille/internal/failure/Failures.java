@@ -259,6 +259,7 @@ public final class Failures {
                       was.attempts(),
                       was.attempts(),
                       was.firstFailureMillis(),
+                      0,
                       was.lastFailureMillis(),
                       was.cause(),
                       dueMillis,
@@ -323,8 +324,8 @@ public final class Failures {
 
   /**
    * Messages of a unit that may be tried one after the other, in order. One that has been tried
-   * before is tried alone: whatever it does to others can't be taken for their fault. So is one that
-   * was redriven: those behind it may still wait for another dead letter.
+   * before is tried alone: whatever it does to others can't be taken for their fault. So is one
+   * that was redriven: those behind it may still wait for another dead letter.
    */
   public List<Held> nextOnes(String unit, long nowMillis, int most) {
     List<Held> next = new ArrayList<>();

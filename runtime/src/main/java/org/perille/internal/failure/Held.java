@@ -9,6 +9,7 @@ import org.perille.internal.failure.Change.Cause;
  * @param attempts that were made and have failed or were interrupted, in all
  * @param forgiven those of them that were made before it was redriven
  * @param firstFailureMillis 0 if there was none
+ * @param firstCountedMillis when the first attempt failed that isn't forgiven; 0 if there was none
  * @param lastFailureMillis 0 if there was none
  * @param cause of the last failure
  * @param dueMillis when it may be tried
@@ -23,6 +24,7 @@ public record Held(
     int attempts,
     int forgiven,
     long firstFailureMillis,
+    long firstCountedMillis,
     long lastFailureMillis,
     Cause cause,
     long dueMillis,
@@ -35,6 +37,7 @@ public record Held(
     return new Held(
         place.offset(),
         place.sequenceNumber(),
+        0,
         0,
         0,
         0,
@@ -64,6 +67,7 @@ public record Held(
         attempts,
         forgiven,
         firstFailureMillis,
+        firstCountedMillis,
         lastFailureMillis,
         cause,
         dueMillis,
@@ -81,6 +85,7 @@ public record Held(
             attempts,
             forgiven,
             firstFailureMillis,
+            firstCountedMillis,
             lastFailureMillis,
             cause,
             dueMillis,
@@ -98,6 +103,7 @@ public record Held(
         attempts + 1,
         forgiven,
         firstFailureMillis == 0 ? atMillis : firstFailureMillis,
+        firstCountedMillis == 0 ? atMillis : firstCountedMillis,
         atMillis,
         failure,
         nextMillis,
@@ -115,6 +121,7 @@ public record Held(
         after.attempts,
         forgiven,
         after.firstFailureMillis,
+        after.firstCountedMillis,
         after.lastFailureMillis,
         after.cause,
         nextMillis,

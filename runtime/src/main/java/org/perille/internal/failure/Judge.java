@@ -95,7 +95,7 @@ public final class Judge {
   public boolean isExhausted(Held held, long nowMillis) {
     return held.unclear()
         && held.countedAttempts() > 0
-        && (isLast(held.countedAttempts()) || isTooOld(held.firstFailureMillis(), nowMillis));
+        && (isLast(held.countedAttempts()) || isTooOld(held.firstCountedMillis(), nowMillis));
   }
 
   private boolean isLast(int attempts) {

@@ -328,7 +328,7 @@ final class Dispatcher<T> {
     long now = clock.millis();
     Optional<Held> held = failures().held(work.entry().offset());
     int counted = held.map(Held::countedAttempts).orElse(0) + (work.past().exhausted() ? 0 : 1);
-    long first = held.map(Held::firstFailureMillis).filter(millis -> millis > 0).orElse(now);
+    long first = held.map(Held::firstCountedMillis).filter(millis -> millis > 0).orElse(now);
     Judge.Verdict verdict = judge.judge(cause, counted, first, now, chance());
     if (verdict instanceof Judge.GiveUp && !hasRoomForLetters()) {
       // A message that can't become a dead letter is tried again: it must not be lost.

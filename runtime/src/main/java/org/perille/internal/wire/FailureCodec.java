@@ -294,6 +294,7 @@ final class FailureCodec {
         .setAttempts(message.attempts())
         .setForgiven(message.forgiven())
         .setFirstFailureMillis(message.firstFailureMillis())
+        .setFirstCountedMillis(message.firstCountedMillis())
         .setLastFailureMillis(message.lastFailureMillis())
         .setCause(toProto(message.cause()))
         .setDueMillis(message.dueMillis())
@@ -313,6 +314,7 @@ final class FailureCodec {
             proto.getAttempts(),
             proto.getForgiven(),
             proto.getFirstFailureMillis(),
+            proto.getFirstCountedMillis(),
             proto.getLastFailureMillis(),
             fromProto(proto.getCause()),
             proto.getDueMillis(),
