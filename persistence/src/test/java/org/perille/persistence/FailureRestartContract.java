@@ -149,6 +149,22 @@ abstract class FailureRestartContract {
   }
 
   @Test
+  void what_at_most_once_has_taken_and_not_begun_is_not_lost() throws Exception {
+    Subscription<Note> mail = Subscription.of("mail", TOPIC).atMostOnce(this::handle);
+    start(mail);
+    get(perille.pause(mail, "maintenance"));
+    for (int i = 0; i < 20; i++) {
+      publish("a" + i % 3, i);
+    }
+    await().atMost(60, SECONDS).until(() -> get(perille.status(mail)).lag() == 0);
+    restart(mail);
+    assertThat(attempts).isEmpty();
+    get(perille.resume(mail));
+    await().atMost(60, SECONDS).until(() -> done.size() >= 20);
+    assertThat(done).hasSize(20).doesNotHaveDuplicates();
+  }
+
+  @Test
   void dead_letters_and_the_order_of_their_keys_are_kept() throws Exception {
     Subscription<Note> mail = mail().onExhausted(OnExhausted.PARK_KEY);
     broken.addAll(List.of(0, 10));
