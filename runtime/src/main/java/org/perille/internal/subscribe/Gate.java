@@ -1,5 +1,7 @@
 package org.perille.internal.subscribe;
 
+import java.util.Optional;
+
 /**
  * Says how much of a subscription may begin on this node: limits of rate and of concurrency, and a
  * circuit breaker. One for all workers of a subscription on a node. Safe for use by any number of
@@ -7,34 +9,43 @@ package org.perille.internal.subscribe;
  */
 public interface Gate {
   /** Lets everything through. */
-  Gate OPEN =
-      new Gate() {
-        @Override
-        public int enter(int messages, Runnable whenWorthAsking) {
-          return messages;
-        }
+  Gate OPEN = (messages, whenWorthAsking) -> Optional.of(new Unlimited(messages));
 
-        @Override
-        public void leave(int unused, int succeeded, int failed) {}
-      };
+  /** A run that nobody counts. */
+  record Unlimited(int messages) implements Run {
+    @Override
+    public void leave(int unused, int succeeded, int failed) {}
+  }
+
+  /** Messages that may be handled, one after the other; whoever has got it must leave once. */
+  interface Run {
+    /** How many messages may be begun, at least 1. */
+    int messages();
+
+    /**
+     * Ends the run.
+     *
+     * @param unused messages that were given and not begun
+     * @param succeeded attempts that succeeded
+     * @param failed attempts that failed in a way that counts for a circuit breaker: not by a nack,
+     *     and not because the message was too old
+     */
+    void leave(int unused, int succeeded, int failed);
+  }
 
   /**
-   * Asks to begin a run of handlers, one after the other. Who got anything must {@link #leave}.
+   * Asks to begin a run.
    *
    * @param messages wanted, at least 1
-   * @param whenWorthAsking called once, on any thread and at any time later, if nothing was given;
-   *     what it does must be quick
-   * @return how many messages may be begun; 0 if none
+   * @param whenWorthAsking called once, on another thread and at any time later, if nothing was
+   *     given; what it does must be quick. It stands for the worker that asks: the same object each
+   *     time, or the worker loses its place in the line
+   * @return what may be begun; empty if nothing
    */
-  int enter(int messages, Runnable whenWorthAsking);
+  Optional<Run> enter(int messages, Runnable whenWorthAsking);
 
-  /**
-   * Ends a run.
-   *
-   * @param unused messages that were given and not begun
-   * @param succeeded attempts that succeeded
-   * @param failed attempts that failed in a way that counts for a circuit breaker: not by a nack,
-   *     and not because the message was too old
-   */
-  void leave(int unused, int succeeded, int failed);
+  /** Why nothing can be begun now, for people; empty if something can. */
+  default String describe() {
+    return "";
+  }
 }

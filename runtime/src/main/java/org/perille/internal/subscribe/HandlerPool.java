@@ -50,6 +50,9 @@ final class HandlerPool {
   private final Limits limits;
   private final Runnable outcomesReady;
 
+  /** The gate knows this pool by it. */
+  private final Runnable gateMayBeOpen = this::gateMayBeOpen;
+
   private final KeyQueues<Work> queues = new KeyQueues<>(Work::alone);
   private final CompletableFuture<Void> quiet = new CompletableFuture<>();
 
@@ -157,7 +160,7 @@ final class HandlerPool {
         first |= abandon(round);
       }
     }
-    overdue.forEach(round -> limits.gate.leave(round.unused(), 0, round.size() == 1 ? 1 : 0));
+    overdue.forEach(round -> round.leaveGate(0, round.size() == 1 ? 1 : 0));
     if (first) {
       outcomesReady.run();
     }
@@ -261,15 +264,17 @@ final class HandlerPool {
         closed || paused || atGate
             ? 0
             : queues.takeable(invoker.maxKeys(), Math.max(1, invoker.maxMessages()));
-    int allowed = wanted == 0 ? 0 : limits.gate.enter(wanted, this::gateMayBeOpen);
-    if (allowed == 0) {
+    Optional<Gate.Run> allowed =
+        wanted == 0 ? Optional.empty() : limits.gate.enter(wanted, gateMayBeOpen);
+    if (allowed.isEmpty()) {
       atGate |= wanted > 0;
       running--;
       completeIfQuiet();
       return Optional.empty();
     }
-    Round round = new Round(queues.take(invoker.maxKeys(), allowed), System.nanoTime());
-    round.keepUnused(allowed - round.size());
+    Round round =
+        new Round(queues.take(invoker.maxKeys(), allowed.get().messages()), System.nanoTime());
+    round.admittedAs(allowed.get());
     if (limits.deadline.isPresent()) {
       rounds.add(round);
     }
@@ -310,7 +315,7 @@ final class HandlerPool {
                     : failure));
       }
     }
-    limits.gate.leave(round.unused(), succeeded, failed);
+    round.leaveGate(succeeded, failed);
     if (first) {
       outcomesReady.run();
     }

@@ -22,7 +22,7 @@ final class Round {
   private final int size;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
   private volatile long sinceNanos;
-  private int unused;
+  private Gate.Run admission = new Gate.Unlimited(0);
 
   Round(List<KeyQueues.Run<Work>> runs, long nowNanos) {
     this.runs = runs;
@@ -61,13 +61,13 @@ final class Round {
     state.compareAndSet(State.COMMITTING, State.RUNNING);
   }
 
-  /** How many messages the gate would have let through beyond those that there were. */
-  int unused() {
-    return unused;
+  void admittedAs(Gate.Run run) {
+    admission = run;
   }
 
-  void keepUnused(int messages) {
-    unused = messages;
+  /** Tells the gate what came of it. */
+  void leaveGate(int succeeded, int failed) {
+    admission.leave(Math.max(0, admission.messages() - size), succeeded, failed);
   }
 
   /** The handlers have ended; false if it had been abandoned before. */
