@@ -11,8 +11,10 @@ import java.util.OptionalInt;
  * subscription, so that their sum is never above the limit while nodes come, go, crash or are cut
  * off; a node that hears nothing of its share stops beginning handlers.
  *
- * <p><b>Not guaranteed</b>: that the cluster's limit is used up when only some of the nodes have
- * work. A rate allows a burst of a tenth of a second, one message at least.
+ * <p><b>Not guaranteed</b>: that the cluster's limit is used up at every moment: shares follow the
+ * work within about two seconds. Handlers that a node has begun before it was cut off are not
+ * counted after its share has run out, nor those that have missed their deadline. A rate allows a
+ * burst of a tenth of a second, one message on each node at least.
  *
  * <p><b>Threading</b>: immutable.
  *

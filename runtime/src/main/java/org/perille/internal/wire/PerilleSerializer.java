@@ -19,6 +19,8 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.pace.ShareAnswer;
+import org.perille.internal.pace.ShareRequest;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.schema.CursorProto;
@@ -26,6 +28,7 @@ import org.perille.internal.schema.EffectProto;
 import org.perille.internal.schema.FailureProto;
 import org.perille.internal.schema.LogProto;
 import org.perille.internal.schema.OperationsProto;
+import org.perille.internal.schema.PaceProto;
 import org.perille.internal.schema.ProtocolProto;
 import org.perille.internal.subscribe.CursorCodec;
 import org.perille.internal.subscribe.ProgressEvent;
@@ -97,6 +100,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     registerProtocol();
     registerRequests();
     registerDeadLetters();
+    registerShares();
   }
 
   private void registerFailures() {
@@ -252,6 +256,19 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "order-done",
         DeadLetterCodec::toProto,
         bytes -> DeadLetterCodec.fromProto(OperationsProto.OrderDone.parseFrom(bytes)));
+  }
+
+  private void registerShares() {
+    register(
+        ShareRequest.class,
+        "share-request",
+        request -> PaceCodec.toProto(request, refs()),
+        bytes -> PaceCodec.fromProto(PaceProto.ShareRequest.parseFrom(bytes), refs()));
+    register(
+        ShareAnswer.class,
+        "share-answer",
+        PaceCodec::toProto,
+        bytes -> PaceCodec.fromProto(PaceProto.ShareAnswer.parseFrom(bytes)));
   }
 
   private <T> void register(

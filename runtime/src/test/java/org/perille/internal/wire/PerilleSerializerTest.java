@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.NotSerializableException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,6 +46,9 @@ import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.pace.ShareAnswer;
+import org.perille.internal.pace.ShareReport;
+import org.perille.internal.pace.ShareRequest;
 import org.perille.internal.partition.DedupWindow;
 import org.perille.internal.partition.Lanes;
 import org.perille.internal.partition.PartitionRequest;
@@ -225,6 +229,20 @@ class PerilleSerializerTest {
     return letters;
   }
 
+  private List<Object> shares() {
+    return List.of(
+        new ShareRequest(
+            new ShareReport(
+                "node",
+                7,
+                Optional.of(new ShareReport.Need(9, 2, 3, 4)),
+                Optional.of(new ShareReport.Need(0.5, 0.125, 0, 0.25))),
+            ref(ShareAnswer.class)),
+        new ShareRequest(
+            new ShareReport("node", 7, Optional.empty(), Optional.empty()), ref(ShareAnswer.class)),
+        new ShareAnswer(7, 3, 0.125, Duration.ofSeconds(5), Duration.ofMillis(250)));
+  }
+
   private List<Object> all() {
     LogMessage message =
         new LogMessage("key", "id", Map.of(), 7, "manifest", ByteString.copyFromUtf8("payload"));
@@ -233,6 +251,7 @@ class PerilleSerializerTest {
     List<Object> all = new ArrayList<>(storedAtFirst());
     all.addAll(storedWithEffects());
     all.addAll(requests());
+    all.addAll(shares());
     all.addAll(
         List.of(
             new PublishBatch(

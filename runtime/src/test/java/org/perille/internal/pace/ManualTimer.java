@@ -1,0 +1,40 @@
+package org.perille.internal.pace;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+
+/** A clock that stands still, and what it will start when it is moved on. */
+final class ManualTimer implements NodeGate.Timer {
+  private record Task(long dueNanos, Runnable what) {}
+
+  private final PriorityQueue<Task> tasks =
+      new PriorityQueue<>(Comparator.comparingLong(Task::dueNanos));
+  private long nowNanos;
+  private int ran;
+
+  long nanoTime() {
+    return nowNanos;
+  }
+
+  @Override
+  public void after(Duration delay, Runnable task) {
+    tasks.add(new Task(nowNanos + delay.toNanos(), task));
+  }
+
+  void advance(Duration time) {
+    long until = nowNanos + time.toNanos();
+    while (!tasks.isEmpty() && tasks.peek().dueNanos() <= until) {
+      Task next = tasks.remove();
+      nowNanos = Math.max(nowNanos, next.dueNanos());
+      next.what().run();
+      ran++;
+    }
+    nowNanos = until;
+  }
+
+  /** How often it started anything. */
+  int ran() {
+    return ran;
+  }
+}
