@@ -144,15 +144,17 @@ public final class PerilleNode implements Perille, Extension {
     Clock clock = Clock.systemUTC();
     String role = config.getString("perille.cluster.partition-role");
     PartitionJournal journal = new QueryPartitionJournal(system, storage.readJournalPluginId());
-    this.partitions =
-        new Partitions(
-            system,
-            role.isEmpty() ? Optional.empty() : Optional.of(role),
-            settings.partition(),
-            journal,
-            clock);
+    Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
+    this.partitions = new Partitions(system, partitionRole, settings.partition(), journal, clock);
     this.subscriptions =
-        new Subscriptions(system, partitions, settings.worker(), this::outlet, journal, clock);
+        new Subscriptions(
+            system,
+            partitions,
+            settings.worker(),
+            this::outlet,
+            journal,
+            new ShareKeepers(system, partitionRole),
+            clock);
     this.inquiries =
         new Inquiries(system, partitions, settings.worker(), storage.readJournalPluginId());
     this.operations = new Operations(system, partitions, journal);

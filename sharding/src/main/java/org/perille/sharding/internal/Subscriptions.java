@@ -17,10 +17,12 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.pattern.Patterns;
 import org.perille.Guarantee;
+import org.perille.Limits;
 import org.perille.Subscription;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.PartitionId;
+import org.perille.internal.pace.NodeGate;
 import org.perille.internal.subscribe.Gate;
 import org.perille.internal.subscribe.HandlerThreads;
 import org.perille.internal.subscribe.Worker;
@@ -43,6 +45,7 @@ final class Subscriptions {
   private final WorkerSettings settings;
   private final Outlet.Outlets outlets;
   private final PartitionJournal journal;
+  private final ShareKeepers keepers;
   private final Clock clock;
   private final List<HandlerThreads> threads = new ArrayList<>();
   private final List<String> daemons = new ArrayList<>();
@@ -53,12 +56,14 @@ final class Subscriptions {
       WorkerSettings settings,
       Outlet.Outlets outlets,
       PartitionJournal journal,
+      ShareKeepers keepers,
       Clock clock) {
     this.system = system;
     this.partitions = partitions;
     this.settings = settings;
     this.outlets = outlets;
     this.journal = journal;
+    this.keepers = keepers;
     this.clock = clock;
     system.getWhenTerminated().thenRun(this::closeThreads);
   }
@@ -73,15 +78,44 @@ final class Subscriptions {
     synchronized (this) {
       threads.add(handlers);
     }
+    Gate gate = gate(subscription);
     if (subscription.guarantee() == Guarantee.EPHEMERAL) {
-      startOnThisNode(subscription, handlers, cluster);
+      startOnThisNode(subscription, handlers, gate, cluster);
     } else {
-      startInCluster(subscription, handlers, role);
+      startInCluster(subscription, handlers, gate, role);
+    }
+  }
+
+  /** Nodes share limits whether partitions are spread over them or, if ephemeral, are not. */
+  private Gate gate(Subscription<?> subscription) {
+    if (subscription.limits().equals(Limits.NONE) && subscription.circuitBreaker().isEmpty()) {
+      return Gate.OPEN;
+    }
+    NodeGate gate =
+        new NodeGate(
+            subscription.toString(),
+            subscription.limits(),
+            subscription.circuitBreaker(),
+            System::nanoTime,
+            this::after,
+            system.executionContext());
+    if (subscription.limits().isShared()) {
+      keepers.keepAsking(subscription, gate);
+    }
+    return gate;
+  }
+
+  private void after(Duration delay, Runnable task) {
+    try {
+      system.scheduler().scheduleOnce(delay, task, system.executionContext());
+    } catch (IllegalStateException e) {
+      // The actor system has terminated, and with it all who wait.
+      system.log().debug("A gate's timer could not be started", e);
     }
   }
 
   private <T> void startInCluster(
-      Subscription<T> subscription, HandlerThreads handlers, Optional<String> role) {
+      Subscription<T> subscription, HandlerThreads handlers, Gate gate, Optional<String> role) {
     ShardedDaemonProcessSettings daemon =
         ShardedDaemonProcessSettings.create(system).withKeepAliveInterval(KEEP_ALIVE_INTERVAL);
     String name = "perille-" + subscription.topic().name() + "~" + subscription.name();
@@ -93,28 +127,32 @@ final class Subscriptions {
             Worker.Command.class,
             name,
             subscription.topic().partitions(),
-            partition -> worker(subscription.name(), subscription, partition, handlers),
+            partition -> worker(subscription.name(), subscription, partition, handlers, gate),
             role.map(daemon::withRole).orElse(daemon),
             Optional.of(Worker.Stop.INSTANCE),
             Optional.of(Partitions.allocation()));
   }
 
   private <T> void startOnThisNode(
-      Subscription<T> subscription, HandlerThreads handlers, Cluster cluster) {
+      Subscription<T> subscription, HandlerThreads handlers, Gate gate, Cluster cluster) {
     String share =
         subscription.name()
             + "@"
             + Long.toUnsignedString(cluster.selfMember().uniqueAddress().longUid());
     for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
       system.systemActorOf(
-          worker(share, subscription, partition, handlers),
+          worker(share, subscription, partition, handlers, gate),
           "perille-" + subscription.topic().name() + "~" + subscription.name() + "~" + partition,
           Props.empty());
     }
   }
 
   private <T> Behavior<Worker.Command> worker(
-      String name, Subscription<T> subscription, int partition, HandlerThreads handlers) {
+      String name,
+      Subscription<T> subscription,
+      int partition,
+      HandlerThreads handlers,
+      Gate gate) {
     PartitionId id = new PartitionId(subscription.topic().name(), partition);
     return Worker.create(
         new Worker.Assignment<>(
@@ -127,7 +165,7 @@ final class Subscriptions {
             request -> partitions.ask(id, request),
             outlets,
             journal,
-            Gate.OPEN,
+            gate,
             clock));
   }
 
@@ -137,6 +175,7 @@ final class Subscriptions {
    * end until a time-out.
    */
   synchronized CompletionStage<Done> leave() {
+    keepers.leave();
     return CompletableFuture.allOf(
             daemons.stream()
                 .map(name -> stopKeepAlive(name).toCompletableFuture())

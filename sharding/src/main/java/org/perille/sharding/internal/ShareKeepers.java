@@ -1,0 +1,72 @@
+package org.perille.sharding.internal;
+
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.perille.Subscription;
+import org.perille.internal.pace.NodeGate;
+import org.perille.internal.pace.ShareAsker;
+import org.perille.internal.pace.ShareKeeper;
+import org.perille.internal.pace.ShareRequest;
+
+/**
+ * Who divides the limits of each subscription among the nodes: an entity of Cluster Sharding, on
+ * the nodes that own partitions.
+ */
+final class ShareKeepers {
+  private static final EntityTypeKey<ShareRequest> TYPE =
+      EntityTypeKey.create(ShareRequest.class, "perille-limits");
+
+  private final ActorSystem<?> system;
+  private final ActorRef<ShardingEnvelope<ShareRequest>> region;
+  private volatile boolean leaving;
+
+  ShareKeepers(ActorSystem<?> system, Optional<String> role) {
+    this.system = system;
+    Cluster cluster = Cluster.get(system);
+    ClusterShardingSettings sharding =
+        ClusterShardingSettings.create(system).withNoPassivationStrategy();
+    this.region =
+        ClusterSharding.get(system)
+            .init(
+                Entity.of(
+                        TYPE,
+                        entity ->
+                            ShareKeeper.create(
+                                System::nanoTime, () -> cluster.state().getUnreachable().isEmpty()))
+                    .withSettings(role.map(sharding::withRole).orElse(sharding)));
+  }
+
+  /** Keeps this node's share of a subscription's limits valid, until it leaves. */
+  void keepAsking(Subscription<?> subscription, NodeGate gate) {
+    String name = subscription.topic().name() + "~" + subscription.name();
+    system.systemActorOf(
+        ShareAsker.create(
+            gate,
+            Cluster.get(system).selfMember().uniqueAddress().toString(),
+            request -> ask(name, request)),
+        "perille-limits-" + name,
+        Props.empty());
+  }
+
+  private void ask(String subscription, ShareRequest request) {
+    if (!leaving) {
+      region.tell(new ShardingEnvelope<>(subscription, request));
+    }
+  }
+
+  /**
+   * This node is about to hand its keepers over. What it asked from now on would wait in the region
+   * for their new places, and hold up the region's end. Its shares run out soon after it has gone.
+   */
+  void leave() {
+    leaving = true;
+  }
+}
