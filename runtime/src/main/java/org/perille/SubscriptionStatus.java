@@ -51,8 +51,8 @@ public record SubscriptionStatus(
    * @param deadLetters messages that were given up, and neither redriven nor discarded
    * @param skipped messages that were skipped for good since the worker started: expired ones where
    *     that was chosen, and those of an ephemeral subscription that failed
-   * @param paused why nothing is begun: by whom it was paused, or which dead letter stops it; empty
-   *     if it goes on
+   * @param paused why nothing is begun: by whom it was paused, which dead letter stops it, or which
+   *     limit or circuit breaker holds it; empty if it goes on
    */
   public record Trouble(
       long retrying, long waiting, long parkedKeys, long deadLetters, long skipped, String paused) {

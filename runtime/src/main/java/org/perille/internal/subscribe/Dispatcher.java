@@ -67,6 +67,7 @@ final class Dispatcher<T> {
   private final Aside aside;
   private final Clock clock;
   private final Logger log;
+  private final Gate gate;
   private final Host host;
 
   /** Below this offset a predecessor may have made attempts. */
@@ -99,6 +100,7 @@ final class Dispatcher<T> {
     this.judge = new Judge(subscription);
     this.units = subscription.ordered() ? Units.KEYS : Units.MESSAGES;
     this.clock = assignment.clock();
+    this.gate = assignment.gate();
     this.log = log;
     this.host = host;
     this.aside = new Aside(book, judge, units, reader, clock, host);
@@ -510,7 +512,7 @@ final class Dispatcher<T> {
                 () ->
                     now.stoppedBy()
                         .map(letter -> "stopped by the dead letter at offset " + letter.offset())
-                        .orElse(""));
+                        .orElseGet(gate::describe));
     return new Trouble(
         now.retryingMessages(),
         (long) now.heldMessages() - now.retryingMessages(),

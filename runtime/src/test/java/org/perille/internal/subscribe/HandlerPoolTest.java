@@ -394,26 +394,31 @@ class HandlerPoolTest {
     assertThat(paused.takeUntried()).hasSize(1);
   }
 
+  /** One message, which tells how it left. */
+  private record CountedRun(Queue<String> left) implements Gate.Run {
+    @Override
+    public int messages() {
+      return 1;
+    }
+
+    @Override
+    public void leave(int unused, int succeeded, int failed) {
+      left.add(unused + " " + succeeded + " " + failed);
+    }
+  }
+
   @Test
   void a_closed_gate_is_asked_again_when_it_says_so_and_learns_what_became_of_it() {
     Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
-    List<String> left = new ArrayList<>();
+    Queue<String> left = new ConcurrentLinkedQueue<>();
     AtomicInteger open = new AtomicInteger();
     Gate gate =
-        new Gate() {
-          @Override
-          public int enter(int messages, Runnable whenWorthAsking) {
-            int allowed = Math.min(messages, open.get());
-            if (allowed == 0) {
-              waiting.add(whenWorthAsking);
-            }
-            return allowed;
+        (messages, whenWorthAsking) -> {
+          if (open.get() == 0) {
+            waiting.add(whenWorthAsking);
+            return Optional.empty();
           }
-
-          @Override
-          public synchronized void leave(int unused, int succeeded, int failed) {
-            left.add(unused + " " + succeeded + " " + failed);
-          }
+          return Optional.of(new CountedRun(left));
         };
     OneByOne invoker =
         work ->
