@@ -7,7 +7,8 @@ import java.util.OptionalLong;
  *
  * @param key the key
  * @param state the state, the handler's empty one if the key has handled nothing
- * @param lastOffset the last offset that the state contains, if any
+ * @param lastOffset the highest offset that the state contains, if any; dead letters below it may
+ *     be missing
  * @param generation how often the subscription was reset; states of different generations have
  *     nothing to do with each other
  */

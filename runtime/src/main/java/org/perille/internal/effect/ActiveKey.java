@@ -14,6 +14,7 @@ final class ActiveKey {
   private volatile KeyMemory memory;
   private volatile CompletableFuture<KeyMemory> writing = new CompletableFuture<>();
   private volatile boolean ended;
+  private volatile boolean published;
 
   ActiveKey(String name, ActorRef<KeyJournal.Command> journal, KeyMemory memory) {
     this.name = name;
@@ -27,6 +28,16 @@ final class ActiveKey {
 
   KeyMemory memory() {
     return memory;
+  }
+
+  /** Whether all that its events publish is published, as far as its worker knows by itself. */
+  boolean isPublished() {
+    return published;
+  }
+
+  /** What the last event publishes that was found in the journal is published. */
+  void published() {
+    published = true;
   }
 
   /** Makes an event durable; fails when nobody knows whether it is. */

@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.PublishRefusedException;
@@ -68,33 +67,32 @@ final class Decider<T> {
   /**
    * Handles messages, in order, until one fails.
    *
-   * @param attempts begins the attempt at a message; throws if that isn't possible
+   * @param items none of which was handled before
    */
-  CompletionStage<Decided> decide(
-      KeyMemory before, List<Supplier<Delivery<T>>> attempts, long nowMillis) {
-    return new Run(before, attempts, nowMillis).next();
+  CompletionStage<Decided> decide(KeyMemory before, List<KeyRuns.Item<T>> items, long nowMillis) {
+    return new Run(before, items, nowMillis).next();
   }
 
   private final class Run {
     private final KeyMemory before;
-    private final List<Supplier<Delivery<T>>> attempts;
+    private final List<KeyRuns.Item<T>> items;
     private final long nowMillis;
     private final List<Handled> handled = new ArrayList<>();
     private Object state;
     private int bytes;
 
-    Run(KeyMemory before, List<Supplier<Delivery<T>>> attempts, long nowMillis) {
+    Run(KeyMemory before, List<KeyRuns.Item<T>> items, long nowMillis) {
       this.before = before;
-      this.attempts = attempts;
+      this.items = items;
       this.nowMillis = nowMillis;
       this.state = before.state();
     }
 
     /** Goes on as long as nothing must be waited for. */
     CompletionStage<Decided> next() {
-      while (handled.size() < attempts.size() && bytes < MAX_BYTES) {
+      while (handled.size() < items.size() && bytes < MAX_BYTES) {
         try {
-          Delivery<T> delivery = attempts.get(handled.size()).get();
+          Delivery<T> delivery = items.get(handled.size()).attempt().get();
           CompletableFuture<? extends Effect<?>> effect =
               logic.handle(state, delivery).toCompletableFuture();
           if (!effect.isDone()) {
@@ -144,7 +142,8 @@ final class Decider<T> {
             silent.contains(delivery.offset()) ? List.of() : outgoing(effect.publications());
         Optional<Encoded> reply = effect.reply().map(codec::encode);
         reply.ifPresent(encoded -> codec.decode(encoded, "reply"));
-        handled.add(new Handled(delivery.offset(), events, outgoing, reply));
+        boolean late = items.get(handled.size()).late();
+        handled.add(new Handled(delivery.offset(), late, events, outgoing, reply));
         count(events, outgoing, reply);
         state = after;
         return Optional.empty();
@@ -163,7 +162,7 @@ final class Decider<T> {
       if (handled.isEmpty()) {
         return new Decided(Optional.empty(), before, 0, failure);
       }
-      EffectsRecorded event = new EffectsRecorded(incarnation, nowMillis, handled);
+      EffectsRecorded event = EffectsRecorded.handled(incarnation, nowMillis, handled);
       return new Decided(Optional.of(event), before.after(event, state), handled.size(), failure);
     }
   }

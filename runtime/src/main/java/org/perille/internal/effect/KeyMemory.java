@@ -4,13 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.perille.internal.effect.EffectsRecorded.Handled;
+import org.perille.internal.log.OffsetSet;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /**
  * What is known of a key: what its events have made of it. Immutable.
  *
  * @param state the application's state
- * @param lastOffset the last offset that was handled; -1 if none was
+ * @param lastOffset the last offset that was handled in its turn; -1 if none was
+ * @param lateHandled offsets that were handled out of turn, after they had been given up
  * @param incarnation of the last worker that handled something
  * @param last what the last write did; all that was to be published before is published
  * @param replies the latest replies, oldest first
@@ -19,6 +21,7 @@ import org.perille.internal.wire.PayloadCodec.Encoded;
 public record KeyMemory(
     Object state,
     long lastOffset,
+    OffsetSet lateHandled,
     long incarnation,
     List<Handled> last,
     List<Reply> replies,
@@ -32,17 +35,26 @@ public record KeyMemory(
 
   /** A key that has handled nothing. */
   static KeyMemory empty(KeyLogic<?> logic) {
-    return new KeyMemory(logic.emptyState(), -1, 0, List.of(), List.of(), 0);
+    return new KeyMemory(logic.emptyState(), -1, OffsetSet.NONE, 0, List.of(), List.of(), 0);
   }
 
-  /** Whether a message was handled. */
-  boolean isHandled(long offset) {
-    return offset <= lastOffset;
+  /**
+   * Whether a message was handled.
+   *
+   * @param late whether it was given up before: that higher offsets were handled says nothing then
+   */
+  boolean isHandled(long offset, boolean late) {
+    return isHandled(offset, late, lastOffset, lateHandled);
   }
 
-  /** What a message did, if it may still have to be published. */
-  Optional<Handled> lastHandled(long offset) {
-    return last.stream().filter(handled -> handled.offset() == offset).findFirst();
+  private static boolean isHandled(
+      long offset, boolean late, long lastOffset, OffsetSet lateHandled) {
+    return (!late && offset <= lastOffset) || lateHandled.contains(offset);
+  }
+
+  /** The highest offset that was handled; -1 if none was. */
+  public long highestOffset() {
+    return Math.max(lastOffset, lateHandled.end() - 1);
   }
 
   /** The reply to a message, if it is one of the latest. */
@@ -69,16 +81,22 @@ public record KeyMemory(
               .formatted(event.incarnation(), incarnation));
     }
     long offset = lastOffset;
+    OffsetSet late = lateHandled;
     List<Reply> kept = replies;
     for (Handled handled : event.handled()) {
-      if (handled.offset() <= offset) {
+      if (isHandled(handled.offset(), handled.late(), offset, late)) {
         throw new IllegalStateException(
-            "INV-9 a key handles rising offsets: %d after %d".formatted(handled.offset(), offset));
+            "INV-9 a key handles rising offsets, and late ones once: %d%s after %d and late %s"
+                .formatted(handled.offset(), handled.late() ? " (late)" : "", offset, late));
       }
-      offset = handled.offset();
+      if (handled.late()) {
+        late = late.add(List.of(handled.offset()));
+      } else {
+        offset = handled.offset();
+      }
       if (handled.reply().isPresent()) {
         kept = new ArrayList<>(kept);
-        kept.add(new Reply(offset, handled.reply().get()));
+        kept.add(new Reply(handled.offset(), handled.reply().get()));
       }
     }
     if (kept.size() > MAX_REPLIES) {
@@ -87,6 +105,7 @@ public record KeyMemory(
     return new KeyMemory(
         stateAfter,
         offset,
+        late,
         event.incarnation(),
         event.handled(),
         List.copyOf(kept),
@@ -97,6 +116,7 @@ public record KeyMemory(
     return new KeySnapshot(
         state == logic.emptyState() ? Optional.empty() : Optional.of(codec.encode(state)),
         lastOffset,
+        lateHandled,
         incarnation,
         last,
         replies,
@@ -112,6 +132,7 @@ public record KeyMemory(
     return new KeyMemory(
         state,
         snapshot.lastOffset(),
+        snapshot.lateHandled(),
         snapshot.incarnation(),
         snapshot.last(),
         snapshot.replies(),

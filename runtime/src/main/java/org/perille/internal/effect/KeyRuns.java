@@ -1,27 +1,25 @@
 package org.perille.internal.effect;
 
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.perille.Delivery;
-import org.perille.internal.effect.EffectsRecorded.Handled;
-import org.perille.internal.effect.EffectsRecorded.Outgoing;
-import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.OffsetSet;
-import org.perille.internal.log.Origin;
 
 /**
  * Handles messages of keys for one incarnation of a worker: first their effects become durable,
  * then what they publish, and only then they are done. Whatever happens in between, the message
  * comes again, and what is missing is made up for.
+ *
+ * <p>What is missing is made up for when a key is opened, before anything else happens to it: its
+ * last event may be one that was written and not published. So all that earlier events publish is
+ * published whenever there is a later one.
  *
  * @param <T> the messages
  */
@@ -33,8 +31,12 @@ public final class KeyRuns<T> {
    * @param lane names the partition of the subscription, among all that publish
    * @param incarnation of the worker
    * @param silent offsets that nothing is published for
-   * @param handled what was durably handled by now, so that nothing is published for it again; not
-   *     what a reset has passed over, which a later one may come back to
+   * @param handled what is durably finished by now, so that nothing is published for it again. What
+   *     is once in it stays in it: those who are told forget what they stored, and what they are
+   *     told may be late. So a message whose outcome is open is never in it, even if the cursor has
+   *     passed it: one that is being handled, or was when its worker crashed, one that is put aside
+   *     or waits behind another one, a dead letter that may be redriven. Nor is what a reset has
+   *     passed over, which a later one may come back to
    */
   public record Identity(
       String lane, long incarnation, OffsetSet silent, Supplier<OffsetSet> handled) {}
@@ -42,32 +44,39 @@ public final class KeyRuns<T> {
   /**
    * A message to handle.
    *
+   * @param late whether it was given up before; it comes once, whatever was handled since
    * @param attempt begins an attempt; throws if that isn't possible
    */
-  public record Item<T>(long offset, Supplier<Delivery<T>> attempt) {}
+  public record Item<T>(long offset, boolean late, Supplier<Delivery<T>> attempt) {}
 
   /**
    * What came of a run.
    *
-   * @param done how many of its first messages are done
+   * @param done how many of its first messages are done; there may be others that are neither done
+   *     nor failed
    * @param failure why the one behind them failed, if one did
    */
   public record Result(int done, Optional<Throwable> failure) {}
 
-  /** Ranges that a report has at the most, which must be small; the next one has others. */
-  private static final int MAX_RANGES = 8;
+  /** What came of giving a message up. */
+  public sealed interface Verdict {
+    /** It is given up, durably: only as a late one it can be handled any more. */
+    record GivenUp() implements Verdict {}
+
+    /** It had been handled, by this worker or another one, and is done. */
+    record Done() implements Verdict {}
+
+    /** Nobody knows, and it must be asked again. */
+    record Unknown(Throwable cause) implements Verdict {}
+  }
 
   private final ActiveKeys keys;
   private final KeyLogic<T> logic;
   private final Decider<T> decider;
-  private final Outlet.Outlets outlets;
+  private final LanePublisher publisher;
   private final Identity identity;
   private final Executor executor;
   private final Clock clock;
-  private final AtomicInteger reported = new AtomicInteger();
-
-  /** One object for all messages, so that a batch asks it once. */
-  private final Outlet.Lane lane = this::report;
 
   public KeyRuns(
       ActiveKeys keys,
@@ -80,7 +89,7 @@ public final class KeyRuns<T> {
     this.keys = keys;
     this.logic = logic;
     this.decider = new Decider<>(logic, codec, outlets, identity.incarnation, identity.silent);
-    this.outlets = outlets;
+    this.publisher = new LanePublisher(outlets, identity);
     this.identity = identity;
     this.executor = executor;
     this.clock = clock;
@@ -96,112 +105,142 @@ public final class KeyRuns<T> {
    * fails if this incarnation must not go on.
    */
   public CompletionStage<Result> handle(String name, List<Item<T>> items) {
+    return use(
+        name, key -> handle(key, items), unavailable -> new Result(0, Optional.of(unavailable)));
+  }
+
+  /**
+   * Gives a message up that can't be handled; no run of its key may be under way. The stage fails
+   * if this incarnation must not go on.
+   *
+   * <p>To be called before it becomes a dead letter, or is finished in another way without being
+   * handled. For a worker that was replaced may be handling it still: when it is given up that
+   * worker's effects can't be written any more, and if they were written already, this finds them.
+   *
+   * <p>Its key must not go on before it is durable elsewhere that the message has become a dead
+   * letter: if it came again, as one that isn't late, behind higher offsets, it would be taken for
+   * handled.
+   */
+  public CompletionStage<Verdict> giveUp(String name, long offset, boolean late) {
+    return use(name, key -> giveUp(key, offset, late), Verdict.Unknown::new);
+  }
+
+  private <R> CompletionStage<R> use(
+      String name, Function<ActiveKey, CompletionStage<R>> work, Function<Throwable, R> otherwise) {
     CompletableFuture<ActiveKey> acquired = keys.acquire(name).toCompletableFuture();
     if (acquired.isDone() && !acquired.isCompletedExceptionally()) {
-      return handle(acquired.join(), items);
+      return use(acquired.join(), work);
     }
     return acquired
         .handleAsync(
             (key, unavailable) -> {
               if (unavailable == null) {
-                return handle(key, items);
+                return use(key, work);
               }
               keys.discard(name);
-              return done(0, cause(unavailable));
+              return CompletableFuture.completedFuture(otherwise.apply(cause(unavailable)));
             },
             executor)
         .thenCompose(result -> result);
   }
 
-  private CompletionStage<Result> handle(ActiveKey key, List<Item<T>> items) {
-    KeyMemory memory = key.memory();
-    if (memory.incarnation() > identity.incarnation) {
+  private <R> CompletionStage<R> use(ActiveKey key, Function<ActiveKey, CompletionStage<R>> work) {
+    if (key.memory().incarnation() > identity.incarnation) {
       keys.discard(key.name());
       return CompletableFuture.failedFuture(
           new IllegalStateException(
               "incarnation %d has been replaced: incarnation %d has handled messages of key '%s'"
-                  .formatted(identity.incarnation, memory.incarnation(), key.name())));
+                  .formatted(identity.incarnation, key.memory().incarnation(), key.name())));
     }
-    List<Handled> again = new ArrayList<>(0);
+    CompletionStage<R> result =
+        key.isPublished() ? work.apply(key) : publishLast(key).thenCompose(all -> work.apply(key));
+    return result.whenComplete((done, failure) -> keys.release(key.name()));
+  }
+
+  private CompletionStage<Void> publishLast(ActiveKey key) {
+    CompletableFuture<Void> published =
+        publisher.publishAgain(key.memory().last()).thenRun(key::published).toCompletableFuture();
+    // Receipts come on threads that must not run handlers.
+    return published.isDone() ? published : published.thenRunAsync(() -> {}, executor);
+  }
+
+  private CompletionStage<Result> handle(ActiveKey key, List<Item<T>> items) {
     int handled = 0;
-    while (handled < items.size() && memory.isHandled(items.get(handled).offset)) {
-      memory.lastHandled(items.get(handled).offset).ifPresent(again::add);
+    while (handled < items.size() && isHandled(key, items.get(handled))) {
       handled++;
     }
-    List<Item<T>> fresh = items.subList(handled, items.size());
-    int before = handled;
-    return publish(again)
-        .thenCompose(
-            published ->
-                fresh.isEmpty() ? done(before, Optional.empty()) : handleFresh(key, fresh, before))
-        .whenComplete((result, failure) -> keys.release(key.name()));
+    int end = handled;
+    while (end < items.size() && !isHandled(key, items.get(end))) {
+      end++;
+    }
+    return handled == end
+        ? CompletableFuture.completedFuture(new Result(handled, Optional.empty()))
+        : handleFresh(key, items.subList(handled, end), handled);
+  }
+
+  private static boolean isHandled(ActiveKey key, Item<?> item) {
+    return key.memory().isHandled(item.offset, item.late);
   }
 
   private CompletionStage<Result> handleFresh(ActiveKey key, List<Item<T>> fresh, int before) {
     return decider
-        .decide(key.memory(), fresh.stream().map(Item::attempt).toList(), clock.millis())
+        .decide(key.memory(), fresh, clock.millis())
         .thenCompose(
             decided ->
                 decided.event().isEmpty()
-                    ? done(before, decided.failure())
+                    ? CompletableFuture.completedFuture(new Result(before, decided.failure()))
                     : record(key, decided, before));
   }
 
   private CompletionStage<Result> record(ActiveKey key, Decider.Decided decided, int before) {
     EffectsRecorded event = decided.event().orElseThrow();
-    return key.write(event, decided.after())
+    return write(
+        key,
+        event,
+        decided.after(),
+        () ->
+            publisher
+                .publish(event.handled())
+                .thenApply(published -> new Result(before + decided.done(), decided.failure())),
+        unknown -> new Result(before, Optional.of(unknown)));
+  }
+
+  private CompletionStage<Verdict> giveUp(ActiveKey key, long offset, boolean late) {
+    KeyMemory memory = key.memory();
+    if (memory.isHandled(offset, late)) {
+      return CompletableFuture.completedFuture(new Verdict.Done());
+    }
+    EffectsRecorded event = EffectsRecorded.givenUp(identity.incarnation, clock.millis(), offset);
+    return write(
+        key,
+        event,
+        memory.after(event, memory.state()),
+        () -> CompletableFuture.completedFuture(new Verdict.GivenUp()),
+        Verdict.Unknown::new);
+  }
+
+  /** Whether something was written that isn't known is found out by opening the key again. */
+  private <R> CompletionStage<R> write(
+      ActiveKey key,
+      EffectsRecorded event,
+      KeyMemory after,
+      Supplier<CompletionStage<R>> durable,
+      Function<Throwable, R> otherwise) {
+    return key.write(event, after)
         .handle(
             (written, unknown) -> {
-              if (unknown != null) {
-                keys.discard(key.name());
-                return done(before, cause(unknown));
+              if (unknown == null) {
+                return durable.get();
               }
-              return publish(event.handled())
-                  .thenApply(published -> new Result(before + decided.done(), decided.failure()));
+              keys.discard(key.name());
+              return CompletableFuture.completedFuture(otherwise.apply(cause(unknown)));
             })
         .thenCompose(result -> result);
   }
 
-  /** Publishes what was decided, in order; the messages are durable when the stage completes. */
-  private CompletionStage<Void> publish(List<Handled> handled) {
-    List<CompletableFuture<?>> receipts = new ArrayList<>(0);
-    for (Handled message : handled) {
-      int index = 0;
-      for (Outgoing outgoing : message.outgoing()) {
-        Origin origin = new Origin(identity.lane, identity.incarnation, message.offset(), index++);
-        try {
-          receipts.add(
-              outlets
-                  .of(outgoing.topic())
-                  .publish(outgoing.message().from(origin), lane)
-                  .toCompletableFuture());
-        } catch (RuntimeException e) {
-          return CompletableFuture.failedFuture(e);
-        }
-      }
-    }
-    return receipts.isEmpty()
-        ? CompletableFuture.completedFuture(null)
-        : CompletableFuture.allOf(receipts.toArray(CompletableFuture[]::new));
-  }
-
-  private LaneReport report() {
-    OffsetSet handled = identity.handled.get();
-    int ranges = handled.above().size();
-    // In a fixed turn a partition that gets every second report might get the same ones for ever.
-    int first =
-        ranges <= MAX_RANGES ? 0 : new SplittableRandom(reported.getAndIncrement()).nextInt(ranges);
-    return new LaneReport(identity.lane, identity.incarnation, handled.part(first, MAX_RANGES));
-  }
-
-  private static CompletionStage<Result> done(int messages, Optional<Throwable> failure) {
-    return CompletableFuture.completedFuture(new Result(messages, failure));
-  }
-
-  private static Optional<Throwable> cause(Throwable failure) {
-    return Optional.of(
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure);
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 }

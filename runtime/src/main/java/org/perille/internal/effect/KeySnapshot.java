@@ -3,6 +3,7 @@ package org.perille.internal.effect;
 import java.util.List;
 import java.util.Optional;
 import org.perille.internal.effect.EffectsRecorded.Handled;
+import org.perille.internal.log.OffsetSet;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /**
@@ -13,6 +14,7 @@ import org.perille.internal.wire.PayloadCodec.Encoded;
 public record KeySnapshot(
     Optional<Encoded> state,
     long lastOffset,
+    OffsetSet lateHandled,
     long incarnation,
     List<Handled> last,
     List<KeyMemory.Reply> replies,

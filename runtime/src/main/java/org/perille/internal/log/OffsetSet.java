@@ -84,6 +84,11 @@ public record OffsetSet(long below, List<Range> above) {
     return merge.set();
   }
 
+  /** The offset behind the highest one; 0 if there is none. */
+  public long end() {
+    return above.isEmpty() ? below : above.get(above.size() - 1).to();
+  }
+
   /** What belongs to this set or to the other one. */
   public OffsetSet union(OffsetSet other) {
     List<Range> all = new ArrayList<>(above);

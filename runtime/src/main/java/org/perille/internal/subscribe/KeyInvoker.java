@@ -32,7 +32,7 @@ final class KeyInvoker<T> implements Invoker {
             .map(
                 work ->
                     new KeyRuns.Item<>(
-                        work.entry().offset(), () -> deliveries.attempt(work, round)))
+                        work.entry().offset(), false, () -> deliveries.attempt(work, round)))
             .toList();
     return runs.handle(run.key(), items)
         .thenApply(result -> List.of(new RunResult(result.done(), result.failure())));

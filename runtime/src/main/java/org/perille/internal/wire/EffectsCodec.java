@@ -32,17 +32,20 @@ final class EffectsCodec {
             .setIncarnation(event.incarnation())
             .setTimestampMillis(event.timestampMillis());
     event.handled().forEach(handled -> proto.addHandled(toProto(handled)));
-    return proto.build();
+    return proto.addAllGivenUp(event.givenUp()).build();
   }
 
   static EffectsRecorded fromProto(EffectProto.EffectsRecorded proto) {
     return new EffectsRecorded(
-        proto.getIncarnation(), proto.getTimestampMillis(), handled(proto.getHandledList()));
+        proto.getIncarnation(),
+        proto.getTimestampMillis(),
+        handled(proto.getHandledList()),
+        proto.getGivenUpList());
   }
 
   private static EffectProto.Handled toProto(Handled handled) {
     EffectProto.Handled.Builder proto =
-        EffectProto.Handled.newBuilder().setOffset(handled.offset());
+        EffectProto.Handled.newBuilder().setOffset(handled.offset()).setLate(handled.late());
     handled.events().forEach(event -> proto.addEvents(toProto(event)));
     for (Outgoing outgoing : handled.outgoing()) {
       proto.addOutgoing(
@@ -60,6 +63,7 @@ final class EffectsCodec {
             proto ->
                 new Handled(
                     proto.getOffset(),
+                    proto.getLate(),
                     proto.getEventsList().stream().map(EffectsCodec::fromProto).toList(),
                     proto.getOutgoingList().stream()
                         .map(
@@ -76,7 +80,9 @@ final class EffectsCodec {
         EffectProto.KeySnapshot.newBuilder()
             .setLastOffset(snapshot.lastOffset())
             .setIncarnation(snapshot.incarnation())
-            .setSequenceNumber(snapshot.sequenceNumber());
+            .setSequenceNumber(snapshot.sequenceNumber())
+            .setLateBelow(snapshot.lateHandled().below())
+            .addAllLateGaps(OffsetSetCodec.gaps(snapshot.lateHandled()));
     snapshot.state().ifPresent(state -> proto.setState(toProto(state)));
     snapshot.last().forEach(handled -> proto.addLast(toProto(handled)));
     for (KeyMemory.Reply reply : snapshot.replies()) {
@@ -92,6 +98,7 @@ final class EffectsCodec {
     return new KeySnapshot(
         proto.hasState() ? Optional.of(fromProto(proto.getState())) : Optional.empty(),
         proto.getLastOffset(),
+        OffsetSetCodec.set(proto.getLateBelow(), proto.getLateGapsList()),
         proto.getIncarnation(),
         handled(proto.getLastList()),
         proto.getRepliesList().stream()

@@ -2,7 +2,6 @@ package org.perille.internal.effect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,33 +29,30 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
   private record Way(int epoch, String sourceKey, String targetKey) {}
 
   void check() {
-    subscriptions.forEach(this::checkEffects);
+    subscriptions.forEach(ChainLedger::checkEffects);
     subscriptions.forEach(this::checkPublished);
     assertThat(targets.stream().mapToLong(ModelPartition::end).sum())
         .as("messages of this stage and all messages")
         .isEqualTo(subscriptions.stream().mapToLong(s -> publishedBy(s).size()).sum());
   }
 
-  /** Each key's journal has what each of its messages does, once and in order. */
-  private void checkEffects(ModelSubscription subscription) {
-    Map<Long, Generation> byNumber = new HashMap<>();
-    subscription.generations().values().forEach(g -> byNumber.put(g.number(), g));
+  private static void checkEffects(ModelSubscription subscription) {
+    Map<Long, Generation> byNumber = byNumber(subscription);
     long last = byNumber.size() - 1L;
     for (String key : keys(subscription)) {
-      for (long number = 0; number <= last; number++) {
-        Generation generation = byNumber.get(number);
-        List<Long> offsets = checkJournal(subscription, key, generation);
-        List<Long> expected =
-            subscription.source().entries().stream()
-                .filter(entry -> entry.message().key().equals(key))
-                .map(LogEntry::offset)
-                .filter(offset -> offset >= generation.start())
-                .toList();
-        assertThat(offsets)
-            .as("offsets that key %s has handled in %s", key, generation)
-            .isEqualTo(number == last ? expected : expected.subList(0, offsets.size()));
+      for (Generation generation : byNumber.values()) {
+        checkJournal(subscription, key, generation);
+        KeyStory story = KeyStory.of(subscription, key, generation);
+        story.checkOrder(subscription.parks());
+        story.checkLosses(generation.number() == last);
       }
     }
+  }
+
+  private static Map<Long, Generation> byNumber(ModelSubscription subscription) {
+    Map<Long, Generation> byNumber = new HashMap<>();
+    subscription.generations().values().forEach(g -> byNumber.put(g.number(), g));
+    return byNumber;
   }
 
   private static Set<String> keys(ModelSubscription subscription) {
@@ -65,10 +61,10 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  private static List<Long> checkJournal(
+  /** Each key's journal has what its messages do, and the state what the journal has. */
+  private static void checkJournal(
       ModelSubscription subscription, String key, Generation generation) {
     String persistenceId = subscription.keyIds(generation.number()).persistenceId(key);
-    List<Long> offsets = new ArrayList<>();
     Long state = 0L;
     for (EffectsRecorded event : subscription.store().events(persistenceId)) {
       assertThat(subscription.generations().get(event.incarnation()).number())
@@ -84,12 +80,10 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
         for (String one : Relay.events(text)) {
           state = Relay.sum(state, one);
         }
-        offsets.add(handled.offset());
       }
     }
     assertThat(subscription.store().recover(persistenceId, subscription.logic()).state())
         .isEqualTo(state);
-    return offsets;
   }
 
   /** Each publication has what each message publishes, once and in order. */
@@ -141,11 +135,16 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
     }
   }
 
+  /** All but what was handled out of turn is published in the order of the source. */
   private static void checkOrder(ModelSubscription subscription, ModelPartition target) {
+    Map<Long, Set<Long>> outOfTurn = outOfTurn(subscription);
     Map<String, Map<Way, Place>> last = new HashMap<>();
     for (LogEntry entry : target.entries()) {
       Origin origin = entry.message().origin().orElseThrow();
-      if (subscription.hasLane(origin.lane())) {
+      if (subscription.hasLane(origin.lane())
+          && !outOfTurn
+              .get(subscription.generations().get(origin.incarnation()).number())
+              .contains(origin.offset())) {
         Place place = new Place(origin.offset(), origin.index());
         Way way =
             new Way(
@@ -158,6 +157,20 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
             .isTrue();
       }
     }
+  }
+
+  private static Map<Long, Set<Long>> outOfTurn(ModelSubscription subscription) {
+    Map<Long, Set<Long>> outOfTurn = new HashMap<>();
+    byNumber(subscription)
+        .forEach(
+            (number, generation) ->
+                outOfTurn.put(
+                    number,
+                    keys(subscription).stream()
+                        .map(key -> KeyStory.of(subscription, key, generation))
+                        .flatMap(story -> story.outOfTurn(subscription.parks()).stream())
+                        .collect(Collectors.toSet())));
+    return outOfTurn;
   }
 
   private static boolean isBefore(Place one, Place other) {

@@ -67,9 +67,10 @@ final class ChainModel {
     for (int i = 0; i < stages; i++) {
       Relay relay = new Relay(topics.get(i + 1));
       ModelKeyStore store = new ModelKeyStore(codec, marks);
+      boolean parks = random.nextBoolean();
       for (ModelPartition source : partitions.get(topics.get(i).name())) {
         ModelSubscription subscription =
-            new ModelSubscription("relay", source, relay, store, marks);
+            new ModelSubscription("relay", source, relay, parks, store, marks);
         subscription.start(any(nodes));
         subscriptions.add(subscription);
       }
@@ -103,8 +104,9 @@ final class ChainModel {
     steps.add(new Step(faults, () -> any(any(nodes).publishers()).crash()));
     steps.add(new Step(faults, () -> crash(any(nodes))));
     steps.add(new Step(5 * faults, () -> any(nodes).cutOff(random.nextInt(3) == 0)));
-    steps.add(new Step(2 * faults, () -> anySubscription().relay().poison(anySourceKey())));
-    steps.add(new Step(faults, () -> anySubscription().relay().heal()));
+    steps.add(new Step(2 * faults, () -> anySubscription().relay().poison(anyKey())));
+    steps.add(new Step(2 * faults, () -> anySubscription().relay().heal()));
+    steps.add(new Step(10, () -> anyWorker().redriveAny(random)));
     steps.add(new Step(resets, () -> reset(anySubscription())));
   }
 
@@ -143,6 +145,10 @@ final class ChainModel {
       steps.get(step).action.run();
       anySubscription().forgetIdleWorkers();
     }
+  }
+
+  private String anyKey() {
+    return random.nextBoolean() ? anySourceKey() : Relay.targetKey(random.nextInt(100));
   }
 
   private String anySourceKey() {
@@ -256,6 +262,7 @@ final class ChainModel {
     subscription.ensureAlive(any(nodes));
     for (ModelWorker worker : List.copyOf(subscription.workers())) {
       worker.fetch(5);
+      worker.redriveAny(random);
       runAnyKey(worker);
       worker.endRequest(random, Fault.NONE);
       worker.save();

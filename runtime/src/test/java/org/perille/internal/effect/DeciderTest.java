@@ -110,13 +110,14 @@ class DeciderTest {
 
   private CompletableFuture<Decider.Decided> decide(
       KeyLogic<String> logic, OffsetSet silent, KeyMemory before, String... messages) {
-    List<Supplier<Delivery<String>>> attempts = new ArrayList<>();
+    List<KeyRuns.Item<String>> items = new ArrayList<>();
     for (String message : messages) {
-      long offset = attempts.size();
-      attempts.add(() -> delivery(offset, message));
+      long offset = items.size();
+      items.add(
+          new KeyRuns.Item<>(offset, message.startsWith("late"), () -> delivery(offset, message)));
     }
     return new Decider<>(logic, codec, node::outlet, 5, silent)
-        .decide(before, attempts, 17)
+        .decide(before, items, 17)
         .toCompletableFuture();
   }
 
@@ -159,6 +160,16 @@ class DeciderTest {
     assertThat(decided.done()).isEqualTo(2);
     assertThat(decided.failure()).isEmpty();
     assertThat(decided.after()).isEqualTo(KeyMemory.empty(logic).apply(event, logic, codec));
+  }
+
+  @Test
+  void a_message_that_comes_late_is_stored_as_such() {
+    Decider.Decided decided =
+        decide(KeyLogic.of(new Script(Map.of())), OffsetSet.NONE, "late", "a", "later");
+    assertThat(decided.event().orElseThrow().handled())
+        .extracting(Handled::late)
+        .containsExactly(true, false, true);
+    assertThat(decided.after().lastOffset()).isEqualTo(1);
   }
 
   static Stream<Named<Supplier<Effect<Object>>>> failures() {

@@ -35,18 +35,28 @@ class KeyMemoryTest {
   }
 
   private Handled handled(long offset) {
+    return handled(offset, false);
+  }
+
+  private Handled handled(long offset, boolean late) {
     LogMessage outgoing =
         new LogMessage("k", "", Map.of(), 1, "", ByteString.copyFromUtf8("o" + offset));
     return new Handled(
         offset,
+        late,
         List.of(codec.encode("event " + offset)),
         List.of(new Outgoing("target", outgoing)),
         Optional.of(codec.encode("reply " + offset)));
   }
 
   private EffectsRecorded event(long incarnation, long... offsets) {
-    return new EffectsRecorded(
+    return EffectsRecorded.handled(
         incarnation, 0, LongStream.of(offsets).mapToObj(this::handled).toList());
+  }
+
+  private EffectsRecorded lateEvent(long... offsets) {
+    return EffectsRecorded.handled(
+        1, 0, LongStream.of(offsets).mapToObj(offset -> handled(offset, true)).toList());
   }
 
   private KeyMemory after(EffectsRecorded... events) {
@@ -60,13 +70,51 @@ class KeyMemoryTest {
   @Test
   void what_is_handled_is_known_and_of_it_only_the_last_write_may_have_to_be_published() {
     KeyMemory memory = after(event(1, 2, 3), event(1, 7, 9));
-    assertThat(memory.isHandled(2)).isTrue();
-    assertThat(memory.isHandled(9)).isTrue();
-    assertThat(memory.isHandled(10)).isFalse();
-    assertThat(memory.lastHandled(3)).isEmpty();
-    assertThat(memory.lastHandled(7)).contains(handled(7));
-    assertThat(memory.lastHandled(9)).contains(handled(9));
+    assertThat(memory.isHandled(2, false)).isTrue();
+    assertThat(memory.isHandled(9, false)).isTrue();
+    assertThat(memory.isHandled(10, false)).isFalse();
+    assertThat(memory.last()).containsExactly(handled(7), handled(9));
     assertThat(memory.sequenceNumber()).isEqualTo(2);
+  }
+
+  @Test
+  void a_late_message_is_handled_once_whatever_was_handled_since_it_was_given_up() {
+    KeyMemory before = after(event(1, 2, 9));
+    assertThat(before.isHandled(5, true)).isFalse();
+    KeyMemory memory = before.apply(lateEvent(5), logic, codec);
+    assertThat(memory.isHandled(5, true)).isTrue();
+    assertThat(memory.isHandled(5, false)).isTrue();
+    assertThat(memory.isHandled(6, true)).isFalse();
+    assertThat(memory.state()).isEqualTo(Relay.sum((Long) before.state(), "event 5"));
+    assertThat(memory.last()).containsExactly(handled(5, true));
+    assertThatThrownBy(() -> memory.apply(lateEvent(5), logic, codec))
+        .hasMessageContaining("INV-9");
+    assertThatThrownBy(() -> before.after(lateEvent(5, 5), 0L)).hasMessageContaining("INV-9");
+  }
+
+  @Test
+  void a_late_message_above_the_last_one_lets_those_between_come_in_their_turn() {
+    KeyMemory memory = after(event(1, 2), lateEvent(8));
+    assertThat(memory.isHandled(8, false)).isTrue();
+    assertThat(memory.isHandled(5, false)).isFalse();
+    assertThat(memory.highestOffset()).isEqualTo(8);
+    assertThatThrownBy(() -> memory.after(event(1, 8), 0L)).hasMessageContaining("INV-9");
+    KeyMemory after = memory.apply(event(1, 5, 11), logic, codec);
+    assertThat(after.highestOffset()).isEqualTo(11);
+    assertThat(KeyMemory.restore(after.snapshot(logic, codec), logic, codec)).isEqualTo(after);
+  }
+
+  @Test
+  void a_message_that_is_given_up_changes_nothing_but_who_may_write() {
+    KeyMemory before = after(event(1, 2));
+    KeyMemory memory = before.apply(EffectsRecorded.givenUp(3, 0, 5), logic, codec);
+    assertThat(memory.isHandled(5, false)).isFalse();
+    assertThat(memory.isHandled(5, true)).isFalse();
+    assertThat(memory.state()).isEqualTo(before.state());
+    assertThat(memory.replies()).isEqualTo(before.replies());
+    assertThat(memory.last()).isEmpty();
+    assertThat(memory.sequenceNumber()).isEqualTo(2);
+    assertThatThrownBy(() -> memory.apply(event(2, 5), logic, codec)).hasMessageContaining("INV-8");
   }
 
   @Test

@@ -77,8 +77,10 @@ class KeyRunsTest {
     private final Random random = new Random(0);
     private final ModelKeys keys;
     private final KeyRuns<String> runs;
+    private OffsetSet handled;
 
-    Worker(long incarnation, ModelKeyStore store, OffsetSet handled) {
+    Worker(long incarnation, ModelKeyStore store, OffsetSet handledAtFirst) {
+      handled = handledAtFirst;
       KeyLogic<String> logic = KeyLogic.of(new Relay(TARGET));
       ActiveKeys active =
           new ActiveKeys(IDS, logic, codec, new EffectSettings(10, Duration.ofHours(1), 3, "", ""));
@@ -95,12 +97,35 @@ class KeyRunsTest {
     }
 
     CompletableFuture<KeyRuns.Result> handle(int... offsets) {
-      return runs.handle(
-              "k",
-              IntStream.of(offsets)
-                  .mapToObj(offset -> new KeyRuns.Item<>(offset, () -> delivery(offset)))
-                  .toList())
-          .toCompletableFuture();
+      return handle(IntStream.of(offsets).mapToObj(offset -> item(offset, false)).toList());
+    }
+
+    CompletableFuture<KeyRuns.Result> handle(List<KeyRuns.Item<String>> items) {
+      return runs.handle("k", items).toCompletableFuture();
+    }
+
+    CompletableFuture<KeyRuns.Verdict> giveUp(int offset) {
+      return runs.giveUp("k", offset, false).toCompletableFuture();
+    }
+
+    /** Handles messages while nothing fails. */
+    void handled(int... offsets) {
+      CompletableFuture<KeyRuns.Result> run = handle(offsets);
+      finish(run);
+      assertThat(run.join().done()).isEqualTo(offsets.length);
+    }
+
+    /** Lets everything succeed that a run needs. */
+    void finish(CompletableFuture<?> run) {
+      for (int i = 0; i < 4 && !run.isDone(); i++) {
+        keys.endAny(random, Fault.NONE, true);
+        storePublished();
+      }
+      assertThat(run).isCompleted();
+    }
+
+    OffsetSet reported() {
+      return published.get(0).lane.report().finished();
     }
 
     void begin(int... offsets) {
@@ -141,6 +166,10 @@ class KeyRunsTest {
       published.add(one);
       return one.receipt;
     }
+  }
+
+  private static KeyRuns.Item<String> item(int offset, boolean late) {
+    return new KeyRuns.Item<>(offset, late, () -> delivery(offset));
   }
 
   private static Delivery<String> delivery(int offset) {
@@ -208,6 +237,129 @@ class KeyRunsTest {
   }
 
   @Test
+  void a_key_that_is_opened_publishes_what_its_last_write_did_whatever_message_comes() {
+    ModelKeyStore store = store();
+    Worker first = new Worker(1, store, OffsetSet.NONE);
+    first.begin(0, 1);
+    first.endRequest(Fault.NONE);
+    first.endRequest(Fault.NONE);
+    Worker second = new Worker(2, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> run = second.handle(2);
+    second.endRequest(Fault.NONE);
+    assertThat(second.publishedFor()).containsExactly(0L, 0L, 1L, 1L);
+    second.published.subList(0, 3).forEach(Published::stored);
+    assertThat(second.keys.isIdle()).as("nothing more is written before all has receipts").isTrue();
+    second.finish(run);
+    assertThat(second.publishedFor()).containsExactly(0L, 0L, 1L, 1L, 2L, 2L);
+    assertThat(handled(store)).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void what_is_durably_finished_is_not_published_again_and_what_is_in_memory_needs_it_once() {
+    ModelKeyStore store = store();
+    new Worker(1, store, OffsetSet.NONE).handled(0, 1);
+    Worker second = new Worker(2, store, OffsetSet.below(1));
+    second.handled(2);
+    assertThat(second.publishedFor()).containsExactly(1L, 1L, 2L, 2L);
+    second.handled(3);
+    assertThat(second.publishedFor()).containsExactly(1L, 1L, 2L, 2L, 3L, 3L);
+  }
+
+  @Test
+  void what_is_being_published_again_is_not_reported_until_it_has_receipts() {
+    ModelKeyStore store = store();
+    new Worker(1, store, OffsetSet.NONE).handled(0, 1);
+    Worker second = new Worker(2, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> run = second.handle(1);
+    second.endRequest(Fault.NONE);
+    second.handled = OffsetSet.below(3);
+    assertThat(second.reported()).isEqualTo(new OffsetSet(0, List.of(new Range(2, 3))));
+    second.finish(run);
+    assertThat(second.reported()).isEqualTo(OffsetSet.below(3));
+  }
+
+  @Test
+  void a_late_message_is_handled_once_below_others_that_are_handled() {
+    ModelKeyStore store = store();
+    Worker first = new Worker(1, store, OffsetSet.NONE);
+    first.handled(0, 2);
+    CompletableFuture<KeyRuns.Result> late = first.handle(List.of(item(1, true), item(3, false)));
+    first.finish(late);
+    assertThat(late.join().done()).isEqualTo(2);
+    assertThat(handled(store)).containsExactly(0L, 2L, 1L, 3L);
+    Worker second = new Worker(2, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> again = second.handle(List.of(item(1, true)));
+    second.finish(again);
+    assertThat(again.join()).isEqualTo(new KeyRuns.Result(1, Optional.empty()));
+    assertThat(handled(store)).containsExactly(0L, 2L, 1L, 3L);
+  }
+
+  @Test
+  void a_run_ends_before_a_message_that_was_handled_while_the_one_before_was_given_up() {
+    ModelKeyStore store = store();
+    Worker worker = new Worker(1, store, OffsetSet.NONE);
+    worker.handled(0, 2);
+    CompletableFuture<KeyRuns.Result> run =
+        worker.handle(List.of(item(0, false), item(1, true), item(2, false), item(3, false)));
+    worker.finish(run);
+    assertThat(run.join()).isEqualTo(new KeyRuns.Result(2, Optional.empty()));
+    assertThat(handled(store)).containsExactly(0L, 2L, 1L);
+  }
+
+  @Test
+  void a_worker_that_was_replaced_can_not_handle_what_its_successor_has_given_up() {
+    ModelKeyStore store = store();
+    Worker first = new Worker(1, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> replaced = first.handle(0);
+    first.endRequest(Fault.NONE);
+    Worker second = new Worker(2, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Verdict> verdict = second.giveUp(0);
+    second.finish(verdict);
+    assertThat(verdict.join()).isEqualTo(new KeyRuns.Verdict.GivenUp());
+    first.endRequest(Fault.NONE);
+    assertThat(replaced.join().failure()).isPresent();
+    assertThat(handled(store)).isEmpty();
+    second.finish(second.handle(List.of(item(0, true))));
+    assertThat(handled(store)).containsExactly(0L);
+  }
+
+  @Test
+  void giving_up_finds_what_a_worker_that_was_replaced_has_done_and_publishes_it() {
+    ModelKeyStore store = store();
+    Worker second = new Worker(2, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Verdict> verdict = second.giveUp(0);
+    second.endRequest(Fault.NONE);
+    Worker first = new Worker(1, store, OffsetSet.NONE);
+    first.begin(0);
+    first.endRequest(Fault.NONE);
+    first.endRequest(Fault.NONE);
+    second.endRequest(Fault.NONE);
+    assertThat(verdict.join()).isInstanceOf(KeyRuns.Verdict.Unknown.class);
+    CompletableFuture<KeyRuns.Verdict> again = second.giveUp(0);
+    second.endRequest(Fault.NONE);
+    assertThat(second.publishedFor()).containsExactly(0L, 0L);
+    assertThat(again).isNotDone();
+    second.storePublished();
+    assertThat(again.join()).isEqualTo(new KeyRuns.Verdict.Done());
+    assertThat(handled(store)).containsExactly(0L);
+  }
+
+  @Test
+  void nothing_is_given_up_while_the_key_can_not_be_opened_or_its_journal_does_not_answer() {
+    ModelKeyStore store = store();
+    Worker worker = new Worker(1, store, OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Verdict> closed = worker.giveUp(0);
+    worker.endRequest(Fault.BEFORE);
+    assertThat(closed.join()).isInstanceOf(KeyRuns.Verdict.Unknown.class);
+    CompletableFuture<KeyRuns.Verdict> unanswered = worker.giveUp(0);
+    worker.endRequest(Fault.NONE);
+    worker.endRequest(Fault.AFTER);
+    assertThat(unanswered.join()).isInstanceOf(KeyRuns.Verdict.Unknown.class);
+    worker.handled(0);
+    assertThat(handled(store)).containsExactly(0L);
+  }
+
+  @Test
   void a_write_that_may_have_happened_is_found_out_about_before_the_message_is_tried_again() {
     ModelKeyStore store = store();
     Worker worker = new Worker(1, store, OffsetSet.NONE);
@@ -268,8 +420,9 @@ class KeyRunsTest {
     OffsetSet reported = OffsetSet.NONE;
     for (int i = 0; i < 3 * ranges * nth; i++) {
       LaneReport report = lane.report();
-      assertThat(report.finished().above()).hasSizeBetween(1, 10);
+      assertThat(report.finished().above()).hasSizeBetween(4, 8);
       assertThat(report.finished().below()).isEqualTo(5);
+      assertThat(report.finished().end()).as("the highest range").isEqualTo(handled.end());
       if (i % nth == 0) {
         reported = reported.union(report.finished());
       }

@@ -1,24 +1,26 @@
 package org.perille.internal.effect;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongPredicate;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.OffsetSet;
-import org.perille.internal.subscribe.Cursor;
 import org.perille.internal.subscribe.Generation;
 
 /** A subscription in one partition: its durable progress, its workers, and its history. */
 final class ModelSubscription {
   /** Begins an incarnation, or moves the cursor; the latter isn't known of the former. */
-  private final List<Cursor> progress = new ArrayList<>();
+  private final List<ModelProgress> progress = new ArrayList<>();
 
   private final String name;
   private final ModelPartition source;
   private final Relay relay;
+  private final boolean parks;
   private final KeyLogic<String> logic;
   private final ModelKeyStore store;
   private final Mark.Tally marks;
@@ -27,18 +29,26 @@ final class ModelSubscription {
   private final Map<Long, Integer> epochs = new TreeMap<>();
   private final Map<Long, OffsetSet> handled = new TreeMap<>();
   private final Map<Long, LongPredicate> keptSilent = new TreeMap<>();
+  private final Map<Long, Set<Long>> keptLetters = new TreeMap<>();
+  private final Set<Long> everAside = new HashSet<>();
   private int epoch;
-  private int forwardResets;
+  private int resetsThatLeftOut;
 
   ModelSubscription(
-      String name, ModelPartition source, Relay relay, ModelKeyStore store, Mark.Tally marks) {
+      String name,
+      ModelPartition source,
+      Relay relay,
+      boolean parks,
+      ModelKeyStore store,
+      Mark.Tally marks) {
     this.name = name;
     this.source = source;
     this.relay = relay;
+    this.parks = parks;
     this.logic = KeyLogic.of(relay);
     this.store = store;
     this.marks = marks;
-    progress.add(Cursor.startingAt(0, 0));
+    progress.add(ModelProgress.beginning());
   }
 
   String name() {
@@ -51,6 +61,11 @@ final class ModelSubscription {
 
   Relay relay() {
     return relay;
+  }
+
+  /** Whether a key's messages wait behind its dead letters. */
+  boolean parks() {
+    return parks;
   }
 
   KeyLogic<String> logic() {
@@ -84,10 +99,10 @@ final class ModelSubscription {
 
   /** Begins a new incarnation, whatever the others do. */
   void start(ModelNode node) {
-    Cursor recovered = durable();
+    ModelProgress recovered = durable();
     progress.add(recovered);
     long incarnation = progress.size();
-    generations.put(incarnation, recovered.generation());
+    generations.put(incarnation, recovered.cursor().generation());
     epochs.put(incarnation, epoch);
     workers.add(new ModelWorker(this, node, incarnation, recovered));
   }
@@ -99,7 +114,7 @@ final class ModelSubscription {
     }
   }
 
-  private Cursor durable() {
+  private ModelProgress durable() {
     return progress.get(progress.size() - 1);
   }
 
@@ -112,42 +127,48 @@ final class ModelSubscription {
     return workers;
   }
 
-  /** Moves the cursor. False if somebody else has taken the place. */
-  boolean advance(long sequenceNumber, Cursor cursor) {
+  /** Makes progress. False if somebody else has taken the place. */
+  boolean advance(long sequenceNumber, ModelProgress after) {
     if (progress.size() > sequenceNumber) {
       marks.add(Mark.CURSOR_WRITE_FENCED);
       return false;
     }
-    return progress.add(cursor);
+    everAside.addAll(after.aside().keySet());
+    return progress.add(after);
   }
 
   /** Ends the current worker with a new generation. */
   void reset(long offset, boolean publishAgain, Fault fault) {
     ModelWorker worker = current();
-    Cursor before = worker.cursor();
-    Cursor after = before.reset("reset " + progress.size(), offset, 0, publishAgain);
+    ModelProgress before = worker.progress();
+    ModelProgress after = before.reset("reset " + progress.size(), offset, publishAgain);
     worker.end();
     if (fault.stores() && advance(worker.sequenceNumber(), after)) {
       noteHandled(before);
       if (publishAgain) {
         keptSilent.put(
-            after.generation().publication(),
-            passed -> passed < offset && before.handled().contains(passed));
+            after.cursor().generation().publication(),
+            passed -> passed < offset && before.isSilenced(passed));
       }
-      if (offset > before.nextOffset()) {
-        forwardResets++;
+      keptLetters.put(after.cursor().generation().number(), after.aside().keySet());
+      marks.add(Mark.LETTER_KEPT, after.aside().size());
+      boolean isForward = offset > before.cursor().nextOffset();
+      if (isForward) {
         marks.add(Mark.RESET_FORWARD);
       } else {
         marks.add(publishAgain ? Mark.PUBLICATION_REPEATED : Mark.RESET_BACK);
       }
-      if (forwardResets > 0) {
+      if (isForward || !before.aside().isEmpty()) {
+        resetsThatLeftOut++;
+      }
+      if (resetsThatLeftOut > 0) {
         epoch++;
       }
     }
   }
 
-  private void noteHandled(Cursor cursor) {
-    handled.merge(cursor.generation().publication(), cursor.handled(), OffsetSet::union);
+  private void noteHandled(ModelProgress noted) {
+    handled.merge(noted.cursor().generation().publication(), noted.handled(), OffsetSet::union);
   }
 
   /** What was handled by the end of each publication. */
@@ -159,6 +180,11 @@ final class ModelSubscription {
   /** Whether a message was handled before a publication, which was not told to repeat it. */
   boolean isSilent(long publication, long offset) {
     return keptSilent.getOrDefault(publication, passed -> false).test(offset);
+  }
+
+  /** Dead letters that a generation has taken over from the one before. */
+  Set<Long> keptLetters(long generation) {
+    return keptLetters.getOrDefault(generation, Set.of());
   }
 
   /** Incarnations and the generations that they worked for. */
@@ -176,11 +202,14 @@ final class ModelSubscription {
 
   /** How many messages a partition remembers at the most for what is published for them. */
   int maxRemembered() {
-    return (1 + forwardResets) * (ModelWorker.MAX_IN_FLIGHT + ModelWorker.MAX_NOT_DURABLE);
+    return (1 + resetsThatLeftOut) * (ModelWorker.MAX_IN_FLIGHT + ModelWorker.MAX_NOT_DURABLE)
+        + everAside.size();
   }
 
   boolean hasCaughtUp() {
-    return !current().isEnding() && durable().nextOffset() == source.end();
+    return !current().isEnding()
+        && durable().cursor().nextOffset() == source.end()
+        && durable().aside().isEmpty();
   }
 
   /** Forgets incarnations that nothing more comes of. */

@@ -4,28 +4,34 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayDeque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import org.perille.Delivery;
+import org.perille.internal.effect.Aside.Status;
+import org.perille.internal.effect.ModelQueues.Queued;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.OffsetSet;
 import org.perille.internal.subscribe.Cursor;
 
 /**
- * One incarnation of a worker: reads its partition, gets messages handled by the real code, and
- * makes its cursor durable at any time later. It may live on after it was replaced.
+ * One incarnation of a worker: reads its partition, gets messages handled by the real code, puts
+ * aside what fails, and makes its progress durable at any time later. It may live on after it was
+ * replaced.
  */
 final class ModelWorker {
-  /** Messages that it holds, at the most. */
+  /** Messages that it takes in, at the most. */
   static final int MAX_IN_FLIGHT = 24;
 
   /** Messages that are finished and not durably so, at the most. */
   static final int MAX_NOT_DURABLE = 12;
+
+  /** Then a message is given up. */
+  private static final int MAX_ATTEMPTS = 2;
 
   private static final EffectSettings SETTINGS =
       new EffectSettings(2, Duration.ofMinutes(1), 3, "", "");
@@ -35,30 +41,37 @@ final class ModelWorker {
   private final long incarnation;
   private final KeyRuns<String> runs;
   private final ModelKeys keys;
-  private final Map<String, ArrayDeque<LogEntry>> queues = new LinkedHashMap<>();
+  private final ModelQueues queues = new ModelQueues();
+  private final ModelFailures failures;
   private final Set<String> busy = new HashSet<>();
+
+  /** Given up, and not yet durably a dead letter: the key waits until it is. */
+  private final Set<Queued> givenUp = new HashSet<>();
+
   private Cursor cursor;
-  private Cursor durable;
-  private Optional<Cursor> saving = Optional.empty();
+  private OffsetSet redriven;
+  private ModelProgress durable;
+  private Optional<ModelProgress> saving = Optional.empty();
   private long sequenceNumber;
   private long nextOffset;
-  private int inFlight;
   private boolean broken;
   private boolean dead;
 
-  ModelWorker(ModelSubscription subscription, ModelNode node, long incarnation, Cursor recovered) {
+  ModelWorker(
+      ModelSubscription subscription, ModelNode node, long incarnation, ModelProgress recovered) {
     this.subscription = subscription;
     this.node = node.name();
     this.incarnation = incarnation;
     this.sequenceNumber = incarnation;
-    this.cursor = recovered;
+    this.failures = new ModelFailures(recovered.aside());
+    this.cursor = recovered.cursor();
+    this.redriven = recovered.redriven();
     this.durable = recovered;
-    this.nextOffset = recovered.nextOffset();
+    this.nextOffset = cursor.nextOffset();
     KeyLogic<String> logic = subscription.logic();
     EffectCodec codec = subscription.store().codec();
     ActiveKeys active =
-        new ActiveKeys(
-            subscription.keyIds(recovered.generation().number()), logic, codec, SETTINGS);
+        new ActiveKeys(subscription.keyIds(cursor.generation().number()), logic, codec, SETTINGS);
     this.keys = new ModelKeys(subscription.store(), logic, subscription.marks(), active);
     this.runs =
         new KeyRuns<>(
@@ -67,12 +80,26 @@ final class ModelWorker {
             codec,
             node::outlet,
             new KeyRuns.Identity(
-                subscription.lane(recovered.generation().publication()),
+                subscription.lane(cursor.generation().publication()),
                 incarnation,
-                recovered.generation().silent(),
+                cursor.generation().silent(),
                 () -> durable.handled()),
             Runnable::run,
             Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
+    recovered.aside().forEach(this::recover);
+    pass(recovered.aside());
+  }
+
+  private void recover(long offset, Aside aside) {
+    if (aside.is(Status.REDRIVEN)) {
+      queues.addLate(entry(offset));
+    } else if (!aside.is(Status.LETTER)) {
+      takeIn(entry(offset));
+    }
+  }
+
+  private LogEntry entry(long offset) {
+    return subscription.source().entry(offset);
   }
 
   String node() {
@@ -83,8 +110,9 @@ final class ModelWorker {
     return incarnation;
   }
 
-  Cursor cursor() {
-    return cursor;
+  /** All that it knows, durably or not. */
+  ModelProgress progress() {
+    return new ModelProgress(cursor, failures.all(), redriven);
   }
 
   /** The sequence number that its next write of progress takes. */
@@ -104,72 +132,127 @@ final class ModelWorker {
   /** Takes some more messages in, as long as there is room. */
   void fetch(int messages) {
     long end = Math.min(subscription.source().end(), nextOffset + messages);
-    while (nextOffset < end && inFlight < MAX_IN_FLIGHT && notDurable() < MAX_NOT_DURABLE) {
+    while (nextOffset < end && queues.size() < MAX_IN_FLIGHT && notDurable() < MAX_NOT_DURABLE) {
       if (!cursor.isFinished(nextOffset)) {
-        LogEntry entry = subscription.source().entry(nextOffset);
-        queues.computeIfAbsent(entry.message().key(), key -> new ArrayDeque<>()).add(entry);
-        inFlight++;
+        takeIn(entry(nextOffset));
       }
       nextOffset++;
     }
   }
 
+  private void takeIn(LogEntry entry) {
+    String key = entry.message().key();
+    if (failures.isParked(key)) {
+      failures.park(entry.offset(), key);
+      subscription.marks().add(Mark.MESSAGE_PARKED);
+    } else {
+      queues.add(entry);
+    }
+  }
+
   private long notDurable() {
-    long from = durable.nextOffset();
-    return cursor.finished().countFrom(from) - durable.finished().countFrom(from);
+    long from = durable.cursor().nextOffset();
+    return cursor.finished().countFrom(from) - durable.cursor().finished().countFrom(from);
   }
 
   /** The keys that have messages and no run. */
   List<String> readyKeys() {
-    return queues.entrySet().stream()
-        .filter(queue -> !queue.getValue().isEmpty() && !busy.contains(queue.getKey()))
-        .map(Map.Entry::getKey)
-        .toList();
+    return queues.keys().stream().filter(key -> !busy.contains(key)).toList();
   }
 
   /** Begins a run of the first messages of a key. */
   void run(String key, int messages) {
     busy.add(key);
-    List<LogEntry> run = queues.get(key).stream().limit(messages).toList();
+    List<Queued> run = queues.first(key, messages);
     runs.handle(
             key,
             run.stream()
-                .map(entry -> new KeyRuns.Item<>(entry.offset(), () -> delivery(entry)))
+                .map(one -> new KeyRuns.Item<>(one.offset(), one.late(), () -> delivery(one)))
                 .toList())
         .whenComplete(
             (result, failure) -> {
-              if (failure == null) {
-                finish(key, run.subList(0, result.done()));
-                subscription.marks().add(Mark.ATTEMPT_FAILED, result.failure().isPresent() ? 1 : 0);
-              } else {
+              if (failure != null) {
                 broken = true;
+                return;
+              }
+              busy.remove(key);
+              run.subList(0, result.done()).forEach(this::finish);
+              if (result.failure().isPresent()) {
+                subscription.marks().add(Mark.ATTEMPT_FAILED);
+                fail(run.get(result.done()));
               }
             });
   }
 
-  private void finish(String key, List<LogEntry> done) {
-    done.forEach(entry -> queues.get(key).remove());
-    busy.remove(key);
-    inFlight -= done.size();
-    if (!done.isEmpty()) {
-      List<Long> offsets = done.stream().map(LogEntry::offset).toList();
-      cursor = cursor.finish(offsets, offset -> 0);
+  private void finish(Queued one) {
+    boolean wasParked = failures.isParked(one.key());
+    queues.remove(one);
+    failures.done(one.offset());
+    if (one.offset() < cursor.generation().start()) {
+      redriven = redriven.add(List.of(one.offset()));
+    } else {
+      cursor = cursor.finish(List.of(one.offset()), offset -> 0);
+    }
+    if (wasParked && !failures.isParked(one.key())) {
+      failures.parked(one.key()).forEach(offset -> queues.add(entry(offset)));
+    }
+    subscription.marks().add(Mark.REDRIVEN_DONE, one.late() ? 1 : 0);
+  }
+
+  private void fail(Queued one) {
+    if (failures.failed(one.offset(), one.key()) >= MAX_ATTEMPTS) {
+      busy.add(one.key());
+      runs.giveUp(one.key(), one.offset(), one.late())
+          .whenComplete(
+              (verdict, failure) -> {
+                if (failure == null) {
+                  judge(one, verdict);
+                } else {
+                  broken = true;
+                }
+              });
     }
   }
 
-  private Delivery<String> delivery(LogEntry entry) {
+  private void judge(Queued one, KeyRuns.Verdict verdict) {
+    if (verdict instanceof KeyRuns.Verdict.GivenUp) {
+      queues.remove(one);
+      failures.giveUp(one.offset(), one.key(), subscription.parks());
+      if (failures.isParked(one.key())) {
+        // All at once: if a later one were put aside before, it would overtake them after a crash.
+        queues.removeInTurn(one.key()).forEach(behind -> takeIn(behind.entry()));
+      }
+      givenUp.add(one);
+      subscription.marks().add(Mark.GIVEN_UP);
+      return;
+    }
+    busy.remove(one.key());
+    if (verdict instanceof KeyRuns.Verdict.Done) {
+      finish(one);
+      subscription.marks().add(Mark.HANDLED_AFTER_ALL);
+    }
+  }
+
+  private Delivery<String> delivery(Queued one) {
     return new Delivery<>(
         subscription.name(),
         subscription.source().id().topic(),
         subscription.source().id().partition(),
-        entry.offset(),
-        entry.message().key(),
-        Optional.of(entry.message().id()),
-        entry.message().headers(),
+        one.offset(),
+        one.key(),
+        Optional.of(one.entry().message().id()),
+        one.entry().message().headers(),
         Instant.EPOCH,
         1,
         false,
-        ModelSubscription.text(entry));
+        ModelSubscription.text(one.entry()));
+  }
+
+  /** Orders that any of the dead letters is handled again; it is when the order is durable. */
+  void redriveAny(Random random) {
+    if (!isEnding()) {
+      failures.redriveAny(random, durable.aside());
+    }
   }
 
   /** Ends anything that was asked of the journals of keys. */
@@ -177,26 +260,54 @@ final class ModelWorker {
     keys.endAny(random, fault, !dead);
   }
 
-  /** Begins to make the cursor durable, if there is news. */
+  /** Begins to make progress durable: what is aside before the cursor that passes it. */
   void save() {
-    if (saving.isEmpty() && !isEnding() && !cursor.equals(durable)) {
-      saving = Optional.of(cursor);
+    if (saving.isEmpty() && !isEnding()) {
+      ModelProgress aside = new ModelProgress(durable.cursor(), failures.all(), redriven);
+      ModelProgress passed = new ModelProgress(cursor, durable.aside(), durable.redriven());
+      saving =
+          Optional.of(aside.equals(durable) ? passed : aside).filter(news -> !news.equals(durable));
     }
   }
 
   void endSave(Fault fault) {
-    Optional<Cursor> written = saving;
+    Optional<ModelProgress> written = saving;
     saving = Optional.empty();
     if (written.isPresent()) {
       boolean stored = fault.stores() && subscription.advance(sequenceNumber, written.get());
       if (stored && fault == Fault.NONE) {
         sequenceNumber++;
         durable = written.get();
+        pass(durable.aside());
+        actOn(durable.aside());
       } else {
         broken = true;
         subscription.marks().add(Mark.CURSOR_WRITE_UNKNOWN, stored ? 1 : 0);
       }
     }
+  }
+
+  private void pass(Map<Long, Aside> aside) {
+    cursor = cursor.finish(aside.keySet(), offset -> 0);
+  }
+
+  private void actOn(SortedMap<Long, Aside> aside) {
+    aside.forEach(
+        (offset, one) -> {
+          if (one.is(Status.REDRIVEN) && failures.is(offset, Status.REDRIVEN)) {
+            queues.addLate(entry(offset));
+          }
+        });
+    List<Queued> letters =
+        givenUp.stream()
+            .filter(one -> aside.containsKey(one.offset()))
+            .filter(one -> aside.get(one.offset()).is(Status.LETTER))
+            .toList();
+    letters.forEach(
+        letter -> {
+          givenUp.remove(letter);
+          busy.remove(letter.key());
+        });
   }
 
   /** It goes on with what runs, and begins nothing new. */

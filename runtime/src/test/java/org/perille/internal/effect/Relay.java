@@ -42,8 +42,12 @@ final class Relay implements EventSourcedHandler<String, Long, String> {
   static List<String> outgoing(String text) {
     int hash = text.hashCode();
     return IntStream.range(0, Math.floorMod(hash, 3))
-        .mapToObj(i -> "t" + Math.floorMod(hash / 9 + i, TARGET_KEYS) + "|" + text + "." + i)
+        .mapToObj(i -> targetKey(hash / 9 + i) + "|" + text + "." + i)
         .toList();
+  }
+
+  static String targetKey(int number) {
+    return "t" + Math.floorMod(number, TARGET_KEYS);
   }
 
   static Long sum(Long state, String event) {

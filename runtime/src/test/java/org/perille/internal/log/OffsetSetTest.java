@@ -55,11 +55,10 @@ class OffsetSetTest {
       requireSame(of(one), one);
       requireSame(of(one).add(other), with(one, other));
       requireSame(of(one).union(of(other)), with(one, other));
-      Set<Long> difference = new HashSet<>(one);
-      difference.removeAll(other);
-      requireSame(of(one).without(other), difference);
+      requireSame(of(one).without(other), without(one, other));
       requireSame(of(one).from(offset), only(one, offset, END));
       requireSame(of(one).before(offset), only(one, 0, offset));
+      assertThat(of(one).end()).isEqualTo(1 + one.stream().mapToLong(o -> o).max().orElse(-1));
       assertThat(of(one).countFrom(offset)).isEqualTo(only(one, offset, END).size());
     }
   }
@@ -75,6 +74,7 @@ class OffsetSetTest {
       OffsetSet set = of(with(one, other));
       assertThat(of(one).union(of(other))).isEqualTo(set);
       assertThat(of(other).add(one)).isEqualTo(set);
+      assertThat(set.without(other)).isEqualTo(of(without(one, other)));
       assertThat(set.before(offset).union(set.from(offset))).isEqualTo(set);
     }
   }
@@ -100,6 +100,12 @@ class OffsetSetTest {
     Set<Long> both = new HashSet<>(one);
     both.addAll(other);
     return both;
+  }
+
+  private static Set<Long> without(Set<Long> one, Set<Long> other) {
+    Set<Long> left = new HashSet<>(one);
+    left.removeAll(other);
+    return left;
   }
 
   private static Set<Long> only(Set<Long> set, long from, long to) {

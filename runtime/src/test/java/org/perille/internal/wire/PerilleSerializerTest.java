@@ -123,10 +123,11 @@ class PerilleSerializerTest {
     PayloadCodec.Encoded encoded =
         new PayloadCodec.Encoded(7, "m", ByteString.copyFromUtf8("event"));
     EffectsRecorded.Handled bare =
-        new EffectsRecorded.Handled(4, List.of(), List.of(), Optional.empty());
+        new EffectsRecorded.Handled(4, false, List.of(), List.of(), Optional.empty());
     EffectsRecorded.Handled handled =
         new EffectsRecorded.Handled(
             5,
+            false,
             List.of(encoded, encoded),
             List.of(new EffectsRecorded.Outgoing("topic", message)),
             Optional.of(encoded));
@@ -149,15 +150,28 @@ class PerilleSerializerTest {
             List.of(),
             List.of(new Lanes.Remembered("t~1~s~0", 7, List.of(new Lanes.Stored(4, 1, 8))))),
         new ProgressEvent.CursorAdvanced(cursor),
-        new EffectsRecorded(7, 12, List.of(bare, handled)),
+        new EffectsRecorded(7, 12, List.of(bare, handled), List.of()),
         new KeySnapshot(
             Optional.of(encoded),
             5,
+            OffsetSet.NONE,
             7,
             List.of(handled),
             List.of(new KeyMemory.Reply(5, encoded)),
             3),
-        new KeySnapshot(Optional.empty(), 5, 7, List.of(bare), List.of(), 3));
+        new KeySnapshot(Optional.empty(), 5, OffsetSet.NONE, 7, List.of(bare), List.of(), 3));
+  }
+
+  /** What is stored since messages may be handled out of turn. */
+  private static List<Object> storedOutOfTurn() {
+    EffectsRecorded.Handled late =
+        new EffectsRecorded.Handled(4, true, List.of(), List.of(), Optional.empty());
+    OffsetSet lateOffsets =
+        new OffsetSet(2, List.of(new OffsetSet.Range(4, 5), new OffsetSet.Range(9, 12)));
+    return List.of(
+        new EffectsRecorded(7, 12, List.of(late), List.of()),
+        new EffectsRecorded(7, 12, List.of(), List.of(5L)),
+        new KeySnapshot(Optional.empty(), -1, lateOffsets, 7, List.of(late), List.of(), 3));
   }
 
   private List<Object> requests() {
@@ -250,6 +264,7 @@ class PerilleSerializerTest {
         new BatchReceipt("p", 3, 9, 100, 3, List.of(new Duplicate(1, 5)), List.of(2));
     List<Object> all = new ArrayList<>(storedAtFirst());
     all.addAll(storedWithEffects());
+    all.addAll(storedOutOfTurn());
     all.addAll(requests());
     all.addAll(shares());
     all.addAll(
@@ -316,6 +331,11 @@ class PerilleSerializerTest {
   @Test
   void what_was_stored_with_effects_is_read_for_ever() throws IOException {
     assertThat(read("stored-with-effects.txt")).isEqualTo(storedWithEffects());
+  }
+
+  @Test
+  void what_was_stored_out_of_turn_is_read_for_ever() throws IOException {
+    assertThat(read("stored-out-of-turn.txt")).isEqualTo(storedOutOfTurn());
   }
 
   private List<Object> read(String file) throws IOException {

@@ -109,9 +109,9 @@ final class Inquiries {
                             new KeyState<>(
                                 key,
                                 (S) memory.state(),
-                                memory.lastOffset() < 0
+                                memory.highestOffset() < 0
                                     ? OptionalLong.empty()
-                                    : OptionalLong.of(memory.lastOffset()),
+                                    : OptionalLong.of(memory.highestOffset()),
                                 generation.number())));
   }
 
