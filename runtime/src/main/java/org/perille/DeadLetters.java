@@ -10,7 +10,8 @@ import org.apache.pekko.stream.javadsl.Source;
  *
  * <p>What is asked or ordered is answered by the workers of the subscription's partitions, and
  * asked again until it is, at most {@code perille.cluster.handled-timeout} for each. A stage that
- * fails with a time-out means that some partitions may have done what was ordered.
+ * fails with a time-out means that some partitions may have done what was ordered. Each partition
+ * remembers its latest 1,000 orders, redrives and discards together, by their names.
  *
  * <p><b>Failure</b>: every method throws an {@link IllegalArgumentException}, and nothing is asked
  * or ordered, if a filter names a partition that the topic doesn't have.

@@ -85,7 +85,7 @@ public interface Perille extends AutoCloseable {
    * Completes when a subscription has durably finished a message. Fails with a time-out if that
    * doesn't happen within {@code perille.cluster.handled-timeout}, which means that it isn't known;
    * and with a {@link org.perille.DeadLetterException} if the message was given up and is a dead
-   * letter now.
+   * letter now. What was skipped, or discarded by an operator, is finished, too.
    */
   CompletionStage<Done> handled(Subscription<?> subscription, Receipt receipt);
 
