@@ -102,6 +102,36 @@ class NodeGateTest {
   }
 
   @Test
+  void when_one_is_served_the_next_one_is_called_as_soon_as_its_token_is_due() {
+    NodeGate gate = gate(Limits.NONE.withRatePerNode(100));
+    entered(gate, 10);
+    Worker first = new Worker(gate);
+    Worker second = new Worker(gate);
+    first.ask(1);
+    second.ask(1);
+    timer.advance(Duration.ofMillis(10));
+    assertThat(first.ask(1)).isTrue();
+    assertThat(second.called).isZero();
+    timer.advance(Duration.ofMillis(10));
+    assertThat(second.called).isEqualTo(1);
+  }
+
+  @Test
+  void no_more_runs_begin_than_the_share_has_permits() {
+    NodeGate gate = gate(Limits.NONE.withConcurrencyInCluster(10));
+    gate.take(answer(gate.report("node"), 2, 0));
+    entered(gate, 1);
+    Run run = entered(gate, 1);
+    Worker worker = new Worker(gate);
+    assertThat(worker.ask(1)).isFalse();
+    gate.take(answer(gate.report("node"), 1, 0));
+    run.leave(0, 1, 0);
+    assertThat(worker.called).isZero();
+    gate.take(answer(gate.report("node"), 2, 0));
+    assertThat(worker.called).isEqualTo(1);
+  }
+
+  @Test
   void a_gate_that_is_closed_for_long_starts_next_to_nothing() {
     NodeGate gate = gate(Limits.NONE.withRatePerNode(0.001));
     entered(gate, 1);

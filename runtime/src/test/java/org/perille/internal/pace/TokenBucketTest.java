@@ -18,6 +18,9 @@ class TokenBucketTest {
   void a_burst_is_a_tenth_of_a_second_or_one_message() {
     assertThat(TokenBucket.full(1000, 0).available()).isEqualTo(100);
     assertThat(TokenBucket.full(0.001, 0).available()).isEqualTo(1);
+    TokenBucket unused = TokenBucket.full(1000, 0);
+    unused.fill(millis(10_000));
+    assertThat(unused.available()).isEqualTo(100);
   }
 
   @Test
