@@ -17,7 +17,10 @@ import org.apache.pekko.actor.typed.ActorRef;
 public final class ActiveKeys {
   private static final class Entry {
     private final CompletableFuture<ActiveKey> key = new CompletableFuture<>();
-    private boolean inUse;
+
+    /** More than one only where a run was given up, and goes on without being able to write. */
+    private int users;
+
     private long idleSinceNanos;
   }
 
@@ -55,7 +58,7 @@ public final class ActiveKeys {
         entry = new Entry();
         entries.put(name, entry);
       }
-      entry.inUse = true;
+      entry.users++;
       surplus = open ? removeSurplus() : List.of();
     }
     surplus.forEach(ActiveKey::close);
@@ -72,7 +75,7 @@ public final class ActiveKeys {
   synchronized void release(String name) {
     Entry entry = entries.get(name);
     if (entry != null) {
-      entry.inUse = false;
+      entry.users--;
       entry.idleSinceNanos = System.nanoTime();
     }
   }
@@ -96,7 +99,7 @@ public final class ActiveKeys {
       Iterator<Entry> all = entries.values().iterator();
       while (all.hasNext()) {
         Entry entry = all.next();
-        if (!entry.inUse
+        if (entry.users == 0
             && now - entry.idleSinceNanos
                 > TimeUnit.MILLISECONDS.toNanos(settings.passivateAfter().toMillis())) {
           all.remove();
@@ -112,7 +115,7 @@ public final class ActiveKeys {
     Iterator<Map.Entry<String, Entry>> eldest = entries.entrySet().iterator();
     while (entries.size() > settings.maxActiveKeys() && eldest.hasNext()) {
       Entry entry = eldest.next().getValue();
-      if (!entry.inUse) {
+      if (entry.users == 0) {
         eldest.remove();
         surplus.add(entry.key.join());
       }

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.perille.Delivery;
@@ -101,12 +102,17 @@ public final class KeyRuns<T> {
   }
 
   /**
-   * Handles messages of one key, in order; no other run of the key may be under way. The stage
-   * fails if this incarnation must not go on.
+   * Handles messages of one key, in order; no other run of the key may be under way, but one that
+   * may not record anything any more. The stage fails if this incarnation must not go on.
+   *
+   * @param mayRecord asked once, before anything is recorded: false if the run was given up
    */
-  public CompletionStage<Result> handle(String name, List<Item<T>> items) {
+  public CompletionStage<Result> handle(
+      String name, List<Item<T>> items, BooleanSupplier mayRecord) {
     return use(
-        name, key -> handle(key, items), unavailable -> new Result(0, Optional.of(unavailable)));
+        name,
+        key -> handle(key, items, mayRecord),
+        unavailable -> new Result(0, Optional.of(unavailable)));
   }
 
   /**
@@ -164,7 +170,8 @@ public final class KeyRuns<T> {
     return published.isDone() ? published : published.thenRunAsync(() -> {}, executor);
   }
 
-  private CompletionStage<Result> handle(ActiveKey key, List<Item<T>> items) {
+  private CompletionStage<Result> handle(
+      ActiveKey key, List<Item<T>> items, BooleanSupplier mayRecord) {
     int handled = 0;
     while (handled < items.size() && isHandled(key, items.get(handled))) {
       handled++;
@@ -175,19 +182,20 @@ public final class KeyRuns<T> {
     }
     return handled == end
         ? CompletableFuture.completedFuture(new Result(handled, Optional.empty()))
-        : handleFresh(key, items.subList(handled, end), handled);
+        : handleFresh(key, items.subList(handled, end), handled, mayRecord);
   }
 
   private static boolean isHandled(ActiveKey key, Item<?> item) {
     return key.memory().isHandled(item.offset, item.late);
   }
 
-  private CompletionStage<Result> handleFresh(ActiveKey key, List<Item<T>> fresh, int before) {
+  private CompletionStage<Result> handleFresh(
+      ActiveKey key, List<Item<T>> fresh, int before, BooleanSupplier mayRecord) {
     return decider
         .decide(key.memory(), fresh, clock.millis())
         .thenCompose(
             decided ->
-                decided.event().isEmpty()
+                decided.event().isEmpty() || !mayRecord.getAsBoolean()
                     ? CompletableFuture.completedFuture(new Result(before, decided.failure()))
                     : record(key, decided, before));
   }

@@ -71,9 +71,12 @@ public final class FailureBook {
     return nextResolved.contains(offset) || writtenResolved.contains(offset);
   }
 
-  /** Offsets whose outcome isn't durable, so that they must not be taken for handled. */
+  /**
+   * Offsets that must not be taken for handled, although a cursor may have passed them: what is put
+   * aside or given up, and what isn't durably done.
+   */
   public List<Long> unsettled() {
-    List<Long> offsets = new ArrayList<>(failures.open());
+    List<Long> offsets = new ArrayList<>(failures.unhandled());
     offsets.addAll(nextResolved);
     offsets.addAll(writtenResolved);
     return offsets;

@@ -37,7 +37,6 @@ public final class Failures {
   private final TreeSet<Due> due = new TreeSet<>();
   private final TreeMap<Long, Letter> letters = new TreeMap<>();
   private final TreeSet<Long> stopping = new TreeSet<>();
-  private final TreeSet<Long> open = new TreeSet<>();
   private final LinkedHashMap<String, Long> orders = new LinkedHashMap<>();
   private Optional<String> paused = Optional.empty();
   private long reservedBelow;
@@ -181,15 +180,11 @@ public final class Failures {
   private void count(Held message) {
     held++;
     retrying += message.attempts() > 0 || message.begun() ? 1 : 0;
-    if (message.isOpen()) {
-      open.add(message.offset());
-    }
   }
 
   private void uncount(Held message) {
     held--;
     retrying -= message.attempts() > 0 || message.begun() ? 1 : 0;
-    open.remove(message.offset());
   }
 
   private void unindex(String name, Unit unit) {
@@ -283,7 +278,6 @@ public final class Failures {
     units.clear();
     unitByOffset.clear();
     due.clear();
-    open.clear();
     stopping.clear();
     held = 0;
     retrying = 0;
@@ -369,11 +363,6 @@ public final class Failures {
     Map<String, Collection<Held>> all = new HashMap<>();
     units.forEach((name, unit) -> all.put(name, unit.messages()));
     return all;
-  }
-
-  /** Offsets put aside that may still publish what an attempt has left behind. */
-  public Collection<Long> open() {
-    return Collections.unmodifiableCollection(open);
   }
 
   public NavigableMap<Long, Letter> letters() {

@@ -50,11 +50,6 @@ public record Held(
         false);
   }
 
-  /** Whether the message may still publish what an earlier attempt has left behind. */
-  boolean isOpen() {
-    return begun || unclear;
-  }
-
   /** Attempts that count for the retry policy. */
   public int countedAttempts() {
     return attempts - forgiven;

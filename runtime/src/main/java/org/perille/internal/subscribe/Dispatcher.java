@@ -301,6 +301,8 @@ final class Dispatcher<T> {
         end(done.work(), finished);
       } else if (outcome instanceof HandlerPool.Failed failed) {
         onFailed(failed.work(), failed.cause(), finished);
+      } else if (outcome instanceof HandlerPool.GivenUp givenUp) {
+        follow(givenUp.work(), givenUp.cause(), givenUp.verdict(), finished);
       } else if (outcome instanceof HandlerPool.Broken cause) {
         broken = Optional.of(cause.cause());
       }
@@ -339,11 +341,17 @@ final class Dispatcher<T> {
               ? new Judge.Skip()
               : new Judge.Again(judge.dueAfterInterruption(counted, now, chance()));
     }
+    if (verdict instanceof Judge.Again || !pool.giveUp(work, cause, verdict)) {
+      follow(work, cause, verdict, finished);
+    }
+  }
+
+  private void follow(Work work, Throwable cause, Judge.Verdict verdict, List<Long> finished) {
     report(work, cause, verdict);
     if (verdict instanceof Judge.Again again) {
-      tryAgain(work, cause, now, again);
+      tryAgain(work, cause, again);
     } else if (verdict instanceof Judge.GiveUp giveUp) {
-      giveUp(work, cause, held, now, giveUp);
+      giveUp(work, cause, giveUp);
     } else {
       skipped++;
       end(work, finished);
@@ -365,10 +373,11 @@ final class Dispatcher<T> {
     return !full;
   }
 
-  private void tryAgain(Work work, Throwable cause, long now, Judge.Again again) {
+  private void tryAgain(Work work, Throwable cause, Judge.Again again) {
     leave(work);
     List<Work> behind = withdraw(work.unit());
-    book.record(new Change.Failed(place(work), Judge.causeOf(cause), now, again.dueMillis()));
+    book.record(
+        new Change.Failed(place(work), Judge.causeOf(cause), clock.millis(), again.dueMillis()));
     passWhenDurable(work);
     letGo(behind);
   }
@@ -378,24 +387,25 @@ final class Dispatcher<T> {
     return pool.withdraw(unit);
   }
 
-  private void giveUp(
-      Work work, Throwable cause, Optional<Held> held, long now, Judge.GiveUp giveUp) {
+  private void giveUp(Work work, Throwable cause, Judge.GiveUp giveUp) {
     leave(work);
-    Change.GivenUp givenUp = givenUp(work, cause, held, now, giveUp);
+    Change.GivenUp givenUp = givenUp(work, cause, giveUp);
     boolean unitGoesOn = giveUp.consequence() == OnExhausted.SKIP && !failures().holds(work.unit());
     List<Work> behind = unitGoesOn ? List.of() : withdraw(work.unit());
     book.record(givenUp);
     passWhenDurable(work);
     book.whenDurable(() -> host.forward(new Letter(givenUp, false), work.entry()));
     if (unitGoesOn) {
-      pool.skip(work.unit());
+      // Not earlier: if the message came again it would come behind those that follow it.
+      book.whenDurable(() -> pool.skip(work.unit()));
     }
     letGo(behind);
     pauseOrGoOn();
   }
 
-  private Change.GivenUp givenUp(
-      Work work, Throwable cause, Optional<Held> held, long now, Judge.GiveUp giveUp) {
+  private Change.GivenUp givenUp(Work work, Throwable cause, Judge.GiveUp giveUp) {
+    long now = clock.millis();
+    Optional<Held> held = failures().held(work.entry().offset());
     boolean untried = cause instanceof ExpiredException || work.past().exhausted();
     return new Change.GivenUp(
         place(work),

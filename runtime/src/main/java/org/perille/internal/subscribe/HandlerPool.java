@@ -33,6 +33,9 @@ final class HandlerPool {
   /** The attempt failed; its unit waits until it is withdrawn or skipped. */
   record Failed(Work work, Throwable cause) implements Outcome {}
 
+  /** What a message has left behind is certain, and it may be recorded what follows. */
+  record GivenUp(Work work, Throwable cause, Judge.Verdict verdict) implements Outcome {}
+
   /** The pool can't go on. */
   record Broken(Throwable cause) implements Outcome {}
 
@@ -99,6 +102,63 @@ final class HandlerPool {
     startRunners();
   }
 
+  /**
+   * Makes sure that nobody records an effect for a failed message any more, whose unit waits
+   * meanwhile.
+   *
+   * @param verdict comes back with the outcome
+   * @return false if there is nothing to be made sure of
+   */
+  boolean giveUp(Work work, Throwable cause, Judge.Verdict verdict) {
+    if (!invoker.keepsEffects()) {
+      return false;
+    }
+    synchronized (this) {
+      if (closed) {
+        // It fails again in the worker's next life.
+        return true;
+      }
+      running++;
+    }
+    executor.execute(
+        () ->
+            invoker
+                .giveUp(work)
+                .whenComplete((done, failure) -> endGivingUp(work, cause, verdict, done, failure)));
+    return true;
+  }
+
+  private void endGivingUp(
+      Work work, Throwable cause, Judge.Verdict verdict, Invoker.GivingUp done, Throwable failure) {
+    boolean first;
+    synchronized (this) {
+      first = outcomes.isEmpty();
+      running--;
+      if (failure != null) {
+        breakOff(failure);
+      } else if (done == Invoker.GivingUp.DONE) {
+        queues.skip(work.unit());
+        outcomes.add(new Done(work));
+      } else {
+        outcomes.add(new GivenUp(work, cause, verdict));
+      }
+      completeIfQuiet();
+    }
+    if (first) {
+      outcomesReady.run();
+    }
+    startRunners();
+  }
+
+  private void breakOff(Throwable failure) {
+    closed = true;
+    outcomes.add(
+        new Broken(
+            failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause()
+                : failure));
+  }
+
   /** Takes a unit away whose message has failed, and gives what waits behind that. */
   synchronized List<Work> withdraw(String unit) {
     List<Work> behind = queues.withdraw(unit);
@@ -153,7 +213,7 @@ final class HandlerPool {
     synchronized (this) {
       overdue =
           rounds.stream()
-              .filter(round -> nowNanos - round.sinceNanos() > allowed && round.abandon())
+              .filter(round -> round.isOverdue(nowNanos, allowed) && round.abandon())
               .toList();
       for (Round round : overdue) {
         rounds.remove(round);
@@ -272,8 +332,7 @@ final class HandlerPool {
       completeIfQuiet();
       return Optional.empty();
     }
-    Round round =
-        new Round(queues.take(invoker.maxKeys(), allowed.get().messages()), System.nanoTime());
+    Round round = new Round(queues.take(invoker.maxKeys(), allowed.get().messages()));
     round.admittedAs(allowed.get());
     if (limits.deadline.isPresent()) {
       rounds.add(round);
@@ -307,12 +366,7 @@ final class HandlerPool {
           finish(round.runs().get(i), results.get(i));
         }
       } else {
-        closed = true;
-        outcomes.add(
-            new Broken(
-                failure instanceof CompletionException && failure.getCause() != null
-                    ? failure.getCause()
-                    : failure));
+        breakOff(failure);
       }
     }
     round.leaveGate(succeeded, failed);

@@ -2,6 +2,7 @@ package org.perille.internal.subscribe;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Gets messages handled; the difference between the kinds of handlers. */
@@ -13,6 +14,28 @@ interface Invoker {
    * @param failure why the one behind them failed, if one did
    */
   record RunResult(int done, Optional<Throwable> failure) {}
+
+  /** What came of giving a message up. */
+  enum GivingUp {
+    /** Nobody can record an effect for it any more, but when it is redriven. */
+    GIVEN_UP,
+    /** Its effect had been recorded: it is done. */
+    DONE
+  }
+
+  /** Whether a message must be given up here before it is anywhere else; see {@link #giveUp}. */
+  default boolean keepsEffects() {
+    return false;
+  }
+
+  /**
+   * Gives a message up whose attempt has failed, before that is recorded: a predecessor may still
+   * be handling it. No run of its unit may be under way. A stage that fails means that this invoker
+   * can't be used any more.
+   */
+  default CompletionStage<GivingUp> giveUp(Work work) {
+    return CompletableFuture.completedFuture(GivingUp.GIVEN_UP);
+  }
 
   /** How many keys may be handled in one call. */
   int maxKeys();

@@ -1,6 +1,7 @@
 package org.perille.internal.subscribe;
 
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.perille.internal.effect.KeyRuns;
 
@@ -32,9 +33,28 @@ final class KeyInvoker<T> implements Invoker {
             .map(
                 work ->
                     new KeyRuns.Item<>(
-                        work.entry().offset(), false, () -> deliveries.attempt(work, round)))
+                        work.entry().offset(),
+                        work.past().redriven(),
+                        () -> deliveries.attempt(work, round)))
             .toList();
-    return runs.handle(run.key(), items)
+    return runs.handle(run.key(), items, round::mayCommit)
         .thenApply(result -> List.of(new RunResult(result.done(), result.failure())));
+  }
+
+  @Override
+  public boolean keepsEffects() {
+    return true;
+  }
+
+  @Override
+  public CompletionStage<GivingUp> giveUp(Work work) {
+    return runs.giveUp(work.unit(), work.entry().offset(), work.past().redriven())
+        .thenApply(
+            verdict -> {
+              if (verdict instanceof KeyRuns.Verdict.Unknown unknown) {
+                throw new CompletionException(unknown.cause());
+              }
+              return verdict instanceof KeyRuns.Verdict.Done ? GivingUp.DONE : GivingUp.GIVEN_UP;
+            });
   }
 }

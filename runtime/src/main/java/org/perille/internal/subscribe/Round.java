@@ -22,12 +22,12 @@ final class Round {
   private final int size;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
   private volatile long sinceNanos;
+  private volatile boolean begun;
   private Gate.Run admission = new Gate.Unlimited(0);
 
-  Round(List<KeyQueues.Run<Work>> runs, long nowNanos) {
+  Round(List<KeyQueues.Run<Work>> runs) {
     this.runs = runs;
     this.size = runs.stream().mapToInt(run -> run.messages().size()).sum();
-    this.sinceNanos = nowNanos;
   }
 
   List<KeyQueues.Run<Work>> runs() {
@@ -42,11 +42,12 @@ final class Round {
   /** An attempt begins: the time counts from here. */
   void begin(long nowNanos) {
     sinceNanos = nowNanos;
+    begun = true;
   }
 
-  /** When the latest attempt began. */
-  long sinceNanos() {
-    return sinceNanos;
+  /** Whether the latest attempt began longer ago than this; what comes before it isn't counted. */
+  boolean isOverdue(long nowNanos, long allowedNanos) {
+    return begun && nowNanos - sinceNanos > allowedNanos;
   }
 
   /**

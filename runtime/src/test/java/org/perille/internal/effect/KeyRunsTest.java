@@ -78,6 +78,7 @@ class KeyRunsTest {
     private final ModelKeys keys;
     private final KeyRuns<String> runs;
     private OffsetSet handled;
+    private boolean mayRecord = true;
 
     Worker(long incarnation, ModelKeyStore store, OffsetSet handledAtFirst) {
       handled = handledAtFirst;
@@ -101,7 +102,7 @@ class KeyRunsTest {
     }
 
     CompletableFuture<KeyRuns.Result> handle(List<KeyRuns.Item<String>> items) {
-      return runs.handle("k", items).toCompletableFuture();
+      return runs.handle("k", items, () -> mayRecord).toCompletableFuture();
     }
 
     CompletableFuture<KeyRuns.Verdict> giveUp(int offset) {
@@ -212,6 +213,22 @@ class KeyRunsTest {
     assertThat(run).isNotDone();
     worker.storePublished();
     assertThat(run.join()).isEqualTo(new KeyRuns.Result(2, Optional.empty()));
+  }
+
+  @Test
+  void a_run_that_was_given_up_records_nothing_when_it_comes_to_an_end_after_all() {
+    ModelKeyStore store = store();
+    Worker worker = new Worker(1, store, OffsetSet.NONE);
+    worker.mayRecord = false;
+    CompletableFuture<KeyRuns.Result> late = worker.handle(0);
+    worker.endRequest(Fault.NONE);
+    assertThat(late.join()).isEqualTo(new KeyRuns.Result(0, Optional.empty()));
+    assertThat(handled(store)).isEmpty();
+    assertThat(worker.published).isEmpty();
+    worker.mayRecord = true;
+    worker.begin(0);
+    worker.endRequest(Fault.NONE);
+    assertThat(handled(store)).containsExactly(0L);
   }
 
   @Test

@@ -168,7 +168,8 @@ final class ModelWorker {
             key,
             run.stream()
                 .map(one -> new KeyRuns.Item<>(one.offset(), one.late(), () -> delivery(one)))
-                .toList())
+                .toList(),
+            () -> true)
         .whenComplete(
             (result, failure) -> {
               if (failure != null) {
