@@ -266,6 +266,7 @@ class HandlerPoolTest {
     @Override
     public CompletionStage<List<RunResult>> invoke(Round round) {
       CompletableFuture<List<RunResult>> answer = new CompletableFuture<>();
+      round.begin(System.nanoTime());
       answers.add(answer);
       rounds.add(round);
       return answer;
@@ -325,6 +326,26 @@ class HandlerPoolTest {
     handler.answer();
     await().atMost(20, SECONDS).until(() -> outcomes.size() == 2);
     assertThat(outcomes).last().isInstanceOf(HandlerPool.Done.class);
+  }
+
+  @Test
+  void what_comes_before_the_handler_gets_its_message_is_not_held_against_it() {
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch entered = new CountDownLatch(1);
+    OneByOne slowToBegin =
+        work -> {
+          entered.countDown();
+          awaitQuietly(release);
+          return Optional.empty();
+        };
+    HandlerPool waiting = withDeadline(1, slowToBegin);
+    waiting.add(List.of(work("a", 0)));
+    awaitQuietly(entered);
+    waiting.abandonOverdue(later());
+    assertThat(outcomes).isEmpty();
+    release.countDown();
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 1);
+    assertThat(outcomes).singleElement().isInstanceOf(HandlerPool.Done.class);
   }
 
   @Test
