@@ -12,6 +12,8 @@ record Options(
   static final String USAGE =
       """
       Replays the invoices of a retailer as orders to six services, and checks what they did.
+      Payment refuses some of them, and for some seconds the mail service is slow, then down:
+      their dead letters are looked after when all else is done.
 
       samples/run orders [options]
 

@@ -29,15 +29,18 @@ final class Progress {
   void untilHandled(Shop shop, Path data, Watch watch)
       throws SQLException, IOException, InterruptedException {
     before = Optional.of(Totals.read(shop, data));
+    Narrator narrator = new Narrator(out, shop, data);
     long printed = System.nanoTime();
     while (!shop.replayed().allHandled()) {
       if (System.nanoTime() - printed > PRINT_EVERY_NANOS) {
         printed = System.nanoTime();
         out.println(Totals.read(shop, data).progress());
       }
+      narrator.tell();
       watch.look();
       TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
     }
+    narrator.tell();
     handledAt = System.nanoTime();
     out.println(Totals.read(shop, data).progress());
   }
@@ -53,7 +56,7 @@ final class Progress {
     Reconciliation reconciliation = Reconciliation.of(file, shop, data, crashed);
     double seconds = (handledAt - begin) / 1e9;
     out.printf("%nEverything was handled after %.1f s.%n%n", seconds);
-    out.println(Totals.read(shop, data).table(before.orElseThrow(), seconds, reconciliation));
+    out.println(Totals.read(shop, data).table(before.orElseThrow(), seconds));
     out.println("Reconciliation with " + file);
     out.print(reconciliation.text());
     return reconciliation.holds();

@@ -32,7 +32,6 @@ final class Reconciliation {
   private final Map<String, ExpectedOrder> orders = new HashMap<>();
   private final Map<Long, String> refusals = new TreeMap<>();
   private final Findings findings = new Findings();
-  private long mailDuplicates;
 
   private Reconciliation() {}
 
@@ -48,8 +47,9 @@ final class Reconciliation {
     try (Connection connection = shop.dataSource().getConnection();
         Statement statement = connection.createStatement()) {
       reconciliation.checkRefusals(statement);
-      reconciliation.checkPayment(statement);
+      new PaymentReconciliation(reconciliation.orders, reconciliation.findings).check(statement);
       new StockReconciliation(reconciliation.orders, reconciliation.findings).check(statement);
+      reconciliation.checkDeadLetters(statement);
     }
     reconciliation.checkNotification(data);
     reconciliation.checkAnalytics(data, crashed);
@@ -152,91 +152,41 @@ final class Reconciliation {
     }
   }
 
-  private void checkPayment(Statement statement) throws SQLException {
-    Map<String, BigDecimal> balances = new HashMap<>();
-    Map<String, Long> lastLine = new HashMap<>();
-    long rows = 0;
-    long charged = 0;
-    long wrong = 0;
-    long disordered = 0;
-    try (ResultSet row =
-        statement.executeQuery(
-            "SELECT order_id, customer, status, amount, balance_after FROM ledger ORDER BY customer, seq")) {
-      while (row.next()) {
-        rows++;
-        String id = row.getString(1);
-        ExpectedOrder order = orders.get(id);
-        if (order == null) {
-          wrong++;
-          findings.example(
-              "payment: '%s' is in the ledger, and not an order of the file".formatted(id));
-          continue;
-        }
-        boolean isCharged = row.getString(3).equals("charged");
-        charged += isCharged ? 1 : 0;
-        BigDecimal balance = balances.getOrDefault(order.customer(), BigDecimal.ZERO);
-        if (order.payable()) {
-          balance = balance.add(order.amount());
-        }
-        balances.put(order.customer(), balance);
-        if (isCharged != order.payable()
-            || !row.getString(2).equals(order.customer())
-            || row.getBigDecimal(4).compareTo(order.amount()) != 0
-            || row.getBigDecimal(5).compareTo(balance) != 0) {
-          wrong++;
-          findings.example(
-              "payment: order '%s' is charged otherwise than its line says".formatted(id));
-        }
-        if (lastLine.getOrDefault(order.customer(), 0L) > order.line()) {
-          disordered++;
-          findings.example(
-              "payment: order '%s' came after a later one of its customer".formatted(id));
-        }
-        lastLine.put(order.customer(), order.line());
-      }
-    }
-    findings.equal("payment: orders in the ledger", orders.size(), rows);
-    findings.equal(
-        "payment: of them charged",
-        orders.values().stream().filter(ExpectedOrder::payable).count(),
-        charged);
-    findings.equal("payment: rows that differ from the file", 0, wrong);
-    findings.equal("payment: rows out of their customer's order", 0, disordered);
-    checkBalances(statement, balances);
-  }
-
-  private void checkBalances(Statement statement, Map<String, BigDecimal> balances)
-      throws SQLException {
-    long equal = 0;
-    try (ResultSet row = statement.executeQuery("SELECT customer, balance FROM balance")) {
-      while (row.next()) {
-        BigDecimal expected = balances.getOrDefault(row.getString(1), BigDecimal.ZERO);
-        if (row.getBigDecimal(2).compareTo(expected) == 0) {
-          equal++;
-        } else {
-          findings.example("payment: the balance of '%s' is wrong".formatted(row.getString(1)));
-        }
-      }
-    }
-    Set<String> customers = new HashSet<>();
-    orders.values().forEach(order -> customers.add(order.customer()));
-    findings.equal("payment: balances of customers", customers.size(), equal);
-  }
-
   private void checkNotification(Path data) {
+    Set<String> keys = new HashSet<>();
     Map<String, Long> mails = new HashMap<>();
-    Journal.readAll(data, "mail-spool", line -> mails.merge(TAB.split(line, -1)[0], 1L, Long::sum));
-    mailDuplicates = mails.values().stream().mapToLong(count -> count - 1).sum();
-    long known = mails.keySet().stream().filter(orders::containsKey).count();
-    findings.judge(
+    long[] sent = {0};
+    MailProvider.readAll(
+        data,
+        mail -> {
+          sent[0]++;
+          keys.add(mail.key());
+          mails.merge(mail.orderId(), 1L, Long::sum);
+        });
+    findings.equal("notification: mails sent", orders.size(), sent[0]);
+    findings.equal(
         "notification: orders with a mail",
         orders.size(),
-        known,
-        mailDuplicates + " mails sent again",
-        known == orders.size() && known == mails.size());
+        orders.keySet().stream().filter(mails::containsKey).count());
+    findings.equal("notification: keys that the provider saw", sent[0], keys.size());
     orders.keySet().stream()
         .filter(id -> !mails.containsKey(id))
         .forEach(id -> findings.example("notification: order '%s' has no mail".formatted(id)));
+    mails.forEach(
+        (id, count) -> {
+          if (count > 1) {
+            findings.example("notification: order '%s' has %d mails".formatted(id, count));
+          }
+        });
+  }
+
+  /** What nobody has looked after, and what waits behind it. */
+  private void checkDeadLetters(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("SELECT SUM(dead), SUM(lag) FROM progress")) {
+      row.next();
+      findings.equal("dead letters that are left", 0, row.getLong(1));
+      findings.equal("messages that still wait", 0, row.getLong(2));
+    }
   }
 
   private void checkAnalytics(Path data, boolean crashed) {
@@ -282,11 +232,6 @@ final class Reconciliation {
 
   boolean holds() {
     return findings.hold();
-  }
-
-  /** Messages of a service that were handled more than once. */
-  long duplicatesOf(String service) {
-    return service.equals("notification") ? mailDuplicates : 0;
   }
 
   String text() {

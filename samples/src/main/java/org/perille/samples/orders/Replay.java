@@ -30,7 +30,8 @@ import org.perille.sharding.Perille;
 
 /**
  * Publishes the file in its order, on one node of the cluster at a time, waits until everything is
- * handled, and leaves the reconciliation what it needs of Perille.
+ * handled, lets the operator look after what was given up, and leaves the reconciliation what it
+ * needs of Perille.
  *
  * <p>It notes how far it is, and begins there when it is started anew, here or elsewhere. What was
  * published behind that point is published again, under the same ids, and so stored once.
@@ -72,6 +73,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
   private final Plan plan;
   private final Publisher<Order> publisher;
   private final Audit audit;
+  private final Operator operator;
   private final ShopThread database = new ShopThread();
   private Optional<UniqueKillSwitch> running = Optional.empty();
 
@@ -83,6 +85,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
     super(context);
     this.plan = plan;
     this.audit = new Audit(plan.perille, plan.services, plan.shop, database);
+    this.operator = new Operator(plan.perille, plan.services, plan.shop.decisions(), database);
     this.publisher = plan.perille.publisher(Services.ORDERS);
     context.getSelf().tell(Begin.INSTANCE);
     context.getSelf().tell(Ask.INSTANCE);
@@ -211,17 +214,37 @@ final class Replay extends AbstractBehavior<Replay.Command> {
   }
 
   private Behavior<Command> onAsked(Asked message) {
-    boolean allHandled =
-        message.allPublished
-            && message.statuses.stream().allMatch(s -> s.attached() && s.lag() == 0);
-    CompletionStage<Done> audited =
-        allHandled
-            ? audit.copy(plan.file).thenCompose(done -> database.change(plan.shop::allHandled))
-            : CompletableFuture.completedStage(Done.getInstance());
+    boolean quiet = message.allPublished && message.statuses.stream().allMatch(Replay::isQuiet);
+    CompletionStage<Boolean> allHandled =
+        quiet
+            ? operator.tend().thenCompose(found -> conclude(message.statuses, found))
+            : CompletableFuture.completedStage(false);
     getContext()
         .pipeToSelf(
-            audited, (done, failure) -> new Followed(allHandled, Optional.ofNullable(failure)));
+            allHandled,
+            (isHandled, failure) ->
+                new Followed(failure == null && isHandled, Optional.ofNullable(failure)));
     return this;
+  }
+
+  /**
+   * What isn't handled waits behind a dead letter; nothing moves before somebody looks after it.
+   */
+  private static boolean isQuiet(SubscriptionStatus status) {
+    return status.attached()
+        && status.lag() == status.waiting()
+        && status.partitions().stream().allMatch(p -> p.trouble().retrying() == 0);
+  }
+
+  private CompletionStage<Boolean> conclude(List<SubscriptionStatus> statuses, long deadLetters) {
+    boolean allHandled =
+        deadLetters == 0 && statuses.stream().allMatch(s -> s.lag() == 0 && s.deadLetters() == 0);
+    return allHandled || operator.isAtWitsEnd()
+        ? audit
+            .copy(plan.file)
+            .thenCompose(done -> database.change(plan.shop::allHandled))
+            .thenApply(done -> true)
+        : CompletableFuture.completedStage(false);
   }
 
   private Behavior<Command> onFollowed(Followed message) {

@@ -4,10 +4,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.perille.CircuitBreaker;
 import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
+import org.perille.Limits;
+import org.perille.OnExhausted;
+import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.JdbcEffect;
@@ -19,13 +25,14 @@ import org.perille.samples.launch.Journal;
  *
  * <pre>
  * orders, by customer
- *  ├─ payment                 effectively-once, in a transaction of the shop's database
+ *  ├─ payment                 effectively-once, in a transaction of the shop's database;
+ *  │                          what it refuses becomes a dead letter, and its customer waits
  *  ├─ inventory               effectively-once, event-sourced
  *  │   └─ stock-movements, by country
  *  │       └─ stock           effectively-once, event-sourced
  *  │           └─ stock-low, by country
  *  │               └─ alerts  effectively-once, in a transaction of the shop's database
- *  ├─ notification            at-least-once
+ *  ├─ notification            at-least-once, by a mail provider that has bad seconds
  *  └─ analytics               at-most-once
  * </pre>
  */
@@ -38,26 +45,27 @@ final class Services implements AutoCloseable {
   static final List<String> NAMES =
       List.of("payment", "inventory", "stock", "alerts", "notification", "analytics");
 
-  private final Journal mails;
+  private final MailProvider mails;
   private final Journal revenue;
   private final List<Tally> attempts = new ArrayList<>();
+  private final Subscription<Order> payment;
   private final EventSourcedSubscription<StockMovement, Stock.Level> stock;
+  private final Subscription<Order> notification;
   private final List<Subscription<?>> subscriptions;
 
   Services(Shop shop, Path directory, String node) throws IOException {
-    this.mails = Journal.open(directory, "mail-spool", node);
+    this.mails = MailProvider.open(directory, Clock.systemUTC());
     this.revenue = Journal.open(directory, "analytics", node);
-    Tally payments = attempts(directory, "payment", node);
     Tally movements = attempts(directory, "inventory", node);
-    Tally levels = attempts(directory, "stock", node);
     Tally alarms = attempts(directory, "alerts", node);
+    this.payment = payment(shop, attempts(directory, "payment", node));
     this.stock =
         Subscription.of("stock", STOCK_MOVEMENTS)
-            .effectivelyOnce(new CountedHandler<>(new Stock(), levels));
+            .effectivelyOnce(new CountedHandler<>(new Stock(), attempts(directory, "stock", node)));
+    this.notification = notification(mails, attempts(directory, "notification", node));
     this.subscriptions =
         List.of(
-            Subscription.of("payment", ORDERS)
-                .effectivelyOnce(counted(shop, payments, Shop::charge)),
+            payment,
             Subscription.of("inventory", ORDERS)
                 .effectivelyOnce(
                     delivery -> {
@@ -68,10 +76,40 @@ final class Services implements AutoCloseable {
             // An alarm sends somebody to buy: twice would cost money, and a table can tell.
             Subscription.of("alerts", STOCK_LOW)
                 .effectivelyOnce(counted(shop, alarms, Shop::alert)),
-            Subscription.of("notification", ORDERS)
-                .atLeastOnce(delivery -> mails.append(mail(delivery.message()))),
+            notification,
             Subscription.of("analytics", ORDERS)
                 .atMostOnce(delivery -> revenue.append(revenue(delivery.message()))));
+  }
+
+  private static Subscription<Order> payment(Shop shop, Tally attempts) {
+    return Subscription.of("payment", ORDERS)
+        .effectivelyOnce(counted(shop, attempts, Payment::charge))
+        // A refusal is final. All else is trouble of ours, and no reason to give a payment up.
+        .withRetries(
+            RetryPolicy.exponential(Duration.ofMillis(100), Duration.ofSeconds(5))
+                .withUnlimitedAttempts()
+                .givingUpOn(PaymentRefusedException.class))
+        // What the customer did next may depend on the refused order: the cancellation of an order
+        // that waits for approval would give back what was never paid. So the rest of that
+        // customer waits, and of nobody else; charging late can be excused, charging wrongly can't.
+        .onExhausted(OnExhausted.PARK_KEY);
+  }
+
+  private static Subscription<Order> notification(MailProvider provider, Tally attempts) {
+    return Subscription.of("notification", ORDERS)
+        .atLeastOnce(
+            delivery -> {
+              attempts.add();
+              provider.send(mail(delivery.deliveryId(), delivery.message()));
+            })
+        // Nobody should wait for a mail: one that fails is given up, and sent when all is well.
+        .withRetries(RetryPolicy.never())
+        .onExhausted(OnExhausted.SKIP)
+        .withDeadline(Duration.ofMillis(500))
+        // While it is down one mail at a time finds out, so that only few are given up.
+        .withCircuitBreaker(new CircuitBreaker(0.5, 20, Duration.ofMillis(250)))
+        // What the provider allows us; a slow one holds no more of our threads than that.
+        .withLimits(Limits.NONE.withConcurrencyPerNode(16));
   }
 
   private Tally attempts(Path directory, String service, String node) throws IOException {
@@ -94,13 +132,14 @@ final class Services implements AutoCloseable {
     return JdbcHandler.of(shop.dataSource(), counted).withMaxTransactions(Shop.TRANSACTIONS);
   }
 
-  static String mail(Order order) {
-    return order.id()
-        + "\tDear customer "
-        + order.customer()
-        + ", "
-        + (order instanceof Order.OrderCancelled ? "your cancellation" : "your order")
-        + " is on its way.;";
+  static MailProvider.Mail mail(String deliveryId, Order order) {
+    return new MailProvider.Mail(
+        deliveryId,
+        order.id(),
+        "Dear customer %s, your %s is on its way."
+            .formatted(
+                order.customer(),
+                order instanceof Order.OrderCancelled ? "cancellation" : "order"));
   }
 
   static String revenue(Order order) {
@@ -119,6 +158,18 @@ final class Services implements AutoCloseable {
   /** All of them; who publishes comes before who handles that. */
   List<Subscription<?>> subscriptions() {
     return subscriptions;
+  }
+
+  Subscription<Order> payment() {
+    return payment;
+  }
+
+  Subscription<Order> notification() {
+    return notification;
+  }
+
+  MailProvider mails() {
+    return mails;
   }
 
   EventSourcedSubscription<StockMovement, Stock.Level> stock() {

@@ -2,7 +2,6 @@ package org.perille.samples.orders;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,12 +15,12 @@ import org.perille.SubscriptionStatus;
 /** The application's own database: what the services have done, and how far the replay is. */
 final class Shop implements AutoCloseable {
   private static final String[] TABLES = {
-    "CREATE TABLE IF NOT EXISTS ledger (order_id VARCHAR(100) PRIMARY KEY, customer VARCHAR(100) NOT NULL, seq BIGINT NOT NULL, status VARCHAR(10) NOT NULL, amount DECIMAL(38, 9) NOT NULL, balance_after DECIMAL(38, 9) NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS ledger (order_id VARCHAR(100) PRIMARY KEY, customer VARCHAR(100) NOT NULL, seq BIGINT NOT NULL, amount DECIMAL(38, 9) NOT NULL, balance_after DECIMAL(38, 9) NOT NULL)",
     "CREATE TABLE IF NOT EXISTS balance (customer VARCHAR(100) PRIMARY KEY, balance DECIMAL(38, 9) NOT NULL, orders BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS alert (country VARCHAR(100) NOT NULL, seq BIGINT NOT NULL, order_id VARCHAR(100) NOT NULL, level BIGINT NOT NULL, PRIMARY KEY (country, seq))",
     "CREATE TABLE IF NOT EXISTS refusal (line BIGINT PRIMARY KEY, reason VARCHAR(100) NOT NULL)",
     "CREATE TABLE IF NOT EXISTS replay (id INTEGER PRIMARY KEY, lines_done BIGINT NOT NULL, all_published BOOLEAN NOT NULL, all_handled BOOLEAN NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS progress (subscription VARCHAR(100) PRIMARY KEY, messages BIGINT NOT NULL, handled BIGINT NOT NULL, lag BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS progress (subscription VARCHAR(100) PRIMARY KEY, messages BIGINT NOT NULL, handled BIGINT NOT NULL, lag BIGINT NOT NULL, dead BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS audited_stock (country VARCHAR(100) PRIMARY KEY, units BIGINT NOT NULL, restocked BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS audited_movement (country VARCHAR(100) NOT NULL, log_offset BIGINT NOT NULL, order_id VARCHAR(100) NOT NULL, units BIGINT NOT NULL, PRIMARY KEY (country, log_offset))",
   };
@@ -41,10 +40,12 @@ final class Shop implements AutoCloseable {
    * @param messages that are in its topic
    * @param handled of them, when they were last counted
    * @param lag messages that wait, -1 if nobody knows at the moment
+   * @param dead dead letters
    */
-  record Followed(long messages, long handled, long lag) {}
+  record Followed(long messages, long handled, long lag, long dead) {}
 
   private final HikariDataSource dataSource;
+  private final Decisions decisions;
 
   Shop(String url, String user) {
     HikariConfig config = new HikariConfig();
@@ -53,10 +54,15 @@ final class Shop implements AutoCloseable {
     config.setMaximumPoolSize(CONNECTIONS);
     config.setPoolName("shop");
     this.dataSource = new HikariDataSource(config);
+    this.decisions = new Decisions(dataSource);
   }
 
   DataSource dataSource() {
     return dataSource;
+  }
+
+  Decisions decisions() {
+    return decisions;
   }
 
   void createTables() throws SQLException {
@@ -65,11 +71,14 @@ final class Shop implements AutoCloseable {
       for (String table : TABLES) {
         statement.execute(table);
       }
+      for (String table : Decisions.TABLES) {
+        statement.execute(table);
+      }
       statement.execute(
           "INSERT INTO replay SELECT 1, 0, FALSE, FALSE WHERE NOT EXISTS (SELECT 1 FROM replay)");
       for (String name : Services.NAMES) {
         statement.execute(
-            "INSERT INTO progress SELECT '%s', 0, 0, -1 WHERE NOT EXISTS (SELECT 1 FROM progress WHERE subscription = '%s')"
+            "INSERT INTO progress SELECT '%s', 0, 0, -1, 0 WHERE NOT EXISTS (SELECT 1 FROM progress WHERE subscription = '%s')"
                 .formatted(name, name));
       }
     }
@@ -123,11 +132,12 @@ final class Shop implements AutoCloseable {
     try (Connection connection = dataSource.getConnection();
         PreparedStatement update =
             connection.prepareStatement(
-                "UPDATE progress SET messages = ?, handled = GREATEST(handled, ?), lag = ? WHERE subscription = ?")) {
+                "UPDATE progress SET messages = ?, handled = GREATEST(handled, ?), lag = ?, dead = ? WHERE subscription = ?")) {
       update.setLong(1, messages);
-      update.setLong(2, messages - status.lag());
+      update.setLong(2, messages - status.lag() - status.deadLetters());
       update.setLong(3, status.attached() ? status.lag() : -1);
-      update.setString(4, status.subscription());
+      update.setLong(4, status.deadLetters());
+      update.setString(5, status.subscription());
       update.executeUpdate();
     }
   }
@@ -138,10 +148,12 @@ final class Shop implements AutoCloseable {
     try (Connection connection = dataSource.getConnection();
         Statement statement = connection.createStatement();
         ResultSet row =
-            statement.executeQuery("SELECT subscription, messages, handled, lag FROM progress")) {
+            statement.executeQuery(
+                "SELECT subscription, messages, handled, lag, dead FROM progress")) {
       while (row.next()) {
         followed.put(
-            row.getString(1), new Followed(row.getLong(2), row.getLong(3), row.getLong(4)));
+            row.getString(1),
+            new Followed(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5)));
       }
     }
     return followed;
@@ -160,45 +172,6 @@ final class Shop implements AutoCloseable {
     try (Connection connection = dataSource.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
-    }
-  }
-
-  /** The payment's effect: charges the customer, or notes that it won't. */
-  static void charge(Connection connection, Order order) throws SQLException {
-    BigDecimal balance = BigDecimal.ZERO;
-    long orders = 0;
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT balance, orders FROM balance WHERE customer = ?")) {
-      select.setString(1, order.customer());
-      try (ResultSet row = select.executeQuery()) {
-        if (row.next()) {
-          balance = row.getBigDecimal(1);
-          orders = row.getLong(2);
-        }
-      }
-    }
-    boolean payable = order.unitPrice().signum() > 0;
-    BigDecimal after = payable ? balance.add(order.amount()) : balance;
-    try (PreparedStatement save =
-        connection.prepareStatement(
-            orders == 0
-                ? "INSERT INTO balance (balance, orders, customer) VALUES (?, ?, ?)"
-                : "UPDATE balance SET balance = ?, orders = ? WHERE customer = ?")) {
-      save.setBigDecimal(1, after);
-      save.setLong(2, orders + 1);
-      save.setString(3, order.customer());
-      save.executeUpdate();
-    }
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO ledger (order_id, customer, seq, status, amount, balance_after) VALUES (?, ?, ?, ?, ?, ?)")) {
-      insert.setString(1, order.id());
-      insert.setString(2, order.customer());
-      insert.setLong(3, orders + 1);
-      insert.setString(4, payable ? "charged" : "rejected");
-      insert.setBigDecimal(5, order.amount());
-      insert.setBigDecimal(6, after);
-      insert.executeUpdate();
     }
   }
 

@@ -9,8 +9,19 @@ import org.perille.samples.launch.Journal;
 
 /** How far each service is, for the progress line and the table. */
 record Totals(Shop.Replayed replayed, List<Service> services) {
-  /** One service: messages it has handled, attempts beyond those, and what waits (-1: unknown). */
-  record Service(String name, long handled, long duplicates, long lag) {}
+  /**
+   * One service.
+   *
+   * @param handled messages that it has handled
+   * @param furtherAttempts that it made beside those: in vain, or once more after a crash
+   * @param lag messages that it has still to handle, -1 if nobody knows at the moment
+   * @param dead dead letters
+   */
+  record Service(String name, long handled, long furtherAttempts, long lag, long dead) {
+    private long attempts() {
+      return handled + furtherAttempts;
+    }
+  }
 
   static Totals read(Shop shop, Path data) throws SQLException {
     Map<String, Shop.Followed> followed = shop.followed();
@@ -23,19 +34,25 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
           switch (name) {
             case "payment" -> shop.count("ledger");
             case "alerts" -> shop.count("alert");
-            case "notification" -> lines(data, "mail-spool");
-            case "analytics" -> lines(data, "analytics");
+            case "notification" -> mails(data);
+            case "analytics" -> countings(data);
             default -> asPerilleSays.handled();
           };
       long again = Math.max(0, Tally.total(data, name) - handled);
-      services.add(new Service(name, handled, again, asPerilleSays.lag()));
+      services.add(new Service(name, handled, again, asPerilleSays.lag(), asPerilleSays.dead()));
     }
     return new Totals(shop.replayed(), services);
   }
 
-  private static long lines(Path data, String kind) {
+  private static long mails(Path data) {
     long[] count = {0};
-    Journal.readAll(data, kind, line -> count[0]++);
+    MailProvider.readAll(data, mail -> count[0]++);
+    return count[0];
+  }
+
+  private static long countings(Path data) {
+    long[] count = {0};
+    Journal.readAll(data, "analytics", line -> count[0]++);
     return count[0];
   }
 
@@ -44,29 +61,47 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
     text.append("%,8d lines read".formatted(replayed.linesDone()));
     for (Service service : services) {
       text.append("   %s %,d".formatted(service.name, service.handled));
+      List<String> notes = new ArrayList<>();
       if (service.lag > 0) {
-        text.append(" (%,d wait)".formatted(service.lag));
+        notes.add("%,d wait".formatted(service.lag));
+      }
+      if (service.dead > 0) {
+        notes.add("%,d dead".formatted(service.dead));
+      }
+      if (!notes.isEmpty()) {
+        text.append(" (").append(String.join(", ", notes)).append(')');
       }
     }
     return text.toString();
   }
 
+  /** Attempts of each service since another look. */
+  String attemptsSince(Totals before) {
+    List<String> text = new ArrayList<>();
+    for (int i = 0; i < services.size(); i++) {
+      long attempts = services.get(i).attempts() - before.services.get(i).attempts();
+      text.add("%s +%,d".formatted(services.get(i).name, attempts));
+    }
+    return String.join("   ", text);
+  }
+
   /** The table for a run that began with other totals and has taken so long. */
-  String table(Totals before, double seconds, Reconciliation reconciliation) {
+  String table(Totals before, double seconds) {
     StringBuilder text = new StringBuilder();
     text.append(
-        "%-14s %10s %22s %6s %12s%n"
-            .formatted("subscription", "handled", "duplicates attempted", "lag", "rate"));
+        "%-14s %10s %18s %14s %6s %12s%n"
+            .formatted(
+                "subscription", "handled", "further attempts", "dead letters", "lag", "rate"));
     for (int i = 0; i < services.size(); i++) {
       Service service = services.get(i);
       long inThisRun = service.handled - before.services.get(i).handled;
-      long duplicates = service.duplicates + reconciliation.duplicatesOf(service.name);
       text.append(
-          "%-14s %,10d %,22d %,6d %,10.0f/s%n"
+          "%-14s %,10d %,18d %,14d %,6d %,10.0f/s%n"
               .formatted(
                   service.name,
-                  service.handled - reconciliation.duplicatesOf(service.name),
-                  duplicates,
+                  service.handled,
+                  service.furtherAttempts,
+                  service.dead,
                   service.lag,
                   inThisRun / Math.max(seconds, 0.001)));
     }
