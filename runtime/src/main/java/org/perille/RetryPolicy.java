@@ -131,7 +131,8 @@ public final class RetryPolicy {
   }
 
   /**
-   * The same policy, and no attempt is begun later than so long after the first one failed.
+   * The same policy, and no further attempt is planned for later than so long after the first one
+   * failed; it may begin later, when handlers are busy, limited or paused.
    *
    * @param age 1 ms to 365 days
    */

@@ -317,19 +317,21 @@ public final class Failures {
   }
 
   /**
-   * Messages of a unit that may be tried one after the other, in order. One that has been tried
-   * before is tried alone: whatever it does to others can't be taken for their fault. So is one
-   * that was redriven: those behind it may still wait for another dead letter.
+   * Messages of a unit that may be tried one after the other, in order; but one that has failed or
+   * was interrupted is tried alone: whatever it does to others can't be taken for their fault.
    */
   public List<Held> nextOnes(String unit, long nowMillis, int most) {
     List<Held> next = new ArrayList<>();
     Unit known = units.get(unit);
-    if (known == null || known.isParked()) {
+    if (known == null) {
       return next;
     }
     for (Held message : known.messages()) {
-      boolean alone = message.attempts() > 0 || message.redriven();
-      if (next.size() == most || message.dueMillis() > nowMillis || (alone && !next.isEmpty())) {
+      boolean alone = message.mustBeAlone();
+      if (next.size() == most
+          || message.dueMillis() > nowMillis
+          || (alone && !next.isEmpty())
+          || known.isParkedAt(message.offset())) {
         break;
       }
       next.add(message);

@@ -50,6 +50,11 @@ public record Held(
         false);
   }
 
+  /** Whether no other message may be handled together with it. */
+  public boolean mustBeAlone() {
+    return attempts > 0 || unclear;
+  }
+
   /** Attempts that count for the retry policy. */
   public int countedAttempts() {
     return attempts - forgiven;

@@ -45,12 +45,18 @@ final class Unit {
     parkedBy.remove(deadLetter);
   }
 
-  /**
-   * Whether its messages wait for an operator: a message that was redriven comes before the dead
-   * letters that are still there, and may go.
-   */
+  /** Whether all its messages wait for an operator. */
   boolean isParked() {
-    return !parkedBy.isEmpty() && head().map(held -> !held.redriven()).orElse(true);
+    return head().map(held -> isParkedAt(held.offset())).orElse(!parkedBy.isEmpty());
+  }
+
+  /**
+   * Whether a message waits for an operator: what comes before the dead letters that are still
+   * there may go, as one that was redriven does; what comes behind one may not, even if it was
+   * redriven.
+   */
+  boolean isParkedAt(long offset) {
+    return !parkedBy.isEmpty() && parkedBy.first() < offset;
   }
 
   boolean isEmpty() {

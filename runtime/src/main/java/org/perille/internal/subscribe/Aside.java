@@ -48,7 +48,18 @@ final class Aside {
   /** Messages of a unit that are brought back at once. */
   private static final int MAX_MESSAGES = 100;
 
-  private record Return(String unit, List<Held> messages) {}
+  /** Messages of a unit that are brought back together; ended when one fails or all are done. */
+  private static final class Return {
+    private final String unit;
+    private final List<Held> messages;
+    private int left;
+
+    Return(String unit, List<Held> messages) {
+      this.unit = unit;
+      this.messages = messages;
+      this.left = messages.size();
+    }
+  }
 
   private final FailureBook book;
   private final Judge judge;
@@ -57,8 +68,8 @@ final class Aside {
   private final Clock clock;
   private final Host host;
 
-  /** Units that were brought back, and how many of their messages are still to end. */
-  private final Map<String, Integer> back = new HashMap<>();
+  /** Units of which messages are being brought back, or are back and still to end. */
+  private final Map<String, Return> back = new HashMap<>();
 
   Aside(FailureBook book, Judge judge, Units units, MessageReader reader, Clock clock, Host host) {
     this.book = book;
@@ -73,14 +84,25 @@ final class Aside {
     return book.failures();
   }
 
-  /** Brings back what is due, and says when to come again. */
-  OptionalLong bringBack() {
+  /**
+   * Brings back what is due, and says when to come again.
+   *
+   * @param fedBelow the offset up to which everything is finished, or in the pool, or was put
+   *     aside: behind it a message may be missing that comes before one that is due
+   */
+  OptionalLong bringBack(long fedBelow) {
     long now = clock.millis();
     List<Return> returns = new ArrayList<>();
     for (String unit : due(now)) {
-      List<Held> next = failures().nextOnes(unit, now, MAX_MESSAGES);
-      back.put(unit, next.size());
-      returns.add(new Return(unit, next));
+      List<Held> next =
+          failures().nextOnes(unit, now, MAX_MESSAGES).stream()
+              .takeWhile(message -> message.offset() < fedBelow)
+              .toList();
+      if (!next.isEmpty()) {
+        Return brought = new Return(unit, next);
+        back.put(unit, brought);
+        returns.add(brought);
+      }
     }
     if (!returns.isEmpty()) {
       begin(returns, now);
@@ -114,7 +136,7 @@ final class Aside {
     host.reopen(
         offsets,
         () -> {
-          for (Return unit : returns) {
+          for (Return unit : stillWanted(returns)) {
             book.record(
                 new Change.Begun(unit.unit, unit.messages.stream().map(Held::offset).toList()));
           }
@@ -124,12 +146,17 @@ final class Aside {
         });
   }
 
+  /** Another message of a unit may have failed meanwhile: then what follows it waits once more. */
+  private List<Return> stillWanted(List<Return> returns) {
+    return returns.stream().filter(unit -> back.get(unit.unit) == unit).toList();
+  }
+
   private List<Work> works(List<Return> returns, Map<Long, LogEntry> entries, long now) {
     List<Work> works = new ArrayList<>();
-    for (Return unit : returns) {
+    for (Return unit : stillWanted(returns)) {
       for (Held message : unit.messages) {
         LogEntry entry = Optional.ofNullable(entries.get(message.offset())).orElseThrow();
-        works.add(
+        Work work =
             new Work(
                 entry,
                 units.of(entry),
@@ -137,7 +164,11 @@ final class Aside {
                     message.attempts(),
                     message.tried(),
                     message.redriven(),
-                    judge.isExhausted(message, now))));
+                    judge.isExhausted(message, now)));
+        if (message.mustBeAlone()) {
+          work.beAlone();
+        }
+        works.add(work);
       }
     }
     return works;
@@ -146,7 +177,7 @@ final class Aside {
   /** A message is done that was brought back. */
   void done(String unit, long offset) {
     book.record(new Change.Resolved(unit, offset));
-    back.computeIfPresent(unit, (name, left) -> left == 1 ? null : left - 1);
+    back.computeIfPresent(unit, (name, brought) -> --brought.left == 0 ? null : brought);
   }
 
   /** What was brought back of a unit has ended: one failed, and those behind it were let go of. */

@@ -61,7 +61,7 @@ public record Cursor(
 
   /** What was handled, in this generation or an earlier one: nothing is published for it again. */
   public OffsetSet handled() {
-    return generation.handled(finished);
+    return generation.handled(finished.without(open));
   }
 
   /**

@@ -116,7 +116,8 @@ final class CursorKeeper {
 
   /** Whoever was opened to be handled once more must not be closed by what was known before. */
   private boolean isPassable(long offset, Failures failures) {
-    return failures.held(offset).isEmpty() || !cursor.orElseThrow().open().contains(offset);
+    return failures.held(offset).isEmpty()
+        || !cursor.map(c -> c.open().contains(offset)).orElse(false);
   }
 
   /**

@@ -2,11 +2,13 @@ package org.perille.internal.subscribe;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
@@ -31,20 +33,31 @@ final class DeadLetterOrders {
   private final Units units;
   private final Clock clock;
   private final Logger log;
+  private final LongPredicate isDurablyPassed;
 
+  /** Orders to discard what a successor would still be fed. */
+  private final ArrayDeque<WorkerRequest.Discard> waiting = new ArrayDeque<>();
+
+  /**
+   * Orders for a worker that has recovered.
+   *
+   * @param isDurablyPassed whether the cursor is durable behind an offset
+   */
   DeadLetterOrders(
       FailureBook book,
       Subscription<?> subscription,
       PartitionId partition,
       Units units,
       Clock clock,
-      Logger log) {
+      Logger log,
+      LongPredicate isDurablyPassed) {
     this.book = book;
     this.subscription = subscription;
     this.partition = partition;
     this.units = units;
     this.clock = clock;
     this.log = log;
+    this.isDurablyPassed = isDurablyPassed;
   }
 
   /** Answers what operators ask and does what they order. */
@@ -129,7 +142,33 @@ final class DeadLetterOrders {
     return subscription.guarantee() != Guarantee.AT_MOST_ONCE || letter.givenUp().attempts() == 0;
   }
 
+  /**
+   * Nobody knows of a discarded message any more but the cursor, which has to be durable behind it.
+   */
   private void discard(WorkerRequest.Discard request) {
+    waiting.removeIf(other -> other.order().equals(request.order()));
+    waiting.add(request);
+    goOn();
+  }
+
+  /** Does what has waited for the cursor. */
+  void goOn() {
+    for (int i = waiting.size(); i > 0; i--) {
+      WorkerRequest.Discard request = waiting.remove();
+      if (offsets(request.filter(), letter -> !isDurablyPassed.test(letter.offset())).isEmpty()) {
+        discardNow(request);
+      } else {
+        waiting.add(request);
+      }
+    }
+  }
+
+  /** Whether there is something that waits for the cursor. */
+  boolean waitForCursor() {
+    return !waiting.isEmpty();
+  }
+
+  private void discardNow(WorkerRequest.Discard request) {
     OptionalLong known = book.failures().concernedBy(request.order());
     long concerned;
     if (known.isPresent()) {

@@ -76,6 +76,13 @@ final class Dispatcher<T> {
   /** Below this offset a predecessor has made attempts at what one before may have attempted. */
   private final long suspectsBelow;
 
+  /** Everything below this offset is finished, or in the pool, or was put aside. */
+  private long fedBelow;
+
+  /** Messages below this offset were put aside, or are dead letters, and come in once more. */
+  private long knownBelow;
+
+  private boolean recovered;
   private int inFlightMessages;
   private long inFlightBytes;
   private long acceptedBelow;
@@ -122,25 +129,55 @@ final class Dispatcher<T> {
   }
 
   /** Makes good what a predecessor has left behind. */
-  void recover(Generation generation) {
+  void recover(Optional<Cursor> cursor) {
+    Generation generation =
+        cursor.map(Cursor::generation).orElseGet(() -> Generation.startingAt(0));
+    fedBelow = cursor.map(Cursor::nextOffset).orElse(0L);
     if (failures().generation() < generation.number()) {
       book.record(new Change.GenerationBegun(generation.number(), generation.start()));
     }
     failures().held().forEach(this::recover);
+    book.record(new Change.Reserved(failures().reservedBelow()));
+    List<Long> known = new ArrayList<>(failures().unhandled());
+    knownBelow = known.stream().mapToLong(offset -> offset + 1).max().orElse(0);
+    // The cursor had passed these: if the log knows no more of them, they were let go of.
+    cursor.ifPresent(
+        c ->
+            c.open().stream()
+                .filter(offset -> c.finished().contains(offset) && !failures().knows(offset))
+                .forEach(known::add));
+    book.whenDurable(() -> recovered(known));
     pauseOrGoOn();
+  }
+
+  /**
+   * The log was written to since the cursor was found, so that nobody has taken it over between the
+   * two: what is known of failures is no older than the cursor, and may change it.
+   */
+  private void recovered(List<Long> known) {
+    // What the log knows may come again: the cursor need not have been durable behind it.
+    if (!known.isEmpty()) {
+      host.pass(known);
+    }
+    recovered = true;
   }
 
   private void recover(String unit, Collection<Held> messages) {
     boolean first = true;
     for (Held message : List.copyOf(messages)) {
       if (message.begun()) {
-        recover(unit, message, first);
-        first = false;
+        first &= recover(unit, message, first);
       }
     }
   }
 
-  private void recover(String unit, Held message, boolean first) {
+  /**
+   * Makes good that an attempt had begun.
+   *
+   * @param first whether it was the message's turn
+   * @return whether the turn was the next one's
+   */
+  private boolean recover(String unit, Held message, boolean first) {
     Change.Place place = new Change.Place(unit, message.offset(), message.sequenceNumber());
     if (timing == CursorTiming.BEFORE) {
       log.warn(
@@ -159,7 +196,9 @@ final class Dispatcher<T> {
               first,
               clock.millis(),
               judge.dueAfterInterruption(message.countedAttempts() + 1, clock.millis(), chance())));
+      return false;
     }
+    return true;
   }
 
   private static double chance() {
@@ -168,7 +207,8 @@ final class Dispatcher<T> {
 
   /** Whether there is room for more. */
   boolean hasRoom() {
-    boolean full = failures().heldMessages() >= settings.maxMessagesAside();
+    boolean full =
+        failures().heldMessages() >= settings.maxMessagesAside() && fedBelow >= knownBelow;
     if (full && !fullReported) {
       log.warn(
           "{} has put {} messages of partition {} aside, as many as perille.subscription.max-messages-aside allows, and takes no further ones until some are done: look for parked keys among its dead letters, or raise the limit",
@@ -206,7 +246,7 @@ final class Dispatcher<T> {
     if (!passed.isEmpty()) {
       book.whenDurable(() -> host.pass(passed));
     }
-    take(works, mustBeDurable);
+    take(works, acceptedBelow, mustBeDurable);
   }
 
   /** Makes sure that a successor knows which messages may have been attempted. */
@@ -257,7 +297,7 @@ final class Dispatcher<T> {
   }
 
   /** What is taken later must not overtake. */
-  private void take(List<Work> works, boolean mustBeDurable) {
+  private void take(List<Work> works, long below, boolean mustBeDurable) {
     for (Work work : works) {
       inFlightMessages++;
       inFlightBytes += work.entry().message().sizeInBytes();
@@ -268,9 +308,11 @@ final class Dispatcher<T> {
           () -> {
             addsWaiting--;
             add(works);
+            fedBelow = Math.max(fedBelow, below);
           });
     } else {
       pool.add(works);
+      fedBelow = Math.max(fedBelow, below);
     }
   }
 
@@ -298,11 +340,12 @@ final class Dispatcher<T> {
     List<Long> finished = new ArrayList<>();
     for (HandlerPool.Outcome outcome : pool.takeOutcomes()) {
       if (outcome instanceof HandlerPool.Done done) {
-        end(done.work(), finished);
+        end(done.work());
+        finished.add(done.work().entry().offset());
       } else if (outcome instanceof HandlerPool.Failed failed) {
-        onFailed(failed.work(), failed.cause(), finished);
+        onFailed(failed.work(), failed.cause());
       } else if (outcome instanceof HandlerPool.GivenUp givenUp) {
-        follow(givenUp.work(), givenUp.cause(), givenUp.verdict(), finished);
+        follow(givenUp.work(), givenUp.cause(), givenUp.verdict());
       } else if (outcome instanceof HandlerPool.Broken cause) {
         broken = Optional.of(cause.cause());
       }
@@ -319,16 +362,15 @@ final class Dispatcher<T> {
   }
 
   /** Nothing more is to be done for a message. */
-  private void end(Work work, List<Long> finished) {
+  private void end(Work work) {
     leave(work);
     long offset = work.entry().offset();
     if (failures().held(offset).isPresent()) {
       aside.done(work.unit(), offset);
     }
-    finished.add(offset);
   }
 
-  private void onFailed(Work work, Throwable cause, List<Long> finished) {
+  private void onFailed(Work work, Throwable cause) {
     long now = clock.millis();
     Optional<Held> held = failures().held(work.entry().offset());
     int counted = held.map(Held::countedAttempts).orElse(0) + (work.past().exhausted() ? 0 : 1);
@@ -342,11 +384,11 @@ final class Dispatcher<T> {
               : new Judge.Again(judge.dueAfterInterruption(counted, now, chance()));
     }
     if (verdict instanceof Judge.Again || !pool.giveUp(work, cause, verdict)) {
-      follow(work, cause, verdict, finished);
+      follow(work, cause, verdict);
     }
   }
 
-  private void follow(Work work, Throwable cause, Judge.Verdict verdict, List<Long> finished) {
+  private void follow(Work work, Throwable cause, Judge.Verdict verdict) {
     report(work, cause, verdict);
     if (verdict instanceof Judge.Again again) {
       tryAgain(work, cause, again);
@@ -354,7 +396,9 @@ final class Dispatcher<T> {
       giveUp(work, cause, giveUp);
     } else {
       skipped++;
-      end(work, finished);
+      end(work);
+      // No effect tells the cursor of it.
+      passWhenDurable(work);
       pool.skip(work.unit());
     }
   }
@@ -482,7 +526,7 @@ final class Dispatcher<T> {
 
   /** Brings back what is due, unless nothing is to be begun. */
   OptionalLong bringBack() {
-    return isPaused() ? OptionalLong.empty() : aside.bringBack();
+    return isPaused() || !recovered ? OptionalLong.empty() : aside.bringBack(fedBelow);
   }
 
   /** Whether nothing is to be begun. */

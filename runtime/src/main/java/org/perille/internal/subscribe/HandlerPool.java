@@ -236,7 +236,7 @@ final class HandlerPool {
     if (abandoned <= limits.parallelism) {
       running--;
     }
-    boolean first = outcomes.isEmpty() && round.size() == 1;
+    boolean first = outcomes.isEmpty();
     for (KeyQueues.Run<Work> run : round.runs()) {
       if (round.size() == 1) {
         outcomes.add(
@@ -245,12 +245,15 @@ final class HandlerPool {
                 new DeadlineMissedException(
                     "the handler has not answered within the deadline of "
                         + limits.deadline.orElseThrow())));
+        queues.finish(run.key(), 0, true);
       } else {
-        run.messages().forEach(Work::beAlone);
+        int done = round.doneOf(run);
+        run.messages().subList(0, done).forEach(work -> outcomes.add(new Done(work)));
+        run.messages().subList(done, run.messages().size()).forEach(Work::beAlone);
+        queues.finish(run.key(), done, false);
       }
-      queues.finish(run.key(), 0, round.size() == 1);
     }
-    return first;
+    return first && !outcomes.isEmpty();
   }
 
   private void startRunners() {

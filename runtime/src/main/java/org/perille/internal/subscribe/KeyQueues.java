@@ -28,6 +28,7 @@ final class KeyQueues<M> {
     private final String key;
     private final ArrayDeque<M> messages = new ArrayDeque<>(4);
     private State state = State.READY;
+    private int handedOut;
 
     private Queue(String key) {
       this.key = key;
@@ -91,6 +92,7 @@ final class KeyQueues<M> {
       List<M> messages = single ? List.of(queue.messages.peek()) : first(queue, left);
       left -= messages.size();
       queue.state = State.BUSY;
+      queue.handedOut = messages.size();
       runs.add(new Run<>(queue.key, messages));
       if (single) {
         break;
@@ -135,6 +137,7 @@ final class KeyQueues<M> {
     for (int i = 0; i < done; i++) {
       queue.messages.remove();
     }
+    queue.handedOut = hold ? 1 : 0;
     if (hold) {
       queue.state = State.HELD;
     } else if (queue.messages.isEmpty()) {
@@ -155,12 +158,19 @@ final class KeyQueues<M> {
   /** Takes away what is not handed out, in the order of each key. */
   List<M> takeWaiting() {
     List<M> waiting = new ArrayList<>();
-    ready.forEach(
-        queue -> {
-          waiting.addAll(queue.messages);
-          queues.remove(queue.key);
-        });
     ready.clear();
+    for (Queue<M> queue : List.copyOf(queues.values())) {
+      List<M> handedOut = new ArrayList<>();
+      for (int i = 0; i < queue.handedOut; i++) {
+        handedOut.add(queue.messages.remove());
+      }
+      waiting.addAll(queue.messages);
+      queue.messages.clear();
+      queue.messages.addAll(handedOut);
+      if (handedOut.isEmpty()) {
+        queues.remove(queue.key);
+      }
+    }
     return waiting;
   }
 

@@ -1,6 +1,9 @@
 package org.perille.internal.subscribe;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -24,6 +27,9 @@ final class Round {
   private volatile long sinceNanos;
   private volatile boolean begun;
   private Gate.Run admission = new Gate.Unlimited(0);
+
+  /** Messages that are durably done; written by who commits, read by who has ended the right. */
+  private final Set<Work> done = Collections.newSetFromMap(new IdentityHashMap<>());
 
   Round(List<KeyQueues.Run<Work>> runs) {
     this.runs = runs;
@@ -51,19 +57,36 @@ final class Round {
   }
 
   /**
-   * Whether something may be made durable now; then it isn't abandoned until {@link #committed}.
+   * Whether something may be made durable now; then it isn't abandoned until it is {@link
+   * #committed} or {@link #rolledBack}.
    */
   boolean mayCommit() {
     return state.compareAndSet(State.RUNNING, State.COMMITTING);
   }
 
-  /** What was to be made durable is, or will not be. */
-  void committed() {
+  /** What was to be made durable is: it can't be abandoned any more. */
+  void committed(List<Work> messages) {
+    done.addAll(messages);
+    state.compareAndSet(State.COMMITTING, done.size() == size ? State.ENDED : State.RUNNING);
+  }
+
+  /** What was to be made durable is not. */
+  void rolledBack() {
     state.compareAndSet(State.COMMITTING, State.RUNNING);
   }
 
   void admittedAs(Gate.Run run) {
     admission = run;
+  }
+
+  /** Whether it has taken too long: no further handler needs to be called for it. */
+  boolean isAbandoned() {
+    return state.get() == State.ABANDONED;
+  }
+
+  /** How many of the first messages of a run were durably done before the round was abandoned. */
+  int doneOf(KeyQueues.Run<Work> run) {
+    return (int) run.messages().stream().takeWhile(done::contains).count();
   }
 
   /** Tells the gate what came of it. */

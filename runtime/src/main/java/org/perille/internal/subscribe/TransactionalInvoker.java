@@ -85,6 +85,9 @@ final class TransactionalInvoker<T> implements Invoker {
 
   private Optional<Throwable> processTogether(List<Work> messages, Round round)
       throws ClaimLostException {
+    if (round.isAbandoned()) {
+      return Optional.of(new Round.AbandonedException());
+    }
     List<Delivery<T>> attempts = new ArrayList<>(messages.size());
     try {
       messages.forEach(work -> attempts.add(deliveries.attempt(work, round)));
@@ -93,6 +96,7 @@ final class TransactionalInvoker<T> implements Invoker {
     }
     try {
       Duration handling = claim.process(attempts, unlessAbandoned(round));
+      round.committed(messages);
       double nanos = (double) handling.toNanos() / messages.size();
       nanosPerMessage = 0.8 * nanosPerMessage + 0.2 * nanos;
       return Optional.empty();
@@ -101,7 +105,7 @@ final class TransactionalInvoker<T> implements Invoker {
     } catch (Round.AbandonedException e) {
       return Optional.of(e);
     } finally {
-      round.committed();
+      round.rolledBack();
     }
   }
 

@@ -36,7 +36,6 @@ final class Work {
     this.entry = entry;
     this.unit = unit;
     this.past = past;
-    this.alone = past.attempts > 0 || past.exhausted;
   }
 
   LogEntry entry() {

@@ -99,6 +99,7 @@ final class WorkerCore<T> {
   private boolean ended;
   private boolean quiet;
   private boolean settled;
+  private boolean broken;
   private long handledBefore;
 
   WorkerCore(Worker.Assignment<T> assignment, Logger log, Shell shell) {
@@ -229,9 +230,9 @@ final class WorkerCore<T> {
                 assignment.partition(),
                 dispatching.units(),
                 assignment.clock(),
-                log));
-    dispatching.recover(
-        cursors.cursor().map(Cursor::generation).orElseGet(() -> Generation.startingAt(0)));
+                log,
+                offset -> cursors.durable().map(c -> c.isFinished(offset)).orElse(false)));
+    dispatching.recover(cursors.cursor());
     recoverForwarding();
   }
 
@@ -240,9 +241,19 @@ final class WorkerCore<T> {
     return ending;
   }
 
+  /** What is true of failures. */
+  FailureBook book() {
+    return book;
+  }
+
   /** What is true of its progress. */
   Optional<Cursor> cursor() {
     return cursors.cursor();
+  }
+
+  /** What is durable of it. */
+  Optional<Cursor> durableCursor() {
+    return cursors.durable();
   }
 
   /** Does whatever can be done now. */
@@ -252,6 +263,7 @@ final class WorkerCore<T> {
           if (!ending && cursors.cursor().isPresent()) {
             dispatching.bringBack().ifPresent(shell::wakeAt);
             askForMore(dispatching);
+            hurryCursor(orders.orElseThrow());
           }
           if (!ended) {
             book.flush();
@@ -259,6 +271,13 @@ final class WorkerCore<T> {
         });
     if (ended) {
       goOnEnding();
+    }
+  }
+
+  private void hurryCursor(DeadLetterOrders waiting) {
+    waiting.goOn();
+    if (waiting.waitForCursor()) {
+      flush();
     }
   }
 
@@ -304,7 +323,11 @@ final class WorkerCore<T> {
   private void takeOutcomes() {
     dispatcher
         .flatMap(Dispatcher::takeOutcomes)
-        .ifPresent(broken -> shell.inTurn(() -> cantGoOn(broken)));
+        .ifPresent(
+            cause -> {
+              broken = true;
+              cantGoOn(cause);
+            });
   }
 
   /** What the dispatcher asks of this worker. */
@@ -600,7 +623,8 @@ final class WorkerCore<T> {
       finish();
       return;
     }
-    if (quiet && !settled) {
+    // Nobody knows what a broken handler has left behind: that is not as it was before.
+    if (quiet && !settled && !broken) {
       settled = true;
       dispatcher.ifPresent(Dispatcher::settle);
     }

@@ -334,7 +334,7 @@ class KeyRunsTest {
     second.finish(verdict);
     assertThat(verdict.join()).isEqualTo(new KeyRuns.Verdict.GivenUp());
     first.endRequest(Fault.NONE);
-    assertThat(replaced.join().failure()).isPresent();
+    assertThat(replaced).isCompletedWithValueMatching(result -> result.failure().isPresent());
     assertThat(handled(store)).isEmpty();
     second.finish(second.handle(List.of(item(0, true))));
     assertThat(handled(store)).containsExactly(0L);
@@ -351,13 +351,13 @@ class KeyRunsTest {
     first.endRequest(Fault.NONE);
     first.endRequest(Fault.NONE);
     second.endRequest(Fault.NONE);
-    assertThat(verdict.join()).isInstanceOf(KeyRuns.Verdict.Unknown.class);
+    assertThat(verdict).isCompletedWithValueMatching(KeyRuns.Verdict.Unknown.class::isInstance);
     CompletableFuture<KeyRuns.Verdict> again = second.giveUp(0);
     second.endRequest(Fault.NONE);
     assertThat(second.publishedFor()).containsExactly(0L, 0L);
     assertThat(again).isNotDone();
     second.storePublished();
-    assertThat(again.join()).isEqualTo(new KeyRuns.Verdict.Done());
+    assertThat(again).isCompletedWithValue(new KeyRuns.Verdict.Done());
     assertThat(handled(store)).containsExactly(0L);
   }
 
@@ -367,11 +367,11 @@ class KeyRunsTest {
     Worker worker = new Worker(1, store, OffsetSet.NONE);
     CompletableFuture<KeyRuns.Verdict> closed = worker.giveUp(0);
     worker.endRequest(Fault.BEFORE);
-    assertThat(closed.join()).isInstanceOf(KeyRuns.Verdict.Unknown.class);
+    assertThat(closed).isCompletedWithValueMatching(KeyRuns.Verdict.Unknown.class::isInstance);
     CompletableFuture<KeyRuns.Verdict> unanswered = worker.giveUp(0);
     worker.endRequest(Fault.NONE);
     worker.endRequest(Fault.AFTER);
-    assertThat(unanswered.join()).isInstanceOf(KeyRuns.Verdict.Unknown.class);
+    assertThat(unanswered).isCompletedWithValueMatching(KeyRuns.Verdict.Unknown.class::isInstance);
     worker.handled(0);
     assertThat(handled(store)).containsExactly(0L);
   }

@@ -1,0 +1,39 @@
+package org.perille.internal.subscribe;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** What the stories must have gone through to prove anything. */
+enum FailureMark {
+  CRASHED,
+  KILLED,
+  LIVED_ON,
+  STOPPED,
+  WRITE_REFUSED,
+  WRITE_UNKNOWN,
+  CLAIM_LOST,
+  ABANDONED,
+  RESET,
+  REDRIVEN,
+  DISCARDED,
+  ORDER_REPEATED,
+  PAUSED,
+  PARKED,
+  PARTITION_STOPPED,
+  EXPIRED,
+  ATTEMPTS_EXHAUSTED,
+  GIVEN_UP_AFTER_CRASHES;
+
+  /** How often each of them happened. */
+  static final class Tally {
+    private final Map<FailureMark, Long> times = new EnumMap<>(FailureMark.class);
+
+    void add(FailureMark mark) {
+      times.merge(mark, 1L, Long::sum);
+    }
+
+    Map<FailureMark, Long> times() {
+      return times;
+    }
+  }
+}

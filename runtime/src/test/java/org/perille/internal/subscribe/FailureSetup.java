@@ -1,0 +1,113 @@
+package org.perille.internal.subscribe;
+
+import java.time.Duration;
+import java.util.Random;
+import org.perille.OnExhausted;
+import org.perille.OnExpired;
+import org.perille.RetryPolicy;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.internal.effect.EffectSettings;
+import org.perille.spi.TransactionalHandler;
+
+/**
+ * The subscription of a story.
+ *
+ * @param async whether its handler returns a stage
+ * @param maxBatch messages in a batch at the most
+ * @param gateRefuses whether its gate is closed now and then
+ */
+record FailureSetup(
+    Subscription<String> subscription,
+    WorkerSettings settings,
+    boolean async,
+    int maxBatch,
+    boolean gateRefuses) {
+
+  static FailureSetup any(Random random) {
+    return new FailureSetup(
+        subscription(random),
+        settings(random),
+        random.nextBoolean(),
+        1 + random.nextInt(8),
+        random.nextInt(4) == 0);
+  }
+
+  CursorTiming timing() {
+    return CursorTiming.of(subscription);
+  }
+
+  /** Attempts that count, at the most. */
+  int maxAttempts() {
+    return subscription.retries().maxAttempts().orElseThrow();
+  }
+
+  private static WorkerSettings settings(Random random) {
+    return new WorkerSettings(
+        2 + random.nextInt(20),
+        100_000,
+        8 + random.nextInt(50),
+        1000,
+        Duration.ofMillis(10),
+        Duration.ofMinutes(1),
+        4,
+        new EffectSettings(100, Duration.ofMinutes(1), 5, "", ""),
+        "",
+        "",
+        "node");
+  }
+
+  private static Subscription<String> subscription(Random random) {
+    Subscription.Draft<String> draft =
+        Subscription.of(
+            "subscription",
+            Topic.of("topic", String.class).keyedBy(text -> text).withPartitions(1));
+    Subscription<String> made =
+        switch (random.nextInt(7)) {
+          case 0 -> draft.ephemeral(FailureSetup::unexpected);
+          case 1 -> draft.atMostOnce(FailureSetup::unexpected);
+          case 2, 3, 4 -> draft.effectivelyOnce(new Unclaimed());
+          default -> draft.atLeastOnce(FailureSetup::unexpected);
+        };
+    made = made.withParallelism(1 + random.nextInt(4));
+    if (random.nextInt(4) == 0) {
+      made = made.unordered();
+    }
+    if (random.nextBoolean()) {
+      made = made.withDeadline(Duration.ofDays(1));
+    }
+    made = made.onExpired(any(OnExpired.values(), random));
+    return CursorTiming.of(made) == CursorTiming.NEVER
+        ? made
+        : made.withRetries(retries(random)).onExhausted(any(OnExhausted.values(), random));
+  }
+
+  private static <E> E any(E[] values, Random random) {
+    return values[random.nextInt(values.length)];
+  }
+
+  private static RetryPolicy retries(Random random) {
+    RetryPolicy policy =
+        random.nextBoolean()
+            ? RetryPolicy.fixed(Duration.ofMillis(20))
+            : RetryPolicy.exponential(Duration.ofMillis(10), Duration.ofMillis(100)).withJitter(0);
+    policy =
+        policy.withMaxAttempts(1 + random.nextInt(4)).givingUpOn(Temper.PermanentException.class);
+    return random.nextInt(4) == 0 ? policy.withMaxAge(Duration.ofMillis(150)) : policy;
+  }
+
+  private static void unexpected(Object delivery) {
+    throw new IllegalStateException("the lives of a story have handlers of their own");
+  }
+
+  /** Claims are made by the lives of a story. */
+  private static final class Unclaimed implements TransactionalHandler<String> {
+    @Override
+    public void prepare(com.typesafe.config.Config config) {}
+
+    @Override
+    public Claim<String> claim(String topic, String subscription, int partition) {
+      throw new IllegalStateException("the lives of a story make claims of their own");
+    }
+  }
+}

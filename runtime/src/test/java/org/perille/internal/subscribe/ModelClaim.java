@@ -1,0 +1,109 @@
+package org.perille.internal.subscribe;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.perille.Delivery;
+import org.perille.internal.subscribe.Temper.KilledError;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler;
+import org.perille.spi.TransactionalHandler.ClaimLostException;
+import org.perille.spi.TransactionalHandler.EffectFailedException;
+
+/** A claim on a store where effects and the cursor are one write. */
+final class ModelClaim implements TransactionalHandler.Claim<String> {
+  /** So that transactions soon are of few messages. */
+  private static final Duration PER_MESSAGE = Duration.ofMillis(15);
+
+  private final FailureStory story;
+  private final ModelLife life;
+  private final ModelStorage.Row claimed;
+
+  ModelClaim(FailureStory story, ModelLife life) {
+    this.story = story;
+    this.life = life;
+    this.claimed = story.storage().claim();
+  }
+
+  @Override
+  public long epoch() {
+    return claimed.epoch();
+  }
+
+  @Override
+  public Optional<CursorState> stored() {
+    return claimed.cursor();
+  }
+
+  @Override
+  public CursorState change(Function<Optional<CursorState>, CursorState> change)
+      throws ClaimLostException {
+    CursorState next = change.apply(story.storage().row().cursor());
+    commit(next, stored -> {});
+    return next;
+  }
+
+  @Override
+  public Duration process(List<Delivery<String>> deliveries, TransactionalHandler.Advance advance)
+      throws EffectFailedException, ClaimLostException {
+    List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
+    try {
+      handle(deliveries);
+      story.meanwhile();
+      requireAlive();
+      requireLatest();
+      story.tell(life, "commits " + offsets);
+      commit(
+          advance.apply(story.storage().row().cursor().orElseThrow(), offsets),
+          next -> story.ledger().committed(offsets, next.generation().number()));
+    } finally {
+      life.handler().uncommitted().removeAll(offsets);
+    }
+    story.meanwhile();
+    requireAlive();
+    return PER_MESSAGE.multipliedBy(deliveries.size());
+  }
+
+  private void handle(List<Delivery<String>> deliveries) throws EffectFailedException {
+    int abandonments = life.handler().abandonments();
+    for (Delivery<String> delivery : deliveries) {
+      try {
+        life.handler().handle(delivery, life.handler().abandonments() > abandonments);
+        life.handler().uncommitted().add(delivery.offset());
+      } catch (RuntimeException e) {
+        throw new EffectFailedException(delivery.offset(), e);
+      }
+    }
+  }
+
+  private void requireAlive() {
+    if (life.isDead()) {
+      throw new KilledError();
+    }
+  }
+
+  private void requireLatest() throws ClaimLostException {
+    if (story.storage().row().epoch() != epoch()) {
+      story.mark(FailureMark.CLAIM_LOST);
+      throw new ClaimLostException("there is a later claim", null);
+    }
+  }
+
+  private void commit(CursorState next, Consumer<Cursor> whenStored) throws ClaimLostException {
+    requireLatest();
+    ModelFault fault = story.fault();
+    if (fault.stores()) {
+      story.storage().move(epoch(), next);
+      try {
+        whenStored.accept(CursorCodec.fromState(next));
+      } catch (AssertionError e) {
+        story.violated(e);
+      }
+    }
+    if (fault != ModelFault.NONE) {
+      throw new ClaimLostException("nobody knows", null);
+    }
+  }
+}

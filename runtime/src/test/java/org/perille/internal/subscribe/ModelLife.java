@@ -1,0 +1,458 @@
+package org.perille.internal.subscribe;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.perille.Subscription;
+import org.perille.internal.failure.Change;
+import org.perille.internal.failure.FailureSnapshot;
+import org.perille.internal.failure.Failures;
+import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.wire.PayloadCodec;
+import org.perille.spi.TransactionalHandler.ClaimLostException;
+import org.slf4j.helpers.NOPLogger;
+
+/**
+ * One life of a worker in a process. What surrounds the real core is a queue of what is to be done
+ * in turn, tasks that may be run, and writes and reads that may end; the story chooses.
+ */
+final class ModelLife implements WorkerCore.Shell {
+  /** A storage that doesn't answer. */
+  static final class StorageFailedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    StorageFailedException(String what) {
+      super(what, null, false, false);
+    }
+  }
+
+  private record Act(String name, int weight, Runnable action) {}
+
+  private record Write<W>(W what, long sequenceNumber) {}
+
+  private final FailureStory story;
+  private final String name;
+  private final Subscription<String> subscription;
+  private final ModelHandler handler;
+  private final ModelGate gate;
+  private final WorkerCore<String> core;
+  private final ArrayDeque<Runnable> turns = new ArrayDeque<>();
+  private final List<Runnable> tasks = new ArrayList<>();
+  private final List<Runnable> reads = new ArrayList<>();
+  private Optional<Write<List<Change>>> failureWrite = Optional.empty();
+  private Optional<Write<Cursor>> cursorWrite = Optional.empty();
+  private Optional<Runnable> recovery;
+  private long failureEvents;
+  private long progressEvents;
+  private long knownBelow;
+  private long wakeAt = Long.MAX_VALUE;
+  private long fedUpTo = -1;
+  private boolean flushWanted;
+  private boolean batchWanted;
+  private boolean endingSoon;
+  private boolean dead;
+  private boolean acting;
+  private boolean failed;
+
+  ModelLife(FailureStory story, String name) {
+    this.story = story;
+    this.name = name;
+    this.subscription = story.setup().subscription();
+    this.handler = new ModelHandler(story, this);
+    this.gate = new ModelGate(story.random(), story.setup().gateRefuses());
+    PartitionJournal journal =
+        (id, from, to) -> read("journal", () -> story.topic().read(from, to));
+    this.core =
+        new WorkerCore<>(
+            new Worker.Assignment<>(
+                subscription.name(),
+                subscription,
+                story.topic().id(),
+                story.setup().settings(),
+                new PayloadCodec<>(story.system(), String.class),
+                tasks::add,
+                request -> {},
+                topic -> {
+                  throw new IllegalStateException("nothing is published here");
+                },
+                journal,
+                gate,
+                story.clock()),
+            NOPLogger.NOP_LOGGER,
+            this);
+    this.recovery =
+        Optional.of(core.timing() == CursorTiming.NEVER ? this::begin : this::recoverFailures);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  WorkerCore<String> core() {
+    return core;
+  }
+
+  ModelHandler handler() {
+    return handler;
+  }
+
+  /** Whether its process is gone. */
+  boolean isDead() {
+    return dead;
+  }
+
+  /** Whether it acts no more as a worker, though its handlers may still run. */
+  boolean isOver() {
+    return dead || core.end().isPresent();
+  }
+
+  /** Messages below this offset were known of when it began. */
+  long knownBelow() {
+    return knownBelow;
+  }
+
+  /** Whether a storage has failed it, so that it can't end in good order. */
+  boolean hasFailed() {
+    return failed;
+  }
+
+  /** Whether nothing more comes of it. */
+  boolean isGone() {
+    return isOver()
+        && failureWrite.isEmpty()
+        && cursorWrite.isEmpty()
+        && (dead || (tasks.isEmpty() && handler.isIdle()));
+  }
+
+  private Random random() {
+    return story.random();
+  }
+
+  private <R> CompletionStage<R> read(String what, Supplier<R> result) {
+    CompletableFuture<R> read = new CompletableFuture<>();
+    reads.add(
+        () -> {
+          if (story.fault().stores()) {
+            read.complete(result.get());
+          } else {
+            failed = true;
+            read.completeExceptionally(new StorageFailedException(what));
+          }
+        });
+    return read;
+  }
+
+  // What the core asks for
+
+  @Override
+  public void inTurn(Runnable what) {
+    turns.add(what);
+  }
+
+  @Override
+  public void wakeAt(long millis) {
+    wakeAt = millis;
+  }
+
+  @Override
+  public void flushLater() {
+    flushWanted = true;
+  }
+
+  @Override
+  public void askForBatch() {
+    batchWanted = true;
+  }
+
+  @Override
+  public void endSoon() {
+    endingSoon = true;
+    fedUpTo = -1;
+  }
+
+  // Recovery, in the order of the real worker
+
+  private void recoverFailures() {
+    recovery = Optional.of(this::recoverCursor);
+    act(
+        () -> {
+          FailureSnapshot known = story.storage().recoverFailures(story.clock().millis());
+          failureEvents = story.storage().failureEvents();
+          knownBelow =
+              Failures.restore(known).unhandled().stream()
+                  .mapToLong(offset -> offset + 1)
+                  .max()
+                  .orElse(0);
+          core.failuresRecovered(
+              known, changes -> failureWrite = Optional.of(new Write<>(changes, failureEvents)));
+        });
+  }
+
+  private void recoverCursor() {
+    recovery = Optional.empty();
+    if (core.timing() == CursorTiming.WITH_EFFECT) {
+      ClaimedPartition.claim(() -> new ModelClaim(story, this), tasks::add)
+          .whenComplete(
+              (claimed, failed) ->
+                  inTurn(
+                      () -> {
+                        if (!core.isEnding()) {
+                          core.begin(claimed);
+                          attach(claimed.cursor());
+                        }
+                      }));
+    } else {
+      begin();
+    }
+  }
+
+  private void begin() {
+    recovery = Optional.empty();
+    act(
+        () -> {
+          if (core.isEnding()) {
+            return;
+          }
+          if (core.timing() == CursorTiming.NEVER) {
+            core.begin(1, invoker());
+            attach(Optional.empty());
+          } else {
+            Optional<Cursor> recovered = story.storage().recoverCursor();
+            progressEvents = story.storage().progressEvents();
+            story.ledger().takenOver();
+            core.begin(
+                progressEvents,
+                recovered,
+                invoker(),
+                cursor -> cursorWrite = Optional.of(new Write<>(cursor, progressEvents)));
+            attach(recovered);
+          }
+        });
+  }
+
+  private Invoker invoker() {
+    Deliveries<String> deliveries =
+        new Deliveries<>(
+            subscription.name(),
+            story.topic().id(),
+            new PayloadCodec<>(story.system(), String.class),
+            story.clock());
+    return story.setup().async()
+        ? FunctionInvoker.async(deliveries, handler::handleLater)
+        : FunctionInvoker.blocking(deliveries, handler::handle);
+  }
+
+  private void attach(Optional<Cursor> recovered) {
+    core.proceed();
+    reads.add(
+        () ->
+            inTurn(
+                () -> {
+                  if (core.isEnding()) {
+                    return;
+                  }
+                  long first = core.timing() == CursorTiming.NEVER ? story.topic().end() : 0;
+                  fedUpTo = recovered.map(Cursor::nextOffset).orElse(first);
+                  core.startsAt(fedUpTo, story.topic().atOrBefore(fedUpTo, random()));
+                }));
+  }
+
+  // What may happen
+
+  /** Lets one thing happen; false if nothing can. */
+  boolean step() {
+    List<Act> acts = possible();
+    if (acts.isEmpty()) {
+      return false;
+    }
+    int chosen = random().nextInt(acts.stream().mapToInt(Act::weight).sum());
+    int i = 0;
+    while (chosen >= acts.get(i).weight) {
+      chosen -= acts.get(i).weight;
+      i++;
+    }
+    story.tell(this, acts.get(i).name);
+    acts.get(i).action.run();
+    return true;
+  }
+
+  private List<Act> possible() {
+    List<Act> acts = new ArrayList<>();
+    failureWrite.ifPresent(write -> acts.add(new Act("failures written", 10, this::endFailures)));
+    cursorWrite.ifPresent(write -> acts.add(new Act("cursor written", 10, this::endCursor)));
+    if (dead) {
+      return acts;
+    }
+    if (!tasks.isEmpty() && story.mayNest()) {
+      acts.add(new Act("task", 12, () -> tasks.remove(random().nextInt(tasks.size())).run()));
+    }
+    if (handler.hasLater()) {
+      acts.add(new Act("handler ends", 10, handler::endAny));
+    }
+    if (!gate.isQuiet()) {
+      acts.add(new Act("gate opens", 5, gate::open));
+    }
+    if (isOver()) {
+      return acts;
+    }
+    if (!reads.isEmpty()) {
+      acts.add(new Act("read", 10, () -> reads.remove(random().nextInt(reads.size())).run()));
+    }
+    if (acting) {
+      return acts;
+    }
+    recovery.ifPresent(next -> acts.add(new Act("recovers", 30, next)));
+    if (!turns.isEmpty()) {
+      acts.add(new Act("turn", 20, () -> act(turns.poll())));
+    }
+    if (story.clock().millis() >= wakeAt) {
+      acts.add(new Act("wakes", 10, this::wake));
+    }
+    if (flushWanted) {
+      acts.add(new Act("flush", 3, this::flush));
+    }
+    if (batchWanted && fedUpTo >= 0 && fedUpTo < story.topic().end()) {
+      acts.add(new Act("batch", 10, this::deliver));
+    }
+    if (endingSoon && random().nextInt(20) == 0) {
+      acts.add(new Act("time-out of stop", 1, () -> act(() -> core.handlersEnded(false))));
+    }
+    return acts;
+  }
+
+  /** Does something as the worker. */
+  void act(Runnable what) {
+    if (isOver()) {
+      return;
+    }
+    acting = true;
+    what.run();
+    acting = false;
+    story.ledger().observe(this);
+    core.end().ifPresent(this::end);
+  }
+
+  private void end(WorkerCore.End end) {
+    story.tell(this, "ends: " + end);
+    core.close();
+    if (end instanceof WorkerCore.Failed failed) {
+      Throwable cause = failed.cause();
+      while (cause.getCause() != null && !(cause instanceof ClaimLostException)) {
+        cause = cause.getCause();
+      }
+      if (!(cause instanceof StorageFailedException || cause instanceof ClaimLostException)) {
+        throw new AssertionError("the worker can't go on: " + cause, cause);
+      }
+    }
+    story.ended(this, end);
+  }
+
+  private void wake() {
+    wakeAt = Long.MAX_VALUE;
+    act(core::proceed);
+  }
+
+  private void flush() {
+    flushWanted = false;
+    act(core::flush);
+  }
+
+  private void deliver() {
+    story
+        .topic()
+        .batch(fedUpTo, 1 + random().nextInt(story.setup().maxBatch()), random())
+        .ifPresent(
+            batch -> {
+              batchWanted = false;
+              fedUpTo = batch.endOffset();
+              story.tell(this, batch.firstOffset() + " to " + batch.endOffset());
+              story.ledger().received(this, batch);
+              act(() -> core.received(batch));
+            });
+  }
+
+  private void endFailures() {
+    Write<List<Change>> write = failureWrite.orElseThrow();
+    failureWrite = Optional.empty();
+    ModelFault fault = story.fault();
+    boolean stored =
+        fault.stores() && story.storage().addFailures(write.sequenceNumber, write.what);
+    story.tell(this, (stored ? "stored " : "not stored ") + write.what);
+    if (stored && fault == ModelFault.NONE) {
+      failureEvents++;
+      act(core::failuresSaved);
+    } else {
+      story.mark(stored ? FailureMark.WRITE_UNKNOWN : FailureMark.WRITE_REFUSED);
+      failed = true;
+      act(() -> core.cantGoOn(new StorageFailedException("the failure log")));
+    }
+  }
+
+  private void endCursor() {
+    Write<Cursor> write = cursorWrite.orElseThrow();
+    cursorWrite = Optional.empty();
+    ModelFault fault = story.fault();
+    boolean stored = fault.stores() && story.storage().move(write.sequenceNumber, write.what);
+    story.tell(this, (stored ? "stored " : "not stored ") + write.what);
+    if (stored && fault == ModelFault.NONE) {
+      progressEvents++;
+      act(() -> core.cursorSaved(write.what));
+    } else {
+      failed = true;
+      act(() -> core.cantGoOn(new StorageFailedException("the cursor")));
+    }
+  }
+
+  /** Gives up every handler that runs. */
+  void missDeadlines() {
+    if (!dead && subscription.deadline().isPresent()) {
+      story.tell(this, "deadlines are missed");
+      handler.abandon(core);
+    }
+  }
+
+  /** The process is gone. What it has begun to write may still be stored. */
+  void crash() {
+    dead = true;
+    core.close();
+    if (!story.fault().stores()) {
+      failureWrite = Optional.empty();
+    }
+  }
+
+  /** What it still waits for. */
+  String describe() {
+    return "%s: fed to %d of %d, %d turns, %d tasks, %d reads, %d running, cursor %s, durable %s, row %s, failures %s"
+        .formatted(
+            name,
+            fedUpTo,
+            story.topic().end(),
+            turns.size(),
+            tasks.size(),
+            reads.size(),
+            handler.running().size(),
+            core.cursor(),
+            core.durableCursor(),
+            story.storage().row().cursor().map(CursorCodec::fromState),
+            core.book().failures().snapshot());
+  }
+
+  /** Whether all there is was fed to it, and is durably finished. */
+  boolean isCaughtUp() {
+    boolean fed = fedUpTo == story.topic().end() && handler.isIdle() && tasks.isEmpty();
+    return fed
+        && turns.isEmpty()
+        && switch (core.timing()) {
+          case NEVER -> story.ledger().isSettled(this);
+          case WITH_EFFECT ->
+              story.storage().row().cursor().map(c -> c.nextOffset()).orElse(0L) == fedUpTo;
+          default -> core.durableCursor().map(Cursor::nextOffset).orElse(0L) == fedUpTo;
+        };
+  }
+}

@@ -1,0 +1,212 @@
+package org.perille.internal.subscribe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+import org.perille.DeadLetterFilter;
+import org.perille.internal.failure.Change;
+import org.perille.internal.subscribe.WorkerRequest.Discard;
+import org.perille.internal.subscribe.WorkerRequest.OrderDone;
+import org.perille.internal.subscribe.WorkerRequest.Redrive;
+
+/** Orders whatever operators may order, and compares answers with what is durable then. */
+final class ModelOperator {
+  /** An order whose change is durable. */
+  private record Done(boolean redrives, List<Long> offsets, long generation) {}
+
+  private final FailureStory story;
+  private final TestInbox<OrderDone> ordersDone = TestInbox.create();
+  private final TestInbox<WorkerRequest.PausedSet> pausedSet = TestInbox.create();
+  private final TestInbox<WorkerRequest.Finished> finished = TestInbox.create();
+  private final TestInbox<WorkerRequest.ResetDone> resetDone = TestInbox.create();
+  private final List<WorkerRequest> orders = new ArrayList<>();
+  private Optional<WorkerRequest.Reset> reset = Optional.empty();
+  private Optional<String> pauseAnswered = Optional.empty();
+  private final Map<Long, Set<Long>> discarded = new HashMap<>();
+  private long eventsRead;
+  private int number;
+
+  ModelOperator(FailureStory story) {
+    this.story = story;
+  }
+
+  private Random random() {
+    return story.random();
+  }
+
+  private void send(WorkerRequest request) {
+    ModelLife life = story.current();
+    story.tell(life, "is to do " + request);
+    life.inTurn(() -> receive(life, request));
+  }
+
+  private void receive(ModelLife life, WorkerRequest request) {
+    if (request instanceof Redrive) {
+      Set<Long> before = new HashSet<>(life.core().book().failures().letters().keySet());
+      life.core().order(orders -> orders.on(request));
+      before.removeAll(life.core().book().failures().letters().keySet());
+      if (!before.isEmpty() && story.isCurrent(life)) {
+        story.ledger().redriven(before, life.core().cursor().orElseThrow().generation().number());
+      }
+    } else if (request instanceof WorkerRequest.AwaitFinished waits) {
+      life.core().awaitFinished(waits);
+    } else if (request instanceof WorkerRequest.Reset r) {
+      life.core().reset(r);
+    } else {
+      life.core().order(orders -> orders.on(request));
+    }
+  }
+
+  void redrive() {
+    order(new Redrive("order " + number++, filter(), ordersDone.getRef()));
+  }
+
+  void discard() {
+    order(new Discard("order " + number++, filter(), "because", ordersDone.getRef()));
+  }
+
+  private void order(WorkerRequest order) {
+    orders.add(order);
+    send(order);
+  }
+
+  void repeatOrder() {
+    if (!orders.isEmpty()) {
+      story.mark(FailureMark.ORDER_REPEATED);
+      send(orders.get(random().nextInt(orders.size())));
+    }
+  }
+
+  private DeadLetterFilter filter() {
+    return switch (random().nextInt(3)) {
+      case 0 -> DeadLetterFilter.all();
+      case 1 -> DeadLetterFilter.all().withKey(story.anyKey());
+      default ->
+          new DeadLetterFilter(
+              OptionalInt.empty(),
+              OptionalLong.of(random().nextInt((int) story.topic().end() + 1)),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty());
+    };
+  }
+
+  void pauseOrResume() {
+    if (random().nextInt(3) == 0) {
+      story.mark(FailureMark.PAUSED);
+      send(new WorkerRequest.SetPaused(Optional.of("pause"), pausedSet.getRef()));
+    } else {
+      resume();
+    }
+  }
+
+  void resume() {
+    pauseAnswered = Optional.empty();
+    send(new WorkerRequest.SetPaused(Optional.empty(), pausedSet.getRef()));
+  }
+
+  void awaitFinished() {
+    send(
+        new WorkerRequest.AwaitFinished(
+            random().nextInt((int) story.topic().end() + 1), finished.getRef()));
+  }
+
+  void reset() {
+    if (story.setup().timing() == CursorTiming.NEVER) {
+      return;
+    }
+    if (reset.isEmpty()) {
+      long offset = random().nextInt((int) story.topic().end() + 1);
+      reset =
+          Optional.of(
+              new WorkerRequest.Reset(
+                  "reset " + number++,
+                  offset,
+                  story.topic().atOrBefore(offset, random()),
+                  random().nextBoolean(),
+                  resetDone.getRef()));
+    }
+    send(reset.get());
+  }
+
+  /** Everything that anybody was told is true by now. */
+  void takeAnswers() {
+    for (OrderDone answer : ordersDone.getAllReceived()) {
+      List<Done> done = done(answer.order());
+      assertThat(done).as("how often %s is durable", answer).hasSize(1);
+      assertThat(done.get(0).offsets)
+          .as("what %s concerns", answer)
+          .hasSize((int) answer.concerned());
+      if (!done.get(0).redrives) {
+        story.ledger().discarded(done.get(0).offsets, done.get(0).generation);
+      }
+      if (!done.get(0).offsets.isEmpty()) {
+        story.mark(done.get(0).redrives ? FailureMark.REDRIVEN : FailureMark.DISCARDED);
+      }
+    }
+    pausedSet.getAllReceived().forEach(answer -> pauseAnswered = answer.reason());
+    finished.getAllReceived().stream()
+        .filter(answer -> !answer.deadLetter())
+        .forEach(
+            answer ->
+                story
+                    .ledger()
+                    .told(
+                        answer.offset(),
+                        story
+                            .current()
+                            .core()
+                            .cursor()
+                            .map(c -> c.generation().number())
+                            .orElse(0L)));
+    resetDone.getAllReceived().forEach(answer -> reset = Optional.empty());
+  }
+
+  private List<Done> done(String order) {
+    List<Done> found = new ArrayList<>();
+    long generation = 0;
+    for (Change change : story.storage().changes().toList()) {
+      if (change instanceof Change.GenerationBegun begun) {
+        generation = begun.number();
+      } else if (change instanceof Change.Redriven redriven && redriven.order().equals(order)) {
+        found.add(new Done(true, redriven.offsets(), generation));
+      } else if (change instanceof Change.Discarded gone && gone.order().equals(order)) {
+        found.add(new Done(false, gone.offsets(), generation));
+      }
+    }
+    return found;
+  }
+
+  /** What was durably discarded in a generation. */
+  Set<Long> discarded(long wanted) {
+    if (eventsRead != story.storage().failureEvents()) {
+      eventsRead = story.storage().failureEvents();
+      discarded.clear();
+      long generation = 0;
+      for (Change change : story.storage().changes().toList()) {
+        if (change instanceof Change.GenerationBegun begun) {
+          generation = begun.number();
+        } else if (change instanceof Change.Discarded gone) {
+          discarded.computeIfAbsent(generation, g -> new HashSet<>()).addAll(gone.offsets());
+        }
+      }
+    }
+    return discarded.getOrDefault(wanted, Set.of());
+  }
+
+  /** Whether a reset is ordered and not done. */
+  boolean awaitsReset() {
+    return reset.isPresent();
+  }
+}

@@ -1,0 +1,123 @@
+package org.perille.internal.subscribe;
+
+import java.io.NotSerializableException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.perille.internal.failure.Change;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureSnapshot;
+import org.perille.internal.failure.Failures;
+import org.perille.internal.wire.PerilleSerializer;
+import org.perille.spi.CursorState;
+
+/** What a subscription has durably in a partition. Who has been replaced changes nothing of it. */
+final class ModelStorage {
+  /** A cursor beside the effects, and whose it is. */
+  record Row(long epoch, Optional<CursorState> cursor) {}
+
+  private final PerilleSerializer serializer;
+  private final List<FailureEvent> failures = new ArrayList<>();
+
+  /** Begins an incarnation, or moves the cursor; the former moves nothing. */
+  private final List<Optional<Cursor>> progress = new ArrayList<>();
+
+  private FailureSnapshot snapshot = new Failures().snapshot();
+  private Row row = new Row(0, Optional.empty());
+
+  ModelStorage(ActorSystem<?> system) {
+    this.serializer =
+        new PerilleSerializer(
+            (org.apache.pekko.actor.ExtendedActorSystem)
+                org.apache.pekko.actor.typed.javadsl.Adapter.toClassic(system));
+  }
+
+  /** Takes over, so that no predecessor can add anything, and gives what is known. */
+  FailureSnapshot recoverFailures(long nowMillis) {
+    failures.add(new FailureEvent.Activated(nowMillis, "node"));
+    return replay().snapshot();
+  }
+
+  private Failures replay() {
+    Failures replayed = Failures.restore(copy(snapshot));
+    failures.stream().skip(snapshot.sequenceNumber()).forEach(event -> replayed.apply(copy(event)));
+    return replayed;
+  }
+
+  /** The same as when it was read again. */
+  @SuppressWarnings("unchecked") // the serializer gives what it was given
+  private <M> M copy(M message) {
+    try {
+      return (M) serializer.fromBinary(serializer.toBinary(message), serializer.manifest(message));
+    } catch (NotSerializableException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  void takeSnapshot(Random random) {
+    if (random.nextBoolean()) {
+      snapshot = replay().snapshot();
+    }
+  }
+
+  long failureEvents() {
+    return failures.size();
+  }
+
+  /** Adds to what is known. False if somebody else has taken the place. */
+  boolean addFailures(long sequenceNumber, List<Change> changes) {
+    return failures.size() == sequenceNumber && failures.add(new FailureEvent.Changed(changes));
+  }
+
+  /** All that is durable of failures, in order. */
+  Stream<Change> changes() {
+    return failures.stream()
+        .flatMap(
+            event ->
+                event instanceof FailureEvent.Changed changed
+                    ? changed.changes().stream()
+                    : Stream.empty());
+  }
+
+  /** What a successor would know now. */
+  Failures durableFailures() {
+    return replay();
+  }
+
+  Optional<Cursor> recoverCursor() {
+    Optional<Cursor> last =
+        progress.isEmpty() ? Optional.empty() : progress.get(progress.size() - 1);
+    progress.add(last);
+    return last;
+  }
+
+  long progressEvents() {
+    return progress.size();
+  }
+
+  /** Moves the cursor. False if somebody else has taken the place. */
+  boolean move(long sequenceNumber, Cursor cursor) {
+    return progress.size() == sequenceNumber && progress.add(Optional.of(cursor));
+  }
+
+  Row claim() {
+    row = new Row(row.epoch + 1, row.cursor);
+    return row;
+  }
+
+  Row row() {
+    return row;
+  }
+
+  /** Moves the cursor beside the effects. False if there is a later claim. */
+  boolean move(long epoch, CursorState cursor) {
+    if (row.epoch != epoch) {
+      return false;
+    }
+    row = new Row(epoch, Optional.of(cursor));
+    return true;
+  }
+}
