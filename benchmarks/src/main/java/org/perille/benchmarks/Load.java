@@ -60,8 +60,12 @@ final class Load {
   }
 
   Blob next() {
+    return next("key-" + random.nextInt(KEYS));
+  }
+
+  Blob next(String key) {
     byte[] content = new byte[bytes];
     random.nextBytes(content);
-    return new Blob("key-" + random.nextInt(KEYS), content);
+    return new Blob(key, content);
   }
 }

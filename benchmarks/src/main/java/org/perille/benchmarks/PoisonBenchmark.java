@@ -1,0 +1,101 @@
+package org.perille.benchmarks;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.perille.Delivery;
+import org.perille.Publisher;
+import org.perille.Subscription;
+import org.perille.sharding.Perille;
+
+/**
+ * Publishes messages of a million keys, then lets subscriptions handle them as fast as they can, in
+ * turn one whose handler never fails, and one whose handler fails for a thousand of the keys: what
+ * that costs the others.
+ */
+final class PoisonBenchmark {
+  private static final int KEYS = 1_000_000;
+  private static final int POISONED_KEYS = 1_000;
+  private static final int BYTES = 200;
+  private static final int IN_FLIGHT = 20_000;
+  private static final int PAIRS = 3;
+
+  private PoisonBenchmark() {}
+
+  public static void main(String[] arguments) throws Exception {
+    long messages = arguments.length > 0 ? Long.parseLong(arguments[0]) : 2_000_000;
+    try (Stand stand = Stand.start();
+        Perille perille = Perille.start(stand.config(), Load.TOPIC)) {
+      long healthy = publish(perille.publisher(Load.TOPIC), messages);
+      System.out.printf(
+          "%,d messages are durable, %,d of them for %,d poisoned keys of %,d%n",
+          messages, messages - healthy, POISONED_KEYS, KEYS);
+      // The first one warms up.
+      catchUp(perille, "warm-up", healthy, false);
+      List<Double> clean = new ArrayList<>();
+      List<Double> poisoned = new ArrayList<>();
+      for (int i = 0; i < PAIRS; i++) {
+        clean.add(catchUp(perille, "clean-" + i, healthy, false));
+        poisoned.add(catchUp(perille, "poisoned-" + i, healthy, true));
+      }
+      System.out.printf(
+          "healthy messages handled each second: %,.0f without poison, %,.0f with it: ratio %.2f%n",
+          median(clean), median(poisoned), median(poisoned) / median(clean));
+    }
+  }
+
+  /** How many healthy messages there are. */
+  private static long publish(Publisher<Load.Blob> publisher, long messages)
+      throws InterruptedException {
+    Semaphore inFlight = new Semaphore(IN_FLIGHT);
+    Load load = new Load(BYTES);
+    long healthy = 0;
+    for (long i = 0; i < messages; i++) {
+      inFlight.acquire();
+      // Far apart, and each key as often as any other.
+      String key = "key-" + i * 7919 % KEYS;
+      healthy += isPoisoned(key) ? 0 : 1;
+      publisher.publish(load.next(key)).whenComplete((receipt, failure) -> inFlight.release());
+    }
+    inFlight.acquire(IN_FLIGHT);
+    return healthy;
+  }
+
+  private static boolean isPoisoned(String key) {
+    return Integer.parseInt(key.substring("key-".length())) % (KEYS / POISONED_KEYS) == 0;
+  }
+
+  /** Healthy messages that a new subscription handles each second. */
+  private static double catchUp(Perille perille, String name, long healthy, boolean poison) {
+    LongAdder handled = new LongAdder();
+    long begin = System.nanoTime();
+    perille.register(
+        Subscription.of(name, Load.TOPIC)
+            .atLeastOnce(delivery -> handle(delivery, poison, handled)));
+    while (handled.sum() < healthy) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    double rate = healthy / ((System.nanoTime() - begin) / 1e9);
+    System.out.printf("%-12s %,12.0f healthy messages/s%n", name, rate);
+    return rate;
+  }
+
+  private static void handle(Delivery<Load.Blob> delivery, boolean poison, LongAdder handled) {
+    if (isPoisoned(delivery.key())) {
+      if (poison) {
+        throw new IllegalStateException("poisoned");
+      }
+      return;
+    }
+    handled.increment();
+  }
+
+  private static double median(List<Double> rates) {
+    double[] sorted = rates.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    return Arrays.stream(sorted).skip(sorted.length / 2).findFirst().orElseThrow();
+  }
+}
