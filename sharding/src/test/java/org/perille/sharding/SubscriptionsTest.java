@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
@@ -41,7 +42,14 @@ class SubscriptionsTest {
     }
   }
 
-  private final Queue<Delivery<Note>> seen = new ConcurrentLinkedQueue<>();
+  /** A new one for each test: what comes late of an earlier one is not seen. */
+  private Queue<Delivery<Note>> seen = new ConcurrentLinkedQueue<>();
+
+  @BeforeEach
+  void forgetSeen() {
+    seen = new ConcurrentLinkedQueue<>();
+  }
+
   private Perille perille;
 
   @BeforeAll
@@ -103,7 +111,6 @@ class SubscriptionsTest {
   @Test
   void a_late_subscription_gets_the_whole_history_and_then_what_comes(TestInfo test)
       throws Exception {
-    seen.clear();
     Topic<Note> topic = topic(test, 2);
     perille.register(topic);
     publish(topic, 0, 300);
@@ -115,7 +122,6 @@ class SubscriptionsTest {
 
   @Test
   void a_subscription_that_begins_at_the_end_gets_only_what_comes(TestInfo test) throws Exception {
-    seen.clear();
     Topic<Note> topic = topic(test, 2);
     perille.register(topic);
     publish(topic, 0, 50);
@@ -130,7 +136,6 @@ class SubscriptionsTest {
 
   @Test
   void a_subscription_begins_at_an_offset(TestInfo test) throws Exception {
-    seen.clear();
     Topic<Note> topic = topic(test, 1);
     perille.register(topic);
     publish(topic, 0, 100);
@@ -144,7 +149,6 @@ class SubscriptionsTest {
 
   @Test
   void a_subscription_begins_at_a_time(TestInfo test) throws Exception {
-    seen.clear();
     Topic<Note> topic = topic(test, 1);
     perille.register(topic);
     publish(topic, 0, 60);
@@ -162,7 +166,6 @@ class SubscriptionsTest {
 
   @Test
   void a_failed_message_is_tried_again_and_only_its_key_waits(TestInfo test) throws Exception {
-    seen.clear();
     Topic<Note> topic = topic(test, 1);
     AtomicInteger attempts = new AtomicInteger();
     CountDownLatch mend = new CountDownLatch(1);
@@ -195,7 +198,6 @@ class SubscriptionsTest {
 
   @Test
   void at_most_once_tries_nothing_again_and_goes_on(TestInfo test) throws Exception {
-    seen.clear();
     Topic<Note> topic = topic(test, 1);
     perille.register(
         Subscription.of("once", topic)
@@ -212,7 +214,6 @@ class SubscriptionsTest {
 
   @Test
   void an_ephemeral_subscription_sees_what_comes_while_it_is_there(TestInfo test) throws Exception {
-    seen.clear();
     Topic<Note> topic = topic(test, 1);
     perille.register(topic);
     publish(topic, 0, 10);
@@ -229,7 +230,6 @@ class SubscriptionsTest {
 
   @Test
   void a_stage_that_fails_is_a_failed_attempt(TestInfo test) throws Exception {
-    seen.clear();
     Topic<Note> topic = topic(test, 1);
     perille.register(
         Subscription.of("async", topic)
@@ -249,7 +249,6 @@ class SubscriptionsTest {
   @Test
   void a_payload_that_cant_be_decoded_holds_back_only_its_key_and_is_not_lost(TestInfo test)
       throws Exception {
-    seen.clear();
     Topic<Note> topic = topic(test, 1);
     publishUnreadable(topic);
     perille.register(

@@ -71,6 +71,9 @@ final class Aside {
   /** Units of which messages are being brought back, or are back and still to end. */
   private final Map<String, Return> back = new HashMap<>();
 
+  /** The unit whose message was interrupted and is under way. */
+  private Optional<String> suspect = Optional.empty();
+
   Aside(FailureBook book, Judge judge, Units units, MessageReader reader, Clock clock, Host host) {
     this.book = book;
     this.judge = judge;
@@ -93,12 +96,12 @@ final class Aside {
   OptionalLong bringBack(long fedBelow) {
     long now = clock.millis();
     List<Return> returns = new ArrayList<>();
-    for (String unit : due(now)) {
-      List<Held> next =
-          failures().nextOnes(unit, now, MAX_MESSAGES).stream()
-              .takeWhile(message -> message.offset() < fedBelow)
-              .toList();
-      if (!next.isEmpty()) {
+    for (String unit : failures().dueAt(now)) {
+      if (back.size() >= MAX_UNITS) {
+        break;
+      }
+      List<Held> next = back.containsKey(unit) ? List.of() : next(unit, now, fedBelow);
+      if (!next.isEmpty() && mayComeBack(unit, next.get(0))) {
         Return brought = new Return(unit, next);
         back.put(unit, brought);
         returns.add(brought);
@@ -110,17 +113,31 @@ final class Aside {
     return failures().nextDueAfter(now);
   }
 
-  private List<String> due(long now) {
-    List<String> due = new ArrayList<>();
-    for (String unit : failures().dueAt(now)) {
-      if (back.size() + due.size() >= MAX_UNITS) {
-        break;
-      }
-      if (!back.containsKey(unit)) {
-        due.add(unit);
-      }
+  /**
+   * Of what was interrupted only one message is under way at a time, until its outcome is durable:
+   * if it ends the process it has done so alone, and nobody else is taken for its fault.
+   */
+  private boolean mayComeBack(String unit, Held message) {
+    if (!message.unclear()) {
+      return true;
     }
-    return due;
+    if (suspect.isPresent()) {
+      return false;
+    }
+    suspect = Optional.of(unit);
+    return true;
+  }
+
+  private void clear(String unit) {
+    if (suspect.filter(unit::equals).isPresent()) {
+      book.whenDurable(() -> suspect = Optional.empty());
+    }
+  }
+
+  private List<Held> next(String unit, long now, long fedBelow) {
+    return failures().nextOnes(unit, now, MAX_MESSAGES).stream()
+        .takeWhile(message -> message.offset() < fedBelow)
+        .toList();
   }
 
   private void begin(List<Return> returns, long now) {
@@ -178,11 +195,15 @@ final class Aside {
   void done(String unit, long offset) {
     book.record(new Change.Resolved(unit, offset));
     back.computeIfPresent(unit, (name, brought) -> --brought.left == 0 ? null : brought);
+    if (!back.containsKey(unit)) {
+      clear(unit);
+    }
   }
 
   /** What was brought back of a unit has ended: one failed, and those behind it were let go of. */
   void ended(String unit) {
     back.remove(unit);
+    clear(unit);
   }
 
   /** Nothing runs any more, and what was brought back and not tried is as it was. */

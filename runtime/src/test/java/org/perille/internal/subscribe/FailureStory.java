@@ -23,7 +23,7 @@ final class FailureStory {
   private static final int MAX_NESTED = 3;
 
   /** Far more than a story needs that is healthy. */
-  private static final int MAX_ROUNDS = 20_000;
+  private static final int MAX_ROUNDS = 60_000;
 
   private record Step(int weight, Runnable action) {}
 
