@@ -305,6 +305,12 @@ public final class Failures {
     return units.containsKey(unit);
   }
 
+  /** Whether a message would be the first one of its unit. */
+  public boolean comesFirst(String unit, long offset) {
+    Unit known = units.get(unit);
+    return known == null || known.comesFirst(offset);
+  }
+
   /** A message that was put aside. */
   public Optional<Held> held(long offset) {
     String unit = unitByOffset.get(offset);

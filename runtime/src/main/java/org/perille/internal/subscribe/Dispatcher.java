@@ -208,7 +208,8 @@ final class Dispatcher<T> {
   /** Whether there is room for more. */
   boolean hasRoom() {
     boolean full =
-        failures().heldMessages() >= settings.maxMessagesAside() && fedBelow >= knownBelow;
+        failures().heldMessages() >= settings.maxMessagesAside()
+            && Math.max(fedBelow, acceptedBelow) >= knownBelow;
     if (full && !fullReported) {
       log.warn(
           "{} has put {} messages of partition {} aside, as many as perille.subscription.max-messages-aside allows, and takes no further ones until some are done: look for parked keys among its dead letters, or raise the limit",
@@ -270,17 +271,17 @@ final class Dispatcher<T> {
     long offset = entry.offset();
     long now = clock.millis();
     Change.Place place = new Change.Place(unit, offset, host.sequenceNumberAt(offset));
-    if (failures().holds(unit) || entry.message().times().notBefore() > now) {
+    // Two of its workers ended while it may have been handled: from now on each attempt counts.
+    boolean suspect = offset < suspectsBelow && failures().comesFirst(unit, offset);
+    if (entry.message().times().notBefore() > now || (failures().holds(unit) && !suspect)) {
       wait(place, entry, offset < redeliveredBelow);
       return true;
     }
-    if (offset < suspectsBelow) {
-      // Two of its workers ended while it may have been handled: from now on each attempt counts.
+    if (suspect) {
       book.record(
           new Change.Interrupted(place, true, now, judge.dueAfterInterruption(1, now, chance())));
-      return true;
     }
-    return false;
+    return suspect;
   }
 
   /**

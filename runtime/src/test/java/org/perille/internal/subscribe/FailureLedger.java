@@ -224,7 +224,7 @@ final class FailureLedger {
 
   /** Looks at a worker after it has done something. */
   void observe(ModelLife life) {
-    story.operator().takeAnswers();
+    story.operator().takeAnswers(life);
     if (!story.isCurrent(life) || life.core().cursor().isEmpty()) {
       return;
     }

@@ -336,6 +336,7 @@ final class FailureStory {
         && life.isCaughtUp()
         && life.core().book().failures().letters().isEmpty()
         && life.core().book().failures().heldMessages() == 0
-        && life.core().book().isDurable();
+        && life.core().book().isDurable()
+        && ledger.isSettled(life);
   }
 }

@@ -141,7 +141,7 @@ final class ModelOperator {
   }
 
   /** Everything that anybody was told is true by now. */
-  void takeAnswers() {
+  void takeAnswers(ModelLife life) {
     for (OrderDone answer : ordersDone.getAllReceived()) {
       List<Done> done = done(answer.order());
       assertThat(done).as("how often %s is durable", answer).hasSize(1);
