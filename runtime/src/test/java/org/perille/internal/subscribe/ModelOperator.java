@@ -156,20 +156,14 @@ final class ModelOperator {
       }
     }
     pausedSet.getAllReceived().forEach(answer -> pauseAnswered = answer.reason());
-    finished.getAllReceived().stream()
-        .filter(answer -> !answer.deadLetter())
-        .forEach(
-            answer ->
-                story
-                    .ledger()
-                    .told(
-                        answer.offset(),
-                        story
-                            .current()
-                            .core()
-                            .cursor()
-                            .map(c -> c.generation().number())
-                            .orElse(0L)));
+    for (WorkerRequest.Finished answer : finished.getAllReceived()) {
+      if (!answer.deadLetter()) {
+        long generation =
+            life.core().durableCursor().map(c -> c.generation().number()).orElse(0L);
+        story.tell(life, "says " + answer + " in generation " + generation);
+        story.ledger().told(answer.offset(), generation);
+      }
+    }
     resetDone.getAllReceived().forEach(answer -> reset = Optional.empty());
   }
 
