@@ -158,8 +158,7 @@ final class ModelOperator {
     pausedSet.getAllReceived().forEach(answer -> pauseAnswered = answer.reason());
     for (WorkerRequest.Finished answer : finished.getAllReceived()) {
       if (!answer.deadLetter()) {
-        long generation =
-            life.core().durableCursor().map(c -> c.generation().number()).orElse(0L);
+        long generation = life.core().durableCursor().map(c -> c.generation().number()).orElse(0L);
         story.tell(life, "says " + answer + " in generation " + generation);
         story.ledger().told(answer.offset(), generation);
       }
