@@ -41,7 +41,7 @@ final class FailureStory {
   private final List<Temper> tempers = new ArrayList<>();
   private final List<ModelLife> lives = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
-  private Optional<AssertionError> violation = Optional.empty();
+  private Optional<Throwable> violation = Optional.empty();
   private int livesBegun;
   private int nested;
   private boolean healed;
@@ -165,7 +165,7 @@ final class FailureStory {
   }
 
   /** A promise is broken: the story ends as soon as nothing can hide it. */
-  void violated(AssertionError broken) {
+  void violated(Throwable broken) {
     if (violation.isEmpty()) {
       violation = Optional.of(broken);
     }
@@ -174,7 +174,7 @@ final class FailureStory {
   private void requireNoViolation() {
     violation.ifPresent(
         broken -> {
-          throw broken;
+          throw new AssertionError(broken.getMessage(), broken);
         });
   }
 
@@ -298,7 +298,7 @@ final class FailureStory {
     mended = true;
     for (int round = 0; !isDone(); round++) {
       assertThat(round)
-          .as("rounds that it takes to drain: %s", current().describe())
+          .as(() -> "rounds that it takes to drain: " + current().describe())
           .isLessThan(MAX_ROUNDS);
       drainRound(round);
       if (round % 200 == 0) {

@@ -278,7 +278,13 @@ final class ModelLife implements WorkerCore.Shell {
       i++;
     }
     story.tell(this, acts.get(i).name);
-    acts.get(i).action.run();
+    try {
+      acts.get(i).action.run();
+    } catch (RuntimeException | AssertionError e) {
+      // If a handler runs meanwhile this would be taken for its failure.
+      story.violated(e);
+      throw e;
+    }
     return true;
   }
 
@@ -332,10 +338,13 @@ final class ModelLife implements WorkerCore.Shell {
       return;
     }
     acting = true;
-    what.run();
-    acting = false;
-    story.ledger().observe(this);
-    core.end().ifPresent(this::end);
+    try {
+      what.run();
+      story.ledger().observe(this);
+      core.end().ifPresent(this::end);
+    } finally {
+      acting = false;
+    }
   }
 
   private void end(WorkerCore.End end) {
