@@ -269,19 +269,28 @@ final class Dispatcher<T> {
   /** Puts a message aside if it isn't its turn. */
   private boolean putAside(String unit, LogEntry entry) {
     long offset = entry.offset();
-    long now = clock.millis();
-    Change.Place place = new Change.Place(unit, offset, host.sequenceNumberAt(offset));
     // Two of its workers ended while it may have been handled: from now on each attempt counts.
     boolean suspect = offset < suspectsBelow && failures().comesFirst(unit, offset);
-    if (entry.message().times().notBefore() > now || (failures().holds(unit) && !suspect)) {
-      wait(place, entry, offset < redeliveredBelow);
+    if (isEarly(entry) || (failures().holds(unit) && !suspect)) {
+      wait(placeOf(unit, offset), entry, offset < redeliveredBelow);
       return true;
     }
     if (suspect) {
+      long now = clock.millis();
       book.record(
-          new Change.Interrupted(place, true, now, judge.dueAfterInterruption(1, now, chance())));
+          new Change.Interrupted(
+              placeOf(unit, offset), true, now, judge.dueAfterInterruption(1, now, chance())));
     }
     return suspect;
+  }
+
+  private boolean isEarly(LogEntry entry) {
+    long notBefore = entry.message().times().notBefore();
+    return notBefore != 0 && notBefore > clock.millis();
+  }
+
+  private Change.Place placeOf(String unit, long offset) {
+    return new Change.Place(unit, offset, host.sequenceNumberAt(offset));
   }
 
   /**
