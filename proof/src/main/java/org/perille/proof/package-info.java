@@ -1,0 +1,2 @@
+/** What Perille is proven with. */
+package org.perille.proof;

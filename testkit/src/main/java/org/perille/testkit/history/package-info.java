@@ -1,0 +1,2 @@
+/** What happened in a run, and what is wrong with it. */
+package org.perille.testkit.history;

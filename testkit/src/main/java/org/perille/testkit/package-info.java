@@ -1,0 +1,2 @@
+/** What applications test their handlers with. */
+package org.perille.testkit;
