@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -47,7 +48,7 @@ class PekkoApplicationTest {
       await().atMost(20, SECONDS).until(() -> seen.contains("k"));
       assertThat(perille.health().ready()).isTrue();
     }
-    assertThat(system.getWhenTerminated().toCompletableFuture()).isDone();
+    assertThat(system.getWhenTerminated()).succeedsWithin(Duration.ofSeconds(20));
   }
 
   @Test
