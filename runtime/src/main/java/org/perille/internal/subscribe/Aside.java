@@ -19,9 +19,9 @@ import org.perille.internal.feed.MessageReader;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Brings messages back that were put aside, when their time has come: reads them again, makes it
- * durable that attempts begin, and hands them to the pool. A handler that ends its whole process
- * can't hide that it was called.
+ * Brings messages back that were put aside, when their time has come: reads again those that
+ * weren't kept, makes it durable that attempts begin, and hands them to the pool. A handler that
+ * ends its whole process can't hide that it was called.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -48,6 +48,9 @@ final class Aside {
   /** Messages of a unit that are brought back at once. */
   private static final int MAX_MESSAGES = 100;
 
+  /** Of failed messages that wait in memory. */
+  private static final long MAX_KEPT_BYTES = 1 << 20;
+
   /** Messages of a unit that are brought back together; ended when one fails or all are done. */
   private static final class Return {
     private final String unit;
@@ -67,6 +70,7 @@ final class Aside {
   private final MessageReader reader;
   private final Clock clock;
   private final Host host;
+  private final Kept kept = new Kept(MAX_KEPT_BYTES);
 
   /** Units of which messages are being brought back, or are back and still to end. */
   private final Map<String, Return> back = new HashMap<>();
@@ -143,10 +147,16 @@ final class Aside {
   private void begin(List<Return> returns, long now) {
     List<Long> offsets = new ArrayList<>();
     List<MessageReader.Wanted> wanted = new ArrayList<>();
+    Map<Long, LogEntry> entries = new HashMap<>();
     for (Return unit : returns) {
       for (Held message : unit.messages) {
         offsets.add(message.offset());
-        wanted.add(new MessageReader.Wanted(message.offset(), message.sequenceNumber()));
+        kept.take(message.offset())
+            .ifPresentOrElse(
+                entry -> entries.put(entry.offset(), entry),
+                () ->
+                    wanted.add(
+                        new MessageReader.Wanted(message.offset(), message.sequenceNumber())));
       }
     }
     CompletionStage<Map<Long, LogEntry>> read = reader.read(wanted);
@@ -159,7 +169,13 @@ final class Aside {
           }
           host.aboutToHandle();
           book.whenDurable(
-              () -> host.whenRead(read, entries -> host.run(works(returns, entries, now))));
+              () ->
+                  host.whenRead(
+                      read,
+                      found -> {
+                        entries.putAll(found);
+                        host.run(works(returns, entries, now));
+                      }));
         });
   }
 
@@ -198,6 +214,11 @@ final class Aside {
     if (!back.containsKey(unit)) {
       clear(unit);
     }
+  }
+
+  /** A message failed that is going to be tried again. */
+  void failed(LogEntry entry) {
+    kept.keep(entry);
   }
 
   /** What was brought back of a unit has ended: one failed, and those behind it were let go of. */

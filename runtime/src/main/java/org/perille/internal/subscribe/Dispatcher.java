@@ -432,6 +432,7 @@ final class Dispatcher<T> {
     List<Work> behind = withdraw(work.unit());
     book.record(
         new Change.Failed(place(work), Judge.causeOf(cause), clock.millis(), again.dueMillis()));
+    aside.failed(work.entry());
     passWhenDurable(work);
     letGo(behind);
   }
