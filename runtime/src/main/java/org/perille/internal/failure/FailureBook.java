@@ -9,8 +9,9 @@ import java.util.function.Consumer;
 
 /**
  * A worker's side of its failure log: what is true, and when it is durable. What is recorded is
- * true at once; whatever must not happen before it is durable waits with {@link #whenDurable}. What
- * was recorded while a write is under way becomes the next write.
+ * true at once; whatever must not happen before it is durable waits with {@link #whenDurable}, or
+ * with {@link #onceDurable} if nobody is held up by it. What was recorded while a write is under
+ * way becomes the next write.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -24,6 +25,8 @@ public final class FailureBook {
   private Set<Long> nextResolved = new HashSet<>();
   private Set<Long> writtenResolved = Set.of();
   private long recorded;
+  private long awaited;
+  private long discarded;
   private long underWay;
   private long durable;
 
@@ -49,11 +52,22 @@ public final class FailureBook {
     recorded++;
     if (change instanceof Change.Resolved resolved) {
       nextResolved.add(resolved.offset());
+    } else if (change instanceof Change.Discarded) {
+      discarded = recorded;
     }
   }
 
-  /** Runs an action, in turn, when everything that was recorded by now is durable. */
+  /** Runs an action, in turn, when everything that was recorded by now is durable: soon. */
   public void whenDurable(Runnable action) {
+    awaited = recorded;
+    onceDurable(action);
+  }
+
+  /**
+   * Runs an action, in turn, when everything that was recorded by now is durable, which need not be
+   * soon: many failures become one write.
+   */
+  public void onceDurable(Runnable action) {
     if (durable == recorded && waiting.isEmpty()) {
       action.run();
     } else {
@@ -64,6 +78,14 @@ public final class FailureBook {
   /** Whether everything that was recorded is durable. */
   public boolean isDurable() {
     return durable == recorded;
+  }
+
+  /**
+   * Whether it isn't durable yet that dead letters are discarded. Until then nothing may overtake
+   * them: they could come back, and be redriven.
+   */
+  public boolean isDiscarding() {
+    return discarded > durable;
   }
 
   /** Whether it isn't durable yet that a message is done that had been put aside. */
@@ -80,6 +102,18 @@ public final class FailureBook {
     offsets.addAll(nextResolved);
     offsets.addAll(writtenResolved);
     return offsets;
+  }
+
+  /**
+   * Begins to make durable what somebody waits for, and all that was recorded with it.
+   *
+   * @return whether something is left that is to be flushed some time
+   */
+  public boolean flushAwaited() {
+    if (awaited > durable + underWay) {
+      flush();
+    }
+    return !next.isEmpty();
   }
 
   /** Begins to make durable what was recorded, unless a write is under way. */
@@ -102,6 +136,6 @@ public final class FailureBook {
     while (!waiting.isEmpty() && waiting.peek().changes <= durable) {
       waiting.poll().action.run();
     }
-    flush();
+    flushAwaited();
   }
 }

@@ -17,6 +17,9 @@ public final class Judge {
   /** What an operator reads of an error; the whole of it is in the log of the node. */
   static final int MAX_ERROR_LENGTH = 1000;
 
+  /** No retry is later than due by more than this, or by more than an eighth of its delay. */
+  private static final long MAX_GRID_MILLIS = 128;
+
   /** What follows. */
   public sealed interface Verdict {}
 
@@ -79,7 +82,7 @@ public final class Judge {
         cause instanceof Nack nack && nack.delay().isPresent()
             ? nack.delay().get().toMillis()
             : retries.delayAfter(attempts, chance).toMillis();
-    long due = nowMillis + delay;
+    long due = dueAfter(delay, nowMillis);
     if (isTooOld(firstFailureMillis, due)) {
       return new GiveUp(DeadLetter.Reason.TOO_OLD, onExhausted);
     }
@@ -88,7 +91,13 @@ public final class Judge {
 
   /** When a message is due again whose attempt was interrupted. */
   public long dueAfterInterruption(int attempts, long nowMillis, double chance) {
-    return nowMillis + retries.delayAfter(Math.max(1, attempts), chance).toMillis();
+    return dueAfter(retries.delayAfter(Math.max(1, attempts), chance).toMillis(), nowMillis);
+  }
+
+  /** Those that fail at about the same time come back together, in one write instead of many. */
+  private static long dueAfter(long delayMillis, long nowMillis) {
+    long grid = Math.min(MAX_GRID_MILLIS, Long.highestOneBit(Math.max(1, delayMillis / 8)));
+    return (nowMillis + delayMillis + grid - 1) / grid * grid;
   }
 
   /** Whether a message that was interrupted may not be tried again. */
@@ -130,8 +139,19 @@ public final class Judge {
             ? cause.getClass().getName()
             : "";
     String message = cause.getMessage() == null ? "" : cause.getMessage();
-    return new Cause(
-        kind, error, message.substring(0, Math.min(MAX_ERROR_LENGTH, message.length())));
+    return new Cause(kind, error, shortened(message));
+  }
+
+  /** Half a character would be lost on the way to the store, and look like a fault of it. */
+  private static String shortened(String message) {
+    if (message.length() <= MAX_ERROR_LENGTH) {
+      return message;
+    }
+    int end =
+        Character.isHighSurrogate(message.charAt(MAX_ERROR_LENGTH - 1))
+            ? MAX_ERROR_LENGTH - 1
+            : MAX_ERROR_LENGTH;
+    return message.substring(0, end);
   }
 
   private static DeadLetter.Failure kindOf(Throwable cause) {

@@ -31,6 +31,9 @@ final class CursorKeeper {
   /** What a cursor beside the effects may pass, and doesn't know yet. */
   private final Set<Long> passed = new HashSet<>();
 
+  /** What it is being told to pass. */
+  private Set<Long> passing = Set.of();
+
   private boolean saving;
   private boolean dirty;
 
@@ -81,6 +84,17 @@ final class CursorKeeper {
 
   boolean isFinished(long offset) {
     return cursor.map(c -> c.isFinished(offset)).orElse(false);
+  }
+
+  /**
+   * Whether no successor will handle a message.
+   *
+   * @param durableWhenDone whether an effect tells of it that is durable before the cursor is
+   */
+  boolean isFinishedForGood(long offset, boolean durableWhenDone) {
+    return durableWhenDone
+        ? isFinished(offset) && !passed.contains(offset) && !passing.contains(offset)
+        : durable.map(c -> c.isFinished(offset)).orElse(false);
   }
 
   /** Begins a new subscription. */
@@ -157,7 +171,8 @@ final class CursorKeeper {
 
   private void savePassed() {
     saving = true;
-    List<Long> offsets = List.copyOf(passed);
+    Set<Long> offsets = Set.copyOf(passed);
+    passing = offsets;
     passed.clear();
     beside
         .orElseThrow()
@@ -173,6 +188,7 @@ final class CursorKeeper {
   /** A cursor is durable. */
   void saved(Cursor now) {
     saving = false;
+    passing = Set.of();
     durable = Optional.of(now);
     if (dirty) {
       flushLater.run();

@@ -2,6 +2,7 @@ package org.perille.internal.subscribe;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -86,7 +87,10 @@ final class Dispatcher<T> {
   private int inFlightMessages;
   private long inFlightBytes;
   private long acceptedBelow;
-  private int addsWaiting;
+
+  /** What waits to get into the pool until something is durable, in order. */
+  private final ArrayDeque<List<Work>> waiting = new ArrayDeque<>();
+
   private long skipped;
   private boolean fullReported;
   private boolean tooManyLettersReported;
@@ -227,7 +231,7 @@ final class Dispatcher<T> {
   void accept(FeedBatch batch) {
     List<Work> works = new ArrayList<>(batch.entries().size());
     List<Long> passed = new ArrayList<>(0);
-    boolean mustBeDurable = reserve(batch);
+    boolean mustBeDurable = reserve(batch) || book.isDiscarding();
     for (LogEntry entry : batch.entries()) {
       long offset = entry.offset();
       if (timing != CursorTiming.BEFORE && host.isFinished(offset)) {
@@ -245,7 +249,7 @@ final class Dispatcher<T> {
     }
     acceptedBelow = Math.max(acceptedBelow, batch.endOffset());
     if (!passed.isEmpty()) {
-      book.whenDurable(() -> host.pass(passed));
+      book.onceDurable(() -> host.pass(passed));
     }
     take(works, acceptedBelow, mustBeDurable);
   }
@@ -312,12 +316,12 @@ final class Dispatcher<T> {
       inFlightMessages++;
       inFlightBytes += work.entry().message().sizeInBytes();
     }
-    if (mustBeDurable || addsWaiting > 0) {
-      addsWaiting++;
+    if (mustBeDurable || !waiting.isEmpty()) {
+      waiting.add(works);
       book.whenDurable(
           () -> {
-            addsWaiting--;
-            add(works);
+            // Nothing is left if the worker has ended meanwhile.
+            Optional.ofNullable(waiting.poll()).ifPresent(this::add);
             fedBelow = Math.max(fedBelow, below);
           });
     } else {
@@ -408,7 +412,7 @@ final class Dispatcher<T> {
       skipped++;
       end(work);
       // No effect tells the cursor of it.
-      passWhenDurable(work);
+      passOnceDurable(work);
       pool.skip(work.unit());
     }
   }
@@ -433,7 +437,7 @@ final class Dispatcher<T> {
     book.record(
         new Change.Failed(place(work), Judge.causeOf(cause), clock.millis(), again.dueMillis()));
     aside.failed(work.entry());
-    passWhenDurable(work);
+    passOnceDurable(work);
     letGo(behind);
   }
 
@@ -448,7 +452,7 @@ final class Dispatcher<T> {
     boolean unitGoesOn = giveUp.consequence() == OnExhausted.SKIP && !failures().holds(work.unit());
     List<Work> behind = unitGoesOn ? List.of() : withdraw(work.unit());
     book.record(givenUp);
-    passWhenDurable(work);
+    passOnceDurable(work);
     book.whenDurable(() -> host.forward(new Letter(givenUp, false), work.entry()));
     if (unitGoesOn) {
       // Not earlier: if the message came again it would come behind those that follow it.
@@ -494,13 +498,13 @@ final class Dispatcher<T> {
       } else {
         wait(place(work), work.entry(), work.past().tried());
       }
-      passWhenDurable(work);
+      passOnceDurable(work);
     }
   }
 
-  private void passWhenDurable(Work work) {
+  private void passOnceDurable(Work work) {
     List<Long> offset = List.of(work.entry().offset());
-    book.whenDurable(() -> host.pass(offset));
+    book.onceDurable(() -> host.pass(offset));
   }
 
   private Change.Place place(Work work) {
@@ -551,7 +555,9 @@ final class Dispatcher<T> {
 
   /** At-most-once: the cursor has passed what was taken and not begun; it must not be lost. */
   void keepUntried() {
-    List<Work> untried = pool.takeUntried();
+    List<Work> untried = new ArrayList<>(pool.takeUntried());
+    waiting.forEach(untried::addAll);
+    waiting.clear();
     untried.stream()
         .filter(work -> failures().held(work.entry().offset()).isEmpty())
         .forEach(work -> book.record(new Change.PutAside(place(work), 0, false)));

@@ -260,13 +260,13 @@ final class WorkerCore<T> {
   void proceed() {
     dispatcher.ifPresent(
         dispatching -> {
-          if (!ending && cursors.cursor().isPresent()) {
+          if (!ending && cursors.durable().isPresent()) {
             dispatching.bringBack().ifPresent(shell::wakeAt);
             askForMore(dispatching);
             hurryCursor(orders.orElseThrow());
           }
-          if (!ended) {
-            book.flush();
+          if (!ended && book.flushAwaited()) {
+            shell.flushLater();
           }
         });
     if (ended) {
@@ -461,9 +461,13 @@ final class WorkerCore<T> {
     return new MessageReader(assignment.journal(), assignment.partition().persistenceId());
   }
 
-  /** Makes durable what is finished. */
+  /**
+   * Makes durable what has failed, then what is finished: a cursor that came first would pass what
+   * has overtaken a message that seems to be still in the works.
+   */
   void flush() {
-    cursors.flush().ifPresent(this::nowDurable);
+    book.flush();
+    book.onceDurable(() -> cursors.flush().ifPresent(this::nowDurable));
   }
 
   /** A cursor is durable. */
@@ -472,9 +476,13 @@ final class WorkerCore<T> {
     nowDurable(cursor);
     if (!ending) {
       acceptIfSaved();
-    } else if (timing == CursorTiming.BEFORE && !ended && untilSaved.isPresent()) {
+    } else if (timing == CursorTiming.BEFORE && untilSaved.isPresent()) {
       acceptIfSaved();
-      awaitHandlers();
+      if (ended) {
+        dispatcher.ifPresent(Dispatcher::keepUntried);
+      } else {
+        awaitHandlers();
+      }
     }
     proceed();
   }
@@ -519,9 +527,7 @@ final class WorkerCore<T> {
     }
     boolean certain = invokers.areDurableWhenDone();
     boolean done =
-        (certain ? cursors.cursor() : cursors.durable())
-                .map(c -> c.isFinished(offset))
-                .orElse(false)
+        cursors.isFinishedForGood(offset, certain)
             && book.failures().held(offset).isEmpty()
             && (certain || !book.isResolving(offset));
     return done ? Waiters.Progress.FINISHED : Waiters.Progress.PENDING;

@@ -298,7 +298,7 @@ final class FailureStory {
     mended = true;
     for (int round = 0; !isDone(); round++) {
       assertThat(round)
-          .as(() -> "rounds that it takes to drain: " + current().describe())
+          .as(() -> "rounds to drain" + ledger.describe(current()) + "; " + current().describe())
           .isLessThan(MAX_ROUNDS);
       drainRound(round);
       if (round % 200 == 0) {
