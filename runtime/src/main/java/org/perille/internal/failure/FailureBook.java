@@ -52,8 +52,9 @@ public final class FailureBook {
     recorded++;
     if (change instanceof Change.Resolved resolved) {
       nextResolved.add(resolved.offset());
-    } else if (change instanceof Change.Discarded) {
+    } else if (change instanceof Change.Discarded letters) {
       discarded = recorded;
+      nextResolved.addAll(letters.offsets());
     }
   }
 
@@ -88,7 +89,7 @@ public final class FailureBook {
     return discarded > durable;
   }
 
-  /** Whether it isn't durable yet that a message is done that had been put aside. */
+  /** Whether it isn't durable yet that a message is done, or discarded, that wasn't in its turn. */
   public boolean isResolving(long offset) {
     return nextResolved.contains(offset) || writtenResolved.contains(offset);
   }

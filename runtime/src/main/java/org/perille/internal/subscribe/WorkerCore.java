@@ -529,6 +529,7 @@ final class WorkerCore<T> {
     boolean done =
         cursors.isFinishedForGood(offset, certain)
             && book.failures().held(offset).isEmpty()
+            && !book.isDiscarding()
             && (certain || !book.isResolving(offset));
     return done ? Waiters.Progress.FINISHED : Waiters.Progress.PENDING;
   }
