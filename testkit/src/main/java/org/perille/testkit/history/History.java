@@ -1,0 +1,122 @@
+package org.perille.testkit.history;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Everything that was recorded of a run, in the order of time. Operations of the same time keep the
+ * order in which they were given.
+ *
+ * <p><b>Threading</b>: immutable.
+ */
+public final class History {
+  private static final History EMPTY = new History(List.of());
+
+  private final List<Operation> operations;
+
+  private History(List<Operation> operations) {
+    this.operations = operations;
+  }
+
+  /** A history in which nothing happened. */
+  public static History empty() {
+    return EMPTY;
+  }
+
+  /** What happened, in any order. */
+  public static History of(Collection<? extends Operation> operations) {
+    Operation[] sorted = operations.toArray(Operation[]::new);
+    if (!isSorted(sorted)) {
+      Arrays.sort(sorted, Comparator.comparingLong(Operation::at));
+    }
+    return new History(Collections.unmodifiableList(Arrays.asList(sorted)));
+  }
+
+  /** What happened, in any order. */
+  public static History of(Operation... operations) {
+    return of(Arrays.asList(operations));
+  }
+
+  /** One history of several, which share a clock. */
+  public static History merge(Collection<History> histories) {
+    List<Operation> all = new ArrayList<>();
+    histories.forEach(history -> all.addAll(history.operations));
+    return of(all);
+  }
+
+  /**
+   * Reads what {@link FileRecorder}s wrote. A line that was being written when its process was
+   * killed is left out.
+   *
+   * @throws IOException if a file can't be read, or has a line that is no operation; it names both
+   */
+  public static History read(Path... files) throws IOException {
+    List<Operation> all = new ArrayList<>();
+    for (Path file : files) {
+      OperationLines.read(file, all::add);
+    }
+    return of(all);
+  }
+
+  /**
+   * Reads all files of a directory whose names match, as {@code "*.jsonl"}.
+   *
+   * @throws IOException see {@link #read}
+   */
+  public static History readDirectory(Path directory, String glob) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, glob)) {
+      found.forEach(files::add);
+    }
+    Collections.sort(files);
+    return read(files.toArray(Path[]::new));
+  }
+
+  /** The operations, by rising time. */
+  public List<Operation> operations() {
+    return operations;
+  }
+
+  /** How many operations there are. */
+  public int size() {
+    return operations.size();
+  }
+
+  /** The operations for which this holds. */
+  public History filter(Predicate<? super Operation> wanted) {
+    return new History(operations.stream().filter(wanted).toList());
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof History that && operations.equals(that.operations);
+  }
+
+  @Override
+  public int hashCode() {
+    return operations.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "history of " + size() + " operations";
+  }
+
+  private static boolean isSorted(Operation[] operations) {
+    for (int i = 1; i < operations.length; i++) {
+      if (operations[i].at() < operations[i - 1].at()) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,384 @@
+package org.perille.testkit.history;
+
+import java.util.List;
+import java.util.Objects;
+import org.perille.Guarantee;
+import org.perille.Receipt;
+
+/**
+ * Something that happened in a run, or was found after it.
+ *
+ * <p><b>Units</b>: {@code at} is read from one clock for the whole history: {@link
+ * System#nanoTime()} of processes on one machine, or a simulator's step counter. Operations with
+ * the same time count in the order in which they were recorded.
+ *
+ * <p>Partitions and offsets count from 0. No component is ever null; a message without an id has
+ * the id {@code ""}. A <em>call</em> is a number that names a publish or a handler's attempt and is
+ * used for no other one in the history ({@link Recorder#newCall()} gives such numbers).
+ *
+ * <p>An <em>incarnation</em> is that of the party that acted: a worker's or a partition's, which
+ * rises whenever another one takes its place. It is not the number of a process, in which a
+ * partition's worker may live twice. {@link #UNKNOWN_INCARNATION} where it can't be told; then what
+ * depends on it isn't judged.
+ *
+ * <p><b>Threading</b>: immutable.
+ */
+public sealed interface Operation {
+  /** The incarnation of somebody who can't tell it. */
+  long UNKNOWN_INCARNATION = 0;
+
+  /** When it happened, or was found. */
+  long at();
+
+  /**
+   * There is a subscription. Recorded before it is used, by as many processes as like.
+   *
+   * @param subscription its name, unique in the history
+   * @param topic what it receives
+   * @param guarantee what is promised
+   * @param ordered whether messages of one key are handled one after the other
+   * @param fromEarliest whether it begins with the oldest message; if not, it need only see what
+   *     follows the first message that it is known to have reached
+   */
+  record SubscriptionDeclared(
+      long at,
+      String subscription,
+      String topic,
+      Guarantee guarantee,
+      boolean ordered,
+      boolean fromEarliest)
+      implements Operation {
+    public SubscriptionDeclared {
+      Objects.requireNonNull(subscription, "subscription");
+      Objects.requireNonNull(topic, "topic");
+      Objects.requireNonNull(guarantee, "guarantee");
+    }
+
+    /** It begins where subscriptions of its guarantee begin unless told. */
+    public SubscriptionDeclared(
+        long at, String subscription, String topic, Guarantee guarantee, boolean ordered) {
+      this(at, subscription, topic, guarantee, ordered, guarantee != Guarantee.EPHEMERAL);
+    }
+  }
+
+  /**
+   * A message is about to be published. Without a {@link PublishEnded} its outcome is unknown.
+   *
+   * @param publisher who publishes: somebody who calls one time after the other (a thread), since
+   *     the order of its calls is the order that is promised
+   * @param value what is published; no other message has it
+   * @param messageId the publisher's name for the message, or {@code ""}
+   */
+  record PublishInvoked(
+      long at,
+      long call,
+      String publisher,
+      String topic,
+      String key,
+      String value,
+      String messageId)
+      implements Operation {
+    public PublishInvoked {
+      Objects.requireNonNull(publisher, "publisher");
+      Objects.requireNonNull(topic, "topic");
+      Objects.requireNonNull(key, "key");
+      Objects.requireNonNull(value, "value");
+      Objects.requireNonNull(messageId, "messageId");
+    }
+  }
+
+  /**
+   * A publish has ended.
+   *
+   * @param call that of the {@link PublishInvoked}
+   * @param partition where it is stored if it is ok, otherwise -1
+   * @param offset where it is stored if it is ok, otherwise -1
+   * @param duplicate whether it had been stored before under the same id
+   */
+  record PublishEnded(
+      long at, long call, Outcome outcome, int partition, long offset, boolean duplicate)
+      implements Operation {
+    public PublishEnded {
+      Objects.requireNonNull(outcome, "outcome");
+    }
+
+    /** There is a receipt. */
+    public static PublishEnded ok(long at, long call, Receipt receipt) {
+      return new PublishEnded(
+          at, call, Outcome.OK, receipt.partition(), receipt.offset(), receipt.duplicate());
+    }
+
+    /** It was refused: the message is certainly not stored. */
+    public static PublishEnded failed(long at, long call) {
+      return new PublishEnded(at, call, Outcome.FAILED, -1, -1, false);
+    }
+
+    /** Nobody can say whether the message is stored. */
+    public static PublishEnded unknown(long at, long call) {
+      return new PublishEnded(at, call, Outcome.UNKNOWN, -1, -1, false);
+    }
+  }
+
+  /**
+   * A handler begins an attempt. Recorded before it does anything.
+   *
+   * @param node where
+   * @param incarnation that of the subscription's worker for this partition
+   * @param attempt 1, 2, 3, …: how often the message has been tried, this time included
+   */
+  record HandlerEntered(
+      long at,
+      long call,
+      String subscription,
+      String node,
+      long incarnation,
+      String topic,
+      int partition,
+      long offset,
+      String key,
+      String value,
+      int attempt)
+      implements Operation {
+    public HandlerEntered {
+      Objects.requireNonNull(subscription, "subscription");
+      Objects.requireNonNull(node, "node");
+      Objects.requireNonNull(topic, "topic");
+      Objects.requireNonNull(key, "key");
+      Objects.requireNonNull(value, "value");
+    }
+  }
+
+  /**
+   * A handler is done with an attempt. Recorded after everything it did, and before it returns, so
+   * before anybody can acknowledge it. Without it nobody knows how the attempt ended.
+   *
+   * @param call that of the {@link HandlerEntered}
+   */
+  record HandlerLeft(long at, long call, Outcome outcome) implements Operation {
+    public HandlerLeft {
+      Objects.requireNonNull(outcome, "outcome");
+    }
+  }
+
+  /**
+   * The effect of a message stands in the effect's own store. It was there at this time, and maybe
+   * for long.
+   *
+   * @param order rises in the order in which effects of one key were committed, and differs for
+   *     each effect of a key
+   * @param incarnation that of the worker that committed it
+   */
+  record EffectFound(
+      long at,
+      long order,
+      String subscription,
+      int partition,
+      long offset,
+      String key,
+      String value,
+      long incarnation)
+      implements Operation {
+    public EffectFound {
+      Objects.requireNonNull(subscription, "subscription");
+      Objects.requireNonNull(key, "key");
+      Objects.requireNonNull(value, "value");
+    }
+  }
+
+  /**
+   * All effects of a subscription have been looked for, after the run: an effect that wasn't found
+   * isn't there.
+   */
+  record EffectsRead(long at, String subscription) implements Operation {
+    public EffectsRead {
+      Objects.requireNonNull(subscription, "subscription");
+    }
+  }
+
+  /**
+   * A durable cursor was read by somebody else than its worker.
+   *
+   * @param incarnation that of the worker that wrote it
+   * @param below every offset below this one is finished, or put aside durably
+   * @param above offsets from there on that are, too
+   */
+  record CursorFound(
+      long at, String subscription, int partition, long incarnation, long below, List<Long> above)
+      implements Operation {
+    public CursorFound {
+      Objects.requireNonNull(subscription, "subscription");
+      above = List.copyOf(above);
+    }
+  }
+
+  /**
+   * A worker begins with this cursor.
+   *
+   * @param incarnation the worker's own
+   * @param below every offset below this one is finished, or put aside durably
+   * @param above offsets from there on that are, too
+   */
+  record CursorRecovered(
+      long at, String subscription, int partition, long incarnation, long below, List<Long> above)
+      implements Operation {
+    public CursorRecovered {
+      Objects.requireNonNull(subscription, "subscription");
+      above = List.copyOf(above);
+    }
+  }
+
+  /**
+   * A partition begins with this log. Recorded when its predecessor can't append any more.
+   *
+   * @param incarnation the partition's own
+   * @param end the first offset that it doesn't have
+   */
+  record LogRecovered(long at, String topic, int partition, long incarnation, long end)
+      implements Operation {
+    public LogRecovered {
+      Objects.requireNonNull(topic, "topic");
+    }
+  }
+
+  /**
+   * A message is among the dead letters of a subscription: it became one, or a listing shows it.
+   * The last listing, after the final heal, should be recorded entirely: it says what became of
+   * messages that were redriven.
+   */
+  record DeadLettered(long at, String subscription, int partition, long offset)
+      implements Operation {
+    public DeadLettered {
+      Objects.requireNonNull(subscription, "subscription");
+    }
+  }
+
+  /**
+   * A dead letter is about to be redriven: from now on it may be handled again, behind later
+   * messages of its key.
+   */
+  record Redriven(long at, String subscription, int partition, long offset) implements Operation {
+    public Redriven {
+      Objects.requireNonNull(subscription, "subscription");
+    }
+  }
+
+  /** A dead letter has been discarded: from now on it must not be handled. */
+  record Discarded(long at, String subscription, int partition, long offset) implements Operation {
+    public Discarded {
+      Objects.requireNonNull(subscription, "subscription");
+    }
+  }
+
+  /** A policy skipped a message, as an expired one. */
+  record Skipped(long at, String subscription, int partition, long offset) implements Operation {
+    public Skipped {
+      Objects.requireNonNull(subscription, "subscription");
+    }
+  }
+
+  /**
+   * A subscription is about to be reset: from now on messages may be handled, and have their
+   * effects, once more.
+   *
+   * @param position the first offset, in every partition, that is handled again
+   */
+  record ResetOrdered(long at, String subscription, long position) implements Operation {
+    public ResetOrdered {
+      Objects.requireNonNull(subscription, "subscription");
+    }
+  }
+
+  /**
+   * A message of the log, as somebody who only reads saw it. The final log is what is read from all
+   * partitions, from offset 0 on, after all faults have healed.
+   *
+   * @param reader who read it; there may be several, also during the run
+   */
+  record MessageRead(
+      long at,
+      String reader,
+      String topic,
+      int partition,
+      long offset,
+      String key,
+      String value,
+      String messageId)
+      implements Operation {
+    public MessageRead {
+      Objects.requireNonNull(reader, "reader");
+      Objects.requireNonNull(topic, "topic");
+      Objects.requireNonNull(key, "key");
+      Objects.requireNonNull(value, "value");
+      Objects.requireNonNull(messageId, "messageId");
+    }
+  }
+
+  /**
+   * A reader has read a partition to its end.
+   *
+   * @param end the first offset that the log doesn't have
+   */
+  record LogRead(long at, String reader, String topic, int partition, long end)
+      implements Operation {
+    public LogRead {
+      Objects.requireNonNull(reader, "reader");
+      Objects.requireNonNull(topic, "topic");
+    }
+  }
+
+  /**
+   * An event stands in a journal: an append, a cursor, a key's effects.
+   *
+   * @param incarnation that of the party that wrote it
+   */
+  record Stored(long at, String persistenceId, long sequenceNumber, long incarnation)
+      implements Operation {
+    public Stored {
+      Objects.requireNonNull(persistenceId, "persistenceId");
+    }
+  }
+
+  /**
+   * A confirmation or another control message changed its receiver.
+   *
+   * @param party the receiver
+   * @param ownIncarnation the receiver's
+   * @param messageIncarnation the one that the message was meant for, or is of
+   */
+  record ControlApplied(long at, String party, long ownIncarnation, long messageIncarnation)
+      implements Operation {
+    public ControlApplied {
+      Objects.requireNonNull(party, "party");
+    }
+  }
+
+  /**
+   * A fault begins.
+   *
+   * @param kind its name: what the floor of a run counts
+   * @param phase what it hit
+   * @param detail for who reads the report
+   */
+  record FaultBegan(long at, String kind, Phase phase, String detail) implements Operation {
+    public FaultBegan {
+      Objects.requireNonNull(kind, "kind");
+      Objects.requireNonNull(phase, "phase");
+      Objects.requireNonNull(detail, "detail");
+    }
+  }
+
+  /** A fault is over. */
+  record FaultEnded(long at, String kind, Phase phase, String detail) implements Operation {
+    public FaultEnded {
+      Objects.requireNonNull(kind, "kind");
+      Objects.requireNonNull(phase, "phase");
+      Objects.requireNonNull(detail, "detail");
+    }
+  }
+
+  /** All faults are over, for good. The last one counts. */
+  record Healed(long at) implements Operation {}
+
+  /** The run is over: everything is handled, or it was waited for long enough. */
+  record Ended(long at) implements Operation {}
+}

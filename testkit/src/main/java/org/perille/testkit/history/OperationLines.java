@@ -1,0 +1,89 @@
+package org.perille.testkit.history;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.jsontype.NamedType;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/** Operations as lines of JSON: what a file of a history is made of. */
+final class OperationLines {
+  private static final JsonMapper MAPPER = mapper();
+  private static final ObjectWriter WRITER = MAPPER.writerFor(Operation.class);
+  private static final ObjectReader READER = MAPPER.readerFor(Operation.class);
+
+  private OperationLines() {}
+
+  /** One line, with its end. */
+  static byte[] write(Operation operation) {
+    try {
+      byte[] json = WRITER.writeValueAsBytes(operation);
+      byte[] line = Arrays.copyOf(json, json.length + 1);
+      line[json.length] = '\n';
+      return line;
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("can't write " + operation, e);
+    }
+  }
+
+  /**
+   * Reads the operations of a file. Bytes behind the last end of a line are an operation whose
+   * {@code record} never returned, and left out.
+   *
+   * @throws IOException if a line can't be read; it names file and line
+   */
+  static void read(Path file, Consumer<Operation> to) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream(512);
+    long number = 1;
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        if (next != '\n') {
+          line.write(next);
+          continue;
+        }
+        to.accept(parse(line.toByteArray(), file, number));
+        line.reset();
+        number++;
+      }
+    }
+  }
+
+  private static Operation parse(byte[] json, Path file, long number) throws IOException {
+    try {
+      Operation operation = READER.readValue(json);
+      if (operation == null) {
+        throw new IOException("%s, line %d: no operation".formatted(file, number));
+      }
+      return operation;
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          "%s, line %d: not an operation: %s".formatted(file, number, e.getOriginalMessage()), e);
+    }
+  }
+
+  private static JsonMapper mapper() {
+    JsonMapper.Builder builder =
+        JsonMapper.builder()
+            .enable(
+                DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .addMixIn(Operation.class, Named.class);
+    for (Class<?> kind : Operation.class.getPermittedSubclasses()) {
+      builder.registerSubtypes(new NamedType(kind, kind.getSimpleName()));
+    }
+    return builder.build();
+  }
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "op")
+  private interface Named {}
+}
