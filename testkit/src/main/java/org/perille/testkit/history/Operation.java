@@ -3,7 +3,10 @@ package org.perille.testkit.history;
 import java.util.List;
 import java.util.Objects;
 import org.perille.Guarantee;
+import org.perille.OnExhausted;
 import org.perille.Receipt;
+import org.perille.StartPosition;
+import org.perille.Subscription;
 
 /**
  * Something that happened in a run, or was found after it.
@@ -39,6 +42,7 @@ public sealed interface Operation {
    * @param ordered whether messages of one key are handled one after the other
    * @param fromEarliest whether it begins with the oldest message; if not, it need only see what
    *     follows the first message that it is known to have reached
+   * @param onExhausted what may wait behind a dead letter
    */
   record SubscriptionDeclared(
       long at,
@@ -46,18 +50,39 @@ public sealed interface Operation {
       String topic,
       Guarantee guarantee,
       boolean ordered,
-      boolean fromEarliest)
+      boolean fromEarliest,
+      OnExhausted onExhausted)
       implements Operation {
     public SubscriptionDeclared {
       Objects.requireNonNull(subscription, "subscription");
       Objects.requireNonNull(topic, "topic");
       Objects.requireNonNull(guarantee, "guarantee");
+      Objects.requireNonNull(onExhausted, "onExhausted");
     }
 
-    /** It begins where subscriptions of its guarantee begin unless told. */
+    /** It begins, and gives up, as subscriptions of its guarantee do unless told. */
     public SubscriptionDeclared(
         long at, String subscription, String topic, Guarantee guarantee, boolean ordered) {
-      this(at, subscription, topic, guarantee, ordered, guarantee != Guarantee.EPHEMERAL);
+      this(
+          at,
+          subscription,
+          topic,
+          guarantee,
+          ordered,
+          guarantee != Guarantee.EPHEMERAL,
+          guarantee == Guarantee.EFFECTIVELY_ONCE ? OnExhausted.PARK_KEY : OnExhausted.SKIP);
+    }
+
+    /** A subscription as Perille has it. */
+    public static SubscriptionDeclared of(long at, Subscription<?> subscription) {
+      return new SubscriptionDeclared(
+          at,
+          subscription.name(),
+          subscription.topic().name(),
+          subscription.guarantee(),
+          subscription.ordered(),
+          subscription.start().equals(StartPosition.earliest()),
+          subscription.onExhausted());
     }
   }
 
@@ -314,7 +339,7 @@ public sealed interface Operation {
   }
 
   /**
-   * A reader has read a partition to its end.
+   * A reader has read a partition to its end, when nothing was appended to it any more.
    *
    * @param end the first offset that the log doesn't have
    */
@@ -376,7 +401,10 @@ public sealed interface Operation {
     }
   }
 
-  /** All faults are over, for good. The last one counts. */
+  /**
+   * All faults are over, for good: every node is back, and whoever had to be replaced has been. The
+   * last one counts.
+   */
   record Healed(long at) implements Operation {}
 
   /** The run is over: everything is handled, or it was waited for long enough. */

@@ -1,0 +1,39 @@
+package org.perille.testkit.history;
+
+/** A handler's attempt: from entering to leaving, by the places of both in the history. */
+final class Attempt {
+  final Course course;
+  final Operation.HandlerEntered entered;
+  final int enteredIndex;
+
+  /** Whether its worker had a successor by then. */
+  final boolean isStale;
+
+  Operation.HandlerLeft left;
+  int leftIndex = Integer.MAX_VALUE;
+
+  /** The next attempt for the same message. */
+  Attempt next;
+
+  Attempt(Course course, Operation.HandlerEntered entered, int enteredIndex, boolean isStale) {
+    this.course = course;
+    this.entered = entered;
+    this.enteredIndex = enteredIndex;
+    this.isStale = isStale;
+  }
+
+  boolean isOk() {
+    return left != null && left.outcome() == Outcome.OK;
+  }
+
+  boolean isRunningAt(int index) {
+    return enteredIndex < index && index < leftIndex;
+  }
+
+  /** Whether both are certainly of the same incarnation of a worker. */
+  boolean isOfSameIncarnation(Attempt other) {
+    return entered.incarnation() != Operation.UNKNOWN_INCARNATION
+        && entered.incarnation() == other.entered.incarnation()
+        && entered.node().equals(other.entered.node());
+  }
+}

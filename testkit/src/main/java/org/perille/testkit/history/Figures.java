@@ -1,0 +1,108 @@
+package org.perille.testkit.history;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.perille.Guarantee;
+
+/**
+ * What a run did: reported, and not judged.
+ *
+ * @param operations how many were recorded
+ * @param duration from the first to the last one, in the history's time
+ * @param publishedOk publishes with a receipt
+ * @param publishedFailed publishes that were refused
+ * @param publishedUnknown publishes that nobody knows of
+ * @param subscriptions what each subscription did
+ */
+public record Figures(
+    long operations,
+    long duration,
+    long publishedOk,
+    long publishedFailed,
+    long publishedUnknown,
+    List<Subscribed> subscriptions) {
+
+  /**
+   * What a subscription did. An ephemeral one has a line for each node.
+   *
+   * @param subscription its name
+   * @param guarantee what is promised
+   * @param messages how many different messages its handler was given
+   * @param attempts how often its handler was entered
+   * @param duplicates how many of these were for a message that had been handled with success
+   * @param afterReplacement how many of these were begun by a worker that had been replaced
+   * @param skipped messages that at-most-once allows to be lost, and that were
+   * @param deadLetters messages that were ever seen as a dead letter
+   * @param longest the longest time from a first publish to the first success, in the history's
+   *     time; 0 if there is none
+   */
+  public record Subscribed(
+      String subscription,
+      Guarantee guarantee,
+      long messages,
+      long attempts,
+      long duplicates,
+      long afterReplacement,
+      long skipped,
+      long deadLetters,
+      long longest) {}
+
+  public Figures {
+    subscriptions = List.copyOf(subscriptions);
+  }
+
+  static Figures of(Evidence evidence) {
+    long ok = 0;
+    long failed = 0;
+    for (Publication.Call call : evidence.publishes) {
+      ok += call.isOk() ? 1 : 0;
+      failed += call.isFailed() ? 1 : 0;
+    }
+    List<Operation> operations = evidence.history.operations();
+    List<Subscribed> subscriptions = new ArrayList<>();
+    evidence.receivers().forEach(receiver -> subscriptions.add(of(receiver)));
+    return new Figures(
+        operations.size(),
+        operations.isEmpty()
+            ? 0
+            : operations.get(operations.size() - 1).at() - operations.get(0).at(),
+        ok,
+        failed,
+        evidence.publishes.size() - ok - failed,
+        subscriptions);
+  }
+
+  private static Subscribed of(Receiver receiver) {
+    long messages = 0;
+    long attempts = 0;
+    long duplicates = 0;
+    long stale = 0;
+    long longest = 0;
+    for (KeyCourse key : receiver.keys) {
+      for (Attempt attempt : key.attempts) {
+        Course course = attempt.course;
+        attempts++;
+        messages += attempt == course.firstAttempt ? 1 : 0;
+        duplicates += course.okIndex() < attempt.enteredIndex ? 1 : 0;
+        stale += attempt.isStale ? 1 : 0;
+        if (attempt == course.firstOk) {
+          Publication publication = course.message.publication();
+          longest =
+              publication == null
+                  ? longest
+                  : Math.max(longest, attempt.left.at() - publication.first().invoked.at());
+        }
+      }
+    }
+    return new Subscribed(
+        receiver.name(),
+        receiver.declared.guarantee(),
+        messages,
+        attempts,
+        duplicates,
+        stale,
+        receiver.skipped,
+        receiver.deadLetters,
+        longest);
+  }
+}

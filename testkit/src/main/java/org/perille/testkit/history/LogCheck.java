@@ -1,0 +1,280 @@
+package org.perille.testkit.history;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** Judges what is stored: is it what was published, all of it, once, in order? */
+final class LogCheck {
+  private record IdOfKey(String key, String id) {}
+
+  private record PublisherOfKey(String publisher, String topic, String key) {}
+
+  private final Evidence evidence;
+  private final Findings findings;
+  private final Map<LogEvidence, TreeSet<Long>> lost = new HashMap<>(0);
+
+  LogCheck(Evidence evidence, Findings findings) {
+    this.evidence = evidence;
+    this.findings = findings;
+  }
+
+  void run() {
+    for (TopicEvidence topic : evidence.topics.values()) {
+      findPhantoms(topic);
+      findDuplicates(topic);
+    }
+    findLost();
+    findReordered();
+    for (TopicEvidence topic : evidence.topics.values()) {
+      for (LogEvidence log : topic.logs.values()) {
+        findGaps(log);
+      }
+    }
+  }
+
+  private void findPhantoms(TopicEvidence topic) {
+    Set<String> named = new HashSet<>(0);
+    for (LogEvidence log : topic.logs.values()) {
+      for (Message message : log.messages.values()) {
+        if (message.isKnown()) {
+          findPhantom(message, message.first, message.key, message.value, named);
+        }
+      }
+      Set<Message> inconsistent = new HashSet<>(0);
+      for (LogEvidence.Conflict conflict : log.conflicts) {
+        Message message = conflict.message();
+        if (!findPhantom(message, conflict.operation(), conflict.key(), conflict.value(), named)
+            && inconsistent.add(message)) {
+          findings.add(
+              Anomaly.INCONSISTENT_OFFSET,
+              "At %s one saw '%s' of key '%s', another one '%s' of key '%s'."
+                  .formatted(
+                      log.place(message.offset),
+                      message.value,
+                      message.key,
+                      conflict.value(),
+                      conflict.key()),
+              Stream.of(message.first, conflict.operation()));
+        }
+      }
+    }
+  }
+
+  private boolean findPhantom(
+      Message message, Operation seen, String key, String value, Set<String> named) {
+    Publication publication = message.log.topic.publications.get(value);
+    if (publication != null && publication.key().equals(key) && !publication.isFailed()) {
+      return false;
+    }
+    if (named.add(value)) {
+      String place = message.log.place(message.offset);
+      findings.add(
+          Anomaly.PHANTOM,
+          publication == null
+              ? "Nobody published '%s' of key '%s', which is at %s.".formatted(value, key, place)
+              : !publication.key().equals(key)
+                  ? "'%s' was published under key '%s' and is at %s under key '%s'."
+                      .formatted(value, publication.key(), place, key)
+                  : "The publish of '%s' of key '%s' failed, and yet it is at %s."
+                      .formatted(value, key, place),
+          Stream.concat(
+              Stream.of(seen),
+              publication == null ? Stream.empty() : operations(publication.first())));
+    }
+    return true;
+  }
+
+  private void findDuplicates(TopicEvidence topic) {
+    Map<IdOfKey, Message> ids = new HashMap<>();
+    Set<Message> named = new HashSet<>(0);
+    for (Publication publication : topic.publications.values()) {
+      int may = Math.max(1, publication.mayBeStored());
+      for (int i = may; i < publication.stored.size(); i++) {
+        Message again = publication.stored.get(i);
+        named.add(again);
+        named.add(publication.stored.get(0));
+        duplicate(
+            publication.stored.get(0),
+            again,
+            "'%s' of key '%s' was published %s"
+                .formatted(
+                    again.value,
+                    again.key,
+                    publication.messageId().isEmpty()
+                        ? may == 1 ? "once" : may + " times"
+                        : "as '" + publication.messageId() + "'"));
+      }
+    }
+    for (LogEvidence log : topic.logs.values()) {
+      for (Message message : log.messages.values()) {
+        if (message.isRead() && !message.read.messageId().isEmpty() && !named.contains(message)) {
+          Message other =
+              ids.putIfAbsent(new IdOfKey(message.read.key(), message.read.messageId()), message);
+          if (other != null) {
+            duplicate(
+                other,
+                message,
+                "The id '%s' of key '%s' names one message"
+                    .formatted(message.read.messageId(), message.read.key()));
+          }
+        }
+      }
+    }
+  }
+
+  private void duplicate(Message one, Message other, String why) {
+    findings.add(
+        Anomaly.DUPLICATE_APPEND,
+        "%s, and is at %s and at %s."
+            .formatted(why, one.log.place(one.offset), other.log.place(other.offset)),
+        Stream.of(one.read, other.read));
+  }
+
+  private void findLost() {
+    for (Publication.Call call : evidence.publishes) {
+      if (call.isOk()) {
+        LogEvidence log = evidence.topics.get(call.invoked.topic()).log(call.ended.partition());
+        Message message = log.messages.get(call.ended.offset());
+        if (message == null || !message.isRead() || !isOf(call, message.read)) {
+          findLost(call, log, message);
+        }
+      }
+    }
+  }
+
+  private static boolean isOf(Publication.Call call, Operation.MessageRead read) {
+    return read.value().equals(call.invoked.value())
+        || (call.ended.duplicate()
+            && !read.messageId().isEmpty()
+            && read.messageId().equals(call.invoked.messageId())
+            && read.key().equals(call.invoked.key()));
+  }
+
+  private void findLost(Publication.Call call, LogEvidence log, Message there) {
+    long offset = call.ended.offset();
+    String place = log.place(offset);
+    if (!call.publication.stored.isEmpty()) {
+      Message stored = call.publication.stored.get(0);
+      findings.add(
+          Anomaly.INCONSISTENT_OFFSET,
+          "'%s' of key '%s' has a receipt for %s, and is at %s."
+              .formatted(
+                  call.invoked.value(), call.invoked.key(), place, stored.log.place(stored.offset)),
+          Stream.concat(operations(call), Stream.of(stored.read)));
+      return;
+    }
+    Operation proof = proofOfLoss(call, log, there);
+    if (proof != null) {
+      lost.computeIfAbsent(log, any -> new TreeSet<>()).add(offset);
+      findings.add(
+          Anomaly.LOST_WRITE,
+          "'%s' of key '%s' has a receipt for %s, and isn't in the log: %s."
+              .formatted(
+                  call.invoked.value(),
+                  call.invoked.key(),
+                  place,
+                  proof instanceof Operation.MessageRead read
+                      ? read.offset() == offset
+                          ? "there is another message"
+                          : "it goes on at offset " + read.offset()
+                      : "it ends before"),
+          Stream.concat(operations(call), Stream.of(proof)));
+    }
+  }
+
+  private static Operation proofOfLoss(Publication.Call call, LogEvidence log, Message there) {
+    if (there != null && there.isRead()) {
+      return there.read;
+    }
+    for (LogEvidence.End end : log.ends) {
+      if (end.index() > call.endedIndex && end.end() <= call.ended.offset()) {
+        return end.operation();
+      }
+    }
+    return log.lastRead > call.ended.offset() ? log.messages.get(log.lastRead).read : null;
+  }
+
+  private void findReordered() {
+    Map<PublisherOfKey, Publication.Call> last = new HashMap<>();
+    for (Publication.Call call : evidence.publishes) {
+      // A message that was published before may have been stored then.
+      if (call.isOk() && !call.ended.duplicate() && call.publication.calls.size() == 1) {
+        Operation.PublishInvoked invoked = call.invoked;
+        PublisherOfKey by = new PublisherOfKey(invoked.publisher(), invoked.topic(), invoked.key());
+        Publication.Call before = last.get(by);
+        if (before == null || before.ended.partition() != call.ended.partition()) {
+          last.put(by, call);
+        } else if (before.ended.offset() > call.ended.offset()) {
+          findings.add(
+              Anomaly.REORDERED_APPEND,
+              "%s published '%s' before '%s', both of key '%s'; they are stored at offsets %d and %d of %s/%d."
+                  .formatted(
+                      invoked.publisher(),
+                      before.invoked.value(),
+                      invoked.value(),
+                      invoked.key(),
+                      before.ended.offset(),
+                      call.ended.offset(),
+                      invoked.topic(),
+                      call.ended.partition()),
+              Stream.concat(operations(before), operations(call)));
+        } else {
+          last.put(by, call);
+        }
+      }
+    }
+  }
+
+  private void findGaps(LogEvidence log) {
+    long end = log.lastRead + 1;
+    Operation after = log.isRead() ? log.messages.get(log.lastRead).read : null;
+    for (LogEvidence.End known : log.ends) {
+      if (known.operation() instanceof Operation.LogRead && known.end() > end) {
+        end = known.end();
+        after = known.operation();
+      }
+    }
+    if (log.reads == end) {
+      return;
+    }
+    List<Long> offsets = new ArrayList<>(log.reads);
+    for (Message message : log.messages.values()) {
+      if (message.isRead()) {
+        offsets.add(message.offset);
+      }
+    }
+    offsets.sort(Long::compare);
+    long expected = 0;
+    for (long offset : offsets) {
+      findGap(log, expected, offset, log.messages.get(offset).read);
+      expected = offset + 1;
+    }
+    findGap(log, expected, end, after);
+  }
+
+  private void findGap(LogEvidence log, long from, long to, Operation after) {
+    // What has a receipt is named as lost, which says more.
+    TreeSet<Long> receipts = lost.getOrDefault(log, new TreeSet<>());
+    if (from < to && receipts.subSet(from, to).size() < to - from) {
+      Message before = log.messages.get(from - 1);
+      findings.add(
+          Anomaly.OFFSET_GAP,
+          to - from == 1
+              ? "The log has no %s.".formatted(log.place(from))
+              : "The log has no %s to %d.".formatted(log.place(from), to - 1),
+          Stream.concat(
+              before == null || !before.isRead() ? Stream.empty() : Stream.of(before.read),
+              Stream.of(after)));
+    }
+  }
+
+  private static Stream<Operation> operations(Publication.Call call) {
+    return call.ended == null ? Stream.of(call.invoked) : Stream.of(call.invoked, call.ended);
+  }
+}

@@ -1,0 +1,76 @@
+package org.perille.testkit.history;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A message as its publishers know it: every time it was published, and where that left it. */
+final class Publication {
+  /** One call. */
+  static final class Call {
+    final Publication publication;
+    final Operation.PublishInvoked invoked;
+    final int invokedIndex;
+    Operation.PublishEnded ended;
+    int endedIndex = Integer.MAX_VALUE;
+
+    Call(Publication publication, Operation.PublishInvoked invoked, int invokedIndex) {
+      this.publication = publication;
+      this.invoked = invoked;
+      this.invokedIndex = invokedIndex;
+    }
+
+    boolean isOk() {
+      return ended != null && ended.outcome() == Outcome.OK;
+    }
+
+    boolean isFailed() {
+      return ended != null && ended.outcome() == Outcome.FAILED;
+    }
+  }
+
+  final List<Call> calls = new ArrayList<>(1);
+  final List<Message> stored = new ArrayList<>(1);
+
+  Call first() {
+    return calls.get(0);
+  }
+
+  String key() {
+    return first().invoked.key();
+  }
+
+  String messageId() {
+    return first().invoked.messageId();
+  }
+
+  /** Whether it certainly didn't happen. */
+  boolean isFailed() {
+    for (Call call : calls) {
+      if (!call.isFailed()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  boolean isOk() {
+    for (Call call : calls) {
+      if (call.isOk()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How often it may be in the log. */
+  int mayBeStored() {
+    if (!messageId().isEmpty()) {
+      return 1;
+    }
+    int may = 0;
+    for (Call call : calls) {
+      may += call.isFailed() ? 0 : 1;
+    }
+    return may;
+  }
+}

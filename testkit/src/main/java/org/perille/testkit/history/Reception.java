@@ -1,0 +1,87 @@
+package org.perille.testkit.history;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/** A subscription in a partition. */
+final class Reception {
+  final Receiver receiver;
+  final LogEvidence log;
+
+  /** The highest incarnation that has acted by now. */
+  private long highestIncarnation;
+
+  /** When the last incarnation began that is known of, and how many there were. */
+  int lastBeginning = -1;
+
+  int incarnations;
+  boolean hasUnknownIncarnation;
+  boolean hasRecoveries;
+
+  /** The first offset that it is known to have reached. */
+  private long reached = Long.MAX_VALUE;
+
+  /** The highest offset that it is finished with. */
+  long finished = -1;
+
+  boolean hasLetters;
+  long firstCursor = -1;
+  private long coveredBelow;
+  private Operation coveringBelow;
+  private final Set<Long> coveredAbove = new HashSet<>(0);
+  private Operation coveringAbove;
+
+  Reception(Receiver receiver, LogEvidence log) {
+    this.receiver = receiver;
+    this.log = log;
+  }
+
+  /** Notes that an incarnation acts; answers whether it has been replaced already. */
+  boolean acts(long incarnation, int index) {
+    if (incarnation == Operation.UNKNOWN_INCARNATION) {
+      hasUnknownIncarnation = true;
+      return false;
+    }
+    if (incarnation > highestIncarnation) {
+      highestIncarnation = incarnation;
+      incarnations++;
+      lastBeginning = index;
+    }
+    return incarnation < highestIncarnation;
+  }
+
+  void reaches(long offset) {
+    reached = Math.min(reached, offset);
+  }
+
+  void finishes(long offset) {
+    finished = Math.max(finished, offset);
+  }
+
+  void covers(Operation cursor, long below, Iterable<Long> above) {
+    if (firstCursor < 0) {
+      firstCursor = below;
+    }
+    if (below > coveredBelow) {
+      coveredBelow = below;
+      coveringBelow = cursor;
+    }
+    for (long offset : above) {
+      if (coveredAbove.add(offset)) {
+        coveringAbove = cursor;
+      }
+    }
+  }
+
+  /** A durable cursor that has passed this offset; null if none is known. */
+  Operation cursorPast(long offset) {
+    return offset < coveredBelow
+        ? coveringBelow
+        : coveredAbove.contains(offset) ? coveringAbove : null;
+  }
+
+  /** The first offset that it must see. */
+  long start() {
+    return receiver.declared.fromEarliest() ? 0 : reached;
+  }
+}
