@@ -21,7 +21,6 @@ import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
-import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.feed.Feed;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.JournalSeek;
@@ -325,16 +324,8 @@ public final class Partition
     feeds.put(
         attach.subscription(),
         new Feeding(attach.incarnation(), attach.session(), feed, attach.requests()));
-    if (attach.from() instanceof ReadFrom.Resume resume) {
-      cursors.put(
-          attach.subscription(),
-          new CursorReport(
-              attach.subscription(),
-              attach.incarnation(),
-              resume.offset(),
-              attach.finishedAbove(),
-              Trouble.NONE));
-    }
+    // Where it goes on reading isn't what it has finished: that is for the worker to report.
+    cursors.remove(attach.subscription());
     return Effect().none();
   }
 

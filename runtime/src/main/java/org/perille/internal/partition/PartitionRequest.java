@@ -17,7 +17,6 @@ public sealed interface PartitionRequest extends Partition.Command {
    *
    * @param incarnation of the worker; larger than that of its predecessors
    * @param session the worker's attempt to be fed; rises within an incarnation
-   * @param finishedAbove how many offsets above the resumed one are finished
    * @param requests takes what others ask of the worker
    */
   record Attach(
@@ -25,7 +24,6 @@ public sealed interface PartitionRequest extends Partition.Command {
       long incarnation,
       long session,
       ReadFrom from,
-      long finishedAbove,
       ActorRef<FeedAnswer> worker,
       ActorRef<ConsumerController.Command<FeedBatch>> consumerController,
       ActorRef<WorkerRequest> requests)

@@ -47,12 +47,16 @@ final class Intake extends AbstractBehavior<Intake.Command> {
   /** Where the first batch will begin. */
   record Begins(long offset, long sequenceNumber) implements Event {}
 
+  /** A partition feeds it that knows nothing of it yet. */
+  enum Attached implements Event {
+    INSTANCE
+  }
+
   /** Messages, in order, without gaps from one batch to the next. */
   record Batch(FeedBatch batch) implements Event {}
 
   /** Who is to be fed. */
-  record Subscriber(
-      String name, long incarnation, long finishedAbove, ActorRef<WorkerRequest> requests) {}
+  record Subscriber(String name, long incarnation, ActorRef<WorkerRequest> requests) {}
 
   private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
   private static final Duration ASK_AGAIN_AFTER_REFUSAL = Duration.ofSeconds(10);
@@ -141,7 +145,6 @@ final class Intake extends AbstractBehavior<Intake.Command> {
               subscriber.incarnation,
               session,
               from,
-              subscriber.finishedAbove,
               answers,
               controller,
               subscriber.requests));
@@ -164,6 +167,7 @@ final class Intake extends AbstractBehavior<Intake.Command> {
         from = new ReadFrom.Resume(feed.offset(), feed.sequenceNumber());
         worker.tell(new Begins(feed.offset(), feed.sequenceNumber()));
       }
+      worker.tell(Attached.INSTANCE);
       return handOver();
     }
     if (answer instanceof FeedAnswer.Refused refused) {

@@ -182,10 +182,14 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     }
   }
 
+  /** A report can be lost on its way, and what it would have said may never change again. */
+  private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
+
   private enum Timer {
     WAKE,
     FLUSH,
     DEADLINES,
+    REPORT,
     STOP
   }
 
@@ -329,6 +333,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                     Timer.DEADLINES,
                     new InTurn(this, () -> core.checkDeadlines(System.nanoTime())),
                     between(deadline)));
+    timers.startTimerWithFixedDelay(Timer.REPORT, new InTurn(this, core::report), REPORT_INTERVAL);
     ReadFrom from =
         recovered
             .<ReadFrom>map(c -> new ReadFrom.Resume(c.nextOffset(), c.sequenceNumber()))
@@ -339,10 +344,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                 .spawn(
                     Intake.create(
                         new Intake.Subscriber(
-                            assignment.name,
-                            incarnation,
-                            recovered.map(Cursor::finishedAbove).orElse(0L),
-                            getContext().getSelf().narrow()),
+                            assignment.name, incarnation, getContext().getSelf().narrow()),
                         from,
                         settings.window(),
                         assignment.partitionRequests,
@@ -360,8 +362,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private void onIntake(Intake.Event event) {
     if (event instanceof Intake.Begins begins) {
       core.startsAt(begins.offset(), begins.sequenceNumber());
+    } else if (event instanceof Intake.Batch batch) {
+      core.received(batch.batch());
     } else {
-      core.received(((Intake.Batch) event).batch());
+      core.report();
     }
   }
 

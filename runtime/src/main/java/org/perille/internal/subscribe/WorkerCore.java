@@ -411,8 +411,13 @@ final class WorkerCore<T> {
     book.saved();
     updateHandled();
     answerWaiters();
-    cursors.durable().ifPresent(this::tellPartition);
+    report();
     proceed();
+  }
+
+  /** Tells the partition what is durable, also when that is nothing new: it may not know. */
+  void report() {
+    cursors.durable().ifPresent(this::tellPartition);
   }
 
   /** An operator asks or orders something. */

@@ -70,7 +70,6 @@ final class ProtocolCodec {
         .setIncarnation(attach.incarnation())
         .setSession(attach.session())
         .setFrom(toProto(attach.from()))
-        .setFinishedAbove(attach.finishedAbove())
         .setWorker(refs.toSerializationFormat(attach.worker()))
         .setConsumerController(refs.toSerializationFormat(attach.consumerController()))
         .setRequests(refs.toSerializationFormat(attach.requests()))
@@ -83,7 +82,6 @@ final class ProtocolCodec {
         proto.getIncarnation(),
         proto.getSession(),
         fromProto(proto.getFrom()),
-        proto.getFinishedAbove(),
         refs.resolveActorRef(proto.getWorker()),
         refs.resolveActorRef(proto.getConsumerController()),
         refs.resolveActorRef(proto.getRequests()));

@@ -195,7 +195,6 @@ class PartitionTest {
                 incarnation,
                 session,
                 from,
-                0,
                 worker.getRef(),
                 node.kit().createTestProbe().getRef().unsafeUpcast(),
                 node.kit().createTestProbe(WorkerRequest.class).getRef()));

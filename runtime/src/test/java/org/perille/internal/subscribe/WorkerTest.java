@@ -35,6 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.Delivery;
 import org.perille.Handler;
+import org.perille.Nack;
+import org.perille.OnExhausted;
 import org.perille.RetryPolicy;
 import org.perille.StartPosition;
 import org.perille.Subscription;
@@ -247,6 +249,38 @@ class WorkerTest {
     worker.awaitCursor(20);
     assertThat(worker.numbers()).containsExactly(0, 5, 10, 15);
     worker.assertKeysInOrder();
+  }
+
+  @Test
+  void a_partition_that_was_started_anew_learns_what_is_not_finished_and_what_waits() {
+    CountDownLatch release = new CountDownLatch(1);
+    WorkerHarness worker =
+        worker(
+            "worker",
+            (draft, seen) ->
+                draft
+                    .atLeastOnce(
+                        delivery -> {
+                          if (delivery.offset() == 0) {
+                            awaitLatch(release);
+                          } else if (delivery.offset() == 1) {
+                            throw Nack.giveUp("it parks its key");
+                          }
+                          seen.handle(delivery);
+                        })
+                    .onExhausted(OnExhausted.PARK_KEY));
+    worker.start();
+    partition.append(20);
+    worker.awaitSeen(12);
+    CursorReport report = new CursorReport("worker", 1, 0, 16, new Trouble(0, 3, 1, 1, 0, ""));
+    await()
+        .atMost(20, SECONDS)
+        .untilAsserted(() -> assertThat(partition.describe().cursors()).containsExactly(report));
+    partition.restart();
+    await()
+        .atMost(20, SECONDS)
+        .untilAsserted(() -> assertThat(partition.describe().cursors()).containsExactly(report));
+    release.countDown();
   }
 
   @Test
@@ -576,7 +610,6 @@ class WorkerTest {
               attach.incarnation(),
               attach.session(),
               attach.from(),
-              attach.finishedAbove(),
               relay(
                   FeedAnswer.class,
                   attach.worker(),

@@ -295,7 +295,6 @@ class PerilleSerializerTest {
               1,
               2,
               from,
-              3,
               ref(FeedAnswer.class),
               kit.createTestProbe().getRef().unsafeUpcast(),
               ref(WorkerRequest.class)));
