@@ -1,6 +1,5 @@
 package org.perille.internal.subscribe;
 
-import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import org.perille.Delivery;
@@ -17,13 +16,13 @@ final class Deliveries<T> {
   private final String subscription;
   private final PartitionId partition;
   private final PayloadCodec<T> codec;
-  private final Clock clock;
+  private final WorkerTime time;
 
-  Deliveries(String subscription, PartitionId partition, PayloadCodec<T> codec, Clock clock) {
+  Deliveries(String subscription, PartitionId partition, PayloadCodec<T> codec, WorkerTime time) {
     this.subscription = subscription;
     this.partition = partition;
     this.codec = codec;
-    this.clock = clock;
+    this.time = time;
   }
 
   /**
@@ -52,7 +51,7 @@ final class Deliveries<T> {
             work.redelivered(),
             decoded);
     work.enter();
-    round.begin(System.nanoTime());
+    round.begin(time.nanoClock().getAsLong());
     return delivery;
   }
 
@@ -60,7 +59,7 @@ final class Deliveries<T> {
     if (work.past().exhausted()) {
       throw new InterruptedTooOftenException();
     }
-    if (!work.past().redriven() && message.times().isExpiredAt(clock.millis())) {
+    if (!work.past().redriven() && message.times().isExpiredAt(time.clock().millis())) {
       throw new ExpiredException(
           "it was not to be handled after " + Instant.ofEpochMilli(message.times().notAfter()));
     }

@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.perille.Subscription;
 import org.perille.Subscription.Processing;
 import org.perille.internal.effect.ActiveKeys;
 import org.perille.internal.effect.EffectCodec;
@@ -19,8 +18,9 @@ import org.perille.internal.log.PartitionId;
 
 /** Makes what runs a subscription's handler, for one incarnation of its worker. */
 final class Invokers<T> {
-  private final Subscription<T> subscription;
+  private final Processing<T> processing;
   private final PartitionId partition;
+  private final String subscription;
   private final Deliveries<T> deliveries;
   private final Executor threads;
   private final EffectSettings effects;
@@ -28,15 +28,17 @@ final class Invokers<T> {
   private final Clock clock;
 
   Invokers(
-      Subscription<T> subscription,
+      Processing<T> processing,
       PartitionId partition,
+      String subscription,
       Deliveries<T> deliveries,
       Executor threads,
       EffectSettings effects,
       Outlet.Outlets outlets,
       Clock clock) {
-    this.subscription = subscription;
+    this.processing = processing;
     this.partition = partition;
+    this.subscription = subscription;
     this.deliveries = deliveries;
     this.threads = threads;
     this.effects = effects;
@@ -46,8 +48,7 @@ final class Invokers<T> {
 
   /** Whether a message that is done is durably so before the cursor says it. */
   boolean areDurableWhenDone() {
-    return !(subscription.processing() instanceof Processing.Blocking
-        || subscription.processing() instanceof Processing.Async);
+    return !(processing instanceof Processing.Blocking || processing instanceof Processing.Async);
   }
 
   Invoker transactional(ClaimedPartition<T> claimed, BatchMarks marks) {
@@ -65,7 +66,6 @@ final class Invokers<T> {
       long incarnation,
       Generation generation,
       Supplier<OffsetSet> handled) {
-    Processing<T> processing = subscription.processing();
     if (processing instanceof Processing.Blocking<T> blocking) {
       return FunctionInvoker.blocking(deliveries, blocking.handler());
     }
@@ -76,7 +76,7 @@ final class Invokers<T> {
     EffectCodec codec = new EffectCodec(worker.getSystem());
     ActiveKeys keys =
         new ActiveKeys(
-            new KeyIds(partition, subscription.name(), generation.number()), logic, codec, effects);
+            new KeyIds(partition, subscription, generation.number()), logic, codec, effects);
     keys.use(worker.spawn(KeyJournals.create(effects, keys::sweep), "keys"));
     KeyRuns.Identity identity =
         new KeyRuns.Identity(lane(generation), incarnation, generation.silent(), handled);
@@ -85,6 +85,6 @@ final class Invokers<T> {
   }
 
   private String lane(Generation generation) {
-    return partition.entityId() + "~" + subscription.name() + "~" + generation.publication();
+    return partition.entityId() + "~" + subscription + "~" + generation.publication();
   }
 }

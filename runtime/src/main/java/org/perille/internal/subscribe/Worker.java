@@ -17,6 +17,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.perille.Subscription;
+import org.perille.Subscription.Processing;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.failure.FailureLog;
 import org.perille.internal.feed.PartitionJournal;
@@ -66,6 +67,8 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
    * @param outlets where messages go that are published for handled ones
    * @param journal where messages are read again that were put aside
    * @param gate says how much may begin on this node
+   * @param processing how the subscription's handler is called
+   * @param time what is taken for the time
    */
   public record Assignment<T>(
       String name,
@@ -78,7 +81,40 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       Outlet.Outlets outlets,
       PartitionJournal journal,
       Gate gate,
-      Clock clock) {
+      Processing<T> processing,
+      WorkerTime time) {
+
+    /** Calls the subscription's handler as it is, in the time of a clock. */
+    public Assignment(
+        String name,
+        Subscription<T> subscription,
+        PartitionId partition,
+        WorkerSettings settings,
+        PayloadCodec<T> codec,
+        Executor threads,
+        Consumer<PartitionRequest> partitionRequests,
+        Outlet.Outlets outlets,
+        PartitionJournal journal,
+        Gate gate,
+        Clock clock) {
+      this(
+          name,
+          subscription,
+          partition,
+          settings,
+          codec,
+          threads,
+          partitionRequests,
+          outlets,
+          journal,
+          gate,
+          subscription.processing(),
+          WorkerTime.of(clock));
+    }
+
+    Clock clock() {
+      return time.clock();
+    }
 
     String persistenceId() {
       return Worker.persistenceId(partition, name);
@@ -123,7 +159,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     this.settings = assignment.settings;
     this.core = new WorkerCore<>(assignment, context.getLog(), new Shell(context.getSelf()));
     if (core.timing() == CursorTiming.NEVER) {
-      long incarnation = assignment.clock.millis();
+      long incarnation = assignment.clock().millis();
       context
           .getSelf()
           .tell(
@@ -156,10 +192,12 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     public void wakeAt(long millis) {
       if (millis != wakeAtMillis || !timers.isTimerActive(Timer.WAKE)) {
         wakeAtMillis = millis;
+        assignment.time.dueTimes().accept(millis);
         startTimer(
             Timer.WAKE,
             core::proceed,
-            Duration.ofMillis(Math.max(1, millis - assignment.clock.millis())));
+            assignment.time.sleep(
+                Duration.ofMillis(Math.max(1, millis - assignment.clock().millis()))));
       }
     }
 
@@ -239,7 +277,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                     settings.journalPluginId(),
                     settings.snapshotPluginId(),
                     settings.node()),
-                assignment.clock,
+                assignment.clock(),
                 adapter(FailureLog.Answer.class, answer -> onFailures(answer, log.get()))),
             "what is known of its failures could not be read or written; the log has the cause"));
   }
@@ -256,8 +294,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   /** Takes the partition over and finds the cursor, where the guarantee keeps it. */
   private void recoverCursor() {
-    if (assignment.subscription.processing()
-        instanceof Subscription.Processing.Transactional<T> handler) {
+    if (assignment.processing instanceof Processing.Transactional<T> handler) {
       claim(handler.handler());
       return;
     }
@@ -268,7 +305,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             ProgressLog.create(
                 assignment.persistenceId(),
                 settings,
-                assignment.clock,
+                assignment.clock(),
                 adapter(ProgressLog.Answer.class, answer -> onProgress(answer, log.get()))),
             "its cursor could not be read or written; the log has the cause"));
   }
@@ -331,8 +368,9 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             deadline ->
                 timers.startTimerWithFixedDelay(
                     Timer.DEADLINES,
-                    new InTurn(this, () -> core.checkDeadlines(System.nanoTime())),
-                    between(deadline)));
+                    new InTurn(
+                        this, () -> core.checkDeadlines(assignment.time.nanoClock().getAsLong())),
+                    assignment.time.sleep(between(deadline))));
     timers.startTimerWithFixedDelay(Timer.REPORT, new InTurn(this, core::report), REPORT_INTERVAL);
     ReadFrom from =
         recovered

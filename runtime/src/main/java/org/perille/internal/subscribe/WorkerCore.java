@@ -109,13 +109,14 @@ final class WorkerCore<T> {
     this.timing = CursorTiming.of(assignment.subscription());
     this.invokers =
         new Invokers<>(
-            assignment.subscription(),
+            assignment.processing(),
             assignment.partition(),
+            assignment.subscription().name(),
             new Deliveries<>(
                 assignment.subscription().name(),
                 assignment.partition(),
                 assignment.codec(),
-                assignment.clock()),
+                assignment.time()),
             assignment.threads(),
             assignment.settings().effects(),
             assignment.outlets(),

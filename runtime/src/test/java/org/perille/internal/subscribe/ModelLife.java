@@ -242,7 +242,7 @@ final class ModelLife implements WorkerCore.Shell {
             subscription.name(),
             story.topic().id(),
             new PayloadCodec<>(story.system(), String.class),
-            story.clock());
+            WorkerTime.of(story.clock()));
     return story.setup().async()
         ? FunctionInvoker.async(deliveries, handler::handleLater)
         : FunctionInvoker.blocking(deliveries, handler::handle);

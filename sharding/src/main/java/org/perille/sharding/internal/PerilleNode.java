@@ -19,7 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Extension;
@@ -79,6 +81,7 @@ public final class PerilleNode implements Perille, Extension {
   private final Config config;
   private final StorageProfile storage;
   private final PerilleSettings settings;
+  private final Clock clock;
   private final Partitions partitions;
   private final Subscriptions subscriptions;
   private final Inquiries inquiries;
@@ -91,6 +94,11 @@ public final class PerilleNode implements Perille, Extension {
 
   /** See {@link Perille#start}. */
   public static Perille start(Config config, Definition... definitions) {
+    return start(config, ActorSystemSetup.empty(), definitions);
+  }
+
+  /** {@link #start(Config, Definition...)} with something else in the actor system's setup. */
+  public static Perille start(Config config, ActorSystemSetup setup, Definition... definitions) {
     Config own = NodeConfig.complete(config);
     // Whatever can be found out without an actor system is found out before there is one.
     StorageProfile storage = NodeConfig.storage(own);
@@ -98,7 +106,9 @@ public final class PerilleNode implements Perille, Extension {
     PerilleSettings.of(completed, storage, "");
     NodeConfig.check(completed);
     storage.prepare(completed);
-    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), SYSTEM_NAME, completed);
+    ActorSystem<Void> system =
+        ActorSystem.create(
+            Behaviors.empty(), SYSTEM_NAME, setup.and(BootstrapSetup.create(completed)));
     try {
       PerilleNode node = get(system);
       Cluster cluster = Cluster.get(system);
@@ -141,7 +151,8 @@ public final class PerilleNode implements Perille, Extension {
     String node = Cluster.get(system).selfMember().address().toString();
     this.settings = PerilleSettings.of(config, storage, node);
     storage.prepare(config);
-    Clock clock = Clock.systemUTC();
+    Surroundings surroundings = Surroundings.of(system);
+    this.clock = surroundings.time().clock();
     String role = config.getString("perille.cluster.partition-role");
     PartitionJournal journal = new QueryPartitionJournal(system, storage.readJournalPluginId());
     Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
@@ -154,7 +165,7 @@ public final class PerilleNode implements Perille, Extension {
             this::outlet,
             journal,
             new ShareKeepers(system, partitionRole),
-            clock);
+            surroundings);
     this.inquiries =
         new Inquiries(system, partitions, settings.worker(), storage.readJournalPluginId());
     this.operations = new Operations(system, partitions, journal);
@@ -334,7 +345,7 @@ public final class PerilleNode implements Perille, Extension {
         settings.publisher(),
         admission,
         submission -> actor.tell(new PublisherActor.Submit(submission)),
-        Clock.systemUTC());
+        clock);
   }
 
   private synchronized CompletionStage<Done> closePublishers() {

@@ -1,6 +1,5 @@
 package org.perille.sharding.internal;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +45,7 @@ final class Subscriptions {
   private final Outlet.Outlets outlets;
   private final PartitionJournal journal;
   private final ShareKeepers keepers;
-  private final Clock clock;
+  private final Surroundings surroundings;
   private final List<HandlerThreads> threads = new ArrayList<>();
   private final List<String> daemons = new ArrayList<>();
 
@@ -57,14 +56,14 @@ final class Subscriptions {
       Outlet.Outlets outlets,
       PartitionJournal journal,
       ShareKeepers keepers,
-      Clock clock) {
+      Surroundings surroundings) {
     this.system = system;
     this.partitions = partitions;
     this.settings = settings;
     this.outlets = outlets;
     this.journal = journal;
     this.keepers = keepers;
-    this.clock = clock;
+    this.surroundings = surroundings;
     system.getWhenTerminated().thenRun(this::closeThreads);
   }
 
@@ -96,7 +95,7 @@ final class Subscriptions {
             subscription.toString(),
             subscription.limits(),
             subscription.circuitBreaker(),
-            System::nanoTime,
+            surroundings.time().nanoClock(),
             this::after,
             system.executionContext());
     if (subscription.limits().isShared()) {
@@ -166,7 +165,8 @@ final class Subscriptions {
             outlets,
             journal,
             gate,
-            clock));
+            surroundings.processing(subscription),
+            surroundings.time()));
   }
 
   /**
