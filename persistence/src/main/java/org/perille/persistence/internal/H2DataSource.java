@@ -20,11 +20,17 @@ import org.h2.jdbcx.JdbcDataSource;
  * to the disk before it returns, which a power failure survives.
  */
 public final class H2DataSource implements DataSource {
+  /** What begins the name of a database that is gone with its last connection: for tests. */
+  private static final String IN_MEMORY = "mem:";
+
   private final JdbcDataSource engine = new JdbcDataSource();
   private boolean sync = true;
 
-  /** The JDBC address of the file in a directory. */
+  /** The JDBC address of the file in a directory, or of a database that is only in memory. */
   public static String url(String directory) {
+    if (directory.startsWith(IN_MEMORY)) {
+      return "jdbc:h2:" + directory + ";TRACE_LEVEL_FILE=0";
+    }
     // The engine must not end on its own: neither between two connections, nor in a hook of its
     // own before the actor system has ended. Ending it is a matter of its last connection.
     return "jdbc:h2:file:"
