@@ -1,0 +1,56 @@
+package org.perille.testkit;
+
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.Done;
+import org.perille.DeadLetterException;
+import org.perille.Receipt;
+import org.perille.Subscription;
+
+/** Waits until a subscription has finished a message, also if the node crashes meanwhile. */
+final class Handled {
+  private final TestNodes nodes;
+  private final Subscription<?> subscription;
+  private final Receipt receipt;
+  private TestNode asked;
+  private CompletableFuture<Done> answer = new CompletableFuture<>();
+
+  Handled(TestNodes nodes, Subscription<?> subscription, Receipt receipt) {
+    this.nodes = nodes;
+    this.subscription = subscription;
+    this.receipt = receipt;
+  }
+
+  /**
+   * Whether it is durably so.
+   *
+   * @throws DeadLetterException if the message was given up
+   */
+  boolean isDurable() {
+    TestNode current = nodes.current();
+    if (asked != current || failedOtherwise()) {
+      asked = current;
+      answer = current.perille().handled(subscription, receipt).toCompletableFuture();
+    }
+    return answer.isDone() && !answer.isCompletedExceptionally();
+  }
+
+  private boolean failedOtherwise() {
+    if (!answer.isCompletedExceptionally()) {
+      return false;
+    }
+    Throwable failure = answer.handle((done, cause) -> cause).join();
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    if (failure instanceof DeadLetterException given) {
+      throw given;
+    }
+    if (cause instanceof DeadLetterException given) {
+      throw given;
+    }
+    return true;
+  }
+
+  @Override
+  public String toString() {
+    return "offset %d of partition %d".formatted(receipt.offset(), receipt.partition());
+  }
+}

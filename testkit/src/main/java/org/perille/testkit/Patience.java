@@ -1,0 +1,49 @@
+package org.perille.testkit;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** How long a test waits, and for what. */
+final class Patience {
+  /** A look at everything costs about as much. */
+  private static final long POLL_MILLIS = 3;
+
+  private final Duration timeout;
+
+  Patience(Duration timeout) {
+    this.timeout = timeout;
+  }
+
+  /**
+   * Waits for a condition.
+   *
+   * @param explanation what to say if it doesn't come true in time
+   * @throws AssertionError if it doesn't
+   */
+  void await(BooleanSupplier condition, Supplier<String> explanation) {
+    long begin = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - begin > timeout.toNanos()) {
+        throw new AssertionError(
+            explanation.get() + "%n(waited for %s)".formatted(readable(timeout)));
+      }
+      pause();
+    }
+  }
+
+  /** Lets others work. */
+  static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a test was waiting", e);
+    }
+  }
+
+  static String readable(Duration time) {
+    return time.toMillis() % 1000 == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
+  }
+}

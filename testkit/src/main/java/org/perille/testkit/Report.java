@@ -1,0 +1,124 @@
+package org.perille.testkit;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.perille.DeadLetter;
+import org.perille.Subscription;
+import org.perille.SubscriptionStatus;
+import org.perille.SubscriptionStatus.PartitionStatus;
+import org.perille.SubscriptionStatus.Trouble;
+
+/** Says in words how a subscription is doing: what it got, what it still has to do, and why. */
+final class Report {
+  /** More would hide what matters. */
+  private static final int MAX_LINES = 20;
+
+  private final StringBuilder text = new StringBuilder();
+
+  private Report() {}
+
+  static String of(
+      Subscription<?> subscription,
+      SubscriptionStatus status,
+      List<? extends Attempt<?>> attempts,
+      List<DeadLetter> letters) {
+    Report report = new Report();
+    report.line(subscription + ":");
+    report.progress(status);
+    report.attempts(attempts);
+    report.letters(letters);
+    return report.text.toString().stripTrailing();
+  }
+
+  private void line(String line) {
+    text.append(line).append(System.lineSeparator());
+  }
+
+  private void progress(SubscriptionStatus status) {
+    List<PartitionStatus> used =
+        status.partitions().stream()
+            .filter(p -> p.endOffset() > 0 || !p.trouble().equals(Trouble.NONE))
+            .toList();
+    if (used.isEmpty()) {
+      line("  nothing was published to its topic");
+    }
+    for (PartitionStatus p : used) {
+      line("  partition %d: %s%s".formatted(p.partition(), progress(p), trouble(p.trouble())));
+    }
+  }
+
+  private static String progress(PartitionStatus p) {
+    if (p.nextOffset() < 0) {
+      return p.endOffset() + " published; its worker has not begun yet";
+    }
+    long open = p.endOffset() - p.nextOffset() - p.finishedAbove();
+    return open <= 0
+        ? p.endOffset() + " published, none of them left to take"
+        : "%d published, %d not finished, from offset %d on"
+            .formatted(p.endOffset(), open, p.nextOffset());
+  }
+
+  private static String trouble(Trouble trouble) {
+    List<String> parts = new ArrayList<>();
+    if (trouble.retrying() > 0) {
+      parts.add(
+          trouble.retrying() + " failed and will be tried again (advanceTime lets the delay pass)");
+    }
+    if (trouble.waiting() > 0) {
+      parts.add(trouble.waiting() + " put aside: behind a failed one of their key, or not due yet");
+    }
+    if (trouble.parkedKeys() > 0) {
+      parts.add(trouble.parkedKeys() + " keys parked behind a dead letter");
+    }
+    if (trouble.deadLetters() > 0) {
+      parts.add(trouble.deadLetters() + " dead letters");
+    }
+    if (trouble.skipped() > 0) {
+      parts.add(trouble.skipped() + " skipped");
+    }
+    if (!trouble.paused().isEmpty()) {
+      parts.add("paused: " + trouble.paused());
+    }
+    return parts.isEmpty() ? "" : "; " + String.join("; ", parts);
+  }
+
+  private void attempts(List<? extends Attempt<?>> attempts) {
+    if (attempts.isEmpty()) {
+      line("  its handler was never called");
+      return;
+    }
+    line("  its handler was called %d times:".formatted(attempts.size()));
+    if (attempts.size() > MAX_LINES) {
+      line("    … %d before these".formatted(attempts.size() - MAX_LINES));
+    }
+    attempts.stream()
+        .skip(Math.max(0, attempts.size() - MAX_LINES))
+        .forEach(attempt -> line("    " + attempt));
+  }
+
+  private void letters(List<DeadLetter> letters) {
+    letters.stream()
+        .limit(MAX_LINES)
+        .forEach(
+            letter ->
+                line(
+                    "  dead letter: key '%s', partition %d, offset %d, %s after %d attempts: %s"
+                        .formatted(
+                            letter.key(),
+                            letter.partition(),
+                            letter.offset(),
+                            letter.reason(),
+                            letter.attempts(),
+                            cause(letter))));
+    if (letters.size() > MAX_LINES) {
+      line("  … and %d more dead letters".formatted(letters.size() - MAX_LINES));
+    }
+  }
+
+  private static String cause(DeadLetter letter) {
+    return List.of(letter.failure().toString(), letter.error(), letter.errorMessage()).stream()
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(" "));
+  }
+}

@@ -1,0 +1,56 @@
+package org.perille.testkit;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcConnectionPool;
+
+/** An H2 database in memory, for Perille and for the tables of those who test with it. */
+final class TestDatabase implements AutoCloseable {
+  /** As many as handlers may use at once, and some for who looks at their tables. */
+  private static final int CONNECTIONS = 20;
+
+  private final String directory = "mem:perille-" + UUID.randomUUID();
+  private final JdbcConnectionPool pool = JdbcConnectionPool.create(url(), "sa", "");
+
+  /** The database is gone with its last connection. */
+  private final Connection lifeline;
+
+  private TestDatabase() throws SQLException {
+    pool.setMaxConnections(CONNECTIONS);
+    lifeline = pool.getConnection();
+  }
+
+  static TestDatabase create() {
+    try {
+      return new TestDatabase();
+    } catch (SQLException e) {
+      throw new IllegalStateException("no H2 database in memory could be created", e);
+    }
+  }
+
+  /** What {@code perille.storage.h2.directory} is to be. */
+  String directory() {
+    return directory;
+  }
+
+  String url() {
+    return "jdbc:h2:" + directory;
+  }
+
+  DataSource dataSource() {
+    return pool;
+  }
+
+  @Override
+  public void close() {
+    try {
+      lifeline.close();
+    } catch (SQLException e) {
+      throw new IllegalStateException("the database " + directory + " could not be closed", e);
+    } finally {
+      pool.dispose();
+    }
+  }
+}

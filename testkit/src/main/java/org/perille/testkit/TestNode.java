@@ -1,0 +1,71 @@
+package org.perille.testkit;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.perille.Definition;
+import org.perille.sharding.Perille;
+import org.perille.sharding.internal.PerilleNode;
+import org.perille.sharding.internal.Surroundings;
+
+/** A cluster of one node whose storage is in memory. */
+final class TestNode {
+  /** Longer than an actor system needs that is told to end, on whatever machine. */
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
+
+  private final Perille perille;
+
+  private TestNode(Perille perille) {
+    this.perille = perille;
+  }
+
+  /** Starts one on a database that is there, with or without what an earlier node has left. */
+  static TestNode start(
+      Config given, TestDatabase database, Surroundings surroundings, Definition... definitions) {
+    Config config =
+        given
+            .withFallback(
+                ConfigFactory.parseMap(
+                    Map.of("perille.storage.h2.directory", database.directory())))
+            .withFallback(
+                ConfigFactory.parseResources(
+                    TestNode.class.getClassLoader(), "perille-testkit.conf"));
+    return new TestNode(
+        PerilleNode.start(
+            ConfigFactory.load(config), ActorSystemSetup.create(surroundings), definitions));
+  }
+
+  Perille perille() {
+    return perille;
+  }
+
+  /** Ends it without any handing over, as a crash does. */
+  void crash() {
+    perille.system().terminate();
+    awaitEnd();
+  }
+
+  void awaitEnd() {
+    try {
+      perille
+          .system()
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the node of a test was ending", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException(
+          "the node of a test did not end within "
+              + END_TIMEOUT
+              + ": does one of its actors block?",
+          e);
+    }
+  }
+}

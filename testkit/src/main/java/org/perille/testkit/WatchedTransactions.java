@@ -1,0 +1,130 @@
+package org.perille.testkit;
+
+import com.typesafe.config.Config;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.perille.Delivery;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler;
+
+/** A transactional handler with a watch beside its transactions. */
+final class WatchedTransactions<T> implements TransactionalHandler<T> {
+  private final TransactionalHandler<T> handler;
+  private final Watch<T> watch;
+
+  WatchedTransactions(TransactionalHandler<T> handler, Watch<T> watch) {
+    this.handler = handler;
+    this.watch = watch;
+  }
+
+  @Override
+  public void prepare(Config config) {
+    handler.prepare(config);
+  }
+
+  @Override
+  public Claim<T> claim(String topic, String subscription, int partition) throws Exception {
+    return new WatchedClaim(handler.claim(topic, subscription, partition));
+  }
+
+  private final class WatchedClaim implements Claim<T> {
+    private final Claim<T> claim;
+
+    WatchedClaim(Claim<T> claim) {
+      this.claim = claim;
+    }
+
+    @Override
+    public long epoch() {
+      return claim.epoch();
+    }
+
+    @Override
+    public Optional<CursorState> stored() {
+      return claim.stored();
+    }
+
+    @Override
+    public CursorState change(Function<Optional<CursorState>, CursorState> change)
+        throws ClaimLostException {
+      return claim.change(change);
+    }
+
+    @Override
+    public Duration process(List<Delivery<T>> deliveries, Advance advance)
+        throws EffectFailedException, ClaimLostException {
+      List<Watch<T>.Call> calls = new ArrayList<>(deliveries.size());
+      deliveries.forEach(delivery -> calls.add(watch.begin(delivery)));
+      try {
+        for (Watch<T>.Call call : calls) {
+          before(call);
+        }
+        Duration handling = claim.process(deliveries, unlessFailing(calls, advance));
+        calls.forEach(Watch.Call::committed);
+        calls.forEach(Watch.Call::done);
+        return handling;
+      } catch (EffectFailedException e) {
+        failed(calls, e);
+        throw e;
+      } catch (Watch.CrashedException e) {
+        calls.forEach(call -> call.failed(e));
+        throw new ClaimLostException("the node has crashed, as a test has ordered", e);
+      } catch (AnswerLostException e) {
+        EffectFailedException failure = new EffectFailedException(e.offset, e.getCause());
+        failed(calls, failure);
+        throw failure;
+      } catch (ClaimLostException | RuntimeException e) {
+        calls.forEach(call -> call.failed(e));
+        throw e;
+      }
+    }
+
+    private void before(Watch<T>.Call call) throws EffectFailedException {
+      try {
+        call.before();
+      } catch (Watch.CrashedException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new EffectFailedException(call.offset(), e);
+      }
+    }
+
+    private Advance unlessFailing(List<Watch<T>.Call> calls, Advance advance) {
+      return (current, finished) -> {
+        for (Watch<T>.Call call : calls) {
+          try {
+            call.after();
+          } catch (InjectedFaultException e) {
+            throw new AnswerLostException(call.offset(), e);
+          }
+        }
+        return advance.apply(current, finished);
+      };
+    }
+
+    private void failed(List<Watch<T>.Call> calls, EffectFailedException failure) {
+      Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+      for (Watch<T>.Call call : calls) {
+        if (call.offset() == failure.offset()) {
+          call.failed(cause);
+        } else {
+          call.rolledBack();
+        }
+      }
+    }
+  }
+
+  /** Takes a lost answer through the claim, which rolls back whatever it doesn't know. */
+  private static final class AnswerLostException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final long offset;
+
+    AnswerLostException(long offset, InjectedFaultException cause) {
+      super(cause);
+      this.offset = offset;
+    }
+  }
+}
