@@ -4,7 +4,14 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /** What the stories must have gone through to prove anything. */
-enum FailureMark {
+enum Mark {
+  BATCH_REPEATED,
+  BATCH_OUTDATED,
+  BATCH_LOST,
+  RECEIPT_LOST,
+  PARTITION_CRASHED,
+  PARTITION_LIVED_ON,
+  PUBLISHER_CRASHED,
   CRASHED,
   KILLED,
   LIVED_ON,
@@ -26,13 +33,13 @@ enum FailureMark {
 
   /** How often each of them happened. */
   static final class Tally {
-    private final Map<FailureMark, Long> times = new EnumMap<>(FailureMark.class);
+    private final Map<Mark, Long> times = new EnumMap<>(Mark.class);
 
-    void add(FailureMark mark) {
+    void add(Mark mark) {
       times.merge(mark, 1L, Long::sum);
     }
 
-    Map<FailureMark, Long> times() {
+    Map<Mark, Long> times() {
       return times;
     }
   }

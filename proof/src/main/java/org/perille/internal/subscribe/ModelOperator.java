@@ -18,13 +18,14 @@ import org.perille.internal.failure.Change;
 import org.perille.internal.subscribe.WorkerRequest.Discard;
 import org.perille.internal.subscribe.WorkerRequest.OrderDone;
 import org.perille.internal.subscribe.WorkerRequest.Redrive;
+import org.perille.testkit.history.Operation;
 
 /** Orders whatever operators may order, and compares answers with what is durable then. */
 final class ModelOperator {
   /** An order whose change is durable. */
   private record Done(boolean redrives, List<Long> offsets, long generation) {}
 
-  private final FailureStory story;
+  private final Simulation story;
   private final TestInbox<OrderDone> ordersDone = TestInbox.create();
   private final TestInbox<WorkerRequest.PausedSet> pausedSet = TestInbox.create();
   private final TestInbox<WorkerRequest.Finished> finished = TestInbox.create();
@@ -36,7 +37,7 @@ final class ModelOperator {
   private long eventsRead;
   private int number;
 
-  ModelOperator(FailureStory story) {
+  ModelOperator(Simulation story) {
     this.story = story;
   }
 
@@ -82,7 +83,7 @@ final class ModelOperator {
 
   void repeatOrder() {
     if (!orders.isEmpty()) {
-      story.mark(FailureMark.ORDER_REPEATED);
+      story.mark(Mark.ORDER_REPEATED);
       send(orders.get(random().nextInt(orders.size())));
     }
   }
@@ -104,7 +105,7 @@ final class ModelOperator {
 
   void pauseOrResume() {
     if (random().nextInt(3) == 0) {
-      story.mark(FailureMark.PAUSED);
+      story.mark(Mark.PAUSED);
       send(new WorkerRequest.SetPaused(Optional.of("pause"), pausedSet.getRef()));
     } else {
       resume();
@@ -136,6 +137,7 @@ final class ModelOperator {
                   story.topic().atOrBefore(offset, random()),
                   random().nextBoolean(),
                   resetDone.getRef()));
+      story.record(at -> new Operation.ResetOrdered(at, "subscription", offset));
     }
     send(reset.get());
   }
@@ -152,7 +154,7 @@ final class ModelOperator {
         story.ledger().discarded(done.get(0).offsets, done.get(0).generation);
       }
       if (!done.get(0).offsets.isEmpty()) {
-        story.mark(done.get(0).redrives ? FailureMark.REDRIVEN : FailureMark.DISCARDED);
+        story.mark(done.get(0).redrives ? Mark.REDRIVEN : Mark.DISCARDED);
       }
     }
     pausedSet.getAllReceived().forEach(answer -> pauseAnswered = answer.reason());

@@ -11,28 +11,31 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.perille.proof.Choices;
+import org.perille.testkit.history.Checker;
+import org.perille.testkit.history.Verdict;
 
 /**
  * What a subscription promises about messages whose handling fails, whatever else fails. More seeds
  * are tried with {@code -Dperille.seeds=10000}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class FailureModelTest {
+class SimulationTest {
   private static final int STEPS = 1500;
 
-  private final FailureMark.Tally marks = new FailureMark.Tally();
+  private final Mark.Tally marks = new Mark.Tally();
   private ActorTestKit kit;
 
   /** Nothing runs on it; it only knows how to make bytes of things. */
   @BeforeAll
   void start() {
-    kit = ActorTestKit.create("FailureModelTest");
+    kit = ActorTestKit.create("SimulationTest");
   }
 
   @AfterAll
   void stop() {
     kit.shutdownTestKit();
-    assertThat(marks.times()).containsOnlyKeys(FailureMark.values());
+    assertThat(marks.times()).containsOnlyKeys(Mark.values());
   }
 
   static LongStream seeds() {
@@ -50,9 +53,11 @@ class FailureModelTest {
   }
 
   private void tell(long seed, List<String> told) {
-    FailureStory story = new FailureStory(seed, kit.system(), marks, told);
+    Simulation story = new Simulation(Choices.of(seed), kit.system(), marks, told);
     story.run(STEPS);
     story.drain();
+    Verdict verdict = Checker.ofSteps().judge(story.history());
+    assertThat(verdict.isGood()).as(verdict.report()).isTrue();
   }
 
   /** The same story once more, to be read. */

@@ -17,11 +17,11 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
   /** So that transactions soon are of few messages. */
   private static final Duration PER_MESSAGE = Duration.ofMillis(15);
 
-  private final FailureStory story;
+  private final Simulation story;
   private final ModelLife life;
   private final ModelStorage.Row claimed;
 
-  ModelClaim(FailureStory story, ModelLife life) {
+  ModelClaim(Simulation story, ModelLife life) {
     this.story = story;
     this.life = life;
     this.claimed = story.storage().claim();
@@ -57,7 +57,10 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
       story.tell(life, "commits " + offsets);
       commit(
           advance.apply(story.storage().row().cursor().orElseThrow(), offsets),
-          next -> story.ledger().committed(offsets, next.generation().number()));
+          next -> {
+            story.committed(offsets, epoch());
+            story.ledger().committed(offsets, next.generation().number());
+          });
     } finally {
       life.handler().uncommitted().removeAll(offsets);
     }
@@ -86,7 +89,7 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
 
   private void requireLatest() throws ClaimLostException {
     if (story.storage().row().epoch() != epoch()) {
-      story.mark(FailureMark.CLAIM_LOST);
+      story.mark(Mark.CLAIM_LOST);
       throw new ClaimLostException("there is a later claim", null);
     }
   }

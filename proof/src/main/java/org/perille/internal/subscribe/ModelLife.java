@@ -13,8 +13,11 @@ import org.perille.internal.failure.Change;
 import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.failure.Failures;
 import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.log.OffsetSet;
 import org.perille.internal.wire.PayloadCodec;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Phase;
 import org.slf4j.helpers.NOPLogger;
 
 /**
@@ -35,7 +38,7 @@ final class ModelLife implements WorkerCore.Shell {
 
   private record Write<W>(W what, long sequenceNumber) {}
 
-  private final FailureStory story;
+  private final Simulation story;
   private final String name;
   private final Subscription<String> subscription;
   private final ModelHandler handler;
@@ -52,6 +55,8 @@ final class ModelLife implements WorkerCore.Shell {
   private long knownBelow;
   private long wakeAt = Long.MAX_VALUE;
   private long fedUpTo = -1;
+  private Optional<ModelPartition> feeding = Optional.empty();
+  private long incarnation;
   private boolean flushWanted;
   private boolean batchWanted;
   private boolean endingSoon;
@@ -59,7 +64,7 @@ final class ModelLife implements WorkerCore.Shell {
   private boolean acting;
   private boolean failed;
 
-  ModelLife(FailureStory story, String name) {
+  ModelLife(Simulation story, String name) {
     this.story = story;
     this.name = name;
     this.subscription = story.setup().subscription();
@@ -100,6 +105,23 @@ final class ModelLife implements WorkerCore.Shell {
 
   ModelHandler handler() {
     return handler;
+  }
+
+  long incarnation() {
+    return incarnation;
+  }
+
+  /** What a fault hits that comes now. */
+  Phase phase() {
+    if (recovery.isPresent() || (fedUpTo < 0 && !core.isEnding())) {
+      return Phase.RECOVERING;
+    }
+    if (core.isEnding()) {
+      return Phase.HANDING_OFF;
+    }
+    return failureWrite.isPresent() || cursorWrite.isPresent()
+        ? Phase.BEFORE_WRITE
+        : Phase.AFTER_ANSWER;
   }
 
   /** Whether its process is gone. */
@@ -203,6 +225,7 @@ final class ModelLife implements WorkerCore.Shell {
                   inTurn(
                       () -> {
                         if (!core.isEnding()) {
+                          began(claimed.incarnation(), claimed.cursor());
                           core.begin(claimed);
                           attach(claimed.cursor());
                         }
@@ -220,12 +243,14 @@ final class ModelLife implements WorkerCore.Shell {
             return;
           }
           if (core.timing() == CursorTiming.NEVER) {
+            incarnation = story.livesBegun();
             core.begin(1, invoker());
             attach(Optional.empty());
           } else {
             Optional<Cursor> recovered = story.storage().recoverCursor();
             progressEvents = story.storage().progressEvents();
             story.ledger().takenOver();
+            began(progressEvents, recovered);
             core.begin(
                 progressEvents,
                 recovered,
@@ -234,6 +259,27 @@ final class ModelLife implements WorkerCore.Shell {
             attach(recovered);
           }
         });
+  }
+
+  private void began(long ownIncarnation, Optional<Cursor> recovered) {
+    incarnation = ownIncarnation;
+    Cursor cursor = recovered.orElseGet(() -> Cursor.startingAt(0, 1));
+    story.notePassedOver(cursor.generation());
+    List<Long> above = new ArrayList<>();
+    for (OffsetSet.Range range : cursor.finished().above()) {
+      for (long offset = range.from(); offset < range.to(); offset++) {
+        above.add(offset);
+      }
+    }
+    story.record(
+        at ->
+            new Operation.CursorRecovered(
+                at,
+                subscription.name(),
+                story.topic().id().partition(),
+                incarnation,
+                cursor.finished().below(),
+                above));
   }
 
   private Invoker invoker() {
@@ -250,17 +296,32 @@ final class ModelLife implements WorkerCore.Shell {
 
   private void attach(Optional<Cursor> recovered) {
     core.proceed();
-    reads.add(
-        () ->
-            inTurn(
-                () -> {
-                  if (core.isEnding()) {
-                    return;
-                  }
-                  long first = core.timing() == CursorTiming.NEVER ? story.topic().end() : 0;
-                  fedUpTo = recovered.map(Cursor::nextOffset).orElse(first);
-                  core.startsAt(fedUpTo, story.topic().atOrBefore(fedUpTo, random()));
-                }));
+    reads.add(() -> attachTo(story.anyPartition(), recovered));
+  }
+
+  private void attachTo(ModelPartition partition, Optional<Cursor> recovered) {
+    if (!partition.isActive() || recovered.map(Cursor::nextOffset).orElse(0L) > partition.end()) {
+      reads.add(() -> attachTo(story.anyPartition(), recovered));
+      return;
+    }
+    inTurn(
+        () -> {
+          if (core.isEnding()) {
+            return;
+          }
+          feeding = Optional.of(partition);
+          long first = core.timing() == CursorTiming.NEVER ? partition.end() : 0;
+          fedUpTo = recovered.map(Cursor::nextOffset).orElse(first);
+          core.startsAt(fedUpTo, story.topic().atOrBefore(fedUpTo, random()));
+        });
+  }
+
+  /** Its feed has ended, or doesn't go on: a new one begins where the other one has come to. */
+  private void attachAgain() {
+    ModelPartition partition = story.anyPartition();
+    if (partition.isActive() && partition.end() >= fedUpTo) {
+      feeding = Optional.of(partition);
+    }
   }
 
   // What may happen
@@ -323,9 +384,15 @@ final class ModelLife implements WorkerCore.Shell {
     if (flushWanted) {
       acts.add(new Act("flush", 3, this::flush));
     }
-    if (batchWanted && fedUpTo >= 0 && fedUpTo < story.topic().end()) {
-      acts.add(new Act("batch", 10, this::deliver));
-    }
+    feeding.ifPresent(
+        partition -> {
+          if (partition.isDead() || partition != story.topic().current()) {
+            acts.add(new Act("attaches again", 5, this::attachAgain));
+          }
+          if (batchWanted && fedUpTo >= 0 && !partition.isDead() && fedUpTo < partition.end()) {
+            acts.add(new Act("batch", 10, () -> deliver(partition)));
+          }
+        });
     if (endingSoon && random().nextInt(20) == 0) {
       acts.add(new Act("time-out of stop", 1, () -> act(() -> core.handlersEnded(false))));
     }
@@ -372,10 +439,10 @@ final class ModelLife implements WorkerCore.Shell {
     act(core::flush);
   }
 
-  private void deliver() {
+  private void deliver(ModelPartition partition) {
     story
         .topic()
-        .batch(fedUpTo, 1 + random().nextInt(story.setup().maxBatch()), random())
+        .batch(partition, fedUpTo, 1 + random().nextInt(story.setup().maxBatch()), random())
         .ifPresent(
             batch -> {
               batchWanted = false;
@@ -393,11 +460,15 @@ final class ModelLife implements WorkerCore.Shell {
     boolean stored =
         fault.stores() && story.storage().addFailures(write.sequenceNumber, write.what);
     story.tell(this, (stored ? "stored " : "not stored ") + write.what);
+    story.noteFault("failure write", fault, stored);
+    if (stored) {
+      story.noteChanges(write.what);
+    }
     if (stored && fault == ModelFault.NONE) {
       failureEvents++;
       act(core::failuresSaved);
     } else {
-      story.mark(stored ? FailureMark.WRITE_UNKNOWN : FailureMark.WRITE_REFUSED);
+      story.mark(stored ? Mark.WRITE_UNKNOWN : Mark.WRITE_REFUSED);
       failed = true;
       act(() -> core.cantGoOn(new StorageFailedException("the failure log")));
     }
@@ -409,6 +480,7 @@ final class ModelLife implements WorkerCore.Shell {
     ModelFault fault = story.fault();
     boolean stored = fault.stores() && story.storage().move(write.sequenceNumber, write.what);
     story.tell(this, (stored ? "stored " : "not stored ") + write.what);
+    story.noteFault("cursor write", fault, stored);
     if (stored && fault == ModelFault.NONE) {
       progressEvents++;
       act(() -> core.cursorSaved(write.what));

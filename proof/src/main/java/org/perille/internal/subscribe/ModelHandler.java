@@ -6,10 +6,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.perille.Delivery;
 import org.perille.internal.subscribe.Temper.KilledError;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Outcome;
 
 /** The application's handler in one process: during each call other things happen. */
 final class ModelHandler {
-  private final FailureStory story;
+  private final Simulation story;
   private final ModelLife life;
   private final List<ModelAttempt> running = new ArrayList<>();
   private final List<Long> uncommitted = new ArrayList<>();
@@ -17,7 +19,7 @@ final class ModelHandler {
 
   private int abandonments;
 
-  ModelHandler(FailureStory story, ModelLife life) {
+  ModelHandler(Simulation story, ModelLife life) {
     this.story = story;
     this.life = life;
   }
@@ -41,6 +43,9 @@ final class ModelHandler {
     }
     try {
       ModelAttempt attempt = story.ledger().enter(life, delivery, abandoned);
+      if (!abandoned) {
+        entered(attempt);
+      }
       running.add(attempt);
       return attempt;
     } catch (AssertionError e) {
@@ -104,12 +109,45 @@ final class ModelHandler {
     }
     Temper temper = story.temper(attempt.offset());
     if (temper.kills(attempt.number())) {
-      story.mark(FailureMark.KILLED);
+      story.mark(Mark.KILLED);
       story.crash(life);
       throw new KilledError();
     }
-    temper.handle(attempt.number());
+    try {
+      temper.handle(attempt.number());
+    } catch (RuntimeException e) {
+      left(attempt, Outcome.FAILED);
+      throw e;
+    }
+    // An attempt that was given up may answer: nobody listens.
+    left(attempt, attempt.isAbandoned() ? Outcome.UNKNOWN : Outcome.OK);
     story.ledger().succeeded(life, attempt);
+  }
+
+  private void entered(ModelAttempt attempt) {
+    Delivery<String> delivery = attempt.delivery();
+    story.noteSkipped(delivery.key(), delivery.offset());
+    story.record(
+        at ->
+            new Operation.HandlerEntered(
+                at,
+                attempt.call(),
+                delivery.subscription(),
+                life.toString(),
+                life.incarnation(),
+                delivery.topic(),
+                delivery.partition(),
+                delivery.offset(),
+                delivery.key(),
+                delivery.message(),
+                delivery.attempt()));
+  }
+
+  private void left(ModelAttempt attempt, Outcome outcome) {
+    // Of one that began when its transaction had been given up nobody wants to know.
+    if (attempt.isListened()) {
+      story.record(at -> new Operation.HandlerLeft(at, attempt.call(), outcome));
+    }
   }
 
   /** How often handlers were given up. */
@@ -120,7 +158,7 @@ final class ModelHandler {
   /** All that runs has missed its deadline. */
   void abandon(WorkerCore<?> core) {
     if (!running.isEmpty()) {
-      story.mark(FailureMark.ABANDONED);
+      story.mark(Mark.ABANDONED);
     }
     abandonments++;
     running.forEach(ModelAttempt::abandon);

@@ -8,18 +8,21 @@ final class ModelAttempt {
   private final Delivery<String> delivery;
   private final String unit;
   private final int number;
+  private final long call;
   private final CompletableFuture<Void> result = new CompletableFuture<>();
   private boolean abandoned;
+  private boolean late;
 
   /**
    * An attempt that has begun.
    *
    * @param number how many handlers have got the message, this one included
    */
-  ModelAttempt(Delivery<String> delivery, String unit, int number) {
+  ModelAttempt(Delivery<String> delivery, String unit, int number, long call) {
     this.delivery = delivery;
     this.unit = unit;
     this.number = number;
+    this.call = call;
   }
 
   Delivery<String> delivery() {
@@ -32,6 +35,11 @@ final class ModelAttempt {
 
   String unit() {
     return unit;
+  }
+
+  /** Its number in the history. */
+  long call() {
+    return call;
   }
 
   int number() {
@@ -48,5 +56,16 @@ final class ModelAttempt {
 
   void abandon() {
     abandoned = true;
+  }
+
+  /** It begins when it is given up already. */
+  void beginLate() {
+    late = true;
+    abandoned = true;
+  }
+
+  /** Whether it began when somebody wanted to know what comes of it. */
+  boolean isListened() {
+    return !late;
   }
 }

@@ -17,15 +17,15 @@ import org.perille.spi.TransactionalHandler;
  * @param maxBatch messages in a batch at the most
  * @param gateRefuses whether its gate is closed now and then
  */
-record FailureSetup(
+record Setup(
     Subscription<String> subscription,
     WorkerSettings settings,
     boolean async,
     int maxBatch,
     boolean gateRefuses) {
 
-  static FailureSetup any(Random random) {
-    return new FailureSetup(
+  static Setup any(Random random) {
+    return new Setup(
         subscription(random),
         settings(random),
         random.nextBoolean(),
@@ -64,10 +64,10 @@ record FailureSetup(
             Topic.of("topic", String.class).keyedBy(text -> text).withPartitions(1));
     Subscription<String> made =
         switch (random.nextInt(7)) {
-          case 0 -> draft.ephemeral(FailureSetup::unexpected);
-          case 1 -> draft.atMostOnce(FailureSetup::unexpected);
+          case 0 -> draft.ephemeral(Setup::unexpected);
+          case 1 -> draft.atMostOnce(Setup::unexpected);
           case 2, 3, 4 -> draft.effectivelyOnce(new Unclaimed());
-          default -> draft.atLeastOnce(FailureSetup::unexpected);
+          default -> draft.atLeastOnce(Setup::unexpected);
         };
     made = made.withParallelism(1 + random.nextInt(4));
     if (random.nextInt(4) == 0) {

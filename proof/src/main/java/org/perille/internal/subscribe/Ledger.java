@@ -23,7 +23,7 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogEntry;
 
 /** Compares what happens to messages with what is promised, at every step and at the end. */
-final class FailureLedger {
+final class Ledger {
   /** What is known of the messages in one generation of the subscription. */
   private static final class Known {
     private final Set<Long> entered = new HashSet<>();
@@ -43,7 +43,7 @@ final class FailureLedger {
     private final Map<String, Long> last = new HashMap<>();
   }
 
-  private final FailureStory story;
+  private final Simulation story;
   private final Map<Long, Integer> entered = new HashMap<>();
   private final Map<Long, Known> generations = new TreeMap<>();
   private final Map<ModelLife, Seen> lives = new HashMap<>();
@@ -51,7 +51,7 @@ final class FailureLedger {
   private final Set<Long> skipped = new HashSet<>();
   private int redriven;
 
-  FailureLedger(FailureStory story) {
+  Ledger(Simulation story) {
     this.story = story;
   }
 
@@ -91,9 +91,9 @@ final class FailureLedger {
                 delivery.attempt(),
                 delivery.redelivered() ? ", redelivered" : ""));
     int number = entered.merge(offset, 1, Integer::sum);
-    ModelAttempt attempt = new ModelAttempt(delivery, unit(offset), number);
+    ModelAttempt attempt = new ModelAttempt(delivery, unit(offset), number, story.newCall());
     if (abandoned) {
-      attempt.abandon();
+      attempt.beginLate();
       return attempt;
     }
     checkTurn(life, attempt);
@@ -192,7 +192,7 @@ final class FailureLedger {
     }
   }
 
-  private boolean mayBeSkipped(LogEntry entry) {
+  boolean mayBeSkipped(LogEntry entry) {
     boolean skips =
         timing() == CursorTiming.NEVER
             || story.setup().subscription().onExpired() == OnExpired.SKIP;
@@ -262,18 +262,18 @@ final class FailureLedger {
     if (known.letters.put(letter.offset(), letter.givenUp().consequence()) == null) {
       Change.GivenUp givenUp = letter.givenUp();
       switch (givenUp.consequence()) {
-        case PARK_KEY -> story.mark(FailureMark.PARKED);
-        case STOP_PARTITION -> story.mark(FailureMark.PARTITION_STOPPED);
+        case PARK_KEY -> story.mark(Mark.PARKED);
+        case STOP_PARTITION -> story.mark(Mark.PARTITION_STOPPED);
         case SKIP -> {}
       }
       if (givenUp.reason() == DeadLetter.Reason.EXPIRED) {
-        story.mark(FailureMark.EXPIRED);
+        story.mark(Mark.EXPIRED);
       }
       if (givenUp.reason() == DeadLetter.Reason.ATTEMPTS_EXHAUSTED) {
         story.mark(
             givenUp.cause().failure() == DeadLetter.Failure.CRASH
-                ? FailureMark.GIVEN_UP_AFTER_CRASHES
-                : FailureMark.ATTEMPTS_EXHAUSTED);
+                ? Mark.GIVEN_UP_AFTER_CRASHES
+                : Mark.ATTEMPTS_EXHAUSTED);
       }
     }
   }

@@ -1,0 +1,170 @@
+package org.perille.internal.subscribe;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.partition.PartitionLog;
+import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Phase;
+
+/** One life of a partition: recovers, takes over, stores batches one after the other. */
+final class ModelPartition {
+  private static final PartitionLog.Limits LIMITS =
+      new PartitionLog.Limits(Duration.ofMinutes(10), 1000);
+
+  private record Write(
+      PartitionEvent event, long sequenceNumber, Optional<ModelNetwork.Packet> batch) {}
+
+  private final Simulation simulation;
+  private final ModelTopic topic;
+  private final long number;
+  private final ArrayDeque<ModelNetwork.Packet> arrived = new ArrayDeque<>();
+  private Optional<PartitionLog> log = Optional.empty();
+  private Optional<Write> write = Optional.empty();
+
+  /** The place of what it begins with: who takes over later has a higher one. */
+  private long incarnation;
+
+  private boolean active;
+  private boolean dead;
+
+  ModelPartition(Simulation simulation, ModelTopic topic, long number) {
+    this.simulation = simulation;
+    this.topic = topic;
+    this.number = number;
+  }
+
+  @Override
+  public String toString() {
+    return "partition " + number;
+  }
+
+  /** The first offset that it doesn't know. */
+  long end() {
+    return active ? log.orElseThrow().nextOffset() : 0;
+  }
+
+  boolean isActive() {
+    return active && !dead;
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  boolean isIdle() {
+    return write.isEmpty() && (dead || arrived.isEmpty());
+  }
+
+  /** Whether nothing more comes of it. */
+  boolean isGone() {
+    return dead && write.isEmpty();
+  }
+
+  /** What a fault hits that comes now. */
+  Phase phase() {
+    if (!active) {
+      return Phase.RECOVERING;
+    }
+    return write.isPresent() ? Phase.BEFORE_WRITE : Phase.AFTER_ANSWER;
+  }
+
+  void arrive(ModelNetwork.Packet batch) {
+    if (!dead) {
+      arrived.add(batch);
+    }
+  }
+
+  /** Lets one thing happen; false if nothing can. */
+  boolean step() {
+    if (write.isPresent()) {
+      endWrite(write.get());
+    } else if (dead) {
+      return false;
+    } else if (log.isEmpty()) {
+      recover();
+    } else if (!active) {
+      incarnation = log.orElseThrow().sequenceNumber() + 1;
+      begin(new PartitionEvent.Activated(simulation.clock().millis(), "node"), Optional.empty());
+    } else if (!arrived.isEmpty()) {
+      take(arrived.poll());
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void recover() {
+    PartitionLog recovered =
+        simulation
+            .partitionSnapshot()
+            .map(stored -> PartitionLog.restore(LIMITS, stored))
+            .orElseGet(() -> PartitionLog.empty(topic.id().partition(), LIMITS));
+    topic.events().stream()
+        .skip(recovered.sequenceNumber())
+        .forEach(stored -> recovered.apply(stored.event()));
+    log = Optional.of(recovered);
+  }
+
+  private void begin(PartitionEvent event, Optional<ModelNetwork.Packet> batch) {
+    write = Optional.of(new Write(event, log.orElseThrow().sequenceNumber() + 1, batch));
+  }
+
+  private void take(ModelNetwork.Packet packet) {
+    PartitionLog.Decision decision =
+        log.orElseThrow().decide(packet.batch(), simulation.clock().millis());
+    if (decision instanceof PartitionLog.Append append) {
+      begin(append.event(), Optional.of(packet.withReceipt(append.receipt())));
+    } else if (decision instanceof PartitionLog.Repeat repeat) {
+      simulation.mark(Mark.BATCH_REPEATED);
+      answer(packet, repeat.receipt());
+    } else {
+      simulation.mark(Mark.BATCH_OUTDATED);
+    }
+  }
+
+  private void endWrite(Write ended) {
+    write = Optional.empty();
+    ModelFault fault = simulation.fault();
+    boolean stored = fault.stores() && topic.store(ended.sequenceNumber, ended.event, incarnation);
+    simulation.tell(this + (stored ? " stored " : " didn't store ") + ended.event);
+    simulation.noteFault("partition write", fault, stored);
+    if (dead) {
+      return;
+    }
+    if (!stored || fault != ModelFault.NONE) {
+      dead = true;
+      return;
+    }
+    log.orElseThrow().apply(ended.event);
+    if (ended.event instanceof PartitionEvent.Activated) {
+      active = true;
+      simulation.record(
+          at ->
+              new Operation.LogRecovered(
+                  at, topic.id().topic(), topic.id().partition(), incarnation, end()));
+    }
+    ended.batch.ifPresent(packet -> answer(packet, packet.receipt().orElseThrow()));
+  }
+
+  private void answer(ModelNetwork.Packet packet, BatchReceipt receipt) {
+    simulation.network().answer(packet.from(), receipt);
+  }
+
+  /** A snapshot of what it knows, if it knows anything. */
+  Optional<PartitionSnapshot> takeSnapshot() {
+    return isActive() && write.isEmpty() ? log.map(PartitionLog::snapshot) : Optional.empty();
+  }
+
+  /** Its process is gone. What it has begun to write may still be stored. */
+  void crash() {
+    dead = true;
+    arrived.clear();
+    if (!simulation.fault().stores()) {
+      write = Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package org.perille.internal.subscribe;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.publish.Outbox;
+import org.perille.internal.publish.Pending;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Outcome;
+
+/** A node's publisher: one batch under way, repeated until there is a receipt. */
+final class ModelPublisher {
+  /** Somebody who waits for a receipt. */
+  private static final class Call {
+    private final long number;
+    private boolean ended;
+
+    Call(long number) {
+      this.number = number;
+    }
+  }
+
+  private static final int MAX_BATCH = 3;
+  private static final int MAX_BYTES = 100_000;
+  private static final long TIMEOUT_MILLIS = 300;
+
+  private final Simulation simulation;
+  private final String name;
+  private Outbox<Call> outbox = newOutbox();
+  private int lives = 1;
+
+  ModelPublisher(Simulation simulation, String name) {
+    this.simulation = simulation;
+    this.name = name;
+  }
+
+  private static Outbox<Call> newOutbox() {
+    return new Outbox<>(1, MAX_BATCH, MAX_BYTES);
+  }
+
+  private String incarnation() {
+    return name + "-" + lives;
+  }
+
+  void publish(LogMessage message) {
+    long call = simulation.newCall();
+    simulation.record(
+        at ->
+            new Operation.PublishInvoked(
+                at,
+                call,
+                incarnation(),
+                simulation.topic().id().topic(),
+                message.key(),
+                message.payload().toStringUtf8(),
+                message.id()));
+    outbox.add(
+        0,
+        new Pending<>(
+            message,
+            Optional.of(nowNanos() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS)),
+            new Call(call),
+            Optional.empty()));
+    sendNext();
+  }
+
+  private long nowNanos() {
+    return TimeUnit.MILLISECONDS.toNanos(simulation.clock().millis());
+  }
+
+  private void sendNext() {
+    outbox.next(0).ifPresent(this::send);
+  }
+
+  private void send(Outbox.Batch<Call> batch) {
+    List<LogMessage> messages = new ArrayList<>();
+    batch.messages().forEach(pending -> messages.add(pending.message()));
+    simulation
+        .network()
+        .send(
+            this,
+            new PublishBatch(
+                simulation.topic().id().topic(),
+                0,
+                incarnation(),
+                batch.number(),
+                messages,
+                List.of(),
+                null));
+  }
+
+  /** Nobody has answered for long. */
+  void repeat() {
+    outbox.underWay(0).ifPresent(this::send);
+  }
+
+  void expire() {
+    outbox.expire(nowNanos()).forEach(this::giveUp);
+  }
+
+  private void giveUp(Outbox.Expired<Call> expired) {
+    end(expired.pending(), expired.sent() ? Outcome.UNKNOWN : Outcome.FAILED, -1, -1, false);
+  }
+
+  /** Who was told once isn't told again. */
+  private void end(
+      Pending<Call> pending, Outcome outcome, int partition, long offset, boolean duplicate) {
+    Call call = pending.promise();
+    if (!call.ended) {
+      call.ended = true;
+      simulation.published(pending.message(), outcome);
+      simulation.record(
+          at -> new Operation.PublishEnded(at, call.number, outcome, partition, offset, duplicate));
+    }
+  }
+
+  void receive(BatchReceipt receipt) {
+    if (receipt.publisher().equals(incarnation())) {
+      Optional<Outbox.Batch<Call>> durable = outbox.durable(receipt.partition(), receipt.number());
+      durable.ifPresent(batch -> complete(batch, receipt));
+      sendNext();
+    }
+  }
+
+  private void complete(Outbox.Batch<Call> batch, BatchReceipt receipt) {
+    receipt.forEach(
+        new BatchReceipt.Outcome() {
+          @Override
+          public void stored(int index, long offset, boolean duplicate) {
+            end(batch.messages().get(index), Outcome.OK, receipt.partition(), offset, duplicate);
+          }
+
+          @Override
+          public void stale(int index) {
+            throw new AssertionError("no message here was published for another one");
+          }
+        });
+  }
+
+  /** Begins a new life; who waits learns that nobody knows. */
+  void crash() {
+    outbox.clear().forEach(left -> end(left.pending(), Outcome.UNKNOWN, -1, -1, false));
+    outbox = newOutbox();
+    lives++;
+  }
+
+  boolean isIdle() {
+    return outbox.isEmpty();
+  }
+}

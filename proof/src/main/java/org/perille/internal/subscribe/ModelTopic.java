@@ -1,0 +1,103 @@
+package org.perille.internal.subscribe;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.feed.PartitionJournal.Stored;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
+import org.perille.internal.log.PartitionId;
+import org.perille.testkit.history.Operation;
+
+/**
+ * A partition's journal, where a sequence number is taken once, and the lives of the partition that
+ * write to it.
+ */
+final class ModelTopic {
+  private final Simulation simulation;
+  private final List<Stored> events = new ArrayList<>();
+  private final List<LogEntry> entries = new ArrayList<>();
+  private final List<Long> sequenceNumbers = new ArrayList<>();
+  private final List<ModelPartition> lives = new ArrayList<>();
+  private long livesBegun;
+
+  ModelTopic(Simulation simulation) {
+    this.simulation = simulation;
+  }
+
+  PartitionId id() {
+    return new PartitionId("topic", 0);
+  }
+
+  /** A new life of the partition begins; the one before may live on. */
+  void start() {
+    lives.removeIf(ModelPartition::isGone);
+    lives.add(new ModelPartition(simulation, this, ++livesBegun));
+  }
+
+  ModelPartition current() {
+    return lives.get(lives.size() - 1);
+  }
+
+  List<ModelPartition> lives() {
+    return lives;
+  }
+
+  /** Stores an event. False if somebody else has taken the place. */
+  boolean store(long sequenceNumber, PartitionEvent event, long incarnation) {
+    if (events.size() != sequenceNumber - 1) {
+      return false;
+    }
+    events.add(new Stored(sequenceNumber, event));
+    simulation.record(
+        at -> new Operation.Stored(at, id().persistenceId(), sequenceNumber, incarnation));
+    if (event instanceof BatchAppended batch) {
+      for (LogEntry entry : batch.entries()) {
+        entries.add(entry);
+        sequenceNumbers.add(sequenceNumber);
+      }
+    }
+    return true;
+  }
+
+  List<Stored> events() {
+    return events;
+  }
+
+  List<LogEntry> entries() {
+    return entries;
+  }
+
+  /** What was published. */
+  String value(long offset) {
+    return entries.get((int) offset).message().payload().toStringUtf8();
+  }
+
+  long end() {
+    return entries.size();
+  }
+
+  /** A sequence number at or before the event that holds an offset, or will. */
+  long atOrBefore(long offset, Random random) {
+    long at = offset < end() ? sequenceNumbers.get((int) offset) : events.size() + 1L;
+    return Math.max(1, at - random.nextInt(3));
+  }
+
+  /** What follows an offset, as far as a life of the partition knows. */
+  Optional<FeedBatch> batch(ModelPartition from, long offset, int most, Random random) {
+    if (offset >= from.end()) {
+      return Optional.empty();
+    }
+    int to = (int) Math.min(from.end(), offset + most);
+    return Optional.of(
+        new FeedBatch(atOrBefore(offset, random), List.copyOf(entries.subList((int) offset, to))));
+  }
+
+  List<Stored> read(long from, long to) {
+    return List.copyOf(
+        events.subList((int) Math.min(from - 1, events.size()), (int) Math.min(to, events.size())));
+  }
+}

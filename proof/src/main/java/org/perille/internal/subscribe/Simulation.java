@@ -1,0 +1,585 @@
+package org.perille.internal.subscribe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.LongFunction;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.perille.internal.failure.Change;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.internal.wire.PayloadCodec;
+import org.perille.proof.Choices;
+import org.perille.testkit.history.History;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Outcome;
+import org.perille.testkit.history.Phase;
+
+/**
+ * A subscription in one partition, made of the real decisions. Storage, executors, time, the
+ * handler and the order of everything are chosen at random, and each seed makes one story.
+ */
+final class Simulation {
+  private static final int KEYS = 4;
+  private static final int MAX_MESSAGES = 60;
+
+  /** Handlers that wait for one another on one stack, at the most. */
+  private static final int MAX_NESTED = 3;
+
+  /** Far more than a story needs that is healthy. */
+  private static final int MAX_ROUNDS = 60_000;
+
+  private record Step(int weight, Runnable action) {}
+
+  private final Choices random;
+  private final ActorSystem<?> system;
+  private final Mark.Tally marks;
+  private final List<String> told;
+  private final Setup setup;
+  private final ModelClock clock = new ModelClock();
+  private final ModelTopic topic = new ModelTopic(this);
+  private final ModelNetwork network = new ModelNetwork(this);
+  private final List<ModelPublisher> publishers =
+      List.of(new ModelPublisher(this, "a"), new ModelPublisher(this, "b"));
+  private final List<LogMessage> unknown = new ArrayList<>();
+  private final List<Operation> history = new ArrayList<>();
+  private final List<LongFunction<Operation>> effects = new ArrayList<>();
+  private final ModelStorage storage;
+  private final Ledger ledger = new Ledger(this);
+  private final ModelOperator operator = new ModelOperator(this);
+  private final PayloadCodec<String> codec;
+  private final List<Temper> tempers = new ArrayList<>();
+  private final List<ModelLife> lives = new ArrayList<>();
+  private final List<Step> steps = new ArrayList<>();
+  private Optional<Throwable> violation = Optional.empty();
+  private Optional<PartitionSnapshot> partitionSnapshot = Optional.empty();
+  private int livesBegun;
+  private int nested;
+  private final Set<Long> skipped = new HashSet<>();
+  private long calls;
+  private long generations;
+  private boolean healed;
+  private boolean mended;
+
+  /**
+   * A story that hasn't begun.
+   *
+   * @param told takes what happens; the same list for every story if nobody reads it
+   */
+  Simulation(Choices choices, ActorSystem<?> system, Mark.Tally marks, List<String> told) {
+    this.random = choices;
+    this.system = system;
+    this.marks = marks;
+    this.told = told;
+    this.setup = Setup.any(random);
+    this.storage = new ModelStorage(system);
+    this.codec = new PayloadCodec<>(system, String.class);
+    record(at -> Operation.SubscriptionDeclared.of(at, setup.subscription()));
+    topic.start();
+    start();
+    defineSteps();
+  }
+
+  private void defineSteps() {
+    int faults = random.nextInt(4);
+    int resets = random.nextInt(4) == 0 ? 2 : 0;
+    steps.add(new Step(60, this::publish));
+    steps.add(new Step(300, () -> anyPartition().step()));
+    steps.add(new Step(300, () -> network.deliver(faults > 0 && random.nextInt(20) == 0)));
+    steps.add(new Step(20, () -> any(publishers).repeat()));
+    steps.add(new Step(10, () -> any(publishers).expire()));
+    steps.add(new Step(30, this::ensurePartition));
+    steps.add(new Step(5, this::snapshotPartition));
+    steps.add(new Step(8 * faults, network::lose));
+    steps.add(new Step(3 * faults, this::crashPartition));
+    steps.add(new Step(2 * faults, this::replacePartition));
+    steps.add(new Step(2 * faults, this::crashPublisher));
+    steps.add(new Step(1000, this::goOn));
+    steps.add(new Step(60, this::ensureAlive));
+    steps.add(new Step(60, () -> clock.pass(random.nextInt(60))));
+    steps.add(new Step(10, () -> storage.takeSnapshot(random)));
+    steps.add(new Step(8, operator::redrive));
+    steps.add(new Step(5, operator::discard));
+    steps.add(new Step(4, operator::repeatOrder));
+    steps.add(new Step(6, operator::pauseOrResume));
+    steps.add(new Step(10, operator::awaitFinished));
+    steps.add(new Step(resets, operator::reset));
+    steps.add(new Step(5, () -> any(lives).missDeadlines()));
+    steps.add(new Step(4, this::stop));
+    steps.add(new Step(5 * faults, () -> crash(any(lives))));
+    steps.add(new Step(3 * faults, this::replace));
+  }
+
+  private <E> E any(List<E> list) {
+    return list.get(random.nextInt(list.size()));
+  }
+
+  Random random() {
+    return random;
+  }
+
+  ActorSystem<?> system() {
+    return system;
+  }
+
+  Setup setup() {
+    return setup;
+  }
+
+  ModelClock clock() {
+    return clock;
+  }
+
+  ModelTopic topic() {
+    return topic;
+  }
+
+  ModelStorage storage() {
+    return storage;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  ModelOperator operator() {
+    return operator;
+  }
+
+  void mark(Mark mark) {
+    marks.add(mark);
+  }
+
+  /** Notes what happens. */
+  void tell(ModelLife life, String what) {
+    tell(life + ": " + what);
+  }
+
+  ModelNetwork network() {
+    return network;
+  }
+
+  /** A partition that may be asked: mostly the current one. */
+  ModelPartition anyPartition() {
+    return random.nextInt(10) < 8 ? topic.current() : any(topic.lives());
+  }
+
+  private void ensurePartition() {
+    if (topic.current().isDead()) {
+      topic.start();
+    }
+  }
+
+  private void snapshotPartition() {
+    any(topic.lives())
+        .takeSnapshot()
+        .filter(
+            taken -> partitionSnapshot.map(s -> s.nextOffset() <= taken.nextOffset()).orElse(true))
+        .ifPresent(taken -> partitionSnapshot = Optional.of(taken));
+  }
+
+  /** What a partition has stored of itself beside its journal. */
+  Optional<PartitionSnapshot> partitionSnapshot() {
+    return partitionSnapshot;
+  }
+
+  private void crashPartition() {
+    ModelPartition partition = any(topic.lives());
+    if (!partition.isDead()) {
+      mark(Mark.PARTITION_CRASHED);
+      noteFault("partition crashes", partition.phase());
+      tell(partition + " crashes");
+      partition.crash();
+    }
+  }
+
+  /** A partition is started elsewhere while the current one lives on. */
+  private void replacePartition() {
+    if (!topic.current().isDead()) {
+      mark(Mark.PARTITION_LIVED_ON);
+      noteFault("partition lives on", topic.current().phase());
+      topic.start();
+    }
+  }
+
+  private void crashPublisher() {
+    mark(Mark.PUBLISHER_CRASHED);
+    any(publishers).crash();
+  }
+
+  /** The outcome of a publish is known, or it is known that nobody knows. */
+  void published(LogMessage message, Outcome outcome) {
+    if (outcome == Outcome.UNKNOWN && !message.id().isEmpty()) {
+      unknown.add(message);
+    }
+  }
+
+  long newCall() {
+    return ++calls;
+  }
+
+  /** Adds to the history. */
+  void record(LongFunction<Operation> operation) {
+    history.add(operation.apply(history.size()));
+  }
+
+  History history() {
+    return History.of(history);
+  }
+
+  /** Messages of a key that may have been skipped by now, as who is handed a later one can tell. */
+  void noteSkipped(String key, long before) {
+    for (LogEntry entry : topic.entries()) {
+      if (entry.offset() >= before) {
+        return;
+      }
+      if (entry.message().key().equals(key) && ledger.mayBeSkipped(entry)) {
+        noteSkipped(entry.offset());
+      }
+    }
+  }
+
+  /** A reset has passed over what stands before a place. */
+  void notePassedOver(Generation generation) {
+    if (generation.number() > generations) {
+      generations = generation.number();
+      for (long offset = 0; offset < Math.min(generation.start(), topic.end()); offset++) {
+        noteSkipped(offset);
+      }
+    }
+  }
+
+  private void noteSkipped(long offset) {
+    if (skipped.add(offset)) {
+      record(at -> new Operation.Skipped(at, setup.subscription().name(), 0, offset));
+    }
+  }
+
+  int livesBegun() {
+    return livesBegun;
+  }
+
+  /** Effects are durable. */
+  void committed(List<Long> offsets, long incarnation) {
+    for (long offset : offsets) {
+      effects.add(
+          at ->
+              new Operation.EffectFound(
+                  at,
+                  at,
+                  setup.subscription().name(),
+                  topic.id().partition(),
+                  offset,
+                  topic.entries().get((int) offset).message().key(),
+                  topic.value(offset),
+                  incarnation));
+    }
+  }
+
+  /** It is durable what has become of messages. */
+  void noteChanges(List<Change> changes) {
+    for (Change change : changes) {
+      if (change instanceof Change.GivenUp givenUp) {
+        record(
+            at ->
+                new Operation.DeadLettered(
+                    at, setup.subscription().name(), 0, givenUp.place().offset()));
+      } else if (change instanceof Change.Redriven redriven) {
+        redriven
+            .offsets()
+            .forEach(
+                offset ->
+                    record(
+                        at -> new Operation.Redriven(at, setup.subscription().name(), 0, offset)));
+      } else if (change instanceof Change.Discarded discarded) {
+        discarded
+            .offsets()
+            .forEach(
+                offset ->
+                    record(
+                        at -> new Operation.Discarded(at, setup.subscription().name(), 0, offset)));
+      }
+    }
+  }
+
+  /** Adds what is found when all is over. */
+  private void readAll() {
+    String subscription = setup.subscription().name();
+    effects.forEach(this::record);
+    record(at -> new Operation.EffectsRead(at, subscription));
+    for (LogEntry entry : topic.entries()) {
+      if (ledger.mayBeSkipped(entry)) {
+        noteSkipped(entry.offset());
+      }
+      record(
+          at ->
+              new Operation.MessageRead(
+                  at,
+                  "reader",
+                  topic.id().topic(),
+                  0,
+                  entry.offset(),
+                  entry.message().key(),
+                  topic.value(entry.offset()),
+                  entry.message().id()));
+    }
+    record(at -> new Operation.LogRead(at, "reader", topic.id().topic(), 0, topic.end()));
+    record(Operation.Ended::new);
+  }
+
+  void noteFault(String kind, Phase phase) {
+    record(at -> new Operation.FaultBegan(at, kind, phase, ""));
+  }
+
+  /** A write has ended. */
+  void noteFault(String kind, ModelFault fault, boolean stored) {
+    if (fault == ModelFault.AFTER && stored) {
+      noteFault(kind, Phase.AFTER_WRITE);
+    } else if (fault == ModelFault.BEFORE) {
+      noteFault(kind, Phase.BEFORE_WRITE);
+    }
+  }
+
+  ModelFault fault() {
+    return healed || random.nextInt(60) < 59
+        ? ModelFault.NONE
+        : random.nextBoolean() ? ModelFault.BEFORE : ModelFault.AFTER;
+  }
+
+  /** Notes what happens. */
+  void tell(String what) {
+    if (told != null) {
+      told.add(clock.millis() + " " + "  ".repeat(nested) + what);
+    }
+  }
+
+  String anyKey() {
+    return "k" + random.nextInt(KEYS);
+  }
+
+  Temper temper(long offset) {
+    return mended
+        ? new Temper(Temper.Kind.FINE, 0)
+        : tempers.get(Integer.parseInt(topic.value(offset)));
+  }
+
+  /** Lets so much happen. */
+  void run(int count) {
+    for (int i = 0; i < count; i++) {
+      step();
+    }
+  }
+
+  private void step() {
+    int chosen = random.nextInt(steps.stream().mapToInt(Step::weight).sum());
+    int i = 0;
+    while (chosen >= steps.get(i).weight) {
+      chosen -= steps.get(i).weight;
+      i++;
+    }
+    steps.get(i).action.run();
+    requireNoViolation();
+  }
+
+  /** A promise is broken: the story ends as soon as nothing can hide it. */
+  void violated(Throwable broken) {
+    if (violation.isEmpty()) {
+      violation = Optional.of(broken);
+    }
+  }
+
+  private void requireNoViolation() {
+    violation.ifPresent(
+        broken -> {
+          throw new AssertionError(broken.getMessage(), broken);
+        });
+  }
+
+  boolean mayNest() {
+    return nested < MAX_NESTED;
+  }
+
+  /** Lets something happen while a handler runs. */
+  void meanwhile() {
+    nested++;
+    int count = random.nextInt(random.nextInt(4) == 0 ? 20 : 4);
+    for (int i = 0; i < count; i++) {
+      if (healed) {
+        goOn();
+      } else {
+        step();
+      }
+    }
+    nested--;
+  }
+
+  private void publish() {
+    if (!unknown.isEmpty() && random.nextInt(4) == 0) {
+      publish(unknown.remove(random.nextInt(unknown.size())));
+    } else if (tempers.size() < MAX_MESSAGES) {
+      for (int i = random.nextInt(3); i >= 0 && tempers.size() < MAX_MESSAGES; i--) {
+        tempers.add(Temper.any(random));
+        publish(message(tempers.size() - 1));
+      }
+    }
+  }
+
+  private void publish(LogMessage message) {
+    tell(
+        "publishes %s: %s, id '%s', %s, %s"
+            .formatted(
+                message.payload().toStringUtf8(),
+                message.key(),
+                message.id(),
+                tempers.get(Integer.parseInt(message.payload().toStringUtf8())),
+                message.times()));
+    any(publishers).publish(message);
+  }
+
+  private LogMessage message(int number) {
+    try {
+      PayloadCodec.Encoded text = codec.encode(Integer.toString(number));
+      long notBefore = random.nextInt(10) == 9 ? clock.millis() + random.nextInt(200) : 0;
+      long notAfter = random.nextInt(10) == 9 ? clock.millis() + random.nextInt(400) : 0;
+      return new LogMessage(
+          anyKey(),
+          random.nextBoolean() ? "id " + number : "",
+          Map.of(),
+          text.serializerId(),
+          text.manifest(),
+          text.payload(),
+          new LogMessage.Times(notBefore, notAfter));
+    } catch (java.io.NotSerializableException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  ModelLife current() {
+    return lives.get(lives.size() - 1);
+  }
+
+  boolean isCurrent(ModelLife life) {
+    return life == current() && !life.isOver();
+  }
+
+  private void start() {
+    lives.removeIf(ModelLife::isGone);
+    lives.add(new ModelLife(this, "life " + ++livesBegun));
+    tell(current(), "begins");
+  }
+
+  private void ensureAlive() {
+    if (current().isOver()) {
+      start();
+    }
+  }
+
+  /** A successor begins while the current worker lives on. */
+  private void replace() {
+    if (!current().isOver()) {
+      mark(Mark.LIVED_ON);
+      noteFault("worker lives on", current().phase());
+      start();
+    }
+  }
+
+  void crash(ModelLife life) {
+    if (!life.isDead()) {
+      mark(Mark.CRASHED);
+      noteFault("worker crashes", life.phase());
+      tell(life, "crashes");
+      life.crash();
+    }
+  }
+
+  private void stop() {
+    ModelLife life = current();
+    tell(life, "is to stop");
+    life.inTurn(life.core()::stop);
+  }
+
+  void ended(ModelLife life, WorkerCore.End end) {
+    if (end instanceof WorkerCore.Stopped) {
+      mark(Mark.STOPPED);
+    } else if (end instanceof WorkerCore.WasReset) {
+      mark(Mark.RESET);
+    }
+    if (!(end instanceof WorkerCore.Failed) && !life.hasFailed()) {
+      ledger.endedInOrder(life);
+    }
+  }
+
+  private boolean goOn() {
+    return (random.nextInt(5) == 0 ? any(lives) : current()).step();
+  }
+
+  /** Ends all faults, then what ails the messages, and lets everything come to its end. */
+  void drain() {
+    healed = true;
+    record(Operation.Healed::new);
+    for (int round = 0; round < 2_000 && !isDone(); round++) {
+      drainRound(round);
+    }
+    mended = true;
+    for (int round = 0; !isDone(); round++) {
+      assertThat(round)
+          .as(() -> "rounds to drain" + ledger.describe(current()) + "; " + current().describe())
+          .isLessThan(MAX_ROUNDS);
+      drainRound(round);
+      if (round % 200 == 0) {
+        giveOrders();
+      }
+    }
+    ledger.check(current());
+    readAll();
+  }
+
+  private void drainRound(int round) {
+    ensureAlive();
+    ensurePartition();
+    boolean acted = goOn();
+    acted |= topic.lives().stream().anyMatch(ModelPartition::step);
+    acted |= network.deliver(false);
+    if (round % 10 == 0) {
+      publishers.forEach(ModelPublisher::repeat);
+    }
+    requireNoViolation();
+    if (!acted && round % 5 == 0) {
+      clock.pass(10);
+    }
+  }
+
+  private void giveOrders() {
+    operator.resume();
+    if (operator.awaitsReset()) {
+      operator.reset();
+    }
+    if (random.nextInt(3) == 0) {
+      operator.discard();
+    } else {
+      operator.redrive();
+    }
+  }
+
+  private boolean isDone() {
+    ModelLife life = current();
+    return !life.isOver()
+        && network.isEmpty()
+        && publishers.stream().allMatch(ModelPublisher::isIdle)
+        && topic.lives().stream().allMatch(ModelPartition::isIdle)
+        && topic.current().isActive()
+        && !operator.awaitsReset()
+        && life.isCaughtUp()
+        && life.core().book().failures().letters().isEmpty()
+        && life.core().book().failures().heldMessages() == 0
+        && life.core().book().isDurable()
+        && ledger.isSettled(life);
+  }
+}

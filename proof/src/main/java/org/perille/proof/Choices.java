@@ -1,0 +1,60 @@
+package org.perille.proof;
+
+import java.util.Arrays;
+import java.util.Random;
+
+/**
+ * Where a simulation takes its chances from. What was taken can be taken again, as a whole or in
+ * parts, which is how a failing run is repeated and made shorter.
+ */
+public final class Choices extends Random {
+  private static final long serialVersionUID = 1L;
+
+  /** What follows when everything that was given is taken. */
+  private static final long SEED_OF_THE_REST = 1;
+
+  private final int[] given;
+  private final Random rest;
+  private int[] taken = new int[1024];
+  private int count;
+
+  private Choices(int[] given, long seedOfTheRest) {
+    this.given = given;
+    this.rest = new Random(seedOfTheRest);
+  }
+
+  /** All that a seed gives. */
+  public static Choices of(long seed) {
+    return new Choices(new int[0], seed);
+  }
+
+  /** These first; then what is always the same. */
+  public static Choices of(int[] given) {
+    return new Choices(given.clone(), SEED_OF_THE_REST);
+  }
+
+  @Override
+  public int nextInt(int bound) {
+    int next = count < given.length ? Math.floorMod(given[count], bound) : rest.nextInt(bound);
+    if (count == taken.length) {
+      taken = Arrays.copyOf(taken, 2 * count);
+    }
+    taken[count++] = next;
+    return next;
+  }
+
+  @Override
+  public boolean nextBoolean() {
+    return nextInt(2) == 1;
+  }
+
+  @Override
+  protected int next(int bits) {
+    throw new UnsupportedOperationException("take one of so many");
+  }
+
+  /** All that was taken by now. */
+  public int[] taken() {
+    return Arrays.copyOf(taken, count);
+  }
+}
