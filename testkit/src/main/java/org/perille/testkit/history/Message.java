@@ -42,6 +42,12 @@ final class Message {
     return isKnown() ? log.topic.publications.get(value) : null;
   }
 
+  /** Whether it may be in the log. */
+  boolean isPublished() {
+    Publication publication = publication();
+    return publication != null && publication.key().equals(key) && !publication.isFailed();
+  }
+
   /** What became of it; null if nothing is known. */
   Course courseIfAny(Receiver receiver) {
     return receiver.ordinal < courses.length ? courses[receiver.ordinal] : null;

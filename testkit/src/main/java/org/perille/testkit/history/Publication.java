@@ -62,6 +62,12 @@ final class Publication {
     return false;
   }
 
+  /** The last time at which somebody may have stored it. */
+  long lastAt() {
+    Call last = calls.get(calls.size() - 1);
+    return last.ended == null ? last.invoked.at() : last.ended.at();
+  }
+
   /** How often it may be in the log. */
   int mayBeStored() {
     if (!messageId().isEmpty()) {

@@ -80,7 +80,8 @@ final class SettlementCheck {
     void run() {
       long start = reception.start();
       for (Message message : log.messages.values()) {
-        if (message.isRead() && message.offset >= start) {
+        // What nobody published is named as that.
+        if (message.isRead() && message.offset >= start && message.isPublished()) {
           Course course = message.courseIfAny(receiver);
           if (course == null || !isHandled(course)) {
             findUnhandled(message, course);
@@ -182,8 +183,7 @@ final class SettlementCheck {
      * was published is certain only if beginnings are recorded, or if nothing ever went wrong.
      */
     private boolean mayBeLostAtMostOnce(Message message) {
-      Publication publication = message.publication();
-      int published = publication == null ? 0 : publication.first().invokedIndex;
+      int published = message.publication().first().invokedIndex;
       boolean nothingWentWrong =
           evidence.firstFaultIndex == Evidence.NEVER
               && !reception.hasUnknownIncarnation
@@ -226,11 +226,7 @@ final class SettlementCheck {
         return;
       }
       long done = receiver.is(Guarantee.AT_MOST_ONCE) ? first.entered.at() : first.left.at();
-      Publication publication = message.publication();
-      long published =
-          publication == null
-              ? evidence.healed.at()
-              : publication.calls.get(publication.calls.size() - 1).invoked.at();
+      long published = message.publication().lastAt();
       long late = done - Math.max(evidence.healed.at(), published) - bound.getAsLong();
       if (late > latestBy) {
         latestBy = late;
@@ -274,9 +270,6 @@ final class SettlementCheck {
 
     private Stream<Operation> shownBy(Message message) {
       Publication publication = message.publication();
-      if (publication == null) {
-        return Stream.of(message.read);
-      }
       for (Publication.Call call : publication.calls) {
         if (call.isOk()) {
           return Stream.of(call.invoked, call.ended, message.read);

@@ -15,6 +15,8 @@ final class GoodStory {
   static final String DASHBOARD = "dashboard";
   static final String QUEUE = "queue";
 
+  static final String[] EVERYBODY = {PAYMENT, MAIL, STATISTICS, QUEUE};
+
   final Story story = new Story();
 
   /** Key a, partition 0: a calm key. */
@@ -35,9 +37,16 @@ final class GoodStory {
   final Story.Sent c2;
   final Story.Sent c3;
 
-  /** Published when all is well again; the last of its key, and of its partition. */
+  /** Stored, and nobody has a receipt. */
+  final Story.Sent unsure;
+
+  /** Published when all is well again; the last of its partition. */
   final Story.Sent last;
 
+  /** Published when all is well again, before {@link #last}. */
+  final Story.Sent beforeLast;
+
+  /** Up to the end of the day; {@link #end} is to follow. */
   GoodStory() {
     story
         .subscription(PAYMENT, ORDERS, Guarantee.EFFECTIVELY_ONCE)
@@ -68,16 +77,24 @@ final class GoodStory {
     c3 = story.publish("office", ORDERS, "c", "c3", "", 1);
     crash();
 
+    unsure = story.publishUnknown("office", ORDERS, "u", "u1", 0);
+    story.handle(unsure, EVERYBODY);
     a3 = story.publish("shop", ORDERS, "a", "a3", 0);
-    story.handle(a3, PAYMENT, MAIL, STATISTICS, QUEUE);
+    story.handle(a3, EVERYBODY);
     missTheDeadline();
     story
         .tell(at -> new Operation.FaultEnded(at, "kill", Phase.AFTER_WRITE, "node 2"))
         .tell(Operation.Healed::new);
-    last = story.publish("office", ORDERS, "d", "d1", 1);
-    story.handle(last, PAYMENT, MAIL, STATISTICS, QUEUE);
+    beforeLast = story.publish("office", ORDERS, "d", "d1", 1);
+    story.handle(beforeLast, EVERYBODY);
+    last = story.publish("office", ORDERS, "d", "d2", 1);
+    story.handle(last, EVERYBODY);
+  }
+
+  /** What is looked at when it is over. */
+  GoodStory end() {
     story
-        .tell(at -> new Operation.CursorFound(at, MAIL, 1, 2, 4, List.of()))
+        .tell(at -> new Operation.CursorFound(at, MAIL, 1, 2, 4, List.of(4L)))
         .tell(at -> new Operation.DeadLettered(at, QUEUE, 1, 0))
         .readAll("auditor", "inspector");
     for (long number = 1; number <= 4; number++) {
@@ -85,6 +102,7 @@ final class GoodStory {
       story.tell(at -> new Operation.Stored(at, "orders/1", written, written < 3 ? 1 : 2));
     }
     story.tell(Operation.Ended::new);
+    return this;
   }
 
   private void giveUpAndRedrive() {
@@ -124,7 +142,7 @@ final class GoodStory {
         // What was in flight is skipped.
         .crash(STATISTICS, 1, 3);
     story.handle(c1, MAIL).handle(c2, MAIL, PAYMENT).handle(c3, MAIL, PAYMENT);
-    // A work queue handles what it likes first; one message is its dead letter in the end.
+    // A work queue handles what it likes first; c1 is its dead letter in the end.
     story.handle(c3, QUEUE).handle(c2, QUEUE);
     story.tell(at -> new Operation.ResetOrdered(at, MAIL, 2)).handle(c3, MAIL);
   }

@@ -27,6 +27,7 @@ final class Story {
   private final List<Sent> stored = new ArrayList<>();
   private final List<Operation.EffectFound> effects = new ArrayList<>();
   private long calls;
+  private long idle;
 
   History history() {
     return History.of(told);
@@ -36,7 +37,14 @@ final class Story {
 
   Story tell(LongFunction<Operation> operation) {
     long last = told.isEmpty() ? 0 : told.get(told.size() - 1).at();
-    told.add(operation.apply(last + STEP));
+    told.add(operation.apply(last + STEP + idle));
+    idle = 0;
+    return this;
+  }
+
+  /** Nothing happens for a while. */
+  Story pass(long time) {
+    idle += time;
     return this;
   }
 
@@ -104,6 +112,24 @@ final class Story {
     long call = newCall();
     tell(at -> new Operation.PublishInvoked(at, call, publisher, topic, key, value, ""));
     return tell(at -> new Operation.PublishEnded(at, call, outcome, -1, -1, false));
+  }
+
+  /** Stored a second time, as a new message. */
+  Sent storeAgain(Sent sent) {
+    return store(sent.topic, sent.key, sent.value, sent.id, sent.partition);
+  }
+
+  /** Published one after the other with success, and stored the other way round. */
+  List<Sent> publishReordered(String publisher, String topic, String key, int partition) {
+    long one = newCall();
+    long two = newCall();
+    tell(at -> new Operation.PublishInvoked(at, one, publisher, topic, key, key + "-1", ""));
+    tell(at -> new Operation.PublishInvoked(at, two, publisher, topic, key, key + "-2", ""));
+    Sent second = store(topic, key, key + "-2", "", partition);
+    Sent first = store(topic, key, key + "-1", "", partition);
+    tell(at -> Operation.PublishEnded.ok(at, two, receipt(second, false)));
+    tell(at -> Operation.PublishEnded.ok(at, one, receipt(first, false)));
+    return List.of(second, first);
   }
 
   private Sent store(String topic, String key, String value, String id, int partition) {
@@ -178,7 +204,7 @@ final class Story {
 
   /** The worker is gone, and its successor begins at this cursor. */
   Story crash(String subscription, int partition, long below, Long... above) {
-    long incarnation = incarnations.merge(subscription + partition, 1L, (old, one) -> old + 1) + 1;
+    long incarnation = incarnation(subscription, partition) + 1;
     incarnations.put(subscription + partition, incarnation);
     return tell(
         at ->
@@ -233,33 +259,20 @@ final class Story {
     return this;
   }
 
-  /** Puts an operation behind the first one that is meant, before all others. */
-  Story after(Predicate<Operation> anchor, LongFunction<Operation> inserted) {
-    int place = place(anchor);
-    long at = told.get(place).at();
-    int next = place + 1;
-    while (next < told.size() && told.get(next).at() < at + STEP / 2) {
-      next++;
-    }
-    told.add(next, inserted.apply(told.get(next - 1).at() + 1));
-    return this;
-  }
-
-  Story before(Predicate<Operation> anchor, LongFunction<Operation> inserted) {
-    int place = place(anchor);
-    told.add(place, inserted.apply(told.get(place).at() - 1));
-    return this;
-  }
-
   Story replace(Predicate<Operation> anchor, LongFunction<Operation> by) {
     int place = place(anchor);
     told.set(place, by.apply(told.get(place).at()));
     return this;
   }
 
-  @SuppressWarnings("unchecked")
-  <O extends Operation> O find(Class<O> kind, Predicate<O> wanted) {
-    return (O) told.get(place(any -> kind.isInstance(any) && wanted.test((O) any)));
+  /** The first operation that is meant. */
+  Operation find(Predicate<Operation> wanted) {
+    return told.get(place(wanted));
+  }
+
+  /** The last operation that was told. */
+  Operation last() {
+    return told.get(told.size() - 1);
   }
 
   private int place(Predicate<Operation> anchor) {
