@@ -59,10 +59,10 @@ final class Course {
   }
 
   void discarded(Operation.Discarded found, int index) {
-    // A letter that somebody else may be redriving at that moment may well be handled afterwards.
-    if (discarded == null && redrivenIndex <= deadLetteredIndex) {
+    if (discarded == null) {
       discarded = found;
-      discardedIndex = index;
+      // One that somebody is redriving at that moment may be handled afterwards all the same.
+      discardedIndex = redrivenIndex <= deadLetteredIndex ? index : NEVER;
     }
   }
 

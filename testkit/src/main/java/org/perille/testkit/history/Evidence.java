@@ -76,6 +76,7 @@ final class Evidence {
     } else if (operation instanceof Operation.CursorRecovered cursor) {
       Reception reception = reception(cursor.subscription(), cursor.partition(), cursor);
       reception.hasRecoveries = true;
+      reception.recoveredBelow = Math.max(reception.recoveredBelow, cursor.below());
       cursor(reception, cursor, cursor.incarnation(), cursor.below(), cursor.above());
     } else if (operation instanceof Operation.LogRecovered recovered) {
       LogEvidence log = topic(recovered.topic()).log(recovered.partition());

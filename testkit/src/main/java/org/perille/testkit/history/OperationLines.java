@@ -7,8 +7,6 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -43,24 +41,33 @@ final class OperationLines {
    * @throws IOException if a line can't be read; it names file and line
    */
   static void read(Path file, Consumer<Operation> to) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream(512);
+    byte[] buffer = new byte[1 << 16];
+    int length = 0;
     long number = 1;
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      for (int next = in.read(); next >= 0; next = in.read()) {
-        if (next != '\n') {
-          line.write(next);
-          continue;
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int more = in.read(buffer); more >= 0; ) {
+        int begin = 0;
+        for (int i = length; i < length + more; i++) {
+          if (buffer[i] == '\n') {
+            to.accept(parse(buffer, begin, i - begin, file, number));
+            begin = i + 1;
+            number++;
+          }
         }
-        to.accept(parse(line.toByteArray(), file, number));
-        line.reset();
-        number++;
+        length = length + more - begin;
+        System.arraycopy(buffer, begin, buffer, 0, length);
+        if (length == buffer.length) {
+          buffer = Arrays.copyOf(buffer, 2 * length);
+        }
+        more = in.read(buffer, length, buffer.length - length);
       }
     }
   }
 
-  private static Operation parse(byte[] json, Path file, long number) throws IOException {
+  private static Operation parse(byte[] json, int begin, int length, Path file, long number)
+      throws IOException {
     try {
-      Operation operation = READER.readValue(json);
+      Operation operation = READER.readValue(json, begin, length);
       if (operation == null) {
         throw new IOException("%s, line %d: no operation".formatted(file, number));
       }

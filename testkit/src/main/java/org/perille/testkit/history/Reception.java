@@ -18,6 +18,9 @@ final class Reception {
   boolean hasUnknownIncarnation;
   boolean hasRecoveries;
 
+  /** The highest cursor that a worker began with. */
+  long recoveredBelow;
+
   /** The first offset that it is known to have reached. */
   private long reached = Long.MAX_VALUE;
 

@@ -183,14 +183,14 @@ final class SettlementCheck {
      * was published is certain only if beginnings are recorded, or if nothing ever went wrong.
      */
     private boolean mayBeLostAtMostOnce(Message message) {
-      int published = message.publication().first().invokedIndex;
-      boolean nothingWentWrong =
-          evidence.firstFaultIndex == Evidence.NEVER
-              && !reception.hasUnknownIncarnation
-              && reception.incarnations <= 1;
-      return reception.lastBeginning > published
-          ? !nothingWentWrong
-          : !nothingWentWrong && !reception.hasRecoveries;
+      boolean somethingWentWrong =
+          evidence.firstFaultIndex != Evidence.NEVER
+              || reception.hasUnknownIncarnation
+              || reception.incarnations > 1;
+      boolean beganSince =
+          reception.lastBeginning > message.publication().first().invokedIndex;
+      return reception.recoveredBelow > message.offset
+          || (somethingWentWrong && (beganSince || !reception.hasRecoveries));
     }
 
     private boolean waitsBehindLetter(Message message) {

@@ -161,6 +161,10 @@ final class RandomWorker {
     return !done.contains(offset) && !handled.contains(offset) && !letters.contains(offset);
   }
 
+  private boolean isWaiting(RandomRun.Entry entry) {
+    return isOpen(entry) && running.stream().noneMatch(it -> it.entry.equals(entry));
+  }
+
   private RandomRun.Entry next() {
     Set<String> busy = new HashSet<>();
     Set<Long> under = new HashSet<>();
@@ -290,7 +294,7 @@ final class RandomWorker {
     run.tell(at -> new Operation.FaultBegan(at, "kill", Phase.UNKNOWN, ""));
     zombieInbox.clear();
     zombieInbox.addAll(
-        isAtMostOnce ? inbox : run.log(partition).stream().filter(this::isOpen).toList());
+        isAtMostOnce ? inbox : run.log(partition).stream().filter(this::isWaiting).toList());
     abandoned.addAll(running);
     running.clear();
     handled.clear();

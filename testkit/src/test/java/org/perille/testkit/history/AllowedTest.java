@@ -1,0 +1,185 @@
+package org.perille.testkit.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.perille.Guarantee;
+import org.perille.OnExhausted;
+
+/** What looks wrong and isn't. */
+class AllowedTest {
+  private static final String TOPIC = "topic";
+  private static final String EFFECTS = "effects";
+  private static final String CALLS = "calls";
+  private static final String ONCE = "once";
+
+  private final Story story = new Story();
+
+  @Test
+  void a_history_in_which_nothing_happened() {
+    assertGood();
+  }
+
+  @Test
+  void a_run_that_nobody_looked_at_afterwards() {
+    story.subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE);
+    publish("a1");
+    assertGood();
+  }
+
+  @Test
+  void messages_that_wait_behind_a_dead_letter_of_their_key() {
+    story.subscription(EFFECTS, TOPIC, Guarantee.EFFECTIVELY_ONCE);
+    Story.Sent letter = publish("a1");
+    publish("a2");
+    story.tell(at -> new Operation.DeadLettered(at, EFFECTS, 0, letter.offset()));
+    assertGoodAfterAll();
+  }
+
+  @Test
+  void messages_that_wait_behind_a_dead_letter_that_stops_their_partition() {
+    story.declare(
+        new Operation.SubscriptionDeclared(
+            0, CALLS, TOPIC, Guarantee.AT_LEAST_ONCE, true, true, OnExhausted.STOP_PARTITION));
+    Story.Sent letter = publish("a1");
+    publish("b1");
+    story.tell(at -> new Operation.DeadLettered(at, CALLS, 0, letter.offset()));
+    assertGoodAfterAll();
+  }
+
+  @Test
+  void a_dead_letter_that_is_discarded_after_a_redrive_that_nobody_knows_of() {
+    story.subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE);
+    Story.Sent letter = publish("a1");
+    story
+        .tell(at -> new Operation.DeadLettered(at, CALLS, 0, letter.offset()))
+        .tell(at -> new Operation.Redriven(at, CALLS, 0, letter.offset()))
+        .tell(at -> new Operation.Discarded(at, CALLS, 0, letter.offset()));
+    assertGoodAfterAll();
+
+    story.handle(letter, CALLS);
+    assertGood();
+  }
+
+  @Test
+  void handlers_that_a_replaced_worker_begins() {
+    story
+        .subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE)
+        .subscription(ONCE, TOPIC, Guarantee.AT_MOST_ONCE);
+    Story.Sent first = publish("a1");
+    Story.Sent second = publish("a2");
+    story.crash(CALLS, 0, 0).crash(ONCE, 0, 1).handle(second, ONCE);
+    story.handle(first, CALLS).handle(second, CALLS);
+    for (String subscription : List.of(CALLS, ONCE)) {
+      long call = story.newCall();
+      story.tell(at -> Story.entered(at, call, first, subscription, 1, 1)).leave(call, Outcome.OK);
+    }
+    assertGoodAfterAll();
+  }
+
+  @Test
+  void at_least_once_beginning_again_at_its_cursor() {
+    story.subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE);
+    Story.Sent first = publish("a1");
+    Story.Sent second = publish("a2");
+    story.handle(first, CALLS).handle(second, CALLS).crash(CALLS, 0, 0);
+    story.handle(first, CALLS).handle(second, CALLS);
+    assertGoodAfterAll();
+  }
+
+  @Test
+  void a_transaction_of_several_messages_that_is_done_again_one_by_one() {
+    story.subscription(EFFECTS, TOPIC, Guarantee.EFFECTIVELY_ONCE);
+    Story.Sent first = publish("a1");
+    Story.Sent second = publish("a2");
+    story.leave(story.enter(first, EFFECTS, 1), Outcome.OK);
+    story.leave(story.enter(second, EFFECTS, 1), Outcome.FAILED);
+    story.handle(first, EFFECTS).handle(second, EFFECTS);
+    assertGoodAfterAll();
+  }
+
+  @Test
+  void an_effect_of_a_replaced_worker_on_a_key_that_its_successor_has_not_touched() {
+    story.subscription(EFFECTS, TOPIC, Guarantee.EFFECTIVELY_ONCE);
+    Story.Sent first = publish("a1");
+    Story.Sent other = publish("b1");
+    long late = story.enter(first, EFFECTS, 1);
+    story.crash(EFFECTS, 0, 0).handle(other, EFFECTS);
+    story
+        .leave(late, Outcome.OK)
+        .tell(at -> new Operation.EffectFound(at, 9, EFFECTS, 0, 0, "a", "a1", 1));
+    assertGoodAfterAll();
+  }
+
+  @Test
+  void what_at_most_once_had_in_flight_at_a_crash_being_lost() {
+    story.subscription(ONCE, TOPIC, Guarantee.AT_MOST_ONCE);
+    publish("a1");
+    Story.Sent second = publish("a2");
+    story.crash(ONCE, 0, 1).handle(second, ONCE);
+    assertGoodAfterAll();
+    assertThat(judged().figures().subscriptions().get(0).skipped()).isEqualTo(1);
+  }
+
+  @Test
+  void a_subscription_that_begins_at_the_end_not_seeing_what_was_before() {
+    story.declare(
+        new Operation.SubscriptionDeclared(
+            0, CALLS, TOPIC, Guarantee.AT_LEAST_ONCE, true, false, OnExhausted.SKIP));
+    publish("a1");
+    story.handle(publish("a2"), CALLS);
+    assertGoodAfterAll();
+  }
+
+  @Test
+  void a_cursor_that_was_reset_to_where_the_log_has_not_come_to() {
+    story
+        .subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE)
+        .tell(at -> new Operation.ResetOrdered(at, CALLS, 5))
+        .crash(CALLS, 0, 5)
+        .tell(at -> new Operation.LogRecovered(at, TOPIC, 0, 1, 0));
+    assertGood();
+  }
+
+  @Test
+  void a_message_without_an_id_standing_there_as_often_as_it_was_published() {
+    story.publish("shop", TOPIC, "a", "a1", "", 0);
+    story.publish("shop", TOPIC, "a", "a1", "", 0);
+    assertGoodAfterAll();
+  }
+
+  @Test
+  void incarnations_that_nobody_knows() {
+    story.subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE);
+    Story.Sent first = publish("a1");
+    Story.Sent second = publish("a2");
+    story.handle(first, CALLS).handle(second, CALLS);
+    long again = story.newCall();
+    story
+        .tell(at -> Story.entered(at, again, first, CALLS, Operation.UNKNOWN_INCARNATION, 1))
+        .leave(again, Outcome.OK)
+        .tell(at -> new Operation.Stored(at, "journal", 1, 7))
+        .tell(at -> new Operation.Stored(at, "journal", 2, Operation.UNKNOWN_INCARNATION))
+        .tell(at -> new Operation.ControlApplied(at, "x", 7, Operation.UNKNOWN_INCARNATION));
+    assertGoodAfterAll();
+  }
+
+  private Story.Sent publish(String value) {
+    return story.publish("shop", TOPIC, value.substring(0, 1), value, 0);
+  }
+
+  private void assertGoodAfterAll() {
+    story.tell(Operation.Healed::new).readAll("auditor").tell(Operation.Ended::new);
+    assertGood();
+  }
+
+  private void assertGood() {
+    Verdict verdict = judged();
+    assertThat(verdict.isGood()).as(verdict.report()).isTrue();
+  }
+
+  private Verdict judged() {
+    return Checker.ofSteps().withBound(1_000 * Story.STEP).judge(story.history());
+  }
+}
