@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -339,21 +340,44 @@ public final class PerilleTestKit implements AutoCloseable {
    * @throws AssertionError if that isn't enough
    */
   public Duration letTimePassUntilSettled(Duration atMost) {
+    return letTimePass(
+        atMost, progress -> progress.stream().allMatch(Progress::isSettled), "everything");
+  }
+
+  /**
+   * Lets as much time pass as it takes until a subscription has durably finished a message; other
+   * messages may still have to wait.
+   *
+   * @param atMost how much may pass
+   * @return how much has passed, about
+   * @throws AssertionError if that isn't enough, or if the message is given up
+   */
+  public Duration letTimePassUntilHandled(
+      Subscription<?> subscription, Receipt receipt, Duration atMost) {
+    Handled handled = new Handled(nodes, subscription, receipt);
+    try {
+      return letTimePass(atMost, progress -> handled.isDurable(), handled.toString());
+    } catch (DeadLetterException e) {
+      throw new AssertionError(handled + " was given up." + nl() + describe(subscription), e);
+    }
+  }
+
+  private Duration letTimePass(Duration atMost, Predicate<List<Progress>> until, String what) {
     Instant begin = now();
     FastForward forward = new FastForward(clock, dueTimes, begin.plus(atMost));
     patience.await(
         () -> {
           List<Progress> progress = subscriptions().stream().map(this::progress).toList();
-          if (progress.stream().allMatch(Progress::isSettled)) {
+          if (until.test(progress)) {
             return true;
           }
           if (!forward.step(progress)) {
             throw new AssertionError(
-                "%s passed, and not everything is settled.%n%s".formatted(atMost, describe()));
+                "%s passed, and %s is not settled.%n%s".formatted(atMost, what, describe()));
           }
           return false;
         },
-        () -> "not everything is settled." + nl() + describe());
+        () -> what + " is not settled." + nl() + describe());
     return Duration.between(begin, now());
   }
 

@@ -12,7 +12,8 @@ import javax.sql.DataSource;
 public final class TestTables {
   private final DataSource dataSource;
 
-  TestTables(DataSource dataSource) {
+  /** Those of a database. */
+  public TestTables(DataSource dataSource) {
     this.dataSource = dataSource;
   }
 

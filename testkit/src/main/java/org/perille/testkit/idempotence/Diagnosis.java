@@ -1,0 +1,166 @@
+package org.perille.testkit.idempotence;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.perille.Subscription;
+import org.perille.Subscription.Processing;
+import org.perille.testkit.idempotence.Step.Jdbc;
+import org.perille.testkit.idempotence.Step.Outside;
+import org.perille.testkit.idempotence.Step.Where;
+
+/**
+ * Says why an effect may have happened twice or not at all, from what the handler was seen to do.
+ */
+final class Diagnosis {
+  private static final Pattern ENDS_TRANSACTION =
+      Pattern.compile("\\s*(commit|rollback(?!\\s+to)|set\\s+autocommit)\\b.*", Pattern.DOTALL);
+
+  private static final Pattern COMMITS_BY_ITSELF =
+      Pattern.compile("\\s*(create|drop|alter|truncate)\\b.*", Pattern.DOTALL);
+
+  private final Subscription<?> subscription;
+
+  Diagnosis(Subscription<?> subscription) {
+    this.subscription = subscription;
+  }
+
+  /** Why two undisturbed runs differ. */
+  List<String> ofUndisturbed(Differences differences) {
+    return differences.isTooMuch()
+        ? List.of(
+            "the effect depends on something else than the messages, such as a random id, the time or a static field: make it of Delivery.deliveryId(), publishedAt() or the message, or leave it out of what the check compares")
+        : List.of(
+            "the handler remembers an earlier run, in a static field perhaps: what it remembers must be where its effect is");
+  }
+
+  /** Why a disturbed run differs from the undisturbed one. */
+  List<String> of(Outcome disturbed, Differences differences) {
+    List<String> causes = new ArrayList<>();
+    if (subscription.processing() instanceof Processing.Transactional) {
+      ofTransaction(disturbed.steps(), differences, causes);
+    } else if (onlyDecides(subscription)) {
+      ofDecision(disturbed.steps(), causes);
+    } else {
+      ofCalls(disturbed.steps(), differences, causes);
+    }
+    return causes;
+  }
+
+  /** Whether a handler must do nothing by itself. */
+  static boolean onlyDecides(Subscription<?> subscription) {
+    return subscription.processing() instanceof Processing.EventSourced
+        || subscription.processing() instanceof Processing.Publishing;
+  }
+
+  private static void ofTransaction(
+      List<Step> steps, Differences differences, List<String> causes) {
+    for (Step step : steps) {
+      if (step.where() == Where.HANDLER && step.action() instanceof Jdbc call && call.executes()) {
+        causeOf(call).filter(cause -> !causes.contains(cause)).ifPresent(causes::add);
+      }
+      if (step.where() == Where.HANDLER && step.action() instanceof Outside call) {
+        add(
+            causes,
+            "it calls %s, which no transaction undoes: let a subscription of its own do that, at-least-once"
+                .formatted(call.method()));
+      }
+    }
+    if (causes.isEmpty() && differences.isTooLittle()) {
+      causes.add(
+          "its transaction was rolled back, and when the message came again the handler did not do all of it again: it remembers in memory (a field, a cache, a static) what it has seen, or it hides an SQLException; what it remembers must be in the delivery's transaction");
+    }
+  }
+
+  private static Optional<String> causeOf(Jdbc call) {
+    String sql = call.sql().orElse("").toLowerCase(Locale.ROOT);
+    if (call.own()) {
+      return call.sql()
+          .map(
+              text ->
+                  "the statement '%s' ran on a connection of its own, not on that of the delivery: it is committed apart from the cursor, and not undone with it"
+                      .formatted(text));
+    }
+    if (ENDS_TRANSACTION.matcher(sql).matches() || call.call().endsWith(".commit")) {
+      return Optional.of(
+          "the handler ends the delivery's transaction itself, by %s: what it did before is committed without the cursor"
+              .formatted(call.words()));
+    }
+    if (COMMITS_BY_ITSELF.matcher(sql).matches()) {
+      return Optional.of(
+          "the statement '%s' commits the delivery's transaction by itself in this database: create tables before, not in the handler"
+              .formatted(call.sql().orElse("")));
+    }
+    return Optional.empty();
+  }
+
+  private static void ofDecision(List<Step> steps, List<String> causes) {
+    for (Step step : steps) {
+      if (step.where() == Where.HANDLER && !(step.action() instanceof Step.Place)) {
+        String what =
+            step.action() instanceof Outside outside ? outside.method() : step.action().words();
+        add(
+            causes,
+            "handle only decides, and is called again when its answer could not be stored; it calls %s, which then happens again: publish a message, and let an at-least-once subscription make the call"
+                .formatted(what));
+        return;
+      }
+    }
+    if (causes.isEmpty()) {
+      causes.add(
+          "the state is not what the events make of it: do handle or apply change a state in place, or is there a memory outside it?");
+    }
+  }
+
+  private void ofCalls(List<Step> steps, Differences differences, List<String> causes) {
+    List<Step> calls = steps.stream().filter(step -> step.action() instanceof Outside).toList();
+    for (Step first : calls) {
+      for (Step second : calls) {
+        if (second.number() > first.number() && second.message() == first.message()) {
+          repeated(first.message(), (Outside) first.action(), (Outside) second.action())
+              .ifPresent(cause -> add(causes, cause));
+        }
+      }
+    }
+    if (causes.isEmpty() && differences.isTooMuch()) {
+      causes.add(
+          "an at-least-once handler is called again after a crash: recognise the repetition by Delivery.deliveryId(), in the same transaction as the effect");
+    }
+    if (causes.isEmpty() && differences.isTooLittle()) {
+      causes.add(
+          "when the message came again the handler took it for done: it noted that before it did it");
+    }
+  }
+
+  private Optional<String> repeated(long offset, Outside first, Outside second) {
+    if (!first.method().equals(second.method())) {
+      return Optional.empty();
+    }
+    String id = subscription.name() + "/" + subscription.topic().name() + "/0/" + offset;
+    boolean named =
+        first.arguments().stream().anyMatch(argument -> argument.contains(id))
+            && second.arguments().stream().anyMatch(argument -> argument.contains(id));
+    for (int i = 0; i < Math.min(first.arguments().size(), second.arguments().size()); i++) {
+      if (!named && !first.arguments().get(i).equals(second.arguments().get(i))) {
+        return Optional.of(
+            "%s was called with '%s' as argument %d, and with '%s' when the message came again: the other side can't tell that it is a repetition. Give it Delivery.deliveryId(), which stays the same"
+                .formatted(
+                    first.method(), first.arguments().get(i), i + 1, second.arguments().get(i)));
+      }
+    }
+    return Optional.of(
+        named
+            ? "%s was called again with the same delivery id, and did it again: the other side must recognise the id"
+                .formatted(first.method())
+            : "%s was called again, and nothing it was given is the delivery id '%s': the other side can't tell that it is a repetition"
+                .formatted(first.method(), id));
+  }
+
+  private static void add(List<String> causes, String cause) {
+    if (!causes.contains(cause)) {
+      causes.add(cause);
+    }
+  }
+}

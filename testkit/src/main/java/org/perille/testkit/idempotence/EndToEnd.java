@@ -1,0 +1,96 @@
+package org.perille.testkit.idempotence;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.perille.EventSourcedSubscription;
+import org.perille.Message;
+import org.perille.Subscription;
+import org.perille.Subscription.Processing;
+import org.perille.Topic;
+import org.perille.testkit.CrashPoint;
+import org.perille.testkit.PerilleTestKit;
+
+/** Lets a real node handle the messages, once undisturbed and once with crashes. */
+final class EndToEnd<T> {
+  /** More than all attempts of any reasonable policy take. */
+  private static final Duration LONG = Duration.ofDays(1);
+
+  private final Handling.Subscriber<T> subscriber;
+  private final Consumer<World> preparation;
+  private final Optional<Function<World, ? extends Iterable<?>>> effect;
+
+  EndToEnd(
+      Handling.Subscriber<T> subscriber,
+      Consumer<World> preparation,
+      Optional<Function<World, ? extends Iterable<?>>> effect) {
+    this.subscriber = subscriber;
+    this.preparation = preparation;
+    this.effect = effect;
+  }
+
+  /** How the effect with crashes differs from that without; it has no order among keys. */
+  List<String> differences(Messages<T> messages, Collection<Topic<?>> topics) {
+    List<String> right = run(messages, topics, false);
+    return Differences.of(sorted(right), sorted(run(messages, topics, true))).words();
+  }
+
+  private static List<String> sorted(List<String> pieces) {
+    return pieces.stream().sorted().toList();
+  }
+
+  private List<String> run(Messages<T> messages, Collection<Topic<?>> topics, boolean disturbed) {
+    World world = new World(new Life(new Steps(Disturbance.NONE)));
+    try (PerilleTestKit kit = PerilleTestKit.start(topics.toArray(Topic<?>[]::new))) {
+      preparation.accept(world);
+      Subscription<T> subscription = subscriber.subscribe(world);
+      kit.register(subscription);
+      if (disturbed) {
+        disturb(kit, subscription, messages);
+      }
+      for (Message<T> message : messages.all()) {
+        kit.letTimePassUntilHandled(subscription, kit.publish(subscription.topic(), message), LONG);
+      }
+      return effect(world, kit, subscription, messages);
+    } finally {
+      Trial.close(world);
+    }
+  }
+
+  private void disturb(PerilleTestKit kit, Subscription<T> subscription, Messages<T> messages) {
+    T first = messages.value(0);
+    T last = messages.value(messages.size() - 1);
+    kit.faults(subscription).on(first::equals).crash(CrashPoint.BEFORE_COMMIT);
+    kit.faults(subscription).on(first::equals).loseAnswer();
+    kit.faults(subscription)
+        .on(last::equals)
+        .crash(
+            subscription.processing() instanceof Processing.Transactional
+                ? CrashPoint.AFTER_COMMIT
+                : CrashPoint.BEFORE_COMMIT);
+  }
+
+  private List<String> effect(
+      World world, PerilleTestKit kit, Subscription<T> subscription, Messages<T> messages) {
+    List<String> pieces = new ArrayList<>();
+    effect.ifPresent(read -> read.apply(world).forEach(piece -> pieces.add(String.valueOf(piece))));
+    if (subscription instanceof EventSourcedSubscription<T, ?> eventSourced) {
+      for (String key : keys(subscription, messages)) {
+        pieces.add("state of key " + key + ": " + kit.state(eventSourced, key));
+      }
+    }
+    return pieces;
+  }
+
+  private SortedSet<String> keys(Subscription<T> subscription, Messages<T> messages) {
+    SortedSet<String> keys = new TreeSet<>();
+    messages.all().forEach(message -> keys.add(subscription.topic().keyOf(message.value())));
+    return keys;
+  }
+}

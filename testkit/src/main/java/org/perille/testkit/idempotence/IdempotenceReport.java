@@ -1,0 +1,83 @@
+package org.perille.testkit.idempotence;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What an {@link IdempotenceCheck} has found.
+ *
+ * @param subject what was checked
+ * @param crashPoints the places where a run was disturbed
+ * @param runs how often the messages were handled
+ * @param time how long it took
+ * @param findings the runs whose effect was wrong; empty if the effect happens once
+ */
+public record IdempotenceReport(
+    String subject, int crashPoints, int runs, Duration time, List<Finding> findings) {
+  /** More would hide what matters. */
+  private static final int MAX_GROUPS = 8;
+
+  public IdempotenceReport {
+    findings = List.copyOf(findings);
+  }
+
+  /** Whether the effect was the same in all runs. */
+  public boolean isEffectivelyOnce() {
+    return findings.isEmpty();
+  }
+
+  @Override
+  public String toString() {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%s: %d crash points, %d runs in %d.%d s"
+            .formatted(subject, crashPoints, runs, time.toSeconds(), time.toMillisPart() / 100));
+    if (findings.isEmpty()) {
+      lines.add("effectively-once: the effect was the same in all runs");
+    } else {
+      lines.add(
+          "NOT effectively-once: %d %s"
+              .formatted(
+                  findings.size(),
+                  findings.size() == 1
+                      ? "run has another effect than it should"
+                      : "runs have another effect than they should"));
+      addFindings(lines);
+    }
+    return String.join(System.lineSeparator(), lines);
+  }
+
+  private void addFindings(List<String> lines) {
+    List<List<Finding>> groups = new ArrayList<>();
+    for (Finding finding : findings) {
+      groups.stream()
+          .filter(group -> group.get(0).isLike(finding))
+          .findFirst()
+          .ifPresentOrElse(group -> group.add(finding), () -> groups.add(newGroup(finding)));
+    }
+    int number = 1;
+    for (List<Finding> group : groups.subList(0, Math.min(MAX_GROUPS, groups.size()))) {
+      Finding first = group.get(0);
+      lines.add("");
+      lines.add("%d. %s:".formatted(number++, first.where()));
+      first.differences().forEach(difference -> lines.add("     " + difference));
+      first.causes().forEach(cause -> lines.add("   because " + cause));
+      if (group.size() > 1) {
+        lines.add(
+            "   the same, with this or another message, at %d more crash points"
+                .formatted(group.size() - 1));
+      }
+    }
+    if (groups.size() > MAX_GROUPS) {
+      lines.add("");
+      lines.add("… and %d other kinds".formatted(groups.size() - MAX_GROUPS));
+    }
+  }
+
+  private static List<Finding> newGroup(Finding finding) {
+    List<Finding> group = new ArrayList<>();
+    group.add(finding);
+    return group;
+  }
+}

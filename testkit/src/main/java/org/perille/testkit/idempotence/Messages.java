@@ -1,0 +1,48 @@
+package org.perille.testkit.idempotence;
+
+import java.time.Instant;
+import java.util.List;
+import org.perille.Delivery;
+import org.perille.Message;
+import org.perille.MessageId;
+import org.perille.Subscription;
+
+/** The messages of a check, as a subscription's handler gets them. */
+final class Messages<T> {
+  /** The same in every run, so that what depends on it is the same, too. */
+  private static final Instant PUBLISHED = Instant.parse("2026-01-01T12:00:00Z");
+
+  private final List<Message<T>> messages;
+
+  Messages(List<Message<T>> messages) {
+    this.messages = List.copyOf(messages);
+  }
+
+  int size() {
+    return messages.size();
+  }
+
+  List<Message<T>> all() {
+    return messages;
+  }
+
+  T value(long offset) {
+    return messages.get((int) offset).value();
+  }
+
+  Delivery<T> delivery(Subscription<T> subscription, long offset, int attempt, boolean again) {
+    Message<T> message = messages.get((int) offset);
+    return new Delivery<>(
+        subscription.name(),
+        subscription.topic().name(),
+        0,
+        offset,
+        subscription.topic().keyOf(message.value()),
+        message.id().map(MessageId::value),
+        message.headers(),
+        PUBLISHED.plusSeconds(offset),
+        attempt,
+        again || attempt > 1,
+        message.value());
+  }
+}

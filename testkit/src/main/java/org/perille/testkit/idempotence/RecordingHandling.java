@@ -1,0 +1,138 @@
+package org.perille.testkit.idempotence;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.perille.Delivery;
+import org.perille.Effect;
+import org.perille.Subscription;
+import org.perille.internal.effect.KeyLogic;
+import org.perille.testkit.idempotence.Disturbance.Kind;
+import org.perille.testkit.idempotence.Durable.Recorded;
+import org.perille.testkit.idempotence.Step.Where;
+
+/**
+ * Handlers whose answers are stored: event-sourced ones, publishing ones, calls whose results are
+ * kept. What is durable is a key's answers; the state follows from them.
+ */
+final class RecordingHandling<T> implements Handling<T> {
+  private final Subscription<T> subscription;
+  private final KeyLogic<T> logic;
+  private final World world;
+  private final Life life;
+  private final Map<String, Object> states = new HashMap<>();
+
+  RecordingHandling(Subscription<T> subscription, World world) {
+    this.subscription = subscription;
+    this.logic = KeyLogic.of(subscription.processing());
+    this.world = world;
+    this.life = world.life();
+    world.durable().replayBy(this::replay);
+  }
+
+  /** What a key's stored answers make of its state. */
+  private Object replay(List<Recorded> records) {
+    if (!(subscription.processing() instanceof Subscription.Processing.EventSourced)) {
+      return "(none)";
+    }
+    Object state = logic.emptyState();
+    for (Recorded recorded : records) {
+      for (Object event : recorded.effect().events()) {
+        state = logic.apply(state, event);
+      }
+    }
+    return state;
+  }
+
+  @Override
+  public void run(Messages<T> messages, boolean again) throws Exception {
+    for (long offset = world.durable().cursor(); offset < messages.size(); offset++) {
+      life.steps().begin(offset);
+      life.at("before the handler");
+      String key = messages.delivery(subscription, offset, 1, again).key();
+      List<Recorded> records = world.durable().of(key);
+      if (records.isEmpty() || records.get(records.size() - 1).offset() < offset) {
+        record(messages, offset, again, key);
+      }
+      publish(records.get(records.size() - 1));
+      life.at("after all is stored and published, before the cursor is durable");
+      world.durable().cursor(offset + 1);
+      life.steps().pause();
+    }
+  }
+
+  private void record(Messages<T> messages, long offset, boolean again, String key)
+      throws Exception {
+    Optional<Effect<?>> earlier = Optional.empty();
+    for (int attempt = 1; ; attempt++) {
+      Delivery<T> delivery = messages.delivery(subscription, offset, attempt, again);
+      Object state = states.computeIfAbsent(key, unknown -> replay(world.durable().of(key)));
+      try {
+        Effect<?> effect = decide(state, delivery);
+        earlier.ifPresent(before -> compare(delivery, before, effect));
+        if (life.beforeWrite("after the handler, before its answer is stored") != Kind.FAILURE) {
+          world.durable().of(key).add(new Recorded(offset, effect));
+          life.at("its answer is stored, and nobody has heard it");
+          states.put(key, replay(world.durable().of(key)));
+          return;
+        }
+        // What the write has left behind is read from the journal again.
+        states.remove(key);
+        earlier = Optional.of(effect);
+      } catch (Exception e) {
+        life.requireAlive();
+        if (attempt == MAX_ATTEMPTS) {
+          throw new HandlingFailedException(offset, attempt, e);
+        }
+      }
+    }
+  }
+
+  private void compare(Delivery<T> delivery, Effect<?> before, Effect<?> now) {
+    String first = words(before);
+    String second = words(now);
+    if (!first.equals(second)) {
+      world
+          .durable()
+          .contradiction(
+              "asked again about %s in the same state, it answered %s instead of %s"
+                  .formatted(delivery.message(), second, first));
+    }
+  }
+
+  private static String words(Effect<?> effect) {
+    return "events %s, publications %s, reply %s"
+        .formatted(
+            effect.events(),
+            effect.publications().stream().map(p -> p.topic().name() + ": " + p.message()).toList(),
+            effect.reply().map(String::valueOf).orElse("none"));
+  }
+
+  private Effect<?> decide(Object state, Delivery<T> delivery) throws Exception {
+    life.steps().enter(Where.HANDLER);
+    CompletionStage<? extends Effect<?>> stage = logic.handle(state, delivery);
+    Effect<?> effect = Stages.await(stage);
+    life.requireAlive();
+    life.steps().enter(Where.AFTER);
+    if (effect == null) {
+      throw new IllegalStateException("the handler returned null instead of an effect");
+    }
+    return effect;
+  }
+
+  private void publish(Recorded recorded) {
+    int index = 0;
+    for (Effect.Publication<?> publication : recorded.effect().publications()) {
+      life.at("before message %d of what it publishes is durable".formatted(index + 1));
+      world
+          .durable()
+          .published()
+          .putIfAbsent(
+              recorded.offset() + "/" + index,
+              publication.topic().name() + ": " + publication.message());
+      index++;
+    }
+  }
+}

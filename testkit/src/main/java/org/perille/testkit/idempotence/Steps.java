@@ -1,0 +1,67 @@
+package org.perille.testkit.idempotence;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.perille.testkit.idempotence.Disturbance.Kind;
+import org.perille.testkit.idempotence.Step.Action;
+import org.perille.testkit.idempotence.Step.Where;
+
+/**
+ * Counts what a run does, and says when it is disturbed.
+ *
+ * <p><b>Threading</b>: safe for use by any number of threads, since handlers may have their own.
+ */
+final class Steps {
+  private final Disturbance disturbance;
+  private final List<Step> done = new ArrayList<>();
+  private long message;
+  private Where where = Where.BEFORE;
+  private boolean counting;
+  private boolean disturbed;
+
+  Steps(Disturbance disturbance) {
+    this.disturbance = disturbance;
+  }
+
+  /** From now on steps belong to this message. */
+  synchronized void begin(long offset) {
+    message = offset;
+    where = Where.BEFORE;
+    counting = true;
+  }
+
+  synchronized void enter(Where part) {
+    where = part;
+  }
+
+  synchronized Where where() {
+    return where;
+  }
+
+  /** What comes now is not of interest. */
+  synchronized void pause() {
+    counting = false;
+  }
+
+  /** Something is about to be done: what is to happen to it. */
+  synchronized Kind next(Action action) {
+    if (!counting) {
+      return Kind.NONE;
+    }
+    done.add(new Step(done.size() + 1, message, where, action));
+    if (disturbed || done.size() != disturbance.step()) {
+      return Kind.NONE;
+    }
+    disturbed = true;
+    return disturbance.kind();
+  }
+
+  synchronized List<Step> done() {
+    return List.copyOf(done);
+  }
+
+  /** Whether the run came to the step of its disturbance. */
+  synchronized boolean isDisturbed() {
+    return disturbed;
+  }
+}

@@ -1,0 +1,131 @@
+package org.perille.testkit.idempotence;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.List;
+import org.perille.Delivery;
+import org.perille.Subscription;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler;
+import org.perille.spi.TransactionalHandler.Claim;
+import org.perille.spi.TransactionalHandler.ClaimLostException;
+import org.perille.spi.TransactionalHandler.EffectFailedException;
+import org.perille.testkit.idempotence.Disturbance.Kind;
+import org.perille.testkit.idempotence.Step.Where;
+
+/**
+ * Effectively-once with a transaction: the real handler, its real claim and a real database, driven
+ * as a worker drives them.
+ */
+final class TransactionalHandling<T> implements Handling<T> {
+  private static final Config CONFIG =
+      ConfigFactory.parseString("perille.storage.schema = migrate");
+
+  /** Only its offset means something here. */
+  private static final String CURSOR = "idempotence check";
+
+  private final Subscription<T> subscription;
+  private final TransactionalHandler<T> handler;
+  private final World world;
+  private final Life life;
+  private final Subscriber<T> subscriber;
+
+  TransactionalHandling(
+      Subscription<T> subscription,
+      TransactionalHandler<T> handler,
+      World world,
+      Subscriber<T> subscriber) {
+    this.subscription = subscription;
+    this.handler = handler;
+    this.world = world;
+    this.life = world.life();
+    this.subscriber = subscriber;
+  }
+
+  @Override
+  public void run(Messages<T> messages, boolean again) throws Exception {
+    life.steps().pause();
+    handler.prepare(CONFIG);
+    Claim<T> claim = claim();
+    boolean redelivered = again;
+    long offset = next(claim);
+    while (offset < messages.size()) {
+      if (handle(claim, messages, offset, redelivered)) {
+        offset++;
+        redelivered = again;
+      } else {
+        claim = claim();
+        offset = next(claim);
+        redelivered = true;
+      }
+    }
+  }
+
+  /**
+   * Lets the handler have a message until it is committed.
+   *
+   * @return false if the claim is lost, and nobody knows here what is committed
+   */
+  private boolean handle(Claim<T> claim, Messages<T> messages, long offset, boolean redelivered)
+      throws Exception {
+    life.steps().begin(offset);
+    boolean replaced = life.at("before the handler") == Kind.REPLACEMENT;
+    if (replaced) {
+      replacement().run(messages, true);
+    }
+    try {
+      for (int attempt = 1; ; attempt++) {
+        life.steps().begin(offset);
+        try {
+          process(claim, messages.delivery(subscription, offset, attempt, redelivered));
+          return true;
+        } catch (EffectFailedException e) {
+          life.requireAlive();
+          if (replaced) {
+            // A worker that was replaced can't even note that an attempt has failed, and ends.
+            return false;
+          }
+          if (attempt == MAX_ATTEMPTS) {
+            throw new HandlingFailedException(
+                offset, attempt, e.getCause() == null ? e : e.getCause());
+          }
+        }
+      }
+    } catch (ClaimLostException e) {
+      life.requireAlive();
+      return false;
+    } finally {
+      life.steps().pause();
+    }
+  }
+
+  private Claim<T> claim() throws Exception {
+    Claim<T> claim = handler.claim(subscription.topic().name(), subscription.name(), 0);
+    if (claim.stored().isEmpty()) {
+      claim.change(none -> new CursorState(0, CURSOR));
+    }
+    return claim;
+  }
+
+  private static long next(Claim<?> claim) {
+    return claim.stored().map(CursorState::nextOffset).orElse(0L);
+  }
+
+  private void process(Claim<T> claim, Delivery<T> delivery)
+      throws EffectFailedException, ClaimLostException {
+    claim.process(
+        List.of(delivery),
+        (current, finished) -> {
+          life.requireAlive();
+          life.steps().enter(Where.AFTER);
+          return new CursorState(finished.get(0) + 1, CURSOR);
+        });
+    life.requireAlive();
+  }
+
+  /** Another worker of the same subscription, in the same world. */
+  private Handling<T> replacement() {
+    life.steps().pause();
+    return Handling.of(subscriber.subscribe(world), world, subscriber);
+  }
+}

@@ -1,0 +1,112 @@
+package org.perille.testkit.idempotence;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Lets messages be handled in a new world, with as many lives as it takes. */
+final class Trial<T> {
+  /** One life for the crash, one that goes on, and some for handlers that can't be helped. */
+  private static final int MAX_LIVES = 5;
+
+  private final Handling.Subscriber<T> subscriber;
+  private final Consumer<World> preparation;
+  private final Optional<Function<World, ? extends Iterable<?>>> effect;
+  private final boolean callsAreEffects;
+
+  /**
+   * Trials of a subscription.
+   *
+   * @param callsAreEffects whether calls of the outside belong to the effect
+   */
+  Trial(
+      Handling.Subscriber<T> subscriber,
+      Consumer<World> preparation,
+      Optional<Function<World, ? extends Iterable<?>>> effect,
+      boolean callsAreEffects) {
+    this.callsAreEffects = callsAreEffects;
+    this.subscriber = subscriber;
+    this.preparation = preparation;
+    this.effect = effect;
+  }
+
+  /** Handles the messages once, disturbed as told. */
+  Outcome run(Messages<T> messages, Disturbance disturbance) {
+    Steps steps = new Steps(disturbance);
+    World world = new World(new Life(steps));
+    try {
+      preparation.accept(world);
+      Optional<String> failure = live(world, steps, messages);
+      steps.pause();
+      return new Outcome(
+          effect(world, steps),
+          steps.done(),
+          steps.isDisturbed(),
+          world.durable().contradictions(),
+          world.durable().topics(),
+          failure);
+    } finally {
+      close(world);
+    }
+  }
+
+  private Optional<String> live(World world, Steps steps, Messages<T> messages) {
+    for (int life = 1; life <= MAX_LIVES; life++) {
+      if (life > 1) {
+        steps.pause();
+        world.live(new Life(steps));
+      }
+      try {
+        Handling.of(subscriber.subscribe(world), world, subscriber).run(messages, life > 1);
+        return Optional.empty();
+      } catch (HandlingFailedException e) {
+        return Optional.of(e.getMessage());
+      } catch (SimulatedCrash e) {
+        end(world);
+      } catch (Exception e) {
+        if (!world.life().isDead()) {
+          return Optional.of("the messages could not be handled: " + e);
+        }
+        end(world);
+      }
+    }
+    return Optional.of("the messages were not handled in " + MAX_LIVES + " lives");
+  }
+
+  private List<String> effect(World world, Steps steps) {
+    List<String> pieces = new ArrayList<>();
+    if (effect.isPresent()) {
+      effect.get().apply(world).forEach(piece -> pieces.add(String.valueOf(piece)));
+    }
+    world.states().forEach(state -> pieces.add("state of key " + state));
+    world.published().forEach(message -> pieces.add("published to " + message));
+    world.durable().replies().forEach(reply -> pieces.add("reply to " + reply));
+    if (callsAreEffects) {
+      for (Step step : steps.done()) {
+        if (step.action() instanceof Step.Outside outside) {
+          pieces.add("call " + outside.words());
+        }
+      }
+    }
+    return pieces;
+  }
+
+  private static void end(World world) {
+    try {
+      world.life().end();
+    } catch (SQLException e) {
+      throw new IllegalStateException("a crashed life's connections could not be closed", e);
+    }
+  }
+
+  static void close(World world) {
+    try {
+      world.close();
+    } catch (SQLException e) {
+      throw new IllegalStateException("the database of a run could not be closed", e);
+    }
+  }
+}

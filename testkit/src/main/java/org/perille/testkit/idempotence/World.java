@@ -1,0 +1,124 @@
+package org.perille.testkit.idempotence;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.perille.testkit.TestTables;
+
+/**
+ * What is around a handler in one run of an {@link IdempotenceCheck}, and outlives its crashes: a
+ * database, and fakes of the outside world. Every run has a world of its own.
+ *
+ * <p><b>Threading</b>: for the check, and the handlers that it calls.
+ */
+public final class World {
+  /** What a second connection may wait for the delivery's own; nobody else has locks. */
+  private static final int LOCK_TIMEOUT_MILLIS = 200;
+
+  private final JdbcDataSource database = new JdbcDataSource();
+  private final Map<Class<?>, Object> fakes = new LinkedHashMap<>();
+  private final Durable durable = new Durable();
+  private Connection lifeline;
+  private Life life;
+
+  World(Life life) {
+    this.life = life;
+    database.setURL(
+        "jdbc:h2:mem:check-" + UUID.randomUUID() + ";LOCK_TIMEOUT=" + LOCK_TIMEOUT_MILLIS);
+    database.setUser("sa");
+    database.setPassword("");
+  }
+
+  void live(Life next) {
+    life = next;
+  }
+
+  Life life() {
+    return life;
+  }
+
+  /** What the runtime has stored. */
+  Durable durable() {
+    return durable;
+  }
+
+  /** The database that the handler works with; every call of it is a crash point. */
+  public DataSource dataSource() {
+    return CountedJdbc.dataSource(open(), life);
+  }
+
+  /** The database as it is looked at from outside the handler. */
+  public TestTables tables() {
+    return new TestTables(open());
+  }
+
+  /** It is gone with its last connection. */
+  private DataSource open() {
+    if (lifeline == null) {
+      try {
+        lifeline = database.getConnection();
+      } catch (SQLException e) {
+        throw new IllegalStateException("no H2 database in memory could be created", e);
+      }
+    }
+    return database;
+  }
+
+  /**
+   * Something outside that the handler calls: a payment provider, a mail server. Every call of it
+   * is a crash point.
+   *
+   * @param type the interface that the handler knows it by
+   * @param fake makes what stands for it, once in a run: a crash of the handler doesn't change it
+   */
+  public <I> I outside(Class<I> type, Supplier<? extends I> fake) {
+    if (!type.isInterface()) {
+      throw new IllegalArgumentException(
+          "%s is no interface, so its calls can't be counted: let the handler know an interface"
+              .formatted(type.getName()));
+    }
+    Object made = fakes.computeIfAbsent(type, unknown -> fake.get());
+    return CountedOutside.around(type, type.cast(made), life);
+  }
+
+  /**
+   * What stands for something outside, to be asked for what has happened to it.
+   *
+   * @param type its own class
+   */
+  public <F> F fake(Class<F> type) {
+    return fakes.values().stream()
+        .filter(type::isInstance)
+        .map(type::cast)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no %s was given to outside(): there are %s"
+                        .formatted(type.getName(), new ArrayList<>(fakes.keySet()))));
+  }
+
+  /** The messages that the handler has published, in order, each as {@code topic: message}. */
+  public List<String> published() {
+    return List.copyOf(durable.published().values());
+  }
+
+  /** The states of the keys of an event-sourced handler, each as {@code key: state}. */
+  public List<String> states() {
+    return durable.states();
+  }
+
+  void close() throws SQLException {
+    life.end();
+    if (lifeline != null) {
+      lifeline.close();
+    }
+  }
+}
