@@ -14,7 +14,7 @@ import org.perille.SubscriptionStatus;
 
 /** The application's own database: what the services have done, and how far the replay is. */
 final class Shop implements AutoCloseable {
-  private static final String[] TABLES = {
+  static final String[] TABLES = {
     "CREATE TABLE IF NOT EXISTS ledger (order_id VARCHAR(100) PRIMARY KEY, customer VARCHAR(100) NOT NULL, seq BIGINT NOT NULL, amount DECIMAL(38, 9) NOT NULL, balance_after DECIMAL(38, 9) NOT NULL)",
     "CREATE TABLE IF NOT EXISTS balance (customer VARCHAR(100) PRIMARY KEY, balance DECIMAL(38, 9) NOT NULL, orders BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS alert (country VARCHAR(100) NOT NULL, seq BIGINT NOT NULL, order_id VARCHAR(100) NOT NULL, level BIGINT NOT NULL, PRIMARY KEY (country, seq))",

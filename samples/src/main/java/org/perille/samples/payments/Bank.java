@@ -21,7 +21,7 @@ final class Bank implements AutoCloseable {
 
   // No unique key holds a payment that comes twice off: that it doesn't is for the handler to see
   // to.
-  private static final String TABLE =
+  static final String TABLE =
       "CREATE TABLE IF NOT EXISTS statement (account VARCHAR(100) NOT NULL, line BIGINT NOT NULL, payment_id VARCHAR(100) NOT NULL, amount BIGINT NOT NULL, balance BIGINT NOT NULL)";
 
   private static final String INDEX =

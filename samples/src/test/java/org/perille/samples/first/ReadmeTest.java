@@ -24,4 +24,20 @@ class ReadmeTest {
     assertThat(Files.readString(Path.of("../README.md")))
         .contains(source.substring(source.indexOf("class Warehouse")).strip());
   }
+
+  @Test
+  void the_tests_in_the_documentation_are_those_that_pass() throws IOException {
+    String page = Files.readString(Path.of("../docs/testing.md"));
+    assertThat(page).contains(test("MailingTest", "class MailingTest"));
+    String check = test("PaidOnceTest", "    IdempotenceCheck.of");
+    String call = check.substring(0, check.indexOf(";") + 1);
+    assertThat(page).contains(call);
+    assertThat(Files.readString(Path.of("../README.md"))).contains(call.indent(-4).strip());
+  }
+
+  private static String test(String name, String begin) throws IOException {
+    String source =
+        Files.readString(Path.of("src/test/java/org/perille/samples/first/" + name + ".java"));
+    return source.substring(source.indexOf(begin)).stripTrailing();
+  }
 }
