@@ -6,28 +6,20 @@ import com.typesafe.config.ConfigFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.apache.pekko.stream.javadsl.Sink;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterException;
-import org.perille.DeadLetterFilter;
 import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
-import org.perille.Guarantee;
 import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.Receipt;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
 import org.perille.internal.effect.Outlet;
@@ -57,8 +49,11 @@ import org.perille.sharding.internal.Surroundings;
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 public final class PerilleTestKit implements AutoCloseable {
-  /** How long a test waits for something that should happen at once; see {@link #withPatience}. */
-  public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
+  /**
+   * How long a test waits for something that should happen at once; see {@link #withPatience}. Long
+   * enough for a machine that is out of breath.
+   */
+  public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(30);
 
   /** How late a worker notices that the clock was moved. */
   private static final Duration LONGEST_SLEEP = Duration.ofMillis(5);
@@ -71,17 +66,15 @@ public final class PerilleTestKit implements AutoCloseable {
   private final TestClock clock = new TestClock();
   private final DueTimes dueTimes = new DueTimes();
   private final CountDownLatch closed = new CountDownLatch(1);
-  private final Map<String, Watch<?>> watches = new LinkedHashMap<>();
-  private final List<Definition> definitions = new ArrayList<>();
-  private final TestNodes nodes;
-  private final Questions questions;
+  private final TestNodes nodes = new TestNodes(this::startNode);
+  private final Questions questions = new Questions(nodes);
   private final Patience patient = new Patience(DEFAULT_PATIENCE);
+  private final Subscriptions subscriptions = new Subscriptions(nodes, questions, patient, closed);
+  private final TimeTravel timeTravel = new TimeTravel(clock, dueTimes, subscriptions);
   private volatile Patience patience = patient;
 
   private PerilleTestKit(Config config) {
     this.config = config;
-    this.nodes = new TestNodes(this::startNode);
-    this.questions = new Questions(nodes);
   }
 
   /**
@@ -106,26 +99,18 @@ public final class PerilleTestKit implements AutoCloseable {
   }
 
   private TestNode startNode() {
-    Surroundings surroundings =
+    return TestNode.start(
+        config,
+        database,
         new Surroundings(
-            new WorkerTime(clock, clock::nanoTime, LONGEST_SLEEP, dueTimes::add),
-            new Surroundings.Interception() {
-              @Override
-              public <T> Processing<T> around(Subscription<T> subscription) {
-                return WatchedHandlers.around(subscription.processing(), watch(subscription));
-              }
-            });
-    synchronized (definitions) {
-      return TestNode.start(config, database, surroundings, definitions.toArray(Definition[]::new));
-    }
+            new WorkerTime(clock, clock::nanoTime, LONGEST_SLEEP, dueTimes::add), subscriptions),
+        subscriptions.definitions());
   }
 
   /** Adds topics and subscriptions, such as those that need the kit's database. */
   public PerilleTestKit register(Definition... more) {
     nodes.current().perille().register(more);
-    synchronized (definitions) {
-      definitions.addAll(List.of(more));
-    }
+    subscriptions.add(more);
     return this;
   }
 
@@ -207,7 +192,8 @@ public final class PerilleTestKit implements AutoCloseable {
    * @throws AssertionError if that doesn't happen in time, or at once if a message is given up
    */
   public void awaitAllHandled() {
-    patience.await(this::allHandled, () -> "not everything is handled." + nl() + describe());
+    patience.await(
+        subscriptions::areAllDone, () -> "not everything is handled." + nl() + describe());
   }
 
   /**
@@ -249,7 +235,7 @@ public final class PerilleTestKit implements AutoCloseable {
 
   /** What a subscription's handler was given, attempt by attempt, in the order of time. */
   public <T> List<Attempt<T>> attempts(Subscription<T> subscription) {
-    return watch(subscription).log().attempts();
+    return subscriptions.watch(subscription).log().attempts();
   }
 
   /** The messages whose handling is done, in the order of time; twice if it was done twice. */
@@ -262,23 +248,26 @@ public final class PerilleTestKit implements AutoCloseable {
 
   /** How far a subscription is. */
   public SubscriptionStatus status(Subscription<?> subscription) {
-    return get("the status of " + subscription, perille -> perille.status(subscription));
+    return subscriptions.status(subscription);
   }
 
-  /** The lowest offset that a subscription hasn't finished in a partition. */
+  /** The lowest offset that a subscription hasn't finished in a partition, once it has begun. */
   public long cursor(Subscription<?> subscription, int partition) {
+    patience.await(
+        () -> nextOffset(subscription, partition) >= 0,
+        () ->
+            "no worker has begun with partition %d.%n%s"
+                .formatted(partition, describe(subscription)));
+    return nextOffset(subscription, partition);
+  }
+
+  private long nextOffset(Subscription<?> subscription, int partition) {
     return status(subscription).partitions().get(partition).nextOffset();
   }
 
   /** The dead letters of a subscription, by partition and offset. */
   public List<DeadLetter> deadLetters(Subscription<?> subscription) {
-    return get(
-        "the dead letters of " + subscription,
-        perille ->
-            perille
-                .deadLetters(subscription)
-                .list(DeadLetterFilter.all())
-                .runWith(Sink.seq(), perille.system()));
+    return subscriptions.deadLetters(subscription);
   }
 
   /** The state of a key. */
@@ -299,13 +288,12 @@ public final class PerilleTestKit implements AutoCloseable {
 
   /** How all subscriptions are doing, in words. */
   public String describe() {
-    return subscriptions().stream().map(this::describe).collect(Collectors.joining(nl()));
+    return subscriptions.describe();
   }
 
   /** How a subscription is doing, in words. */
   public String describe(Subscription<?> subscription) {
-    return Report.of(
-        subscription, status(subscription), attempts(subscription), letters(subscription));
+    return subscriptions.describe(subscription);
   }
 
   // ---- time
@@ -340,8 +328,11 @@ public final class PerilleTestKit implements AutoCloseable {
    * @throws AssertionError if that isn't enough
    */
   public Duration letTimePassUntilSettled(Duration atMost) {
-    return letTimePass(
-        atMost, progress -> progress.stream().allMatch(Progress::isSettled), "everything");
+    return timeTravel.until(
+        progress -> progress.stream().allMatch(Progress::isSettled),
+        "everything",
+        atMost,
+        patience);
   }
 
   /**
@@ -356,36 +347,18 @@ public final class PerilleTestKit implements AutoCloseable {
       Subscription<?> subscription, Receipt receipt, Duration atMost) {
     Handled handled = new Handled(nodes, subscription, receipt);
     try {
-      return letTimePass(atMost, progress -> handled.isDurable(), handled.toString());
+      return timeTravel.until(
+          progress -> handled.isDurable(), handled.toString(), atMost, patience);
     } catch (DeadLetterException e) {
       throw new AssertionError(handled + " was given up." + nl() + describe(subscription), e);
     }
-  }
-
-  private Duration letTimePass(Duration atMost, Predicate<List<Progress>> until, String what) {
-    Instant begin = now();
-    FastForward forward = new FastForward(clock, dueTimes, begin.plus(atMost));
-    patience.await(
-        () -> {
-          List<Progress> progress = subscriptions().stream().map(this::progress).toList();
-          if (until.test(progress)) {
-            return true;
-          }
-          if (!forward.step(progress)) {
-            throw new AssertionError(
-                "%s passed, and %s is not settled.%n%s".formatted(atMost, what, describe()));
-          }
-          return false;
-        },
-        () -> what + " is not settled." + nl() + describe());
-    return Duration.between(begin, now());
   }
 
   // ---- faults
 
   /** What is to go wrong when a subscription handles messages. */
   public <T> Faults<T> faults(Subscription<T> subscription) {
-    return new Faults<>(subscription, watch(subscription).plan(), message -> true);
+    return new Faults<>(subscription, subscriptions.watch(subscription).plan(), message -> true);
   }
 
   /** Crashes the node, and starts it again with what is durable. */
@@ -406,54 +379,6 @@ public final class PerilleTestKit implements AutoCloseable {
   }
 
   // ---- inside
-
-  @SuppressWarnings("unchecked") // kept under its subscription
-  private <T> Watch<T> watch(Subscription<T> subscription) {
-    synchronized (watches) {
-      return (Watch<T>)
-          watches.computeIfAbsent(
-              subscription.topic().name() + "/" + subscription.name(),
-              name -> new Watch<T>(nodes::crashFromHandler, closed));
-    }
-  }
-
-  private List<Subscription<?>> subscriptions() {
-    List<Subscription<?>> all = new ArrayList<>();
-    synchronized (definitions) {
-      for (Definition definition : definitions) {
-        if (definition instanceof Subscription<?> subscription
-            && subscription.guarantee() != Guarantee.EPHEMERAL) {
-          all.add(subscription);
-        }
-      }
-    }
-    return all;
-  }
-
-  private List<DeadLetter> letters(Subscription<?> subscription) {
-    return subscription.guarantee() == Guarantee.EPHEMERAL ? List.of() : deadLetters(subscription);
-  }
-
-  private boolean allHandled() {
-    List<SubscriptionStatus> first = statuses();
-    if (first.stream().anyMatch(status -> status.deadLetters() > 0)) {
-      throw new AssertionError("a message was given up." + nl() + describe());
-    }
-    // What the first of them published for its last message, the second may not have seen yet.
-    return first.stream().allMatch(PerilleTestKit::isIdle) && statuses().equals(first);
-  }
-
-  private List<SubscriptionStatus> statuses() {
-    return subscriptions().stream().map(this::status).toList();
-  }
-
-  private static boolean isIdle(SubscriptionStatus status) {
-    return status.attached() && status.lag() == 0;
-  }
-
-  private Progress progress(Subscription<?> subscription) {
-    return new Progress(status(subscription), attempts(subscription));
-  }
 
   private <R> R get(String what, Questions.Question<R> question) {
     return questions.ask(what, true, patient, question);

@@ -130,6 +130,39 @@ class OutsideIdempotenceTest {
   }
 
   @Test
+  void a_provider_that_only_knows_its_latest_key_is_found() {
+    class Shortsighted implements Provider {
+      private final List<String> charges = new ArrayList<>();
+      private String latest = "";
+
+      @Override
+      public String charge(String idempotencyKey, int amount) {
+        if (!idempotencyKey.equals(latest)) {
+          charges.add("charge of " + amount);
+          latest = idempotencyKey;
+        }
+        return latest;
+      }
+    }
+    assertThatThrownBy(
+            () ->
+                IdempotenceCheck.of(
+                        world -> {
+                          Provider provider = world.outside(Provider.class, Shortsighted::new);
+                          return Subscription.of("charge", Payment.TOPIC)
+                              .atLeastOnce(
+                                  d -> provider.charge(d.deliveryId(), d.message().amount()));
+                        })
+                    .effect(world -> world.fake(Shortsighted.class).charges)
+                    .messages(Payment.THREE)
+                    .assertEffectivelyOnce())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContainingAll(
+            "crash after the acknowledgements, before any cursor is durable of message 2",
+            "charge of 5 is there twice");
+  }
+
+  @Test
   void a_random_id_instead_of_the_delivery_id_is_found() {
     assertFound(
         provider ->

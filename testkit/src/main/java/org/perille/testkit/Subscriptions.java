@@ -1,0 +1,132 @@
+package org.perille.testkit;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.perille.DeadLetter;
+import org.perille.DeadLetterFilter;
+import org.perille.Definition;
+import org.perille.Guarantee;
+import org.perille.Subscription;
+import org.perille.Subscription.Processing;
+import org.perille.SubscriptionStatus;
+import org.perille.sharding.internal.Surroundings;
+
+/**
+ * The subscriptions of a kit: what is watched of each, and how it is doing.
+ *
+ * <p><b>Threading</b>: safe for use by any number of threads.
+ */
+final class Subscriptions implements Surroundings.Interception {
+  private final TestNodes nodes;
+  private final Questions questions;
+  private final Patience patience;
+  private final CountDownLatch closed;
+  private final Map<String, Watch<?>> watches = new LinkedHashMap<>();
+  private final List<Definition> definitions = new ArrayList<>();
+
+  Subscriptions(TestNodes nodes, Questions questions, Patience patience, CountDownLatch closed) {
+    this.nodes = nodes;
+    this.questions = questions;
+    this.patience = patience;
+    this.closed = closed;
+  }
+
+  @Override
+  public <T> Processing<T> around(Subscription<T> subscription) {
+    return WatchedHandlers.around(subscription.processing(), watch(subscription));
+  }
+
+  /** What a next node is to have, too. */
+  synchronized void add(Definition... more) {
+    definitions.addAll(List.of(more));
+  }
+
+  synchronized Definition[] definitions() {
+    return definitions.toArray(Definition[]::new);
+  }
+
+  @SuppressWarnings("unchecked") // kept under its subscription
+  synchronized <T> Watch<T> watch(Subscription<T> subscription) {
+    return (Watch<T>)
+        watches.computeIfAbsent(
+            subscription.topic().name() + "/" + subscription.name(),
+            name -> new Watch<T>(nodes::crashFromHandler, closed));
+  }
+
+  /** Those that remember what they have handled. */
+  private synchronized List<Subscription<?>> durable() {
+    List<Subscription<?>> all = new ArrayList<>();
+    for (Definition definition : definitions) {
+      if (definition instanceof Subscription<?> subscription && isDurable(subscription)) {
+        all.add(subscription);
+      }
+    }
+    return all;
+  }
+
+  private static boolean isDurable(Subscription<?> subscription) {
+    return subscription.guarantee() != Guarantee.EPHEMERAL;
+  }
+
+  SubscriptionStatus status(Subscription<?> subscription) {
+    return questions.ask(
+        "the status of " + subscription, true, patience, perille -> perille.status(subscription));
+  }
+
+  List<DeadLetter> deadLetters(Subscription<?> subscription) {
+    return questions.ask(
+        "the dead letters of " + subscription,
+        true,
+        patience,
+        perille ->
+            perille
+                .deadLetters(subscription)
+                .list(DeadLetterFilter.all())
+                .runWith(Sink.seq(), perille.system()));
+  }
+
+  /**
+   * Whether all have finished everything, and what their handlers publish for it.
+   *
+   * @throws AssertionError if something was given up
+   */
+  boolean areAllDone() {
+    List<SubscriptionStatus> first = statuses();
+    if (first.stream().anyMatch(status -> status.deadLetters() > 0)) {
+      throw new AssertionError("a message was given up." + System.lineSeparator() + describe());
+    }
+    // What the first of them published for its last message, the second may not have seen yet.
+    return first.stream().allMatch(status -> status.attached() && status.lag() == 0)
+        && statuses().equals(first);
+  }
+
+  private List<SubscriptionStatus> statuses() {
+    return durable().stream().map(this::status).toList();
+  }
+
+  /** How far each is. */
+  List<Progress> progress() {
+    return durable().stream().map(s -> new Progress(status(s), watch(s).log().attempts())).toList();
+  }
+
+  /** How all are doing, in words. */
+  String describe() {
+    return durable().stream()
+        .map(this::describe)
+        .collect(Collectors.joining(System.lineSeparator()));
+  }
+
+  /** How one is doing, in words. */
+  String describe(Subscription<?> subscription) {
+    return Report.of(
+        subscription,
+        status(subscription),
+        watch(subscription).log().attempts(),
+        isDurable(subscription) ? deadLetters(subscription) : List.of());
+  }
+}
