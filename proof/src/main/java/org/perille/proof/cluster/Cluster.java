@@ -1,0 +1,165 @@
+package org.perille.proof.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/**
+ * The processes of a run, each of which is started again when it has ended, as an orchestrator
+ * would. It also sees to it that one cluster comes out of it: a process joins those that are
+ * members, and founds a cluster only if nobody is.
+ *
+ * <p><b>Threading</b>: safe for use by any number of threads.
+ */
+final class Cluster implements AutoCloseable {
+  private static final int FIRST_PORT = 25520;
+  private static final String AUDIT = "audit";
+  private static final long LOOK_EVERY_MILLIS = 200;
+
+  /** What the processes of a run have in common. */
+  record Setting(Network network, DatabaseProxy proxy, Path directory, int rate) {}
+
+  private final Setting setting;
+  private final Random random;
+  private final List<Member> members = new ArrayList<>();
+
+  /** The process that founds a cluster, or has founded the last one. */
+  private String founder = "";
+
+  private boolean isQuiet;
+  private boolean stopped;
+
+  Cluster(Setting setting, long seed) {
+    this.setting = setting;
+    this.random = new Random(seed);
+  }
+
+  /** Adds a process, which is started at the next look. */
+  synchronized void add(String name, Member.Role role) throws IOException {
+    Host host = setting.network().add(name);
+    int databasePort = setting.proxy().open(name);
+    Member.Place place =
+        new Member.Place(
+            host,
+            FIRST_PORT + members.size(),
+            PostgresServer.url(setting.network().launcher().address(), databasePort));
+    members.add(new Member(name, role, place, setting.directory()));
+  }
+
+  /** Begins to keep the processes running. */
+  void watch() {
+    Thread watcher = new Thread(this::keepRunning, "cluster");
+    watcher.setDaemon(true);
+    watcher.start();
+  }
+
+  private void keepRunning() {
+    try {
+      while (startTheDead()) {
+        TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a process can't be started", e);
+    }
+  }
+
+  private synchronized boolean startTheDead() throws IOException {
+    for (Member member : members) {
+      if (!stopped && !member.isAlive()) {
+        member.start(seeds(member), isQuiet ? 0 : setting.rate(), random.nextLong());
+      }
+    }
+    return !stopped;
+  }
+
+  /** Whom a process joins; itself first, if it is to found a cluster. */
+  private List<Member> seeds(Member newcomer) {
+    List<Member> running = new ArrayList<>(find(m -> !m.isClient() && m.isRunning()));
+    if (!running.isEmpty()) {
+      Collections.shuffle(running, random);
+      return running;
+    }
+    Optional<Member> founding =
+        members.stream().filter(m -> m.isAlive() && m.process().equals(founder)).findFirst();
+    if (founding.isPresent()) {
+      return List.of(founding.get());
+    }
+    if (newcomer.isClient()) {
+      return find(m -> !m.isClient());
+    }
+    founder = newcomer.nextProcess();
+    return List.of(newcomer);
+  }
+
+  /** The members of which this is true now. */
+  synchronized List<Member> find(Predicate<Member> predicate) {
+    return members.stream().filter(predicate).toList();
+  }
+
+  /** Does something to a process while nobody else does. */
+  synchronized <E extends Exception> void with(Member member, Action<E> action) throws E {
+    action.on(member);
+  }
+
+  /** Something to do to a process. */
+  interface Action<E extends Exception> {
+    void on(Member member) throws E;
+  }
+
+  /** Waits until everybody is up; false if that takes longer than it may. */
+  boolean awaitUp(Duration patience) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!find(m -> !m.isRunning()).isEmpty()) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+    }
+    return true;
+  }
+
+  /** From now on nobody publishes. */
+  synchronized void quiet() {
+    isQuiet = true;
+    members.forEach(Member::quiet);
+  }
+
+  /** Runs a fresh client to its end; false if it failed or took too long. */
+  boolean audit(Duration patience) throws IOException, InterruptedException {
+    Host host = setting.network().add(AUDIT);
+    Member.Place place =
+        new Member.Place(
+            host,
+            FIRST_PORT + members.size(),
+            PostgresServer.url(
+                setting.network().launcher().address(), setting.proxy().open(AUDIT)));
+    Member audit = new Member(AUDIT, Member.Role.AUDIT, place, setting.directory());
+    try {
+      audit.start(find(m -> !m.isClient()), 0, 0);
+      return audit.endsWell(patience);
+    } finally {
+      audit.kill();
+    }
+  }
+
+  /** How often processes have been started. */
+  synchronized int starts() {
+    return members.stream().mapToInt(Member::starts).sum();
+  }
+
+  @Override
+  public synchronized void close() {
+    stopped = true;
+    members.forEach(Member::kill);
+  }
+}

@@ -1,0 +1,53 @@
+package org.perille.proof.cluster;
+
+import org.perille.Delivery;
+import org.perille.Effect;
+import org.perille.EventSourcedHandler;
+import org.perille.PerilleMessage;
+
+/** Counts a key's messages, and passes each of them on to the next topic. */
+final class Counting implements EventSourcedHandler<Item, Counting.Counted, Counting.ItemCounted> {
+
+  /** What a key has counted. */
+  record Counted(long count) implements PerilleMessage {}
+
+  /** A message has been counted. */
+  record ItemCounted(String value) implements PerilleMessage {}
+
+  private final Ordeal ordeal;
+  private final Witness witness;
+
+  Counting(Ordeal ordeal, Witness witness) {
+    this.ordeal = ordeal;
+    this.witness = witness;
+  }
+
+  @Override
+  public Class<Counted> stateType() {
+    return Counted.class;
+  }
+
+  @Override
+  public Class<ItemCounted> eventType() {
+    return ItemCounted.class;
+  }
+
+  @Override
+  public Counted emptyState() {
+    return new Counted(0);
+  }
+
+  @Override
+  public Effect<ItemCounted> handle(Counted state, Delivery<Item> delivery) throws Exception {
+    ordeal.undergo(delivery);
+    Item item = delivery.message();
+    Item passedOn = Item.of(item.key(), Workload.passedOn(item), Item.Mood.NORMAL);
+    witness.passingOn(delivery, Workload.CHAINED.name(), passedOn);
+    return Effect.of(new ItemCounted(item.value())).publish(Workload.CHAINED, passedOn);
+  }
+
+  @Override
+  public Counted apply(Counted state, ItemCounted event) {
+    return new Counted(state.count() + 1);
+  }
+}

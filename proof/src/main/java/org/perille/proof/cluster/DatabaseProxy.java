@@ -1,0 +1,123 @@
+package org.perille.proof.cluster;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Stands between the nodes and their database, understands what passes, and can interfere. */
+final class DatabaseProxy implements AutoCloseable {
+  /** Longer than any fault holds something; after it what was forgotten goes on. */
+  private static final long LONGEST_HOLD_SECONDS = 60;
+
+  private static final int CONNECT_MILLIS = 3000;
+
+  private final String listenAddress;
+  private final InetSocketAddress database;
+  private final Map<String, ServerSocket> listeners = new ConcurrentHashMap<>();
+  private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicReference<Trap> armed = new AtomicReference<>();
+
+  DatabaseProxy(String listenAddress, InetSocketAddress database) {
+    this.listenAddress = listenAddress;
+    this.database = database;
+  }
+
+  /** Opens a way to the database for a node, and gives its port. */
+  int open(String node) throws IOException {
+    ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName(listenAddress));
+    listeners.put(node, listener);
+    thread("proxy of " + node, () -> accept(node, listener));
+    return listener.getLocalPort();
+  }
+
+  private void accept(String node, ServerSocket listener) {
+    while (!listener.isClosed()) {
+      try {
+        Socket client = listener.accept();
+        thread("proxied connection of " + node, () -> serve(node, client));
+      } catch (IOException e) {
+        // Closed, or the client has gone already.
+      }
+    }
+  }
+
+  private void serve(String node, Socket client) {
+    try (client;
+        Socket server = new Socket()) {
+      server.connect(database, CONNECT_MILLIS);
+      ProxiedConnection connection =
+          new ProxiedConnection(client, server, moment -> decide(moment, node));
+      connections.add(connection);
+      try {
+        thread("answers for " + node, connection::passAnswers);
+        connection.passRequests();
+      } finally {
+        connections.remove(connection);
+      }
+    } catch (IOException e) {
+      // The database is down: the client learns it from the closed connection.
+    }
+  }
+
+  private Trap.Decision decide(Trap.Moment moment, String node) {
+    Trap trap = armed.get();
+    if (trap == null || !trap.waitsFor(moment, node) || !armed.compareAndSet(trap, null)) {
+      return Trap.Decision.PASS;
+    }
+    trap.sprung().complete(node);
+    try {
+      return trap.decision().get(LONGEST_HOLD_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      return Trap.Decision.PASS;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Trap.Decision.CUT;
+    }
+  }
+
+  /** Sets a trap, in place of the one that was set before. */
+  Trap arm(Trap.Moment moment, Optional<String> node) {
+    Trap trap = Trap.of(moment, node);
+    Trap before = armed.getAndSet(trap);
+    if (before != null) {
+      before.decision().complete(Trap.Decision.PASS);
+    }
+    return trap;
+  }
+
+  void disarm(Trap trap) {
+    armed.compareAndSet(trap, null);
+    trap.decision().complete(Trap.Decision.PASS);
+  }
+
+  /** Resets all connections; gives their number. */
+  int reset() {
+    int open = connections.size();
+    connections.forEach(ProxiedConnection::reset);
+    return open;
+  }
+
+  private static void thread(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (ServerSocket listener : listeners.values()) {
+      listener.close();
+    }
+    reset();
+  }
+}

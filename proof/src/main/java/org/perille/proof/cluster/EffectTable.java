@@ -1,0 +1,64 @@
+package org.perille.proof.cluster;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.function.Consumer;
+import org.perille.Delivery;
+
+/** Where handlers leave what they do, in the order in which they do it. */
+final class EffectTable {
+  static final String CREATE =
+      "CREATE TABLE effect (seq BIGSERIAL PRIMARY KEY, subscription TEXT NOT NULL, topic TEXT NOT NULL, part INTEGER NOT NULL, log_offset BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, node TEXT NOT NULL)";
+
+  /** One effect; nothing keeps a message from having two, but Perille. */
+  record Row(
+      long seq,
+      String subscription,
+      String topic,
+      int partition,
+      long offset,
+      String key,
+      String value,
+      String node) {}
+
+  private EffectTable() {}
+
+  static void insert(Connection connection, Delivery<Item> delivery, String node)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO effect (subscription, topic, part, log_offset, key, value, node) VALUES (?, ?, ?, ?, ?, ?, ?)")) {
+      insert.setString(1, delivery.subscription());
+      insert.setString(2, delivery.topic());
+      insert.setInt(3, delivery.partition());
+      insert.setLong(4, delivery.offset());
+      insert.setString(5, delivery.key());
+      insert.setString(6, delivery.message().value());
+      insert.setString(7, node);
+      insert.executeUpdate();
+    }
+  }
+
+  static void read(Connection connection, Consumer<Row> reader) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT seq, subscription, topic, part, log_offset, key, value, node FROM effect ORDER BY seq")) {
+      while (row.next()) {
+        reader.accept(
+            new Row(
+                row.getLong(1),
+                row.getString(2),
+                row.getString(3),
+                row.getInt(4),
+                row.getLong(5),
+                row.getString(6),
+                row.getString(7),
+                row.getString(8)));
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package org.perille.proof.cluster;
+
+import java.io.PrintStream;
+import org.perille.testkit.history.Operation.FaultBegan;
+import org.perille.testkit.history.Operation.FaultEnded;
+import org.perille.testkit.history.Phase;
+import org.perille.testkit.history.Recorder;
+
+/** What has been injected: told at once, and recorded. */
+final class FaultLog {
+  /** A fault. */
+  record Fault(FaultKind kind, Phase phase, String victim) {}
+
+  private final PrintStream out;
+  private final Recorder recorder;
+  private final long startNanos = System.nanoTime();
+  private int count;
+
+  FaultLog(PrintStream out, Recorder recorder) {
+    this.out = out;
+    this.recorder = recorder;
+  }
+
+  synchronized void began(Fault fault) {
+    count++;
+    recorder.record(
+        new FaultBegan(Witness.now(), fault.kind().name(), fault.phase(), fault.victim()));
+    say(
+        "fault %d: %s, phase %s, on %s"
+            .formatted(count, fault.kind(), fault.phase(), fault.victim()));
+  }
+
+  synchronized void ended(Fault fault) {
+    recorder.record(
+        new FaultEnded(Witness.now(), fault.kind().name(), fault.phase(), fault.victim()));
+  }
+
+  void say(String line) {
+    out.printf("%7.1f s  %s%n", (System.nanoTime() - startNanos) / 1e9, line);
+    out.flush();
+  }
+
+  synchronized int count() {
+    return count;
+  }
+}

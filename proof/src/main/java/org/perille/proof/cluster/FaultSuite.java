@@ -1,0 +1,150 @@
+package org.perille.proof.cluster;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.perille.testkit.history.Operation.Healed;
+
+/** A run: a cluster under load, faults, the final heal, the audit and the verdict. */
+final class FaultSuite {
+  private static final Duration START_PATIENCE = Duration.ofMinutes(2);
+  private static final Duration AUDIT_PATIENCE = AuditMain.PATIENCE.plusMinutes(10);
+  private static final long CALM_SECONDS = 5;
+
+  /** As many as there are pairs of kind and phase: then there must be some of every kind. */
+  private static final int LONG_RUN_FAULTS = 100;
+
+  private final Options options;
+  private final PrintStream out;
+
+  FaultSuite(Options options, PrintStream out) {
+    this.options = options;
+    this.out = out;
+  }
+
+  /** Whether nothing was found, and the run did what it claims. */
+  boolean run() throws Exception {
+    Path directory = Files.createDirectories(options.directory());
+    boolean clean;
+    try (Network network = Network.open();
+        Disk disk = Disk.make(directory);
+        Witness witness = Witness.open(directory, "nemesis")) {
+      out.printf(
+          "seed %d, %d nodes on %s, in %s%n",
+          options.seed(), options.nodes(), network.description(), directory);
+      Host host = network.add("database");
+      int port = network.canBeCut() ? PostgresServer.PORT : freePort();
+      try (PostgresServer database =
+              PostgresServer.create(host, port, disk.path(), directory.resolve("postgres.log"));
+          DatabaseProxy proxy =
+              new DatabaseProxy(
+                  network.launcher().address(),
+                  new InetSocketAddress(database.address(), database.port()));
+          Cluster cluster =
+              new Cluster(
+                  new Cluster.Setting(network, proxy, directory, options.rate()), options.seed())) {
+        database.execute(EffectTable.CREATE);
+        FaultLog faults = new FaultLog(out, witness.recorder());
+        boolean audited =
+            proceed(new Injector.Target(cluster, network, database, disk, proxy), faults, witness);
+        out.printf("%d starts of processes, seed %d%n", cluster.starts(), options.seed());
+        clean = judge(directory, network, disk) && audited;
+      }
+    }
+    if (clean && !options.keep()) {
+      delete(directory);
+    } else {
+      out.println("The run's files are in " + directory);
+    }
+    return clean;
+  }
+
+  private boolean proceed(Injector.Target target, FaultLog faults, Witness witness)
+      throws Exception {
+    Cluster cluster = target.cluster();
+    for (int i = 1; i <= options.nodes(); i++) {
+      cluster.add("node-" + i, Member.Role.NODE);
+    }
+    cluster.add("client", Member.Role.CLIENT);
+    cluster.watch();
+    if (!cluster.awaitUp(START_PATIENCE)) {
+      throw new IOException("the cluster doesn't come up; see the logs");
+    }
+    TimeUnit.SECONDS.sleep(CALM_SECONDS);
+    faults.say("the cluster is up");
+    Nemesis nemesis = new Nemesis(target, faults, new Random(options.seed()));
+    try {
+      torment(nemesis, faults);
+    } finally {
+      nemesis.healAll();
+    }
+    faults.say("all faults are healed");
+    boolean up = cluster.awaitUp(START_PATIENCE);
+    cluster.quiet();
+    witness.recorder().record(new Healed(Witness.now()));
+    boolean audited = cluster.audit(AUDIT_PATIENCE);
+    faults.say("the audit has " + (audited ? "ended" : "FAILED, see audit.log"));
+    return up && audited;
+  }
+
+  private void torment(Nemesis nemesis, FaultLog faults) throws Exception {
+    Random random = new Random(options.seed() + 1);
+    Predicate<FaultKind> possible =
+        kind -> options.only().contains(kind) && nemesis.canInject(kind);
+    Schedule schedule =
+        options.brief() ? Schedule.brief(possible, random) : Schedule.endless(possible, random);
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(options.minutes());
+    int strikes = 0;
+    while (options.brief()
+        ? strikes < schedule.size()
+        : options.faults().map(n -> faults.count() < n).orElse(System.nanoTime() < end)) {
+      Optional<Schedule.Entry> meanwhile =
+          !options.brief() && nemesis.combines() ? Optional.of(schedule.next()) : Optional.empty();
+      nemesis.strike(schedule.next(), meanwhile);
+      strikes++;
+    }
+  }
+
+  private boolean judge(Path directory, Network network, Disk disk) throws IOException {
+    List<FaultKind> possible =
+        options.only().stream()
+            .filter(kind -> kind.group() != FaultKind.Group.NETWORK || network.canBeCut())
+            .filter(kind -> kind.group() != FaultKind.Group.DISK || disk.canBeFilled())
+            .toList();
+    boolean allKinds = options.only().size() == FaultKind.values().length;
+    boolean longEnough = options.brief() || options.faults().orElse(0) >= LONG_RUN_FAULTS;
+    return new Report(
+            new Report.Claims(
+                longEnough ? possible : List.of(),
+                1,
+                longEnough && allKinds,
+                (long) options.rate() * CALM_SECONDS),
+            out)
+        .judge(directory);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

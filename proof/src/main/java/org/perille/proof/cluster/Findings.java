@@ -1,0 +1,214 @@
+package org.perille.proof.cluster;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.perille.DeadLetterFilter;
+import org.perille.KeyMessage;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.sharding.Perille;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Operation.CursorFound;
+import org.perille.testkit.history.Operation.EffectFound;
+import org.perille.testkit.history.Operation.EffectsRead;
+import org.perille.testkit.history.Operation.LogRead;
+import org.perille.testkit.history.Operation.MessageRead;
+import org.perille.testkit.history.Operation.Stored;
+import org.perille.testkit.history.Recorder;
+
+/** Reads what a run has left, and records it. */
+final class Findings {
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  /** A place in the log, by a message's value. */
+  private record Position(int partition, long offset) {}
+
+  private static final Position NOWHERE = new Position(-1, -1);
+
+  private final Perille perille;
+  private final Witness witness;
+  private final Recorder recorder;
+  private final String reader;
+  private final Map<String, Position> positions = new HashMap<>();
+
+  Findings(Perille perille, Witness witness) {
+    this.perille = perille;
+    this.witness = witness;
+    this.recorder = witness.recorder();
+    this.reader = witness.process();
+  }
+
+  void readLog(Topic<Item> topic, Subscription<Item> subscription) throws Exception {
+    for (String key : Workload.keys()) {
+      run(perille.history(topic, key).map(message -> read(topic, message)));
+    }
+    // Only the end is asked of the partitions: whatever the keys' histories don't have is a gap.
+    await(perille.status(subscription))
+        .partitions()
+        .forEach(
+            p ->
+                recorder.record(
+                    new LogRead(
+                        Witness.now(), reader, topic.name(), p.partition(), p.endOffset())));
+  }
+
+  private String read(Topic<Item> topic, KeyMessage<Item> message) {
+    recorder.record(
+        new MessageRead(
+            Witness.now(),
+            reader,
+            topic.name(),
+            message.partition(),
+            message.offset(),
+            message.key(),
+            message.message().value(),
+            message.messageId().orElse("")));
+    positions.put(message.message().value(), new Position(message.partition(), message.offset()));
+    return message.key();
+  }
+
+  void readCursors(Subscription<Item> subscription) throws Exception {
+    await(perille.status(subscription))
+        .partitions()
+        .forEach(
+            p ->
+                recorder.record(
+                    new CursorFound(
+                        Witness.now(),
+                        subscription.name(),
+                        p.partition(),
+                        Operation.UNKNOWN_INCARNATION,
+                        p.nextOffset(),
+                        List.of())));
+  }
+
+  void readDeadLetters(Subscription<Item> subscription) throws Exception {
+    run(
+        perille
+            .deadLetters(subscription)
+            .list(DeadLetterFilter.all())
+            .map(
+                letter -> {
+                  witness.deadLettered(letter);
+                  return letter;
+                }));
+  }
+
+  /** What has been passed on for the messages of the first topic: each of them once. */
+  void readPassedOn() throws Exception {
+    for (String key : Workload.keys()) {
+      run(perille.history(Workload.CHAINED, key).map(this::foundPassedOn));
+    }
+    recorder.record(new EffectsRead(Witness.now(), Workload.PASSED_ON));
+  }
+
+  private String foundPassedOn(KeyMessage<Item> message) {
+    String value = Workload.original(message.message().value());
+    Position position = positions.getOrDefault(value, NOWHERE);
+    recorder.record(
+        new EffectFound(
+            Witness.now(),
+            message.offset(),
+            Workload.PASSED_ON,
+            position.partition(),
+            position.offset(),
+            message.key(),
+            value,
+            Operation.UNKNOWN_INCARNATION));
+    return value;
+  }
+
+  /** What an event-sourced subscription has stored: an effect for each event. */
+  void readKeyEffects(Subscription<Item> subscription) throws Exception {
+    for (String key : Workload.keys()) {
+      AtomicLong order = new AtomicLong();
+      run(
+          perille
+              .effects(subscription, key)
+              .map(
+                  effect -> {
+                    for (Object event : effect.events()) {
+                      String value = ((Counting.ItemCounted) event).value();
+                      recorder.record(
+                          new EffectFound(
+                              Witness.now(),
+                              order.incrementAndGet(),
+                              subscription.name(),
+                              positions.getOrDefault(value, NOWHERE).partition(),
+                              effect.offset(),
+                              key,
+                              value,
+                              Operation.UNKNOWN_INCARNATION));
+                    }
+                    return effect;
+                  }));
+    }
+    recorder.record(new EffectsRead(Witness.now(), subscription.name()));
+  }
+
+  void readEffectTable(Connection connection, List<Subscription<Item>> subscriptions)
+      throws SQLException {
+    EffectTable.read(
+        connection,
+        row ->
+            recorder.record(
+                new EffectFound(
+                    Witness.now(),
+                    row.seq(),
+                    row.subscription(),
+                    row.partition(),
+                    row.offset(),
+                    row.key(),
+                    row.value(),
+                    Operation.UNKNOWN_INCARNATION)));
+    for (Subscription<Item> subscription : subscriptions) {
+      recorder.record(new EffectsRead(Witness.now(), subscription.name()));
+    }
+  }
+
+  /**
+   * Who wrote what, in the order in which it stands: a writer that comes again behind its successor
+   * shows with an incarnation that falls.
+   */
+  void readJournal(Connection connection) throws SQLException {
+    Map<String, Long> incarnations = new HashMap<>();
+    String persistenceId = "";
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT persistence_id, sequence_number, writer FROM perille_journal ORDER BY persistence_id, sequence_number")) {
+      while (row.next()) {
+        if (!persistenceId.equals(row.getString(1))) {
+          persistenceId = row.getString(1);
+          incarnations.clear();
+        }
+        long incarnation =
+            incarnations.computeIfAbsent(row.getString(3), writer -> incarnations.size() + 1L);
+        recorder.record(new Stored(Witness.now(), persistenceId, row.getLong(2), incarnation));
+      }
+    }
+  }
+
+  private void run(Source<?, ?> source)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    await(source.runWith(Sink.ignore(), perille.system()));
+  }
+
+  private static <T> T await(CompletionStage<T> stage)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return stage.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

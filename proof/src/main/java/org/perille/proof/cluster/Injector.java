@@ -1,0 +1,204 @@
+package org.perille.proof.cluster;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/** Knows how each fault is injected, how long it lasts, and how it ends. */
+final class Injector {
+  /** What faults are injected into. */
+  record Target(
+      Cluster cluster, Network network, PostgresServer database, Disk disk, DatabaseProxy proxy) {}
+
+  /** Something that may fail as the world does. */
+  interface Deed {
+    void run() throws Exception;
+  }
+
+  /**
+   * A fault that has been injected.
+   *
+   * @param lasts until it is to be ended
+   * @param end ends it; harmless if that has been done already
+   */
+  record Injected(Duration lasts, Deed end) {
+    static Injected atOnce() {
+      return new Injected(Duration.ZERO, () -> {});
+    }
+  }
+
+  /** Beyond the time after which the others go on without a node: twice, to be sure. */
+  private static final int BEYOND_DOWNING_MILLIS = 11_000;
+
+  private static final int SPREAD_MILLIS = 4_000;
+  private static final int FLAPS = 5;
+
+  private final Target target;
+  private final Random random;
+
+  Injector(Target target, Random random) {
+    this.target = target;
+    this.random = random;
+  }
+
+  boolean canInject(FaultKind kind) {
+    return switch (kind.group()) {
+      case PROCESS, DATABASE -> true;
+      case NETWORK -> target.network().canBeCut();
+      case DISK -> target.disk().canBeFilled();
+    };
+  }
+
+  /** Injects a fault; those of the proxy are none of ours: a trap is all it takes. */
+  Injected inject(FaultKind kind, Member victim) throws Exception {
+    return switch (kind) {
+      case NODE_KILLED, CLIENT_KILLED -> {
+        target.cluster().with(victim, Member::kill);
+        yield Injected.atOnce();
+      }
+      case ALL_NODES_KILLED -> {
+        nodes().forEach(node -> target.cluster().with(node, Member::kill));
+        yield Injected.atOnce();
+      }
+      case NODE_PAUSED -> {
+        target.cluster().with(victim, Member::pause);
+        yield new Injected(beyondDowning(), () -> target.cluster().with(victim, Member::resume));
+      }
+      case NODE_REPLACED -> {
+        target.cluster().with(victim, Member::leave);
+        yield Injected.atOnce();
+      }
+      case NODE_CUT_OFF -> {
+        List<Link> links = new ArrayList<>();
+        others(victim)
+            .forEach(
+                other -> links.addAll(List.of(new Link(victim, other), new Link(other, victim))));
+        yield cut(links, shortOrBeyondDowning());
+      }
+      case CUT_ONE_WAY ->
+          cut(
+              others(victim).stream().map(other -> new Link(victim, other)).toList(),
+              shortOrBeyondDowning());
+      case MAJORITY_RING -> cut(ring(), shortOrBeyondDowning());
+      case FLAPPING -> flap(victim);
+      case DATABASE_CUT_OFF -> {
+        Host node = victim.place().host();
+        Host launcher = target.network().launcher();
+        target.network().cut(node, launcher);
+        yield new Injected(millis(2_000, 8_000), () -> target.network().mend(node, launcher));
+      }
+      case DATABASE_KILLED -> {
+        target.database().kill();
+        yield new Injected(millis(300, 4_000), target.database()::awaitReady);
+      }
+      case BACKEND_KILLED -> {
+        target.database().terminateBackend();
+        yield Injected.atOnce();
+      }
+      case CONNECTIONS_RESET -> {
+        target.proxy().reset();
+        yield Injected.atOnce();
+      }
+      case DISK_FULL -> {
+        target.disk().fill();
+        yield new Injected(millis(3_000, 3_000), this::freeDisk);
+      }
+      case COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST -> Injected.atOnce();
+      case COMMIT_LATE -> {
+        // Half of the time for a node that will never know, and whose successor is at work by then.
+        if (random.nextBoolean()) {
+          target.cluster().with(victim, Member::kill);
+        }
+        yield new Injected(millis(3_000, 9_000), () -> {});
+      }
+    };
+  }
+
+  private record Link(Member from, Member to) {}
+
+  private List<Member> nodes() {
+    return target.cluster().find(member -> !member.isClient());
+  }
+
+  private List<Member> others(Member victim) {
+    return target.cluster().find(member -> member != victim);
+  }
+
+  /** With three nodes one of the three links, with more all but those to two neighbours. */
+  private List<Link> ring() {
+    List<Member> nodes = nodes();
+    int size = nodes.size();
+    int turn = random.nextInt(size);
+    List<Link> links = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      for (int j = i + 1; j < size; j++) {
+        boolean neighbours = size == 3 ? (i + j) % 3 != turn : j - i == 1 || j - i == size - 1;
+        if (!neighbours) {
+          links.add(new Link(nodes.get(i), nodes.get(j)));
+          links.add(new Link(nodes.get(j), nodes.get(i)));
+        }
+      }
+    }
+    return links;
+  }
+
+  private Injected cut(List<Link> links, Duration lasts) throws Exception {
+    for (Link link : links) {
+      target.network().cut(link.from.place().host(), link.to.place().host());
+    }
+    return new Injected(lasts, () -> mend(links));
+  }
+
+  private void mend(List<Link> links) throws Exception {
+    for (Link link : links) {
+      target.network().mend(link.from.place().host(), link.to.place().host());
+    }
+  }
+
+  private Injected flap(Member victim) throws Exception {
+    List<Link> links = new ArrayList<>();
+    others(victim)
+        .forEach(other -> links.addAll(List.of(new Link(victim, other), new Link(other, victim))));
+    for (int i = 0; i < FLAPS; i++) {
+      Injected cut = cut(links, millis(200, 1_500));
+      TimeUnit.MILLISECONDS.sleep(cut.lasts().toMillis());
+      cut.end().run();
+      TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(800));
+    }
+    return Injected.atOnce();
+  }
+
+  private void freeDisk() throws Exception {
+    target.disk().free();
+    target.database().awaitReady();
+  }
+
+  /** Ends whatever may still last. */
+  void healAll() throws Exception {
+    freeDisk();
+    List<Member> members = target.cluster().find(member -> true);
+    for (Member member : members) {
+      target.cluster().with(member, Member::resume);
+      if (target.network().canBeCut()) {
+        target.network().mend(member.place().host(), target.network().launcher());
+        for (Member other : members) {
+          target.network().mend(member.place().host(), other.place().host());
+        }
+      }
+    }
+  }
+
+  private Duration beyondDowning() {
+    return millis(BEYOND_DOWNING_MILLIS, SPREAD_MILLIS);
+  }
+
+  private Duration shortOrBeyondDowning() {
+    return random.nextInt(3) == 0 ? millis(1_000, SPREAD_MILLIS) : beyondDowning();
+  }
+
+  private Duration millis(int least, int spread) {
+    return Duration.ofMillis(least + random.nextInt(spread + 1));
+  }
+}

@@ -1,0 +1,145 @@
+package org.perille.proof.cluster;
+
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.perille.Message;
+import org.perille.MessageId;
+import org.perille.PublishRefusedException;
+import org.perille.Publisher;
+import org.perille.Receipt;
+
+/** Publishes all the time, and has it witnessed; whatever remains unknown is published again. */
+final class Load {
+  private static final int IN_FLIGHT = 300;
+
+  /** Of a hundred messages: how many have an id, and how many of those are published twice. */
+  private static final int WITH_ID = 60;
+
+  private static final int TWICE = 10;
+
+  /** Of a thousand messages: how many are larger than any may be. */
+  private static final int OVERSIZED_PER_THOUSAND = 3;
+
+  private static final int OVERSIZED_CHARACTERS = 200_000;
+  private static final int PADDING_CHARACTERS = 200;
+
+  private final Publisher<Item> publisher;
+  private final Witness witness;
+  private final int rate;
+  private final Random random;
+  private final Semaphore places = new Semaphore(IN_FLIGHT);
+  private volatile boolean stopped;
+
+  Load(Publisher<Item> publisher, Witness witness, int rate, long seed) {
+    this.publisher = publisher;
+    this.witness = witness;
+    this.rate = rate;
+    this.random = new Random(seed);
+  }
+
+  void start() {
+    Thread thread = new Thread(this::run, "load");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  void stop() {
+    stopped = true;
+  }
+
+  private void run() {
+    try {
+      for (long number = 0; !stopped && rate > 0; number++) {
+        publishOne(number);
+        TimeUnit.MICROSECONDS.sleep(1_000_000L / rate);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void publishOne(long number) throws InterruptedException {
+    Item item =
+        new Item(
+            Workload.key(random.nextInt() & Integer.MAX_VALUE),
+            witness.process() + "-" + number,
+            mood(),
+            "x".repeat(size()));
+    boolean withId = random.nextInt(100) < WITH_ID;
+    Optional<MessageId> id =
+        withId ? Optional.of(MessageId.of("id-" + item.value())) : Optional.empty();
+    publish(item, id);
+    if (withId && random.nextInt(100) < TWICE) {
+      publish(item, id);
+    }
+  }
+
+  private int size() {
+    return random.nextInt(1000) < OVERSIZED_PER_THOUSAND
+        ? OVERSIZED_CHARACTERS
+        : random.nextInt(PADDING_CHARACTERS);
+  }
+
+  private Item.Mood mood() {
+    int chance = random.nextInt(1000);
+    if (chance < 2) {
+      return Item.Mood.POISONED;
+    } else if (chance < 4) {
+      return Item.Mood.UNDECODABLE;
+    } else if (chance < 6) {
+      return Item.Mood.HANGS;
+    } else if (chance < 14) {
+      return Item.Mood.LATE;
+    } else if (chance < 45) {
+      return Item.Mood.SLOW;
+    } else if (chance < 75) {
+      return Item.Mood.THROWS;
+    }
+    return Item.Mood.NORMAL;
+  }
+
+  private void publish(Item item, Optional<MessageId> id) throws InterruptedException {
+    places.acquire();
+    Message<Item> message = Message.of(item);
+    Witness.Publishing publishing = witness.publishing(Workload.LOAD.name(), item, id);
+    publisher
+        .publish(id.map(message::withId).orElse(message))
+        .whenComplete(
+            (receipt, failure) -> {
+              places.release();
+              end(publishing, item, id, receipt, failure);
+            });
+  }
+
+  private void end(
+      Witness.Publishing publishing,
+      Item item,
+      Optional<MessageId> id,
+      Receipt receipt,
+      Throwable failure) {
+    if (failure == null) {
+      publishing.stored(receipt);
+    } else if (failure instanceof PublishRefusedException) {
+      publishing.refused();
+    } else {
+      publishing.unknown();
+      // Only an id makes that safe; it must, however often it is done.
+      if (id.isPresent() && !stopped && places.tryAcquire()) {
+        repeat(item, id.get());
+      }
+    }
+  }
+
+  private void repeat(Item item, MessageId id) {
+    Witness.Publishing again = witness.repeating(Workload.LOAD.name(), item, id);
+    publisher
+        .publish(item, id)
+        .whenComplete(
+            (receipt, failure) -> {
+              places.release();
+              end(again, item, Optional.of(id), receipt, failure);
+            });
+  }
+}

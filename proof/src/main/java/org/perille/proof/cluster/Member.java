@@ -1,0 +1,186 @@
+package org.perille.proof.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** A process of the cluster that is started again whenever it ends. Guarded by its cluster. */
+final class Member {
+  /** Where it is, and how it reaches its database. */
+  record Place(Host host, int port, String databaseUrl) {
+    String seedNode() {
+      return "pekko://perille@" + host.address() + ":" + port;
+    }
+  }
+
+  /** What a process is there for. */
+  enum Role {
+    /** Owns partitions, handles messages, publishes. */
+    NODE(NodeMain.class),
+    /** Publishes, and looks after what failed. */
+    CLIENT(NodeMain.class),
+    /** Reads everything at the end. */
+    AUDIT(AuditMain.class);
+
+    private final Class<?> main;
+
+    Role(Class<?> main) {
+      this.main = main;
+    }
+  }
+
+  private static final String HEAP = "-Xmx256m";
+
+  private final String name;
+  private final Role role;
+  private final Place place;
+  private final Path directory;
+  private Optional<Process> process = Optional.empty();
+  private int starts;
+  private boolean paused;
+  private boolean leaving;
+
+  Member(String name, Role role, Place place, Path directory) {
+    this.name = name;
+    this.role = role;
+    this.place = place;
+    this.directory = directory;
+  }
+
+  String name() {
+    return name;
+  }
+
+  boolean isClient() {
+    return role != Role.NODE;
+  }
+
+  Place place() {
+    return place;
+  }
+
+  int starts() {
+    return starts;
+  }
+
+  /** Starts the process, to join the cluster of these. */
+  void start(List<Member> seeds, int rate, long seed) throws IOException {
+    starts++;
+    paused = false;
+    leaving = false;
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            HEAP,
+            "-XX:+UseSerialGC",
+            // Quick to start, and easy on a machine that has few cores for many processes.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "-Dproof.log=" + directory.resolve(name + ".log"),
+            "-Dpekko.remote.artery.canonical.hostname=" + place.host().address(),
+            "-Dpekko.remote.artery.canonical.port=" + place.port(),
+            "-Dperille.storage.postgresql.url=" + place.databaseUrl(),
+            "-Dperille.storage.postgresql.user=postgres"));
+    if (role == Role.NODE) {
+      command.add("-Dpekko.cluster.roles.0=" + Workload.NODE_ROLE);
+    }
+    if (role == Role.AUDIT) {
+      command.add("-D" + ItemSerializer.READS_EVERYTHING + "=true");
+    }
+    for (int i = 0; i < seeds.size(); i++) {
+      command.add("-Dpekko.cluster.seed-nodes." + i + "=" + seeds.get(i).place().seedNode());
+    }
+    command.add(role.main.getName());
+    command.addAll(
+        List.of(
+            new NodeMain.Assignment(
+                    process(), role == Role.CLIENT, directory, place.databaseUrl(), rate, seed)
+                .arguments()));
+    process =
+        Optional.of(
+            new ProcessBuilder(place.host().command(command))
+                .redirectErrorStream(true)
+                .redirectOutput(
+                    ProcessBuilder.Redirect.appendTo(directory.resolve(name + ".out").toFile()))
+                .start());
+  }
+
+  /** The name of the process that runs now, or ran last. */
+  String process() {
+    return name + "." + starts;
+  }
+
+  /** The name that the next process will have. */
+  String nextProcess() {
+    return name + "." + (starts + 1);
+  }
+
+  boolean isAlive() {
+    return process.map(Process::isAlive).orElse(false);
+  }
+
+  /** Whether it is a member of the cluster, as far as it knows, and not about to leave it. */
+  boolean isUp() {
+    return isAlive() && !leaving && Files.exists(NodeMain.Assignment.up(directory, process()));
+  }
+
+  /** Whether it can do anything. */
+  boolean isRunning() {
+    return isUp() && !paused;
+  }
+
+  boolean isPaused() {
+    return paused;
+  }
+
+  boolean isLeaving() {
+    return leaving;
+  }
+
+  /** Waits for its end; false if it failed or takes too long. */
+  boolean endsWell(Duration patience) throws InterruptedException {
+    Process running = process.orElseThrow();
+    return running.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS) && running.exitValue() == 0;
+  }
+
+  void kill() {
+    process.ifPresent(Process::destroyForcibly);
+  }
+
+  void pause() throws IOException {
+    if (isAlive()) {
+      signal("-STOP");
+      paused = true;
+    }
+  }
+
+  void resume() throws IOException {
+    if (paused) {
+      paused = false;
+      if (isAlive()) {
+        signal("-CONT");
+      }
+    }
+  }
+
+  private void signal(String signal) throws IOException {
+    Shell.run("kill", signal, String.valueOf(process.orElseThrow().pid()));
+  }
+
+  void leave() {
+    leaving = true;
+    process.ifPresent(Orders::tellToLeave);
+  }
+
+  void quiet() {
+    process.ifPresent(Orders::tellQuiet);
+  }
+}

@@ -1,0 +1,163 @@
+package org.perille.proof.cluster;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.perille.testkit.history.Phase;
+
+/** Injects one fault after the other, each in its phase, and some while others still last. */
+final class Nemesis {
+  private static final long TRAP_PATIENCE_SECONDS = 6;
+  private static final Duration UP_PATIENCE = Duration.ofSeconds(25);
+
+  /** How many faults in ten come while the one before still lasts. */
+  private static final int COMBINED_OF_TEN = 3;
+
+  private final Injector.Target target;
+  private final Injector injector;
+  private final FaultLog log;
+  private final Random random;
+
+  Nemesis(Injector.Target target, FaultLog log, Random random) {
+    this.target = target;
+    this.injector = new Injector(target, random);
+    this.log = log;
+    this.random = random;
+  }
+
+  boolean canInject(FaultKind kind) {
+    return injector.canInject(kind);
+  }
+
+  /** Injects a fault, waits until it has ended, and for the cluster to come together again. */
+  void strike(Schedule.Entry entry, Optional<Schedule.Entry> meanwhile) throws Exception {
+    Injector.Injected first = inject(entry);
+    long end = System.nanoTime() + first.lasts().toNanos();
+    try {
+      if (meanwhile.isPresent()) {
+        sleep(random.nextInt(2_000));
+        Injector.Injected second =
+            inject(new Schedule.Entry(meanwhile.get().kind(), Phase.UNKNOWN));
+        sleep(second.lasts().toMillis());
+        second.end().run();
+      }
+      sleep(TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
+    } finally {
+      first.end().run();
+    }
+    settle();
+  }
+
+  /** Whether the next fault has company. */
+  boolean combines() {
+    return random.nextInt(10) < COMBINED_OF_TEN;
+  }
+
+  /** Mostly the next fault meets a cluster that works, and sometimes one that doesn't yet. */
+  private void settle() throws InterruptedException {
+    if (random.nextInt(4) > 0) {
+      target.cluster().awaitUp(UP_PATIENCE);
+      sleep(500 + random.nextInt(1_500));
+    }
+  }
+
+  private Injector.Injected inject(Schedule.Entry entry) throws Exception {
+    Member victim = victim(entry.kind());
+    prepare(entry.phase(), victim);
+    return switch (entry.phase()) {
+      case UNKNOWN -> inject(entry, victim);
+      case HANDING_OFF -> {
+        sleep(random.nextInt(1_500));
+        yield inject(entry, victim);
+      }
+      case BEFORE_WRITE -> trapped(entry, victim, Trap.Moment.COMMIT_REQUESTED);
+      case AFTER_WRITE -> trapped(entry, victim, Trap.Moment.COMMIT_DONE);
+      case AFTER_ANSWER -> trapped(entry, victim, Trap.Moment.COMMIT_ANSWERED);
+      case RECOVERING -> trapped(entry, victim, Trap.Moment.RECOVERY_READ);
+    };
+  }
+
+  /** What must be under way for the phase: a crash to recover from, or somebody who hands over. */
+  private void prepare(Phase phase, Member victim) throws Exception {
+    List<Member> others = target.cluster().find(m -> m != victim && !m.isClient() && m.isRunning());
+    if (others.isEmpty()) {
+      return;
+    }
+    Member other = others.get(random.nextInt(others.size()));
+    if (phase == Phase.RECOVERING) {
+      inject(new Schedule.Entry(FaultKind.NODE_KILLED, Phase.UNKNOWN), other);
+    } else if (phase == Phase.HANDING_OFF) {
+      inject(new Schedule.Entry(FaultKind.NODE_REPLACED, Phase.UNKNOWN), other);
+    }
+  }
+
+  private Injector.Injected trapped(Schedule.Entry entry, Member victim, Trap.Moment moment)
+      throws Exception {
+    Trap trap = target.proxy().arm(moment, Optional.of(victim.name()));
+    try {
+      trap.sprung()
+          .get(
+              TRAP_PATIENCE_SECONDS * (moment == Trap.Moment.RECOVERY_READ ? 2 : 1),
+              TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      target.proxy().disarm(trap);
+      return inject(new Schedule.Entry(entry.kind(), Phase.UNKNOWN), victim);
+    }
+    Injector.Injected injected = inject(entry, victim);
+    return switch (entry.kind()) {
+      case COMMIT_LATE, NODE_PAUSED ->
+          new Injector.Injected(
+              injected.lasts(),
+              () -> {
+                trap.decision().complete(Trap.Decision.PASS);
+                injected.end().run();
+              });
+      case COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST, DATABASE_KILLED -> {
+        trap.decision().complete(Trap.Decision.CUT);
+        yield injected;
+      }
+      default -> {
+        trap.decision().complete(random.nextBoolean() ? Trap.Decision.PASS : Trap.Decision.CUT);
+        yield injected;
+      }
+    };
+  }
+
+  private Injector.Injected inject(Schedule.Entry entry, Member victim) throws Exception {
+    FaultLog.Fault fault = new FaultLog.Fault(entry.kind(), entry.phase(), victim.name());
+    log.began(fault);
+    Injector.Injected injected = injector.inject(entry.kind(), victim);
+    return new Injector.Injected(
+        injected.lasts(),
+        () -> {
+          injected.end().run();
+          log.ended(fault);
+        });
+  }
+
+  private Member victim(FaultKind kind) throws InterruptedException {
+    boolean client = kind == FaultKind.CLIENT_KILLED;
+    while (true) {
+      List<Member> running = target.cluster().find(m -> m.isClient() == client && m.isRunning());
+      if (!running.isEmpty()) {
+        return running.get(random.nextInt(running.size()));
+      }
+      sleep(200);
+    }
+  }
+
+  /** Ends all faults, for good. */
+  void healAll() throws Exception {
+    injector.healAll();
+  }
+
+  private static void sleep(long millis) throws InterruptedException {
+    if (millis > 0) {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package org.perille.proof.cluster;
+
+import com.typesafe.config.ConfigFactory;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.perille.sharding.Perille;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A process of the cluster: a node, or a client, which only publishes and looks after what failed.
+ */
+final class NodeMain {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeMain.class);
+
+  private NodeMain() {}
+
+  /**
+   * What a process needs to know.
+   *
+   * @param process its name with the number of its start, unique in a run
+   * @param client whether it only publishes
+   * @param rate messages a second that it publishes
+   */
+  record Assignment(
+      String process, boolean client, Path directory, String databaseUrl, int rate, long seed) {
+    String[] arguments() {
+      return new String[] {
+        process,
+        String.valueOf(client),
+        directory.toString(),
+        databaseUrl,
+        String.valueOf(rate),
+        String.valueOf(seed)
+      };
+    }
+
+    static Assignment of(String[] arguments) {
+      return new Assignment(
+          arguments[0],
+          Boolean.parseBoolean(arguments[1]),
+          Path.of(arguments[2]),
+          arguments[3],
+          Integer.parseInt(arguments[4]),
+          Long.parseLong(arguments[5]));
+    }
+
+    /** The file that is there when the process is a member of the cluster. */
+    static Path up(Path directory, String process) {
+      return directory.resolve(process + ".up");
+    }
+  }
+
+  /** The process; ends when it is told to, or when the cluster has gone on without it. */
+  public static void main(String[] arguments) {
+    Orders orders = Orders.listen();
+    try {
+      run(Assignment.of(arguments), orders);
+      System.exit(0);
+    } catch (Exception e) {
+      LOG.error("The process fails, to be started again", e);
+      Runtime.getRuntime().halt(1);
+    }
+  }
+
+  private static void run(Assignment assignment, Orders orders) throws Exception {
+    Witness witness = Witness.open(assignment.directory(), assignment.process());
+    try (HikariDataSource database = database(assignment.databaseUrl())) {
+      Workload workload = new Workload(database, witness);
+      workload.subscriptions().forEach(witness::declared);
+      Perille perille = Perille.start(ConfigFactory.load("cluster"), workload.definitions());
+      Files.writeString(Assignment.up(assignment.directory(), assignment.process()), "");
+      Load load =
+          new Load(perille.publisher(Workload.LOAD), witness, assignment.rate(), assignment.seed());
+      orders.onQuiet(load::stop);
+      load.start();
+      if (assignment.client()) {
+        new Operator(perille, workload, witness).start();
+      }
+      CompletableFuture<?> ended = perille.system().getWhenTerminated().toCompletableFuture();
+      CompletableFuture.anyOf(orders.leave(), ended).join();
+      load.stop();
+      if (!orders.leave().isDone()) {
+        LOG.error("The cluster has gone on without this process: it ends, to be started again");
+        Runtime.getRuntime().halt(1);
+      }
+      perille.close();
+    }
+  }
+
+  static HikariDataSource database(String url) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setMaximumPoolSize(Workload.connections());
+    config.setConnectionTimeout(10_000);
+    // The database may be down just now: that is for the handlers to suffer, not for the start.
+    config.setInitializationFailTimeout(-1);
+    config.setPoolName("effects");
+    return new HikariDataSource(config);
+  }
+}

@@ -1,0 +1,100 @@
+package org.perille.proof.cluster;
+
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.perille.DeadLetter;
+import org.perille.DeadLetterFilter;
+import org.perille.DeadLetters;
+import org.perille.Subscription;
+import org.perille.sharding.Perille;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks after what was given up: what can never be handled is discarded, so that its key goes on;
+ * the rest fell to a fault, and is handled again.
+ */
+final class Operator {
+  private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
+  private static final long PAUSE_SECONDS = 3;
+  private static final long PATIENCE_SECONDS = 30;
+
+  private final Perille perille;
+  private final Workload workload;
+  private final Witness witness;
+
+  Operator(Perille perille, Workload workload, Witness witness) {
+    this.perille = perille;
+    this.workload = workload;
+    this.witness = witness;
+  }
+
+  void start() {
+    Thread thread = new Thread(this::run, "operator");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        TimeUnit.SECONDS.sleep(PAUSE_SECONDS);
+        for (Subscription<Item> subscription : workload.parking()) {
+          tend(subscription);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Gives how many dead letters were looked after; those that can't be asked for wait. */
+  long tend(Subscription<Item> subscription) throws InterruptedException {
+    DeadLetters<Item> letters = perille.deadLetters(subscription);
+    long concerned = 0;
+    try {
+      for (DeadLetter letter :
+          await(
+              letters
+                  .list(DeadLetterFilter.all())
+                  .take(200)
+                  .runWith(Sink.seq(), perille.system()))) {
+        concerned += isHopeless(letter) ? discard(letters, letter) : redrive(letters, letter);
+      }
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.info("Dead letters of {} can't be looked after now", subscription, e);
+    }
+    return concerned;
+  }
+
+  private long redrive(DeadLetters<Item> letters, DeadLetter letter)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    witness.redriven(letter);
+    return await(letters.redrive(DeadLetterFilter.only(letter)));
+  }
+
+  private long discard(DeadLetters<Item> letters, DeadLetter letter)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    // Recorded when it was listed: if the answer is lost, nobody will ever see it again.
+    witness.deadLettered(letter);
+    long discarded =
+        await(letters.discard(DeadLetterFilter.only(letter), "it can never be handled"));
+    if (discarded > 0) {
+      witness.discarded(letter);
+    }
+    return discarded;
+  }
+
+  private static boolean isHopeless(DeadLetter letter) {
+    return letter.failure() == DeadLetter.Failure.UNDECODABLE
+        || letter.error().equals(PoisonedException.class.getName());
+  }
+
+  private static <T> T await(CompletionStage<T> stage)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,181 @@
+package org.perille.proof.cluster;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * One connection of PostgreSQL's frontend/backend protocol 3.0, message by message: a byte that
+ * says what it is, four bytes that say how long, and the rest; but for the first one, which has no
+ * such byte.
+ */
+final class ProxiedConnection {
+  private static final int PARSE = 'P';
+  private static final int QUERY = 'Q';
+  private static final int COMMAND_COMPLETE = 'C';
+  private static final String COMMIT = "COMMIT";
+  private static final String SNAPSHOT_TABLE = "perille_snapshot";
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private final Socket client;
+  private final Socket server;
+  private final Function<Trap.Moment, Trap.Decision> decider;
+
+  ProxiedConnection(Socket client, Socket server, Function<Trap.Moment, Trap.Decision> decider)
+      throws SocketException {
+    this.client = client;
+    this.server = server;
+    this.decider = decider;
+    client.setTcpNoDelay(true);
+    server.setTcpNoDelay(true);
+  }
+
+  /** A message; not a record, because those shouldn't hold arrays. */
+  private static final class Message {
+    private final int type;
+    private final byte[] body;
+
+    Message(int type, byte[] body) {
+      this.type = type;
+      this.body = body;
+    }
+
+    static Message read(DataInputStream in) throws IOException {
+      int type = in.readUnsignedByte();
+      return new Message(type, readBody(in));
+    }
+
+    static byte[] readBody(DataInputStream in) throws IOException {
+      byte[] body = new byte[in.readInt() - Integer.BYTES];
+      in.readFully(body);
+      return body;
+    }
+
+    void write(DataOutputStream out) throws IOException {
+      out.writeByte(type);
+      writeBody(out, body);
+    }
+
+    static void writeBody(DataOutputStream out, byte[] body) throws IOException {
+      out.writeInt(body.length + Integer.BYTES);
+      out.write(body);
+    }
+  }
+
+  /** Passes what the client asks, until either side ends. */
+  void passRequests() {
+    try (DataInputStream in = in(client);
+        DataOutputStream out = out(server)) {
+      Message.writeBody(out, Message.readBody(in));
+      out.flush();
+      while (true) {
+        Message message = Message.read(in);
+        Optional<Trap.Moment> moment = momentOf(message);
+        if (moment.isPresent() && decider.apply(moment.get()) == Trap.Decision.CUT) {
+          reset();
+          return;
+        }
+        message.write(out);
+        if (in.available() == 0) {
+          out.flush();
+        }
+      }
+    } catch (IOException e) {
+      close();
+    }
+  }
+
+  /** Passes what the server answers, until either side ends. */
+  void passAnswers() {
+    try (DataInputStream in = in(server);
+        DataOutputStream out = out(client)) {
+      while (true) {
+        Message message = Message.read(in);
+        boolean committed =
+            message.type == COMMAND_COMPLETE && text(message.body, 0).equals(COMMIT);
+        if (committed && decider.apply(Trap.Moment.COMMIT_DONE) == Trap.Decision.CUT) {
+          reset();
+          return;
+        }
+        message.write(out);
+        if (in.available() == 0) {
+          out.flush();
+        }
+        if (committed) {
+          out.flush();
+          if (decider.apply(Trap.Moment.COMMIT_ANSWERED) == Trap.Decision.CUT) {
+            reset();
+            return;
+          }
+        }
+      }
+    } catch (IOException e) {
+      close();
+    }
+  }
+
+  private static Optional<Trap.Moment> momentOf(Message message) {
+    String sql =
+        switch (message.type) {
+          // The name of the statement comes first.
+          case PARSE -> text(message.body, text(message.body, 0).length() + 1);
+          case QUERY -> text(message.body, 0);
+          default -> "";
+        };
+    if (sql.equalsIgnoreCase(COMMIT)) {
+      return Optional.of(Trap.Moment.COMMIT_REQUESTED);
+    }
+    return sql.startsWith("select") && sql.contains(SNAPSHOT_TABLE)
+        ? Optional.of(Trap.Moment.RECOVERY_READ)
+        : Optional.empty();
+  }
+
+  /** The text that a zero byte ends. */
+  private static String text(byte[] body, int from) {
+    int end = from;
+    while (end < body.length && body[end] != 0) {
+      end++;
+    }
+    return new String(Arrays.copyOfRange(body, from, end), StandardCharsets.ISO_8859_1);
+  }
+
+  private static DataInputStream in(Socket socket) throws IOException {
+    return new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES));
+  }
+
+  private static DataOutputStream out(Socket socket) throws IOException {
+    return new DataOutputStream(new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES));
+  }
+
+  /** Ends it as a crash would: whoever uses it gets a reset. */
+  void reset() {
+    try {
+      client.setSoLinger(true, 0);
+      server.setSoLinger(true, 0);
+    } catch (SocketException e) {
+      // Closed already.
+    }
+    close();
+  }
+
+  private void close() {
+    try {
+      client.close();
+    } catch (IOException e) {
+      // Nothing more can be done for it.
+    }
+    try {
+      server.close();
+    } catch (IOException e) {
+      // Nothing more can be done for it.
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package org.perille.proof.cluster;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.perille.testkit.history.Phase;
+
+/** Which fault comes next, and in which phase: each pair comes once before any comes again. */
+final class Schedule {
+  /** A fault to inject. */
+  record Entry(FaultKind kind, Phase phase) {}
+
+  private static final Set<Phase> ALL = EnumSet.allOf(Phase.class);
+
+  private final List<Entry> entries;
+  private final Random random;
+  private final Deque<Entry> left = new ArrayDeque<>();
+
+  private Schedule(List<Entry> entries, Random random) {
+    this.entries = List.copyOf(entries);
+    this.random = random;
+  }
+
+  /** Every kind in every phase, in an order of chance, for ever. */
+  static Schedule endless(Predicate<FaultKind> possible, Random random) {
+    List<Entry> entries = new ArrayList<>();
+    for (FaultKind kind : FaultKind.values()) {
+      if (possible.test(kind)) {
+        phases(kind).forEach(phase -> entries.add(new Entry(kind, phase)));
+      }
+    }
+    return new Schedule(entries, random);
+  }
+
+  /** Every kind once, and every phase at least once. */
+  static Schedule brief(Predicate<FaultKind> possible, Random random) {
+    List<Entry> entries = new ArrayList<>();
+    int turn = 0;
+    for (FaultKind kind : FaultKind.values()) {
+      if (possible.test(kind)) {
+        List<Phase> phases = List.copyOf(phases(kind));
+        entries.add(new Entry(kind, phases.get(turn++ % phases.size())));
+      }
+    }
+    return new Schedule(entries, random);
+  }
+
+  int size() {
+    return entries.size();
+  }
+
+  Entry next() {
+    if (left.isEmpty()) {
+      List<Entry> shuffled = new ArrayList<>(entries);
+      Collections.shuffle(shuffled, random);
+      left.addAll(shuffled);
+    }
+    return left.remove();
+  }
+
+  /** The phases in which a fault makes sense. */
+  static Set<Phase> phases(FaultKind kind) {
+    return switch (kind) {
+      case COMMIT_ANSWER_LOST -> EnumSet.of(Phase.AFTER_WRITE);
+      case COMMIT_REQUEST_LOST, COMMIT_LATE -> EnumSet.of(Phase.BEFORE_WRITE);
+      case CLIENT_KILLED -> EnumSet.of(Phase.UNKNOWN);
+      default -> ALL;
+    };
+  }
+}

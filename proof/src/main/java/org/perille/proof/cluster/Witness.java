@@ -1,0 +1,195 @@
+package org.perille.proof.cluster;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.perille.DeadLetter;
+import org.perille.Delivery;
+import org.perille.MessageId;
+import org.perille.Receipt;
+import org.perille.Subscription;
+import org.perille.testkit.history.FileRecorder;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Operation.DeadLettered;
+import org.perille.testkit.history.Operation.Discarded;
+import org.perille.testkit.history.Operation.HandlerEntered;
+import org.perille.testkit.history.Operation.HandlerLeft;
+import org.perille.testkit.history.Operation.PublishEnded;
+import org.perille.testkit.history.Operation.PublishInvoked;
+import org.perille.testkit.history.Operation.Redriven;
+import org.perille.testkit.history.Operation.SubscriptionDeclared;
+import org.perille.testkit.history.Outcome;
+import org.perille.testkit.history.Recorder;
+
+/** What one process has seen, in a file that survives it. */
+final class Witness implements AutoCloseable {
+  /** How the files of a run's history are called. */
+  static final String FILES = "*.history";
+
+  private final String process;
+  private final FileRecorder recorder;
+
+  private Witness(String process, FileRecorder recorder) {
+    this.process = process;
+    this.recorder = recorder;
+  }
+
+  static Witness open(Path directory, String process) throws IOException {
+    return new Witness(process, new FileRecorder(directory.resolve(process + ".history")));
+  }
+
+  /** The process that sees. */
+  String process() {
+    return process;
+  }
+
+  Recorder recorder() {
+    return recorder;
+  }
+
+  void declared(Subscription<?> subscription) {
+    SubscriptionDeclared declared = SubscriptionDeclared.of(now(), subscription);
+    recorder.record(declared);
+    if (subscription.name().equals(Workload.COUNTING)) {
+      recorder.record(
+          new SubscriptionDeclared(
+              now(),
+              Workload.PASSED_ON,
+              declared.topic(),
+              declared.guarantee(),
+              declared.ordered(),
+              declared.fromEarliest(),
+              declared.onExhausted()));
+    }
+  }
+
+  /** A publish that has begun. */
+  final class Publishing {
+    private final long call;
+
+    private Publishing(long call) {
+      this.call = call;
+    }
+
+    void stored(Receipt receipt) {
+      recorder.record(PublishEnded.ok(now(), call, receipt));
+    }
+
+    void refused() {
+      recorder.record(PublishEnded.failed(now(), call));
+    }
+
+    void unknown() {
+      recorder.record(PublishEnded.unknown(now(), call));
+    }
+  }
+
+  /** A message is about to be published, by a thread that publishes one after the other. */
+  Publishing publishing(String topic, Item item, Optional<MessageId> id) {
+    return publishing(process, topic, item, id);
+  }
+
+  /** A message is about to be published once more, in no order with others. */
+  Publishing repeating(String topic, Item item, MessageId id) {
+    return publishing(process + " repeats " + recorder.newCall(), topic, item, Optional.of(id));
+  }
+
+  /** A handler is about to answer with a message, which may never be published. */
+  void passingOn(Delivery<Item> delivery, String topic, Item item) {
+    publishing(
+        process + " passes on " + delivery.deliveryId() + "/" + recorder.newCall(),
+        topic,
+        item,
+        Optional.empty());
+  }
+
+  private Publishing publishing(String publisher, String topic, Item item, Optional<MessageId> id) {
+    long call = recorder.newCall();
+    recorder.record(
+        new PublishInvoked(
+            now(),
+            call,
+            publisher,
+            topic,
+            item.key(),
+            item.value(),
+            id.map(MessageId::value).orElse("")));
+    return new Publishing(call);
+  }
+
+  /** A handler's attempt that has begun. */
+  final class Attempt {
+    private final long call;
+
+    private Attempt(long call) {
+      this.call = call;
+    }
+
+    void succeeded() {
+      recorder.record(new HandlerLeft(now(), call, Outcome.OK));
+    }
+
+    void failed() {
+      recorder.record(new HandlerLeft(now(), call, Outcome.FAILED));
+    }
+  }
+
+  Attempt entered(Delivery<Item> delivery) {
+    long call = recorder.newCall();
+    recorder.record(
+        new HandlerEntered(
+            now(),
+            call,
+            delivery.subscription(),
+            process,
+            Operation.UNKNOWN_INCARNATION,
+            delivery.topic(),
+            delivery.partition(),
+            delivery.offset(),
+            delivery.key(),
+            delivery.message().value(),
+            delivery.attempt()));
+    return new Attempt(call);
+  }
+
+  void deadLettered(DeadLetter letter) {
+    concerned(letter)
+        .forEach(
+            subscription ->
+                recorder.record(
+                    new DeadLettered(now(), subscription, letter.partition(), letter.offset())));
+  }
+
+  void redriven(DeadLetter letter) {
+    concerned(letter)
+        .forEach(
+            subscription ->
+                recorder.record(
+                    new Redriven(now(), subscription, letter.partition(), letter.offset())));
+  }
+
+  void discarded(DeadLetter letter) {
+    concerned(letter)
+        .forEach(
+            subscription ->
+                recorder.record(
+                    new Discarded(now(), subscription, letter.partition(), letter.offset())));
+  }
+
+  /** What wasn't counted isn't passed on. */
+  private static List<String> concerned(DeadLetter letter) {
+    return letter.subscription().equals(Workload.COUNTING)
+        ? List.of(Workload.COUNTING, Workload.PASSED_ON)
+        : List.of(letter.subscription());
+  }
+
+  static long now() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public void close() throws IOException {
+    recorder.close();
+  }
+}

@@ -1,0 +1,147 @@
+package org.perille.proof.cluster;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.perille.Definition;
+import org.perille.EventSourcedSubscription;
+import org.perille.OnExhausted;
+import org.perille.RetryPolicy;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.persistence.JdbcHandler;
+
+/** The topics of a run, and a subscription of every guarantee. */
+final class Workload {
+  static final Topic<Item> LOAD = Topic.of("load", Item.class).keyedBy(Item::key).withPartitions(6);
+  static final Topic<Item> CHAINED =
+      Topic.of("chained", Item.class).keyedBy(Item::key).withPartitions(4);
+
+  /** The cluster role of those who own partitions and handle messages. */
+  static final String NODE_ROLE = "node";
+
+  /** The event-sourced subscription of the first topic. */
+  static final String COUNTING = "counting";
+
+  /** What it publishes into the second one, looked at as a subscription of its own. */
+  static final String PASSED_ON = "counting-passed-on";
+
+  private static final String PASSED_ON_SUFFIX = "-passed-on";
+
+  private static final int KEYS = 48;
+  private static final Duration DEADLINE = Duration.ofSeconds(1);
+  private static final Duration TRANSACTION_DEADLINE = Duration.ofSeconds(2);
+  private static final int TRANSACTIONS = 3;
+
+  private final Subscription<Item> atMostOnce;
+  private final Subscription<Item> atLeastOnce;
+  private final Subscription<Item> transactional;
+  private final EventSourcedSubscription<Item, Counting.Counted> counting;
+  private final Subscription<Item> ephemeral;
+  private final Subscription<Item> arrivals;
+
+  Workload(DataSource database, Witness witness) {
+    Ordeal calm = new Ordeal(Duration.ZERO, witness);
+    Ordeal hasty = new Ordeal(DEADLINE, witness);
+    Ordeal patient = new Ordeal(TRANSACTION_DEADLINE, witness);
+    this.atMostOnce =
+        Subscription.of("at-most-once", LOAD).atMostOnce(calm::undergo).onNodesWithRole(NODE_ROLE);
+    this.atLeastOnce =
+        Subscription.of("at-least-once", LOAD)
+            .atLeastOnce(hasty::undergo)
+            .withDeadline(DEADLINE)
+            .withRetries(retries().withMaxAttempts(5))
+            .onExhausted(OnExhausted.SKIP)
+            .onNodesWithRole(NODE_ROLE);
+    this.transactional =
+        Subscription.of("transactional", LOAD)
+            .effectivelyOnce(effects(database, patient, witness.process()))
+            .withDeadline(TRANSACTION_DEADLINE)
+            .withRetries(retries().withMaxAttempts(5))
+            .onExhausted(OnExhausted.PARK_KEY)
+            .onNodesWithRole(NODE_ROLE);
+    this.counting =
+        Subscription.of(COUNTING, LOAD)
+            .effectivelyOnce(new Counting(patient, witness))
+            .withDeadline(TRANSACTION_DEADLINE)
+            .withRetries(retries().withMaxAttempts(5))
+            .onExhausted(OnExhausted.PARK_KEY)
+            .onNodesWithRole(NODE_ROLE);
+    this.ephemeral =
+        Subscription.of("ephemeral", LOAD).ephemeral(calm::undergo).onNodesWithRole(NODE_ROLE);
+    this.arrivals =
+        Subscription.of("arrivals", CHAINED)
+            .effectivelyOnce(effects(database, patient, witness.process()))
+            .withRetries(retries().withUnlimitedAttempts())
+            .onNodesWithRole(NODE_ROLE);
+  }
+
+  private static RetryPolicy retries() {
+    return RetryPolicy.exponential(Duration.ofMillis(100), Duration.ofSeconds(2));
+  }
+
+  private static JdbcHandler<Item> effects(DataSource database, Ordeal ordeal, String process) {
+    return JdbcHandler.<Item>of(
+            database,
+            (connection, delivery) ->
+                ordeal.undergo(delivery, item -> EffectTable.insert(connection, delivery, process)))
+        .withMaxTransactions(TRANSACTIONS);
+  }
+
+  /** How many connections the subscriptions' handlers need. */
+  static int connections() {
+    return 2 * TRANSACTIONS + 2;
+  }
+
+  static String key(int number) {
+    return "key-" + number % KEYS;
+  }
+
+  /** All keys there are. */
+  static List<String> keys() {
+    return IntStream.range(0, KEYS).mapToObj(Workload::key).toList();
+  }
+
+  /** The value that stands for another one in the second topic. */
+  static String passedOn(Item item) {
+    return item.value() + PASSED_ON_SUFFIX;
+  }
+
+  /** The value that another one stands for. */
+  static String original(String passedOn) {
+    return passedOn.substring(0, passedOn.length() - PASSED_ON_SUFFIX.length());
+  }
+
+  /** Who publishes comes before who handles that. */
+  List<Subscription<Item>> subscriptions() {
+    return List.of(atMostOnce, atLeastOnce, transactional, counting, ephemeral, arrivals);
+  }
+
+  /** Those that finish what they have seen, whatever happens. */
+  List<Subscription<Item>> durable() {
+    return List.of(atMostOnce, atLeastOnce, transactional, counting, arrivals);
+  }
+
+  /** Those whose keys wait behind a dead letter. */
+  List<Subscription<Item>> parking() {
+    return List.of(transactional, counting);
+  }
+
+  /** Those whose effects are in the table. */
+  List<Subscription<Item>> transactional() {
+    return List.of(transactional, arrivals);
+  }
+
+  Subscription<Item> arrivals() {
+    return arrivals;
+  }
+
+  EventSourcedSubscription<Item, Counting.Counted> counting() {
+    return counting;
+  }
+
+  Definition[] definitions() {
+    return subscriptions().toArray(Definition[]::new);
+  }
+}

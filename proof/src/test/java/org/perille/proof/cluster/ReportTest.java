@@ -1,0 +1,90 @@
+package org.perille.proof.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.perille.Guarantee;
+import org.perille.Receipt;
+import org.perille.testkit.history.Operation.EffectFound;
+import org.perille.testkit.history.Operation.EffectsRead;
+import org.perille.testkit.history.Operation.FaultBegan;
+import org.perille.testkit.history.Operation.LogRead;
+import org.perille.testkit.history.Operation.MessageRead;
+import org.perille.testkit.history.Operation.SubscriptionDeclared;
+import org.perille.testkit.history.Phase;
+
+class ReportTest {
+  @TempDir Path directory;
+
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+  private boolean judge(Report.Claims claims) throws IOException {
+    return new Report(claims, new PrintStream(said, true, StandardCharsets.UTF_8)).judge(directory);
+  }
+
+  /** A run that published one message and killed one node, and whose effect happened so often. */
+  private void record(int effects) throws IOException {
+    try (Witness witness = Witness.open(directory, "node-1.1")) {
+      witness
+          .recorder()
+          .record(
+              new SubscriptionDeclared(
+                  Witness.now(), "transactional", "load", Guarantee.EFFECTIVELY_ONCE, true));
+      witness
+          .publishing("load", Item.of("k", "v", Item.Mood.NORMAL), Optional.empty())
+          .stored(new Receipt("load", 0, 0, false));
+      witness
+          .recorder()
+          .record(
+              new FaultBegan(
+                  Witness.now(), FaultKind.NODE_KILLED.name(), Phase.AFTER_WRITE, "node-2"));
+      witness
+          .recorder()
+          .record(new MessageRead(Witness.now(), "audit", "load", 0, 0, "k", "v", ""));
+      witness.recorder().record(new LogRead(Witness.now(), "audit", "load", 0, 1));
+      for (int i = 0; i < effects; i++) {
+        witness
+            .recorder()
+            .record(new EffectFound(Witness.now(), i, "transactional", 0, 0, "k", "v", 0));
+      }
+      witness.recorder().record(new EffectsRead(Witness.now(), "transactional"));
+    }
+  }
+
+  @Test
+  void a_good_run_that_did_what_it_claims_is_good() throws IOException {
+    record(1);
+    assertThat(judge(new Report.Claims(List.of(FaultKind.NODE_KILLED), 1, false, 1))).isTrue();
+    assertThat(said.toString(StandardCharsets.UTF_8)).contains("verdict: good");
+  }
+
+  @Test
+  void a_run_with_an_anomaly_is_not_good() throws IOException {
+    record(2);
+    assertThat(judge(Report.Claims.NONE)).isFalse();
+    assertThat(said.toString(StandardCharsets.UTF_8)).contains("double-effect");
+  }
+
+  @Test
+  void a_run_that_did_not_do_what_it_claims_is_not_good() throws IOException {
+    record(1);
+    assertThat(judge(new Report.Claims(List.of(FaultKind.NODE_KILLED), 2, false, 1))).isFalse();
+    assertThat(judge(new Report.Claims(List.of(FaultKind.DISK_FULL), 1, false, 1))).isFalse();
+    assertThat(judge(new Report.Claims(List.of(), 0, true, 1))).isFalse();
+    assertThat(judge(new Report.Claims(List.of(), 0, false, 2))).isFalse();
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains(
+            "NOT DONE  NODE_KILLED came 1 times, and should have come 2 times",
+            "NOT DONE  DISK_FULL came 0 times, and should have come 1 times",
+            "NOT DONE  no fault came in the phase BEFORE_WRITE",
+            "NOT DONE  1 messages were published, and should have been 2");
+  }
+}

@@ -1,0 +1,55 @@
+package org.perille.proof.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.perille.proof.cluster.Schedule.Entry;
+import org.perille.testkit.history.Phase;
+
+class ScheduleTest {
+
+  private static List<Entry> take(Schedule schedule, int count) {
+    return Stream.generate(schedule::next).limit(count).toList();
+  }
+
+  @Test
+  void every_kind_comes_in_every_phase_that_it_can_have_before_any_pair_comes_again() {
+    Schedule schedule = Schedule.endless(kind -> true, new Random(1));
+    Set<Entry> expected = new HashSet<>();
+    for (FaultKind kind : FaultKind.values()) {
+      Schedule.phases(kind).forEach(phase -> expected.add(new Entry(kind, phase)));
+    }
+    assertThat(take(schedule, schedule.size())).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(take(schedule, schedule.size())).containsExactlyInAnyOrderElementsOf(expected);
+  }
+
+  @Test
+  void the_same_seed_gives_the_same_faults_and_another_seed_others() {
+    List<Entry> faults = take(Schedule.endless(kind -> true, new Random(7)), 50);
+    assertThat(take(Schedule.endless(kind -> true, new Random(7)), 50)).isEqualTo(faults);
+    assertThat(take(Schedule.endless(kind -> true, new Random(8)), 50)).isNotEqualTo(faults);
+  }
+
+  @Test
+  void a_brief_run_has_every_kind_once_and_every_phase() {
+    Schedule schedule = Schedule.brief(kind -> true, new Random(1));
+    List<Entry> faults = take(schedule, schedule.size());
+    assertThat(faults).extracting(Entry::kind).containsExactlyInAnyOrder(FaultKind.values());
+    assertThat(faults).extracting(Entry::phase).containsAll(EnumSet.allOf(Phase.class));
+  }
+
+  @Test
+  void what_is_not_possible_never_comes() {
+    Schedule schedule =
+        Schedule.brief(kind -> kind.group() != FaultKind.Group.NETWORK, new Random(1));
+    assertThat(take(schedule, 100))
+        .extracting(entry -> entry.kind().group())
+        .doesNotContain(FaultKind.Group.NETWORK);
+  }
+}
