@@ -40,6 +40,8 @@ final class FaultSuite {
     try (Network network = Network.open();
         Disk disk = Disk.make(directory);
         Witness witness = Witness.open(directory, "nemesis")) {
+      // An interrupted run must not leave devices behind; both may be closed twice.
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(network, disk)));
       out.printf(
           "seed %d, %d nodes on %s, in %s%n",
           options.seed(), options.nodes(), network.description(), directory);
@@ -129,9 +131,15 @@ final class FaultSuite {
                 longEnough ? possible : List.of(),
                 1,
                 longEnough && allKinds,
+                longEnough ? List.of(Burden.values()) : List.of(),
                 (long) options.rate() * CALM_SECONDS),
             out)
         .judge(directory);
+  }
+
+  private static void leave(Network network, Disk disk) {
+    network.close();
+    disk.close();
   }
 
   private static int freePort() throws IOException {

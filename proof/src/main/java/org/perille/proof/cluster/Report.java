@@ -9,23 +9,31 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.perille.Guarantee;
 import org.perille.testkit.history.Checker;
 import org.perille.testkit.history.Figures;
 import org.perille.testkit.history.History;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Operation.FaultBegan;
+import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Phase;
 import org.perille.testkit.history.Verdict;
 
 /** What came of a run: the checker's verdict, and whether the run did what it claims. */
 final class Report {
   /** What a run must have done to count; a run that published nothing has no anomalies either. */
-  record Claims(List<FaultKind> kinds, int faultsOfEachKind, boolean everyPhase, long publishesOk) {
+  record Claims(
+      List<FaultKind> kinds,
+      int faultsOfEachKind,
+      boolean everyPhase,
+      List<Burden> burdens,
+      long publishesOk) {
+    static final Claims NONE = new Claims(List.of(), 0, false, List.of(), 0);
+
     Claims {
       kinds = List.copyOf(kinds);
+      burdens = List.copyOf(burdens);
     }
-
-    static final Claims NONE = new Claims(List.of(), 0, false, 0);
   }
 
   private final Claims claims;
@@ -43,8 +51,10 @@ final class Report {
         Checker.ofNanoseconds().withBound(AuditMain.PATIENCE.toNanos()).judge(history);
     Map<FaultKind, Map<Phase, Integer>> faults = faults(history);
     printFaults(faults);
+    Publishes publishes = Publishes.of(history);
+    printPublishes(publishes);
     printFigures(verdict.figures());
-    List<String> missing = missing(faults, verdict.figures());
+    List<String> missing = missing(faults, publishes);
     missing.forEach(what -> out.println("NOT DONE  " + what));
     if (!verdict.isGood()) {
       out.println(verdict.report());
@@ -67,7 +77,7 @@ final class Report {
     return counts;
   }
 
-  private List<String> missing(Map<FaultKind, Map<Phase, Integer>> faults, Figures figures) {
+  private List<String> missing(Map<FaultKind, Map<Phase, Integer>> faults, Publishes publishes) {
     List<String> missing = new ArrayList<>();
     for (FaultKind kind : claims.kinds) {
       int count = total(faults.getOrDefault(kind, Map.of()));
@@ -83,10 +93,13 @@ final class Report {
           .filter(phase -> faults.values().stream().noneMatch(by -> by.containsKey(phase)))
           .forEach(phase -> missing.add("no fault came in the phase " + phase));
     }
-    if (figures.publishedOk() < claims.publishesOk) {
+    claims.burdens.stream()
+        .filter(burden -> !publishes.byBurden().containsKey(burden))
+        .forEach(burden -> missing.add("no message was " + burden));
+    long ok = publishes.count(Outcome.OK);
+    if (ok < claims.publishesOk) {
       missing.add(
-          "%d messages were published, and should have been %d"
-              .formatted(figures.publishedOk(), claims.publishesOk));
+          "%d messages were published, and should have been %d".formatted(ok, claims.publishesOk));
     }
     return missing;
   }
@@ -99,12 +112,12 @@ final class Report {
     out.printf("%n%d faults%n", faults.values().stream().mapToInt(Report::total).sum());
     out.printf("  %-22s", "");
     for (Phase phase : Phase.values()) {
-      out.printf("%14s", phase.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+      out.printf("%14s", label(phase));
     }
     out.println();
     faults.forEach(
         (kind, phases) -> {
-          out.printf("  %-22s", kind.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+          out.printf("  %-22s", label(kind));
           for (Phase phase : Phase.values()) {
             out.printf("%14s", phases.containsKey(phase) ? phases.get(phase) : "");
           }
@@ -112,29 +125,47 @@ final class Report {
         });
   }
 
+  private void printPublishes(Publishes publishes) {
+    out.printf(
+        "%n%d publishes ok, %d refused, %d unknown; among them%n",
+        publishes.count(Outcome.OK),
+        publishes.count(Outcome.FAILED),
+        publishes.count(Outcome.UNKNOWN));
+    publishes
+        .byBurden()
+        .forEach((burden, count) -> out.printf("  %-22s%14d%n", label(burden), count));
+  }
+
   private void printFigures(Figures figures) {
+    out.printf("%n%d operations in %.0f s%n", figures.operations(), seconds(figures.duration()));
     out.printf(
-        "%n%d operations in %.0f s; %d publishes ok, %d refused, %d unknown%n",
-        figures.operations(),
-        seconds(figures.duration()),
-        figures.publishedOk(),
-        figures.publishedFailed(),
-        figures.publishedUnknown());
-    out.printf(
-        "  %-28s%10s%10s%12s%10s%14s%12s%n",
+        "  %-22s%14s%14s%14s%14s%14s%14s%n",
         "subscription", "messages", "attempts", "duplicates", "skipped", "dead letters", "longest");
     for (Figures.Subscribed by : figures.subscriptions()) {
-      out.printf(
-          "  %-28s%10d%10d%12d%10d%14d%10.1f s%n",
-          by.subscription(),
-          by.messages(),
-          by.attempts(),
-          by.duplicates(),
-          by.skipped(),
-          by.deadLetters(),
-          seconds(by.longest()));
+      // An ephemeral one has a line for each process.
+      if (by.guarantee() != Guarantee.EPHEMERAL) {
+        out.printf(
+            "  %-22s%14d%14d%14d%14d%14d%12.1f s%n",
+            by.subscription(),
+            by.messages(),
+            by.attempts(),
+            by.duplicates(),
+            by.skipped(),
+            by.deadLetters(),
+            seconds(by.longest()));
+      }
     }
-    out.println();
+    out.printf(
+        "  %-22s%14d%n%n",
+        "ephemeral",
+        figures.subscriptions().stream()
+            .filter(by -> by.guarantee() == Guarantee.EPHEMERAL)
+            .mapToLong(Figures.Subscribed::messages)
+            .sum());
+  }
+
+  private static String label(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static double seconds(long nanos) {

@@ -62,7 +62,8 @@ class ReportTest {
   @Test
   void a_good_run_that_did_what_it_claims_is_good() throws IOException {
     record(1);
-    assertThat(judge(new Report.Claims(List.of(FaultKind.NODE_KILLED), 1, false, 1))).isTrue();
+    assertThat(judge(new Report.Claims(List.of(FaultKind.NODE_KILLED), 1, false, List.of(), 1)))
+        .isTrue();
     assertThat(said.toString(StandardCharsets.UTF_8)).contains("verdict: good");
   }
 
@@ -76,15 +77,18 @@ class ReportTest {
   @Test
   void a_run_that_did_not_do_what_it_claims_is_not_good() throws IOException {
     record(1);
-    assertThat(judge(new Report.Claims(List.of(FaultKind.NODE_KILLED), 2, false, 1))).isFalse();
-    assertThat(judge(new Report.Claims(List.of(FaultKind.DISK_FULL), 1, false, 1))).isFalse();
-    assertThat(judge(new Report.Claims(List.of(), 0, true, 1))).isFalse();
-    assertThat(judge(new Report.Claims(List.of(), 0, false, 2))).isFalse();
+    assertThat(judge(new Report.Claims(List.of(FaultKind.NODE_KILLED), 2, false, List.of(), 1)))
+        .isFalse();
+    assertThat(judge(new Report.Claims(List.of(FaultKind.DISK_FULL), 1, false, List.of(), 1)))
+        .isFalse();
+    assertThat(judge(new Report.Claims(List.of(), 0, true, List.of(Burden.LATE), 1))).isFalse();
+    assertThat(judge(new Report.Claims(List.of(), 0, false, List.of(), 2))).isFalse();
     assertThat(said.toString(StandardCharsets.UTF_8))
         .contains(
             "NOT DONE  NODE_KILLED came 1 times, and should have come 2 times",
             "NOT DONE  DISK_FULL came 0 times, and should have come 1 times",
             "NOT DONE  no fault came in the phase BEFORE_WRITE",
+            "NOT DONE  no message was LATE",
             "NOT DONE  1 messages were published, and should have been 2");
   }
 }
