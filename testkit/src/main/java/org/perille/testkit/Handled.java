@@ -9,13 +9,16 @@ import org.perille.Subscription;
 /** Waits until a subscription has finished a message, also if the node crashes meanwhile. */
 final class Handled {
   private final TestNodes nodes;
+  private final Subscriptions subscriptions;
   private final Subscription<?> subscription;
   private final Receipt receipt;
   private TestNode asked;
   private CompletableFuture<Done> answer = new CompletableFuture<>();
 
-  Handled(TestNodes nodes, Subscription<?> subscription, Receipt receipt) {
+  Handled(
+      TestNodes nodes, Subscriptions subscriptions, Subscription<?> subscription, Receipt receipt) {
     this.nodes = nodes;
+    this.subscriptions = subscriptions;
     this.subscription = subscription;
     this.receipt = receipt;
   }
@@ -28,6 +31,10 @@ final class Handled {
   boolean isDurable() {
     TestNode current = nodes.current();
     if (asked != current || failedOtherwise()) {
+      // A worker that isn't there yet would be asked again only after a second.
+      if (!subscriptions.hasBegun(subscription, receipt.partition())) {
+        return false;
+      }
       asked = current;
       answer = current.perille().handled(subscription, receipt).toCompletableFuture();
     }

@@ -202,7 +202,7 @@ public final class PerilleTestKit implements AutoCloseable {
    * @throws AssertionError if that doesn't happen in time, or at once if it is given up
    */
   public void awaitHandled(Subscription<?> subscription, Receipt receipt) {
-    Handled handled = new Handled(nodes, subscription, receipt);
+    Handled handled = new Handled(nodes, subscriptions, subscription, receipt);
     try {
       patience.await(
           handled::isDurable, () -> handled + " is not handled." + nl() + describe(subscription));
@@ -254,14 +254,10 @@ public final class PerilleTestKit implements AutoCloseable {
   /** The lowest offset that a subscription hasn't finished in a partition, once it has begun. */
   public long cursor(Subscription<?> subscription, int partition) {
     patience.await(
-        () -> nextOffset(subscription, partition) >= 0,
+        () -> subscriptions.hasBegun(subscription, partition),
         () ->
             "no worker has begun with partition %d.%n%s"
                 .formatted(partition, describe(subscription)));
-    return nextOffset(subscription, partition);
-  }
-
-  private long nextOffset(Subscription<?> subscription, int partition) {
     return status(subscription).partitions().get(partition).nextOffset();
   }
 
@@ -345,7 +341,7 @@ public final class PerilleTestKit implements AutoCloseable {
    */
   public Duration letTimePassUntilHandled(
       Subscription<?> subscription, Receipt receipt, Duration atMost) {
-    Handled handled = new Handled(nodes, subscription, receipt);
+    Handled handled = new Handled(nodes, subscriptions, subscription, receipt);
     try {
       return timeTravel.until(
           progress -> handled.isDurable(), handled.toString(), atMost, patience);

@@ -78,6 +78,11 @@ final class Subscriptions implements Surroundings.Interception {
         "the status of " + subscription, true, patience, perille -> perille.status(subscription));
   }
 
+  /** Whether a worker takes care of a partition. */
+  boolean hasBegun(Subscription<?> subscription, int partition) {
+    return status(subscription).partitions().get(partition).nextOffset() >= 0;
+  }
+
   List<DeadLetter> deadLetters(Subscription<?> subscription) {
     return questions.ask(
         "the dead letters of " + subscription,

@@ -15,6 +15,7 @@ import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.persistence.JdbcHandler;
+import org.perille.sharding.Perille;
 import org.perille.testkit.Attempt.Outcome;
 
 class PerilleTestKitTest {
@@ -214,6 +215,7 @@ class PerilleTestKitTest {
   @Test
   void a_crash_before_the_cursor_is_durable_lets_an_at_least_once_handler_see_the_message_twice() {
     try (PerilleTestKit kit = PerilleTestKit.start(mailing)) {
+      Perille crashing = kit.perille();
       kit.faults(mailing).crash(CrashPoint.BEFORE_COMMIT);
       Receipt receipt = kit.publish(Order.TOPIC, Order.of(1), "o-1");
       kit.awaitAttempts(mailing, 2);
@@ -223,6 +225,8 @@ class PerilleTestKitTest {
           .extracting(Attempt::outcome)
           .containsExactly(Outcome.CRASHED, Outcome.DONE);
       assertThat(kit.attempts(mailing).get(1).delivery().redelivered()).isTrue();
+      assertThat(crashing.health().live()).isFalse();
+      assertThat(kit.perille().health().ready()).isTrue();
     }
   }
 
