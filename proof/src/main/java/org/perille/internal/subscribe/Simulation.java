@@ -16,7 +16,7 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.wire.PayloadCodec;
-import org.perille.proof.Choices;
+import org.perille.proof.simulation.Choices;
 import org.perille.testkit.history.History;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Outcome;

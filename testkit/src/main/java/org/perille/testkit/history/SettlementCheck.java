@@ -187,8 +187,7 @@ final class SettlementCheck {
           evidence.firstFaultIndex != Evidence.NEVER
               || reception.hasUnknownIncarnation
               || reception.incarnations > 1;
-      boolean beganSince =
-          reception.lastBeginning > message.publication().first().invokedIndex;
+      boolean beganSince = reception.lastBeginning > message.publication().first().invokedIndex;
       return reception.recoveredBelow > message.offset
           || (somethingWentWrong && (beganSince || !reception.hasRecoveries));
     }

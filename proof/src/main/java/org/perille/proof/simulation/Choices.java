@@ -1,4 +1,4 @@
-package org.perille.proof;
+package org.perille.proof.simulation;
 
 import java.util.Arrays;
 import java.util.Random;

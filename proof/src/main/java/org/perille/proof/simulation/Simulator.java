@@ -1,0 +1,67 @@
+package org.perille.proof.simulation;
+
+import com.typesafe.config.ConfigFactory;
+import java.util.List;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.perille.internal.subscribe.SimulatedRun;
+
+/** Runs simulations by their seeds, and explains those that fail. Safe for use by many threads. */
+public final class Simulator implements AutoCloseable {
+  private static final long SHRINK_SECONDS = 30;
+
+  private final ActorSystem<Void> system =
+      ActorSystem.create(
+          Behaviors.empty(),
+          "simulation",
+          ConfigFactory.parseString("pekko { loglevel = OFF, stdout-loglevel = OFF }")
+              .withFallback(ConfigFactory.load()));
+
+  /** Runs a seed. */
+  public SimulatedRun run(long seed) {
+    return SimulatedRun.of(Choices.of(seed), SimulatedRun.STEPS, system, false);
+  }
+
+  /** Runs a seed and tells what happens. */
+  public SimulatedRun tell(long seed) {
+    return SimulatedRun.of(Choices.of(seed), SimulatedRun.STEPS, system, true);
+  }
+
+  /** The shortest run that fails in the way in which a seed does; empty if that doesn't fail. */
+  public Optional<SimulatedRun> shrink(long seed) {
+    Choices choices = Choices.of(seed);
+    SimulatedRun whole = SimulatedRun.of(choices, SimulatedRun.STEPS, system, false);
+    return whole
+        .failure()
+        .map(
+            failure -> {
+              Shrinker.Failing shortest =
+                  Shrinker.shrink(
+                      new Shrinker.Failing(choices.taken(), SimulatedRun.STEPS),
+                      (given, steps) ->
+                          SimulatedRun.of(Choices.of(given), steps, system, false)
+                              .failure()
+                              .map(Simulator::wayOf),
+                      wayOf(failure),
+                      SHRINK_SECONDS);
+              return SimulatedRun.of(Choices.of(shortest.choices), shortest.steps, system, true);
+            });
+  }
+
+  /** What failures have in common that differ in numbers only. */
+  static String wayOf(String failure) {
+    List<String> lines = failure.lines().filter(line -> !line.isBlank()).limit(2).toList();
+    String telling =
+        lines.size() > 1 && lines.get(0).startsWith("NOT GOOD")
+            ? lines.get(1).replaceFirst(":.*", "")
+            : lines.get(0);
+    String way = telling.replaceAll("[0-9]+", "#");
+    return way.substring(0, Math.min(80, way.length()));
+  }
+
+  @Override
+  public void close() {
+    system.terminate();
+  }
+}
