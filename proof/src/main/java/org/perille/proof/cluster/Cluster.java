@@ -158,8 +158,14 @@ final class Cluster implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
+    end();
+  }
+
+  /** Ends all processes, for good, and waits for their ends. */
+  synchronized void end() {
     stopped = true;
     members.forEach(Member::kill);
+    members.forEach(Member::awaitEnd);
   }
 }

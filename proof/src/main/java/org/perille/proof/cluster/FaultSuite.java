@@ -60,6 +60,8 @@ final class FaultSuite {
         FaultLog faults = new FaultLog(out, witness.recorder());
         boolean audited =
             proceed(new Injector.Target(cluster, network, database, disk, proxy), faults, witness);
+        // Nothing may be written any more while the files are read one after the other.
+        cluster.end();
         out.printf("%d starts of processes, seed %d%n", cluster.starts(), options.seed());
         clean = judge(directory, network, disk) && audited;
       }

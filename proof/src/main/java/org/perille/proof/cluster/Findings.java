@@ -51,18 +51,25 @@ final class Findings {
     this.reader = witness.process();
   }
 
+  /**
+   * Reads each key up to the end that the partitions had before, so that what is still being
+   * appended doesn't look like a gap; whatever below it no key has is one.
+   */
   void readLog(Topic<Item> topic, Subscription<Item> subscription) throws Exception {
-    for (String key : Workload.keys()) {
-      run(perille.history(topic, key).map(message -> read(topic, message)));
-    }
-    // Only the end is asked of the partitions: whatever the keys' histories don't have is a gap.
+    Map<Integer, Long> ends = new HashMap<>();
     await(perille.status(subscription))
         .partitions()
-        .forEach(
-            p ->
-                recorder.record(
-                    new LogRead(
-                        Witness.now(), reader, topic.name(), p.partition(), p.endOffset())));
+        .forEach(p -> ends.put(p.partition(), p.endOffset()));
+    for (String key : Workload.keys()) {
+      run(
+          perille
+              .history(topic, key)
+              .filter(message -> message.offset() < ends.get(message.partition()))
+              .map(message -> read(topic, message)));
+    }
+    ends.forEach(
+        (partition, end) ->
+            recorder.record(new LogRead(Witness.now(), reader, topic.name(), partition, end)));
   }
 
   private String read(Topic<Item> topic, KeyMessage<Item> message) {
@@ -80,9 +87,10 @@ final class Findings {
     return message.key();
   }
 
+  /** Of partitions where nothing waits: elsewhere the status passes what was put aside. */
   void readCursors(Subscription<Item> subscription) throws Exception {
-    await(perille.status(subscription))
-        .partitions()
+    await(perille.status(subscription)).partitions().stream()
+        .filter(p -> p.trouble().waiting() + p.trouble().retrying() == 0 && p.nextOffset() >= 0)
         .forEach(
             p ->
                 recorder.record(

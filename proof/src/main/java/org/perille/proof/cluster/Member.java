@@ -155,6 +155,10 @@ final class Member {
     process.ifPresent(Process::destroyForcibly);
   }
 
+  void awaitEnd() {
+    process.ifPresent(running -> running.onExit().join());
+  }
+
   void pause() throws IOException {
     if (isAlive()) {
       signal("-STOP");
