@@ -63,6 +63,7 @@ abstract class FencingContract {
             10_000,
             1_000_000,
             100,
+            Duration.ofHours(1),
             storage + ".journal",
             storage + ".snapshot",
             "test");

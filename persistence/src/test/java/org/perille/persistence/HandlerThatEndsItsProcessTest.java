@@ -63,7 +63,7 @@ class HandlerThatEndsItsProcessTest {
       if (exitCode == 0) {
         assertThat(ended)
             .as("processes that the message has ended")
-            .isBetween(Suicidal.MAX_ATTEMPTS, Suicidal.MAX_ATTEMPTS + 2);
+            .isBetween(Suicidal.MAX_ATTEMPTS, Suicidal.MAX_ATTEMPTS + 3);
         return Files.readAllLines(output).stream()
             .filter(line -> line.contains("DeadLetter["))
             .findFirst()

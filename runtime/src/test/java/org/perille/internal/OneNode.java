@@ -33,6 +33,8 @@ public final class OneNode implements AutoCloseable {
   /** What the tests publish. */
   public record Line(String key, int number) implements PerilleMessage {}
 
+  private static final Duration NEVER = Duration.ofDays(1);
+
   private final ActorTestKit kit;
   private final PayloadCodec<Line> codec;
   private final AtomicInteger names = new AtomicInteger();
@@ -75,21 +77,28 @@ public final class OneNode implements AutoCloseable {
 
   /** A partition of a topic, not started yet. */
   public PartitionHarness partition(String topic) {
-    return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(100_000));
+    return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(100_000, NEVER));
+  }
+
+  /** A partition that looks often whether it was replaced. */
+  public PartitionHarness partitionThatChecksItsPlace(String topic) {
+    return new PartitionHarness(
+        this, new PartitionId(topic, 0), partitionSettings(100_000, Duration.ofMillis(20)));
   }
 
   /** A partition that keeps so little in memory that who is behind reads the journal. */
   public PartitionHarness partitionWithTinyTail(String topic) {
-    return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(1));
+    return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(1, NEVER));
   }
 
-  private static PartitionSettings partitionSettings(long tailBytes) {
+  private static PartitionSettings partitionSettings(long tailBytes, Duration placeCheckInterval) {
     return new PartitionSettings(
         new PartitionLog.Limits(Duration.ofHours(1), 1000),
         new FeedLimits(7, 2000),
         tailBytes,
         1_000_000,
         25,
+        placeCheckInterval,
         PersistenceTestKitPlugin.PluginId(),
         PersistenceTestKitSnapshotPlugin.PluginId(),
         "test");

@@ -97,6 +97,16 @@ final class ModelPartition {
     return true;
   }
 
+  /** One that is idle looks now and then whether it was replaced. */
+  void checkPlace() {
+    if (isActive()
+        && write.isEmpty()
+        && topic.events().size() > log.orElseThrow().sequenceNumber()) {
+      simulation.tell(this + " was replaced");
+      dead = true;
+    }
+  }
+
   private void recover() {
     PartitionLog recovered =
         simulation

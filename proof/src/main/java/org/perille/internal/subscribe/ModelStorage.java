@@ -94,6 +94,13 @@ final class ModelStorage {
     return last;
   }
 
+  /** The generation that the cursor belongs to. */
+  long generation() {
+    return progress.isEmpty()
+        ? 0
+        : progress.get(progress.size() - 1).map(c -> c.generation().number()).orElse(0L);
+  }
+
   long progressEvents() {
     return progress.size();
   }

@@ -33,6 +33,20 @@ record Setup(
         random.nextInt(4) == 0);
   }
 
+  /** What its story has to be read with. */
+  String describe() {
+    return "%s, %s, %s, %s, parallelism %d, %s, batches of %d%s"
+        .formatted(
+            subscription.guarantee(),
+            subscription.ordered() ? "ordered" : "unordered",
+            subscription.retries(),
+            subscription.onExhausted(),
+            subscription.parallelism(),
+            async ? "async" : "blocking",
+            maxBatch,
+            gateRefuses ? ", refused by its gate now and then" : "");
+  }
+
   CursorTiming timing() {
     return CursorTiming.of(subscription);
   }

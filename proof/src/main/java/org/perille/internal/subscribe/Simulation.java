@@ -82,6 +82,7 @@ final class Simulation {
     this.storage = new ModelStorage(system);
     this.codec = new PayloadCodec<>(system, String.class);
     record(at -> Operation.SubscriptionDeclared.of(at, setup.subscription()));
+    tell(setup.describe());
     topic.start();
     start();
     defineSteps();
@@ -96,6 +97,7 @@ final class Simulation {
     steps.add(new Step(20, () -> any(publishers).repeat()));
     steps.add(new Step(10, () -> any(publishers).expire()));
     steps.add(new Step(30, this::ensurePartition));
+    steps.add(new Step(2, () -> anyPartition().checkPlace()));
     steps.add(new Step(5, this::snapshotPartition));
     steps.add(new Step(8 * faults, network::lose));
     steps.add(new Step(3 * faults, this::crashPartition));
@@ -549,6 +551,7 @@ final class Simulation {
     acted |= network.deliver(false);
     if (round % 10 == 0) {
       publishers.forEach(ModelPublisher::repeat);
+      topic.lives().forEach(ModelPartition::checkPlace);
     }
     requireNoViolation();
     if (!acted && round % 5 == 0) {

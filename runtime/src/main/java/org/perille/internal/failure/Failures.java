@@ -261,6 +261,7 @@ public final class Failures {
                       true,
                       false,
                       false,
+                      false,
                       true));
             });
   }
@@ -303,12 +304,6 @@ public final class Failures {
   /** Whether messages of a unit have to wait behind others. */
   public boolean holds(String unit) {
     return units.containsKey(unit);
-  }
-
-  /** Whether a message would be the first one of its unit. */
-  public boolean comesFirst(String unit, long offset) {
-    Unit known = units.get(unit);
-    return known == null || known.comesFirst(offset);
   }
 
   /** A message that was put aside. */

@@ -15,7 +15,9 @@ import org.perille.internal.failure.Change.Cause;
  * @param dueMillis when it may be tried
  * @param tried whether an attempt may have been made
  * @param begun whether an attempt may be under way
- * @param unclear whether an attempt was interrupted since the last one that left nothing behind
+ * @param unclear whether an attempt may have been interrupted since the last one that left nothing
+ *     behind
+ * @param alone whether it was one of a few when that happened, and is tried alone from then on
  * @param redriven whether it was a dead letter
  */
 public record Held(
@@ -31,6 +33,7 @@ public record Held(
     boolean tried,
     boolean begun,
     boolean unclear,
+    boolean alone,
     boolean redriven) {
 
   static Held waiting(Change.Place place, long dueMillis, boolean tried) {
@@ -47,12 +50,13 @@ public record Held(
         tried,
         false,
         false,
+        false,
         false);
   }
 
   /** Whether no other message may be handled together with it. */
   public boolean mustBeAlone() {
-    return attempts > 0 || unclear;
+    return attempts > 0 || alone;
   }
 
   /** Attempts that count for the retry policy. */
@@ -74,6 +78,7 @@ public record Held(
         true,
         true,
         unclear,
+        alone,
         redriven);
   }
 
@@ -92,6 +97,7 @@ public record Held(
             tried,
             false,
             unclear,
+            alone,
             redriven)
         : this;
   }
@@ -108,6 +114,7 @@ public record Held(
         failure,
         nextMillis,
         true,
+        false,
         false,
         false,
         redriven);
@@ -128,6 +135,7 @@ public record Held(
         true,
         false,
         true,
+        alone || begun || counted,
         redriven);
   }
 }

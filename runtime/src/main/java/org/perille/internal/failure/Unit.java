@@ -59,11 +59,6 @@ final class Unit {
     return !parkedBy.isEmpty() && parkedBy.first() < offset;
   }
 
-  /** Whether a message would be handled before all others, and waits for no dead letter. */
-  boolean comesFirst(long offset) {
-    return !isParkedAt(offset) && head().map(held -> offset < held.offset()).orElse(true);
-  }
-
   boolean isEmpty() {
     return messages.isEmpty() && parkedBy.isEmpty();
   }

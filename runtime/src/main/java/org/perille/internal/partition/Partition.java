@@ -75,6 +75,13 @@ public final class Partition
     INSTANCE
   }
 
+  private enum CheckPlace implements LocalCommand {
+    INSTANCE
+  }
+
+  /** Somebody else has written there. */
+  private record PlaceTaken(long sequenceNumber) implements LocalCommand {}
+
   private record Feeding(
       long incarnation, long session, ActorRef<Feed.Command> feed, ActorRef<WorkerRequest> worker) {
     boolean isFor(Attach attach) {
@@ -100,6 +107,7 @@ public final class Partition
   private final Map<String, CursorReport> cursors = new HashMap<>();
   private final List<Feed.TailRequest> waiting = new ArrayList<>();
   private boolean active;
+  private long checkedAt;
   private long feedsStarted;
   private long bytesSinceSnapshot;
   private long evictionsReported;
@@ -107,7 +115,14 @@ public final class Partition
 
   public static Behavior<Command> create(
       PartitionId id, PartitionSettings settings, PartitionJournal journal, Clock clock) {
-    return Behaviors.setup(context -> new Partition(context, id, settings, journal, clock));
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  timers.startTimerWithFixedDelay(
+                      CheckPlace.INSTANCE, settings.placeCheckInterval());
+                  return new Partition(context, id, settings, journal, clock);
+                }));
   }
 
   private Partition(
@@ -145,6 +160,8 @@ public final class Partition
         .onCommand(ForWorker.class, this::onForWorker)
         .onCommand(Locate.class, this::onLocate)
         .onCommand(Activate.class, this::onActivate)
+        .onCommand(CheckPlace.class, this::onCheckPlace)
+        .onCommand(PlaceTaken.class, this::onPlaceTaken)
         .onCommand(UseConsumerController.class, this::onUseConsumerController)
         .build();
   }
@@ -189,6 +206,38 @@ public final class Partition
                       settings.node());
             })
         .thenUnstashAll();
+  }
+
+  /** One that appends learns from its journal that it was replaced; one that is idle has to ask. */
+  private Effect<PartitionEvent, PartitionLog> onCheckPlace(PartitionLog log, CheckPlace command) {
+    long next = log.sequenceNumber() + 1;
+    if (active && next == checkedAt) {
+      ActorRef<Command> self = context.getSelf();
+      journal
+          .readUpTo(id.persistenceId(), next, next)
+          .thenAccept(
+              found -> {
+                if (!found.isEmpty()) {
+                  self.tell(new PlaceTaken(next));
+                }
+              });
+    }
+    checkedAt = next;
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onPlaceTaken(PartitionLog log, PlaceTaken taken) {
+    if (taken.sequenceNumber <= log.sequenceNumber()) {
+      return Effect().none();
+    }
+    context
+        .getLog()
+        .warn(
+            "Partition {} on {} was replaced: somebody else has written event {}; it ends, and whoever takes over next begins with that",
+            id,
+            settings.node(),
+            taken.sequenceNumber);
+    return Effect().stop();
   }
 
   private Effect<PartitionEvent, PartitionLog> onUseConsumerController(

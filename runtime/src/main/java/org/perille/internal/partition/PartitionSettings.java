@@ -1,5 +1,6 @@
 package org.perille.internal.partition;
 
+import java.time.Duration;
 import org.perille.internal.feed.FeedLimits;
 
 /**
@@ -8,6 +9,7 @@ import org.perille.internal.feed.FeedLimits;
  * @param tailBytes how much of the recent log is kept in memory
  * @param snapshotBytes how much is appended before a snapshot is taken
  * @param snapshotEvents how many events are appended before a snapshot is taken at the latest
+ * @param placeCheckInterval how often one that appends nothing looks whether it was replaced
  * @param node the address of this node, for people
  */
 public record PartitionSettings(
@@ -16,6 +18,7 @@ public record PartitionSettings(
     long tailBytes,
     long snapshotBytes,
     int snapshotEvents,
+    Duration placeCheckInterval,
     String journalPluginId,
     String snapshotPluginId,
     String node) {}

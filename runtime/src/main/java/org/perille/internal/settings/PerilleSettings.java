@@ -90,6 +90,7 @@ public record PerilleSettings(
         bytes(config, "tail-bytes", 1024, Integer.MAX_VALUE),
         bytes(config, "snapshot-bytes", 1024, Integer.MAX_VALUE),
         number(config, "snapshot-events", 10, 1_000_000),
+        duration(config, "place-check-interval", Duration.ofMillis(100), Duration.ofDays(1)),
         storage.journalPluginId(),
         storage.snapshotPluginId(),
         node);

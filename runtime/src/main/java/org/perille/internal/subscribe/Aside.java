@@ -48,6 +48,9 @@ final class Aside {
   /** Messages of a unit that are brought back at once. */
   private static final int MAX_MESSAGES = 100;
 
+  /** The same of messages that may have been interrupted: so many are tried alone if it happens. */
+  private static final int MAX_SUSPECTS = 10;
+
   /** Of failed messages that wait in memory. */
   private static final long MAX_KEPT_BYTES = 1 << 20;
 
@@ -75,8 +78,11 @@ final class Aside {
   /** Units of which messages are being brought back, or are back and still to end. */
   private final Map<String, Return> back = new HashMap<>();
 
-  /** The unit whose message was interrupted and is under way. */
+  /** The unit of which a message is under way that must be alone. */
   private Optional<String> suspect = Optional.empty();
+
+  /** Units of which messages are under way that may have been interrupted among many others. */
+  private final Set<String> suspects = new HashSet<>();
 
   Aside(FailureBook book, Judge judge, Units units, MessageReader reader, Clock clock, Host host) {
     this.book = book;
@@ -105,7 +111,7 @@ final class Aside {
         break;
       }
       List<Held> next = back.containsKey(unit) ? List.of() : next(unit, now, fedBelow);
-      if (!next.isEmpty() && mayComeBack(unit, next.get(0))) {
+      if (!next.isEmpty() && mayComeBack(unit, mostSuspicious(next))) {
         Return brought = new Return(unit, next);
         back.put(unit, brought);
         returns.add(brought);
@@ -118,28 +124,42 @@ final class Aside {
   }
 
   /**
-   * Of what was interrupted only one message is under way at a time, until its outcome is durable:
-   * if it ends the process it has done so alone, and nobody else is taken for its fault.
+   * What may have been interrupted among many others comes back as one of a few. What was
+   * interrupted as one of a few is under way alone, until its outcome is durable: if it ends the
+   * process it has done so by itself, and nobody else is taken for its fault.
    */
   private boolean mayComeBack(String unit, Held message) {
     if (!message.unclear()) {
       return true;
     }
-    if (suspect.isPresent()) {
+    if (suspect.isPresent() || (message.mustBeAlone() && !suspects.isEmpty())) {
       return false;
     }
-    suspect = Optional.of(unit);
+    if (message.mustBeAlone()) {
+      suspect = Optional.of(unit);
+    } else {
+      suspects.add(unit);
+    }
     return true;
+  }
+
+  private static Held mostSuspicious(List<Held> messages) {
+    return messages.stream().filter(Held::unclear).findFirst().orElse(messages.get(0));
   }
 
   private void clear(String unit) {
     if (suspect.filter(unit::equals).isPresent()) {
       book.whenDurable(() -> suspect = Optional.empty());
+    } else if (suspects.contains(unit)) {
+      book.whenDurable(() -> suspects.remove(unit));
     }
   }
 
   private List<Held> next(String unit, long now, long fedBelow) {
-    return failures().nextOnes(unit, now, MAX_MESSAGES).stream()
+    List<Held> next = failures().nextOnes(unit, now, MAX_MESSAGES);
+    boolean suspicious = next.stream().anyMatch(Held::unclear);
+    return next.stream()
+        .limit(suspicious ? MAX_SUSPECTS : MAX_MESSAGES)
         .takeWhile(message -> message.offset() < fedBelow)
         .toList();
   }

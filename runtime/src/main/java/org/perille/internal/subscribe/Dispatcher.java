@@ -197,7 +197,7 @@ final class Dispatcher<T> {
       book.record(
           new Change.Interrupted(
               place,
-              first,
+              first && message.mustBeAlone(),
               clock.millis(),
               judge.dueAfterInterruption(message.countedAttempts() + 1, clock.millis(), chance())));
       return false;
@@ -273,19 +273,12 @@ final class Dispatcher<T> {
   /** Puts a message aside if it isn't its turn. */
   private boolean putAside(String unit, LogEntry entry) {
     long offset = entry.offset();
-    // Two of its workers ended while it may have been handled: from now on each attempt counts.
-    boolean suspect = offset < suspectsBelow && failures().comesFirst(unit, offset);
-    if (isEarly(entry) || (failures().holds(unit) && !suspect)) {
+    // Below it two workers ended while a message may have been handled: from now on it is noted.
+    boolean mustWait = isEarly(entry) || failures().holds(unit) || offset < suspectsBelow;
+    if (mustWait) {
       wait(placeOf(unit, offset), entry, offset < redeliveredBelow);
-      return true;
     }
-    if (suspect) {
-      long now = clock.millis();
-      book.record(
-          new Change.Interrupted(
-              placeOf(unit, offset), true, now, judge.dueAfterInterruption(1, now, chance())));
-    }
-    return suspect;
+    return mustWait;
   }
 
   private boolean isEarly(LogEntry entry) {

@@ -301,6 +301,7 @@ final class FailureCodec {
         .setTried(message.tried())
         .setBegun(message.begun())
         .setUnclear(message.unclear())
+        .setAlone(message.alone())
         .setRedriven(message.redriven())
         .build();
   }
@@ -321,6 +322,7 @@ final class FailureCodec {
             proto.getTried(),
             proto.getBegun(),
             proto.getUnclear(),
+            proto.getAlone(),
             proto.getRedriven()));
   }
 }

@@ -71,6 +71,17 @@ class PartitionTest {
   }
 
   @Test
+  void a_partition_that_is_idle_notices_that_it_was_replaced() {
+    PartitionHarness checking = node.partitionThatChecksItsPlace("checks-its-place");
+    PartitionHarness.Incarnation replaced = checking.start();
+    checking.append(node.message("a", 1));
+    checking.start();
+    checking.append(node.message("a", 2));
+    awaitEnd(replaced);
+    assertThat(checking.append(node.message("a", 3)).firstOffset()).isEqualTo(2);
+  }
+
+  @Test
   void no_receipt_comes_before_the_write_is_done() {
     partition.append(node.message("a", 1));
     partition.faults().closeGate();

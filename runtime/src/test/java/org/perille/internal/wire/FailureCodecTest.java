@@ -77,10 +77,12 @@ class FailureCodecTest {
         givenUp(DeadLetter.Reason.TOO_OLD, DeadLetter.Failure.NACK, OnExhausted.PARK_KEY);
     return new FailureSnapshot(
         List.of(
-            new HeldIn("unit", new Held(7, 3, 6, 5, 11, 12, 13, CAUSE, 14, true, true, true, true)),
+            new HeldIn(
+                "unit", new Held(7, 3, 6, 5, 11, 12, 13, CAUSE, 14, true, true, true, true, true)),
             new HeldIn(
                 "other",
-                new Held(8, 3, 0, 0, 0, 0, 0, Change.Cause.NONE, 0, false, false, false, false))),
+                new Held(
+                    8, 3, 0, 0, 0, 0, 0, Change.Cause.NONE, 0, false, false, false, false, false))),
         List.of(new Letter(givenUp, true), new Letter(givenUp, false)),
         List.of(new Order("monday", 3), new Order("tuesday", 0)),
         paused,
