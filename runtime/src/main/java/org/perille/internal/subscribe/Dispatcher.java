@@ -238,7 +238,7 @@ final class Dispatcher<T> {
         continue;
       }
       String unit = units.of(entry);
-      if (failures().knows(offset)) {
+      if (offset < knownBelow && failures().knows(offset)) {
         passed.add(offset);
       } else if (putAside(unit, entry)) {
         passed.add(offset);
@@ -371,9 +371,9 @@ final class Dispatcher<T> {
   /** Nothing more is to be done for a message. */
   private void end(Work work) {
     leave(work);
-    long offset = work.entry().offset();
-    if (failures().held(offset).isPresent()) {
-      aside.done(work.unit(), offset);
+    // Who comes in its turn isn't looked for: that would slow down everybody for the sake of a few.
+    if (work.past().wasAside()) {
+      aside.done(work.unit(), work.entry().offset());
     }
   }
 

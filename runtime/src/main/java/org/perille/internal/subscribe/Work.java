@@ -19,6 +19,12 @@ final class Work {
   record Past(int attempts, boolean tried, boolean redriven, boolean exhausted) {
     static final Past NONE = new Past(0, false, false, false);
     static final Past UNKNOWN = new Past(0, true, false, false);
+
+    /** Whether the message comes back from where it was put aside. */
+    @SuppressWarnings("ReferenceEquality") // what else looks the same comes from there
+    boolean wasAside() {
+      return this != NONE && this != UNKNOWN;
+    }
   }
 
   private final LogEntry entry;
