@@ -18,9 +18,13 @@ import org.perille.testkit.history.Coverage;
 
 /** Runs as many simulations as one wants, or for as long, on all cores. */
 public final class SimulateMain {
+  /** Begins the line that names the first failure, if there was to be only one. */
+  public static final String FIRST_FAILURE = "first failure: ";
+
   private static final String USAGE =
       """
       usage: proof/run simulate [--runs N] [--minutes M] [--from SEED]   runs seed after seed
+             proof/run simulate --until-failure 1 [...]                  the same, up to the first that fails
              proof/run simulate --seed SEED                              tells what happens in one
       10,000 runs unless told. Each run is made of the seed alone, and is the same each time.
       What failed is shortened and written to proof/target/simulation; exit code 1.
@@ -33,6 +37,7 @@ public final class SimulateMain {
   private final long from;
   private final long runs;
   private final OptionalLong endNanos;
+  private final boolean untilFailure;
   private final AtomicLong next = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
   private final ConcurrentLinkedQueue<Long> failed = new ConcurrentLinkedQueue<>();
@@ -46,6 +51,7 @@ public final class SimulateMain {
         options.containsKey("minutes")
             ? OptionalLong.of(System.nanoTime() + TimeUnit.MINUTES.toNanos(options.get("minutes")))
             : OptionalLong.empty();
+    this.untilFailure = options.containsKey("until-failure");
     this.runs = options.getOrDefault("runs", endNanos.isPresent() ? Long.MAX_VALUE : 10_000L);
   }
 
@@ -70,7 +76,7 @@ public final class SimulateMain {
   private static Optional<Map<String, Long>> options(String[] arguments) {
     Map<String, Long> options = new TreeMap<>();
     for (int i = 0; i + 1 < arguments.length; i += 2) {
-      if (!arguments[i].matches("--(runs|minutes|from|seed)")
+      if (!arguments[i].matches("--(runs|minutes|from|seed|until-failure)")
           || !arguments[i + 1].matches("[0-9]{1,18}")) {
         return Optional.empty();
       }
@@ -97,21 +103,35 @@ public final class SimulateMain {
       System.out.println(progress(begin));
     }
     System.out.println(progress(begin));
-    report();
+    if (!untilFailure) {
+      report();
+    }
     return failed.isEmpty();
   }
 
   private void runSeeds() {
     while (endNanos.isEmpty() || System.nanoTime() < endNanos.getAsLong()) {
+      if (untilFailure && !failed.isEmpty()) {
+        return;
+      }
       long number = next.getAndIncrement();
       if (number >= runs) {
         return;
       }
       SimulatedRun run = simulator.run(from + number);
-      run.failure().ifPresent(failure -> failed.add(from + number));
+      run.failure().ifPresent(failure -> onFailure(from + number, failure));
       add(run);
       done.incrementAndGet();
     }
+  }
+
+  private synchronized void onFailure(long seed, String failure) {
+    if (untilFailure && failed.isEmpty()) {
+      System.out.printf(
+          "%sseed %d, after %d runs: %s%n",
+          FIRST_FAILURE, seed, done.get() + 1, Simulator.wayOf(failure));
+    }
+    failed.add(seed);
   }
 
   private synchronized void add(SimulatedRun run) {

@@ -529,7 +529,13 @@ final class Dispatcher<T> {
         work.attempt(),
         cause.toString(),
         next,
-        Judge.causeOf(cause).failure() == DeadLetter.Failure.HANDLER ? cause : null);
+        isWorthATrace(work, cause, verdict) ? cause : null);
+  }
+
+  /** At first, and when it is given up: what is tried ten times would fill the log otherwise. */
+  private static boolean isWorthATrace(Work work, Throwable cause, Judge.Verdict verdict) {
+    return Judge.causeOf(cause).failure() == DeadLetter.Failure.HANDLER
+        && (work.attempt() == 1 || !(verdict instanceof Judge.Again));
   }
 
   /** Brings back what is due, unless nothing is to be begun. */

@@ -1,0 +1,206 @@
+package org.perille.proof.bugs;
+
+import java.util.List;
+
+/**
+ * The deliberate bugs. One that nothing catches means that a check is missing; one whose text has
+ * gone has to be adapted.
+ */
+final class Bugs {
+  static final List<Bug> ALL =
+      List.of(
+          new Bug(
+              "repeated batch appended",
+              "a batch that the transport repeats is stored again",
+              "partition.PartitionLog",
+              "if (batch.number() == last.receipt().number()) {",
+              "if (batch.number() == -1) {"),
+          new Bug(
+              "outdated batch appended",
+              "a batch that arrives late is stored behind its successors",
+              "partition.PartitionLog",
+              "if (batch.number() < last.receipt().number()) {",
+              "if (batch.number() == -1) {"),
+          new Bug(
+              "snapshot without ids",
+              "a partition that begins with a snapshot has forgotten message ids",
+              "partition.PartitionLog",
+              "known -> log.ids.add(known.key(), known.id(), known.offset(), known.timestampMillis())",
+              "known -> {}"),
+          new Bug(
+              "snapshot without publishers",
+              "a partition that begins with a snapshot has forgotten batch numbers",
+              "partition.PartitionLog",
+              "snapshot.publishers().forEach(last -> log.publishers.put(last.receipt().publisher(), last));",
+              ""),
+          new Bug(
+              "batch half applied",
+              "the last message of a large batch is not stored",
+              "partition.PartitionLog",
+              "            screening.fresh(),\n",
+              "            screening.fresh().subList(0, Math.min(2, screening.fresh().size())),\n"),
+          new Bug(
+              "ids of all batches confirmed",
+              "the receipt of an earlier batch confirms the one under way",
+              "publish.Outbox",
+              "lane.underWay.filter(b -> b.number() == number)",
+              "lane.underWay.filter(b -> b.number() >= number)"),
+          new Bug(
+              "second batch under way",
+              "a batch is sent before the one before has its receipt",
+              "publish.Outbox",
+              "if (lane.underWay.isPresent() || lane.waiting.isEmpty()) {",
+              "if (lane.waiting.isEmpty()) {"),
+          new Bug(
+              "unknown called refused",
+              "a message that was sent and got no receipt is said not to be stored",
+              "publish.Outbox",
+              "pending -> expired.add(new Expired<>(pending, true))));\n      lane.waiting.removeIf",
+              "pending -> expired.add(new Expired<>(pending, false))));\n      lane.waiting.removeIf"),
+          new Bug(
+              "cursor before handler",
+              "at-least-once makes its cursor durable first",
+              "subscribe.CursorTiming",
+              "case AT_LEAST_ONCE -> AFTER;",
+              "case AT_LEAST_ONCE -> BEFORE;"),
+          new Bug(
+              "handler before cursor",
+              "at-most-once makes its cursor durable afterwards",
+              "subscribe.CursorTiming",
+              "case AT_MOST_ONCE -> BEFORE;",
+              "case AT_MOST_ONCE -> AFTER;"),
+          new Bug(
+              "at-most-once does not wait",
+              "the handler runs before the cursor is durable",
+              "subscribe.WorkerCore",
+              "      untilSaved = Optional.of(batch);\n      cursors.passBatch(batch);",
+              "      accept(batch);\n      cursors.passBatch(batch);"),
+          new Bug(
+              "passed before noted",
+              "the cursor passes what was put aside before that is durable",
+              "subscribe.Dispatcher",
+              "book.onceDurable(() -> host.pass(offset));",
+              "host.pass(offset);"),
+          new Bug(
+              "failure not noted",
+              "a message that has failed is forgotten",
+              "subscribe.Dispatcher",
+              "    aside.failed(work.entry());\n    passOnceDurable(work);",
+              "    failures().held(work.entry().offset()).ifPresent(held -> book.record(new Change.Resolved(work.unit(), held.offset())));\n    passOnceDurable(work);"),
+          new Bug(
+              "those behind go on",
+              "messages behind one that has failed are not held back",
+              "subscribe.Dispatcher",
+              "    aside.ended(unit);\n    return pool.withdraw(unit);",
+              "    aside.ended(unit);\n    pool.skip(unit);\n    return List.of();"),
+          new Bug(
+              "held key overtaken",
+              "a new message of a key whose earlier one waits is handled at once",
+              "subscribe.Dispatcher",
+              "isEarly(entry) || failures().holds(unit) ||",
+              "isEarly(entry) ||"),
+          new Bug(
+              "discarded key overtaken",
+              "a key goes on before it is durable that its dead letter is discarded",
+              "subscribe.Dispatcher",
+              "reserve(batch) || book.isDiscarding();",
+              "reserve(batch);"),
+          new Bug(
+              "untried forgotten",
+              "what at-most-once has taken and not tried is lost when its worker stops",
+              "subscribe.Dispatcher",
+              "    untried.stream()\n",
+              "    List.<Work>of().stream()\n"),
+          new Bug(
+              "interrupted not found",
+              "what was under way when a worker ended is not looked for",
+              "subscribe.Dispatcher",
+              "failures().held().forEach(this::recover);",
+              ""),
+          new Bug(
+              "unclear handled at once",
+              "a message comes back before it is durable that it is tried",
+              "subscribe.Aside",
+              "          book.whenDurable(\n              () ->\n                  host.whenRead(",
+              "          ((java.util.function.Consumer<Runnable>) Runnable::run).accept(\n              () ->\n                  host.whenRead("),
+          new Bug(
+              "not reopened",
+              "a message is tried again whose effect the cursor has passed",
+              "subscribe.CursorKeeper",
+              "if (beside.isEmpty()) {\n      return Optional.empty();",
+              "if (true) {\n      return Optional.empty();"),
+          new Bug(
+              "begun before the beginning is durable",
+              "a worker handles before its cursor's beginning is durable",
+              "subscribe.WorkerCore",
+              "if (!ending && cursors.durable().isPresent()) {",
+              "if (!ending && cursors.cursor().isPresent()) {"),
+          new Bug(
+              "finished before durable",
+              "somebody is told that a message is finished whose dead letter may come back",
+              "subscribe.WorkerCore",
+              "            && !book.isDiscarding()\n",
+              ""),
+          new Bug(
+              "lost at the end",
+              "a batch is dropped whose cursor becomes durable when the worker has ended",
+              "subscribe.WorkerCore",
+              "        dispatcher.ifPresent(Dispatcher::keepUntried);\n      } else {",
+              "      } else {"),
+          new Bug(
+              "late answer counts",
+              "a handler that has missed its deadline may still commit",
+              "subscribe.Round",
+              "return state.compareAndSet(State.RUNNING, State.COMMITTING);",
+              "state.set(State.COMMITTING);\n    return true;"),
+          new Bug(
+              "busy key handed out",
+              "two handlers get messages of one key",
+              "subscribe.KeyQueues",
+              "queue.state = State.BUSY;\n      queue.handedOut = messages.size();\n      runs",
+              "queue.state = State.BUSY;\n      queue.handedOut = messages.size();\n      if (queue.messages.size() > messages.size()) {\n        ready.add(queue);\n      }\n      runs"),
+          new Bug(
+              "parked key goes on",
+              "messages behind a dead letter that parks their key are handled",
+              "failure.Unit",
+              "return !parkedBy.isEmpty() && parkedBy.first() < offset;",
+              "return false;"),
+          new Bug(
+              "snapshot without held",
+              "what waits is forgotten with a snapshot",
+              "failure.Failures",
+              "snapshot.held().forEach(held -> failures.put(held.unit(), held.message()));",
+              ""),
+          new Bug(
+              "snapshot without letters",
+              "dead letters are forgotten with a snapshot",
+              "failure.Failures",
+              "snapshot.letters().forEach(failures::add);",
+              ""),
+          new Bug(
+              "attempts not counted",
+              "an interrupted attempt is never counted",
+              "failure.Held",
+              "Held after = counted ? fail(Interruption.CAUSE, atMillis, nextMillis) : this;",
+              "Held after = this;"),
+          new Bug(
+              "order carried out twice",
+              "an order that is repeated is carried out again",
+              "failure.Failures",
+              "return concerned == null ? OptionalLong.empty() : OptionalLong.of(concerned);",
+              "return OptionalLong.empty();"),
+          new Bug(
+              "offset skipped by the cursor",
+              "a cursor takes the highest finished offset for the low watermark",
+              "subscribe.Cursor",
+              "OffsetSet after = finished.add(offsets);",
+              "OffsetSet after = OffsetSet.below(finished.add(offsets).end());"),
+          new Bug(
+              "written after its predecessor",
+              "what is recorded while a write is under way is taken for durable with it",
+              "failure.FailureBook",
+              "durable += underWay;",
+              "durable = recorded;"));
+
+  private Bugs() {}
+}

@@ -1,0 +1,123 @@
+package org.perille.proof.bugs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.perille.proof.simulation.SimulateMain;
+
+/**
+ * Puts each deliberate bug in, one at a time, and looks after how many runs the simulator catches
+ * it. A bug is compiled beside the real classes, and stands before them on the class path of a
+ * process of its own: nothing of it can reach what is shipped.
+ */
+public final class BugsMain {
+  private static final String USAGE =
+      """
+      usage: proof/run bugs [--runs N] [NAME]   each bug, or those whose names contain NAME
+      A bug counts as caught if one of N simulated runs fails, 3,000 unless told.
+      Exit code 1 if one is not caught. To be run in the repository's root.
+      """;
+
+  private static final Path ROOT = Path.of("");
+
+  private final int runs;
+  private final List<String> missed = new ArrayList<>();
+
+  private BugsMain(int runs) {
+    this.runs = runs;
+  }
+
+  /** See {@code proof/run bugs --help}. */
+  public static void main(String[] arguments) throws Exception {
+    List<String> left = new ArrayList<>(List.of(arguments));
+    int runs = 3000;
+    if (left.size() >= 2 && left.get(0).equals("--runs") && left.get(1).matches("[0-9]{1,9}")) {
+      runs = Integer.parseInt(left.get(1));
+      left = left.subList(2, left.size());
+    }
+    if (left.size() > 1 || (left.size() == 1 && left.get(0).startsWith("-"))) {
+      System.err.print(USAGE);
+      System.exit(2);
+    }
+    String name = left.isEmpty() ? "" : left.get(0);
+    System.exit(new BugsMain(runs).tryAll(name) ? 0 : 1);
+  }
+
+  private boolean tryAll(String name) throws Exception {
+    System.out.printf("%-40s %s%n", "bug", "caught by");
+    for (Bug bug : Bugs.ALL) {
+      if (bug.name().contains(name)) {
+        Optional<String> caught = tryOne(bug);
+        System.out.printf("%-40s %s%n", bug.name(), caught.orElse("NOTHING"));
+        if (caught.isEmpty()) {
+          missed.add(bug.name());
+        }
+      }
+    }
+    System.out.println(missed.isEmpty() ? "all caught" : "not caught: " + missed);
+    return missed.isEmpty();
+  }
+
+  private Optional<String> tryOne(Bug bug) throws IOException, InterruptedException {
+    Path directory = Files.createTempDirectory("perille-bug-");
+    compile(bug, directory);
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-cp",
+                directory + ":" + System.getProperty("java.class.path"),
+                SimulateMain.class.getName(),
+                "--until-failure",
+                "1",
+                "--runs",
+                Integer.toString(runs))
+            .redirectErrorStream(true)
+            .start();
+    List<String> lines =
+        new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
+            .lines()
+            .toList();
+    int exitCode = process.waitFor();
+    if (exitCode == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        lines.stream()
+            .filter(line -> line.startsWith(SimulateMain.FIRST_FAILURE))
+            .findFirst()
+            .map(line -> "the simulator, " + line.substring(SimulateMain.FIRST_FAILURE.length()))
+            .orElseThrow(() -> new IllegalStateException("with '" + bug.name() + "': " + lines)));
+  }
+
+  private static void compile(Bug bug, Path directory) throws IOException {
+    Path source =
+        directory.resolve(bug.type().substring(bug.type().lastIndexOf('.') + 1) + ".java");
+    Files.writeString(source, bug.in(Files.readString(ROOT.resolve(bug.path()))));
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    int result =
+        compiler.run(
+            null,
+            null,
+            null,
+            "-nowarn",
+            "-proc:none",
+            "-d",
+            directory.toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            source.toString());
+    if (result != 0) {
+      throw new IllegalStateException(
+          "the bug '%s' can't be compiled: adapt it"
+              .formatted(bug.name())
+              .toLowerCase(Locale.ROOT));
+    }
+  }
+}
