@@ -196,7 +196,7 @@ final class Ledger {
     boolean skips =
         timing() == CursorTiming.NEVER
             || story.setup().subscription().onExpired() == OnExpired.SKIP;
-    return skips && entry.message().times().isExpiredAt(story.clock().millis());
+    return skips && entry.message().times().isExpiredAt(story.clock().highestMillis());
   }
 
   /** A handler has ended well; whether that is an effect depends on who keeps it. */

@@ -8,9 +8,29 @@ import java.time.ZoneOffset;
 /** A clock that goes on when it is told to. */
 final class ModelClock extends Clock {
   private long nowMillis = 1_000_000;
+  private long highestMillis = nowMillis;
+  private long passedMillis;
 
   void pass(long millis) {
     nowMillis += millis;
+    passedMillis += millis;
+    highestMillis = Math.max(highestMillis, nowMillis);
+  }
+
+  /** Somebody sets it. */
+  void jump(long millis) {
+    nowMillis += millis;
+    highestMillis = Math.max(highestMillis, nowMillis);
+  }
+
+  /** The latest time that it has ever shown. */
+  long highestMillis() {
+    return highestMillis;
+  }
+
+  /** How much time has passed, whatever it shows. */
+  long passedMillis() {
+    return passedMillis;
   }
 
   @Override

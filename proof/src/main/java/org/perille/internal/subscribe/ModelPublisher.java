@@ -69,7 +69,7 @@ final class ModelPublisher {
   }
 
   private long nowNanos() {
-    return TimeUnit.MILLISECONDS.toNanos(simulation.clock().millis());
+    return TimeUnit.MILLISECONDS.toNanos(simulation.clock().passedMillis());
   }
 
   private void sendNext() {

@@ -30,6 +30,12 @@ final class Simulation {
   private static final int KEYS = 4;
   private static final int MAX_MESSAGES = 60;
 
+  /** By so much somebody sets the clock, forwards or back. */
+  private static final int MOST_MILLIS_SET = 5_000;
+
+  /** Enough for batches of several messages. */
+  private static final int PUBLISHED_AFTERWARDS = 6;
+
   /** Handlers that wait for one another on one stack, at the most. */
   private static final int MAX_NESTED = 3;
 
@@ -100,6 +106,7 @@ final class Simulation {
     steps.add(new Step(2, () -> anyPartition().checkPlace()));
     steps.add(new Step(5, this::snapshotPartition));
     steps.add(new Step(8 * faults, network::lose));
+    steps.add(new Step(faults, this::setClock));
     steps.add(new Step(3 * faults, this::crashPartition));
     steps.add(new Step(2 * faults, this::replacePartition));
     steps.add(new Step(2 * faults, this::crashPublisher));
@@ -209,6 +216,11 @@ final class Simulation {
       noteFault("partition lives on", topic.current().phase());
       topic.start();
     }
+  }
+
+  private void setClock() {
+    mark(Mark.CLOCK_JUMPED);
+    clock.jump(random.nextInt(2 * MOST_MILLIS_SET) - MOST_MILLIS_SET);
   }
 
   private void crashPublisher() {
@@ -526,6 +538,10 @@ final class Simulation {
   void drain() {
     healed = true;
     record(Operation.Healed::new);
+    for (int i = 0; i < PUBLISHED_AFTERWARDS; i++) {
+      tempers.add(new Temper(Temper.Kind.FINE, 0));
+      publish(message(tempers.size() - 1));
+    }
     for (int round = 0; round < 2_000 && !isDone(); round++) {
       drainRound(round);
     }

@@ -418,7 +418,10 @@ final class WorkerCore<T> {
 
   /** Tells the partition what is durable, also when that is nothing new: it may not know. */
   void report() {
-    cursors.durable().ifPresent(this::tellPartition);
+    if (!ending) {
+      // A partition that has gone already would be asked for in vain, and hold up its node's end.
+      cursors.durable().ifPresent(this::tellPartition);
+    }
   }
 
   /** An operator asks or orders something. */
