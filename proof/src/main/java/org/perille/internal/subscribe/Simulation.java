@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.LongFunction;
+import java.util.regex.Pattern;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.internal.failure.Change;
 import org.perille.internal.log.LogEntry;
@@ -29,6 +30,9 @@ import org.perille.testkit.history.Phase;
 final class Simulation {
   private static final int KEYS = 4;
   private static final int MAX_MESSAGES = 60;
+
+  /** What differs between two runs of the same. */
+  private static final Pattern IDENTITY = Pattern.compile("@[0-9a-f]{4,}|#-?[0-9]+(?=])");
 
   /** By so much somebody sets the clock, forwards or back. */
   private static final int MOST_MILLIS_SET = 5_000;
@@ -370,7 +374,8 @@ final class Simulation {
   /** Notes what happens. */
   void tell(String what) {
     if (told != null) {
-      told.add(clock.millis() + " " + "  ".repeat(nested) + what);
+      String same = IDENTITY.matcher(what).replaceAll("");
+      told.add(clock.millis() + " " + "  ".repeat(nested) + same);
     }
   }
 
