@@ -110,10 +110,11 @@ class PerilleTestKitTest {
 
   @Test
   void a_test_that_waits_in_vain_hears_what_came_and_what_is_tried_again() {
-    try (PerilleTestKit kit = PerilleTestKit.start(mailing).withPatience(Duration.ofMillis(500))) {
+    try (PerilleTestKit kit = PerilleTestKit.start(mailing)) {
       kit.faults(mailing).poison();
       Receipt receipt = kit.publish(Order.TOPIC, Order.of(1));
       kit.awaitAttempts(mailing, 1);
+      kit.withPatience(Duration.ofMillis(500));
       assertThatThrownBy(() -> kit.awaitHandled(mailing, receipt))
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("is not handled")

@@ -323,8 +323,7 @@ public final class Partition
 
   private Effect<PartitionEvent, PartitionLog> onAttach(PartitionLog log, Attach attach) {
     if (!active) {
-      // The worker asks again until it is answered.
-      return Effect().none();
+      return Effect().stash();
     }
     Feeding current = feeds.get(attach.subscription());
     if (current != null && current.isFor(attach)) {
@@ -399,11 +398,12 @@ public final class Partition
   }
 
   private Effect<PartitionEvent, PartitionLog> onDescribe(PartitionLog log, Describe describe) {
-    if (active) {
-      describe
-          .replyTo()
-          .tell(new PartitionRequest.Description(log.nextOffset(), List.copyOf(cursors.values())));
+    if (!active) {
+      return Effect().stash();
     }
+    describe
+        .replyTo()
+        .tell(new PartitionRequest.Description(log.nextOffset(), List.copyOf(cursors.values())));
     return Effect().none();
   }
 
@@ -417,19 +417,20 @@ public final class Partition
   }
 
   private Effect<PartitionEvent, PartitionLog> onLocate(PartitionLog log, Locate command) {
-    if (active) {
-      new JournalSeek(journal, id.persistenceId(), log.nextOffset(), log.sequenceNumber())
-          .place(command.from())
-          .whenComplete(
-              (place, failure) -> {
-                // Who asked asks again if there is no answer.
-                if (failure == null) {
-                  command
-                      .replyTo()
-                      .tell(new PartitionRequest.Located(place.offset(), place.sequenceNumber()));
-                }
-              });
+    if (!active) {
+      return Effect().stash();
     }
+    new JournalSeek(journal, id.persistenceId(), log.nextOffset(), log.sequenceNumber())
+        .place(command.from())
+        .whenComplete(
+            (place, failure) -> {
+              // Who asked asks again if there is no answer.
+              if (failure == null) {
+                command
+                    .replyTo()
+                    .tell(new PartitionRequest.Located(place.offset(), place.sequenceNumber()));
+              }
+            });
     return Effect().none();
   }
 

@@ -70,6 +70,7 @@ final class Dispatcher<T> {
   private final Logger log;
   private final Gate gate;
   private final Host host;
+  private final Traces traces = new Traces();
 
   /** Below this offset a predecessor may have made attempts. */
   private final long redeliveredBelow;
@@ -533,9 +534,10 @@ final class Dispatcher<T> {
   }
 
   /** At first, and when it is given up: what is tried ten times would fill the log otherwise. */
-  private static boolean isWorthATrace(Work work, Throwable cause, Judge.Verdict verdict) {
+  private boolean isWorthATrace(Work work, Throwable cause, Judge.Verdict verdict) {
     return Judge.causeOf(cause).failure() == DeadLetter.Failure.HANDLER
-        && (work.attempt() == 1 || !(verdict instanceof Judge.Again));
+        && (work.attempt() == 1 || !(verdict instanceof Judge.Again))
+        && traces.isWorthShowing(cause, clock.millis());
   }
 
   /** Brings back what is due, unless nothing is to be begun. */
