@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -12,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** Stands between the nodes and their database, understands what passes, and can interfere. */
 final class DatabaseProxy implements AutoCloseable {
@@ -25,7 +25,7 @@ final class DatabaseProxy implements AutoCloseable {
   private final InetSocketAddress database;
   private final Map<String, ServerSocket> listeners = new ConcurrentHashMap<>();
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
-  private final AtomicReference<Trap> armed = new AtomicReference<>();
+  private final Set<Trap> armed = ConcurrentHashMap.newKeySet();
 
   DatabaseProxy(String listenAddress, InetSocketAddress database) {
     this.listenAddress = listenAddress;
@@ -70,10 +70,11 @@ final class DatabaseProxy implements AutoCloseable {
   }
 
   private Trap.Decision decide(Trap.Moment moment, String node) {
-    Trap trap = armed.get();
-    if (trap == null || !trap.waitsFor(moment, node) || !armed.compareAndSet(trap, null)) {
+    Optional<Trap> sprung = spring(moment, node);
+    if (sprung.isEmpty()) {
       return Trap.Decision.PASS;
     }
+    Trap trap = sprung.get();
     trap.sprung().complete(node);
     try {
       return trap.decision().get(LONGEST_HOLD_SECONDS, TimeUnit.SECONDS);
@@ -85,18 +86,24 @@ final class DatabaseProxy implements AutoCloseable {
     }
   }
 
-  /** Sets a trap, in place of the one that was set before. */
+  private Optional<Trap> spring(Trap.Moment moment, String node) {
+    for (Trap trap : List.copyOf(armed)) {
+      if (trap.waitsFor(moment, node) && armed.remove(trap)) {
+        return Optional.of(trap);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Sets a trap, beside those that are set already. */
   Trap arm(Trap.Moment moment, Optional<String> node) {
     Trap trap = Trap.of(moment, node);
-    Trap before = armed.getAndSet(trap);
-    if (before != null) {
-      before.decision().complete(Trap.Decision.PASS);
-    }
+    armed.add(trap);
     return trap;
   }
 
   void disarm(Trap trap) {
-    armed.compareAndSet(trap, null);
+    armed.remove(trap);
     trap.decision().complete(Trap.Decision.PASS);
   }
 

@@ -9,6 +9,8 @@ enum FaultKind {
   NODE_PAUSED(Group.PROCESS),
   /** In good order, and another one joins. */
   NODE_REPLACED(Group.PROCESS),
+  /** Forwards or back, and then back or forwards. */
+  CLOCK_SET(Group.PROCESS),
   /** Nobody reaches it, and it reaches nobody but the database. */
   NODE_CUT_OFF(Group.NETWORK),
   /** It hears the others, who don't hear it. */
@@ -45,5 +47,13 @@ enum FaultKind {
 
   Group group() {
     return group;
+  }
+
+  /** Whether only connections break: then it may come at any time beside another one. */
+  boolean isBrief() {
+    return switch (this) {
+      case BACKEND_KILLED, CONNECTIONS_RESET, COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST -> true;
+      default -> false;
+    };
   }
 }

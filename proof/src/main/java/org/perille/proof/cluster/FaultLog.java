@@ -35,7 +35,7 @@ final class FaultLog {
         new FaultEnded(Witness.now(), fault.kind().name(), fault.phase(), fault.victim()));
   }
 
-  void say(String line) {
+  synchronized void say(String line) {
     out.printf("%7.1f s  %s%n", (System.nanoTime() - startNanos) / 1e9, line);
     out.flush();
   }

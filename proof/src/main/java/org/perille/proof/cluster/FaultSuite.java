@@ -11,8 +11,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.perille.testkit.history.Operation.Healed;
 
@@ -24,6 +26,9 @@ final class FaultSuite {
 
   /** As many as there are pairs of kind and phase: then there must be some of every kind. */
   private static final int LONG_RUN_FAULTS = 100;
+
+  /** So many times as there are pairs that each of them has met its moment. */
+  private static final int EVERY_PAIR_FAULTS = 1_000;
 
   private final Options options;
   private final PrintStream out;
@@ -88,9 +93,12 @@ final class FaultSuite {
     TimeUnit.SECONDS.sleep(CALM_SECONDS);
     faults.say("the cluster is up");
     Nemesis nemesis = new Nemesis(target, faults, new Random(options.seed()));
+    Skirmish beside = skirmish(target, faults);
     try {
+      beside.begin();
       torment(nemesis, faults);
     } finally {
+      beside.end();
       nemesis.healAll();
     }
     faults.say("all faults are healed");
@@ -102,21 +110,32 @@ final class FaultSuite {
     return up && audited;
   }
 
-  private void torment(Nemesis nemesis, FaultLog faults) throws Exception {
+  /** It has chances of its own: what the others do mustn't depend on when it does what. */
+  private Skirmish skirmish(Injector.Target target, FaultLog faults) {
     Random random = new Random(options.seed() + 1);
+    return new Skirmish(
+        new Nemesis(target, faults, random),
+        Schedule.ofConnections(options.only()::contains, random),
+        random);
+  }
+
+  private void torment(Nemesis nemesis, FaultLog faults) throws Exception {
+    Random random = new Random(options.seed() + 2);
     Predicate<FaultKind> possible =
         kind -> options.only().contains(kind) && nemesis.canInject(kind);
     Schedule schedule =
         options.brief() ? Schedule.brief(possible, random) : Schedule.endless(possible, random);
+    Schedule others = Schedule.endless(possible, random);
+    if (options.brief()) {
+      for (int i = 0; i < schedule.size(); i += 2) {
+        nemesis.strike(schedule.next(), Optional.of(schedule.next()));
+      }
+      return;
+    }
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(options.minutes());
-    int strikes = 0;
-    while (options.brief()
-        ? strikes < schedule.size()
-        : options.faults().map(n -> faults.count() < n).orElse(System.nanoTime() < end)) {
-      Optional<Schedule.Entry> meanwhile =
-          !options.brief() && nemesis.combines() ? Optional.of(schedule.next()) : Optional.empty();
-      nemesis.strike(schedule.next(), meanwhile);
-      strikes++;
+    while (options.faults().map(n -> faults.count() < n).orElse(System.nanoTime() < end)) {
+      nemesis.strike(
+          schedule.next(), nemesis.combines() ? Optional.of(others.next()) : Optional.empty());
     }
   }
 
@@ -133,10 +152,17 @@ final class FaultSuite {
                 longEnough ? possible : List.of(),
                 1,
                 longEnough && allKinds,
+                options.faults().orElse(0) >= EVERY_PAIR_FAULTS ? pairs(possible) : Set.of(),
                 longEnough ? List.of(Burden.values()) : List.of(),
                 (long) options.rate() * CALM_SECONDS),
             out)
         .judge(directory);
+  }
+
+  private static Set<Schedule.Entry> pairs(List<FaultKind> kinds) {
+    return kinds.stream()
+        .flatMap(kind -> Schedule.phases(kind).stream().map(p -> new Schedule.Entry(kind, p)))
+        .collect(Collectors.toSet());
   }
 
   private static void leave(Network network, Disk disk) {

@@ -35,6 +35,9 @@ final class Injector {
   private static final int SPREAD_MILLIS = 4_000;
   private static final int FLAPS = 5;
 
+  /** Less than what a dead letter, or a dedup window, may be late. */
+  private static final int MOST_MILLIS_SET = 30_000;
+
   private final Target target;
   private final Random random;
 
@@ -69,6 +72,12 @@ final class Injector {
       case NODE_REPLACED -> {
         target.cluster().with(victim, Member::leave);
         yield Injected.atOnce();
+      }
+      case CLOCK_SET -> {
+        int shift = random.nextInt(2 * MOST_MILLIS_SET) - MOST_MILLIS_SET;
+        target.cluster().with(victim, node -> node.setClock(shift));
+        yield new Injected(
+            millis(1_000, 6_000), () -> target.cluster().with(victim, node -> node.setClock(0)));
       }
       case NODE_CUT_OFF -> {
         List<Link> links = new ArrayList<>();
@@ -181,6 +190,7 @@ final class Injector {
     List<Member> members = target.cluster().find(member -> true);
     for (Member member : members) {
       target.cluster().with(member, Member::resume);
+      target.cluster().with(member, node -> node.setClock(0));
       if (target.network().canBeCut()) {
         target.network().mend(member.place().host(), target.network().launcher());
         for (Member other : members) {

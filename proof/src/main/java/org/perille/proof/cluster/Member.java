@@ -184,6 +184,10 @@ final class Member {
     process.ifPresent(Orders::tellToLeave);
   }
 
+  void setClock(long shiftMillis) {
+    process.ifPresent(running -> Orders.tellClock(running, shiftMillis));
+  }
+
   void quiet() {
     process.ifPresent(Orders::tellQuiet);
   }

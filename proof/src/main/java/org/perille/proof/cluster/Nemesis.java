@@ -40,8 +40,7 @@ final class Nemesis {
     try {
       if (meanwhile.isPresent()) {
         sleep(random.nextInt(2_000));
-        Injector.Injected second =
-            inject(new Schedule.Entry(meanwhile.get().kind(), Phase.UNKNOWN));
+        Injector.Injected second = beside(meanwhile.get());
         sleep(second.lasts().toMillis());
         second.end().run();
       }
@@ -68,12 +67,21 @@ final class Nemesis {
   private Injector.Injected inject(Schedule.Entry entry) throws Exception {
     Member victim = victim(entry.kind());
     prepare(entry.phase(), victim);
+    if (entry.phase() == Phase.HANDING_OFF) {
+      sleep(random.nextInt(1_500));
+    }
+    return injectInPhase(entry, victim);
+  }
+
+  /** Injects a fault beside another one: nothing is prepared for it. */
+  Injector.Injected beside(Schedule.Entry entry) throws Exception {
+    Phase phase = entry.phase() == Phase.HANDING_OFF ? Phase.UNKNOWN : entry.phase();
+    return injectInPhase(new Schedule.Entry(entry.kind(), phase), victim(entry.kind()));
+  }
+
+  private Injector.Injected injectInPhase(Schedule.Entry entry, Member victim) throws Exception {
     return switch (entry.phase()) {
-      case UNKNOWN -> inject(entry, victim);
-      case HANDING_OFF -> {
-        sleep(random.nextInt(1_500));
-        yield inject(entry, victim);
-      }
+      case UNKNOWN, HANDING_OFF -> inject(entry, victim);
       case BEFORE_WRITE -> trapped(entry, victim, Trap.Moment.COMMIT_REQUESTED);
       case AFTER_WRITE -> trapped(entry, victim, Trap.Moment.COMMIT_DONE);
       case AFTER_ANSWER -> trapped(entry, victim, Trap.Moment.COMMIT_ANSWERED);

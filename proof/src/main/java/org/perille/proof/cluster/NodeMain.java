@@ -6,7 +6,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.perille.Subscription;
+import org.perille.internal.subscribe.WorkerTime;
 import org.perille.sharding.Perille;
+import org.perille.sharding.internal.PerilleNode;
+import org.perille.sharding.internal.Surroundings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +76,7 @@ final class NodeMain {
     try (HikariDataSource database = database(assignment.databaseUrl())) {
       Workload workload = new Workload(database, witness);
       workload.subscriptions().forEach(witness::declared);
-      Perille perille = Perille.start(ConfigFactory.load("cluster"), workload.definitions());
+      Perille perille = start(orders, workload);
       Files.writeString(Assignment.up(assignment.directory(), assignment.process()), "");
       Load load =
           new Load(perille.publisher(Workload.LOAD), witness, assignment.rate(), assignment.seed());
@@ -89,6 +94,16 @@ final class NodeMain {
       }
       perille.close();
     }
+  }
+
+  /** Its clock may be set, which needs what no application has: a way in. */
+  private static Perille start(Orders orders, Workload workload) {
+    ShiftedClock clock = new ShiftedClock();
+    orders.onClock(clock::shiftBy);
+    return PerilleNode.start(
+        ConfigFactory.load("cluster"),
+        ActorSystemSetup.create(new Surroundings(WorkerTime.of(clock), Subscription::processing)),
+        workload.definitions());
   }
 
   static HikariDataSource database(String url) {

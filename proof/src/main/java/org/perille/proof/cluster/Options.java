@@ -30,7 +30,7 @@ record Options(
       """
       usage: proof/run cluster [options]
 
-        --short          each kind of fault once, five to seven minutes; what a build runs
+        --short          each kind of fault once, three to five minutes; what a build runs
         --minutes M      inject faults for so long (10)
         --faults N       inject so many faults, however long it takes
         --only K,K,...   inject only these kinds of faults

@@ -1,15 +1,19 @@
 package org.perille.proof.cluster;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 
 /** What the launcher tells a process through the pipe to its standard input. */
 final class Orders {
   private static final int QUIET = 'q';
   private static final int LEAVE = '.';
+  private static final int CLOCK = 'c';
 
   private volatile Runnable quiet = () -> {};
+  private volatile LongConsumer clock = shift -> {};
   private final CompletableFuture<Void> leave = new CompletableFuture<>();
 
   private Orders() {}
@@ -24,15 +28,16 @@ final class Orders {
   }
 
   private void hear() {
-    try {
-      int order = System.in.read();
+    try (DataInputStream in = new DataInputStream(System.in)) {
+      int order = in.read();
       while (order >= 0) {
-        if (order == QUIET) {
-          quiet.run();
-        } else if (order == LEAVE) {
-          leave.complete(null);
+        switch (order) {
+          case QUIET -> quiet.run();
+          case LEAVE -> leave.complete(null);
+          case CLOCK -> clock.accept(in.readLong());
+          default -> throw new IOException("nobody knows the order " + order);
         }
-        order = System.in.read();
+        order = in.read();
       }
     } catch (IOException e) {
       // As if it had ended.
@@ -43,6 +48,11 @@ final class Orders {
   /** What to do when no more is to be published. */
   void onQuiet(Runnable action) {
     quiet = action;
+  }
+
+  /** What to do when the clock is set, so many milliseconds ahead of the machine's. */
+  void onClock(LongConsumer action) {
+    clock = action;
   }
 
   /** Completes when the process is to end in good order. */
@@ -58,10 +68,27 @@ final class Orders {
     tell(process, LEAVE);
   }
 
+  static void tellClock(Process process, long shiftMillis) {
+    tell(
+        process,
+        in -> {
+          in.write(CLOCK);
+          in.writeLong(shiftMillis);
+        });
+  }
+
   private static void tell(Process process, int order) {
-    OutputStream in = process.getOutputStream();
+    tell(process, in -> in.write(order));
+  }
+
+  private interface Telling {
+    void to(DataOutputStream in) throws IOException;
+  }
+
+  private static void tell(Process process, Telling telling) {
+    DataOutputStream in = new DataOutputStream(process.getOutputStream());
     try {
-      in.write(order);
+      telling.to(in);
       in.flush();
     } catch (IOException e) {
       // It has ended; there is nobody to tell.

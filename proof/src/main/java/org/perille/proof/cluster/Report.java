@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.perille.Guarantee;
 import org.perille.testkit.history.Checker;
 import org.perille.testkit.history.Figures;
@@ -26,12 +27,14 @@ final class Report {
       List<FaultKind> kinds,
       int faultsOfEachKind,
       boolean everyPhase,
+      Set<Schedule.Entry> pairs,
       List<Burden> burdens,
       long publishesOk) {
-    static final Claims NONE = new Claims(List.of(), 0, false, List.of(), 0);
+    static final Claims NONE = new Claims(List.of(), 0, false, Set.of(), List.of(), 0);
 
     Claims {
       kinds = List.copyOf(kinds);
+      pairs = Set.copyOf(pairs);
       burdens = List.copyOf(burdens);
     }
   }
@@ -93,6 +96,11 @@ final class Report {
           .filter(phase -> faults.values().stream().noneMatch(by -> by.containsKey(phase)))
           .forEach(phase -> missing.add("no fault came in the phase " + phase));
     }
+    claims.pairs.stream()
+        .filter(pair -> !faults.getOrDefault(pair.kind(), Map.of()).containsKey(pair.phase()))
+        .forEach(
+            pair ->
+                missing.add("%s never came in the phase %s".formatted(pair.kind(), pair.phase())));
     claims.burdens.stream()
         .filter(burden -> !publishes.byBurden().containsKey(burden))
         .forEach(burden -> missing.add("no message was " + burden));

@@ -38,12 +38,17 @@ final class Schedule {
     return new Schedule(entries, random);
   }
 
-  /** Every kind once, and every phase at least once. */
+  /** For what comes beside other faults: what only breaks connections. */
+  static Schedule ofConnections(Predicate<FaultKind> possible, Random random) {
+    return endless(kind -> kind.isBrief() && possible.test(kind), random);
+  }
+
+  /** Every kind that doesn't come beside others once, and every phase at least once. */
   static Schedule brief(Predicate<FaultKind> possible, Random random) {
     List<Entry> entries = new ArrayList<>();
     int turn = 0;
     for (FaultKind kind : FaultKind.values()) {
-      if (possible.test(kind)) {
+      if (possible.test(kind) && !kind.isBrief()) {
         List<Phase> phases = List.copyOf(phases(kind));
         entries.add(new Entry(kind, phases.get(turn++ % phases.size())));
       }

@@ -225,6 +225,21 @@ class DatabaseProxyTest {
   }
 
   @Test
+  void several_traps_may_be_set_and_each_springs_at_its_moment() throws Exception {
+    try (Client client = new Client(proxy.open("node-1"))) {
+      Trap done = proxy.arm(Trap.Moment.COMMIT_DONE, Optional.of("node-1"));
+      Trap requested = proxy.arm(Trap.Moment.COMMIT_REQUESTED, Optional.of("node-1"));
+      client.ask("COMMIT");
+      requested.sprung().get(20, SECONDS);
+      assertThat(done.sprung()).isNotDone();
+      requested.decision().complete(Trap.Decision.PASS);
+      done.sprung().get(20, SECONDS);
+      done.decision().complete(Trap.Decision.PASS);
+      assertThat(client.answer()).isEqualTo("COMMIT");
+    }
+  }
+
+  @Test
   void a_reset_ends_all_connections() throws IOException {
     try (Client client = new Client(proxy.open("node-1"))) {
       client.ask("select 1");

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.perille.Guarantee;
@@ -62,7 +63,10 @@ class ReportTest {
   @Test
   void a_good_run_that_did_what_it_claims_is_good() throws IOException {
     record(1);
-    assertThat(judge(new Report.Claims(List.of(FaultKind.NODE_KILLED), 1, false, List.of(), 1)))
+    assertThat(
+            judge(
+                new Report.Claims(
+                    List.of(FaultKind.NODE_KILLED), 1, false, Set.of(), List.of(), 1)))
         .isTrue();
     assertThat(said.toString(StandardCharsets.UTF_8)).contains("verdict: good");
   }
@@ -77,14 +81,31 @@ class ReportTest {
   @Test
   void a_run_that_did_not_do_what_it_claims_is_not_good() throws IOException {
     record(1);
-    assertThat(judge(new Report.Claims(List.of(FaultKind.NODE_KILLED), 2, false, List.of(), 1)))
+    assertThat(
+            judge(
+                new Report.Claims(
+                    List.of(FaultKind.NODE_KILLED), 2, false, Set.of(), List.of(), 1)))
         .isFalse();
-    assertThat(judge(new Report.Claims(List.of(FaultKind.DISK_FULL), 1, false, List.of(), 1)))
+    assertThat(
+            judge(
+                new Report.Claims(List.of(FaultKind.DISK_FULL), 1, false, Set.of(), List.of(), 1)))
         .isFalse();
-    assertThat(judge(new Report.Claims(List.of(), 0, true, List.of(Burden.LATE), 1))).isFalse();
-    assertThat(judge(new Report.Claims(List.of(), 0, false, List.of(), 2))).isFalse();
+    assertThat(judge(new Report.Claims(List.of(), 0, true, Set.of(), List.of(Burden.LATE), 1)))
+        .isFalse();
+    assertThat(judge(new Report.Claims(List.of(), 0, false, Set.of(), List.of(), 2))).isFalse();
+    assertThat(
+            judge(
+                new Report.Claims(
+                    List.of(),
+                    0,
+                    false,
+                    Set.of(new Schedule.Entry(FaultKind.NODE_KILLED, Phase.RECOVERING)),
+                    List.of(),
+                    1)))
+        .isFalse();
     assertThat(said.toString(StandardCharsets.UTF_8))
         .contains(
+            "NOT DONE  NODE_KILLED never came in the phase RECOVERING",
             "NOT DONE  NODE_KILLED came 1 times, and should have come 2 times",
             "NOT DONE  DISK_FULL came 0 times, and should have come 1 times",
             "NOT DONE  no fault came in the phase BEFORE_WRITE",

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValue;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
@@ -94,6 +95,18 @@ final class NodeConfig {
           "'pekko.remote.artery.canonical.hostname' is '%s', which other machines can reach, and 'pekko.remote.artery.transport' is '%s': use tls-tcp with mutual authentication, or set perille.cluster.allow-plaintext = on for a network that is private by other means"
               .formatted(host, transport));
     }
+  }
+
+  /** How long the oldest node may be without a coordinator. */
+  static Duration coordinatorTimeout(Config config) {
+    String path = "perille.cluster.coordinator-timeout";
+    Duration timeout = config.getDuration(path);
+    if (timeout.compareTo(Duration.ofSeconds(1)) < 0
+        || timeout.compareTo(Duration.ofMinutes(10)) > 0) {
+      throw new ConfigurationException(
+          "'%s' is %s: use 1 s to 10 min".formatted(path, config.getValue(path).unwrapped()));
+    }
+    return timeout;
   }
 
   private static boolean isLoopback(String host) {

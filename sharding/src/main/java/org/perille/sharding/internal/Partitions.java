@@ -85,6 +85,11 @@ final class Partitions implements Questions {
     return ShardCoordinator.ShardAllocationStrategy$.MODULE$.leastShardAllocationStrategy(20, 0.5);
   }
 
+  /** Those that partitions are. */
+  static CoordinatorWatch.Shards shards(Optional<String> role) {
+    return new CoordinatorWatch.Shards(TYPE.name(), role);
+  }
+
   /** Sends a request to a partition, wherever it is; it may be lost. */
   void ask(PartitionId id, PartitionRequest request) {
     if (!leaving) {

@@ -84,6 +84,7 @@ public final class PerilleNode implements Perille, Extension {
   private final Clock clock;
   private final Partitions partitions;
   private final Subscriptions subscriptions;
+  private final ActorRef<CoordinatorWatch.Command> coordinators;
   private final Inquiries inquiries;
   private final Operations operations;
   private final Map<String, Outlet> outlets = new ConcurrentHashMap<>();
@@ -166,6 +167,13 @@ public final class PerilleNode implements Perille, Extension {
             journal,
             new ShareKeepers(system, partitionRole),
             surroundings);
+    this.coordinators =
+        system.systemActorOf(
+            CoordinatorWatch.create(NodeConfig.coordinatorTimeout(config)),
+            "perille-coordinators",
+            Props.empty());
+    watch(Partitions.shards(partitionRole));
+    watch(ShareKeepers.shards(partitionRole));
     this.inquiries =
         new Inquiries(system, partitions, settings.worker(), storage.readJournalPluginId());
     this.operations = new Operations(system, partitions, journal);
@@ -179,6 +187,10 @@ public final class PerilleNode implements Perille, Extension {
             CoordinatedShutdown.PhaseServiceRequestsDone(),
             "perille-leave-subscriptions",
             subscriptions::leave);
+  }
+
+  private void watch(CoordinatorWatch.Shards shards) {
+    coordinators.tell(new CoordinatorWatch.Watch(shards));
   }
 
   private void awaitUp() {
@@ -243,7 +255,7 @@ public final class PerilleNode implements Perille, Extension {
     newSubscriptions.values().forEach(this::requireSerializers);
     topics.putAll(newTopics);
     registered.putAll(newSubscriptions);
-    newSubscriptions.values().forEach(subscriptions::start);
+    newSubscriptions.values().forEach(s -> subscriptions.start(s).ifPresent(this::watch));
     return this;
   }
 

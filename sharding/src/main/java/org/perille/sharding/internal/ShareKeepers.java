@@ -44,6 +44,11 @@ final class ShareKeepers {
                     .withSettings(role.map(sharding::withRole).orElse(sharding)));
   }
 
+  /** Those that keepers are. */
+  static CoordinatorWatch.Shards shards(Optional<String> role) {
+    return new CoordinatorWatch.Shards(TYPE.name(), role);
+  }
+
   /** Keeps this node's share of a subscription's limits valid, until it leaves. */
   void keepAsking(Subscription<?> subscription, NodeGate gate) {
     String name = subscription.topic().name() + "~" + subscription.name();

@@ -67,11 +67,12 @@ final class Subscriptions {
     system.getWhenTerminated().thenRun(this::closeThreads);
   }
 
-  <T> void start(Subscription<T> subscription) {
+  /** Starts the workers of a subscription on this node; gives the shards that they are. */
+  <T> Optional<CoordinatorWatch.Shards> start(Subscription<T> subscription) {
     Optional<String> role = subscription.role();
     Cluster cluster = Cluster.get(system);
     if (role.isPresent() && !cluster.selfMember().hasRole(role.get())) {
-      return;
+      return Optional.empty();
     }
     HandlerThreads handlers = new HandlerThreads(subscription.name());
     synchronized (this) {
@@ -80,9 +81,9 @@ final class Subscriptions {
     Gate gate = gate(subscription);
     if (subscription.guarantee() == Guarantee.EPHEMERAL) {
       startOnThisNode(subscription, handlers, gate, cluster);
-    } else {
-      startInCluster(subscription, handlers, gate, role);
+      return Optional.empty();
     }
+    return Optional.of(startInCluster(subscription, handlers, gate, role));
   }
 
   /** Nodes share limits whether partitions are spread over them or, if ephemeral, are not. */
@@ -113,7 +114,7 @@ final class Subscriptions {
     }
   }
 
-  private <T> void startInCluster(
+  private <T> CoordinatorWatch.Shards startInCluster(
       Subscription<T> subscription, HandlerThreads handlers, Gate gate, Optional<String> role) {
     ShardedDaemonProcessSettings daemon =
         ShardedDaemonProcessSettings.create(system).withKeepAliveInterval(KEEP_ALIVE_INTERVAL);
@@ -130,6 +131,7 @@ final class Subscriptions {
             role.map(daemon::withRole).orElse(daemon),
             Optional.of(Worker.Stop.INSTANCE),
             Optional.of(Partitions.allocation()));
+    return CoordinatorWatch.Shards.ofDaemon(name, role);
   }
 
   private <T> void startOnThisNode(
