@@ -163,6 +163,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
                 ProducerController.create(
                     FeedBatch.class, getContext().getSelf().path().name(), Optional.empty()),
                 "producer");
+    getContext().watch(producer);
     producer.tell(
         new ProducerController.Start<>(
             getContext().messageAdapter(ProducerController.requestNextClass(), Demand::new)));

@@ -35,7 +35,8 @@ final class Intake extends AbstractBehavior<Intake.Command> {
 
   private record Delivered(ConsumerController.Delivery<FeedBatch> delivery) implements Command {}
 
-  private record FeedGone(long session) implements Command {}
+  /** The feed, or who receives from it. */
+  private record Gone(long session) implements Command {}
 
   private enum Ask implements Command {
     INSTANCE
@@ -117,7 +118,7 @@ final class Intake extends AbstractBehavior<Intake.Command> {
         .onMessage(Next.class, this::onNext)
         .onMessage(Ask.class, message -> onAsk())
         .onMessage(Answered.class, this::onAnswered)
-        .onMessage(FeedGone.class, this::onFeedGone)
+        .onMessage(Gone.class, this::onGone)
         .build();
   }
 
@@ -132,6 +133,7 @@ final class Intake extends AbstractBehavior<Intake.Command> {
                         .create(getContext().getSystem())
                         .withFlowControlWindow(window)),
                 "session-" + session);
+    getContext().watchWith(next, new Gone(session));
     next.tell(new ConsumerController.Start<>(deliveries));
     getContext().getSelf().tell(Ask.INSTANCE);
     return next;
@@ -161,7 +163,7 @@ final class Intake extends AbstractBehavior<Intake.Command> {
     if (answer instanceof FeedAnswer.Attached feed) {
       attached = true;
       timers.cancel(Ask.INSTANCE);
-      getContext().watchWith(feed.feed(), new FeedGone(session));
+      getContext().watchWith(feed.feed(), new Gone(session));
       if (!begun) {
         begun = true;
         from = new ReadFrom.Resume(feed.offset(), feed.sequenceNumber());
@@ -179,7 +181,7 @@ final class Intake extends AbstractBehavior<Intake.Command> {
     return this;
   }
 
-  private Behavior<Command> onFeedGone(FeedGone message) {
+  private Behavior<Command> onGone(Gone message) {
     return message.session == session ? beginAnew() : this;
   }
 

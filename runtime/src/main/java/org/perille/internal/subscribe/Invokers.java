@@ -3,6 +3,7 @@ package org.perille.internal.subscribe;
 import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.perille.Subscription.Processing;
 import org.perille.internal.effect.ActiveKeys;
@@ -77,7 +78,10 @@ final class Invokers<T> {
     ActiveKeys keys =
         new ActiveKeys(
             new KeyIds(partition, subscription, generation.number()), logic, codec, effects);
-    keys.use(worker.spawn(KeyJournals.create(effects, keys::sweep), "keys"));
+    ActorRef<KeyJournals.Command> journals =
+        worker.spawn(KeyJournals.create(effects, keys::sweep), "keys");
+    worker.watch(journals);
+    keys.use(journals);
     KeyRuns.Identity identity =
         new KeyRuns.Identity(lane(generation), incarnation, generation.silent(), handled);
     return new KeyInvoker<>(

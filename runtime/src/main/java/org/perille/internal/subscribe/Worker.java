@@ -8,9 +8,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -241,6 +243,8 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
         .onMessage(InTurn.class, this::onInTurn)
         .onMessage(Stop.class, message -> after(core::stop))
         .onMessage(WorkerRequest.class, request -> after(() -> on(request)))
+        .onSignal(ChildFailed.class, this::onChildFailed)
+        .onSignal(Terminated.class, signal -> this)
         .onSignal(PreRestart.class, signal -> close())
         .onSignal(PostStop.class, signal -> close())
         .build();
@@ -248,6 +252,11 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private Behavior<Command> onInTurn(InTurn message) {
     return message.life == this ? after(message.what) : this;
+  }
+
+  /** Unless it is watched nobody learns of it, and the worker waits for ever. */
+  private Behavior<Command> onChildFailed(ChildFailed signal) {
+    return after(() -> core.cantGoOn(signal.getCause()));
   }
 
   private Behavior<Command> after(Runnable what) {
@@ -388,6 +397,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                         assignment.partitionRequests,
                         adapter(Intake.Event.class, this::onIntake)),
                     "intake"));
+    intake.ifPresent(getContext()::watch);
     core.proceed();
   }
 

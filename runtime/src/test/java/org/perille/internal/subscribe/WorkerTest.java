@@ -20,6 +20,7 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.Kill;
 import org.apache.pekko.actor.PoisonPill;
 import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.Delivery;
+import org.perille.Effect;
 import org.perille.Handler;
 import org.perille.Nack;
 import org.perille.OnExhausted;
@@ -551,6 +553,67 @@ class WorkerTest {
     partition.append(20);
     worker.awaitSeen(80);
     worker.assertSeenOnceInOrder(0, 80);
+  }
+
+  private static void fail(String path) {
+    Adapter.toClassic(node.kit().system())
+        .actorSelection(path)
+        .tell(Kill.getInstance(), ActorRef.noSender());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"intake", "intake/session-*", "progress", "failures"})
+  void a_worker_goes_on_where_it_was_when_an_actor_fails_that_it_can_not_do_without(String child) {
+    AnswersHeard heard = listenToAnswers(answer -> true);
+    WorkerHarness worker = atLeastOnce();
+    String path = worker.start().path().toStringWithoutAddress();
+    for (int round = 1; round <= 2; round++) {
+      heard.awaitAnswers(round);
+      partition.append(20);
+      worker.awaitCursor(20L * round);
+      fail(path + "/" + child);
+    }
+    partition.append(20);
+    worker.awaitSeen(60);
+    worker.assertSeenOnceInOrder(0, 60);
+  }
+
+  @Test
+  void a_worker_goes_on_where_it_was_when_its_feed_can_not_send_any_more() {
+    AnswersHeard heard = listenToAnswers(answer -> true);
+    WorkerHarness worker = atLeastOnce();
+    worker.start();
+    heard.awaitAnswers(1);
+    partition.append(20);
+    worker.awaitSeen(20);
+    fail(
+        ((FeedAnswer.Attached) heard.answers.get(0)).feed().path().toStringWithoutAddress()
+            + "/producer");
+    partition.append(20);
+    worker.awaitSeen(40);
+    worker.assertSeenOnceInOrder(0, 40);
+  }
+
+  @Test
+  void an_event_sourced_worker_goes_on_where_it_was_when_nobody_opens_its_keys_any_more() {
+    AnswersHeard heard = listenToAnswers(answer -> true);
+    WorkerHarness worker =
+        worker(
+            "effects",
+            (draft, seen) ->
+                draft.effectivelyOnce(
+                    delivery -> {
+                      seen.handle(delivery);
+                      return Effect.none();
+                    }));
+    String path = worker.start().path().toStringWithoutAddress();
+    partition.append(20);
+    worker.awaitCursor(20);
+    fail(path + "/keys");
+    heard.awaitAnswers(2);
+    partition.append(20);
+    worker.awaitSeen(40);
+    worker.assertSeenOnceInOrder(0, 40);
   }
 
   /**
