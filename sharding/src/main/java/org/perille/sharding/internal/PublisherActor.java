@@ -104,6 +104,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private Optional<ActorRef<ShardingEnvelope<PublishBatch>>> sendTo = Optional.empty();
   private Map<String, Integer> buffered = Map.of();
   private Optional<ActorRef<Done>> closing = Optional.empty();
+  private ActorRef<ShardingProducerController.Command<PublishBatch>> delivery;
   private int deliveriesStarted;
 
   static Behavior<Command> create(Assignment assignment) {
@@ -133,10 +134,10 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
     this.requests =
         context.messageAdapter(ShardingProducerController.requestNextClass(), Wanted::new);
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
-    startDelivery();
+    this.delivery = startDelivery();
   }
 
-  private void startDelivery() {
+  private ActorRef<ShardingProducerController.Command<PublishBatch>> startDelivery() {
     sendTo = Optional.empty();
     String producerId = incarnation + "-" + ++deliveriesStarted;
     ActorRef<ShardingProducerController.Command<PublishBatch>> controller =
@@ -151,6 +152,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
                 "delivery-" + deliveriesStarted);
     getContext().watchWith(controller, DeliveryEnded.INSTANCE);
     controller.tell(new ShardingProducerController.Start<>(requests));
+    return controller;
   }
 
   private ShardingProducerController.Settings deliverySettings() {
@@ -323,19 +325,47 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
         Optional<Outbox.Batch<CompletableFuture<Receipt>>> batch = outbox.underWay(partition);
         if (batch.isPresent()
             && now - sentAtNanos[partition] > settings.receiptTimeout().toNanos()
-            && buffered.getOrDefault(entityIds[partition], 0) == 0) {
+            && !isBuffered(partition)) {
           send(batch.get());
         }
       }
+      endStalledDelivery(now);
     }
     return this;
+  }
+
+  private boolean isBuffered(int partition) {
+    return buffered.getOrDefault(entityIds[partition], 0) > 0;
+  }
+
+  /**
+   * Reliable delivery has an actor for each partition, and doesn't notice when one of them fails:
+   * it then waits for ever until it may send. So does it for a partition that is nowhere; for that
+   * a new delivery is as good as the old one.
+   */
+  private void endStalledDelivery(long now) {
+    for (int partition = 0; partition < assignment.partitions; partition++) {
+      if (isBuffered(partition)
+          && outbox.underWay(partition).isPresent()
+          && now - sentAtNanos[partition] > settings.timeout().toNanos()) {
+        getContext()
+            .getLog()
+            .warn(
+                "Nothing has gone to partition {} of topic '{}' for {}",
+                partition,
+                assignment.topic,
+                settings.timeout());
+        getContext().stop(delivery);
+        return;
+      }
+    }
   }
 
   private Behavior<Command> onDeliveryEnded() {
     getContext()
         .getLog()
-        .warn("Reliable delivery for topic '{}' has failed; starting it anew", assignment.topic);
-    startDelivery();
+        .warn("Reliable delivery for topic '{}' has ended; starting it anew", assignment.topic);
+    delivery = startDelivery();
     return this;
   }
 
