@@ -82,6 +82,15 @@ class PartitionTest {
   }
 
   @Test
+  void who_asks_a_partition_that_is_starting_is_answered_when_it_has_started() {
+    partition.append(node.message("a", 1));
+    TestProbe<PartitionRequest.Description> answer =
+        node.kit().createTestProbe(PartitionRequest.Description.class);
+    partition.start().actor().tell(new PartitionRequest.Describe(answer.getRef()));
+    assertThat(answer.receiveMessage(ANSWER).endOffset()).isEqualTo(1);
+  }
+
+  @Test
   void no_receipt_comes_before_the_write_is_done() {
     partition.append(node.message("a", 1));
     partition.faults().closeGate();
