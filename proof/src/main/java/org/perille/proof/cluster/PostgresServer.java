@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -21,6 +22,10 @@ import java.util.stream.Stream;
  */
 final class PostgresServer implements AutoCloseable {
   static final int PORT = 5432;
+
+  /** Classes of SQL states: no connection; out of resources, as a full disk; shutting down. */
+  private static final Set<String> STATES_OF_THE_DOWN = Set.of("08", "53", "57");
+
   private static final String USER = "postgres";
   private static final String BINARIES = "perille-proof-postgres";
   private static final long START_PATIENCE_SECONDS = 60;
@@ -158,7 +163,7 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Ends one of the nodes' sessions; false if there was none. */
+  /** Ends one of the nodes' sessions; false if there is none, as when another fault has it down. */
   boolean terminateBackend() throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement();
@@ -168,6 +173,11 @@ final class PostgresServer implements AutoCloseable {
                     + USER
                     + "' ORDER BY (state <> 'idle') DESC, random() LIMIT 1")) {
       return row.next() && row.getBoolean(1);
+    } catch (SQLException e) {
+      if (STATES_OF_THE_DOWN.contains(String.valueOf(e.getSQLState()).substring(0, 2))) {
+        return false;
+      }
+      throw e;
     }
   }
 
