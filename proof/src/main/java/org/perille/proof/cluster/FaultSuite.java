@@ -42,7 +42,7 @@ final class FaultSuite {
   boolean run() throws Exception {
     Path directory = Files.createDirectories(options.directory());
     boolean clean;
-    try (Network network = Network.open();
+    try (Network network = options.loopback() ? new Loopback() : Network.open();
         Disk disk = Disk.make(directory);
         Witness witness = Witness.open(directory, "nemesis")) {
       // An interrupted run must not leave devices behind; both may be closed twice.

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param minutes for which faults are injected, unless their number is given
  * @param keep whether the run's files are kept although all went well
  * @param rate messages a second that each process publishes
+ * @param loopback whether it does without network namespaces where it could have them
  */
 record Options(
     boolean brief,
@@ -24,6 +25,7 @@ record Options(
     int nodes,
     int rate,
     boolean keep,
+    boolean loopback,
     Path directory) {
 
   static final String USAGE =
@@ -37,6 +39,7 @@ record Options(
         --seed S         which faults, in which order (a new one each time)
         --nodes N        3 to 5 nodes (3)
         --rate R         messages a second that each node and the client publish (10)
+        --loopback       as on a machine that allows no network namespaces: no network faults
         --keep           keep the run's files also if all went well
         --judge D        judge the history that a run has left in a directory, and no more
         --directory D    where they are (a new directory below the temporary one)
@@ -56,102 +59,50 @@ record Options(
 
   static Options parse(String... arguments) {
     Deque<String> left = new ArrayDeque<>(List.of(arguments));
-    Options options =
-        new Options(
-            false,
-            10,
-            Optional.empty(),
-            List.of(FaultKind.values()),
-            System.nanoTime() & 0xffff_ffffL,
-            3,
-            10,
-            false,
-            Path.of(
-                System.getProperty("java.io.tmpdir"),
-                "perille-cluster-" + ProcessHandle.current().pid()));
+    Chosen chosen = new Chosen();
     while (!left.isEmpty()) {
-      options = options.with(left.remove(), left);
+      chosen.take(left.remove(), left);
     }
-    return options;
+    return chosen.options();
   }
 
-  private Options with(String option, Deque<String> left) {
-    return switch (option) {
-      case "--short" ->
-          new Options(true, minutes, faults, only, seed, nodes, rate, keep, directory);
-      case "--minutes" ->
-          new Options(
-              brief,
-              number(option, left, 1, 10_000),
-              faults,
-              only,
-              seed,
-              nodes,
-              rate,
-              keep,
-              directory);
-      case "--faults" ->
-          new Options(
-              brief,
-              minutes,
-              Optional.of(number(option, left, 0, 1_000_000)),
-              only,
-              seed,
-              nodes,
-              rate,
-              keep,
-              directory);
-      case "--only" ->
-          new Options(
-              brief,
-              minutes,
-              faults,
-              Arrays.stream(value(option, left).split(",")).map(Options::kind).toList(),
-              seed,
-              nodes,
-              rate,
-              keep,
-              directory);
-      case "--seed" ->
-          new Options(
-              brief,
-              minutes,
-              faults,
-              only,
-              seed(value(option, left)),
-              nodes,
-              rate,
-              keep,
-              directory);
-      case "--nodes" ->
-          new Options(
-              brief,
-              minutes,
-              faults,
-              only,
-              seed,
-              number(option, left, 3, 5),
-              rate,
-              keep,
-              directory);
-      case "--rate" ->
-          new Options(
-              brief,
-              minutes,
-              faults,
-              only,
-              seed,
-              nodes,
-              number(option, left, 1, 1_000),
-              keep,
-              directory);
-      case "--keep" ->
-          new Options(brief, minutes, faults, only, seed, nodes, rate, true, directory);
-      case "--directory" ->
-          new Options(
-              brief, minutes, faults, only, seed, nodes, rate, keep, Path.of(value(option, left)));
-      default -> throw new WrongUseException("there is no option '" + option + "'");
-    };
+  /** What has been chosen by now, and what is taken for the rest. */
+  private static final class Chosen {
+    private boolean brief;
+    private int minutes = 10;
+    private Optional<Integer> faults = Optional.empty();
+    private List<FaultKind> only = List.of(FaultKind.values());
+    private long seed = System.nanoTime() & 0xffff_ffffL;
+    private int nodes = 3;
+    private int rate = 10;
+    private boolean keep;
+    private boolean loopback;
+    private Path directory =
+        Path.of(
+            System.getProperty("java.io.tmpdir"),
+            "perille-cluster-" + ProcessHandle.current().pid());
+
+    void take(String option, Deque<String> left) {
+      switch (option) {
+        case "--short" -> brief = true;
+        case "--minutes" -> minutes = number(option, left, 1, 10_000);
+        case "--faults" -> faults = Optional.of(number(option, left, 0, 1_000_000));
+        case "--only" ->
+            only = Arrays.stream(value(option, left).split(",")).map(Options::kind).toList();
+        case "--seed" -> seed = seed(value(option, left));
+        case "--nodes" -> nodes = number(option, left, 3, 5);
+        case "--rate" -> rate = number(option, left, 1, 1_000);
+        case "--loopback" -> loopback = true;
+        case "--keep" -> keep = true;
+        case "--directory" -> directory = Path.of(value(option, left));
+        default -> throw new WrongUseException("there is no option '" + option + "'");
+      }
+    }
+
+    Options options() {
+      return new Options(
+          brief, minutes, faults, only, seed, nodes, rate, keep, loopback, directory);
+    }
   }
 
   private static String value(String option, Deque<String> left) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,9 @@ class ClicksSurvivesKillsTest {
     started.forEach(Process::destroyForcibly);
   }
 
+  /** As {@code samples/run clicks} does. */
   @Test
+  @Tag("slow")
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void only_the_event_sourced_counter_is_exact_after_a_crash_at_every_place() throws Exception {
     Path output = directory.resolve("output");

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,9 @@ class PaymentsSurviveCrashesTest {
     started.forEach(Process::destroyForcibly);
   }
 
+  /** As {@code samples/run payments} does. */
   @Test
+  @Tag("slow")
   @Timeout(value = 12, unit = TimeUnit.MINUTES)
   void crashes_between_charging_and_acknowledging_charge_nobody_twice_but_the_naive()
       throws Exception {
