@@ -79,6 +79,29 @@ class AllowedTest {
   }
 
   @Test
+  void a_replaced_worker_that_handles_what_was_discarded_meanwhile() {
+    story.subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE);
+    Story.Sent letter = publish("a1");
+    story
+        .tell(at -> new Operation.DeadLettered(at, CALLS, 0, letter.offset()))
+        .crash(CALLS, 0, 1)
+        .tell(at -> new Operation.Discarded(at, CALLS, 0, letter.offset()));
+    long call = story.newCall();
+    story.tell(at -> Story.entered(at, call, letter, CALLS, 1, 2)).leave(call, Outcome.OK);
+    assertGoodAfterAll();
+  }
+
+  @Test
+  void at_most_once_losing_a_message_in_the_middle_of_a_key() {
+    story.subscription(ONCE, TOPIC, Guarantee.AT_MOST_ONCE);
+    Story.Sent first = publish("a1");
+    publish("a2");
+    Story.Sent third = publish("a3");
+    story.handle(first, ONCE).crash(ONCE, 0, 2).handle(third, ONCE);
+    assertGoodAfterAll();
+  }
+
+  @Test
   void at_least_once_beginning_again_at_its_cursor() {
     story.subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE);
     Story.Sent first = publish("a1");
