@@ -84,12 +84,12 @@ final class Ledger {
     long offset = delivery.offset();
     story.tell(
         life,
-        "handles %d (%s), attempt %d%s"
-            .formatted(
-                offset,
-                delivery.key(),
-                delivery.attempt(),
-                delivery.redelivered() ? ", redelivered" : ""));
+        "handles",
+        offset,
+        "of",
+        delivery.key() + ", attempt",
+        delivery.attempt(),
+        delivery.redelivered() ? ", redelivered" : "");
     int number = entered.merge(offset, 1, Integer::sum);
     ModelAttempt attempt = new ModelAttempt(delivery, unit(offset), number, story.newCall());
     if (abandoned) {

@@ -1,8 +1,5 @@
 package org.perille.internal.subscribe;
 
-import java.util.EnumMap;
-import java.util.Map;
-
 /** What the stories must have gone through to prove anything. */
 enum Mark {
   BATCH_REPEATED,
@@ -30,18 +27,5 @@ enum Mark {
   PARTITION_STOPPED,
   EXPIRED,
   ATTEMPTS_EXHAUSTED,
-  GIVEN_UP_AFTER_CRASHES;
-
-  /** How often each of them happened. */
-  static final class Tally {
-    private final Map<Mark, Long> times = new EnumMap<>(Mark.class);
-
-    void add(Mark mark) {
-      times.merge(mark, 1L, Long::sum);
-    }
-
-    Map<Mark, Long> times() {
-      return times;
-    }
-  }
+  GIVEN_UP_AFTER_CRASHES
 }

@@ -54,7 +54,7 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
       story.meanwhile();
       requireAlive();
       requireLatest();
-      story.tell(life, "commits " + offsets);
+      story.tell(life, "commits", offsets);
       commit(
           advance.apply(story.storage().row().cursor().orElseThrow(), offsets),
           next -> {

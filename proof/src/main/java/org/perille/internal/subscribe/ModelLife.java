@@ -36,7 +36,16 @@ final class ModelLife implements WorkerCore.Shell {
 
   private record Act(String name, int weight, Runnable action) {}
 
-  private record Write<W>(W what, long sequenceNumber) {}
+  /** Done when it is stored; known to be done when that is answered, too. */
+  private record Write<W>(W what, long sequenceNumber, boolean stored) {
+    static <W> Write<W> of(W what, long sequenceNumber) {
+      return new Write<>(what, sequenceNumber, false);
+    }
+
+    Write<W> nowStored() {
+      return new Write<>(what, sequenceNumber, true);
+    }
+  }
 
   private final Simulation story;
   private final String name;
@@ -119,9 +128,14 @@ final class ModelLife implements WorkerCore.Shell {
     if (core.isEnding()) {
       return Phase.HANDING_OFF;
     }
-    return failureWrite.isPresent() || cursorWrite.isPresent()
-        ? Phase.BEFORE_WRITE
-        : Phase.AFTER_ANSWER;
+    if (failureWrite.filter(Write::stored).isPresent()
+        || cursorWrite.filter(Write::stored).isPresent()) {
+      return Phase.AFTER_WRITE;
+    }
+    if (failureWrite.isPresent() || cursorWrite.isPresent()) {
+      return Phase.BEFORE_WRITE;
+    }
+    return core.cursor().equals(core.durableCursor()) ? Phase.UNKNOWN : Phase.AFTER_ANSWER;
   }
 
   /** Whether its process is gone. */
@@ -212,7 +226,7 @@ final class ModelLife implements WorkerCore.Shell {
                   .max()
                   .orElse(0);
           core.failuresRecovered(
-              known, changes -> failureWrite = Optional.of(new Write<>(changes, failureEvents)));
+              known, changes -> failureWrite = Optional.of(Write.of(changes, failureEvents)));
         });
   }
 
@@ -255,7 +269,7 @@ final class ModelLife implements WorkerCore.Shell {
                 progressEvents,
                 recovered,
                 invoker(),
-                cursor -> cursorWrite = Optional.of(new Write<>(cursor, progressEvents)));
+                cursor -> cursorWrite = Optional.of(Write.of(cursor, progressEvents)));
             attach(recovered);
           }
         });
@@ -351,8 +365,8 @@ final class ModelLife implements WorkerCore.Shell {
 
   private List<Act> possible() {
     List<Act> acts = new ArrayList<>();
-    failureWrite.ifPresent(write -> acts.add(new Act("failures written", 10, this::endFailures)));
-    cursorWrite.ifPresent(write -> acts.add(new Act("cursor written", 10, this::endCursor)));
+    failureWrite.ifPresent(write -> acts.add(failures(write)));
+    cursorWrite.ifPresent(write -> acts.add(cursor(write)));
     if (dead) {
       return acts;
     }
@@ -415,7 +429,7 @@ final class ModelLife implements WorkerCore.Shell {
   }
 
   private void end(WorkerCore.End end) {
-    story.tell(this, "ends: " + end);
+    story.tell(this, "ends:", end);
     core.close();
     if (end instanceof WorkerCore.Failed failed) {
       Throwable cause = failed.cause();
@@ -447,26 +461,36 @@ final class ModelLife implements WorkerCore.Shell {
             batch -> {
               batchWanted = false;
               fedUpTo = batch.endOffset();
-              story.tell(this, batch.firstOffset() + " to " + batch.endOffset());
+              story.tell(this, batch.firstOffset(), "to", batch.endOffset());
               story.ledger().received(this, batch);
               act(() -> core.received(batch));
             });
   }
 
-  private void endFailures() {
-    Write<List<Change>> write = failureWrite.orElseThrow();
+  private Act failures(Write<List<Change>> write) {
+    return write.stored
+        ? new Act("failures answered", 20, this::failuresAnswered)
+        : new Act("failures written", 20, () -> writeFailures(write));
+  }
+
+  private void failuresAnswered() {
+    failureWrite = Optional.empty();
+    failureEvents++;
+    act(core::failuresSaved);
+  }
+
+  private void writeFailures(Write<List<Change>> write) {
     failureWrite = Optional.empty();
     ModelFault fault = story.fault();
     boolean stored =
         fault.stores() && story.storage().addFailures(write.sequenceNumber, write.what);
-    story.tell(this, (stored ? "stored " : "not stored ") + write.what);
-    story.noteFault("failure write", fault, stored);
+    story.tell(this, stored ? "stored" : "did not store", write.what);
+    story.noteFault(DeliveryFaults.FAILURE_WRITE, fault, stored);
     if (stored) {
       story.noteChanges(write.what);
     }
     if (stored && fault == ModelFault.NONE) {
-      failureEvents++;
-      act(core::failuresSaved);
+      failureWrite = Optional.of(write.nowStored());
     } else {
       story.mark(stored ? Mark.WRITE_UNKNOWN : Mark.WRITE_REFUSED);
       failed = true;
@@ -474,16 +498,26 @@ final class ModelLife implements WorkerCore.Shell {
     }
   }
 
-  private void endCursor() {
-    Write<Cursor> write = cursorWrite.orElseThrow();
+  private Act cursor(Write<Cursor> write) {
+    return write.stored
+        ? new Act("cursor answered", 20, () -> cursorAnswered(write.what))
+        : new Act("cursor written", 20, () -> writeCursor(write));
+  }
+
+  private void cursorAnswered(Cursor stored) {
+    cursorWrite = Optional.empty();
+    progressEvents++;
+    act(() -> core.cursorSaved(stored));
+  }
+
+  private void writeCursor(Write<Cursor> write) {
     cursorWrite = Optional.empty();
     ModelFault fault = story.fault();
     boolean stored = fault.stores() && story.storage().move(write.sequenceNumber, write.what);
-    story.tell(this, (stored ? "stored " : "not stored ") + write.what);
-    story.noteFault("cursor write", fault, stored);
+    story.tell(this, stored ? "stored" : "did not store", write.what);
+    story.noteFault(DeliveryFaults.CURSOR_WRITE, fault, stored);
     if (stored && fault == ModelFault.NONE) {
-      progressEvents++;
-      act(() -> core.cursorSaved(write.what));
+      cursorWrite = Optional.of(write.nowStored());
     } else {
       failed = true;
       act(() -> core.cantGoOn(new StorageFailedException("the cursor")));

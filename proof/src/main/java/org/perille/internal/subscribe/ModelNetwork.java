@@ -16,7 +16,7 @@ final class ModelNetwork {
     }
   }
 
-  private record Answer(ModelPublisher to, BatchReceipt receipt) {}
+  private record Answer(ModelPartition from, ModelPublisher to, BatchReceipt receipt) {}
 
   private final Simulation simulation;
   private final List<Packet> batches = new ArrayList<>();
@@ -34,8 +34,13 @@ final class ModelNetwork {
     batches.add(new Packet(from, batch, Optional.empty()));
   }
 
-  void answer(ModelPublisher to, BatchReceipt receipt) {
-    answers.add(new Answer(to, receipt));
+  void answer(ModelPartition from, ModelPublisher to, BatchReceipt receipt) {
+    answers.add(new Answer(from, to, receipt));
+  }
+
+  /** Whether a receipt of this partition is on its way. */
+  boolean isAnswering(ModelPartition partition) {
+    return answers.stream().anyMatch(answer -> answer.from == partition);
   }
 
   boolean isEmpty() {

@@ -47,7 +47,7 @@ final class ModelOperator {
 
   private void send(WorkerRequest request) {
     ModelLife life = story.current();
-    story.tell(life, "is to do " + request);
+    story.tell(life, "is to do", request);
     life.inTurn(() -> receive(life, request));
   }
 
@@ -161,7 +161,7 @@ final class ModelOperator {
     for (WorkerRequest.Finished answer : finished.getAllReceived()) {
       if (!answer.deadLetter()) {
         long generation = life.core().durableCursor().map(c -> c.generation().number()).orElse(0L);
-        story.tell(life, "says " + answer + " in generation " + generation);
+        story.tell(life, "says", answer, "in generation", generation);
         story.ledger().told(answer.offset(), generation);
       }
     }

@@ -15,8 +15,16 @@ final class ModelPartition {
   private static final PartitionLog.Limits LIMITS =
       new PartitionLog.Limits(Duration.ofMinutes(10), 1000);
 
+  /** Done when it is stored; known to be done when that is answered, too. */
   private record Write(
-      PartitionEvent event, long sequenceNumber, Optional<ModelNetwork.Packet> batch) {}
+      PartitionEvent event,
+      long sequenceNumber,
+      Optional<ModelNetwork.Packet> batch,
+      boolean stored) {
+    Write nowStored() {
+      return new Write(event, sequenceNumber, batch, true);
+    }
+  }
 
   private final Simulation simulation;
   private final ModelTopic topic;
@@ -69,7 +77,10 @@ final class ModelPartition {
     if (!active) {
       return Phase.RECOVERING;
     }
-    return write.isPresent() ? Phase.BEFORE_WRITE : Phase.AFTER_ANSWER;
+    if (write.isPresent()) {
+      return write.get().stored ? Phase.AFTER_WRITE : Phase.BEFORE_WRITE;
+    }
+    return simulation.network().isAnswering(this) ? Phase.AFTER_ANSWER : Phase.UNKNOWN;
   }
 
   void arrive(ModelNetwork.Packet batch) {
@@ -81,7 +92,7 @@ final class ModelPartition {
   /** Lets one thing happen; false if nothing can. */
   boolean step() {
     if (write.isPresent()) {
-      endWrite(write.get());
+      goOnWriting(write.get());
     } else if (dead) {
       return false;
     } else if (log.isEmpty()) {
@@ -102,7 +113,7 @@ final class ModelPartition {
     if (isActive()
         && write.isEmpty()
         && topic.events().size() > log.orElseThrow().sequenceNumber()) {
-      simulation.tell(this + " was replaced");
+      simulation.tell(this, "was replaced");
       dead = true;
     }
   }
@@ -120,7 +131,7 @@ final class ModelPartition {
   }
 
   private void begin(PartitionEvent event, Optional<ModelNetwork.Packet> batch) {
-    write = Optional.of(new Write(event, log.orElseThrow().sequenceNumber() + 1, batch));
+    write = Optional.of(new Write(event, log.orElseThrow().sequenceNumber() + 1, batch, false));
   }
 
   private void take(ModelNetwork.Packet packet) {
@@ -136,32 +147,52 @@ final class ModelPartition {
     }
   }
 
-  private void endWrite(Write ended) {
+  private void goOnWriting(Write next) {
     write = Optional.empty();
+    if (next.stored) {
+      answered(next);
+    } else {
+      store(next);
+    }
+  }
+
+  private void store(Write ended) {
     ModelFault fault = simulation.fault();
     boolean stored = fault.stores() && topic.store(ended.sequenceNumber, ended.event, incarnation);
-    simulation.tell(this + (stored ? " stored " : " didn't store ") + ended.event);
-    simulation.noteFault("partition write", fault, stored);
-    if (dead) {
-      return;
+    simulation.tell(this, stored ? "stored" : "did not store", ended.event);
+    simulation.noteFault(DeliveryFaults.PARTITION_WRITE, fault, stored);
+    if (stored && ended.event instanceof PartitionEvent.Activated) {
+      tookOver();
     }
-    if (!stored || fault != ModelFault.NONE) {
+    if (stored && fault == ModelFault.NONE) {
+      write = Optional.of(ended.nowStored());
+    } else {
       dead = true;
+    }
+  }
+
+  /** From now on no predecessor can append anything, whether or not it knows. */
+  private void tookOver() {
+    long end = log.orElseThrow().nextOffset();
+    simulation.record(
+        at ->
+            new Operation.LogRecovered(
+                at, topic.id().topic(), topic.id().partition(), incarnation, end));
+  }
+
+  private void answered(Write ended) {
+    if (dead) {
       return;
     }
     log.orElseThrow().apply(ended.event);
     if (ended.event instanceof PartitionEvent.Activated) {
       active = true;
-      simulation.record(
-          at ->
-              new Operation.LogRecovered(
-                  at, topic.id().topic(), topic.id().partition(), incarnation, end()));
     }
     ended.batch.ifPresent(packet -> answer(packet, packet.receipt().orElseThrow()));
   }
 
   private void answer(ModelNetwork.Packet packet, BatchReceipt receipt) {
-    simulation.network().answer(packet.from(), receipt);
+    simulation.network().answer(this, packet.from(), receipt);
   }
 
   /** A snapshot of what it knows, if it knows anything. */

@@ -34,7 +34,8 @@ record Setup(
   }
 
   /** What its story has to be read with. */
-  String describe() {
+  @Override
+  public String toString() {
     return "%s, %s, %s, %s, parallelism %d, %s, batches of %d%s"
         .formatted(
             subscription.guarantee(),

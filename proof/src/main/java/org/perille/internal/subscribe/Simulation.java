@@ -11,6 +11,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.internal.failure.Change;
 import org.perille.internal.log.LogEntry;
@@ -18,7 +20,9 @@ import org.perille.internal.log.LogMessage;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.wire.PayloadCodec;
 import org.perille.proof.simulation.Choices;
-import org.perille.testkit.history.History;
+import org.perille.proof.simulation.Chronicle;
+import org.perille.proof.simulation.FaultKind;
+import org.perille.proof.simulation.World;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Phase;
@@ -27,7 +31,7 @@ import org.perille.testkit.history.Phase;
  * A subscription in one partition, made of the real decisions. Storage, executors, time, the
  * handler and the order of everything are chosen at random, and each seed makes one story.
  */
-final class Simulation {
+final class Simulation implements World.Story {
   private static final int KEYS = 4;
   private static final int MAX_MESSAGES = 60;
 
@@ -50,8 +54,7 @@ final class Simulation {
 
   private final Choices random;
   private final ActorSystem<?> system;
-  private final Mark.Tally marks;
-  private final List<String> told;
+  private final Chronicle chronicle;
   private final Setup setup;
   private final ModelClock clock = new ModelClock();
   private final ModelTopic topic = new ModelTopic(this);
@@ -59,7 +62,6 @@ final class Simulation {
   private final List<ModelPublisher> publishers =
       List.of(new ModelPublisher(this, "a"), new ModelPublisher(this, "b"));
   private final List<LogMessage> unknown = new ArrayList<>();
-  private final List<Operation> history = new ArrayList<>();
   private final List<LongFunction<Operation>> effects = new ArrayList<>();
   private final ModelStorage storage;
   private final Ledger ledger = new Ledger(this);
@@ -73,26 +75,19 @@ final class Simulation {
   private int livesBegun;
   private int nested;
   private final Set<Long> skipped = new HashSet<>();
-  private long calls;
   private long generations;
   private boolean healed;
   private boolean mended;
 
-  /**
-   * A story that hasn't begun.
-   *
-   * @param told takes what happens; the same list for every story if nobody reads it
-   */
-  Simulation(Choices choices, ActorSystem<?> system, Mark.Tally marks, List<String> told) {
+  Simulation(Choices choices, ActorSystem<?> system, Chronicle chronicle) {
     this.random = choices;
     this.system = system;
-    this.marks = marks;
-    this.told = told;
+    this.chronicle = chronicle;
     this.setup = Setup.any(random);
     this.storage = new ModelStorage(system);
     this.codec = new PayloadCodec<>(system, String.class);
     record(at -> Operation.SubscriptionDeclared.of(at, setup.subscription()));
-    tell(setup.describe());
+    tell(setup);
     topic.start();
     start();
     defineSteps();
@@ -167,12 +162,14 @@ final class Simulation {
   }
 
   void mark(Mark mark) {
-    marks.add(mark);
+    chronicle.mark(mark);
   }
 
-  /** Notes what happens. */
-  void tell(ModelLife life, String what) {
-    tell(life + ": " + what);
+  /** Notes what happens to a life. */
+  void tell(ModelLife life, Object... words) {
+    if (chronicle.tells()) {
+      tell(Stream.concat(Stream.of(life + ":"), Stream.of(words)).toArray());
+    }
   }
 
   ModelNetwork network() {
@@ -207,8 +204,8 @@ final class Simulation {
     ModelPartition partition = any(topic.lives());
     if (!partition.isDead()) {
       mark(Mark.PARTITION_CRASHED);
-      noteFault("partition crashes", partition.phase());
-      tell(partition + " crashes");
+      chronicle.fault(DeliveryFaults.PARTITION_CRASHES, partition.phase());
+      tell(partition, "crashes");
       partition.crash();
     }
   }
@@ -217,7 +214,7 @@ final class Simulation {
   private void replacePartition() {
     if (!topic.current().isDead()) {
       mark(Mark.PARTITION_LIVED_ON);
-      noteFault("partition lives on", topic.current().phase());
+      chronicle.fault(DeliveryFaults.PARTITION_LIVES_ON, topic.current().phase());
       topic.start();
     }
   }
@@ -240,16 +237,12 @@ final class Simulation {
   }
 
   long newCall() {
-    return ++calls;
+    return chronicle.newCall();
   }
 
   /** Adds to the history. */
   void record(LongFunction<Operation> operation) {
-    history.add(operation.apply(history.size()));
-  }
-
-  History history() {
-    return History.of(history);
+    chronicle.record(operation);
   }
 
   /** Messages of a key that may have been skipped by now, as who is handed a later one can tell. */
@@ -352,16 +345,12 @@ final class Simulation {
     record(Operation.Ended::new);
   }
 
-  void noteFault(String kind, Phase phase) {
-    record(at -> new Operation.FaultBegan(at, kind, phase, ""));
-  }
-
   /** A write has ended. */
-  void noteFault(String kind, ModelFault fault, boolean stored) {
+  void noteFault(FaultKind kind, ModelFault fault, boolean stored) {
     if (fault == ModelFault.AFTER && stored) {
-      noteFault(kind, Phase.AFTER_WRITE);
+      chronicle.fault(kind, Phase.AFTER_WRITE);
     } else if (fault == ModelFault.BEFORE) {
-      noteFault(kind, Phase.BEFORE_WRITE);
+      chronicle.fault(kind, Phase.BEFORE_WRITE);
     }
   }
 
@@ -372,10 +361,11 @@ final class Simulation {
   }
 
   /** Notes what happens. */
-  void tell(String what) {
-    if (told != null) {
+  void tell(Object... words) {
+    if (chronicle.tells()) {
+      String what = Stream.of(words).map(String::valueOf).collect(Collectors.joining(" "));
       String same = IDENTITY.matcher(what).replaceAll("");
-      told.add(clock.millis() + " " + "  ".repeat(nested) + same);
+      chronicle.tell(clock.millis() + " " + "  ".repeat(nested) + same);
     }
   }
 
@@ -389,8 +379,8 @@ final class Simulation {
         : tempers.get(Integer.parseInt(topic.value(offset)));
   }
 
-  /** Lets so much happen. */
-  void run(int count) {
+  @Override
+  public void run(int count) {
     for (int i = 0; i < count; i++) {
       step();
     }
@@ -452,13 +442,13 @@ final class Simulation {
 
   private void publish(LogMessage message) {
     tell(
-        "publishes %s: %s, id '%s', %s, %s"
-            .formatted(
-                message.payload().toStringUtf8(),
-                message.key(),
-                message.id(),
-                tempers.get(Integer.parseInt(message.payload().toStringUtf8())),
-                message.times()));
+        "publishes",
+        message.payload().toStringUtf8(),
+        "of",
+        message.key(),
+        "as '" + message.id() + "',",
+        tempers.get(Integer.parseInt(message.payload().toStringUtf8())),
+        message.times());
     any(publishers).publish(message);
   }
 
@@ -504,7 +494,7 @@ final class Simulation {
   private void replace() {
     if (!current().isOver()) {
       mark(Mark.LIVED_ON);
-      noteFault("worker lives on", current().phase());
+      chronicle.fault(DeliveryFaults.WORKER_LIVES_ON, current().phase());
       start();
     }
   }
@@ -512,7 +502,7 @@ final class Simulation {
   void crash(ModelLife life) {
     if (!life.isDead()) {
       mark(Mark.CRASHED);
-      noteFault("worker crashes", life.phase());
+      chronicle.fault(DeliveryFaults.WORKER_CRASHES, life.phase());
       tell(life, "crashes");
       life.crash();
     }
@@ -540,7 +530,8 @@ final class Simulation {
   }
 
   /** Ends all faults, then what ails the messages, and lets everything come to its end. */
-  void drain() {
+  @Override
+  public void drain() {
     healed = true;
     record(Operation.Healed::new);
     for (int i = 0; i < PUBLISHED_AFTERWARDS; i++) {

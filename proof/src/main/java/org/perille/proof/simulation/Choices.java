@@ -10,6 +10,9 @@ import java.util.Random;
 public final class Choices extends Random {
   private static final long serialVersionUID = 1L;
 
+  /** Far more than any story takes that comes to its end. */
+  private static final int MAX_TAKEN = 3_000_000;
+
   /** What follows when everything that was given is taken. */
   private static final long SEED_OF_THE_REST = 1;
 
@@ -35,6 +38,10 @@ public final class Choices extends Random {
 
   @Override
   public int nextInt(int bound) {
+    if (count == MAX_TAKEN) {
+      // Again and again: whoever takes this for the failure of a handler gets no further.
+      throw new EndlessStoryError();
+    }
     int next = count < given.length ? Math.floorMod(given[count], bound) : rest.nextInt(bound);
     if (count == taken.length) {
       taken = Arrays.copyOf(taken, 2 * count);
@@ -51,6 +58,15 @@ public final class Choices extends Random {
   @Override
   protected int next(int bits) {
     throw new UnsupportedOperationException("take one of so many");
+  }
+
+  /** A story has taken far more chances than one that comes to its end. */
+  static final class EndlessStoryError extends AssertionError {
+    private static final long serialVersionUID = 1L;
+
+    EndlessStoryError() {
+      super("the run doesn't end: it has taken %,d choices".formatted(MAX_TAKEN));
+    }
   }
 
   /** All that was taken by now. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -13,8 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.perille.internal.subscribe.SimulatedRun;
-import org.perille.testkit.history.Coverage;
 
 /** Runs as many simulations as one wants, or for as long, on all cores. */
 public final class SimulateMain {
@@ -26,26 +25,31 @@ public final class SimulateMain {
       usage: proof/run simulate [--runs N] [--minutes M] [--from SEED]   runs seed after seed
              proof/run simulate --until-failure 1 [...]                  the same, up to the first that fails
              proof/run simulate --seed SEED                              tells what happens in one
-      10,000 runs unless told. Each run is made of the seed alone, and is the same each time.
-      What failed is shortened and written to proof/target/simulation; exit code 1.
+             proof/run simulate --world delivery|chain [...]             simulates nothing else
+      Each seed is run in each world. N counts runs of all worlds: 10,000 unless told.
+      Each run is made of the seed alone, and is the same each time.
+      What failed is shortened and written to proof/target/simulation; exit code 1. The same if
+      2,000 runs of a world or more have not gone through all that they should have.
       """;
 
   private static final Duration PROGRESS = Duration.ofSeconds(10);
   private static final int MAX_EXPLAINED = 5;
 
+  private record Failed(World world, long seed) {}
+
   private final Simulator simulator;
+  private final List<Series> all;
   private final long from;
   private final long runs;
   private final OptionalLong endNanos;
   private final boolean untilFailure;
   private final AtomicLong next = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
-  private final ConcurrentLinkedQueue<Long> failed = new ConcurrentLinkedQueue<>();
-  private final Map<String, Long> marks = new TreeMap<>();
-  private Coverage coverage = Coverage.none();
+  private final ConcurrentLinkedQueue<Failed> failed = new ConcurrentLinkedQueue<>();
 
-  private SimulateMain(Simulator simulator, Map<String, Long> options) {
+  private SimulateMain(Simulator simulator, List<World> worlds, Map<String, Long> options) {
     this.simulator = simulator;
+    this.all = worlds.stream().map(Series::new).toList();
     this.from = options.getOrDefault("from", 1L);
     this.endNanos =
         options.containsKey("minutes")
@@ -57,38 +61,49 @@ public final class SimulateMain {
 
   /** See {@code proof/run simulate --help}. */
   public static void main(String[] arguments) throws Exception {
-    Optional<Map<String, Long>> options = options(arguments);
-    if (options.isEmpty()) {
+    Map<String, Long> options = new TreeMap<>();
+    Optional<List<World>> worlds = read(arguments, options);
+    if (worlds.isEmpty()) {
       System.err.print(USAGE);
       System.exit(2);
     }
     boolean good;
     try (Simulator simulator = new Simulator()) {
-      Long seed = options.get().get("seed");
+      Long seed = options.get("seed");
       good =
           seed == null
-              ? new SimulateMain(simulator, options.get()).run()
-              : tell(simulator.tell(seed));
+              ? new SimulateMain(simulator, worlds.get(), options).run()
+              : tell(simulator, worlds.get(), seed);
     }
     System.exit(good ? 0 : 1);
   }
 
-  private static Optional<Map<String, Long>> options(String[] arguments) {
-    Map<String, Long> options = new TreeMap<>();
+  /** The worlds that are meant; empty if the arguments can't be understood. */
+  private static Optional<List<World>> read(String[] arguments, Map<String, Long> options) {
+    List<World> worlds = Simulator.WORLDS;
     for (int i = 0; i + 1 < arguments.length; i += 2) {
-      if (!arguments[i].matches("--(runs|minutes|from|seed|until-failure)")
-          || !arguments[i + 1].matches("[0-9]{1,18}")) {
+      String value = arguments[i + 1];
+      if (arguments[i].equals("--world")) {
+        worlds = Simulator.WORLDS.stream().filter(world -> world.name().equals(value)).toList();
+      } else if (arguments[i].matches("--(runs|minutes|from|seed|until-failure)")
+          && value.matches("[0-9]{1,18}")) {
+        options.put(arguments[i].substring(2), Long.parseLong(value));
+      } else {
         return Optional.empty();
       }
-      options.put(arguments[i].substring(2), Long.parseLong(arguments[i + 1]));
     }
-    return arguments.length % 2 == 0 ? Optional.of(options) : Optional.empty();
+    return arguments.length % 2 == 0 && !worlds.isEmpty() ? Optional.of(worlds) : Optional.empty();
   }
 
-  private static boolean tell(SimulatedRun run) {
-    run.told().forEach(System.out::println);
-    System.out.println(run.failure().orElse("good"));
-    return run.failure().isEmpty();
+  private static boolean tell(Simulator simulator, List<World> worlds, long seed) {
+    boolean good = true;
+    for (World world : worlds) {
+      SimulatedRun run = simulator.tell(world, seed);
+      run.told().forEach(System.out::println);
+      System.out.println(world.name() + ": " + run.failure().orElse("good"));
+      good &= run.failure().isEmpty();
+    }
+    return good;
   }
 
   private boolean run() throws InterruptedException, IOException {
@@ -106,7 +121,8 @@ public final class SimulateMain {
     if (!untilFailure) {
       report();
     }
-    return failed.isEmpty();
+    return failed.isEmpty()
+        && (untilFailure || all.stream().allMatch(series -> series.shortfalls().isEmpty()));
   }
 
   private void runSeeds() {
@@ -118,57 +134,54 @@ public final class SimulateMain {
       if (number >= runs) {
         return;
       }
-      SimulatedRun run = simulator.run(from + number);
-      run.failure().ifPresent(failure -> onFailure(from + number, failure));
-      add(run);
+      Series series = all.get((int) (number % all.size()));
+      long seed = from + number / all.size();
+      SimulatedRun run = simulator.run(series.world(), seed);
+      run.failure().ifPresent(failure -> onFailure(series.world(), seed, failure));
+      series.add(run);
       done.incrementAndGet();
     }
   }
 
-  private synchronized void onFailure(long seed, String failure) {
+  private synchronized void onFailure(World world, long seed, String failure) {
     if (untilFailure && failed.isEmpty()) {
       System.out.printf(
-          "%sseed %d, after %d runs: %s%n",
-          FIRST_FAILURE, seed, done.get() + 1, Simulator.wayOf(failure));
+          "%s%s seed %d, after %d runs: %s%n",
+          FIRST_FAILURE, world.name(), seed, done.get() + 1, Simulator.wayOf(failure));
     }
-    failed.add(seed);
+    failed.add(new Failed(world, seed));
   }
 
-  private synchronized void add(SimulatedRun run) {
-    run.marks().forEach((mark, count) -> marks.merge(mark, count, Long::sum));
-    coverage = coverage.plus(run.coverage());
-  }
-
-  private synchronized String progress(long begin) {
+  private String progress(long begin) {
     double seconds = (System.nanoTime() - begin) / 1e9;
     return "%,d runs, %,.0f a second, %,d operations, %d failed"
-        .formatted(done.get(), done.get() / seconds, coverage.operations(), failed.size());
+        .formatted(
+            done.get(),
+            done.get() / seconds,
+            all.stream().mapToLong(Series::operations).sum(),
+            failed.size());
   }
 
-  private synchronized void report() throws IOException {
-    System.out.println("went through:");
-    SimulatedRun.wantedMarks()
-        .forEach(mark -> System.out.printf("  %-24s %,12d%n", mark, marks.getOrDefault(mark, 0L)));
-    System.out.println("faults by what they hit:");
-    coverage.faults().forEach((kind, phases) -> System.out.printf("  %-24s %s%n", kind, phases));
+  private void report() throws IOException {
+    all.forEach(series -> series.report().forEach(System.out::println));
     int explained = 0;
-    for (long seed : failed) {
+    for (Failed one : failed) {
       if (explained++ == MAX_EXPLAINED) {
         System.out.printf("and %d more%n", failed.size() - MAX_EXPLAINED);
         return;
       }
-      explain(seed);
+      explain(one.world, one.seed);
     }
   }
 
-  private void explain(long seed) throws IOException {
-    Path file = Path.of("proof/target/simulation/seed-" + seed + ".txt");
+  private void explain(World world, long seed) throws IOException {
+    Path file = Path.of("proof/target/simulation/%s-%d.txt".formatted(world.name(), seed));
     Files.createDirectories(file.getParent());
-    SimulatedRun shortest = simulator.shrink(seed).orElseThrow();
+    SimulatedRun shortest = simulator.shrink(world, seed).orElseThrow();
     Files.writeString(
         file, String.join("\n", shortest.told()) + "\n\n" + shortest.failure().orElse("") + "\n");
     System.out.printf(
-        "seed %d failed; what happens in the shortest run like it (%d lines) is in %s:%n%s%n",
-        seed, shortest.told().size(), file, shortest.failure().orElse("not again"));
+        "%s seed %d failed; what happens in the shortest run like it (%d lines) is in %s:%n%s%n",
+        world.name(), seed, shortest.told().size(), file, shortest.failure().orElse("not again"));
   }
 }

@@ -5,10 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.perille.internal.subscribe.SimulatedRun;
+import org.perille.internal.effect.ChainWorld;
+import org.perille.internal.subscribe.DeliveryWorld;
 
 /** Runs simulations by their seeds, and explains those that fail. Safe for use by many threads. */
 public final class Simulator implements AutoCloseable {
+  /** All that can be simulated. */
+  public static final List<World> WORLDS = List.of(new DeliveryWorld(), new ChainWorld());
+
   private static final long SHRINK_SECONDS = 30;
 
   private final ActorSystem<Void> system =
@@ -19,33 +23,34 @@ public final class Simulator implements AutoCloseable {
               .withFallback(ConfigFactory.load()));
 
   /** Runs a seed. */
-  public SimulatedRun run(long seed) {
-    return SimulatedRun.of(Choices.of(seed), SimulatedRun.STEPS, system, false);
+  public SimulatedRun run(World world, long seed) {
+    return SimulatedRun.of(world, Choices.of(seed), world.steps(), system, false);
   }
 
   /** Runs a seed and tells what happens. */
-  public SimulatedRun tell(long seed) {
-    return SimulatedRun.of(Choices.of(seed), SimulatedRun.STEPS, system, true);
+  public SimulatedRun tell(World world, long seed) {
+    return SimulatedRun.of(world, Choices.of(seed), world.steps(), system, true);
   }
 
   /** The shortest run that fails in the way in which a seed does; empty if that doesn't fail. */
-  public Optional<SimulatedRun> shrink(long seed) {
+  public Optional<SimulatedRun> shrink(World world, long seed) {
     Choices choices = Choices.of(seed);
-    SimulatedRun whole = SimulatedRun.of(choices, SimulatedRun.STEPS, system, false);
+    SimulatedRun whole = SimulatedRun.of(world, choices, world.steps(), system, false);
     return whole
         .failure()
         .map(
             failure -> {
               Shrinker.Failing shortest =
                   Shrinker.shrink(
-                      new Shrinker.Failing(choices.taken(), SimulatedRun.STEPS),
+                      new Shrinker.Failing(choices.taken(), world.steps()),
                       (given, steps) ->
-                          SimulatedRun.of(Choices.of(given), steps, system, false)
+                          SimulatedRun.of(world, Choices.of(given), steps, system, false)
                               .failure()
                               .map(Simulator::wayOf),
                       wayOf(failure),
                       SHRINK_SECONDS);
-              return SimulatedRun.of(Choices.of(shortest.choices), shortest.steps, system, true);
+              return SimulatedRun.of(
+                  world, Choices.of(shortest.choices), shortest.steps, system, true);
             });
   }
 

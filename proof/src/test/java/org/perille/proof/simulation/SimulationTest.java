@@ -3,13 +3,14 @@ package org.perille.proof.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.List;
 import java.util.stream.LongStream;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.perille.internal.subscribe.SimulatedRun;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is promised, whatever fails. More seeds are tried with {@code proof/run simulate}. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -21,21 +22,74 @@ class SimulationTest {
     simulator.close();
   }
 
-  @Test
-  void no_message_is_lost_or_handled_out_of_turn_or_too_often_whatever_fails() {
-    Set<String> marks = new TreeSet<>();
-    LongStream.rangeClosed(1, 2000)
+  static List<World> worlds() {
+    return Simulator.WORLDS;
+  }
+
+  @ParameterizedTest
+  @MethodSource("worlds")
+  void nothing_is_lost_or_out_of_turn_or_done_too_often_whatever_fails(World world) {
+    Series series = new Series(world);
+    LongStream.rangeClosed(1, Floor.RUNS)
+        .parallel()
         .forEach(
             seed -> {
-              SimulatedRun run = simulator.run(seed);
+              SimulatedRun run = simulator.run(world, seed);
               run.failure().ifPresent(failure -> fail("seed " + seed + ": " + failure));
-              marks.addAll(run.marks().keySet());
+              series.add(run);
             });
-    assertThat(marks).containsAll(SimulatedRun.wantedMarks());
+    assertThat(series.shortfalls()).as(String.join("\n", series.report())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("worlds")
+  void a_seed_always_gives_the_same_run(World world) {
+    assertThat(simulator.tell(world, 7).told())
+        .isNotEmpty()
+        .isEqualTo(simulator.tell(world, 7).told());
   }
 
   @Test
-  void a_seed_always_gives_the_same_run() {
-    assertThat(simulator.tell(7).told()).isNotEmpty().isEqualTo(simulator.tell(7).told());
+  void a_run_that_does_not_end_fails_and_says_so() {
+    assertThat(simulator.run(new Endless(), 1).failure().orElseThrow())
+        .contains("the run doesn't end: it has taken 3,000,000 choices");
+  }
+
+  /** Whatever goes wrong in it, it tries once more. */
+  private static final class Endless implements World {
+    @Override
+    public String name() {
+      return "endless";
+    }
+
+    @Override
+    public int steps() {
+      return 1;
+    }
+
+    @Override
+    public Floor floor() {
+      return Floor.of(new Enum<?>[0], List.of());
+    }
+
+    @Override
+    public Story begin(Choices choices, ActorSystem<?> system, Chronicle chronicle) {
+      return new Story() {
+        @Override
+        public void run(int steps) {
+          for (int swallowed = 0; swallowed < 10; ) {
+            try {
+              choices.nextInt(2);
+            } catch (AssertionError e) {
+              swallowed++;
+            }
+          }
+          choices.nextInt(2);
+        }
+
+        @Override
+        public void drain() {}
+      };
+    }
   }
 }

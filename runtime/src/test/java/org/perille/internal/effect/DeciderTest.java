@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -33,7 +32,7 @@ import org.perille.internal.log.OffsetSet;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeciderTest {
-  private static final Topic<String> TARGET = Relay.topic("target", 2);
+  private static final Topic<String> TARGET = TwoOfEach.topic("target", 2);
 
   /** Can be written and not read: what is written lacks the name. */
   static final class WriteOnly implements PerilleMessage {
@@ -90,13 +89,13 @@ class DeciderTest {
 
   private ActorTestKit kit;
   private EffectCodec codec;
-  private ModelNode node;
+  private Outlet unsent;
 
   @BeforeAll
   void start() {
     kit = ActorTestKit.create("DeciderTest");
     codec = new EffectCodec(kit.system());
-    node = new ModelNode("node", List.of(TARGET), kit.system(), new ModelNetwork(new Random(0)));
+    unsent = UnsentOutlet.of(TARGET, kit.system());
   }
 
   @AfterAll
@@ -116,7 +115,7 @@ class DeciderTest {
       items.add(
           new KeyRuns.Item<>(offset, message.startsWith("late"), () -> delivery(offset, message)));
     }
-    return new Decider<>(logic, codec, node::outlet, 5, silent)
+    return new Decider<>(logic, codec, topic -> unsent, 5, silent)
         .decide(before, items, 17)
         .toCompletableFuture();
   }
@@ -196,7 +195,7 @@ class DeciderTest {
             () -> Effect.of((Object) "good").publish(TARGET, "|without a key")),
         Named.of(
             "a topic isn't what it is elsewhere",
-            () -> Effect.none().publish(Relay.topic("target", 3), "k|message")));
+            () -> Effect.none().publish(TwoOfEach.topic("target", 3), "k|message")));
   }
 
   @ParameterizedTest

@@ -19,7 +19,7 @@ import org.perille.internal.log.LogMessage;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KeyMemoryTest {
-  private final KeyLogic<String> logic = KeyLogic.of(new Relay(Relay.topic("target", 1)));
+  private final KeyLogic<String> logic = KeyLogic.of(new TwoOfEach(TwoOfEach.topic("target", 1)));
   private ActorTestKit kit;
   private EffectCodec codec;
 
@@ -85,7 +85,7 @@ class KeyMemoryTest {
     assertThat(memory.isHandled(5, true)).isTrue();
     assertThat(memory.isHandled(5, false)).isTrue();
     assertThat(memory.isHandled(6, true)).isFalse();
-    assertThat(memory.state()).isEqualTo(Relay.sum((Long) before.state(), "event 5"));
+    assertThat(memory.state()).isEqualTo(TwoOfEach.sum((Long) before.state(), "event 5"));
     assertThat(memory.last()).containsExactly(handled(5, true));
     assertThatThrownBy(() -> memory.apply(lateEvent(5), logic, codec))
         .hasMessageContaining("INV-9");

@@ -17,7 +17,7 @@ final class ModelNetwork {
   /** A copy of a batch. */
   record Sent(ModelPublisher from, PublishBatch batch, long atMillis) {}
 
-  private record Answer(ModelPublisher to, BatchReceipt receipt) {}
+  private record Answer(ModelPartition from, ModelPublisher to, BatchReceipt receipt) {}
 
   private final Random random;
   private final List<Sent> batches = new ArrayList<>();
@@ -41,8 +41,13 @@ final class ModelNetwork {
     batches.add(new Sent(from, batch, nowMillis));
   }
 
-  void answer(ModelPublisher to, BatchReceipt receipt) {
-    answers.add(new Answer(to, receipt));
+  void answer(ModelPartition from, ModelPublisher to, BatchReceipt receipt) {
+    answers.add(new Answer(from, to, receipt));
+  }
+
+  /** Whether a receipt of this partition is on its way. */
+  boolean isAnswering(ModelPartition partition) {
+    return answers.stream().anyMatch(answer -> answer.from == partition);
   }
 
   /** Delivers any batch whose sender isn't cut off, and perhaps keeps a copy. */
@@ -59,8 +64,8 @@ final class ModelNetwork {
     }
   }
 
-  void loseBatch() {
-    deliverBatch(false, lost -> {});
+  void loseBatch(Consumer<Sent> lost) {
+    deliverBatch(false, lost);
   }
 
   /** Delivers any receipt, and perhaps keeps a copy. */
@@ -72,8 +77,8 @@ final class ModelNetwork {
     }
   }
 
-  void loseAnswer() {
-    deliverAnswer(false, (to, receipt) -> {});
+  void loseAnswer(Runnable lost) {
+    deliverAnswer(false, (to, receipt) -> lost.run());
   }
 
   boolean isEmpty() {

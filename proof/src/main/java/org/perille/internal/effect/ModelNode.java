@@ -24,6 +24,11 @@ final class ModelNode {
     return name;
   }
 
+  @Override
+  public String toString() {
+    return name;
+  }
+
   Outlet outlet(String topic) {
     return publishers.get(topic).outlet();
   }

@@ -7,13 +7,13 @@ import java.util.Random;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 
 /**
- * Stands in for the journals of a worker's keys: what is asked of them waits until the model says
- * how it ends.
+ * Stands in for the journals of a worker's keys: what is asked of them waits until a test says how
+ * it ends.
  */
-final class ModelKeys {
+final class HeldJournals {
   /** Something that a journal was asked for. */
   private interface Request {
-    void end(Fault fault, boolean answered);
+    void end(WriteFault fault, boolean answered);
   }
 
   private static final class Journal {
@@ -29,22 +29,20 @@ final class ModelKeys {
     }
   }
 
-  private final ModelKeyStore store;
+  private final MemoryKeyStore store;
   private final KeyLogic<?> logic;
-  private final Mark.Tally marks;
   private final TestInbox<KeyJournals.Command> openings = TestInbox.create();
   private final List<Journal> open = new ArrayList<>();
   private final List<Request> requests = new ArrayList<>();
 
-  ModelKeys(ModelKeyStore store, KeyLogic<?> logic, Mark.Tally marks, ActiveKeys keys) {
+  HeldJournals(MemoryKeyStore store, KeyLogic<?> logic, ActiveKeys keys) {
     this.store = store;
     this.logic = logic;
-    this.marks = marks;
     keys.use(openings.getRef());
   }
 
   /** Ends any of the requests. False if there is none. */
-  boolean endAny(Random random, Fault fault, boolean answered) {
+  boolean endAny(Random random, WriteFault fault, boolean answered) {
     collect();
     if (requests.isEmpty()) {
       return false;
@@ -76,11 +74,11 @@ final class ModelKeys {
     }
   }
 
-  private void open(KeyJournals.Open asked, Fault fault, boolean answered) {
+  private void open(KeyJournals.Open asked, WriteFault fault, boolean answered) {
     if (!answered) {
       return;
     }
-    if (fault == Fault.NONE) {
+    if (fault == WriteFault.NONE) {
       String persistenceId = asked.key().persistenceId();
       Journal journal =
           new Journal(persistenceId, asked.key().name(), store.recover(persistenceId, logic));
@@ -91,14 +89,14 @@ final class ModelKeys {
     }
   }
 
-  private void write(Journal journal, KeyJournal.Write write, Fault fault, boolean answered) {
+  private void write(Journal journal, KeyJournal.Write write, WriteFault fault, boolean answered) {
     boolean stored =
         fault.stores()
             && store.append(journal.persistenceId, journal.sequenceNumber, write.event());
     if (!answered) {
       return;
     }
-    if (stored && fault == Fault.NONE) {
+    if (stored && fault == WriteFault.NONE) {
       journal.sequenceNumber++;
       if (journal.sequenceNumber % 3 == 0) {
         store.save(journal.persistenceId, write.after().snapshot(logic, store.codec()));
@@ -107,7 +105,6 @@ final class ModelKeys {
     } else {
       open.remove(journal);
       journal.key.ended();
-      marks.add(Mark.KEY_WRITE_UNKNOWN, stored ? 1 : 0);
     }
   }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -24,6 +25,15 @@ import org.perille.internal.wire.PayloadCodec;
 
 /** A node's publisher of a topic: one batch under way to each partition, repeated at will. */
 final class ModelPublisher {
+  /** Nobody knows, or a later incarnation of the worker has published already. */
+  private static final class NotStoredException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotStoredException(String why) {
+      super(why, null, false, false);
+    }
+  }
+
   private static final PublisherSettings SETTINGS =
       new PublisherSettings(
           Duration.ofMinutes(1),
@@ -74,7 +84,8 @@ final class ModelPublisher {
     return cutOff;
   }
 
-  private String incarnation() {
+  /** What partitions know it by. */
+  String incarnation() {
     return name + "/" + lives;
   }
 
@@ -112,6 +123,20 @@ final class ModelPublisher {
     return List.copyOf(reports.values());
   }
 
+  @Override
+  public String toString() {
+    return incarnation();
+  }
+
+  Topic<String> topic() {
+    return topic;
+  }
+
+  /** The number of the batch that is under way to a partition. */
+  OptionalLong underWay(int partition) {
+    return outbox.underWay(partition).stream().mapToLong(Outbox.Batch::number).findFirst();
+  }
+
   /** Sends what is under way to a partition once more. */
   void repeat(int partition) {
     outbox.underWay(partition).ifPresent(this::send);
@@ -145,7 +170,7 @@ final class ModelPublisher {
 
           @Override
           public void stale(int index) {
-            promise(index).completeExceptionally(new IllegalStateException("replaced"));
+            promise(index).completeExceptionally(new NotStoredException("replaced"));
           }
 
           private CompletableFuture<Receipt> promise(int index) {
@@ -164,7 +189,7 @@ final class ModelPublisher {
             left ->
                 left.pending()
                     .promise()
-                    .completeExceptionally(new IllegalStateException("nobody knows")));
+                    .completeExceptionally(new NotStoredException("nobody knows")));
   }
 
   boolean isIdle() {

@@ -1,6 +1,7 @@
 package org.perille.internal.effect;
 
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.perille.internal.log.OffsetSet;
@@ -17,6 +18,11 @@ record ModelProgress(Cursor cursor, SortedMap<Long, Aside> aside, OffsetSet redr
 
   static ModelProgress beginning() {
     return new ModelProgress(Cursor.startingAt(0, 0), Collections.emptySortedMap(), OffsetSet.NONE);
+  }
+
+  /** What has become of a message that the cursor passed; nothing if it is just finished. */
+  Optional<Aside.Status> statusOf(long offset) {
+    return Optional.ofNullable(aside.get(offset)).map(Aside::status);
   }
 
   /** What nothing will be published for any more. */

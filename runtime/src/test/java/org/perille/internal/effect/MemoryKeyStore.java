@@ -8,15 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 /** What is durable of keys: a sequence number is written once, whoever tries. */
-final class ModelKeyStore {
+final class MemoryKeyStore {
   private final EffectCodec codec;
-  private final Mark.Tally marks;
   private final Map<String, List<EffectsRecorded>> journals = new HashMap<>();
   private final Map<String, KeySnapshot> snapshots = new HashMap<>();
 
-  ModelKeyStore(EffectCodec codec, Mark.Tally marks) {
+  MemoryKeyStore(EffectCodec codec) {
     this.codec = codec;
-    this.marks = marks;
   }
 
   EffectCodec codec() {
@@ -31,7 +29,6 @@ final class ModelKeyStore {
   boolean append(String persistenceId, long sequenceNumber, EffectsRecorded event) {
     List<EffectsRecorded> journal = events(persistenceId);
     if (journal.size() > sequenceNumber) {
-      marks.add(Mark.KEY_WRITE_FENCED);
       return false;
     }
     return journal.add(event);

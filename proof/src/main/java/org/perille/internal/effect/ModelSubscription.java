@@ -7,13 +7,27 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
+import java.util.stream.Stream;
+import org.perille.Guarantee;
+import org.perille.OnExhausted;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
+import org.perille.internal.subscribe.Cursor;
 import org.perille.internal.subscribe.Generation;
+import org.perille.proof.simulation.Chronicle;
+import org.perille.testkit.history.Operation;
 
 /** A subscription in one partition: its durable progress, its workers, and its history. */
 final class ModelSubscription {
+  /**
+   * Longer than any history. A generation that was left may still be written to, which changes
+   * nothing: its effects count as older than those of the next one.
+   */
+  private static final long GENERATION = 1L << 40;
+
   /** Begins an incarnation, or moves the cursor; the latter isn't known of the former. */
   private final List<ModelProgress> progress = new ArrayList<>();
 
@@ -23,7 +37,7 @@ final class ModelSubscription {
   private final boolean parks;
   private final KeyLogic<String> logic;
   private final ModelKeyStore store;
-  private final Mark.Tally marks;
+  private final Chronicle chronicle;
   private final List<ModelWorker> workers = new ArrayList<>();
   private final NavigableMap<Long, Generation> generations = new TreeMap<>();
   private final Map<Long, Integer> epochs = new TreeMap<>();
@@ -40,15 +54,17 @@ final class ModelSubscription {
       Relay relay,
       boolean parks,
       ModelKeyStore store,
-      Mark.Tally marks) {
+      Chronicle chronicle) {
     this.name = name;
     this.source = source;
     this.relay = relay;
     this.parks = parks;
     this.logic = KeyLogic.of(relay);
     this.store = store;
-    this.marks = marks;
+    this.chronicle = chronicle;
     progress.add(ModelProgress.beginning());
+    declare(name);
+    declare(passedOn());
   }
 
   String name() {
@@ -72,8 +88,34 @@ final class ModelSubscription {
     return logic;
   }
 
-  Mark.Tally marks() {
-    return marks;
+  Chronicle chronicle() {
+    return chronicle;
+  }
+
+  /** Tells what happens here. */
+  void tell(Object... words) {
+    if (chronicle.tells()) {
+      chronicle.tell(
+          Stream.concat(Stream.of(name, "of", source.id() + ":"), Stream.of(words)).toArray());
+    }
+  }
+
+  private void declare(String subscription) {
+    chronicle.record(
+        at ->
+            new Operation.SubscriptionDeclared(
+                at,
+                subscription,
+                source.id().topic(),
+                Guarantee.EFFECTIVELY_ONCE,
+                subscription.equals(name),
+                true,
+                parks ? OnExhausted.PARK_KEY : OnExhausted.SKIP));
+  }
+
+  /** What it publishes is judged like another subscription's effects: all of it, and once. */
+  String passedOn() {
+    return name + "-passed-on";
   }
 
   ModelKeyStore store() {
@@ -97,6 +139,12 @@ final class ModelSubscription {
     return entry.message().payload().toStringUtf8();
   }
 
+  /** How the history calls a message: no other one is called the same. */
+  static String value(LogMessage message) {
+    String text = message.payload().toStringUtf8();
+    return message.origin().isPresent() ? text + "@" + message.id() : text;
+  }
+
   /** Begins a new incarnation, whatever the others do. */
   void start(ModelNode node) {
     ModelProgress recovered = durable();
@@ -104,7 +152,28 @@ final class ModelSubscription {
     long incarnation = progress.size();
     generations.put(incarnation, recovered.cursor().generation());
     epochs.put(incarnation, epoch);
+    stored(incarnation);
+    chronicle.record(at -> recovered(at, incarnation, recovered.cursor()));
     workers.add(new ModelWorker(this, node, incarnation, recovered));
+    tell(current(), "begins with", recovered);
+  }
+
+  private Operation recovered(long at, long incarnation, Cursor cursor) {
+    List<Long> above = new ArrayList<>();
+    for (OffsetSet.Range range : cursor.finished().above()) {
+      for (long offset = range.from(); offset < range.to(); offset++) {
+        above.add(offset);
+      }
+    }
+    return new Operation.CursorRecovered(
+        at, name, source.id().partition(), incarnation, cursor.finished().below(), above);
+  }
+
+  private void stored(long incarnation) {
+    chronicle.record(
+        at ->
+            new Operation.Stored(
+                at, "cursor of " + name + " in " + source.id(), progress.size(), incarnation));
   }
 
   /** Begins a new incarnation if the current one can't go on. */
@@ -128,13 +197,52 @@ final class ModelSubscription {
   }
 
   /** Makes progress. False if somebody else has taken the place. */
-  boolean advance(long sequenceNumber, ModelProgress after) {
-    if (progress.size() > sequenceNumber) {
-      marks.add(Mark.CURSOR_WRITE_FENCED);
+  boolean advance(ModelWorker worker, ModelProgress after) {
+    if (progress.size() > worker.sequenceNumber()) {
+      chronicle.mark(Mark.CURSOR_WRITE_FENCED);
       return false;
     }
     everAside.addAll(after.aside().keySet());
-    return progress.add(after);
+    noteLetters(durable(), after);
+    progress.add(after);
+    stored(worker.incarnation());
+    return true;
+  }
+
+  private void noteLetters(ModelProgress before, ModelProgress after) {
+    after
+        .aside()
+        .forEach(
+            (offset, aside) -> {
+              boolean changed = !before.statusOf(offset).equals(after.statusOf(offset));
+              if (changed && aside.is(Aside.Status.LETTER)) {
+                note(at -> new Operation.DeadLettered(at, name, source.id().partition(), offset));
+              } else if (changed && aside.is(Aside.Status.REDRIVEN)) {
+                note(at -> new Operation.Redriven(at, name, source.id().partition(), offset));
+              }
+            });
+  }
+
+  private void note(LongFunction<Operation> operation) {
+    chronicle.record(operation);
+  }
+
+  /** Effects are durable. */
+  void committed(EffectsRecorded event) {
+    event.handled().forEach(handled -> note(at -> found(at, handled.offset(), event)));
+  }
+
+  private Operation found(long at, long offset, EffectsRecorded event) {
+    LogMessage message = source.entry(offset).message();
+    return new Operation.EffectFound(
+        at,
+        generations.get(event.incarnation()).number() * GENERATION + at,
+        name,
+        source.id().partition(),
+        offset,
+        message.key(),
+        value(message),
+        event.incarnation());
   }
 
   /** Ends the current worker with a new generation. */
@@ -142,8 +250,12 @@ final class ModelSubscription {
     ModelWorker worker = current();
     ModelProgress before = worker.progress();
     ModelProgress after = before.reset("reset " + progress.size(), offset, publishAgain);
-    worker.end();
-    if (fault.stores() && advance(worker.sequenceNumber(), after)) {
+    worker.leave();
+    boolean stored = fault.stores() && advance(worker, after);
+    fault.note(chronicle, ChainFaults.RESET_WRITE, stored);
+    if (stored) {
+      tell(worker, "is reset to", offset, publishAgain ? "to publish again" : "");
+      noteReset(before, after);
       noteHandled(before);
       if (publishAgain) {
         keptSilent.put(
@@ -151,18 +263,37 @@ final class ModelSubscription {
             passed -> passed < offset && before.isSilenced(passed));
       }
       keptLetters.put(after.cursor().generation().number(), after.aside().keySet());
-      marks.add(Mark.LETTER_KEPT, after.aside().size());
+      chronicle.mark(Mark.LETTER_KEPT, after.aside().size());
       boolean isForward = offset > before.cursor().nextOffset();
       if (isForward) {
-        marks.add(Mark.RESET_FORWARD);
+        chronicle.mark(Mark.RESET_FORWARD);
       } else {
-        marks.add(publishAgain ? Mark.PUBLICATION_REPEATED : Mark.RESET_BACK);
+        chronicle.mark(publishAgain ? Mark.PUBLICATION_REPEATED : Mark.RESET_BACK);
       }
       if (isForward || !before.aside().isEmpty()) {
         resetsThatLeftOut++;
       }
       if (resetsThatLeftOut > 0) {
         epoch++;
+      }
+    }
+  }
+
+  /**
+   * Nobody comes back to what it leaves out, unless another reset does. Dead letters that it keeps
+   * may be handled once more, if a worker had handled them and nobody got to know.
+   */
+  private void noteReset(ModelProgress before, ModelProgress after) {
+    long start = after.cursor().generation().start();
+    long again = after.aside().isEmpty() ? start : Math.min(start, after.aside().firstKey());
+    OffsetSet handled = before.handled();
+    for (String subscription : List.of(name, passedOn())) {
+      note(at -> new Operation.ResetOrdered(at, subscription, again));
+      for (long passed = 0; passed < Math.min(start, source.nextOffset()); passed++) {
+        long offset = passed;
+        if (!handled.contains(offset) && !after.aside().containsKey(offset)) {
+          note(at -> new Operation.Skipped(at, subscription, source.id().partition(), offset));
+        }
       }
     }
   }
@@ -208,7 +339,7 @@ final class ModelSubscription {
 
   boolean hasCaughtUp() {
     return !current().isEnding()
-        && durable().cursor().nextOffset() == source.end()
+        && durable().cursor().nextOffset() == source.nextOffset()
         && durable().aside().isEmpty();
   }
 

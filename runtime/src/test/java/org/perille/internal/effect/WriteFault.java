@@ -1,7 +1,7 @@
 package org.perille.internal.effect;
 
-/** How a write of the model ends. */
-enum Fault {
+/** How a write ends. */
+enum WriteFault {
   /** It succeeds. */
   NONE,
   /** It fails, and nothing is stored. */

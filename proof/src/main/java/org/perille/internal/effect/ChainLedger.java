@@ -2,17 +2,23 @@ package org.perille.internal.effect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
 import org.perille.internal.subscribe.Generation;
+import org.perille.proof.simulation.Chronicle;
+import org.perille.testkit.history.Operation;
 
 /**
  * Compares what stands in the storage, when all is done, with what one stage of a chain promises.
@@ -31,7 +37,7 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
   void check() {
     subscriptions.forEach(ChainLedger::checkEffects);
     subscriptions.forEach(this::checkPublished);
-    assertThat(targets.stream().mapToLong(ModelPartition::end).sum())
+    assertThat(targets.stream().mapToLong(ModelPartition::nextOffset).sum())
         .as("messages of this stage and all messages")
         .isEqualTo(subscriptions.stream().mapToLong(s -> publishedBy(s).size()).sum());
   }
@@ -92,6 +98,9 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
     for (LogEntry entry : publishedBy(subscription)) {
       Origin origin = entry.message().origin().orElseThrow();
       Place place = new Place(origin.offset(), origin.index());
+      assertThat(entry.message().id())
+          .as("id of what was published for %s", place)
+          .isEqualTo(origin.lane() + "/" + place.offset + "/" + place.index);
       assertThat(
               byLane
                   .computeIfAbsent(origin.lane(), lane -> new HashMap<>())
@@ -109,6 +118,55 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
                     publication,
                     byLane.getOrDefault(subscription.lane(publication), Map.of())));
     targets.forEach(target -> checkOrder(subscription, target));
+  }
+
+  /**
+   * Adds to the history what was published for each message, as another subscription's effects: it
+   * is there as often as what was published for it most often, and only if nothing is missing.
+   */
+  void recordPassedOn(Chronicle chronicle) {
+    for (ModelSubscription subscription : subscriptions) {
+      Map<String, Map<Place, Integer>> byLane = new TreeMap<>();
+      for (LogEntry entry : publishedBy(subscription)) {
+        Origin origin = entry.message().origin().orElseThrow();
+        byLane
+            .computeIfAbsent(origin.lane(), lane -> new HashMap<>())
+            .merge(new Place(origin.offset(), origin.index()), 1, Integer::sum);
+      }
+      for (LogEntry source : subscription.source().entries()) {
+        int most = timesPassedOn(source, byLane.values());
+        for (int i = 0; i < most; i++) {
+          chronicle.record(at -> passedOn(at, subscription, source));
+        }
+      }
+      chronicle.record(at -> new Operation.EffectsRead(at, subscription.name()));
+      chronicle.record(at -> new Operation.EffectsRead(at, subscription.passedOn()));
+    }
+  }
+
+  private static int timesPassedOn(LogEntry source, Collection<Map<Place, Integer>> lanes) {
+    int outgoing = Relay.outgoing(ModelSubscription.text(source)).size();
+    int most = outgoing == 0 ? 1 : 0;
+    for (Map<Place, Integer> lane : lanes) {
+      List<Integer> times =
+          IntStream.range(0, outgoing)
+              .mapToObj(index -> lane.getOrDefault(new Place(source.offset(), index), 0))
+              .toList();
+      most += times.contains(0) || outgoing == 0 ? 0 : Collections.max(times);
+    }
+    return most;
+  }
+
+  private static Operation passedOn(long at, ModelSubscription subscription, LogEntry source) {
+    return new Operation.EffectFound(
+        at,
+        at,
+        subscription.passedOn(),
+        subscription.source().id().partition(),
+        source.offset(),
+        source.message().key(),
+        ModelSubscription.value(source.message()),
+        Operation.UNKNOWN_INCARNATION);
   }
 
   private List<LogEntry> publishedBy(ModelSubscription subscription) {

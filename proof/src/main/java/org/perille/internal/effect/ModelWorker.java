@@ -17,6 +17,7 @@ import org.perille.internal.effect.ModelQueues.Queued;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.subscribe.Cursor;
+import org.perille.testkit.history.Phase;
 
 /**
  * One incarnation of a worker: reads its partition, gets messages handled by the real code, puts
@@ -52,8 +53,14 @@ final class ModelWorker {
   private OffsetSet redriven;
   private ModelProgress durable;
   private Optional<ModelProgress> saving = Optional.empty();
+
+  /** What is being saved is stored, and this worker doesn't know yet. */
+  private boolean saved;
+
   private long sequenceNumber;
   private long nextOffset;
+  private boolean begun;
+  private boolean leaving;
   private boolean broken;
   private boolean dead;
 
@@ -68,17 +75,17 @@ final class ModelWorker {
     this.redriven = recovered.redriven();
     this.durable = recovered;
     this.nextOffset = cursor.nextOffset();
-    KeyLogic<String> logic = subscription.logic();
+    KeyLogic<String> logic = KeyLogic.of(new ModelHandler(subscription, this));
     EffectCodec codec = subscription.store().codec();
     ActiveKeys active =
         new ActiveKeys(subscription.keyIds(cursor.generation().number()), logic, codec, SETTINGS);
-    this.keys = new ModelKeys(subscription.store(), logic, subscription.marks(), active);
+    this.keys = new ModelKeys(subscription, subscription.logic(), active);
     this.runs =
         new KeyRuns<>(
             active,
             logic,
             codec,
-            node::outlet,
+            topic -> new ModelOutlet(subscription, this, node.outlet(topic)),
             new KeyRuns.Identity(
                 subscription.lane(cursor.generation().publication()),
                 incarnation,
@@ -106,6 +113,33 @@ final class ModelWorker {
     return node;
   }
 
+  @Override
+  public String toString() {
+    return "worker " + incarnation + " on " + node;
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  /** What a fault hits that comes now. */
+  Phase phase() {
+    boolean atWork = !busy.isEmpty() || !progress().equals(durable);
+    if (leaving && atWork) {
+      return Phase.HANDING_OFF;
+    }
+    if (saved || keys.isIn(Phase.AFTER_WRITE)) {
+      return Phase.AFTER_WRITE;
+    }
+    if (isSaving() || keys.isIn(Phase.BEFORE_WRITE)) {
+      return Phase.BEFORE_WRITE;
+    }
+    if (!begun || keys.isIn(Phase.RECOVERING)) {
+      return Phase.RECOVERING;
+    }
+    return atWork ? Phase.AFTER_ANSWER : Phase.UNKNOWN;
+  }
+
   long incarnation() {
     return incarnation;
   }
@@ -122,7 +156,7 @@ final class ModelWorker {
 
   /** Whether it begins nothing new. */
   boolean isEnding() {
-    return broken || dead;
+    return leaving || broken || dead;
   }
 
   boolean isSaving() {
@@ -131,7 +165,8 @@ final class ModelWorker {
 
   /** Takes some more messages in, as long as there is room. */
   void fetch(int messages) {
-    long end = Math.min(subscription.source().end(), nextOffset + messages);
+    begun = true;
+    long end = Math.min(subscription.source().nextOffset(), nextOffset + messages);
     while (nextOffset < end && queues.size() < MAX_IN_FLIGHT && notDurable() < MAX_NOT_DURABLE) {
       if (!cursor.isFinished(nextOffset)) {
         takeIn(entry(nextOffset));
@@ -144,7 +179,7 @@ final class ModelWorker {
     String key = entry.message().key();
     if (failures.isParked(key)) {
       failures.park(entry.offset(), key);
-      subscription.marks().add(Mark.MESSAGE_PARKED);
+      subscription.chronicle().mark(Mark.MESSAGE_PARKED);
     } else {
       queues.add(entry);
     }
@@ -179,7 +214,7 @@ final class ModelWorker {
               busy.remove(key);
               run.subList(0, result.done()).forEach(this::finish);
               if (result.failure().isPresent()) {
-                subscription.marks().add(Mark.ATTEMPT_FAILED);
+                subscription.chronicle().mark(Mark.ATTEMPT_FAILED);
                 fail(run.get(result.done()));
               }
             });
@@ -197,7 +232,7 @@ final class ModelWorker {
     if (wasParked && !failures.isParked(one.key())) {
       failures.parked(one.key()).forEach(offset -> queues.add(entry(offset)));
     }
-    subscription.marks().add(Mark.REDRIVEN_DONE, one.late() ? 1 : 0);
+    subscription.chronicle().mark(Mark.REDRIVEN_DONE, one.late() ? 1 : 0);
   }
 
   private void fail(Queued one) {
@@ -224,13 +259,13 @@ final class ModelWorker {
         queues.removeInTurn(one.key()).forEach(behind -> takeIn(behind.entry()));
       }
       givenUp.add(one);
-      subscription.marks().add(Mark.GIVEN_UP);
+      subscription.chronicle().mark(Mark.GIVEN_UP);
       return;
     }
     busy.remove(one.key());
     if (verdict instanceof KeyRuns.Verdict.Done) {
       finish(one);
-      subscription.marks().add(Mark.HANDLED_AFTER_ALL);
+      subscription.chronicle().mark(Mark.HANDLED_AFTER_ALL);
     }
   }
 
@@ -261,9 +296,12 @@ final class ModelWorker {
     keys.endAny(random, fault, !dead);
   }
 
-  /** Begins to make progress durable: what is aside before the cursor that passes it. */
+  /**
+   * Begins to make progress durable: what is aside before the cursor that passes it. One that
+   * leaves does so to its end.
+   */
   void save() {
-    if (saving.isEmpty() && !isEnding()) {
+    if (saving.isEmpty() && !broken && !dead) {
       ModelProgress aside = new ModelProgress(durable.cursor(), failures.all(), redriven);
       ModelProgress passed = new ModelProgress(cursor, durable.aside(), durable.redriven());
       saving =
@@ -271,19 +309,25 @@ final class ModelWorker {
     }
   }
 
-  void endSave(Fault fault) {
-    Optional<ModelProgress> written = saving;
-    saving = Optional.empty();
-    if (written.isPresent()) {
-      boolean stored = fault.stores() && subscription.advance(sequenceNumber, written.get());
+  /** Stores what is to be saved, or gets to know that it is stored. */
+  void goOnSaving(Fault fault) {
+    if (saved) {
+      saved = false;
+      sequenceNumber++;
+      durable = saving.orElseThrow();
+      saving = Optional.empty();
+      pass(durable.aside());
+      actOn(durable.aside());
+    } else if (saving.isPresent()) {
+      boolean stored = fault.stores() && subscription.advance(this, saving.get());
+      subscription.tell(this, stored ? "saved" : "did not save", saving.get());
+      fault.note(subscription.chronicle(), ChainFaults.CURSOR_WRITE, stored);
       if (stored && fault == Fault.NONE) {
-        sequenceNumber++;
-        durable = written.get();
-        pass(durable.aside());
-        actOn(durable.aside());
+        saved = true;
       } else {
         broken = true;
-        subscription.marks().add(Mark.CURSOR_WRITE_UNKNOWN, stored ? 1 : 0);
+        saving = Optional.empty();
+        subscription.chronicle().mark(Mark.CURSOR_WRITE_UNKNOWN, stored ? 1 : 0);
       }
     }
   }
@@ -312,8 +356,8 @@ final class ModelWorker {
   }
 
   /** It goes on with what runs, and begins nothing new. */
-  void end() {
-    broken = true;
+  void leave() {
+    leaving = true;
   }
 
   /** What it asked for may still happen; it never learns. */

@@ -1,0 +1,73 @@
+package org.perille.internal.effect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.perille.proof.simulation.Chronicle;
+import org.perille.testkit.history.Operation;
+
+/** What is durable of keys: a sequence number is written once, whoever tries. */
+final class ModelKeyStore {
+  private final EffectCodec codec;
+  private final Chronicle chronicle;
+  private final Map<String, List<EffectsRecorded>> journals = new HashMap<>();
+  private final Map<String, KeySnapshot> snapshots = new HashMap<>();
+
+  ModelKeyStore(EffectCodec codec, Chronicle chronicle) {
+    this.codec = codec;
+    this.chronicle = chronicle;
+  }
+
+  EffectCodec codec() {
+    return codec;
+  }
+
+  List<EffectsRecorded> events(String persistenceId) {
+    return journals.computeIfAbsent(persistenceId, unknown -> new ArrayList<>());
+  }
+
+  /** False if somebody else has taken the place. */
+  boolean append(String persistenceId, long sequenceNumber, EffectsRecorded event) {
+    List<EffectsRecorded> journal = events(persistenceId);
+    if (journal.size() > sequenceNumber) {
+      chronicle.mark(Mark.KEY_WRITE_FENCED);
+      return false;
+    }
+    chronicle.record(
+        at -> new Operation.Stored(at, persistenceId, sequenceNumber + 1, event.incarnation()));
+    return journal.add(event);
+  }
+
+  void save(String persistenceId, KeySnapshot snapshot) {
+    snapshots.merge(
+        persistenceId,
+        snapshot,
+        (one, other) -> one.sequenceNumber() > other.sequenceNumber() ? one : other);
+  }
+
+  /** What is true of a key; the same with and without its snapshot. */
+  KeyMemory recover(String persistenceId, KeyLogic<?> logic) {
+    List<EffectsRecorded> journal = events(persistenceId);
+    KeyMemory replayed = replay(KeyMemory.empty(logic), journal, logic);
+    KeySnapshot snapshot = snapshots.get(persistenceId);
+    if (snapshot == null) {
+      return replayed;
+    }
+    KeyMemory restored = KeyMemory.restore(snapshot, logic, codec);
+    KeyMemory recovered =
+        replay(restored, journal.subList((int) snapshot.sequenceNumber(), journal.size()), logic);
+    assertThat(recovered).as("key of '%s' with its snapshot", persistenceId).isEqualTo(replayed);
+    return recovered;
+  }
+
+  private KeyMemory replay(KeyMemory from, List<EffectsRecorded> events, KeyLogic<?> logic) {
+    KeyMemory memory = from;
+    for (EffectsRecorded event : events) {
+      memory = memory.apply(event, logic, codec);
+    }
+    return memory;
+  }
+}

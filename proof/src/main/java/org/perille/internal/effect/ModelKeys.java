@@ -1,0 +1,149 @@
+package org.perille.internal.effect;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Random;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+import org.perille.testkit.history.Phase;
+
+/**
+ * Stands in for the journals of a worker's keys: what is asked of them waits until the model says
+ * how it ends. A write is done in one step, and answered in another one.
+ */
+final class ModelKeys {
+  /** Something that a journal was asked for. */
+  private record Request(Phase phase, Ending ending) {}
+
+  private interface Ending {
+    void end(Fault fault, boolean answered);
+  }
+
+  private static final class Journal {
+    private final String persistenceId;
+    private final TestInbox<KeyJournal.Command> inbox = TestInbox.create();
+    private final ActiveKey key;
+    private long sequenceNumber;
+
+    Journal(String persistenceId, String name, KeyMemory memory) {
+      this.persistenceId = persistenceId;
+      this.key = new ActiveKey(name, inbox.getRef(), memory);
+      this.sequenceNumber = memory.sequenceNumber();
+    }
+  }
+
+  private final ModelKeyStore store;
+  private final KeyLogic<?> logic;
+  private final ModelSubscription subscription;
+  private final TestInbox<KeyJournals.Command> openings = TestInbox.create();
+  private final List<Journal> open = new ArrayList<>();
+  private final List<Request> requests = new ArrayList<>();
+
+  ModelKeys(ModelSubscription subscription, KeyLogic<?> logic, ActiveKeys keys) {
+    this.store = subscription.store();
+    this.logic = logic;
+    this.subscription = subscription;
+    keys.use(openings.getRef());
+  }
+
+  /** Goes on with any of the requests. False if there is none. */
+  boolean endAny(Random random, Fault fault, boolean answered) {
+    collect();
+    if (requests.isEmpty()) {
+      return false;
+    }
+    requests.remove(random.nextInt(requests.size())).ending.end(fault, answered);
+    return true;
+  }
+
+  boolean isIdle() {
+    collect();
+    return requests.isEmpty();
+  }
+
+  /** Whether something is asked for that is in this phase. */
+  boolean isIn(Phase phase) {
+    collect();
+    return requests.stream().anyMatch(request -> request.phase == phase);
+  }
+
+  private void collect() {
+    if (openings.hasMessages()) {
+      for (KeyJournals.Command command : openings.getAllReceived()) {
+        KeyJournals.Open asked = (KeyJournals.Open) command;
+        requests.add(
+            new Request(Phase.RECOVERING, (fault, answered) -> open(asked, fault, answered)));
+      }
+    }
+    Iterator<Journal> all = open.iterator();
+    while (all.hasNext()) {
+      Journal journal = all.next();
+      if (journal.inbox.hasMessages()) {
+        for (KeyJournal.Command command : journal.inbox.getAllReceived()) {
+          if (command instanceof KeyJournal.Write write) {
+            requests.add(
+                new Request(Phase.BEFORE_WRITE, (fault, answered) -> store(journal, write, fault)));
+          } else {
+            all.remove();
+          }
+        }
+      }
+    }
+  }
+
+  private void open(KeyJournals.Open asked, Fault fault, boolean answered) {
+    if (!answered) {
+      return;
+    }
+    if (fault == Fault.NONE) {
+      String persistenceId = asked.key().persistenceId();
+      Journal journal =
+          new Journal(persistenceId, asked.key().name(), store.recover(persistenceId, logic));
+      open.add(journal);
+      asked.opened().complete(journal.key);
+    } else {
+      subscription.chronicle().fault(ChainFaults.KEY_READ, Phase.RECOVERING);
+      asked.opened().completeExceptionally(new IllegalStateException("planned"));
+    }
+  }
+
+  private void store(Journal journal, KeyJournal.Write write, Fault fault) {
+    boolean stored =
+        fault.stores()
+            && store.append(journal.persistenceId, journal.sequenceNumber, write.event());
+    subscription.tell(
+        stored ? "stored" : "did not store",
+        write.event().handled().stream().map(EffectsRecorded.Handled::offset).toList(),
+        "given up",
+        write.event().givenUp(),
+        "in",
+        journal.persistenceId);
+    if (stored) {
+      subscription.committed(write.event());
+    }
+    fault.note(subscription.chronicle(), ChainFaults.KEY_WRITE, stored);
+    boolean known = stored && fault == Fault.NONE;
+    requests.add(
+        new Request(
+            known ? Phase.AFTER_WRITE : Phase.UNKNOWN,
+            (later, answered) -> answer(journal, write, known, stored, answered)));
+  }
+
+  private void answer(
+      Journal journal, KeyJournal.Write write, boolean known, boolean stored, boolean answered) {
+    if (!answered) {
+      return;
+    }
+    if (known) {
+      journal.sequenceNumber++;
+      if (journal.sequenceNumber % 3 == 0) {
+        store.save(journal.persistenceId, write.after().snapshot(logic, store.codec()));
+      }
+      write.durable().complete(write.after());
+    } else {
+      open.remove(journal);
+      journal.key.ended();
+      subscription.chronicle().mark(Mark.KEY_WRITE_UNKNOWN, stored ? 1 : 0);
+    }
+  }
+}

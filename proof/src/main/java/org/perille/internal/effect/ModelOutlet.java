@@ -1,0 +1,86 @@
+package org.perille.internal.effect;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.perille.Receipt;
+import org.perille.Topic;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.Origin;
+import org.perille.testkit.history.Operation;
+
+/**
+ * A topic as one worker publishes to it: each publish stands in the history. A worker that has
+ * crashed learns of no receipt.
+ */
+final class ModelOutlet implements Outlet {
+  private final ModelSubscription subscription;
+  private final ModelWorker worker;
+  private final Outlet outlet;
+
+  ModelOutlet(ModelSubscription subscription, ModelWorker worker, Outlet outlet) {
+    this.subscription = subscription;
+    this.worker = worker;
+    this.outlet = outlet;
+  }
+
+  @Override
+  public Topic<?> topic() {
+    return outlet.topic();
+  }
+
+  @Override
+  public LogMessage encode(Object message, Map<String, String> headers) {
+    return outlet.encode(message, headers);
+  }
+
+  @Override
+  public CompletionStage<Receipt> publish(LogMessage message, Lane lane) {
+    long call = subscription.chronicle().newCall();
+    subscription.chronicle().record(at -> invoked(at, call, message));
+    CompletableFuture<Receipt> told = new CompletableFuture<>();
+    outlet
+        .publish(message, lane)
+        .whenComplete(
+            (receipt, failure) -> {
+              if (worker.isDead()) {
+                return;
+              }
+              subscription.chronicle().record(at -> ended(at, call, receipt, failure));
+              if (failure == null) {
+                told.complete(receipt);
+              } else {
+                told.completeExceptionally(failure);
+              }
+            });
+    return told;
+  }
+
+  /** Who calls one time after the other is the worker, for each key that it handles. */
+  private Operation invoked(long at, long call, LogMessage message) {
+    Origin origin = message.origin().orElseThrow();
+    return new Operation.PublishInvoked(
+        at,
+        call,
+        worker + " for " + subscription.source().entry(origin.offset()).message().key(),
+        outlet.topic().name(),
+        message.key(),
+        ModelSubscription.value(message),
+        message.id());
+  }
+
+  /**
+   * Nobody says of a publish that failed that it isn't stored: also one that is refused, for its
+   * worker was replaced, may have been stored before, and forgotten by those who refuse it.
+   */
+  private static Operation ended(long at, long call, Receipt receipt, Throwable failure) {
+    return failure == null
+        ? Operation.PublishEnded.ok(at, call, receipt)
+        : Operation.PublishEnded.unknown(at, call);
+  }
+
+  @Override
+  public CompletionStage<Receipt> publish(LogMessage message) {
+    throw new IllegalStateException("what follows from a handled message has a lane");
+  }
+}

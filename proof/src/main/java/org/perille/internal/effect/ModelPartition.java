@@ -1,0 +1,190 @@
+package org.perille.internal.effect;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.partition.Lanes;
+import org.perille.internal.partition.PartitionLog;
+import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.proof.simulation.Chronicle;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Phase;
+
+/**
+ * A partition: recovers, and stores batches one after the other. A write is done in one step, and
+ * answered in another one; it may crash before, between and after them.
+ */
+final class ModelPartition {
+  private static final PartitionLog.Limits LIMITS =
+      new PartitionLog.Limits(Duration.ofMinutes(10), 1000);
+
+  /** A batch, and who gets its receipt. */
+  private record Arrived(PublishBatch batch, Consumer<BatchReceipt> sender) {}
+
+  private record Write(
+      BatchAppended event, BatchReceipt receipt, Consumer<BatchReceipt> sender, boolean stored) {}
+
+  private final PartitionId id;
+  private final Chronicle chronicle;
+  private final List<BatchAppended> journal = new ArrayList<>();
+  private final List<LogEntry> entries = new ArrayList<>();
+  private final ArrayDeque<Arrived> arrived = new ArrayDeque<>();
+  private Optional<PartitionLog> log = Optional.empty();
+  private Optional<Write> write = Optional.empty();
+  private Optional<PartitionSnapshot> snapshot = Optional.empty();
+  private int eventsInSnapshot;
+  private int lives;
+
+  ModelPartition(PartitionId id, Chronicle chronicle) {
+    this.id = id;
+    this.chronicle = chronicle;
+  }
+
+  PartitionId id() {
+    return id;
+  }
+
+  void arrive(PublishBatch batch, Consumer<BatchReceipt> sender) {
+    arrived.add(new Arrived(batch, sender));
+  }
+
+  /** Lets one thing happen; false if nothing can. */
+  boolean step(long nowMillis, Fault fault) {
+    if (log.isEmpty()) {
+      recover();
+    } else if (write.isPresent()) {
+      goOn(write.get(), fault);
+    } else if (!arrived.isEmpty()) {
+      take(arrived.poll(), log.get(), nowMillis);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void recover() {
+    PartitionLog recovered =
+        snapshot
+            .map(stored -> PartitionLog.restore(LIMITS, stored))
+            .orElseGet(() -> PartitionLog.empty(id.partition(), LIMITS));
+    journal.subList(eventsInSnapshot, journal.size()).forEach(recovered::apply);
+    log = Optional.of(recovered);
+    lives++;
+    chronicle.record(
+        at ->
+            new Operation.LogRecovered(
+                at, id.topic(), id.partition(), lives, recovered.nextOffset()));
+  }
+
+  private void take(Arrived one, PartitionLog current, long nowMillis) {
+    PartitionLog.Decision decision = current.decide(one.batch, nowMillis);
+    if (decision instanceof PartitionLog.Repeat repeat) {
+      chronicle.mark(Mark.BATCH_REPEATED);
+      one.sender.accept(repeat.receipt());
+    } else if (decision instanceof PartitionLog.Append append) {
+      write = Optional.of(new Write(append.event(), append.receipt(), one.sender, false));
+    } else {
+      chronicle.mark(Mark.BATCH_OUTDATED);
+    }
+  }
+
+  private void goOn(Write current, Fault fault) {
+    if (current.stored) {
+      write = Optional.empty();
+      log.orElseThrow().apply(current.event);
+      chronicle.mark(Mark.MESSAGE_REPEATED, current.event.duplicates().size());
+      chronicle.mark(Mark.MESSAGE_OF_REPLACED_WORKER, current.event.stale().size());
+      current.sender.accept(current.receipt);
+      return;
+    }
+    fault.note(chronicle, ChainFaults.PARTITION_WRITE, fault.stores());
+    if (fault.stores()) {
+      store(current.event);
+    }
+    if (fault == Fault.NONE) {
+      write = Optional.of(new Write(current.event, current.receipt, current.sender, true));
+    } else {
+      end();
+    }
+  }
+
+  private void store(BatchAppended event) {
+    journal.add(event);
+    entries.addAll(event.entries());
+  }
+
+  private void end() {
+    log = Optional.empty();
+    write = Optional.empty();
+    arrived.clear();
+  }
+
+  /** Its process is gone. What it has begun to write may still be stored. */
+  void crash(boolean storesLate) {
+    if (storesLate && write.isPresent() && !write.get().stored) {
+      store(write.get().event);
+    }
+    end();
+  }
+
+  /** What a fault hits that comes now. */
+  Phase phase(boolean isAnswering) {
+    if (log.isEmpty()) {
+      return Phase.RECOVERING;
+    }
+    if (write.isPresent()) {
+      return write.get().stored ? Phase.AFTER_WRITE : Phase.BEFORE_WRITE;
+    }
+    return isAnswering ? Phase.AFTER_ANSWER : Phase.UNKNOWN;
+  }
+
+  /** What the loss of a batch hits: it may be the copy of one that is stored. */
+  Phase phaseOf(PublishBatch batch) {
+    if (log.isEmpty()) {
+      return Phase.RECOVERING;
+    }
+    return hasStored(batch.publisher(), batch.number()) ? Phase.AFTER_WRITE : Phase.BEFORE_WRITE;
+  }
+
+  /** Whether a publisher's batch is stored, or one after it. */
+  boolean hasStored(String publisher, long number) {
+    return journal.stream()
+        .anyMatch(event -> event.publisher().equals(publisher) && event.batchNumber() >= number);
+  }
+
+  void takeSnapshot() {
+    if (write.isEmpty() && log.isPresent()) {
+      snapshot = log.map(PartitionLog::snapshot);
+      eventsInSnapshot = journal.size();
+    }
+  }
+
+  boolean isIdle() {
+    return log.isPresent() && write.isEmpty() && arrived.isEmpty();
+  }
+
+  long nextOffset() {
+    return entries.size();
+  }
+
+  List<LogEntry> entries() {
+    return entries;
+  }
+
+  LogEntry entry(long offset) {
+    return entries.get((int) offset);
+  }
+
+  /** What it remembers of those who publish for handled messages. */
+  List<Lanes.Remembered> remembered() {
+    return log.map(current -> current.snapshot().lanes()).orElse(List.of());
+  }
+}

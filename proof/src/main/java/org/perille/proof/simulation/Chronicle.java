@@ -1,0 +1,87 @@
+package org.perille.proof.simulation;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.perille.testkit.history.History;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Phase;
+
+/** What is kept of a story: for the checker, for the report, and for people. */
+public final class Chronicle {
+  private final List<Operation> operations = new ArrayList<>();
+  private final Map<Enum<?>, Long> marks = new HashMap<>();
+  private final List<String> told = new ArrayList<>();
+  private final boolean tells;
+  private long calls;
+
+  /**
+   * Nothing has happened.
+   *
+   * @param tells whether somebody wants to read what happens
+   */
+  public Chronicle(boolean tells) {
+    this.tells = tells;
+  }
+
+  /** Adds to the history; the operation is given its time. */
+  public void record(LongFunction<Operation> operation) {
+    operations.add(operation.apply(operations.size()));
+  }
+
+  /** A number that no other publish or attempt of the history has. */
+  public long newCall() {
+    return ++calls;
+  }
+
+  /** Notes a fault and what it hits. */
+  public void fault(FaultKind kind, Phase phase) {
+    record(at -> new Operation.FaultBegan(at, kind.name(), phase, ""));
+  }
+
+  /** Notes that the story has gone through something. */
+  public void mark(Enum<?> mark) {
+    mark(mark, 1);
+  }
+
+  /** Notes that the story has gone through something so often. */
+  public void mark(Enum<?> mark, int times) {
+    if (times > 0) {
+      marks.merge(mark, (long) times, Long::sum);
+    }
+  }
+
+  /** Whether somebody reads what is told: making words of everything takes longer than all else. */
+  public boolean tells() {
+    return tells;
+  }
+
+  /** Tells what happens, in words. */
+  public void tell(Object... words) {
+    if (tells) {
+      told.add(Stream.of(words).map(String::valueOf).collect(Collectors.joining(" ")));
+    }
+  }
+
+  /** What happened by now. */
+  public History history() {
+    return History.of(operations);
+  }
+
+  /** What was told. */
+  public List<String> told() {
+    return List.copyOf(told);
+  }
+
+  /** What the story has gone through, and how often. */
+  public Map<String, Long> marks() {
+    Map<String, Long> times = new TreeMap<>();
+    marks.forEach((mark, count) -> times.put(mark.name(), count));
+    return times;
+  }
+}

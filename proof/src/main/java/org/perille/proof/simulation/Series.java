@@ -1,0 +1,56 @@
+package org.perille.proof.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.perille.testkit.history.Coverage;
+
+/** What came of many runs of one world. Safe for use by many threads. */
+final class Series {
+  private final World world;
+  private final Map<String, Long> marks = new TreeMap<>();
+  private Coverage coverage = Coverage.none();
+  private long runs;
+
+  Series(World world) {
+    this.world = world;
+  }
+
+  World world() {
+    return world;
+  }
+
+  synchronized void add(SimulatedRun run) {
+    run.marks().forEach((mark, count) -> marks.merge(mark, count, Long::sum));
+    coverage = coverage.plus(run.coverage());
+    runs++;
+  }
+
+  synchronized long operations() {
+    return coverage.operations();
+  }
+
+  /** What has never happened though it should have by now. */
+  synchronized List<String> shortfalls() {
+    return runs < Floor.RUNS ? List.of() : world.floor().shortfalls(marks, coverage);
+  }
+
+  /** What the runs went through. */
+  synchronized List<String> report() {
+    List<String> lines = new ArrayList<>();
+    lines.add("%s: %,d runs went through".formatted(world.name(), runs));
+    world
+        .floor()
+        .marks()
+        .forEach(mark -> lines.add("  %-32s%,14d".formatted(mark, marks.getOrDefault(mark, 0L))));
+    lines.add("faults by what they hit");
+    lines.addAll(world.floor().table(coverage));
+    if (runs < Floor.RUNS) {
+      lines.add(
+          "%,d runs needn't have gone through everything: %,d must".formatted(runs, Floor.RUNS));
+    }
+    shortfalls().forEach(shortfall -> lines.add("NOT DONE: " + shortfall));
+    return lines;
+  }
+}

@@ -1,0 +1,58 @@
+package org.perille.internal.effect;
+
+import java.util.List;
+import org.perille.Delivery;
+import org.perille.Effect;
+import org.perille.EventSourcedHandler;
+import org.perille.Topic;
+
+/**
+ * A state machine that answers a message with two events and two messages. Its state is a checksum
+ * of the events, in order.
+ */
+final class TwoOfEach implements EventSourcedHandler<String, Long, String> {
+  private final Topic<String> target;
+
+  TwoOfEach(Topic<String> target) {
+    this.target = target;
+  }
+
+  /** A topic of texts whose keys stand before a bar. */
+  static Topic<String> topic(String name, int partitions) {
+    return Topic.of(name, String.class)
+        .keyedBy(text -> text.substring(0, text.indexOf('|')))
+        .withPartitions(partitions);
+  }
+
+  static Long sum(Long state, String event) {
+    return state * 31 + event.hashCode();
+  }
+
+  @Override
+  public Class<Long> stateType() {
+    return Long.class;
+  }
+
+  @Override
+  public Class<String> eventType() {
+    return String.class;
+  }
+
+  @Override
+  public Long emptyState() {
+    return 0L;
+  }
+
+  @Override
+  public Effect<String> handle(Long state, Delivery<String> delivery) {
+    String text = delivery.message();
+    return Effect.ofAll(List.of(text + "!0", text + "!1"))
+        .publish(target, "t|" + text + ".0")
+        .publish(target, "t|" + text + ".1");
+  }
+
+  @Override
+  public Long apply(Long state, String event) {
+    return sum(state, event);
+  }
+}
