@@ -97,7 +97,8 @@ final class OrderCheck {
         Course earlier = messages.get(open).course(receiver);
         if (earlier.okIndex() < attempt.enteredIndex
             || earlier.isExceptional()
-            || earlier.isFlagged) {
+            || earlier.isFlagged
+            || isBroughtInByReset(earlier)) {
           continue;
         }
         earlier.isFlagged = true;
@@ -109,6 +110,13 @@ final class OrderCheck {
           outOfOrder(earlier, attempt);
         }
       }
+    }
+
+    /** A subscription need not have seen what was there before it began, until a reset wants it. */
+    private boolean isBroughtInByReset(Course course) {
+      return !receiver.declared.fromEarliest()
+          && course.firstAttempt != null
+          && receiver.resetsOf(course.message.offset, course.firstAttempt.enteredIndex) > 0;
     }
 
     private void outOfOrder(Course earlier, Attempt attempt) {

@@ -156,6 +156,22 @@ class AllowedTest {
   }
 
   @Test
+  void a_subscription_that_begins_at_the_end_being_reset_to_what_was_before() {
+    story.declare(
+        new Operation.SubscriptionDeclared(
+            0, CALLS, TOPIC, Guarantee.AT_LEAST_ONCE, true, false, OnExhausted.SKIP));
+    Story.Sent before = publish("a1");
+    Story.Sent next = publish("a2");
+    story
+        .handle(next, CALLS)
+        .tell(at -> new Operation.ResetOrdered(at, CALLS, 0))
+        .crash(CALLS, 0, 0)
+        .handle(before, CALLS)
+        .handle(next, CALLS);
+    assertGoodAfterAll();
+  }
+
+  @Test
   void a_cursor_that_was_reset_to_where_the_log_has_not_come_to() {
     story
         .subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE)
