@@ -10,6 +10,7 @@ import java.util.Optional;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.perille.proof.simulation.SimulateMain;
+import org.perille.proof.simulation.Simulator;
 
 /**
  * Puts each deliberate bug in, one at a time, and looks after how many runs the simulator catches
@@ -20,7 +21,7 @@ public final class BugsMain {
   private static final String USAGE =
       """
       usage: proof/run bugs [--runs N] [NAME]   each bug, or those whose names contain NAME
-      A bug counts as caught if one of N simulated runs fails, 3,000 unless told.
+      A bug counts as caught if one of N seeds fails in a simulated world, 3,000 unless told.
       Exit code 1 if one is not caught. To be run in the repository's root.
       """;
 
@@ -77,7 +78,7 @@ public final class BugsMain {
                 "--until-failure",
                 "1",
                 "--runs",
-                Integer.toString(runs))
+                Integer.toString(runs * Simulator.WORLDS.size()))
             .redirectErrorStream(true)
             .start();
     List<String> lines =
