@@ -219,6 +219,7 @@ final class HandlerPool {
         rounds.remove(round);
         first |= abandon(round);
       }
+      completeIfQuiet();
     }
     overdue.forEach(round -> round.leaveGate(0, round.size() == 1 ? 1 : 0));
     if (first) {

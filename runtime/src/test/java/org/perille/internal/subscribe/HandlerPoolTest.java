@@ -349,6 +349,18 @@ class HandlerPoolTest {
   }
 
   @Test
+  void a_pool_that_is_closed_does_not_wait_for_a_handler_that_is_given_up() {
+    Stuck handler = new Stuck(1);
+    HandlerPool closing = withDeadline(1, handler);
+    closing.add(List.of(work("a", 0)));
+    handler.awaitRounds(1);
+    CompletableFuture<Void> quiet = closing.close().toCompletableFuture();
+    assertThat(quiet).isNotDone();
+    closing.abandonOverdue(later());
+    assertThat(quiet).isCompleted();
+  }
+
+  @Test
   void a_handler_that_is_just_committing_is_waited_for() {
     Stuck handler = new Stuck(1);
     HandlerPool waiting = withDeadline(1, handler);
