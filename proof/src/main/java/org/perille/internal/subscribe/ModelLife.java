@@ -277,6 +277,9 @@ final class ModelLife implements WorkerCore.Shell {
 
   private void began(long ownIncarnation, Optional<Cursor> recovered) {
     incarnation = ownIncarnation;
+    if (recovered.isEmpty() && story.setup().startsLatest()) {
+      return;
+    }
     Cursor cursor = recovered.orElseGet(() -> Cursor.startingAt(0, 1));
     story.notePassedOver(cursor.generation());
     List<Long> above = new ArrayList<>();
@@ -324,7 +327,7 @@ final class ModelLife implements WorkerCore.Shell {
             return;
           }
           feeding = Optional.of(partition);
-          long first = core.timing() == CursorTiming.NEVER ? partition.end() : 0;
+          long first = story.setup().startsLatest() ? partition.end() : 0;
           fedUpTo = recovered.map(Cursor::nextOffset).orElse(first);
           core.startsAt(fedUpTo, story.topic().atOrBefore(fedUpTo, random()));
         });
@@ -361,6 +364,10 @@ final class ModelLife implements WorkerCore.Shell {
       throw e;
     }
     return true;
+  }
+
+  private Setup.Pace pace() {
+    return story.setup().pace();
   }
 
   private List<Act> possible() {
@@ -407,8 +414,10 @@ final class ModelLife implements WorkerCore.Shell {
             acts.add(new Act("batch", 10, () -> deliver(partition)));
           }
         });
-    if (endingSoon && random().nextInt(20) == 0) {
-      acts.add(new Act("time-out of stop", 1, () -> act(() -> core.handlersEnded(false))));
+    if (endingSoon && pace().stopping() > 0) {
+      acts.add(
+          new Act(
+              "time-out of stop", pace().stopping(), () -> act(() -> core.handlersEnded(false))));
     }
     return acts;
   }
@@ -469,8 +478,8 @@ final class ModelLife implements WorkerCore.Shell {
 
   private Act failures(Write<List<Change>> write) {
     return write.stored
-        ? new Act("failures answered", 20, this::failuresAnswered)
-        : new Act("failures written", 20, () -> writeFailures(write));
+        ? new Act("failures answered", pace().failures(), this::failuresAnswered)
+        : new Act("failures written", pace().failures(), () -> writeFailures(write));
   }
 
   private void failuresAnswered() {
@@ -500,8 +509,8 @@ final class ModelLife implements WorkerCore.Shell {
 
   private Act cursor(Write<Cursor> write) {
     return write.stored
-        ? new Act("cursor answered", 20, () -> cursorAnswered(write.what))
-        : new Act("cursor written", 20, () -> writeCursor(write));
+        ? new Act("cursor answered", pace().cursors(), () -> cursorAnswered(write.what))
+        : new Act("cursor written", pace().cursors(), () -> writeCursor(write));
   }
 
   private void cursorAnswered(Cursor stored) {

@@ -118,9 +118,15 @@ final class ModelOperator {
   }
 
   void awaitFinished() {
-    send(
-        new WorkerRequest.AwaitFinished(
-            random().nextInt((int) story.topic().end() + 1), finished.getRef()));
+    send(new WorkerRequest.AwaitFinished(awaited(), finished.getRef()));
+  }
+
+  /** What becomes of dead letters is what is hard to tell. */
+  private long awaited() {
+    List<Long> letters = List.copyOf(story.current().core().book().failures().letters().keySet());
+    return letters.isEmpty() || random().nextBoolean()
+        ? random().nextInt((int) story.topic().end() + 1)
+        : letters.get(random().nextInt(letters.size()));
   }
 
   void reset() {

@@ -5,6 +5,7 @@ import java.util.Random;
 import org.perille.OnExhausted;
 import org.perille.OnExpired;
 import org.perille.RetryPolicy;
+import org.perille.StartPosition;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.effect.EffectSettings;
@@ -16,13 +17,35 @@ import org.perille.spi.TransactionalHandler;
  * @param async whether its handler returns a stage
  * @param maxBatch messages in a batch at the most
  * @param gateRefuses whether its gate is closed now and then
+ * @param pace how fast its storage is
  */
 record Setup(
     Subscription<String> subscription,
     WorkerSettings settings,
     boolean async,
     int maxBatch,
-    boolean gateRefuses) {
+    boolean gateRefuses,
+    Pace pace) {
+
+  /**
+   * How likely it is that something goes on that is under way, beside all else that may happen.
+   * What is slow is met by more of it.
+   *
+   * @param cursors writes of the cursor
+   * @param failures writes of the failure log
+   * @param stopping the time-out of a worker that stops
+   */
+  record Pace(int cursors, int failures, int stopping) {
+    private static final int[] WRITES = {1, 5, 20, 20};
+    private static final int[] TIME_OUTS = {0, 1, 10};
+
+    static Pace any(Random random) {
+      return new Pace(
+          WRITES[random.nextInt(WRITES.length)],
+          WRITES[random.nextInt(WRITES.length)],
+          TIME_OUTS[random.nextInt(TIME_OUTS.length)]);
+    }
+  }
 
   static Setup any(Random random) {
     return new Setup(
@@ -30,13 +53,14 @@ record Setup(
         settings(random),
         random.nextBoolean(),
         1 + random.nextInt(8),
-        random.nextInt(4) == 0);
+        random.nextInt(4) == 0,
+        Pace.any(random));
   }
 
   /** What its story has to be read with. */
   @Override
   public String toString() {
-    return "%s, %s, %s, %s, parallelism %d, %s, batches of %d%s"
+    return "%s, %s, %s, %s, parallelism %d, %s, batches of %d%s, %s, from %s"
         .formatted(
             subscription.guarantee(),
             subscription.ordered() ? "ordered" : "unordered",
@@ -45,11 +69,18 @@ record Setup(
             subscription.parallelism(),
             async ? "async" : "blocking",
             maxBatch,
-            gateRefuses ? ", refused by its gate now and then" : "");
+            gateRefuses ? ", refused by its gate now and then" : "",
+            pace,
+            subscription.start());
   }
 
   CursorTiming timing() {
     return CursorTiming.of(subscription);
+  }
+
+  /** Whether a new subscription begins with what comes next. */
+  boolean startsLatest() {
+    return subscription.start().equals(StartPosition.latest());
   }
 
   /** Attempts that count, at the most. */
@@ -78,10 +109,10 @@ record Setup(
             "subscription",
             Topic.of("topic", String.class).keyedBy(text -> text).withPartitions(1));
     Subscription<String> made =
-        switch (random.nextInt(7)) {
+        switch (random.nextInt(8)) {
           case 0 -> draft.ephemeral(Setup::unexpected);
-          case 1 -> draft.atMostOnce(Setup::unexpected);
-          case 2, 3, 4 -> draft.effectivelyOnce(new Unclaimed());
+          case 1, 2 -> draft.atMostOnce(Setup::unexpected);
+          case 3, 4, 5 -> draft.effectivelyOnce(new Unclaimed());
           default -> draft.atLeastOnce(Setup::unexpected);
         };
     made = made.withParallelism(1 + random.nextInt(4));
@@ -92,9 +123,13 @@ record Setup(
       made = made.withDeadline(Duration.ofDays(1));
     }
     made = made.onExpired(any(OnExpired.values(), random));
-    return CursorTiming.of(made) == CursorTiming.NEVER
-        ? made
-        : made.withRetries(retries(random)).onExhausted(any(OnExhausted.values(), random));
+    if (CursorTiming.of(made) == CursorTiming.NEVER) {
+      return made;
+    }
+    if (random.nextInt(4) == 0) {
+      made = made.startingAt(StartPosition.latest());
+    }
+    return made.withRetries(retries(random)).onExhausted(any(OnExhausted.values(), random));
   }
 
   private static <E> E any(E[] values, Random random) {
