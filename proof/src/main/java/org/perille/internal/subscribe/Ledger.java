@@ -100,6 +100,7 @@ final class Ledger {
     if (story.isCurrent(life)) {
       checkAttempt(life, delivery, number);
       checkBehind(life, delivery);
+      checkDurable(life, delivery);
     }
     Known known = known(generation(life));
     if (timing() == CursorTiming.BEFORE) {
@@ -108,6 +109,28 @@ final class Ledger {
     known.entered.add(offset);
     seen(life).entered.add(offset);
     return attempt;
+  }
+
+  /** What a handler relies on must be so for a successor, too. */
+  private void checkDurable(ModelLife life, Delivery<String> delivery) {
+    if (timing() != CursorTiming.NEVER) {
+      assertThat(story.storage().hasBegun()).as("its beginning is durable").isTrue();
+    }
+    if (life.core().book().isDiscarding()) {
+      Map<Long, OnExhausted> letters = known(generation(life)).letters;
+      assertThat(durableLetters(generation(life)))
+          .as("letters that park the key of %d, and may come back", delivery.offset())
+          .noneMatch(
+              letter ->
+                  letter < delivery.offset()
+                      && letters.get(letter) == OnExhausted.PARK_KEY
+                      && unit(letter).equals(unit(delivery.offset())));
+    }
+  }
+
+  private Set<Long> durableLetters(long generation) {
+    Failures durable = story.storage().durableFailures();
+    return durable.generation() == generation ? durable.letters().keySet() : Set.of();
   }
 
   private void checkTurn(ModelLife life, ModelAttempt attempt) {
@@ -321,6 +344,7 @@ final class Ledger {
 
   /** Somebody was told that a message is finished. */
   void told(long offset, long generation) {
+    assertThat(durableLetters(generation)).as("letters that may come back").doesNotContain(offset);
     known(generation).told.add(offset);
   }
 

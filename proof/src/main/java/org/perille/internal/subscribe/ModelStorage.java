@@ -94,6 +94,12 @@ final class ModelStorage {
     return last;
   }
 
+  /** Whether a successor knows where the subscription began. */
+  boolean hasBegun() {
+    return row.cursor.isPresent()
+        || (!progress.isEmpty() && progress.get(progress.size() - 1).isPresent());
+  }
+
   /** The generation that the cursor belongs to. */
   long generation() {
     return progress.isEmpty()
