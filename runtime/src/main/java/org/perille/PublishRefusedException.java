@@ -20,7 +20,7 @@ public final class PublishRefusedException extends PerilleException {
     UNKNOWN_TOPIC,
     /** The publisher's buffer is full: wait, or use {@link Publisher#flow()}. */
     BUFFER_FULL,
-    /** It waited for the whole publish time-out without having been sent. */
+    /** It had not been sent at the end of the publish time-out, or when its publisher failed. */
     NOT_SENT,
     /** The runtime is stopping, and the message had not been sent. */
     STOPPED

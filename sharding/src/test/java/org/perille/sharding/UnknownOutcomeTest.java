@@ -1,13 +1,18 @@
 package org.perille.sharding;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.typed.internal.AdaptMessage;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.junit.jupiter.api.Test;
 import org.perille.MessageId;
 import org.perille.PerilleMessage;
 import org.perille.PublishRefusedException;
+import org.perille.PublishRefusedException.Reason;
 import org.perille.PublishUnknownException;
 import org.perille.Receipt;
 import org.perille.Topic;
@@ -37,6 +42,35 @@ class UnknownOutcomeTest {
           .cause()
           .isInstanceOf(PublishRefusedException.class)
           .hasMessageContaining("is not stored");
+    }
+  }
+
+  @Test
+  void a_publisher_that_fails_does_not_say_that_its_node_stops() {
+    try (Perille perille =
+        Perille.start(
+            Memory.config(
+                "perille.cluster.partition-role = nobody", "perille.publisher.batch-messages = 1"),
+            TEXTS)) {
+      CompletableFuture<Receipt> sent = publish(perille);
+      CompletableFuture<Receipt> behind = publish(perille);
+      Adapter.toClassic(perille.system())
+          .actorSelection("/system/perille-publisher-unowned")
+          .tell(
+              new AdaptMessage<>(
+                  "anything",
+                  message -> {
+                    throw new IllegalStateException("planned");
+                  }),
+              ActorRef.noSender());
+      assertThatThrownBy(() -> sent.get(20, SECONDS))
+          .cause()
+          .isInstanceOf(PublishUnknownException.class);
+      assertThatThrownBy(() -> behind.get(20, SECONDS))
+          .cause()
+          .isInstanceOfSatisfying(
+              PublishRefusedException.class,
+              refused -> assertThat(refused.reason()).isEqualTo(Reason.NOT_SENT));
     }
   }
 

@@ -176,7 +176,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
         .onMessage(DeliveryEnded.class, message -> onDeliveryEnded())
         .onMessage(Close.class, this::onClose)
         .onMessage(PatienceEnded.class, message -> end())
-        .onSignal(PreRestart.class, signal -> giveUp())
+        .onSignal(PreRestart.class, signal -> onPreRestart())
         .onSignal(PostStop.class, signal -> giveUp())
         .build();
   }
@@ -385,10 +385,19 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
     return Behaviors.stopped();
   }
 
+  /** Nobody must believe that this node is about to end: workers then wait for their own end. */
+  private Behavior<Command> onPreRestart() {
+    return giveUp(Reason.NOT_SENT, "before its publisher failed");
+  }
+
   private Behavior<Command> giveUp() {
+    return giveUp(Reason.STOPPED, "before Perille stopped on this node");
+  }
+
+  private Behavior<Command> giveUp(Reason reason, String when) {
     List<Outbox.Expired<CompletableFuture<Receipt>>> left = outbox.clear();
     release(left.stream().map(Outbox.Expired::pending).toList());
-    fail(left, Reason.STOPPED, "before Perille stopped on this node");
+    fail(left, reason, when);
     return this;
   }
 
