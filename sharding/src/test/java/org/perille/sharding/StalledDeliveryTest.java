@@ -6,13 +6,20 @@ import static org.awaitility.Awaitility.await;
 
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.ActorSelection;
 import org.apache.pekko.actor.Kill;
+import org.apache.pekko.actor.typed.internal.AdaptMessage;
+import org.apache.pekko.actor.typed.internal.AdaptWithRegisteredMessageAdapter;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
 import org.junit.jupiter.api.Test;
 import org.perille.MessageId;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Topic;
+import org.perille.internal.log.PublishBatch;
+import scala.collection.immutable.Map$;
+import scala.collection.immutable.Set$;
 
 class StalledDeliveryTest {
   record Text(String key) implements PerilleMessage {}
@@ -31,6 +38,36 @@ class StalledDeliveryTest {
       Adapter.toClassic(perille.system())
           .actorSelection("/system/perille-publisher-stalled/delivery-1/*")
           .tell(Kill.getInstance(), ActorRef.noSender());
+      assertThat(publishUntilStored(perille, "after").offset()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void a_publisher_that_was_started_anew_does_not_send_to_its_former_delivery() {
+    try (Perille perille =
+        Perille.start(
+            Memory.config(
+                "perille.publisher.timeout = 1s", "perille.publisher.receipt-timeout = 200ms"),
+            TEXTS)) {
+      publishUntilStored(perille, "before");
+      ActorSelection publisher =
+          Adapter.toClassic(perille.system()).actorSelection("/system/perille-publisher-stalled");
+      publisher.tell(
+          new AdaptMessage<>(
+              "anything",
+              message -> {
+                throw new IllegalStateException("planned");
+              }),
+          ActorRef.noSender());
+      publisher.tell(
+          new AdaptMessage<>(
+              new ShardingProducerController.RequestNext<PublishBatch>(
+                  perille.system().deadLetters(),
+                  perille.system().deadLetters(),
+                  Set$.MODULE$.empty(),
+                  Map$.MODULE$.empty()),
+              AdaptWithRegisteredMessageAdapter::new),
+          ActorRef.noSender());
       assertThat(publishUntilStored(perille, "after").offset()).isEqualTo(1);
     }
   }

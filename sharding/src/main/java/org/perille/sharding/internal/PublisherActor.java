@@ -104,7 +104,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private Optional<ActorRef<ShardingEnvelope<PublishBatch>>> sendTo = Optional.empty();
   private Map<String, Integer> buffered = Map.of();
   private Optional<ActorRef<Done>> closing = Optional.empty();
-  private ActorRef<ShardingProducerController.Command<PublishBatch>> delivery;
+  private ActorRef<?> delivery;
   private int deliveriesStarted;
 
   static Behavior<Command> create(Assignment assignment) {
@@ -239,6 +239,10 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   }
 
   private Behavior<Command> onWanted(Wanted message) {
+    if (!message.next.askNextTo().equals(delivery)) {
+      // It was kept while this publisher was started anew; what went there would go nowhere.
+      return this;
+    }
     buffered = message.next.getBufferedForEntitiesWithoutDemand();
     if (sendTo.isEmpty()) {
       sendTo = Optional.of(message.next.sendNextTo());
