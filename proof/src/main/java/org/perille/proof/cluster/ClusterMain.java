@@ -1,6 +1,7 @@
 package org.perille.proof.cluster;
 
 import java.nio.file.Path;
+import org.perille.proof.workload.Report;
 
 /** The fault suite on a real cluster, from the command line. */
 public final class ClusterMain {
@@ -13,7 +14,9 @@ public final class ClusterMain {
       System.exit(0);
     }
     if (arguments.length == 2 && arguments[0].equals("--judge")) {
-      boolean good = new Report(Report.Claims.NONE, System.out).judge(Path.of(arguments[1]));
+      boolean good =
+          new Report(Report.Claims.NONE, NodeMain.TEMPO.patience(), System.out)
+              .judge(Path.of(arguments[1]));
       System.exit(good ? 0 : 1);
     }
     try {

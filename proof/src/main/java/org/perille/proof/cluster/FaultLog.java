@@ -1,6 +1,7 @@
 package org.perille.proof.cluster;
 
 import java.io.PrintStream;
+import org.perille.proof.workload.Witness;
 import org.perille.testkit.history.Operation.FaultBegan;
 import org.perille.testkit.history.Operation.FaultEnded;
 import org.perille.testkit.history.Phase;

@@ -16,12 +16,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.perille.proof.workload.Burden;
+import org.perille.proof.workload.EffectTable;
+import org.perille.proof.workload.Report;
+import org.perille.proof.workload.Witness;
 import org.perille.testkit.history.Operation.Healed;
 
 /** A run: a cluster under load, faults, the final heal, the audit and the verdict. */
 final class FaultSuite {
   private static final Duration START_PATIENCE = Duration.ofMinutes(2);
-  private static final Duration AUDIT_PATIENCE = AuditMain.PATIENCE.plusMinutes(10);
+  private static final Duration AUDIT_PATIENCE = NodeMain.TEMPO.patience().plusMinutes(10);
   private static final long CALM_SECONDS = 5;
 
   /** As many as there are pairs of kind and phase: then there must be some of every kind. */
@@ -149,19 +153,21 @@ final class FaultSuite {
     boolean longEnough = options.brief() || options.faults().orElse(0) >= LONG_RUN_FAULTS;
     return new Report(
             new Report.Claims(
-                longEnough ? possible : List.of(),
+                longEnough ? possible.stream().map(FaultKind::name).toList() : List.of(),
                 1,
                 longEnough && allKinds,
                 options.faults().orElse(0) >= EVERY_PAIR_FAULTS ? pairs(possible) : Set.of(),
                 longEnough ? List.of(Burden.values()) : List.of(),
                 (long) options.rate() * CALM_SECONDS),
+            NodeMain.TEMPO.patience(),
             out)
         .judge(directory);
   }
 
-  private static Set<Schedule.Entry> pairs(List<FaultKind> kinds) {
+  private static Set<Report.Met> pairs(List<FaultKind> kinds) {
     return kinds.stream()
-        .flatMap(kind -> Schedule.phases(kind).stream().map(p -> new Schedule.Entry(kind, p)))
+        .flatMap(
+            kind -> Schedule.phases(kind).stream().map(phase -> new Report.Met(kind.name(), phase)))
         .collect(Collectors.toSet());
   }
 

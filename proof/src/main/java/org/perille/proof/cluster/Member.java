@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.perille.proof.workload.ItemSerializer;
+import org.perille.proof.workload.Workload;
 
 /** A process of the cluster that is started again whenever it ends. Guarded by its cluster. */
 final class Member {

@@ -5,10 +5,16 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.perille.Subscription;
 import org.perille.internal.subscribe.WorkerTime;
+import org.perille.proof.workload.Load;
+import org.perille.proof.workload.Operator;
+import org.perille.proof.workload.Tempo;
+import org.perille.proof.workload.Witness;
+import org.perille.proof.workload.Workload;
 import org.perille.sharding.Perille;
 import org.perille.sharding.internal.PerilleNode;
 import org.perille.sharding.internal.Surroundings;
@@ -20,6 +26,16 @@ import org.slf4j.LoggerFactory;
  */
 final class NodeMain {
   private static final Logger LOG = LoggerFactory.getLogger(NodeMain.class);
+
+  static final Tempo TEMPO =
+      new Tempo(
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(2),
+          Duration.ofMillis(100),
+          Duration.ofSeconds(2),
+          Duration.ofSeconds(8),
+          Duration.ofSeconds(3),
+          Duration.ofMinutes(3));
 
   private NodeMain() {}
 
@@ -74,7 +90,7 @@ final class NodeMain {
   private static void run(Assignment assignment, Orders orders) throws Exception {
     Witness witness = Witness.open(assignment.directory(), assignment.process());
     try (HikariDataSource database = database(assignment.databaseUrl())) {
-      Workload workload = new Workload(database, witness);
+      Workload workload = new Workload(database, witness, TEMPO);
       workload.subscriptions().forEach(witness::declared);
       Perille perille = start(orders, workload);
       Files.writeString(Assignment.up(assignment.directory(), assignment.process()), "");
@@ -83,7 +99,7 @@ final class NodeMain {
       orders.onQuiet(load::stop);
       load.start();
       if (assignment.client()) {
-        new Operator(perille, workload, witness).start();
+        new Operator(perille, workload, witness, TEMPO.operatorPause()).start();
       }
       CompletableFuture<?> ended = perille.system().getWhenTerminated().toCompletableFuture();
       CompletableFuture.anyOf(orders.leave(), ended).join();

@@ -1,4 +1,4 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import java.time.Duration;
 import java.util.List;
@@ -13,25 +13,24 @@ import org.perille.Topic;
 import org.perille.persistence.JdbcHandler;
 
 /** The topics of a run, and a subscription of every guarantee. */
-final class Workload {
-  static final Topic<Item> LOAD = Topic.of("load", Item.class).keyedBy(Item::key).withPartitions(6);
-  static final Topic<Item> CHAINED =
+public final class Workload {
+  public static final Topic<Item> LOAD =
+      Topic.of("load", Item.class).keyedBy(Item::key).withPartitions(6);
+  public static final Topic<Item> CHAINED =
       Topic.of("chained", Item.class).keyedBy(Item::key).withPartitions(4);
 
   /** The cluster role of those who own partitions and handle messages. */
-  static final String NODE_ROLE = "node";
+  public static final String NODE_ROLE = "node";
 
   /** The event-sourced subscription of the first topic. */
-  static final String COUNTING = "counting";
+  public static final String COUNTING = "counting";
 
   /** What it publishes into the second one, looked at as a subscription of its own. */
-  static final String PASSED_ON = "counting-passed-on";
+  public static final String PASSED_ON = "counting-passed-on";
 
   private static final String PASSED_ON_SUFFIX = "-passed-on";
 
   private static final int KEYS = 48;
-  private static final Duration DEADLINE = Duration.ofSeconds(1);
-  private static final Duration TRANSACTION_DEADLINE = Duration.ofSeconds(2);
   private static final int TRANSACTIONS = 3;
 
   private final Subscription<Item> atMostOnce;
@@ -41,31 +40,37 @@ final class Workload {
   private final Subscription<Item> ephemeral;
   private final Subscription<Item> arrivals;
 
-  Workload(DataSource database, Witness witness) {
-    Ordeal calm = new Ordeal(Duration.ZERO, witness);
-    Ordeal hasty = new Ordeal(DEADLINE, witness);
-    Ordeal patient = new Ordeal(TRANSACTION_DEADLINE, witness);
+  /**
+   * What a process handles.
+   *
+   * @param database where effects go
+   */
+  public Workload(DataSource database, Witness witness, Tempo tempo) {
+    Ordeal calm = new Ordeal(Duration.ZERO, tempo.hang(), witness);
+    Ordeal hasty = new Ordeal(tempo.deadline(), tempo.hang(), witness);
+    Ordeal patient = new Ordeal(tempo.transactionDeadline(), tempo.hang(), witness);
+    RetryPolicy retries = RetryPolicy.exponential(tempo.firstRetry(), tempo.lastRetry());
     this.atMostOnce =
         Subscription.of("at-most-once", LOAD).atMostOnce(calm::undergo).onNodesWithRole(NODE_ROLE);
     this.atLeastOnce =
         Subscription.of("at-least-once", LOAD)
             .atLeastOnce(hasty::undergo)
-            .withDeadline(DEADLINE)
-            .withRetries(retries().withMaxAttempts(5))
+            .withDeadline(tempo.deadline())
+            .withRetries(retries.withMaxAttempts(5))
             .onExhausted(OnExhausted.SKIP)
             .onNodesWithRole(NODE_ROLE);
     this.transactional =
         Subscription.of("transactional", LOAD)
             .effectivelyOnce(effects(database, patient, witness.process()))
-            .withDeadline(TRANSACTION_DEADLINE)
-            .withRetries(retries().withMaxAttempts(5))
+            .withDeadline(tempo.transactionDeadline())
+            .withRetries(retries.withMaxAttempts(5))
             .onExhausted(OnExhausted.PARK_KEY)
             .onNodesWithRole(NODE_ROLE);
     this.counting =
         Subscription.of(COUNTING, LOAD)
             .effectivelyOnce(new Counting(patient, witness))
-            .withDeadline(TRANSACTION_DEADLINE)
-            .withRetries(retries().withMaxAttempts(5))
+            .withDeadline(tempo.transactionDeadline())
+            .withRetries(retries.withMaxAttempts(5))
             .onExhausted(OnExhausted.PARK_KEY)
             .onNodesWithRole(NODE_ROLE);
     this.ephemeral =
@@ -73,12 +78,8 @@ final class Workload {
     this.arrivals =
         Subscription.of("arrivals", CHAINED)
             .effectivelyOnce(effects(database, patient, witness.process()))
-            .withRetries(retries().withUnlimitedAttempts())
+            .withRetries(retries.withUnlimitedAttempts())
             .onNodesWithRole(NODE_ROLE);
-  }
-
-  private static RetryPolicy retries() {
-    return RetryPolicy.exponential(Duration.ofMillis(100), Duration.ofSeconds(2));
   }
 
   private static JdbcHandler<Item> effects(DataSource database, Ordeal ordeal, String process) {
@@ -90,7 +91,7 @@ final class Workload {
   }
 
   /** How many connections the subscriptions' handlers need. */
-  static int connections() {
+  public static int connections() {
     return 2 * TRANSACTIONS + 2;
   }
 
@@ -99,7 +100,7 @@ final class Workload {
   }
 
   /** All keys there are. */
-  static List<String> keys() {
+  public static List<String> keys() {
     return IntStream.range(0, KEYS).mapToObj(Workload::key).toList();
   }
 
@@ -114,7 +115,7 @@ final class Workload {
   }
 
   /** Who publishes comes before who handles that. */
-  List<Subscription<Item>> subscriptions() {
+  public List<Subscription<Item>> subscriptions() {
     return List.of(atMostOnce, atLeastOnce, transactional, counting, ephemeral, arrivals);
   }
 
@@ -141,7 +142,7 @@ final class Workload {
     return counting;
   }
 
-  Definition[] definitions() {
+  public Definition[] definitions() {
     return subscriptions().toArray(Definition[]::new);
   }
 }

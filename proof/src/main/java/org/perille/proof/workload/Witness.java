@@ -1,5 +1,6 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,21 +23,30 @@ import org.perille.testkit.history.Operation.SubscriptionDeclared;
 import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Recorder;
 
-/** What one process has seen, in a file that survives it. */
-final class Witness implements AutoCloseable {
+/** What one process has seen. */
+public final class Witness implements AutoCloseable {
   /** How the files of a run's history are called. */
-  static final String FILES = "*.history";
+  public static final String FILES = "*.history";
 
   private final String process;
-  private final FileRecorder recorder;
+  private final Recorder recorder;
+  private final Closeable file;
 
-  private Witness(String process, FileRecorder recorder) {
+  private Witness(String process, Recorder recorder, Closeable file) {
     this.process = process;
     this.recorder = recorder;
+    this.file = file;
   }
 
-  static Witness open(Path directory, String process) throws IOException {
-    return new Witness(process, new FileRecorder(directory.resolve(process + ".history")));
+  /** Records in a file that survives the process. */
+  public static Witness open(Path directory, String process) throws IOException {
+    FileRecorder file = new FileRecorder(directory.resolve(process + ".history"));
+    return new Witness(process, file, file);
+  }
+
+  /** Records beside others. */
+  public static Witness of(String process, Recorder recorder) {
+    return new Witness(process, recorder, () -> {});
   }
 
   /** The process that sees. */
@@ -44,11 +54,13 @@ final class Witness implements AutoCloseable {
     return process;
   }
 
-  Recorder recorder() {
+  /** Where it is recorded. */
+  public Recorder recorder() {
     return recorder;
   }
 
-  void declared(Subscription<?> subscription) {
+  /** There is a subscription. */
+  public void declared(Subscription<?> subscription) {
     SubscriptionDeclared declared = SubscriptionDeclared.of(now(), subscription);
     recorder.record(declared);
     if (subscription.name().equals(Workload.COUNTING)) {
@@ -184,12 +196,13 @@ final class Witness implements AutoCloseable {
         : List.of(letter.subscription());
   }
 
-  static long now() {
+  /** The time of a history. */
+  public static long now() {
     return System.nanoTime();
   }
 
   @Override
   public void close() throws IOException {
-    recorder.close();
+    file.close();
   }
 }

@@ -1,4 +1,4 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import org.perille.Delivery;
 import org.perille.Effect;
@@ -6,13 +6,14 @@ import org.perille.EventSourcedHandler;
 import org.perille.PerilleMessage;
 
 /** Counts a key's messages, and passes each of them on to the next topic. */
-final class Counting implements EventSourcedHandler<Item, Counting.Counted, Counting.ItemCounted> {
+public final class Counting
+    implements EventSourcedHandler<Item, Counting.Counted, Counting.ItemCounted> {
 
   /** What a key has counted. */
-  record Counted(long count) implements PerilleMessage {}
+  public record Counted(long count) implements PerilleMessage {}
 
   /** A message has been counted. */
-  record ItemCounted(String value) implements PerilleMessage {}
+  public record ItemCounted(String value) implements PerilleMessage {}
 
   private final Ordeal ordeal;
   private final Witness witness;

@@ -1,4 +1,4 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import java.util.Optional;
 import java.util.Random;
@@ -11,7 +11,7 @@ import org.perille.Publisher;
 import org.perille.Receipt;
 
 /** Publishes all the time, and has it witnessed; whatever remains unknown is published again. */
-final class Load {
+public final class Load {
   private static final int IN_FLIGHT = 300;
 
   /** Of a hundred messages: how many have an id, and how many of those are published twice. */
@@ -22,6 +22,9 @@ final class Load {
   /** Of a thousand messages: how many are larger than any may be. */
   private static final int OVERSIZED_PER_THOUSAND = 3;
 
+  /** Longer than the places for what is under way can all be taken. */
+  private static final long ENDS_WITHIN_MILLIS = 30_000;
+
   private static final int OVERSIZED_CHARACTERS = 200_000;
   private static final int PADDING_CHARACTERS = 200;
 
@@ -30,23 +33,35 @@ final class Load {
   private final int rate;
   private final Random random;
   private final Semaphore places = new Semaphore(IN_FLIGHT);
+  private final Thread thread = new Thread(this::run, "load");
   private volatile boolean stopped;
 
-  Load(Publisher<Item> publisher, Witness witness, int rate, long seed) {
+  /**
+   * What one process publishes.
+   *
+   * @param rate messages a second
+   */
+  public Load(Publisher<Item> publisher, Witness witness, int rate, long seed) {
     this.publisher = publisher;
     this.witness = witness;
     this.rate = rate;
     this.random = new Random(seed);
+    thread.setDaemon(true);
   }
 
-  void start() {
-    Thread thread = new Thread(this::run, "load");
-    thread.setDaemon(true);
+  /** Begins. */
+  public void start() {
     thread.start();
   }
 
-  void stop() {
+  /** Begins no more, but one that it was just about to. */
+  public void stop() {
     stopped = true;
+  }
+
+  /** Waits until it is certain that it begins no more. */
+  public void awaitEnd() throws InterruptedException {
+    thread.join(ENDS_WITHIN_MILLIS);
   }
 
   private void run() {

@@ -1,19 +1,25 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
+import com.typesafe.config.Config;
 import java.nio.charset.StandardCharsets;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.serialization.JSerializer;
 
-/** Makes bytes of items; refuses to read the undecodable ones, unless this process must. */
+/** Makes bytes of items; refuses to read the undecodable ones, unless this node must. */
 public final class ItemSerializer extends JSerializer {
-  /** The system property of a process that must be able to read everything. */
-  static final String READS_EVERYTHING = "proof.reads-everything";
+  /** The setting of a node that must be able to read everything. */
+  public static final String READS_EVERYTHING = "proof.reads-everything";
 
   private static final int IDENTIFIER = 770_771;
   private static final int FIELDS = 4;
 
+  private final boolean readsEverything;
+
   /** Made by Pekko. */
-  public ItemSerializer(ExtendedActorSystem system) {}
+  public ItemSerializer(ExtendedActorSystem system) {
+    Config config = system.settings().config();
+    readsEverything = config.hasPath(READS_EVERYTHING) && config.getBoolean(READS_EVERYTHING);
+  }
 
   @Override
   public int identifier() {
@@ -36,8 +42,8 @@ public final class ItemSerializer extends JSerializer {
   public Object fromBinaryJava(byte[] bytes, Class<?> manifest) {
     String[] fields = new String(bytes, StandardCharsets.UTF_8).split("\t", FIELDS);
     Item item = new Item(fields[0], fields[1], Item.Mood.valueOf(fields[2]), fields[3]);
-    if (item.mood() == Item.Mood.UNDECODABLE && !Boolean.getBoolean(READS_EVERYTHING)) {
-      throw new IllegalArgumentException("no process knows how to read " + item.value());
+    if (item.mood() == Item.Mood.UNDECODABLE && !readsEverything) {
+      throw new IllegalArgumentException("no node knows how to read " + item.value());
     }
     return item;
   }

@@ -1,4 +1,4 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -197,7 +197,8 @@ final class Findings {
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT persistence_id, sequence_number, writer FROM perille_journal ORDER BY persistence_id, sequence_number")) {
+                // Quoted: H2 would look for upper case.
+                "SELECT \"persistence_id\", \"sequence_number\", \"writer\" FROM \"perille_journal\" ORDER BY \"persistence_id\", \"sequence_number\"")) {
       while (row.next()) {
         if (!persistenceId.equals(row.getString(1))) {
           persistenceId = row.getString(1);

@@ -1,38 +1,40 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.perille.Guarantee;
 import org.perille.testkit.history.Checker;
+import org.perille.testkit.history.Coverage;
 import org.perille.testkit.history.Figures;
 import org.perille.testkit.history.History;
-import org.perille.testkit.history.Operation;
-import org.perille.testkit.history.Operation.FaultBegan;
 import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Phase;
 import org.perille.testkit.history.Verdict;
 
 /** What came of a run: the checker's verdict, and whether the run did what it claims. */
-final class Report {
+public final class Report {
+  /** A kind of fault that came in a phase. */
+  public record Met(String kind, Phase phase) {}
+
   /** What a run must have done to count; a run that published nothing has no anomalies either. */
-  record Claims(
-      List<FaultKind> kinds,
+  public record Claims(
+      List<String> kinds,
       int faultsOfEachKind,
       boolean everyPhase,
-      Set<Schedule.Entry> pairs,
+      Set<Met> pairs,
       List<Burden> burdens,
       long publishesOk) {
-    static final Claims NONE = new Claims(List.of(), 0, false, Set.of(), List.of(), 0);
+    /** None: it counts whatever it did. */
+    public static final Claims NONE = new Claims(List.of(), 0, false, Set.of(), List.of(), 0);
 
-    Claims {
+    public Claims {
       kinds = List.copyOf(kinds);
       pairs = Set.copyOf(pairs);
       burdens = List.copyOf(burdens);
@@ -40,20 +42,26 @@ final class Report {
   }
 
   private final Claims claims;
+  private final Duration patience;
   private final PrintStream out;
 
-  Report(Claims claims, PrintStream out) {
+  /**
+   * A report of one run.
+   *
+   * @param patience the longest time after the final heal within which everything must be handled
+   */
+  public Report(Claims claims, Duration patience, PrintStream out) {
     this.claims = claims;
+    this.patience = patience;
     this.out = out;
   }
 
   /** Judges the history in a directory; whether all is well. */
-  boolean judge(Path directory) throws IOException {
+  public boolean judge(Path directory) throws IOException {
     History history = History.readDirectory(directory, Witness.FILES);
-    Verdict verdict =
-        Checker.ofNanoseconds().withBound(AuditMain.PATIENCE.toNanos()).judge(history);
-    Map<FaultKind, Map<Phase, Integer>> faults = faults(history);
-    printFaults(faults);
+    Verdict verdict = Checker.ofNanoseconds().withBound(patience.toNanos()).judge(history);
+    Coverage faults = Coverage.of(history);
+    new FaultTable(faults).print(out);
     Publishes publishes = Publishes.of(history);
     printPublishes(publishes);
     printFigures(verdict.figures());
@@ -68,22 +76,10 @@ final class Report {
     return verdict.isGood() && missing.isEmpty();
   }
 
-  private static Map<FaultKind, Map<Phase, Integer>> faults(History history) {
-    Map<FaultKind, Map<Phase, Integer>> counts = new EnumMap<>(FaultKind.class);
-    for (Operation operation : history.operations()) {
-      if (operation instanceof FaultBegan fault) {
-        counts
-            .computeIfAbsent(FaultKind.valueOf(fault.kind()), kind -> new EnumMap<>(Phase.class))
-            .merge(fault.phase(), 1, Integer::sum);
-      }
-    }
-    return counts;
-  }
-
-  private List<String> missing(Map<FaultKind, Map<Phase, Integer>> faults, Publishes publishes) {
+  private List<String> missing(Coverage faults, Publishes publishes) {
     List<String> missing = new ArrayList<>();
-    for (FaultKind kind : claims.kinds) {
-      int count = total(faults.getOrDefault(kind, Map.of()));
+    for (String kind : claims.kinds) {
+      long count = faults.faults(kind);
       if (count < claims.faultsOfEachKind) {
         missing.add(
             "%s came %d times, and should have come %d times"
@@ -93,11 +89,12 @@ final class Report {
     if (claims.everyPhase) {
       Arrays.stream(Phase.values())
           .filter(phase -> phase != Phase.UNKNOWN)
-          .filter(phase -> faults.values().stream().noneMatch(by -> by.containsKey(phase)))
+          .filter(phase -> faults.faults().values().stream().noneMatch(by -> by.containsKey(phase)))
           .forEach(phase -> missing.add("no fault came in the phase " + phase));
     }
     claims.pairs.stream()
-        .filter(pair -> !faults.getOrDefault(pair.kind(), Map.of()).containsKey(pair.phase()))
+        .filter(
+            pair -> !faults.faults().getOrDefault(pair.kind(), Map.of()).containsKey(pair.phase()))
         .forEach(
             pair ->
                 missing.add("%s never came in the phase %s".formatted(pair.kind(), pair.phase())));
@@ -112,27 +109,6 @@ final class Report {
     return missing;
   }
 
-  private static int total(Map<Phase, Integer> byPhase) {
-    return byPhase.values().stream().mapToInt(Integer::intValue).sum();
-  }
-
-  private void printFaults(Map<FaultKind, Map<Phase, Integer>> faults) {
-    out.printf("%n%d faults%n", faults.values().stream().mapToInt(Report::total).sum());
-    out.printf("  %-22s", "");
-    for (Phase phase : Phase.values()) {
-      out.printf("%14s", label(phase));
-    }
-    out.println();
-    faults.forEach(
-        (kind, phases) -> {
-          out.printf("  %-22s", label(kind));
-          for (Phase phase : Phase.values()) {
-            out.printf("%14s", phases.containsKey(phase) ? phases.get(phase) : "");
-          }
-          out.println();
-        });
-  }
-
   private void printPublishes(Publishes publishes) {
     out.printf(
         "%n%d publishes ok, %d refused, %d unknown; among them%n",
@@ -141,7 +117,8 @@ final class Report {
         publishes.count(Outcome.UNKNOWN));
     publishes
         .byBurden()
-        .forEach((burden, count) -> out.printf("  %-22s%14d%n", label(burden), count));
+        .forEach(
+            (burden, count) -> out.printf("  %-22s%14d%n", FaultTable.label(burden.name()), count));
   }
 
   private void printFigures(Figures figures) {
@@ -170,10 +147,6 @@ final class Report {
             .filter(by -> by.guarantee() == Guarantee.EPHEMERAL)
             .mapToLong(Figures.Subscribed::messages)
             .sum());
-  }
-
-  private static String label(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static double seconds(long nanos) {

@@ -1,5 +1,6 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,31 +18,39 @@ import org.slf4j.LoggerFactory;
  * Looks after what was given up: what can never be handled is discarded, so that its key goes on;
  * the rest fell to a fault, and is handled again.
  */
-final class Operator {
+public final class Operator {
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
-  private static final long PAUSE_SECONDS = 3;
   private static final long PATIENCE_SECONDS = 30;
 
   private final Perille perille;
   private final Workload workload;
   private final Witness witness;
+  private final Duration pause;
+  private volatile boolean stopped;
 
-  Operator(Perille perille, Workload workload, Witness witness) {
+  public Operator(Perille perille, Workload workload, Witness witness, Duration pause) {
     this.perille = perille;
     this.workload = workload;
     this.witness = witness;
+    this.pause = pause;
   }
 
-  void start() {
+  /** Begins, for as long as there is no stop. */
+  public void start() {
     Thread thread = new Thread(this::run, "operator");
     thread.setDaemon(true);
     thread.start();
   }
 
+  /** Looks after no more. */
+  public void stop() {
+    stopped = true;
+  }
+
   private void run() {
     try {
-      while (true) {
-        TimeUnit.SECONDS.sleep(PAUSE_SECONDS);
+      while (!stopped) {
+        TimeUnit.MILLISECONDS.sleep(pause.toMillis());
         for (Subscription<Item> subscription : workload.parking()) {
           tend(subscription);
         }

@@ -1,4 +1,4 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import java.util.Objects;
 
@@ -7,10 +7,10 @@ import java.util.Objects;
  *
  * @param padding makes it as large as it should be
  */
-record Item(String key, String value, Mood mood, String padding) {
+public record Item(String key, String value, Mood mood, String padding) {
 
   /** What a message does to those who handle it. */
-  enum Mood {
+  public enum Mood {
     NORMAL,
     /** Its first attempts throw. */
     THROWS,
@@ -26,7 +26,7 @@ record Item(String key, String value, Mood mood, String padding) {
     UNDECODABLE
   }
 
-  Item {
+  public Item {
     Objects.requireNonNull(key, "key");
     Objects.requireNonNull(value, "value");
     Objects.requireNonNull(mood, "mood");

@@ -1,4 +1,4 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -9,9 +9,9 @@ import java.util.function.Consumer;
 import org.perille.Delivery;
 
 /** Where handlers leave what they do, in the order in which they do it. */
-final class EffectTable {
-  static final String CREATE =
-      "CREATE TABLE effect (seq BIGSERIAL PRIMARY KEY, subscription TEXT NOT NULL, topic TEXT NOT NULL, part INTEGER NOT NULL, log_offset BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, node TEXT NOT NULL)";
+public final class EffectTable {
+  public static final String CREATE =
+      "CREATE TABLE effect (seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subscription VARCHAR(100) NOT NULL, topic VARCHAR(100) NOT NULL, part INTEGER NOT NULL, log_offset BIGINT NOT NULL, item_key VARCHAR(100) NOT NULL, item_value VARCHAR(300) NOT NULL, node VARCHAR(100) NOT NULL)";
 
   /** One effect; nothing keeps a message from having two, but Perille. */
   record Row(
@@ -30,7 +30,7 @@ final class EffectTable {
       throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
-            "INSERT INTO effect (subscription, topic, part, log_offset, key, value, node) VALUES (?, ?, ?, ?, ?, ?, ?)")) {
+            "INSERT INTO effect (subscription, topic, part, log_offset, item_key, item_value, node) VALUES (?, ?, ?, ?, ?, ?, ?)")) {
       insert.setString(1, delivery.subscription());
       insert.setString(2, delivery.topic());
       insert.setInt(3, delivery.partition());
@@ -46,7 +46,7 @@ final class EffectTable {
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT seq, subscription, topic, part, log_offset, key, value, node FROM effect ORDER BY seq")) {
+                "SELECT seq, subscription, topic, part, log_offset, item_key, item_value, node FROM effect ORDER BY seq")) {
       while (row.next()) {
         reader.accept(
             new Row(

@@ -1,4 +1,4 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import java.util.Collections;
 import java.util.EnumMap;

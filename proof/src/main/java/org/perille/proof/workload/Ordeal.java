@@ -1,4 +1,4 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -9,7 +9,6 @@ final class Ordeal {
   private static final int THROWING_ATTEMPTS = 2;
   private static final long SLOW_MILLIS = 50;
   private static final long BEYOND_DEADLINE_MILLIS = 300;
-  private static final long HANGING_MILLIS = 8_000;
 
   /** What a handler does besides. */
   interface Work {
@@ -17,13 +16,16 @@ final class Ordeal {
   }
 
   private final Duration deadline;
+  private final Duration hang;
   private final Witness witness;
 
   /**
    * @param deadline of the subscription
+   * @param hang how long an attempt hangs
    */
-  Ordeal(Duration deadline, Witness witness) {
+  Ordeal(Duration deadline, Duration hang, Witness witness) {
     this.deadline = deadline;
+    this.hang = hang;
     this.witness = witness;
   }
 
@@ -61,7 +63,7 @@ final class Ordeal {
       }
       case HANGS -> {
         if (first) {
-          TimeUnit.MILLISECONDS.sleep(HANGING_MILLIS);
+          TimeUnit.MILLISECONDS.sleep(hang.toMillis());
         }
       }
       case NORMAL, UNDECODABLE -> {}

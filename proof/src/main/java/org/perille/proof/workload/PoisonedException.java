@@ -1,4 +1,4 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 /** What every attempt at a poisoned message fails of. */
 final class PoisonedException extends RuntimeException {

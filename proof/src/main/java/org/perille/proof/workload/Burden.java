@@ -1,10 +1,10 @@
-package org.perille.proof.cluster;
+package org.perille.proof.workload;
 
 import java.util.Arrays;
 import java.util.Optional;
 
 /** What makes a message hard to publish or to handle; its value tells. */
-enum Burden {
+public enum Burden {
   NONE,
   THROWS,
   SLOW,

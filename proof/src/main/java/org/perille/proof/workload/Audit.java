@@ -1,0 +1,106 @@
+package org.perille.proof.workload;
+
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.perille.Subscription;
+import org.perille.SubscriptionStatus;
+import org.perille.sharding.Perille;
+import org.perille.testkit.history.Operation.Ended;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * After the last fault: publishes a last message of every key, waits until everything is handled,
+ * and records all that can be read.
+ */
+public final class Audit {
+  private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
+  private static final Duration LOOK_AGAIN_AFTER = Duration.ofMillis(500);
+
+  private final Perille perille;
+  private final Workload workload;
+  private final Witness witness;
+  private final Tempo tempo;
+
+  /**
+   * An audit of what a run leaves.
+   *
+   * @param perille a node that can read everything, and whose publisher nobody else uses
+   */
+  public Audit(Perille perille, Workload workload, Witness witness, Tempo tempo) {
+    this.perille = perille;
+    this.workload = workload;
+    this.witness = witness;
+    this.tempo = tempo;
+  }
+
+  /** Records what can be read, and that the run has ended. */
+  public void read(DataSource database) throws Exception {
+    Findings findings = new Findings(perille, witness);
+    findings.readLog(Workload.LOAD, workload.counting());
+    findings.readLog(Workload.CHAINED, workload.arrivals());
+    for (Subscription<Item> subscription : workload.durable()) {
+      findings.readCursors(subscription);
+      findings.readDeadLetters(subscription);
+    }
+    findings.readKeyEffects(workload.counting());
+    findings.readPassedOn();
+    try (Connection connection = database.getConnection()) {
+      findings.readEffectTable(connection, workload.transactional());
+      findings.readJournal(connection);
+    }
+    witness.recorder().record(new Ended(Witness.now()));
+  }
+
+  /**
+   * Publishes what must succeed, and waits until everything is handled.
+   *
+   * @return what isn't although it was waited for; empty if all is
+   */
+  public List<String> drain() throws InterruptedException {
+    List<String> left =
+        new ArrayList<>(new LastMessages(perille, witness).publish(tempo.patience()));
+    if (!left.isEmpty()) {
+      return left;
+    }
+    Operator operator = new Operator(perille, workload, witness, tempo.operatorPause());
+    long deadline = System.nanoTime() + tempo.patience().toNanos();
+    left = left();
+    while (!left.isEmpty() && System.nanoTime() < deadline) {
+      for (Subscription<Item> subscription : workload.parking()) {
+        operator.tend(subscription);
+      }
+      TimeUnit.MILLISECONDS.sleep(
+          Math.min(LOOK_AGAIN_AFTER.toMillis(), tempo.operatorPause().toMillis()));
+      left = left();
+    }
+    return left;
+  }
+
+  private List<String> left() {
+    // Along the chain: what the first topic's subscriptions have finished is in the second one.
+    for (Subscription<Item> subscription : workload.durable()) {
+      try {
+        SubscriptionStatus status = perille.status(subscription).toCompletableFuture().join();
+        List<String> left =
+            status.partitions().stream()
+                .filter(partition -> partition.nextOffset() < 0 || partition.lag() > 0)
+                .map(partition -> subscription + " hasn't handled everything: " + partition)
+                .toList();
+        if (!left.isEmpty()) {
+          LOG.info("Not drained yet: {}", status);
+          return left;
+        }
+      } catch (CompletionException e) {
+        LOG.info("Not drained yet", e);
+        return List.of(subscription + " has no status: " + e.getCause());
+      }
+    }
+    return List.of();
+  }
+}

@@ -1,0 +1,23 @@
+package org.perille.proof.workload;
+
+import java.time.Duration;
+
+/**
+ * How fast things go in a run: one of an hour can wait longer than one of seconds.
+ *
+ * @param deadline of handlers whose effect is nothing but what they have seen
+ * @param transactionDeadline of handlers whose effect is durable
+ * @param firstRetry after how long a failed message is tried again at first
+ * @param lastRetry after how long it is in the end
+ * @param hang how long a handler hangs
+ * @param operatorPause how long the operator looks away
+ * @param patience the longest time after the final heal within which everything must be handled
+ */
+public record Tempo(
+    Duration deadline,
+    Duration transactionDeadline,
+    Duration firstRetry,
+    Duration lastRetry,
+    Duration hang,
+    Duration operatorPause,
+    Duration patience) {}
