@@ -1,0 +1,124 @@
+package org.perille.proof.actors;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.perille.proof.workload.FaultTable;
+import org.perille.testkit.history.Coverage;
+import org.perille.testkit.history.Demands;
+import org.perille.testkit.history.Figures;
+import org.perille.testkit.history.FileRecorder;
+import org.perille.testkit.history.Operation;
+
+/** Run after run, and what all of them together have shown. */
+final class ActorSuite {
+  /** From so many runs on every fault must have met every phase that it can. */
+  private static final int RUNS_FOR_EVERY_PHASE = 10;
+
+  private static final long OPERATIONS_A_RUN = 3_000;
+
+  private final int rate;
+  private final Duration storms;
+  private final Path directory;
+  private final PrintStream out;
+  private final List<Long> failed = new ArrayList<>();
+  private Coverage coverage = Coverage.none();
+  private int runs;
+
+  /**
+   * A suite to come.
+   *
+   * @param directory where histories go of runs that fail
+   */
+  ActorSuite(int rate, Duration storms, Path directory, PrintStream out) {
+    this.rate = rate;
+    this.storms = storms;
+    this.directory = directory;
+    this.out = out;
+  }
+
+  /** Adds a run; whether it was good. */
+  boolean run(long seed) throws Exception {
+    ActorRun.Result result = new ActorRun(seed, rate, storms).run();
+    runs++;
+    coverage = coverage.plus(result.coverage());
+    out.printf("seed %d: %s%n", seed, inShort(result));
+    if (!result.isGood()) {
+      failed.add(seed);
+      result.left().forEach(out::println);
+      out.println(result.verdict().report());
+      out.println("its history is in " + keep(result));
+      if (!result.actors().isEmpty()) {
+        out.println("its actors are in " + keepActors(result));
+      }
+    }
+    out.flush();
+    return result.isGood();
+  }
+
+  private static String inShort(ActorRun.Result result) {
+    Figures figures = result.verdict().figures();
+    return "%s in %.1f s: %,d published, %,d attempts, %,d operations, %,d faults"
+        .formatted(
+            result.isGood() ? "good" : "NOT GOOD",
+            result.took().toMillis() / 1e3,
+            figures.publishedOk(),
+            figures.subscriptions().stream().mapToLong(Figures.Subscribed::attempts).sum(),
+            figures.operations(),
+            faults(result.coverage()));
+  }
+
+  private static long faults(Coverage coverage) {
+    return coverage.faults().keySet().stream().mapToLong(coverage::faults).sum();
+  }
+
+  private Path keep(ActorRun.Result result) throws IOException {
+    Files.createDirectories(directory);
+    Path file = directory.resolve("seed-" + result.seed() + ".history");
+    Files.deleteIfExists(file);
+    try (FileRecorder recorder = new FileRecorder(file)) {
+      for (Operation operation : result.history().operations()) {
+        recorder.record(operation);
+      }
+    }
+    return file;
+  }
+
+  private Path keepActors(ActorRun.Result result) throws IOException {
+    return Files.writeString(
+        directory.resolve("seed-" + result.seed() + ".actors"),
+        String.join("\n\n", result.actors()));
+  }
+
+  /** Prints what the runs went through; whether all were good, and did what they claim. */
+  boolean report() {
+    new FaultTable(coverage).print(out);
+    List<Demands.Shortfall> missing = demands().shortfalls(coverage);
+    missing.forEach(shortfall -> out.println("NOT DONE  " + shortfall));
+    out.printf(
+        "%n%d runs, %,d operations, %,d faults; %s%n",
+        runs,
+        coverage.operations(),
+        faults(coverage),
+        failed.isEmpty() ? "all good" : "NOT GOOD: seeds " + failed);
+    return failed.isEmpty() && missing.isEmpty();
+  }
+
+  /** What a suite without faults, or without load, would not have. */
+  private Demands demands() {
+    Demands demands = Demands.ofOperations(OPERATIONS_A_RUN * runs);
+    for (FaultKind kind : FaultKind.values()) {
+      if (kind != FaultKind.NODE_REPLACED) {
+        demands = demands.withFault(kind.name(), runs);
+      }
+      if (runs >= RUNS_FOR_EVERY_PHASE) {
+        demands = demands.withPhases(kind.name(), kind.phases());
+      }
+    }
+    return demands;
+  }
+}

@@ -1,0 +1,73 @@
+package org.perille.proof.actors;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** The suite on real actors in one process, from the command line. */
+public final class ActorsMain {
+  private static final String USAGE =
+      """
+      usage: proof/run actors [options]
+
+        --runs N           so many runs, seed after seed (10)
+        --minutes M        as many runs as begin within M minutes
+        --seed S           the first run's seed (1)
+        --seconds T        how long things go wrong in each (4)
+        --rate R           messages a second that each node and the client publish (60)
+        --until-failure 1  end with the first run that isn't good
+
+      A seed gives the same storms; what they meet is up to threads, so it is where to look again,
+      and no replay. Histories of runs that aren't good are in proof/target/actors.
+      """;
+
+  private ActorsMain() {}
+
+  /** Exits with 0 if all was good and the runs did what they claim, 1 if not, 2 if misused. */
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length > 0 && arguments[0].matches("--help|-h")) {
+      System.out.print(USAGE);
+      System.exit(0);
+    }
+    Optional<Map<String, Long>> options = options(arguments);
+    if (options.isEmpty()) {
+      System.err.print(USAGE);
+      System.exit(2);
+    }
+    System.exit(run(options.get()) ? 0 : 1);
+  }
+
+  private static Optional<Map<String, Long>> options(String... arguments) {
+    Map<String, Long> options = new TreeMap<>();
+    for (int i = 0; i + 1 < arguments.length; i += 2) {
+      if (!arguments[i].matches("--(runs|minutes|seed|seconds|rate|until-failure)")
+          || !arguments[i + 1].matches("[0-9]{1,9}")) {
+        return Optional.empty();
+      }
+      options.put(arguments[i].substring(2), Long.parseLong(arguments[i + 1]));
+    }
+    return arguments.length % 2 == 0 ? Optional.of(options) : Optional.empty();
+  }
+
+  private static boolean run(Map<String, Long> options) throws Exception {
+    long end =
+        System.nanoTime() + TimeUnit.MINUTES.toNanos(options.getOrDefault("minutes", 100_000L));
+    long runs = options.getOrDefault("runs", options.containsKey("minutes") ? Long.MAX_VALUE : 10L);
+    long seed = options.getOrDefault("seed", 1L);
+    ActorSuite suite =
+        new ActorSuite(
+            options.getOrDefault("rate", 60L).intValue(),
+            Duration.ofSeconds(options.getOrDefault("seconds", 4L)),
+            Path.of("proof", "target", "actors"),
+            System.out);
+    for (long i = 0; i < runs && System.nanoTime() < end; i++) {
+      if (!suite.run(seed + i) && options.containsKey("until-failure")) {
+        return false;
+      }
+    }
+    return suite.report();
+  }
+}

@@ -1,0 +1,132 @@
+package org.perille.proof.actors;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.perille.proof.workload.ItemSerializer;
+import org.perille.proof.workload.Load;
+import org.perille.proof.workload.Witness;
+import org.perille.proof.workload.Workload;
+import org.perille.sharding.Perille;
+import org.perille.sharding.internal.PerilleNode;
+
+/** One of the nodes of a run, with what it publishes: an actor system of its own. */
+final class Node {
+  /** What a node does in the run. */
+  enum Role {
+    /** Owns partitions, handles messages, publishes. */
+    NODE,
+    /** Publishes, looks after what failed, and reads everything at the end. */
+    CLIENT
+  }
+
+  private static final Duration END_PATIENCE = Duration.ofSeconds(60);
+
+  private final String process;
+  private final Perille perille;
+  private final Workload workload;
+  private final Witness witness;
+  private final Load load;
+
+  private Node(String process, Perille perille, Workload workload, Witness witness, Load load) {
+    this.process = process;
+    this.perille = perille;
+    this.workload = workload;
+    this.witness = witness;
+    this.load = load;
+  }
+
+  /**
+   * Starts one, and waits until it is a member of the cluster.
+   *
+   * @param process its name, unique in the run
+   * @param seeds the addresses of others; none for the first one
+   */
+  static Node start(World world, String process, Role role, List<String> seeds) {
+    Injection injection = world.injection(process);
+    String site = world.site(process);
+    FaultyDataSource.register(site, injection);
+    Witness witness = Witness.of(process, world.recorder());
+    Workload workload =
+        new Workload(FaultyDataSource.of(site, world.directory()), witness, World.TEMPO);
+    workload.subscriptions().forEach(witness::declared);
+    Config config =
+        ConfigFactory.parseMap(
+                Map.of(
+                    "pekko.cluster.seed-nodes",
+                    seeds,
+                    "pekko.cluster.roles",
+                    role == Role.NODE ? List.of(Workload.NODE_ROLE) : List.of(),
+                    ItemSerializer.READS_EVERYTHING,
+                    role == Role.CLIENT,
+                    "perille.storage.h2.directory",
+                    world.directory(),
+                    "pekko-persistence-jdbc.shared-databases.perille-h2.db.properties.site",
+                    site))
+            .withFallback(ConfigFactory.parseResources("actors.conf"));
+    Perille perille =
+        PerilleNode.start(
+            ConfigFactory.load(config), ActorSystemSetup.create(injection), workload.definitions());
+    Load load = new Load(perille.publisher(Workload.LOAD), witness, world.rate(), injection.seed());
+    return new Node(process, perille, workload, witness, load);
+  }
+
+  String process() {
+    return process;
+  }
+
+  Perille perille() {
+    return perille;
+  }
+
+  Workload workload() {
+    return workload;
+  }
+
+  Witness witness() {
+    return witness;
+  }
+
+  /** Where others find it. */
+  String address() {
+    return Cluster.get(perille.system()).selfMember().address().toString();
+  }
+
+  /** The tree of its actors, with the sizes of their mailboxes. */
+  String actors() {
+    return ((ExtendedActorSystem) Adapter.toClassic(perille.system())).printTree();
+  }
+
+  void publish() {
+    load.start();
+  }
+
+  void quiet() throws InterruptedException {
+    load.stop();
+    load.awaitEnd();
+  }
+
+  /** Leaves in good order, under load. */
+  void leave() throws Exception {
+    perille.stop().toCompletableFuture().get(END_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    load.stop();
+  }
+
+  /** Ends it without any handing over. */
+  void end() throws Exception {
+    load.stop();
+    perille.system().terminate();
+    perille
+        .system()
+        .getWhenTerminated()
+        .toCompletableFuture()
+        .get(END_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

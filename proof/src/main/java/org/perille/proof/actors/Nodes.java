@@ -1,0 +1,127 @@
+package org.perille.proof.actors;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.perille.proof.workload.LastMessages;
+
+/**
+ * The cluster of a run.
+ *
+ * <p><b>Threading</b>: one thread may replace nodes while another one looks at them.
+ */
+final class Nodes {
+  private final World world;
+  private final List<Node> nodes = new CopyOnWriteArrayList<>();
+  private final List<Integer> starts = new ArrayList<>();
+  private Node client;
+  private volatile boolean quiet;
+
+  private Nodes(World world) {
+    this.world = world;
+  }
+
+  /** Starts so many nodes, and a client. */
+  static Nodes start(World world, int count) throws Exception {
+    Nodes all = new Nodes(world);
+    try {
+      Node first = Node.start(world, "node-1.1", Node.Role.NODE, List.of());
+      all.nodes.add(first);
+      List<String> seeds = List.of(first.address());
+      List<CompletableFuture<Node>> others =
+          IntStream.rangeClosed(2, count)
+              .mapToObj(i -> start(world, "node-" + i + ".1", Node.Role.NODE, seeds))
+              .toList();
+      all.client = start(world, "client", Node.Role.CLIENT, seeds).get();
+      for (CompletableFuture<Node> other : others) {
+        all.nodes.add(other.get());
+      }
+      all.nodes.forEach(node -> all.starts.add(1));
+      return all;
+    } catch (Exception e) {
+      all.end();
+      throw e;
+    }
+  }
+
+  private static CompletableFuture<Node> start(
+      World world, String process, Node.Role role, List<String> seeds) {
+    CompletableFuture<Node> started = new CompletableFuture<>();
+    new Thread(
+            () -> {
+              try {
+                started.complete(Node.start(world, process, role, seeds));
+              } catch (RuntimeException e) {
+                started.completeExceptionally(e);
+              }
+            },
+            "start-" + process)
+        .start();
+    return started;
+  }
+
+  int size() {
+    return nodes.size();
+  }
+
+  Node client() {
+    return client;
+  }
+
+  void publish() {
+    nodes.forEach(Node::publish);
+    client.publish();
+  }
+
+  /** Nobody publishes any more, and nobody begins to. */
+  void quiet() throws InterruptedException {
+    quiet = true;
+    for (Node node : nodes) {
+      node.quiet();
+    }
+    client.quiet();
+  }
+
+  /** Waits until nothing is under way any more; what is nevertheless, in words. */
+  List<String> settle() {
+    return nodes.stream()
+        .flatMap(
+            node ->
+                new LastMessages(node.perille(), node.witness())
+                    .publish(World.TEMPO.patience()).stream())
+        .toList();
+  }
+
+  /** One leaves, and then another one comes. */
+  void replace(int index) throws Exception {
+    Node leaving = nodes.get(index);
+    leaving.leave();
+    starts.set(index, starts.get(index) + 1);
+    List<String> seeds = nodes.stream().filter(node -> node != leaving).map(Node::address).toList();
+    Node next =
+        Node.start(world, "node-" + (index + 1) + "." + starts.get(index), Node.Role.NODE, seeds);
+    nodes.set(index, next);
+    if (!quiet) {
+      next.publish();
+    }
+  }
+
+  /**
+   * All actors there are, with what they have not received yet: for who looks for one that hangs.
+   */
+  List<String> actors() {
+    return nodes.stream().map(node -> node.process() + "\n" + node.actors()).toList();
+  }
+
+  /** Ends all of them at once. */
+  void end() throws Exception {
+    for (Node node : nodes) {
+      node.end();
+    }
+    if (client != null) {
+      client.end();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package org.perille.proof.actors;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.ActorPath;
+
+/** Which of Perille's actors one is. Pekko's that carry its deliveries count as Perille's. */
+enum Part {
+  PUBLISHER,
+  /** Reliable delivery of batches, and its part for one partition. */
+  DELIVERY,
+  BATCH_PRODUCER,
+  /** Where the region delivers what is for a partition. */
+  ENTITY,
+  DELIVERIES,
+  BATCH_CONSUMER,
+  PARTITION,
+  FEED,
+  FEED_PRODUCER,
+  WORKER,
+  INTAKE,
+  SESSION,
+  PROGRESS,
+  FAILURES,
+  KEYS,
+  KEY_JOURNAL,
+  /** None of Perille's. */
+  OTHER;
+
+  /** Elements of the path of a sharded entity: system, sharding, its type, its shard, itself. */
+  private static final int ENTITY_DEPTH = 5;
+
+  private static final int TYPE = 2;
+  private static final int TOP_LEVEL = 2;
+
+  /** Told by where it is: nothing else is known of an actor when its mailbox is made. */
+  static Part of(ActorPath path) {
+    List<String> elements = new ArrayList<>();
+    path.getElements().forEach(elements::add);
+    String type = elements.size() > TYPE ? elements.get(TYPE) : "";
+    String name = path.name();
+    if (elements.size() < TOP_LEVEL) {
+      return OTHER;
+    }
+    if (elements.size() == TOP_LEVEL) {
+      return topLevel(name);
+    }
+    if (elements.size() == ENTITY_DEPTH) {
+      return type.equals("perille-partition")
+          ? ENTITY
+          : type.startsWith("sharded-daemon-process-perille-") ? WORKER : OTHER;
+    }
+    boolean perille =
+        type.equals("perille-partition")
+            || type.startsWith("sharded-daemon-process-perille-")
+            || elements.get(1).startsWith("perille-");
+    return perille ? child(name, path.parent().name()) : OTHER;
+  }
+
+  private static Part topLevel(String name) {
+    return name.startsWith("perille-publisher-")
+        ? PUBLISHER
+        // An ephemeral subscription's, one on every node.
+        : name.startsWith("perille-") && name.contains("~") ? WORKER : OTHER;
+  }
+
+  private static Part child(String name, String parent) {
+    return switch (name) {
+      case "deliveries" -> DELIVERIES;
+      case "partition" -> PARTITION;
+      case "producer" -> FEED_PRODUCER;
+      case "intake" -> INTAKE;
+      case "progress" -> PROGRESS;
+      case "failures" -> FAILURES;
+      case "keys" -> KEYS;
+      default ->
+          parent.equals("keys")
+              ? KEY_JOURNAL
+              : parent.equals("deliveries")
+                  ? BATCH_CONSUMER
+                  : parent.startsWith("delivery-")
+                      ? BATCH_PRODUCER
+                      : name.startsWith("feed-")
+                          ? FEED
+                          : name.startsWith("session-")
+                              ? SESSION
+                              : name.startsWith("delivery-") ? DELIVERY : OTHER;
+    };
+  }
+}
