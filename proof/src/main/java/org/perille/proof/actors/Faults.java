@@ -20,6 +20,7 @@ import org.perille.testkit.history.Recorder;
  */
 final class Faults {
   private final Recorder recorder;
+  private final Set<FaultKind> come = ConcurrentHashMap.newKeySet();
   private final Map<Shot, Boolean> shots = new ConcurrentHashMap<>();
   private volatile Storm storm = Storm.NONE;
   private volatile boolean handingOff;
@@ -75,6 +76,11 @@ final class Faults {
     return Duration.ofMillis(1 + random.nextInt((int) Math.max(1, longestDelay().toMillis())));
   }
 
+  /** What has gone wrong by now. */
+  Set<FaultKind> come() {
+    return Set.copyOf(come);
+  }
+
   /** Whether an actor fails now; each shot is for one. */
   boolean hits(Part part, Phase phase) {
     return !shots.isEmpty() && shots.remove(new Shot(part, phase)) != null;
@@ -82,6 +88,7 @@ final class Faults {
 
   /** Something has gone wrong. */
   void happened(FaultKind kind, Phase phase, String detail) {
+    come.add(kind);
     boolean leaving = handingOff && kind.phases().contains(Phase.HANDING_OFF);
     recorder.record(
         new FaultBegan(Witness.now(), kind.name(), leaving ? Phase.HANDING_OFF : phase, detail));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,12 @@ final class Nemesis {
           FaultKind.COMMIT_LATE,
           FaultKind.READ_FAILED);
 
+  /** Those that come in any run that is long enough. */
+  private static final Set<FaultKind> WANTED =
+      EnumSet.complementOf(EnumSet.of(FaultKind.NODE_REPLACED, FaultKind.READ_FAILED));
+
+  private static final Duration MOST_LONGER = Duration.ofMinutes(1);
+
   private final Faults faults;
   private final Random random;
   private final List<Shot> allShots = new ArrayList<>();
@@ -82,15 +89,20 @@ final class Nemesis {
             phases.stream().sorted().forEach(phase -> allShots.add(new Shot(part, phase))));
   }
 
-  /** Storm after storm, for a while. */
+  /** Storm after storm, for a while, and on until each kind has come: a slow machine meets less. */
   void torment(Duration time) throws InterruptedException {
-    long end = System.nanoTime() + time.toNanos();
-    while (System.nanoTime() < end) {
+    long begin = System.nanoTime();
+    while (!isEnough(System.nanoTime() - begin, time)) {
       faults.rage(storm(), aim());
       TimeUnit.MILLISECONDS.sleep(STORM_MILLIS / 2 + random.nextInt(STORM_MILLIS));
       faults.calm();
       TimeUnit.MILLISECONDS.sleep(random.nextInt(CALM_MILLIS));
     }
+  }
+
+  private boolean isEnough(long lastedNanos, Duration time) {
+    return lastedNanos > time.plus(MOST_LONGER).toNanos()
+        || (lastedNanos > time.toNanos() && faults.come().containsAll(WANTED));
   }
 
   private Storm storm() {

@@ -12,7 +12,7 @@ final class Orders {
   private static final int LEAVE = '.';
   private static final int CLOCK = 'c';
 
-  private volatile Runnable quiet = () -> {};
+  private final CompletableFuture<Void> quiet = new CompletableFuture<>();
   private volatile LongConsumer clock = shift -> {};
   private final CompletableFuture<Void> leave = new CompletableFuture<>();
 
@@ -32,7 +32,7 @@ final class Orders {
       int order = in.read();
       while (order >= 0) {
         switch (order) {
-          case QUIET -> quiet.run();
+          case QUIET -> quiet.complete(null);
           case LEAVE -> leave.complete(null);
           case CLOCK -> clock.accept(in.readLong());
           default -> throw new IOException("nobody knows the order " + order);
@@ -45,9 +45,9 @@ final class Orders {
     Runtime.getRuntime().halt(1);
   }
 
-  /** What to do when no more is to be published. */
+  /** What to do when no more is to be published, also if that was said before. */
   void onQuiet(Runnable action) {
-    quiet = action;
+    CompletableFuture<Void> unused = quiet.thenRun(action);
   }
 
   /** What to do when the clock is set, so many milliseconds ahead of the machine's. */
