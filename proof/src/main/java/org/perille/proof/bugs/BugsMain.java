@@ -21,7 +21,7 @@ public final class BugsMain {
   private static final String USAGE =
       """
       usage: proof/run bugs [--runs N] [NAME]   each bug, or those whose names contain NAME
-      A bug counts as caught if one of N seeds fails in a simulated world, 3,000 unless told.
+      A bug counts as caught if one of N seeds fails in a simulated world, 8,000 unless told.
       Exit code 1 if one is not caught. To be run in the repository's root.
       """;
 
@@ -37,7 +37,7 @@ public final class BugsMain {
   /** See {@code proof/run bugs --help}. */
   public static void main(String[] arguments) throws Exception {
     List<String> left = new ArrayList<>(List.of(arguments));
-    int runs = 3000;
+    int runs = 8000;
     if (left.size() >= 2 && left.get(0).equals("--runs") && left.get(1).matches("[0-9]{1,9}")) {
       runs = Integer.parseInt(left.get(1));
       left = left.subList(2, left.size());
