@@ -127,15 +127,14 @@ final class FaultSuite {
     Random random = new Random(options.seed() + 2);
     Predicate<FaultKind> possible =
         kind -> options.only().contains(kind) && nemesis.canInject(kind);
-    Schedule schedule =
-        options.brief() ? Schedule.brief(possible, random) : Schedule.endless(possible, random);
-    Schedule others = Schedule.endless(possible, random);
     if (options.brief()) {
-      for (int i = 0; i < schedule.size(); i += 2) {
-        nemesis.strike(schedule.next(), Optional.of(schedule.next()));
+      for (Schedule.Pair pair : Schedule.brief(possible, random)) {
+        nemesis.strike(pair.first(), pair.meanwhile());
       }
       return;
     }
+    Schedule schedule = Schedule.endless(possible, random);
+    Schedule others = Schedule.endless(possible, random);
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(options.minutes());
     while (options.faults().map(n -> faults.count() < n).orElse(System.nanoTime() < end)) {
       nemesis.strike(

@@ -3,9 +3,11 @@ package org.perille.proof.cluster;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -27,6 +29,9 @@ final class Schedule {
     this.random = random;
   }
 
+  /** A fault, and the one that comes while it lasts. */
+  record Pair(Entry first, Optional<Entry> meanwhile) {}
+
   /** Every kind in every phase, in an order of chance, for ever. */
   static Schedule endless(Predicate<FaultKind> possible, Random random) {
     List<Entry> entries = new ArrayList<>();
@@ -43,8 +48,11 @@ final class Schedule {
     return endless(kind -> kind.isBrief() && possible.test(kind), random);
   }
 
-  /** Every kind that doesn't come beside others once, and every phase at least once. */
-  static Schedule brief(Predicate<FaultKind> possible, Random random) {
+  /**
+   * Every kind that doesn't come beside others once, in pairs, and every phase at least once: what
+   * comes while nodes hand over begins a pair, for nothing is handed over on purpose for a second.
+   */
+  static List<Pair> brief(Predicate<FaultKind> possible, Random random) {
     List<Entry> entries = new ArrayList<>();
     int turn = 0;
     for (FaultKind kind : FaultKind.values()) {
@@ -53,7 +61,19 @@ final class Schedule {
         entries.add(new Entry(kind, phases.get(turn++ % phases.size())));
       }
     }
-    return new Schedule(entries, random);
+    Collections.shuffle(entries, random);
+    entries.sort(Comparator.comparing(entry -> entry.phase() != Phase.HANDING_OFF));
+    int firsts = (entries.size() + 1) / 2;
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < firsts; i++) {
+      int second = firsts + i;
+      pairs.add(
+          new Pair(
+              entries.get(i),
+              second < entries.size() ? Optional.of(entries.get(second)) : Optional.empty()));
+    }
+    Collections.shuffle(pairs, random);
+    return pairs;
   }
 
   int size() {
