@@ -71,6 +71,7 @@ final class HandlerPool {
   private boolean everAbandoned;
   private boolean closed;
   private boolean draining;
+  private boolean heldForGood;
   private boolean paused;
   private boolean atGate;
 
@@ -192,6 +193,12 @@ final class HandlerPool {
     draining = true;
     completeIfQuiet();
     return quiet;
+  }
+
+  /** Whoever decides about held keys no longer can: a drain doesn't wait for them. */
+  synchronized void holdForGood() {
+    heldForGood = true;
+    completeIfQuiet();
   }
 
   /** Closes it, and gives what no handler has got. */
@@ -345,9 +352,13 @@ final class HandlerPool {
   }
 
   private void completeIfQuiet() {
-    if (running == 0 && (closed || (draining && queues.isEmpty()))) {
+    if (running == 0 && (closed || (draining && isDrained()))) {
       quiet.complete(null);
     }
+  }
+
+  private boolean isDrained() {
+    return heldForGood ? queues.readyKeys() == 0 : queues.isEmpty();
   }
 
   /**

@@ -576,6 +576,7 @@ final class WorkerCore<T> {
         assignment.partition(),
         cause.toString());
     failure = Optional.of(cause);
+    pool.ifPresent(HandlerPool::holdForGood);
     if (ended) {
       // What an ending worker waits for may never come now.
       finish();

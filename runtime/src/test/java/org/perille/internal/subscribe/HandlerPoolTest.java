@@ -349,6 +349,24 @@ class HandlerPoolTest {
   }
 
   @Test
+  void a_drain_waits_for_a_held_key_unless_it_is_held_for_good() {
+    HandlerPool draining =
+        pool(
+            1,
+            (OneByOne)
+                work ->
+                    work.key().equals("a")
+                        ? Optional.of(new IllegalStateException("planned"))
+                        : Optional.empty());
+    draining.add(List.of(work("a", 0), work("a", 1), work("b", 2)));
+    CompletableFuture<Void> drained = draining.drain().toCompletableFuture();
+    await().atMost(20, SECONDS).until(() -> outcomes.size() == 2);
+    assertThat(drained).isNotDone();
+    draining.holdForGood();
+    await().atMost(20, SECONDS).until(drained::isDone);
+  }
+
+  @Test
   void a_pool_that_is_closed_does_not_wait_for_a_handler_that_is_given_up() {
     Stuck handler = new Stuck(1);
     HandlerPool closing = withDeadline(1, handler);
