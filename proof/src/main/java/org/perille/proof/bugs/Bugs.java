@@ -310,6 +310,12 @@ final class Bugs {
               "OffsetSet after = finished.add(offsets);",
               "OffsetSet after = OffsetSet.below(finished.add(offsets).end());"),
           new Bug(
+              "skipped after the next effect",
+              "an expired message that is skipped isn't durable with the effects that follow it",
+              "subscribe.ClaimedPartition",
+              "List<Long> all = new ArrayList<>(passed.get());",
+              "List<Long> all = new ArrayList<>();"),
+          new Bug(
               "written after its predecessor",
               "what is recorded while a write is under way is taken for durable with it",
               "failure.FailureBook",

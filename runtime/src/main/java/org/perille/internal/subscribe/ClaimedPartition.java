@@ -1,11 +1,14 @@
 package org.perille.internal.subscribe;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Advance;
@@ -88,19 +91,29 @@ final class ClaimedPartition<T> {
     return next;
   }
 
-  Invoker invoker(Deliveries<T> deliveries, BatchMarks marks) {
-    Advance advance =
-        (state, finished) -> {
-          Cursor current = CursorCodec.fromState(state);
-          for (long offset : finished) {
-            if (current.isFinished(offset)) {
-              throw new IllegalStateException(
-                  "INV-11 an effect happens once: offset %d is finished, and was handled again"
-                      .formatted(offset));
-            }
-          }
-          return CursorCodec.toState(current.finish(finished, marks::sequenceNumberAt));
-        };
-    return new TransactionalInvoker<>(deliveries, claim, advance);
+  /**
+   * What calls the handler in transactions.
+   *
+   * @param passed what is to be finished with whatever is committed next; asked on any thread
+   */
+  Invoker invoker(Deliveries<T> deliveries, BatchMarks marks, Supplier<List<Long>> passed) {
+    return new TransactionalInvoker<>(deliveries, claim, advance(marks, passed));
+  }
+
+  /** What was passed before an effect is durable with it: it must not come again behind it. */
+  static Advance advance(BatchMarks marks, Supplier<List<Long>> passed) {
+    return (state, finished) -> {
+      Cursor current = CursorCodec.fromState(state);
+      for (long offset : finished) {
+        if (current.isFinished(offset)) {
+          throw new IllegalStateException(
+              "INV-11 an effect happens once: offset %d is finished, and was handled again"
+                  .formatted(offset));
+        }
+      }
+      List<Long> all = new ArrayList<>(passed.get());
+      all.addAll(finished);
+      return CursorCodec.toState(current.finish(all, marks::sequenceNumberAt));
+    };
   }
 }

@@ -1,11 +1,14 @@
 package org.perille.internal.subscribe;
 
+import static java.util.stream.Collectors.toSet;
+
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.perille.internal.failure.Failures;
@@ -15,7 +18,7 @@ import org.perille.internal.feed.FeedBatch;
  * Keeps a worker's cursor: what is true of it, what of that is durable, and how it becomes so,
  * where the guarantee has it.
  *
- * <p><b>Threading</b>: used by the worker alone.
+ * <p><b>Threading</b>: used by the worker alone, unless said otherwise.
  */
 final class CursorKeeper {
   private final CursorTiming timing;
@@ -29,10 +32,10 @@ final class CursorKeeper {
   private Optional<Cursor> durable = Optional.empty();
 
   /** What a cursor beside the effects may pass, and doesn't know yet. */
-  private final Set<Long> passed = new HashSet<>();
+  private final Set<Long> passed = ConcurrentHashMap.newKeySet();
 
   /** What it is being told to pass. */
-  private Set<Long> passing = Set.of();
+  private volatile Set<Long> passing = Set.of();
 
   private boolean saving;
   private boolean dirty;
@@ -128,6 +131,16 @@ final class CursorKeeper {
     finish(passable);
   }
 
+  /**
+   * What an effect has to make durable along with itself: what it follows has been passed, and
+   * would come after it otherwise. Called on any thread.
+   */
+  List<Long> passedBeforeNow() {
+    List<Long> all = new ArrayList<>(passed);
+    all.addAll(passing);
+    return all;
+  }
+
   /** Whoever was opened to be handled once more must not be closed by what was known before. */
   private boolean isPassable(long offset, Failures failures) {
     return failures.held(offset).isEmpty()
@@ -143,7 +156,9 @@ final class CursorKeeper {
     if (beside.isEmpty()) {
       return Optional.empty();
     }
+    // Before it is asked for: an effect that is committed later must not close them again.
     passed.removeAll(offsets);
+    passing = passing.stream().filter(offset -> !offsets.contains(offset)).collect(toSet());
     cursor = cursor.map(c -> c.reopen(offsets));
     return Optional.of(beside.get().change(c -> c.reopen(offsets)));
   }

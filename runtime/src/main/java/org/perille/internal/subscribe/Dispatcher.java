@@ -405,9 +405,12 @@ final class Dispatcher<T> {
     } else {
       skipped++;
       end(work);
-      // No effect tells the cursor of it.
-      passOnceDurable(work);
-      pool.skip(work.unit());
+      // No effect tells the cursor of it; but the next one must not be durable before it.
+      book.whenDurable(
+          () -> {
+            host.pass(List.of(work.entry().offset()));
+            pool.skip(work.unit());
+          });
     }
   }
 

@@ -1,6 +1,7 @@
 package org.perille.internal.subscribe;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -52,8 +53,14 @@ final class Invokers<T> {
     return !(processing instanceof Processing.Blocking || processing instanceof Processing.Async);
   }
 
-  Invoker transactional(ClaimedPartition<T> claimed, BatchMarks marks) {
-    return claimed.invoker(deliveries, marks);
+  /**
+   * What calls the handler in transactions.
+   *
+   * @param passed what is to be finished with whatever is committed next
+   */
+  Invoker transactional(
+      ClaimedPartition<T> claimed, BatchMarks marks, Supplier<List<Long>> passed) {
+    return claimed.invoker(deliveries, marks, passed);
   }
 
   /**

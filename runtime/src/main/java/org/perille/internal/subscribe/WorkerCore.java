@@ -195,7 +195,10 @@ final class WorkerCore<T> {
   /** Begins with a cursor that is kept beside the effects. */
   void begin(ClaimedPartition<T> claimed) {
     cursors.storeBeside(claimed);
-    begin(claimed.incarnation(), claimed.cursor(), invokers.transactional(claimed, marks));
+    begin(
+        claimed.incarnation(),
+        claimed.cursor(),
+        invokers.transactional(claimed, marks, cursors::passedBeforeNow));
   }
 
   private void begin(long newIncarnation, Optional<Cursor> recovered, Invoker invoker) {
@@ -596,11 +599,11 @@ final class WorkerCore<T> {
   }
 
   private void beginEnding() {
-    if (ending) {
-      return;
+    if (!ending) {
+      ending = true;
+      shell.endSoon();
     }
-    ending = true;
-    shell.endSoon();
+    // After a failure the cursor that a batch waits for may never be durable.
     if (timing != CursorTiming.BEFORE || untilSaved.isEmpty() || failure.isPresent()) {
       awaitHandlers();
     }
