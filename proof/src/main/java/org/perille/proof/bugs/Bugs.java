@@ -316,6 +316,12 @@ final class Bugs {
               "List<Long> all = new ArrayList<>(passed.get());",
               "List<Long> all = new ArrayList<>();"),
           new Bug(
+              "finished after a reset",
+              "what a slow handler ends after a reset counts as finished in the next generation",
+              "subscribe.CursorKeeper",
+              "if (timing != CursorTiming.BEFORE && !wasReset) {",
+              "if (timing != CursorTiming.BEFORE) {"),
+          new Bug(
               "written after its predecessor",
               "what is recorded while a write is under way is taken for durable with it",
               "failure.FailureBook",

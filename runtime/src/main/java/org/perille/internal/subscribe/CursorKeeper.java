@@ -39,6 +39,7 @@ final class CursorKeeper {
 
   private boolean saving;
   private boolean dirty;
+  private boolean wasReset;
 
   /**
    * A keeper that knows no cursor yet, and stores none.
@@ -112,9 +113,9 @@ final class CursorKeeper {
     save();
   }
 
-  /** These are done. */
+  /** These are done; after a reset that says nothing about the generation that begins. */
   void finish(Collection<Long> offsets) {
-    if (timing != CursorTiming.BEFORE) {
+    if (timing != CursorTiming.BEFORE && !wasReset) {
       cursor = cursor.map(c -> c.finish(offsets, marks::sequenceNumberAt));
       cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
       dirty = true;
@@ -125,7 +126,7 @@ final class CursorKeeper {
   /** It is durable elsewhere what becomes of these. */
   void pass(Collection<Long> offsets, Failures failures) {
     List<Long> passable = offsets.stream().filter(offset -> isPassable(offset, failures)).toList();
-    if (beside.isPresent()) {
+    if (beside.isPresent() && !wasReset) {
       passed.addAll(passable);
     }
     finish(passable);
@@ -227,6 +228,7 @@ final class CursorKeeper {
    * @return how many of the messages that come again were handled
    */
   long reset(WorkerRequest.Reset request, Collection<Long> unhandled) {
+    wasReset = true;
     Cursor handled = cursor.orElseThrow().without(unhandled);
     cursor =
         Optional.of(
