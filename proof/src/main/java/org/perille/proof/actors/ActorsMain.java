@@ -9,6 +9,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The suite on real actors in one process, from the command line. */
 public final class ActorsMain {
+  /** Begins the line that names the first failure, if there was to be only one. */
+  public static final String FIRST_FAILURE = "first failure: ";
+
   private static final String USAGE =
       """
       usage: proof/run actors [options]
@@ -65,6 +68,7 @@ public final class ActorsMain {
             System.out);
     for (long i = 0; i < runs && System.nanoTime() < end; i++) {
       if (!suite.run(seed + i) && options.containsKey("until-failure")) {
+        System.out.printf("%sseed %d, after %d runs%n", FIRST_FAILURE, seed + i, i + 1);
         return false;
       }
     }

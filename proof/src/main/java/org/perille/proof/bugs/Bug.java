@@ -7,8 +7,14 @@ package org.perille.proof.bugs;
  * @param why what is wrong then
  * @param type the class, without {@code org.perille.internal.}
  * @param original stands in its source once
+ * @param suite has to catch it
  */
-record Bug(String name, String why, String type, String original, String replacement) {
+record Bug(String name, String why, String type, String original, String replacement, Suite suite) {
+  /** One that the simulator has to catch. */
+  Bug(String name, String why, String type, String original, String replacement) {
+    this(name, why, type, original, replacement, Suite.SIMULATOR);
+  }
+
   /** The source file, in the repository. */
   String path() {
     return "runtime/src/main/java/org/perille/internal/" + type.replace('.', '/') + ".java";

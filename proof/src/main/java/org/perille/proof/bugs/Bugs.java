@@ -322,11 +322,31 @@ final class Bugs {
               "if (timing != CursorTiming.BEFORE && !wasReset) {",
               "if (timing != CursorTiming.BEFORE) {"),
           new Bug(
+              "answered before it is sure",
+              "a worker tells what is finished whose failure log was taken over meanwhile",
+              "subscribe.WorkerCore",
+              "return dispatcher.map(Dispatcher::hasRecovered).orElse(false);",
+              "return true;"),
+          new Bug(
               "written after its predecessor",
               "what is recorded while a write is under way is taken for durable with it",
               "failure.FailureBook",
               "durable += underWay;",
-              "durable = recorded;"));
+              "durable = recorded;"),
+          new Bug(
+              "receipt before the write",
+              "a publisher is told that a batch is stored which is being written",
+              "partition.Partition",
+              "      return Effect()\n          .persist(append.event())\n",
+              "      batch.replyTo().tell(append.receipt());\n      return Effect()\n          .persist(append.event())\n",
+              Suite.ACTORS),
+          new Bug(
+              "tail read past the write",
+              "subscriptions are fed with what is being written",
+              "partition.Partition",
+              "      return Effect()\n          .persist(append.event())\n",
+              "      tail.append(log.sequenceNumber() + 1, append.event());\n      List<Feed.TailRequest> early = List.copyOf(waiting);\n      waiting.clear();\n      early.forEach(request -> tail.read(request.offset(), request.limits()).ifPresentOrElse(read -> request.feed().tell(new Feed.TailAvailable(read)), () -> waiting.add(request)));\n      return Effect()\n          .persist(append.event())\n",
+              Suite.ACTORS));
 
   private Bugs() {}
 }

@@ -167,6 +167,11 @@ final class Dispatcher<T> {
     recovered = true;
   }
 
+  /** Whether the log was written to since the cursor was found. */
+  boolean hasRecovered() {
+    return recovered;
+  }
+
   private void recover(String unit, Collection<Held> messages) {
     boolean first = true;
     for (Held message : List.copyOf(messages)) {

@@ -204,7 +204,6 @@ final class WorkerCore<T> {
   private void begin(long newIncarnation, Optional<Cursor> recovered, Invoker invoker) {
     incarnation = newIncarnation;
     cursors.recovered(recovered);
-    updateHandled();
     startDispatching(invoker);
     log.info(
         "{} works on partition {} from offset {}",
@@ -523,14 +522,27 @@ final class WorkerCore<T> {
                 dispatcher.map(Dispatcher::trouble).orElse(Trouble.NONE)));
   }
 
+  /**
+   * Whether the failures that are known are no older than the cursor, which has passed what is put
+   * aside: somebody who has taken the log over in between may know better.
+   */
+  private boolean knowsFailures() {
+    return dispatcher.map(Dispatcher::hasRecovered).orElse(false);
+  }
+
   private void updateHandled() {
+    if (!knowsFailures()) {
+      return;
+    }
     cursors
         .durable()
         .ifPresent(saved -> durablyHandled.set(saved.handled().without(book.unsettled())));
   }
 
   private void answerWaiters() {
-    waiters.answer(this::progressOf);
+    if (knowsFailures()) {
+      waiters.answer(this::progressOf);
+    }
   }
 
   private Waiters.Progress progressOf(long offset) {
