@@ -328,6 +328,12 @@ final class Bugs {
               "return dispatcher.map(Dispatcher::hasRecovered).orElse(false);",
               "return true;"),
           new Bug(
+              "reopened counts as passed",
+              "a cursor is taken to have durably passed what was opened to be handled once more",
+              "subscribe.CursorKeeper",
+              "    durable = durable.map(c -> c.reopen(offsets));\n",
+              ""),
+          new Bug(
               "written after its predecessor",
               "what is recorded while a write is under way is taken for durable with it",
               "failure.FailureBook",

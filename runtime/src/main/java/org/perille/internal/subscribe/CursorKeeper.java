@@ -37,6 +37,9 @@ final class CursorKeeper {
   /** What it is being told to pass. */
   private volatile Set<Long> passing = Set.of();
 
+  /** What was opened after that was told. */
+  private final List<Long> reopenedMeanwhile = new ArrayList<>();
+
   private boolean saving;
   private boolean dirty;
   private boolean wasReset;
@@ -161,6 +164,10 @@ final class CursorKeeper {
     passed.removeAll(offsets);
     passing = passing.stream().filter(offset -> !offsets.contains(offset)).collect(toSet());
     cursor = cursor.map(c -> c.reopen(offsets));
+    durable = durable.map(c -> c.reopen(offsets));
+    if (saving) {
+      reopenedMeanwhile.addAll(offsets);
+    }
     return Optional.of(beside.get().change(c -> c.reopen(offsets)));
   }
 
@@ -205,7 +212,9 @@ final class CursorKeeper {
   void saved(Cursor now) {
     saving = false;
     passing = Set.of();
-    durable = Optional.of(now);
+    // What is answered now was true before these were opened.
+    durable = Optional.of(now.reopen(reopenedMeanwhile));
+    reopenedMeanwhile.clear();
     if (dirty) {
       flushLater.run();
     }

@@ -2,13 +2,28 @@ package org.perille.internal.subscribe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.junit.jupiter.api.Test;
+import org.perille.Delivery;
+import org.perille.internal.failure.FailureSnapshot;
+import org.perille.internal.failure.Failures;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler.Advance;
+import org.perille.spi.TransactionalHandler.Claim;
 
 class CursorKeeperTest {
+  private static final Failures NOTHING_FAILED =
+      Failures.restore(
+          new FailureSnapshot(List.of(), List.of(), List.of(), Optional.empty(), 0, 0, 0, 0));
+
   private final List<Cursor> stored = new ArrayList<>();
 
   private CursorKeeper keeperAt(long offset) {
@@ -32,5 +47,62 @@ class CursorKeeperTest {
     assertThat(stored).hasSize(1);
     assertThat(keeper.cursor().orElseThrow().isFinished(11)).isFalse();
     assertThat(keeper.cursor().orElseThrow().nextOffset()).isEqualTo(5);
+  }
+
+  /** A store beside the effects; what is asked of it is done when the test says so. */
+  private static final class Store implements Claim<String> {
+    private final Queue<Runnable> asked = new ArrayDeque<>();
+    private CursorState state = CursorCodec.toState(Cursor.startingAt(0, 1));
+
+    @Override
+    public long epoch() {
+      return 1;
+    }
+
+    @Override
+    public Optional<CursorState> stored() {
+      return Optional.of(state);
+    }
+
+    @Override
+    public CursorState change(Function<Optional<CursorState>, CursorState> change) {
+      state = change.apply(Optional.of(state));
+      return state;
+    }
+
+    @Override
+    public Duration process(List<Delivery<String>> deliveries, Advance advance) {
+      throw new IllegalStateException("not used here");
+    }
+
+    void answer() {
+      while (!asked.isEmpty()) {
+        asked.remove().run();
+      }
+    }
+  }
+
+  @Test
+  void what_is_opened_while_it_is_being_passed_is_not_durably_finished() {
+    Store store = new Store();
+    List<Cursor> answers = new ArrayList<>();
+    CompletableFuture<ClaimedPartition<String>> claimed =
+        ClaimedPartition.<String>claim(() -> store, store.asked::add).toCompletableFuture();
+    store.answer();
+    CursorKeeper keeper =
+        new CursorKeeper(
+            CursorTiming.WITH_EFFECT,
+            new BatchMarks(),
+            (cursor, failure) -> answers.add(cursor),
+            () -> {});
+    keeper.storeBeside(claimed.join());
+    keeper.recovered(claimed.join().cursor());
+    keeper.pass(List.of(0L), NOTHING_FAILED);
+    keeper.flush();
+    keeper.reopen(List.of(0L));
+    store.answer();
+    keeper.saved(answers.get(0));
+    assertThat(answers.get(0).isFinished(0)).isTrue();
+    assertThat(keeper.durable().orElseThrow().isFinished(0)).isFalse();
   }
 }
