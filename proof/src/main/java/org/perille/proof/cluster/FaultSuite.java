@@ -137,8 +137,11 @@ final class FaultSuite {
     Schedule others = Schedule.endless(possible, random);
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(options.minutes());
     while (options.faults().map(n -> faults.count() < n).orElse(System.nanoTime() < end)) {
-      nemesis.strike(
-          schedule.next(), nemesis.combines() ? Optional.of(others.next()) : Optional.empty());
+      Schedule.Entry entry = schedule.next();
+      if (!nemesis.strike(
+          entry, nemesis.combines() ? Optional.of(others.next()) : Optional.empty())) {
+        schedule.missed(entry);
+      }
     }
   }
 

@@ -33,9 +33,17 @@ final class Nemesis {
     return injector.canInject(kind);
   }
 
-  /** Injects a fault, waits until it has ended, and for the cluster to come together again. */
-  void strike(Schedule.Entry entry, Optional<Schedule.Entry> meanwhile) throws Exception {
-    Injector.Injected first = inject(entry);
+  /** A fault that was injected, and the phase that it has met. */
+  private record Struck(Phase phase, Injector.Injected fault) {}
+
+  /**
+   * Injects a fault, waits until it has ended, and for the cluster to come together again.
+   *
+   * @return whether the fault has met its phase
+   */
+  boolean strike(Schedule.Entry entry, Optional<Schedule.Entry> meanwhile) throws Exception {
+    Struck struck = prepareAndInject(entry);
+    Injector.Injected first = struck.fault;
     long end = System.nanoTime() + first.lasts().toNanos();
     try {
       if (meanwhile.isPresent()) {
@@ -49,6 +57,7 @@ final class Nemesis {
       first.end().run();
     }
     settle();
+    return struck.phase == entry.phase();
   }
 
   /** Whether the next fault has company. */
@@ -64,7 +73,7 @@ final class Nemesis {
     }
   }
 
-  private Injector.Injected inject(Schedule.Entry entry) throws Exception {
+  private Struck prepareAndInject(Schedule.Entry entry) throws Exception {
     Member victim = victim(entry.kind());
     prepare(entry.phase(), victim);
     if (entry.phase() == Phase.HANDING_OFF) {
@@ -76,10 +85,10 @@ final class Nemesis {
   /** Injects a fault beside another one: nothing is prepared for it. */
   Injector.Injected beside(Schedule.Entry entry) throws Exception {
     Phase phase = entry.phase() == Phase.HANDING_OFF ? Phase.UNKNOWN : entry.phase();
-    return injectInPhase(new Schedule.Entry(entry.kind(), phase), victim(entry.kind()));
+    return injectInPhase(new Schedule.Entry(entry.kind(), phase), victim(entry.kind())).fault;
   }
 
-  private Injector.Injected injectInPhase(Schedule.Entry entry, Member victim) throws Exception {
+  private Struck injectInPhase(Schedule.Entry entry, Member victim) throws Exception {
     return switch (entry.phase()) {
       case UNKNOWN, HANDING_OFF -> inject(entry, victim);
       case BEFORE_WRITE -> trapped(entry, victim, Trap.Moment.COMMIT_REQUESTED);
@@ -103,8 +112,7 @@ final class Nemesis {
     }
   }
 
-  private Injector.Injected trapped(Schedule.Entry entry, Member victim, Trap.Moment moment)
-      throws Exception {
+  private Struck trapped(Schedule.Entry entry, Member victim, Trap.Moment moment) throws Exception {
     Trap trap = target.proxy().arm(moment, Optional.of(victim.name()));
     try {
       trap.sprung()
@@ -115,7 +123,12 @@ final class Nemesis {
       target.proxy().disarm(trap);
       return inject(new Schedule.Entry(entry.kind(), Phase.UNKNOWN), victim);
     }
-    Injector.Injected injected = inject(entry, victim);
+    Injector.Injected injected = inject(entry, victim).fault;
+    return new Struck(entry.phase(), sprung(entry, trap, injected));
+  }
+
+  /** What becomes of the commit or the read that was caught. */
+  private Injector.Injected sprung(Schedule.Entry entry, Trap trap, Injector.Injected injected) {
     return switch (entry.kind()) {
       case COMMIT_LATE, NODE_PAUSED ->
           new Injector.Injected(
@@ -135,16 +148,18 @@ final class Nemesis {
     };
   }
 
-  private Injector.Injected inject(Schedule.Entry entry, Member victim) throws Exception {
+  private Struck inject(Schedule.Entry entry, Member victim) throws Exception {
     FaultLog.Fault fault = new FaultLog.Fault(entry.kind(), entry.phase(), victim.name());
     log.began(fault);
     Injector.Injected injected = injector.inject(entry.kind(), victim);
-    return new Injector.Injected(
-        injected.lasts(),
-        () -> {
-          injected.end().run();
-          log.ended(fault);
-        });
+    return new Struck(
+        entry.phase(),
+        new Injector.Injected(
+            injected.lasts(),
+            () -> {
+              injected.end().run();
+              log.ended(fault);
+            }));
   }
 
   private Member victim(FaultKind kind) throws InterruptedException {

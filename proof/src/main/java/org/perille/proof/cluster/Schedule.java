@@ -80,6 +80,11 @@ final class Schedule {
     return entries.size();
   }
 
+  /** It hasn't met its phase: it comes once more before all others come again. */
+  void missed(Entry entry) {
+    left.add(entry);
+  }
+
   Entry next() {
     if (left.isEmpty()) {
       List<Entry> shuffled = new ArrayList<>(entries);

@@ -31,6 +31,17 @@ class ScheduleTest {
   }
 
   @Test
+  void what_has_missed_its_phase_comes_once_more_before_any_pair_comes_again() {
+    Schedule schedule = Schedule.endless(kind -> true, new Random(1));
+    Entry missed = schedule.next();
+    schedule.missed(missed);
+    assertThat(take(schedule, schedule.size()))
+        .doesNotHaveDuplicates()
+        .hasSize(schedule.size())
+        .contains(missed);
+  }
+
+  @Test
   void the_same_seed_gives_the_same_faults_and_another_seed_others() {
     List<Entry> faults = take(Schedule.endless(kind -> true, new Random(7)), 50);
     assertThat(take(Schedule.endless(kind -> true, new Random(7)), 50)).isEqualTo(faults);
