@@ -334,6 +334,12 @@ final class Bugs {
               "    durable = durable.map(c -> c.reopen(offsets));\n",
               ""),
           new Bug(
+              "answered before the reset is durable",
+              "what a generation skips is said to be finished before the generation has begun",
+              "subscribe.CursorKeeper",
+              "boolean tells = durableWhenDone && !wasReset;",
+              "boolean tells = durableWhenDone;"),
+          new Bug(
               "written after its predecessor",
               "what is recorded while a write is under way is taken for durable with it",
               "failure.FailureBook",

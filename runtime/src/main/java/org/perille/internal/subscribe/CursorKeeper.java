@@ -99,7 +99,8 @@ final class CursorKeeper {
    * @param durableWhenDone whether an effect tells of it that is durable before the cursor is
    */
   boolean isFinishedForGood(long offset, boolean durableWhenDone) {
-    return durableWhenDone
+    boolean tells = durableWhenDone && !wasReset;
+    return tells
         ? isFinished(offset) && !passed.contains(offset) && !passing.contains(offset)
         : durable.map(c -> c.isFinished(offset)).orElse(false);
   }

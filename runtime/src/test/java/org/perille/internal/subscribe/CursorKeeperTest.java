@@ -49,6 +49,20 @@ class CursorKeeperTest {
     assertThat(keeper.cursor().orElseThrow().nextOffset()).isEqualTo(5);
   }
 
+  @Test
+  void a_generation_that_is_not_durable_yet_finishes_nothing() {
+    CursorKeeper keeper = keeperAt(10);
+    keeper.reset(
+        new WorkerRequest.Reset(
+            "again", 20, 1, false, TestInbox.<WorkerRequest.ResetDone>create().getRef()),
+        List.of());
+    assertThat(keeper.isFinishedForGood(15, true)).isFalse();
+    assertThat(keeper.isFinishedForGood(15, false)).isFalse();
+    keeper.saved(stored.get(0));
+    assertThat(keeper.isFinishedForGood(15, true)).isTrue();
+    assertThat(keeper.isFinishedForGood(15, false)).isTrue();
+  }
+
   /** A store beside the effects; what is asked of it is done when the test says so. */
   private static final class Store implements Claim<String> {
     private final Queue<Runnable> asked = new ArrayDeque<>();
