@@ -337,8 +337,14 @@ final class Bugs {
               "answered before the reset is durable",
               "what a generation skips is said to be finished before the generation has begun",
               "subscribe.CursorKeeper",
-              "boolean tells = durableWhenDone && !wasReset;",
-              "boolean tells = durableWhenDone;"),
+              "boolean hasBegun = durable.isPresent() && !wasReset;",
+              "boolean hasBegun = durable.isPresent();"),
+          new Bug(
+              "answered before the beginning is durable",
+              "what lies before a subscription's beginning is said to be finished before it has begun",
+              "subscribe.CursorKeeper",
+              "boolean hasBegun = durable.isPresent() && !wasReset;",
+              "boolean hasBegun = !wasReset;"),
           new Bug(
               "written after its predecessor",
               "what is recorded while a write is under way is taken for durable with it",

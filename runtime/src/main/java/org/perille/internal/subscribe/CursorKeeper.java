@@ -99,7 +99,9 @@ final class CursorKeeper {
    * @param durableWhenDone whether an effect tells of it that is durable before the cursor is
    */
   boolean isFinishedForGood(long offset, boolean durableWhenDone) {
-    boolean tells = durableWhenDone && !wasReset;
+    // Where a subscription or a generation begins isn't certain before it is durable.
+    boolean hasBegun = durable.isPresent() && !wasReset;
+    boolean tells = durableWhenDone && hasBegun;
     return tells
         ? isFinished(offset) && !passed.contains(offset) && !passing.contains(offset)
         : durable.map(c -> c.isFinished(offset)).orElse(false);

@@ -27,10 +27,14 @@ class CursorKeeperTest {
   private final List<Cursor> stored = new ArrayList<>();
 
   private CursorKeeper keeperAt(long offset) {
+    return keeperAt(Optional.of(Cursor.startingAt(offset, 1)));
+  }
+
+  private CursorKeeper keeperAt(Optional<Cursor> recovered) {
     CursorKeeper keeper =
         new CursorKeeper(CursorTiming.AFTER, new BatchMarks(), (cursor, failure) -> {}, () -> {});
     keeper.storeIn(stored::add);
-    keeper.recovered(Optional.of(Cursor.startingAt(offset, 1)));
+    keeper.recovered(recovered);
     return keeper;
   }
 
@@ -47,6 +51,15 @@ class CursorKeeperTest {
     assertThat(stored).hasSize(1);
     assertThat(keeper.cursor().orElseThrow().isFinished(11)).isFalse();
     assertThat(keeper.cursor().orElseThrow().nextOffset()).isEqualTo(5);
+  }
+
+  @Test
+  void a_beginning_that_is_not_durable_yet_finishes_nothing() {
+    CursorKeeper keeper = keeperAt(Optional.empty());
+    keeper.begin(10, 1);
+    assertThat(keeper.isFinishedForGood(5, true)).isFalse();
+    keeper.saved(stored.get(0));
+    assertThat(keeper.isFinishedForGood(5, true)).isTrue();
   }
 
   @Test
