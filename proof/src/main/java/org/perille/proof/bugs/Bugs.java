@@ -346,6 +346,18 @@ final class Bugs {
               "boolean hasBegun = durable.isPresent() && !wasReset;",
               "boolean hasBegun = !wasReset;"),
           new Bug(
+              "handles before it is sure",
+              "a worker handles messages while its failure log may have been taken over",
+              "subscribe.Dispatcher",
+              "if (mustBeDurable || !recovered || !waiting.isEmpty()) {",
+              "if (mustBeDurable || !waiting.isEmpty()) {"),
+          new Bug(
+              "late message of a lane stored again",
+              "a partition takes what comes after its worker has reported it for new",
+              "partition.Lanes",
+              "      lane.finished = lane.finished.union(report.finished());\n",
+              ""),
+          new Bug(
               "written after its predecessor",
               "what is recorded while a write is under way is taken for durable with it",
               "failure.FailureBook",

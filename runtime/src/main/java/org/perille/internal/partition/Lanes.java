@@ -18,13 +18,15 @@ import org.perille.internal.log.Origin;
  * <p>A message is remembered from when it is stored until its worker reports that it has durably
  * finished the message that it was published for, and so will never publish it again. What an
  * earlier incarnation of the worker sends after that can't be told from a new message; but it is
- * told by its incarnation, and refused. So the memory is bounded by what is in flight, and needs no
- * window of time.
+ * told by its incarnation, and refused; and what the worker itself had sent before it reported, and
+ * comes late, by the report. So the memory is bounded by what is in flight, and needs no window of
+ * time.
  */
 public final class Lanes {
 
   /** What is remembered of a lane. */
-  public record Remembered(String lane, long incarnation, List<Stored> stored) {}
+  public record Remembered(
+      String lane, long incarnation, List<Stored> stored, OffsetSet finished) {}
 
   /** A message that may come again, and where it stands. */
   public record Stored(long offset, int index, long storedAt) {}
@@ -44,14 +46,16 @@ public final class Lanes {
   private static final class Lane {
     private long incarnation;
     private final NavigableMap<Place, Long> stored = new TreeMap<>();
+    private OffsetSet finished = OffsetSet.NONE;
   }
 
   private final Map<String, Lane> lanes = new HashMap<>();
 
-  /** Whether a later incarnation of the worker has published here. */
+  /** Whether a later incarnation of the worker has published here, or nothing more is to come. */
   boolean isStale(Origin origin) {
     Lane lane = lanes.get(origin.lane());
-    return lane != null && origin.incarnation() < lane.incarnation;
+    return lane != null
+        && (origin.incarnation() < lane.incarnation || lane.finished.contains(origin.offset()));
   }
 
   /** Where the message stands, if it is remembered. */
@@ -69,6 +73,7 @@ public final class Lanes {
   void take(LaneReport report) {
     Lane lane = raised(report.lane(), report.incarnation());
     if (lane.incarnation == report.incarnation()) {
+      lane.finished = lane.finished.union(report.finished());
       lane.stored.headMap(Place.before(report.finished().below())).clear();
       for (OffsetSet.Range range : report.finished().above()) {
         lane.stored.subMap(Place.before(range.from()), Place.before(range.to())).clear();
@@ -98,13 +103,14 @@ public final class Lanes {
         (name, lane) -> {
           List<Stored> stored = new ArrayList<>(lane.stored.size());
           lane.stored.forEach((place, at) -> stored.add(new Stored(place.offset, place.index, at)));
-          all.add(new Remembered(name, lane.incarnation, stored));
+          all.add(new Remembered(name, lane.incarnation, stored, lane.finished));
         });
     return all;
   }
 
   void restore(Remembered remembered) {
     Lane lane = raised(remembered.lane(), remembered.incarnation());
+    lane.finished = remembered.finished();
     remembered
         .stored()
         .forEach(s -> lane.stored.put(new Place(s.offset(), s.index()), s.storedAt()));

@@ -315,7 +315,8 @@ final class Dispatcher<T> {
       inFlightMessages++;
       inFlightBytes += work.entry().message().sizeInBytes();
     }
-    if (mustBeDurable || !waiting.isEmpty()) {
+    // Before it is sure of its failure log a worker doesn't know either what was published.
+    if (mustBeDurable || !recovered || !waiting.isEmpty()) {
       waiting.add(works);
       book.whenDurable(
           () -> {

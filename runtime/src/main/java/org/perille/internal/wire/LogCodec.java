@@ -204,7 +204,11 @@ final class LogCodec {
 
   private static LogProto.Lane toProto(Lanes.Remembered lane) {
     LogProto.Lane.Builder proto =
-        LogProto.Lane.newBuilder().setLane(lane.lane()).setIncarnation(lane.incarnation());
+        LogProto.Lane.newBuilder()
+            .setLane(lane.lane())
+            .setIncarnation(lane.incarnation())
+            .setFinishedBelow(lane.finished().below())
+            .addAllFinishedAbove(OffsetSetCodec.gaps(lane.finished()));
     for (Lanes.Stored stored : lane.stored()) {
       proto.addStored(
           LogProto.LaneMessage.newBuilder()
@@ -221,6 +225,7 @@ final class LogCodec {
         proto.getIncarnation(),
         proto.getStoredList().stream()
             .map(s -> new Lanes.Stored(s.getOffset(), s.getIndex(), s.getStoredAt()))
-            .toList());
+            .toList(),
+        OffsetSetCodec.set(proto.getFinishedBelow(), proto.getFinishedAboveList()));
   }
 }

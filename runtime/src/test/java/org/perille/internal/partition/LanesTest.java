@@ -43,6 +43,21 @@ class LanesTest {
   }
 
   @Test
+  void what_was_sent_before_it_was_finished_and_comes_late_is_refused_also_after_a_snapshot() {
+    lanes.add(origin(1, 7, 0), 100);
+    lanes.take(report(1, new OffsetSet(5, List.of(new Range(7, 8)))));
+    lanes.take(report(1, OffsetSet.below(6)));
+    Lanes restored = new Lanes();
+    lanes.remembered().forEach(restored::restore);
+    for (Lanes either : List.of(lanes, restored)) {
+      assertThat(either.isStale(origin(1, 5, 0))).isTrue();
+      assertThat(either.isStale(origin(1, 6, 0))).isFalse();
+      assertThat(either.isStale(origin(1, 7, 0))).isTrue();
+      assertThat(either.isStale(origin(1, 8, 0))).isFalse();
+    }
+  }
+
+  @Test
   void what_is_finished_is_forgotten_and_nothing_else() {
     for (long offset = 0; offset < 10; offset++) {
       lanes.add(origin(1, offset, 0), 2 * offset);

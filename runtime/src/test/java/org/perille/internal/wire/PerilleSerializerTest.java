@@ -148,7 +148,9 @@ class PerilleSerializerTest {
             4,
             List.of(new PartitionSnapshot.LastBatch(receipt, 11)),
             List.of(),
-            List.of(new Lanes.Remembered("t~1~s~0", 7, List.of(new Lanes.Stored(4, 1, 8))))),
+            List.of(
+                new Lanes.Remembered(
+                    "t~1~s~0", 7, List.of(new Lanes.Stored(4, 1, 8)), OffsetSet.NONE))),
         new ProgressEvent.CursorAdvanced(cursor),
         new EffectsRecorded(7, 12, List.of(bare, handled), List.of()),
         new KeySnapshot(
@@ -172,6 +174,19 @@ class PerilleSerializerTest {
         new EffectsRecorded(7, 12, List.of(late), List.of()),
         new EffectsRecorded(7, 12, List.of(), List.of(5L)),
         new KeySnapshot(Optional.empty(), -1, lateOffsets, 7, List.of(late), List.of(), 3));
+  }
+
+  private static List<Object> storedWithFinishedLanes() {
+    OffsetSet finished = new OffsetSet(2, List.of(new OffsetSet.Range(3, 4)));
+    return List.of(
+        new PartitionSnapshot(
+            3,
+            9,
+            12,
+            4,
+            List.of(),
+            List.of(),
+            List.of(new Lanes.Remembered("t~1~s~0", 7, List.of(), finished))));
   }
 
   private List<Object> requests() {
@@ -265,6 +280,7 @@ class PerilleSerializerTest {
     List<Object> all = new ArrayList<>(storedAtFirst());
     all.addAll(storedWithEffects());
     all.addAll(storedOutOfTurn());
+    all.addAll(storedWithFinishedLanes());
     all.addAll(requests());
     all.addAll(shares());
     all.addAll(
@@ -335,6 +351,11 @@ class PerilleSerializerTest {
   @Test
   void what_was_stored_out_of_turn_is_read_for_ever() throws IOException {
     assertThat(read("stored-out-of-turn.txt")).isEqualTo(storedOutOfTurn());
+  }
+
+  @Test
+  void what_was_stored_with_finished_lanes_is_read_for_ever() throws IOException {
+    assertThat(read("stored-with-finished-lanes.txt")).isEqualTo(storedWithFinishedLanes());
   }
 
   private List<Object> read(String file) throws IOException {
