@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.perille.Publisher;
 import org.perille.Subscription;
+import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
 
 /**
@@ -24,7 +25,7 @@ final class BacklogBenchmark {
   public static void main(String[] arguments) throws Exception {
     long backlog = arguments.length > 0 ? Long.parseLong(arguments[0]) : 5_000_000;
     try (Stand stand = Stand.start();
-        Perille perille = Perille.start(stand.config(), Load.TOPIC)) {
+        Perille perille = Perille.start(stand.perilleConfig(), Load.TOPIC)) {
       Publisher<Load.Blob> publisher = perille.publisher(Load.TOPIC);
       publish(publisher, backlog);
       System.out.printf("%,d messages are durable%n", backlog);

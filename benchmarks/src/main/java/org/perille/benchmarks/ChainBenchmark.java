@@ -10,6 +10,7 @@ import org.HdrHistogram.Histogram;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
 
 /**
@@ -34,7 +35,7 @@ final class ChainBenchmark {
     try (Stand stand = Stand.start();
         Perille perille =
             Perille.start(
-                stand.config(),
+                stand.perilleConfig(),
                 Subscription.of("one", first).effectivelyOnce(new Counting(Optional.of(second))),
                 Subscription.of("two", second).effectivelyOnce(new Counting(Optional.of(third))),
                 Subscription.of("end", third)

@@ -11,6 +11,7 @@ import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
+import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
 
 /**
@@ -34,7 +35,7 @@ final class EffectBenchmark {
         Perille perille =
             Perille.start(
                 ConfigFactory.parseString("perille.effect.passivate-after = 1h")
-                    .withFallback(stand.config()),
+                    .withFallback(stand.perilleConfig()),
                 counting)) {
       Publisher<Counting.Hit> publisher = perille.publisher(hits);
       String padding = "x".repeat(140);

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.perille.Delivery;
 import org.perille.Publisher;
 import org.perille.Subscription;
+import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
 
 /**
@@ -30,7 +31,7 @@ final class PoisonBenchmark {
   public static void main(String[] arguments) throws Exception {
     long messages = arguments.length > 0 ? Long.parseLong(arguments[0]) : 2_000_000;
     try (Stand stand = Stand.start();
-        Perille perille = Perille.start(stand.config(), Load.TOPIC)) {
+        Perille perille = Perille.start(stand.perilleConfig(), Load.TOPIC)) {
       long healthy = publish(perille.publisher(Load.TOPIC), messages);
       System.out.printf(
           "%,d messages are durable, %,d of them for %,d poisoned keys of %,d%n",

@@ -7,6 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.perille.Publisher;
+import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
 
 /**
@@ -23,7 +24,7 @@ final class PublishBenchmark {
 
   public static void main(String[] arguments) throws Exception {
     try (Stand stand = Stand.start();
-        Perille perille = Perille.start(stand.config(), Load.TOPIC)) {
+        Perille perille = Perille.start(stand.perilleConfig(), Load.TOPIC)) {
       Publisher<Load.Blob> publisher = perille.publisher(Load.TOPIC);
       asFastAsPossible(publisher, WARM_UP_SECONDS);
       System.out.printf(

@@ -1,0 +1,54 @@
+package org.perille.benchmarks.contender;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Who takes part. */
+public final class Contenders {
+  private record Entry(Set<Job> jobs, Supplier<Contender> contender) {}
+
+  private static final Map<String, Entry> ALL = new LinkedHashMap<>();
+
+  static {
+    ALL.put("perille", new Entry(PerilleContender.JOBS, PerilleContender::new));
+    putKafka("kafka-fsync", KafkaContender.Durability.FSYNC, false);
+    putKafka("kafka-fsync-tuned", KafkaContender.Durability.FSYNC, true);
+    putKafka("kafka-cache", KafkaContender.Durability.PAGE_CACHE, false);
+    putKafka("kafka-cache-tuned", KafkaContender.Durability.PAGE_CACHE, true);
+    ALL.put("outbox", new Entry(OutboxContender.JOBS, OutboxContender::new));
+    ALL.put("pekko", new Entry(PekkoContender.JOBS, PekkoContender::new));
+  }
+
+  private static void putKafka(String name, KafkaContender.Durability durability, boolean tuned) {
+    ALL.put(name, new Entry(KafkaContender.JOBS, () -> new KafkaContender(durability, tuned)));
+  }
+
+  private Contenders() {}
+
+  /** All names; Perille's is the first. */
+  public static List<String> names() {
+    return List.copyOf(ALL.keySet());
+  }
+
+  /** What a contender can do. */
+  public static Set<Job> jobs(String name) {
+    return entry(name).jobs;
+  }
+
+  /** A contender that hasn't begun yet. */
+  public static Contender named(String name) {
+    return entry(name).contender.get();
+  }
+
+  private static Entry entry(String name) {
+    Entry entry = ALL.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException(
+          "there is no contender '" + name + "'; these there are: " + String.join(", ", names()));
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,100 @@
+package org.perille.benchmarks.contender;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import javax.sql.DataSource;
+
+/** A table of an application's, and when what is inserted into it is committed. */
+final class EffectTable {
+  private static final String INSERT = "INSERT INTO effect (key, due_nanos) VALUES (?, ?)";
+
+  private final LongConsumer committed;
+
+  EffectTable(LongConsumer committed) {
+    this.committed = committed;
+  }
+
+  void create(DataSource database) throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TABLE effect (id BIGSERIAL PRIMARY KEY, key TEXT NOT NULL, due_nanos BIGINT NOT NULL)");
+      connection.commit();
+    }
+  }
+
+  /** What handling a parcel does; with a connection of {@link #telling}. */
+  void insert(Connection connection, Parcel parcel) throws SQLException {
+    long due = Parcel.dueNanos(parcel.bytes());
+    try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+      insert.setString(1, parcel.key());
+      insert.setLong(2, due);
+      insert.executeUpdate();
+    }
+    connection.unwrap(Inserted.class).add(due);
+  }
+
+  /** The same connections, but they tell what they have committed. */
+  DataSource telling(DataSource database) {
+    return proxy(
+        DataSource.class,
+        database,
+        (method, result) -> method.equals("getConnection") ? telling((Connection) result) : result);
+  }
+
+  /** What a transaction has inserted by now. */
+  interface Inserted {
+    void add(long dueNanos);
+  }
+
+  private Connection telling(Connection connection) {
+    List<Long> inserted = new ArrayList<>();
+    Inserted notes = inserted::add;
+    return (Connection)
+        Proxy.newProxyInstance(
+            Connection.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (self, method, arguments) -> {
+              if (method.getName().equals("unwrap") && arguments[0] == Inserted.class) {
+                return notes;
+              }
+              Object result = invoke(connection, method, arguments);
+              if (method.getName().equals("commit")) {
+                inserted.forEach(committed::accept);
+                inserted.clear();
+              } else if (method.getName().equals("rollback")) {
+                inserted.clear();
+              }
+              return result;
+            });
+  }
+
+  private interface Outcome {
+    Object of(String method, Object result);
+  }
+
+  private static <T> T proxy(Class<T> type, T original, Outcome outcome) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) ->
+                outcome.of(method.getName(), invoke(original, method, arguments))));
+  }
+
+  private static Object invoke(Object original, java.lang.reflect.Method method, Object[] arguments)
+      throws Throwable {
+    try {
+      return method.invoke(original, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package org.perille.benchmarks.contender;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import javax.sql.DataSource;
+
+/**
+ * What an application writes by hand: each parcel is inserted into an outbox table in the
+ * transaction of whoever sends it; workers poll the table with {@code FOR UPDATE SKIP LOCKED}, call
+ * the handler, and delete what is done in its transaction, in which a table of processed messages
+ * keeps out repetitions.
+ *
+ * <p>It gives no order, not even of a key. Senders wait for their transaction, as request threads
+ * do: {@value #SENDERS} of them, more than which this database gains nothing from.
+ */
+final class OutboxContender implements Contender {
+  static final Set<Job> JOBS =
+      Collections.unmodifiableSet(EnumSet.of(Job.PUBLISH, Job.HANDLE, Job.JDBC_EFFECT));
+
+  private static final int SENDERS = 16;
+  private static final int WORKERS = 4;
+  private static final int BATCH = 500;
+  private static final long POLL_MILLIS = 5;
+
+  private record Row(long id, Parcel parcel) {}
+
+  private final Stand stand = Stand.start();
+  private final HikariDataSource pool = stand.pool(SENDERS + WORKERS);
+  private final ExecutorService senders =
+      new ThreadPoolExecutor(
+          SENDERS,
+          SENDERS,
+          0,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(20_000),
+          new ThreadPoolExecutor.CallerRunsPolicy());
+  private final ExecutorService workers = Executors.newFixedThreadPool(WORKERS);
+  private Job job;
+  private LongConsumer done;
+  private EffectTable effects;
+  private DataSource connections = pool;
+  private volatile boolean closed;
+
+  @Override
+  public void begin(Job job, LongConsumer done) throws SQLException {
+    this.job = job;
+    this.done = done;
+    this.effects = new EffectTable(done);
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TABLE outbox (id BIGSERIAL PRIMARY KEY, key TEXT NOT NULL, parcel BYTEA NOT NULL)");
+      statement.execute("CREATE TABLE processed (id BIGINT PRIMARY KEY)");
+      connection.commit();
+    }
+    if (job == Job.JDBC_EFFECT) {
+      effects.create(pool);
+      connections = effects.telling(pool);
+    }
+    if (job != Job.PUBLISH) {
+      for (int i = 0; i < WORKERS; i++) {
+        workers.execute(this::work);
+      }
+    }
+  }
+
+  @Override
+  public CompletionStage<?> send(Parcel parcel) {
+    CompletableFuture<Void> stored = new CompletableFuture<>();
+    senders.execute(
+        () -> {
+          try {
+            insert(parcel);
+            stored.complete(null);
+          } catch (SQLException e) {
+            stored.completeExceptionally(e);
+          }
+        });
+    return stored;
+  }
+
+  private void insert(Parcel parcel) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        PreparedStatement insert =
+            connection.prepareStatement("INSERT INTO outbox (key, parcel) VALUES (?, ?)")) {
+      insert.setString(1, parcel.key());
+      insert.setBytes(2, parcel.bytes());
+      insert.executeUpdate();
+      connection.commit();
+    }
+  }
+
+  private void work() {
+    try {
+      while (!closed) {
+        if (!handleSome()) {
+          TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+      }
+    } catch (SQLException e) {
+      if (!closed) {
+        throw new IllegalStateException("a worker has failed", e);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean handleSome() throws SQLException {
+    try (Connection connection = connections.getConnection()) {
+      List<Row> rows = take(connection);
+      if (rows.isEmpty()) {
+        connection.rollback();
+        return false;
+      }
+      if (job == Job.JDBC_EFFECT) {
+        remember(connection, rows);
+        for (Row row : rows) {
+          effects.insert(connection, row.parcel());
+        }
+      }
+      delete(connection, rows);
+      connection.commit();
+      if (job == Job.HANDLE) {
+        rows.forEach(row -> done.accept(Parcel.dueNanos(row.parcel().bytes())));
+      }
+      return true;
+    }
+  }
+
+  private static List<Row> take(Connection connection) throws SQLException {
+    List<Row> rows = new ArrayList<>();
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT id, key, parcel FROM outbox ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED")) {
+      select.setInt(1, BATCH);
+      try (ResultSet found = select.executeQuery()) {
+        while (found.next()) {
+          rows.add(new Row(found.getLong(1), new Parcel(found.getString(2), found.getBytes(3))));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static void remember(Connection connection, List<Row> rows) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO processed (id) VALUES (?)")) {
+      for (Row row : rows) {
+        insert.setLong(1, row.id());
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+  }
+
+  private static void delete(Connection connection, List<Row> rows) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("DELETE FROM outbox WHERE id = ANY (?)")) {
+      delete.setArray(1, connection.createArrayOf("BIGINT", rows.stream().map(Row::id).toArray()));
+      delete.executeUpdate();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    senders.shutdownNow();
+    workers.shutdownNow();
+    pool.close();
+    stand.close();
+  }
+}

@@ -1,0 +1,56 @@
+package org.perille.benchmarks.contender;
+
+import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
+
+/**
+ * What is sent: incompressible bytes that begin with the time at which it was due. Compressible
+ * ones would flatter whoever compresses.
+ *
+ * <p><b>Threading</b>: nobody changes the bytes.
+ */
+public final class Parcel {
+  /** Of so many keys each parcel has one. */
+  public static final int KEYS = 10_000;
+
+  private final String key;
+  private final byte[] bytes;
+
+  /** A parcel; the bytes aren't copied. */
+  public Parcel(String key, byte[] bytes) {
+    this.key = key;
+    this.bytes = bytes;
+  }
+
+  public String key() {
+    return key;
+  }
+
+  /** Its content; not a copy. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** When it was due to be sent, of {@link System#nanoTime}, which all processes here share. */
+  public static long dueNanos(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).getLong();
+  }
+
+  /** Makes parcels of a size. */
+  public static final class Source {
+    private final SplittableRandom random;
+    private final int bytes;
+
+    public Source(int bytes, long seed) {
+      this.bytes = bytes;
+      this.random = new SplittableRandom(seed);
+    }
+
+    public Parcel next(long dueNanos) {
+      byte[] content = new byte[bytes];
+      random.nextBytes(content);
+      ByteBuffer.wrap(content).putLong(dueNanos);
+      return new Parcel("key-" + random.nextInt(KEYS), content);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package org.perille.benchmarks.contender;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+
+/** A fresh PostgreSQL server that forces every commit to the disk, and how to use it. */
+public final class Stand implements AutoCloseable {
+  private static final String SHARED = "pekko-persistence-jdbc.shared-databases.slick.";
+
+  private final EmbeddedPostgres postgres;
+
+  private Stand(EmbeddedPostgres postgres) {
+    this.postgres = postgres;
+  }
+
+  /**
+   * Starts it.
+   *
+   * @throws IllegalStateException if it doesn't force commits to the disk
+   */
+  public static Stand start() {
+    try {
+      Stand stand =
+          new Stand(
+              EmbeddedPostgres.builder()
+                  .setServerConfig("fsync", "on")
+                  .setServerConfig("full_page_writes", "on")
+                  .setServerConfig("synchronous_commit", "on")
+                  .setServerConfig("max_wal_size", "4GB")
+                  .start());
+      stand.require("fsync");
+      stand.require("full_page_writes");
+      stand.require("synchronous_commit");
+      return stand;
+    } catch (IOException e) {
+      throw new UncheckedIOException("PostgreSQL can't be started", e);
+    } catch (SQLException e) {
+      throw new IllegalStateException("PostgreSQL can't be asked for its settings", e);
+    }
+  }
+
+  private void require(String setting) throws SQLException {
+    try (Connection connection = postgres.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet value = statement.executeQuery("SHOW " + setting)) {
+      if (!value.next() || !value.getString(1).equals("on")) {
+        throw new IllegalStateException(setting + " is not on: the figures would mean nothing");
+      }
+    }
+  }
+
+  private String url() {
+    return postgres.getJdbcUrl("postgres", "postgres") + "&reWriteBatchedInserts=true";
+  }
+
+  /** What Perille is to be started with. */
+  public Config perilleConfig() {
+    return ConfigFactory.parseMap(
+            Map.of(
+                "perille.storage.profile", "postgresql",
+                "perille.storage.postgresql.url", postgres.getJdbcUrl("postgres", "postgres"),
+                "perille.storage.postgresql.user", "postgres"))
+        .withFallback(ConfigFactory.load());
+  }
+
+  /** Connections for an application; to be closed. */
+  HikariDataSource pool(int connections) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url());
+    config.setUsername("postgres");
+    config.setMaximumPoolSize(connections);
+    config.setAutoCommit(false);
+    return new HikariDataSource(config);
+  }
+
+  /** What Pekko's journal in JDBC is to be started with. */
+  Config journalConfig() {
+    return ConfigFactory.parseMap(
+        Map.of(
+            SHARED + "profile", "slick.jdbc.PostgresProfile$",
+            SHARED + "db.url", url(),
+            SHARED + "db.user", "postgres",
+            SHARED + "db.driver", "org.postgresql.Driver"));
+  }
+
+  @Override
+  public void close() throws IOException {
+    postgres.close();
+  }
+}

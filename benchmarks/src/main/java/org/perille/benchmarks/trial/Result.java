@@ -1,0 +1,64 @@
+package org.perille.benchmarks.trial;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.zip.DataFormatException;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What came of a trial.
+ *
+ * @param latency nanoseconds from when a parcel was due until it was done
+ * @param doneBySecond how many were done in each second that was measured
+ */
+public record Result(Histogram latency, List<Long> doneBySecond) {
+  /** Parcels that were done in a second, on average. */
+  public double throughput() {
+    return doneBySecond.stream().mapToLong(Long::longValue).average().orElse(0);
+  }
+
+  public double millisAt(double percentile) {
+    return latency.getValueAtPercentile(percentile) / 1e6;
+  }
+
+  /** For another process to read. */
+  public void write(Path file) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(latency.getNeededByteBufferCapacity());
+    int length = latency.encodeIntoCompressedByteBuffer(buffer);
+    Properties properties = new Properties();
+    properties.setProperty(
+        "latency", Base64.getEncoder().encodeToString(Arrays.copyOf(buffer.array(), length)));
+    properties.setProperty(
+        "doneBySecond",
+        doneBySecond.stream().map(String::valueOf).collect(Collectors.joining(",")));
+    try (Writer out = Files.newBufferedWriter(file)) {
+      properties.store(out, null);
+    }
+  }
+
+  public static Result read(Path file) throws IOException {
+    Properties properties = new Properties();
+    try (Reader in = Files.newBufferedReader(file)) {
+      properties.load(in);
+    }
+    byte[] latency = Base64.getDecoder().decode(properties.getProperty("latency"));
+    try {
+      return new Result(
+          Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(latency), 0),
+          Arrays.stream(properties.getProperty("doneBySecond").split(","))
+              .map(Long::valueOf)
+              .toList());
+    } catch (DataFormatException e) {
+      throw new IOException(file + " holds no histogram", e);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package org.perille.benchmarks.trial;
+
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.perille.benchmarks.contender.Contender;
+import org.perille.benchmarks.contender.Job;
+import org.perille.benchmarks.contender.Parcel;
+
+/** One contender, one workload: warms up, measures, and waits for what is under way. */
+final class Trial {
+  /** Enough to keep everybody busy, and few enough to fit into anybody's buffers. */
+  private static final int IN_FLIGHT = 20_000;
+
+  private static final long LAST_ONES_SECONDS = 60;
+
+  private final Setting setting;
+  private final Contender contender;
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final Semaphore room = new Semaphore(IN_FLIGHT);
+
+  Trial(Setting setting, Contender contender) {
+    this.setting = setting;
+    this.contender = contender;
+  }
+
+  /**
+   * Runs it.
+   *
+   * @throws IllegalStateException if a parcel failed, or wasn't done in time
+   */
+  Result run() throws Exception {
+    AtomicReference<Meter> meter = new AtomicReference<>();
+    contender.begin(
+        setting.job(),
+        due -> {
+          meter.get().done(due);
+          room.release();
+        });
+    long begin = System.nanoTime();
+    long from = begin + TimeUnit.SECONDS.toNanos(setting.warmUpSeconds());
+    meter.set(new Meter(from, setting.seconds()));
+    long sent = send(begin, from + TimeUnit.SECONDS.toNanos(setting.seconds()), meter.get());
+    awaitLastOnes(sent, meter.get());
+    return meter.get().result();
+  }
+
+  private long send(long begin, long end, Meter meter) throws InterruptedException {
+    Parcel.Source source = new Parcel.Source(setting.bytes(), 42);
+    long sent = 0;
+    while (true) {
+      long due = nextDue(begin, sent);
+      if (due - end >= 0 || failure.get() != null) {
+        return sent;
+      }
+      send(source.next(due), due, meter);
+      sent++;
+    }
+  }
+
+  /** Waits until the next parcel is due: at the given rate, or when there is room for it. */
+  private long nextDue(long begin, long sent) throws InterruptedException {
+    if (setting.isThroughput()) {
+      room.acquire();
+      return System.nanoTime();
+    }
+    long due = begin + sent * 1_000_000_000L / setting.rate();
+    for (long now = System.nanoTime(); now - due < 0; now = System.nanoTime()) {
+      LockSupport.parkNanos(due - now);
+    }
+    return due;
+  }
+
+  private void send(Parcel parcel, long due, Meter meter) {
+    contender
+        .send(parcel)
+        .whenComplete(
+            (stored, cause) -> {
+              if (cause != null) {
+                failure.compareAndSet(null, cause);
+                room.release(IN_FLIGHT);
+              } else if (setting.job() == Job.PUBLISH) {
+                meter.done(due);
+                room.release();
+              }
+            });
+  }
+
+  private void awaitLastOnes(long sent, Meter meter) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LAST_ONES_SECONDS);
+    while (meter.count() < sent && failure.get() == null && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    if (failure.get() != null) {
+      throw new IllegalStateException("a parcel failed", failure.get());
+    }
+    if (meter.count() < sent) {
+      throw new IllegalStateException(
+          "of %,d parcels %,d aren't done %d s after the last was sent"
+              .formatted(sent, sent - meter.count(), LAST_ONES_SECONDS));
+    }
+  }
+}
