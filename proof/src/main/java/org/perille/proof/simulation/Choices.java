@@ -2,6 +2,7 @@ package org.perille.proof.simulation;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * Where a simulation takes its chances from. What was taken can be taken again, as a whole or in
@@ -17,13 +18,16 @@ public final class Choices extends Random {
   private static final long SEED_OF_THE_REST = 1;
 
   private final int[] given;
-  private final Random rest;
+
+  /** Unlike those of {@link Random} its first choices differ between seeds that are neighbours. */
+  private final transient SplittableRandom rest;
+
   private int[] taken = new int[1024];
   private int count;
 
   private Choices(int[] given, long seedOfTheRest) {
     this.given = given;
-    this.rest = new Random(seedOfTheRest);
+    this.rest = new SplittableRandom(seedOfTheRest);
   }
 
   /** All that a seed gives. */
