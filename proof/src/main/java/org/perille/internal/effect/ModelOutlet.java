@@ -47,6 +47,9 @@ final class ModelOutlet implements Outlet {
                 return;
               }
               subscription.chronicle().record(at -> ended(at, call, receipt, failure));
+              if (failure instanceof ModelPublisher.ReplacedException) {
+                checkReplaced();
+              }
               if (failure == null) {
                 told.complete(receipt);
               } else {
@@ -54,6 +57,14 @@ final class ModelOutlet implements Outlet {
               }
             });
     return told;
+  }
+
+  private void checkReplaced() {
+    if (subscription.current() == worker) {
+      subscription
+          .chronicle()
+          .violated(worker + " was told that it has been replaced, and nobody has come after it");
+    }
   }
 
   /** Who calls one time after the other is the worker, for each key that it handles. */

@@ -25,12 +25,21 @@ import org.perille.internal.wire.PayloadCodec;
 
 /** A node's publisher of a topic: one batch under way to each partition, repeated at will. */
 final class ModelPublisher {
-  /** Nobody knows, or a later incarnation of the worker has published already. */
-  private static final class NotStoredException extends RuntimeException {
+  /** Nobody knows whether a message is stored. */
+  private static final class UnknownException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    NotStoredException(String why) {
-      super(why, null, false, false);
+    UnknownException() {
+      super("nobody knows", null, false, false);
+    }
+  }
+
+  /** A later incarnation of the worker has published already. */
+  static final class ReplacedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ReplacedException() {
+      super("replaced", null, false, false);
     }
   }
 
@@ -170,7 +179,7 @@ final class ModelPublisher {
 
           @Override
           public void stale(int index) {
-            promise(index).completeExceptionally(new NotStoredException("replaced"));
+            promise(index).completeExceptionally(new ReplacedException());
           }
 
           private CompletableFuture<Receipt> promise(int index) {
@@ -185,11 +194,7 @@ final class ModelPublisher {
     lives++;
     outbox = newOutbox();
     lost.clear()
-        .forEach(
-            left ->
-                left.pending()
-                    .promise()
-                    .completeExceptionally(new NotStoredException("nobody knows")));
+        .forEach(left -> left.pending().promise().completeExceptionally(new UnknownException()));
   }
 
   boolean isIdle() {

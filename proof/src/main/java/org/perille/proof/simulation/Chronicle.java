@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
@@ -19,6 +20,7 @@ public final class Chronicle {
   private final List<String> told = new ArrayList<>();
   private final boolean tells;
   private long calls;
+  private Optional<String> violation = Optional.empty();
 
   /**
    * Nothing has happened.
@@ -66,6 +68,16 @@ public final class Chronicle {
     if (tells) {
       told.add(Stream.of(words).map(String::valueOf).collect(Collectors.joining(" ")));
     }
+  }
+
+  /** Notes something that must never be, where an exception would reach nobody. */
+  public void violated(String what) {
+    violation = violation.or(() -> Optional.of(what));
+  }
+
+  /** The first thing that must never be. */
+  public Optional<String> violation() {
+    return violation;
   }
 
   /** What happened by now. */

@@ -37,9 +37,10 @@ public record SimulatedRun(
       story.drain();
       history = chronicle.history();
       Verdict verdict = Checker.ofSteps().judge(history);
-      if (!verdict.isGood()) {
-        failure = Optional.of(verdict.report());
-      }
+      failure =
+          chronicle
+              .violation()
+              .or(() -> verdict.isGood() ? Optional.empty() : Optional.of(verdict.report()));
     } catch (AssertionError | StackOverflowError | RuntimeException e) {
       failure = Optional.of(e.getClass().getSimpleName() + ": " + e.getMessage());
       history = chronicle.history();
