@@ -91,7 +91,8 @@ final class Ledger {
         delivery.attempt(),
         delivery.redelivered() ? ", redelivered" : "");
     int number = entered.merge(offset, 1, Integer::sum);
-    ModelAttempt attempt = new ModelAttempt(delivery, unit(offset), number, story.newCall());
+    ModelAttempt attempt =
+        new ModelAttempt(delivery, unit(offset), generation(life), number, story.newCall());
     if (abandoned) {
       attempt.beginLate();
       return attempt;
@@ -229,7 +230,7 @@ final class Ledger {
   /** A handler has ended well; whether that is an effect depends on who keeps it. */
   void succeeded(ModelLife life, ModelAttempt attempt) {
     if (timing() != CursorTiming.WITH_EFFECT && !attempt.isAbandoned()) {
-      handled(attempt.offset(), known(generation(life)));
+      handled(attempt.offset(), known(attempt.generation()));
     }
   }
 

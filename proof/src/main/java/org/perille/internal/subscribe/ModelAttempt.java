@@ -7,6 +7,7 @@ import org.perille.Delivery;
 final class ModelAttempt {
   private final Delivery<String> delivery;
   private final String unit;
+  private final long generation;
   private final int number;
   private final long call;
   private final CompletableFuture<Void> result = new CompletableFuture<>();
@@ -16,11 +17,13 @@ final class ModelAttempt {
   /**
    * An attempt that has begun.
    *
+   * @param generation of the subscription, in which it has begun
    * @param number how many handlers have got the message, this one included
    */
-  ModelAttempt(Delivery<String> delivery, String unit, int number, long call) {
+  ModelAttempt(Delivery<String> delivery, String unit, long generation, int number, long call) {
     this.delivery = delivery;
     this.unit = unit;
+    this.generation = generation;
     this.number = number;
     this.call = call;
   }
@@ -35,6 +38,11 @@ final class ModelAttempt {
 
   String unit() {
     return unit;
+  }
+
+  /** Of the subscription; what it does says nothing about the next one. */
+  long generation() {
+    return generation;
   }
 
   /** Its number in the history. */

@@ -381,7 +381,7 @@ final class ModelLife implements WorkerCore.Shell {
       acts.add(new Act("task", 12, () -> tasks.remove(random().nextInt(tasks.size())).run()));
     }
     if (handler.hasLater()) {
-      acts.add(new Act("handler ends", 10, handler::endAny));
+      acts.add(new Act("handler ends", pace().handlers(), handler::endAny));
     }
     if (!gate.isQuiet()) {
       acts.add(new Act("gate opens", 5, gate::open));

@@ -33,16 +33,19 @@ record Setup(
    *
    * @param cursors writes of the cursor
    * @param failures writes of the failure log
+   * @param handlers what a handler does later
    * @param stopping the time-out of a worker that stops
    */
-  record Pace(int cursors, int failures, int stopping) {
+  record Pace(int cursors, int failures, int handlers, int stopping) {
     private static final int[] WRITES = {1, 5, 20, 20};
+    private static final int[] HANDLERS = {1, 10, 10};
     private static final int[] TIME_OUTS = {0, 1, 10};
 
     static Pace any(Random random) {
       return new Pace(
           WRITES[random.nextInt(WRITES.length)],
           WRITES[random.nextInt(WRITES.length)],
+          HANDLERS[random.nextInt(HANDLERS.length)],
           TIME_OUTS[random.nextInt(TIME_OUTS.length)]);
     }
   }
