@@ -16,6 +16,7 @@ import org.perille.spi.TransactionalHandler;
  *
  * @param async whether its handler returns a stage
  * @param maxBatch messages in a batch at the most
+ * @param expiring how many messages of a hundred are too old before long
  * @param gateRefuses whether its gate is closed now and then
  * @param pace how fast its storage is
  */
@@ -24,8 +25,10 @@ record Setup(
     WorkerSettings settings,
     boolean async,
     int maxBatch,
+    int expiring,
     boolean gateRefuses,
     Pace pace) {
+  private static final int[] EXPIRING = {0, 10, 10, 40};
 
   /**
    * How likely it is that something goes on that is under way, beside all else that may happen.
@@ -56,6 +59,7 @@ record Setup(
         settings(random),
         random.nextBoolean(),
         1 + random.nextInt(8),
+        EXPIRING[random.nextInt(EXPIRING.length)],
         random.nextInt(4) == 0,
         Pace.any(random));
   }
@@ -63,7 +67,7 @@ record Setup(
   /** What its story has to be read with. */
   @Override
   public String toString() {
-    return "%s, %s, %s, %s, parallelism %d, %s, batches of %d%s, %s, from %s"
+    return "%s, %s, %s, %s, parallelism %d, %s, batches of %d, %d in 100 expire%s, %s, from %s"
         .formatted(
             subscription.guarantee(),
             subscription.ordered() ? "ordered" : "unordered",
@@ -72,6 +76,7 @@ record Setup(
             subscription.parallelism(),
             async ? "async" : "blocking",
             maxBatch,
+            expiring,
             gateRefuses ? ", refused by its gate now and then" : "",
             pace,
             subscription.start());

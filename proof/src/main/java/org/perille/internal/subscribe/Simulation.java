@@ -112,7 +112,7 @@ final class Simulation implements World.Story {
     steps.add(new Step(60, () -> clock.pass(random.nextInt(60))));
     mayBe(5, this::snapshotPartition);
     mayBe(8 * faults, network::lose);
-    mayBe(faults, this::setClock);
+    mayBe(4 * faults, this::setClock);
     mayBe(3 * faults, this::crashPartition);
     mayBe(2 * faults, this::replacePartition);
     mayBe(2 * faults, this::crashPublisher);
@@ -470,7 +470,8 @@ final class Simulation implements World.Story {
     try {
       PayloadCodec.Encoded text = codec.encode(Integer.toString(number));
       long notBefore = random.nextInt(10) == 9 ? clock.millis() + random.nextInt(200) : 0;
-      long notAfter = random.nextInt(10) == 9 ? clock.millis() + random.nextInt(400) : 0;
+      long notAfter =
+          random.nextInt(100) < setup.expiring() ? clock.millis() + random.nextInt(400) : 0;
       return new LogMessage(
           anyKey(),
           random.nextBoolean() ? "id " + number : "",
