@@ -378,10 +378,12 @@ final class ModelLife implements WorkerCore.Shell {
       return acts;
     }
     if (!tasks.isEmpty() && story.mayNest()) {
-      acts.add(new Act("task", 12, () -> tasks.remove(random().nextInt(tasks.size())).run()));
+      acts.add(
+          new Act(
+              "task", pace().threads(), () -> tasks.remove(random().nextInt(tasks.size())).run()));
     }
     if (handler.hasLater()) {
-      acts.add(new Act("handler ends", pace().handlers(), handler::endAny));
+      acts.add(new Act("handler ends", pace().threads(), handler::endAny));
     }
     if (!gate.isQuiet()) {
       acts.add(new Act("gate opens", 5, gate::open));

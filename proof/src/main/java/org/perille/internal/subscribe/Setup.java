@@ -36,19 +36,19 @@ record Setup(
    *
    * @param cursors writes of the cursor
    * @param failures writes of the failure log
-   * @param handlers what a handler does later
+   * @param threads what others do than the worker: handlers, transactions
    * @param stopping the time-out of a worker that stops
    */
-  record Pace(int cursors, int failures, int handlers, int stopping) {
+  record Pace(int cursors, int failures, int threads, int stopping) {
     private static final int[] WRITES = {1, 5, 20, 20};
-    private static final int[] HANDLERS = {1, 10, 10};
+    private static final int[] THREADS = {1, 10, 10};
     private static final int[] TIME_OUTS = {0, 1, 10};
 
     static Pace any(Random random) {
       return new Pace(
           WRITES[random.nextInt(WRITES.length)],
           WRITES[random.nextInt(WRITES.length)],
-          HANDLERS[random.nextInt(HANDLERS.length)],
+          THREADS[random.nextInt(THREADS.length)],
           TIME_OUTS[random.nextInt(TIME_OUTS.length)]);
     }
   }

@@ -117,8 +117,8 @@ final class Simulation implements World.Story {
     mayBe(2 * faults, this::replacePartition);
     mayBe(2 * faults, this::crashPublisher);
     mayBe(10, () -> storage.takeSnapshot(random));
-    mayBe(8, operator::redrive);
-    mayBe(5, operator::discard);
+    mayBe(15, operator::redrive);
+    mayBe(10, operator::discard);
     mayBe(4, operator::repeatOrder);
     mayBe(6, operator::pauseOrResume);
     mayBe(10, operator::awaitFinished);
