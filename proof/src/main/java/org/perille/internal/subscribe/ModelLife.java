@@ -397,7 +397,7 @@ final class ModelLife implements WorkerCore.Shell {
     if (acting) {
       return acts;
     }
-    recovery.ifPresent(next -> acts.add(new Act("recovers", 30, next)));
+    recovery.ifPresent(next -> acts.add(new Act("recovers", pace().recovery(), next)));
     if (!turns.isEmpty()) {
       acts.add(new Act("turn", 20, () -> act(turns.poll())));
     }
