@@ -8,6 +8,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.perille.Publisher;
 import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
 
@@ -16,6 +18,9 @@ import org.perille.sharding.Perille;
  * publishing goes on at 1,000 messages/s. Run it with a small heap.
  */
 final class BacklogBenchmark {
+  private static final Topic<Parcel> TOPIC =
+      Topic.of("load", Parcel.class).keyedBy(Parcel::key).withPartitions(16);
+
   private static final int BYTES = 200;
   private static final int IN_FLIGHT = 20_000;
   private static final int RATE_MEANWHILE = 1_000;
@@ -25,8 +30,8 @@ final class BacklogBenchmark {
   public static void main(String[] arguments) throws Exception {
     long backlog = arguments.length > 0 ? Long.parseLong(arguments[0]) : 5_000_000;
     try (Stand stand = Stand.start();
-        Perille perille = Perille.start(stand.perilleConfig(), Load.TOPIC)) {
-      Publisher<Load.Blob> publisher = perille.publisher(Load.TOPIC);
+        Perille perille = Perille.start(stand.perilleConfig(), TOPIC)) {
+      Publisher<Parcel> publisher = perille.publisher(TOPIC);
       publish(publisher, backlog);
       System.out.printf("%,d messages are durable%n", backlog);
       LongAdder handled = new LongAdder();
@@ -34,8 +39,7 @@ final class BacklogBenchmark {
       Thread meanwhile = new Thread(() -> publishMeanwhile(publisher, caughtUp));
       meanwhile.start();
       long begin = System.nanoTime();
-      perille.register(
-          Subscription.of("late", Load.TOPIC).atLeastOnce(delivery -> handled.increment()));
+      perille.register(Subscription.of("late", TOPIC).atLeastOnce(delivery -> handled.increment()));
       while (handled.sum() < backlog) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
       }
@@ -52,21 +56,21 @@ final class BacklogBenchmark {
     }
   }
 
-  private static void publish(Publisher<Load.Blob> publisher, long messages)
+  private static void publish(Publisher<Parcel> publisher, long messages)
       throws InterruptedException {
     Semaphore inFlight = new Semaphore(IN_FLIGHT);
-    Load load = new Load(BYTES);
+    Parcel.Source load = new Parcel.Source(BYTES, 42);
     for (long i = 0; i < messages; i++) {
       inFlight.acquire();
-      publisher.publish(load.next()).whenComplete((receipt, failure) -> inFlight.release());
+      publisher.publish(load.next(0)).whenComplete((receipt, failure) -> inFlight.release());
     }
     inFlight.acquire(IN_FLIGHT);
   }
 
-  private static void publishMeanwhile(Publisher<Load.Blob> publisher, AtomicBoolean end) {
-    Load load = new Load(BYTES);
+  private static void publishMeanwhile(Publisher<Parcel> publisher, AtomicBoolean end) {
+    Parcel.Source load = new Parcel.Source(BYTES, 42);
     while (!end.get()) {
-      publisher.publish(load.next()).toCompletableFuture().join();
+      publisher.publish(load.next(0)).toCompletableFuture().join();
       LockSupport.parkNanos(1_000_000_000L / RATE_MEANWHILE);
     }
   }

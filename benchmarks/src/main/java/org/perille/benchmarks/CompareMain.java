@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.perille.benchmarks.contender.Contenders;
 import org.perille.benchmarks.contender.Job;
+import org.perille.benchmarks.contender.Work;
 import org.perille.benchmarks.report.Report;
 import org.perille.benchmarks.trial.Result;
 import org.perille.benchmarks.trial.Setting;
@@ -30,10 +31,11 @@ public final class CompareMain {
 
         --rates R,R,...      parcels due in a second; 0 for as many as possible (0,1000,10000)
         --bytes N,N,...      of a parcel (200)
+        --subscriptions N,.. handle each parcel, in job 'handle' (1)
         --rounds N           how often each has its turn (3)
         --warm-up S          seconds that are left out of each trial (10)
         --seconds S          seconds that are measured in each trial (15)
-        --contenders C,C,... who takes part; ratios are to the first (all that can do the job)
+        --contenders C,C,... who takes part; ratios are to the first (all that can do the job, but those beside a slow one)
 
       JOB: %s
       contenders: %s
@@ -43,6 +45,16 @@ public final class CompareMain {
           .formatted(
               String.join(", ", EnumSet.allOf(Job.class).stream().map(Job::label).toList()),
               String.join(", ", Contenders.names()));
+
+  private static final Set<String> OPTIONS =
+      Set.of(
+          "--rates",
+          "--bytes",
+          "--subscriptions",
+          "--rounds",
+          "--warm-up",
+          "--seconds",
+          "--contenders");
 
   private static final long PATIENCE_SECONDS = 300;
 
@@ -58,74 +70,112 @@ public final class CompareMain {
 
   /** See {@code benchmarks/run compare --help}. */
   public static void main(String[] arguments) throws Exception {
-    List<String> left = new ArrayList<>(List.of(arguments));
-    Map<String, String> options = new TreeMap<>();
-    while (left.size() >= 3) {
-      options.put(left.remove(left.size() - 2), left.remove(left.size() - 1));
+    CompareMain compare;
+    List<Setting> workloads;
+    try {
+      compare = parse(List.of(arguments));
+      workloads = compare.workloads();
+    } catch (IllegalArgumentException e) {
+      boolean asked = List.of(arguments).contains("--help");
+      System.err.print(asked ? USAGE : "benchmarks/run compare: " + e.getMessage() + "\n" + USAGE);
+      System.exit(asked ? 0 : 2);
+      return;
+    }
+    compare.run(workloads);
+  }
+
+  private static CompareMain parse(List<String> arguments) {
+    if (arguments.size() % 2 == 0) {
+      throw new IllegalArgumentException("a job, and a value for each option, are expected");
     }
     Job job =
         EnumSet.allOf(Job.class).stream()
-            .filter(j -> left.size() == 1 && j.label().equals(left.get(0)))
+            .filter(known -> known.label().equals(arguments.get(0)))
             .findFirst()
-            .orElse(null);
-    Set<String> known =
-        Set.of("--rates", "--bytes", "--rounds", "--warm-up", "--seconds", "--contenders");
-    if (job == null || !known.containsAll(options.keySet())) {
-      System.err.print(USAGE);
-      System.exit(2);
-      return;
+            .orElseThrow(
+                () -> new IllegalArgumentException("there is no job '" + arguments.get(0) + "'"));
+    Map<String, String> options = new TreeMap<>();
+    for (int i = 1; i < arguments.size(); i += 2) {
+      if (!OPTIONS.contains(arguments.get(i))) {
+        throw new IllegalArgumentException("there is no option '" + arguments.get(i) + "'");
+      }
+      options.put(arguments.get(i), arguments.get(i + 1));
     }
-    new CompareMain(job, options).run();
+    return new CompareMain(job, options);
   }
 
-  private int[] numbers(String option, String otherwise) {
-    return Arrays.stream(options.getOrDefault(option, otherwise).split(","))
-        .mapToInt(Integer::parseInt)
-        .toArray();
+  private List<Integer> numbers(String option, String otherwise) {
+    String value = options.getOrDefault(option, otherwise);
+    if (!value.matches("[0-9]{1,9}(,[0-9]{1,9})*")) {
+      throw new IllegalArgumentException(
+          option + " is '" + value + "': it must be a number, or some with commas between them");
+    }
+    return Arrays.stream(value.split(",")).map(Integer::valueOf).toList();
   }
 
-  private void run() throws Exception {
+  private int number(String option, String otherwise) {
+    return numbers(option, otherwise).get(0);
+  }
+
+  /** What is to be done, by the first contender. */
+  private List<Setting> workloads() {
+    List<Setting> workloads = new ArrayList<>();
+    for (int bytes : numbers("--bytes", "200")) {
+      for (int subscriptions : numbers("--subscriptions", "1")) {
+        for (int rate : numbers("--rates", "0,1000,10000")) {
+          workloads.add(
+              new Setting(
+                  contenders().get(0),
+                  new Work(job, subscriptions),
+                  rate,
+                  bytes,
+                  number("--warm-up", "10"),
+                  number("--seconds", "15")));
+        }
+      }
+    }
+    return workloads;
+  }
+
+  private List<String> contenders() {
+    List<String> able =
+        Contenders.names().stream().filter(name -> Contenders.jobs(name).contains(job)).toList();
+    List<String> wanted =
+        options.containsKey("--contenders")
+            ? List.of(options.get("--contenders").split(","))
+            : able.stream().filter(Contenders::isUsual).toList();
+    if (!able.containsAll(wanted)) {
+      throw new IllegalArgumentException(
+          "not all of %s can do '%s'; these can: %s"
+              .formatted(wanted, job.label(), String.join(", ", able)));
+    }
+    return wanted;
+  }
+
+  private void run(List<Setting> workloads) throws Exception {
     Files.createDirectories(directory);
     Report report = new Report();
-    int rounds = numbers("--rounds", "3")[0];
-    List<String> contenders = contenders();
-    for (int bytes : numbers("--bytes", "200")) {
-      for (int rate : numbers("--rates", "0,1000,10000")) {
-        List<String> turn = new ArrayList<>(contenders);
-        for (int round = 0; round < rounds; round++) {
-          for (String contender : turn) {
-            Setting setting =
-                new Setting(
-                    contender,
-                    job,
-                    rate,
-                    bytes,
-                    numbers("--warm-up", "10")[0],
-                    numbers("--seconds", "15")[0]);
-            Result result = trial(setting);
-            System.out.printf(
-                "%s, %s: %,.0f/s, p50 %.2f ms, p99 %.2f ms%n",
-                setting.workload(),
-                contender,
-                result.throughput(),
-                result.millisAt(50),
-                result.millisAt(99));
-            report.add(setting, result);
-          }
-          // Nobody always follows the same one.
-          Collections.rotate(turn, 1);
+    for (Setting workload : workloads) {
+      List<String> turn = new ArrayList<>(contenders());
+      for (int round = 0; round < number("--rounds", "3"); round++) {
+        for (String contender : turn) {
+          Setting setting = workload.by(contender);
+          Result result = trial(setting);
+          System.out.printf(
+              "%s, %s: %,.0f/s, p50 %.2f ms, p99 %.2f ms%n",
+              setting.workload(),
+              contender,
+              result.throughput(),
+              result.millisAt(50),
+              result.millisAt(99));
+          report.add(setting, result);
         }
+        // Nobody always follows the same one.
+        Collections.rotate(turn, 1);
       }
     }
     System.out.println(report.write(directory));
     System.out.println("Tables, CSV and plots are in " + directory);
-  }
-
-  private List<String> contenders() {
-    if (options.containsKey("--contenders")) {
-      return List.of(options.get("--contenders").split(","));
-    }
-    return Contenders.names().stream().filter(name -> Contenders.jobs(name).contains(job)).toList();
   }
 
   private Result trial(Setting setting) throws IOException, InterruptedException {

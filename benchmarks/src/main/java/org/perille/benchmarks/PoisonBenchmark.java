@@ -10,6 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.perille.Delivery;
 import org.perille.Publisher;
 import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
 
@@ -22,6 +24,9 @@ import org.perille.sharding.Perille;
 final class PoisonBenchmark {
   private static final int KEYS = 1_000_000;
   private static final int POISONED_KEYS = 1_000;
+  private static final Topic<Parcel> TOPIC =
+      Topic.of("load", Parcel.class).keyedBy(Parcel::key).withPartitions(16);
+
   private static final int BYTES = 200;
   private static final int IN_FLIGHT = 20_000;
   private static final int PAIRS = 15;
@@ -31,8 +36,8 @@ final class PoisonBenchmark {
   public static void main(String[] arguments) throws Exception {
     long messages = arguments.length > 0 ? Long.parseLong(arguments[0]) : 2_000_000;
     try (Stand stand = Stand.start();
-        Perille perille = Perille.start(stand.perilleConfig(), Load.TOPIC)) {
-      long healthy = publish(perille.publisher(Load.TOPIC), messages);
+        Perille perille = Perille.start(stand.perilleConfig(), TOPIC)) {
+      long healthy = publish(perille.publisher(TOPIC), messages);
       System.out.printf(
           "%,d messages are durable, %,d of them for %,d poisoned keys of %,d%n",
           messages, messages - healthy, POISONED_KEYS, KEYS);
@@ -56,17 +61,17 @@ final class PoisonBenchmark {
   }
 
   /** How many healthy messages there are. */
-  private static long publish(Publisher<Load.Blob> publisher, long messages)
+  private static long publish(Publisher<Parcel> publisher, long messages)
       throws InterruptedException {
     Semaphore inFlight = new Semaphore(IN_FLIGHT);
-    Load load = new Load(BYTES);
+    Parcel.Source load = new Parcel.Source(BYTES, 42);
     long healthy = 0;
     for (long i = 0; i < messages; i++) {
       inFlight.acquire();
       // Far apart, and each key as often as any other.
       String key = "key-" + i * 7919 % KEYS;
       healthy += isPoisoned(key) ? 0 : 1;
-      publisher.publish(load.next(key)).whenComplete((receipt, failure) -> inFlight.release());
+      publisher.publish(load.next(key, 0)).whenComplete((receipt, failure) -> inFlight.release());
     }
     inFlight.acquire(IN_FLIGHT);
     return healthy;
@@ -84,9 +89,8 @@ final class PoisonBenchmark {
   private static double catchUp(Perille perille, String name, long healthy, boolean poison) {
     LongAdder handled = new LongAdder();
     long begin = System.nanoTime();
-    Subscription<Load.Blob> subscription =
-        Subscription.of(name, Load.TOPIC)
-            .atLeastOnce(delivery -> handle(delivery, poison, handled));
+    Subscription<Parcel> subscription =
+        Subscription.of(name, TOPIC).atLeastOnce(delivery -> handle(delivery, poison, handled));
     perille.register(subscription);
     while (handled.sum() < healthy) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
@@ -97,7 +101,7 @@ final class PoisonBenchmark {
     return rate;
   }
 
-  private static void handle(Delivery<Load.Blob> delivery, boolean poison, LongAdder handled) {
+  private static void handle(Delivery<Parcel> delivery, boolean poison, LongAdder handled) {
     if (isPoisoned(delivery.key())) {
       if (poison) {
         throw new IllegalStateException("poisoned");

@@ -17,10 +17,10 @@ public interface Contender extends AutoCloseable {
   /**
    * Gets ready; blocks until the first parcel can be sent.
    *
-   * @param done told on any thread when a parcel is done, with the time at which it was due; not
-   *     for {@link Job#PUBLISH}, where the stage that {@link #send} gives tells it
+   * @param done told on any thread when a subscription has done a parcel, with the time at which it
+   *     was due; not for {@link Job#PUBLISH}, where the stage that {@link #send} gives tells it
    */
-  void begin(Job job, LongConsumer done) throws Exception;
+  void begin(Work work, LongConsumer done) throws Exception;
 
   /**
    * Sends a parcel; may block while there is no room for it.

@@ -1,5 +1,6 @@
 package org.perille.benchmarks.contender;
 
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,20 +11,32 @@ import java.util.function.Supplier;
 public final class Contenders {
   private record Entry(Set<Job> jobs, Supplier<Contender> contender) {}
 
+  /** With one more subscription that can't keep up. */
+  private static final String BESIDE_SLOW = "-beside-slow";
+
   private static final Map<String, Entry> ALL = new LinkedHashMap<>();
 
   static {
-    ALL.put("perille", new Entry(PerilleContender.JOBS, PerilleContender::new));
+    ALL.put("perille", new Entry(PerilleContender.JOBS, () -> new PerilleContender(false)));
     putKafka("kafka-fsync", KafkaContender.Durability.FSYNC, false);
     putKafka("kafka-fsync-tuned", KafkaContender.Durability.FSYNC, true);
     putKafka("kafka-cache", KafkaContender.Durability.PAGE_CACHE, false);
     putKafka("kafka-cache-tuned", KafkaContender.Durability.PAGE_CACHE, true);
     ALL.put("outbox", new Entry(OutboxContender.JOBS, OutboxContender::new));
     ALL.put("pekko", new Entry(PekkoContender.JOBS, PekkoContender::new));
+    ALL.put(
+        "perille" + BESIDE_SLOW,
+        new Entry(EnumSet.of(Job.HANDLE), () -> new PerilleContender(true)));
+    ALL.put(
+        "kafka-cache" + BESIDE_SLOW,
+        new Entry(
+            EnumSet.of(Job.HANDLE),
+            () -> new KafkaContender(KafkaContender.Durability.PAGE_CACHE, false, true)));
   }
 
   private static void putKafka(String name, KafkaContender.Durability durability, boolean tuned) {
-    ALL.put(name, new Entry(KafkaContender.JOBS, () -> new KafkaContender(durability, tuned)));
+    ALL.put(
+        name, new Entry(KafkaContender.JOBS, () -> new KafkaContender(durability, tuned, false)));
   }
 
   private Contenders() {}
@@ -31,6 +44,11 @@ public final class Contenders {
   /** All names; Perille's is the first. */
   public static List<String> names() {
     return List.copyOf(ALL.keySet());
+  }
+
+  /** Whether it takes part when nobody says who is to. */
+  public static boolean isUsual(String name) {
+    return !name.endsWith(BESIDE_SLOW);
   }
 
   /** What a contender can do. */

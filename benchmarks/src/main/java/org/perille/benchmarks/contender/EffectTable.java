@@ -12,16 +12,21 @@ import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 
 /** A table of an application's, and when what is inserted into it is committed. */
-final class EffectTable {
+public final class EffectTable {
   private static final String INSERT = "INSERT INTO effect (key, due_nanos) VALUES (?, ?)";
 
   private final LongConsumer committed;
 
-  EffectTable(LongConsumer committed) {
+  /**
+   * A table that isn't created yet.
+   *
+   * @param committed told when a row is committed, with the time at which its parcel was due
+   */
+  public EffectTable(LongConsumer committed) {
     this.committed = committed;
   }
 
-  void create(DataSource database) throws SQLException {
+  public void create(DataSource database) throws SQLException {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(
@@ -31,7 +36,7 @@ final class EffectTable {
   }
 
   /** What handling a parcel does; with a connection of {@link #telling}. */
-  void insert(Connection connection, Parcel parcel) throws SQLException {
+  public void insert(Connection connection, Parcel parcel) throws SQLException {
     long due = Parcel.dueNanos(parcel.bytes());
     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
       insert.setString(1, parcel.key());
@@ -42,7 +47,7 @@ final class EffectTable {
   }
 
   /** The same connections, but they tell what they have committed. */
-  DataSource telling(DataSource database) {
+  public DataSource telling(DataSource database) {
     return proxy(
         DataSource.class,
         database,

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -54,28 +55,41 @@ final class KafkaContender implements Contender {
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final boolean tuned;
+  private final boolean besideSlow;
   private final KafkaBroker broker;
   private final ExecutorService consumers = Executors.newCachedThreadPool();
   private volatile boolean closed;
   private KafkaProducer<String, byte[]> producer;
   private LongConsumer done;
 
-  KafkaContender(Durability durability, boolean tuned) {
+  /**
+   * Kafka with a broker that runs.
+   *
+   * @param besideSlow whether there is one more subscription that can't keep up
+   */
+  KafkaContender(Durability durability, boolean tuned, boolean besideSlow) {
     this.tuned = tuned;
+    this.besideSlow = besideSlow;
     this.broker = KafkaBroker.start(durability == Durability.FSYNC, PARTITIONS);
   }
 
   @Override
-  public void begin(Job job, LongConsumer done) throws Exception {
+  public void begin(Work work, LongConsumer done) throws Exception {
     this.done = done;
     broker.createTopic(TOPIC);
     broker.createTopic(PASSED_ON);
     producer = new KafkaProducer<>(producerConfig(Map.of()));
-    if (job == Job.HANDLE) {
-      consumers.execute(() -> handle(TOPIC, "read_uncommitted"));
-    } else if (job == Job.CHAIN) {
+    if (work.job() == Job.HANDLE) {
+      for (int i = 0; i < work.subscriptions(); i++) {
+        String group = "handling-" + i;
+        consumers.execute(() -> handle(group, TOPIC, "read_uncommitted", this::isDone));
+      }
+      if (besideSlow) {
+        consumers.execute(() -> handle("slow", TOPIC, "read_uncommitted", Slow::handle));
+      }
+    } else if (work.job() == Job.CHAIN) {
       consumers.execute(this::passOn);
-      consumers.execute(() -> handle(PASSED_ON, "read_committed"));
+      consumers.execute(() -> handle("handling", PASSED_ON, "read_committed", this::isDone));
     }
   }
 
@@ -119,13 +133,17 @@ final class KafkaContender implements Contender {
     return stored;
   }
 
-  private void handle(String topic, String isolation) {
-    try (KafkaConsumer<String, byte[]> consumer = consumer("handling", isolation)) {
+  private void isDone(byte[] parcel) {
+    done.accept(Parcel.dueNanos(parcel));
+  }
+
+  private void handle(String group, String topic, String isolation, Consumer<byte[]> handler) {
+    try (KafkaConsumer<String, byte[]> consumer = consumer(group, isolation)) {
       consumer.subscribe(List.of(topic));
       while (!closed) {
         ConsumerRecords<String, byte[]> records = consumer.poll(POLL);
         for (ConsumerRecord<String, byte[]> handled : records) {
-          done.accept(Parcel.dueNanos(handled.value()));
+          handler.accept(handled.value());
         }
         if (tuned) {
           consumer.commitAsync();

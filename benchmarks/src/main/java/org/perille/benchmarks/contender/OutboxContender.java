@@ -60,8 +60,8 @@ final class OutboxContender implements Contender {
   private volatile boolean closed;
 
   @Override
-  public void begin(Job job, LongConsumer done) throws SQLException {
-    this.job = job;
+  public void begin(Work work, LongConsumer done) throws SQLException {
+    this.job = work.job();
     this.done = done;
     this.effects = new EffectTable(done);
     try (Connection connection = pool.getConnection();

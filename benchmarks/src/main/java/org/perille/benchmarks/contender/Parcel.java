@@ -36,6 +36,11 @@ public final class Parcel {
     return ByteBuffer.wrap(bytes).getLong();
   }
 
+  /** The key with a number below {@link #KEYS}. */
+  public static String key(int number) {
+    return "key-" + number;
+  }
+
   /** Makes parcels of a size. */
   public static final class Source {
     private final SplittableRandom random;
@@ -46,11 +51,16 @@ public final class Parcel {
       this.random = new SplittableRandom(seed);
     }
 
+    /** A parcel of any key. */
     public Parcel next(long dueNanos) {
+      return next(key(random.nextInt(KEYS)), dueNanos);
+    }
+
+    public Parcel next(String key, long dueNanos) {
       byte[] content = new byte[bytes];
       random.nextBytes(content);
       ByteBuffer.wrap(content).putLong(dueNanos);
-      return new Parcel("key-" + random.nextInt(KEYS), content);
+      return new Parcel(key, content);
     }
   }
 }

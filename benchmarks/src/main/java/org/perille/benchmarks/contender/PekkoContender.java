@@ -59,8 +59,8 @@ final class PekkoContender implements Contender {
   private record Waiting(Parcel parcel, CompletableFuture<Done> stored) {}
 
   @Override
-  public void begin(Job job, LongConsumer done) throws Exception {
-    this.job = job;
+  public void begin(Work work, LongConsumer done) throws Exception {
+    this.job = work.job();
     this.done = done;
     system = ActorSystem.create(Behaviors.setup(PekkoContender::sending), "pekko", config());
     SchemaUtils.createIfNotExists(system).toCompletableFuture().get();

@@ -3,19 +3,14 @@ package org.perille.benchmarks.contender;
 import com.typesafe.config.Config;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
-import org.apache.pekko.actor.ExtendedActorSystem;
-import org.apache.pekko.serialization.JSerializer;
-import org.perille.Delivery;
-import org.perille.Effect;
-import org.perille.EventSourcedHandler;
-import org.perille.PerilleMessage;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
@@ -29,6 +24,7 @@ final class PerilleContender implements Contender {
   private static final Topic<Parcel> PARCELS = topic("parcels");
   private static final Topic<Parcel> PASSED_ON = topic("passed-on");
 
+  private final boolean besideSlow;
   private final Stand stand = Stand.start();
   private Optional<HikariDataSource> pool = Optional.empty();
   private Perille perille;
@@ -36,18 +32,27 @@ final class PerilleContender implements Contender {
   private Optional<Subscription<Parcel>> awaited = Optional.empty();
   private LongConsumer done;
 
+  /**
+   * Perille that isn't started yet.
+   *
+   * @param besideSlow whether there is one more subscription that can't keep up
+   */
+  PerilleContender(boolean besideSlow) {
+    this.besideSlow = besideSlow;
+  }
+
   private static Topic<Parcel> topic(String name) {
     return Topic.of(name, Parcel.class).keyedBy(Parcel::key).withPartitions(PARTITIONS);
   }
 
   @Override
-  public void begin(Job job, LongConsumer done) throws Exception {
+  public void begin(Work work, LongConsumer done) throws Exception {
     this.done = done;
     Config config = stand.perilleConfig();
     perille =
-        switch (job) {
+        switch (work.job()) {
           case PUBLISH -> Perille.start(config, PARCELS);
-          case HANDLE -> Perille.start(config, handling(PARCELS));
+          case HANDLE -> Perille.start(config, handling(work.subscriptions()));
           case JDBC_EFFECT -> Perille.start(config, inserting());
           case EVENT_EFFECT -> {
             Subscription<Parcel> counting = counting(Optional.empty());
@@ -55,13 +60,27 @@ final class PerilleContender implements Contender {
             yield Perille.start(config, counting);
           }
           case CHAIN ->
-              Perille.start(config, counting(Optional.of(PASSED_ON)), handling(PASSED_ON));
+              Perille.start(
+                  config, counting(Optional.of(PASSED_ON)), handling("handling", PASSED_ON));
         };
     publisher = perille.publisher(PARCELS);
   }
 
-  private Subscription<Parcel> handling(Topic<Parcel> topic) {
-    return Subscription.of("handling", topic)
+  private Subscription<?>[] handling(int subscriptions) {
+    List<Subscription<Parcel>> all = new ArrayList<>();
+    for (int i = 0; i < subscriptions; i++) {
+      all.add(handling("handling-" + i, PARCELS));
+    }
+    if (besideSlow) {
+      all.add(
+          Subscription.of("slow", PARCELS)
+              .atLeastOnce(delivery -> Slow.handle(delivery.message().bytes())));
+    }
+    return all.toArray(new Subscription<?>[0]);
+  }
+
+  private Subscription<Parcel> handling(String name, Topic<Parcel> topic) {
+    return Subscription.of(name, topic)
         .atLeastOnce(delivery -> done.accept(Parcel.dueNanos(delivery.message().bytes())));
   }
 
@@ -98,73 +117,5 @@ final class PerilleContender implements Contender {
     }
     pool.ifPresent(HikariDataSource::close);
     stand.close();
-  }
-
-  /** A state machine as small as one can be: it counts, and may pass the message on. */
-  private record Counting(Optional<Topic<Parcel>> next)
-      implements EventSourcedHandler<Parcel, Counting.Count, Counting.Counted> {
-    record Counted(int by) implements PerilleMessage {}
-
-    record Count(long parcels) implements PerilleMessage {}
-
-    @Override
-    public Class<Count> stateType() {
-      return Count.class;
-    }
-
-    @Override
-    public Class<Counted> eventType() {
-      return Counted.class;
-    }
-
-    @Override
-    public Count emptyState() {
-      return new Count(0);
-    }
-
-    @Override
-    public Effect<Counted> handle(Count state, Delivery<Parcel> delivery) {
-      Effect<Counted> counted = Effect.of(new Counted(1));
-      return next.map(topic -> counted.publish(topic, delivery.message())).orElse(counted);
-    }
-
-    @Override
-    public Count apply(Count state, Counted event) {
-      return new Count(state.parcels() + event.by());
-    }
-  }
-
-  /** Writes the key and the bytes as they are. */
-  public static final class ParcelSerializer extends JSerializer {
-    public ParcelSerializer(ExtendedActorSystem system) {}
-
-    @Override
-    public int identifier() {
-      return 990_002;
-    }
-
-    @Override
-    public byte[] toBinary(Object parcel) {
-      byte[] key = ((Parcel) parcel).key().getBytes(java.nio.charset.StandardCharsets.UTF_8);
-      byte[] bytes = ((Parcel) parcel).bytes();
-      return ByteBuffer.allocate(1 + key.length + bytes.length)
-          .put((byte) key.length)
-          .put(key)
-          .put(bytes)
-          .array();
-    }
-
-    @Override
-    public boolean includeManifest() {
-      return false;
-    }
-
-    @Override
-    public Object fromBinaryJava(byte[] stored, Class<?> manifest) {
-      int length = stored[0];
-      byte[] bytes = java.util.Arrays.copyOfRange(stored, 1 + length, stored.length);
-      return new Parcel(
-          new String(stored, 1, length, java.nio.charset.StandardCharsets.UTF_8), bytes);
-    }
   }
 }

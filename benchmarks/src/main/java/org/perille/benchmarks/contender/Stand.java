@@ -74,7 +74,7 @@ public final class Stand implements AutoCloseable {
   }
 
   /** Connections for an application; to be closed. */
-  HikariDataSource pool(int connections) {
+  public HikariDataSource pool(int connections) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(url());
     config.setUsername("postgres");

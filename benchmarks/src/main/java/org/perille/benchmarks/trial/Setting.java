@@ -1,6 +1,6 @@
 package org.perille.benchmarks.trial;
 
-import org.perille.benchmarks.contender.Job;
+import org.perille.benchmarks.contender.Work;
 
 /**
  * What is measured.
@@ -12,7 +12,12 @@ import org.perille.benchmarks.contender.Job;
  * @param seconds are measured
  */
 public record Setting(
-    String contender, Job job, int rate, int bytes, int warmUpSeconds, int seconds) {
+    String contender, Work work, int rate, int bytes, int warmUpSeconds, int seconds) {
+
+  /** The same, done by somebody else. */
+  public Setting by(String other) {
+    return new Setting(other, work, rate, bytes, warmUpSeconds, seconds);
+  }
 
   /** Whether it is about how many, and not about how long each takes. */
   public boolean isThroughput() {
@@ -21,7 +26,9 @@ public record Setting(
 
   /** What is compared with each other. */
   public String workload() {
-    return "%s, %s, %,d bytes"
-        .formatted(job.label(), isThroughput() ? "as fast as possible" : rate + "/s", bytes);
+    String subscriptions =
+        work.subscriptions() == 1 ? "" : " by %d subscriptions".formatted(work.subscriptions());
+    String pace = isThroughput() ? "as fast as possible" : "%,d/s".formatted(rate);
+    return "%s%s, %s, %,d bytes".formatted(work.job().label(), subscriptions, pace, bytes);
   }
 }

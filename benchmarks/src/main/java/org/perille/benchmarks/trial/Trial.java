@@ -18,11 +18,12 @@ final class Trial {
   private final Setting setting;
   private final Contender contender;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
-  private final Semaphore room = new Semaphore(IN_FLIGHT);
+  private final Semaphore room;
 
   Trial(Setting setting, Contender contender) {
     this.setting = setting;
     this.contender = contender;
+    this.room = new Semaphore(IN_FLIGHT * setting.work().subscriptions());
   }
 
   /**
@@ -33,7 +34,7 @@ final class Trial {
   Result run() throws Exception {
     AtomicReference<Meter> meter = new AtomicReference<>();
     contender.begin(
-        setting.job(),
+        setting.work(),
         due -> {
           meter.get().done(due);
           room.release();
@@ -42,7 +43,7 @@ final class Trial {
     long from = begin + TimeUnit.SECONDS.toNanos(setting.warmUpSeconds());
     meter.set(new Meter(from, setting.seconds()));
     long sent = send(begin, from + TimeUnit.SECONDS.toNanos(setting.seconds()), meter.get());
-    awaitLastOnes(sent, meter.get());
+    awaitLastOnes(sent * setting.work().subscriptions(), meter.get());
     return meter.get().result();
   }
 
@@ -62,7 +63,7 @@ final class Trial {
   /** Waits until the next parcel is due: at the given rate, or when there is room for it. */
   private long nextDue(long begin, long sent) throws InterruptedException {
     if (setting.isThroughput()) {
-      room.acquire();
+      room.acquire(setting.work().subscriptions());
       return System.nanoTime();
     }
     long due = begin + sent * 1_000_000_000L / setting.rate();
@@ -79,26 +80,26 @@ final class Trial {
             (stored, cause) -> {
               if (cause != null) {
                 failure.compareAndSet(null, cause);
-                room.release(IN_FLIGHT);
-              } else if (setting.job() == Job.PUBLISH) {
+                room.release(setting.work().subscriptions());
+              } else if (setting.work().job() == Job.PUBLISH) {
                 meter.done(due);
                 room.release();
               }
             });
   }
 
-  private void awaitLastOnes(long sent, Meter meter) {
+  private void awaitLastOnes(long expected, Meter meter) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LAST_ONES_SECONDS);
-    while (meter.count() < sent && failure.get() == null && System.nanoTime() < end) {
+    while (meter.count() < expected && failure.get() == null && System.nanoTime() < end) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
     if (failure.get() != null) {
       throw new IllegalStateException("a parcel failed", failure.get());
     }
-    if (meter.count() < sent) {
+    if (meter.count() < expected) {
       throw new IllegalStateException(
-          "of %,d parcels %,d aren't done %d s after the last was sent"
-              .formatted(sent, sent - meter.count(), LAST_ONES_SECONDS));
+          "of %,d times that a parcel was to be done %,d are missing %d s after the last was sent"
+              .formatted(expected, expected - meter.count(), LAST_ONES_SECONDS));
     }
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.perille.benchmarks.contender.Contender;
 import org.perille.benchmarks.contender.Contenders;
 import org.perille.benchmarks.contender.Job;
+import org.perille.benchmarks.contender.Work;
 
 /** A trial in a process of its own, so that no contender inherits what another has left behind. */
 public final class TrialMain {
@@ -13,7 +14,8 @@ public final class TrialMain {
   public static String[] arguments(Setting setting, Path result) {
     return new String[] {
       setting.contender(),
-      setting.job().name(),
+      setting.work().job().name(),
+      Integer.toString(setting.work().subscriptions()),
       Integer.toString(setting.rate()),
       Integer.toString(setting.bytes()),
       Integer.toString(setting.warmUpSeconds()),
@@ -27,14 +29,14 @@ public final class TrialMain {
     Setting setting =
         new Setting(
             arguments[0],
-            Job.valueOf(arguments[1]),
-            Integer.parseInt(arguments[2]),
+            new Work(Job.valueOf(arguments[1]), Integer.parseInt(arguments[2])),
             Integer.parseInt(arguments[3]),
             Integer.parseInt(arguments[4]),
-            Integer.parseInt(arguments[5]));
+            Integer.parseInt(arguments[5]),
+            Integer.parseInt(arguments[6]));
     int exitCode = 0;
     try (Contender contender = Contenders.named(setting.contender())) {
-      new Trial(setting, contender).run().write(Path.of(arguments[6]));
+      new Trial(setting, contender).run().write(Path.of(arguments[7]));
     } catch (Exception e) {
       e.printStackTrace();
       exitCode = 1;

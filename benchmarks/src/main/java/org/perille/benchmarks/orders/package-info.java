@@ -1,0 +1,2 @@
+/** Order processing with four subscriptions, each with its own guarantee, on one node. */
+package org.perille.benchmarks.orders;

@@ -1,0 +1,55 @@
+package org.perille.internal.partition;
+
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** A message's id in a window that is full: looked for, added, and the oldest one forgotten. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class Dedup {
+  /** How many ids the window holds. */
+  @Param({"1000", "100000"})
+  public int ids;
+
+  private DedupWindow window;
+  private long next;
+
+  @Setup
+  public void fill() {
+    window = new DedupWindow(Duration.ofDays(1), ids);
+    for (int i = 0; i < ids; i++) {
+      add();
+    }
+  }
+
+  private OptionalLong add() {
+    long offset = next++;
+    String key = "key-" + offset % 1000;
+    String id = "id-" + offset;
+    OptionalLong known = window.find(key, id);
+    window.add(key, id, offset, offset);
+    window.evict(offset);
+    return known;
+  }
+
+  @Benchmark
+  public OptionalLong newMessage() {
+    return add();
+  }
+
+  @Benchmark
+  public OptionalLong repeatedMessage() {
+    long offset = next - 1;
+    return window.find("key-" + offset % 1000, "id-" + offset);
+  }
+}
