@@ -50,6 +50,9 @@ final class Simulation implements World.Story {
   /** How much more often than usual something may happen. */
   private static final int[] TIMES = {0, 1, 1, 4};
 
+  /** Of so many writes one fails; or nobody learns that it hasn't. */
+  private static final int[] WRITES_PER_FAULT = {60, 60, 15};
+
   /** Far more than a story needs that is healthy. */
   private static final int MAX_ROUNDS = 60_000;
 
@@ -75,6 +78,7 @@ final class Simulation implements World.Story {
   private final List<Step> steps = new ArrayList<>();
   private Optional<Throwable> violation = Optional.empty();
   private Optional<PartitionSnapshot> partitionSnapshot = Optional.empty();
+  private final int writesPerFault;
   private int totalWeight;
   private int livesBegun;
   private int nested;
@@ -88,6 +92,7 @@ final class Simulation implements World.Story {
     this.system = system;
     this.chronicle = chronicle;
     this.setup = Setup.any(random);
+    this.writesPerFault = WRITES_PER_FAULT[random.nextInt(WRITES_PER_FAULT.length)];
     this.storage = new ModelStorage(system);
     this.codec = new PayloadCodec<>(system, String.class);
     record(at -> Operation.SubscriptionDeclared.of(at, setup.subscription()));
@@ -99,7 +104,7 @@ final class Simulation implements World.Story {
 
   private void defineSteps() {
     int faults = random.nextInt(4);
-    int resets = random.nextInt(4) == 0 ? 2 : 0;
+    int resets = random.nextInt(4) == 0 ? 4 : 0;
     steps.add(new Step(60, this::publish));
     steps.add(new Step(300, () -> anyPartition().step()));
     steps.add(new Step(300, () -> network.deliver(faults > 0 && random.nextInt(20) == 0)));
@@ -121,7 +126,7 @@ final class Simulation implements World.Story {
     mayBe(10, operator::discard);
     mayBe(4, operator::repeatOrder);
     mayBe(6, operator::pauseOrResume);
-    mayBe(10, operator::awaitFinished);
+    mayBe(30, operator::awaitFinished);
     mayBe(resets, operator::reset);
     mayBe(5, () -> any(lives).missDeadlines());
     mayBe(4, this::stop);
@@ -369,7 +374,7 @@ final class Simulation implements World.Story {
   }
 
   ModelFault fault() {
-    return healed || random.nextInt(60) < 59
+    return healed || random.nextInt(writesPerFault) > 0
         ? ModelFault.NONE
         : random.nextBoolean() ? ModelFault.BEFORE : ModelFault.AFTER;
   }
