@@ -121,12 +121,12 @@ final class ModelOperator {
     send(new WorkerRequest.AwaitFinished(awaited(), finished.getRef()));
   }
 
-  /** What becomes of dead letters is what is hard to tell. */
+  /** What becomes of what has failed is what is hard to tell. */
   private long awaited() {
-    List<Long> letters = List.copyOf(story.current().core().book().failures().letters().keySet());
-    return letters.isEmpty() || random().nextBoolean()
+    List<Long> failed = List.copyOf(story.storage().durableFailures().unhandled());
+    return failed.isEmpty() || random().nextBoolean()
         ? random().nextInt((int) story.topic().end() + 1)
-        : letters.get(random().nextInt(letters.size()));
+        : failed.get(random().nextInt(failed.size()));
   }
 
   void reset() {
