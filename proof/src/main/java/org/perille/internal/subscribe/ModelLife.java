@@ -397,7 +397,13 @@ final class ModelLife implements WorkerCore.Shell {
     if (acting) {
       return acts;
     }
-    recovery.ifPresent(next -> acts.add(new Act("recovers", pace().recovery(), next)));
+    recovery.ifPresent(
+        next -> {
+          acts.add(new Act("recovers", 1, next));
+          if (!story.isHealed()) {
+            acts.add(new Act("waits for its storage", pace().recovery(), () -> {}));
+          }
+        });
     if (!turns.isEmpty()) {
       acts.add(new Act("turn", 20, () -> act(turns.poll())));
     }

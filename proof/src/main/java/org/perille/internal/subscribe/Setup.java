@@ -36,13 +36,13 @@ record Setup(
    *
    * @param cursors writes of the cursor
    * @param failures writes of the failure log
-   * @param recovery each thing that a worker reads when it begins
+   * @param recovery how long a worker waits for what it reads when it begins
    * @param threads what others do than the worker: handlers, transactions
    * @param stopping the time-out of a worker that stops
    */
   record Pace(int cursors, int failures, int recovery, int threads, int stopping) {
     private static final int[] WRITES = {1, 5, 20, 20};
-    private static final int[] RECOVERY = {1, 5, 30};
+    private static final int[] RECOVERY = {0, 0, 1, 30};
     private static final int[] THREADS = {1, 10, 10};
     private static final int[] TIME_OUTS = {0, 1, 10};
 

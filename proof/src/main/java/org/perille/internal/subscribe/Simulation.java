@@ -53,6 +53,9 @@ final class Simulation implements World.Story {
   /** Of so many writes one fails; or nobody learns that it hasn't. */
   private static final int[] WRITES_PER_FAULT = {60, 60, 15};
 
+  /** Of so many turns one is for any life, and the others for the current one. */
+  private static final int[] TURNS_PER_OTHER = {5, 5, 2};
+
   /** Far more than a story needs that is healthy. */
   private static final int MAX_ROUNDS = 60_000;
 
@@ -79,6 +82,7 @@ final class Simulation implements World.Story {
   private Optional<Throwable> violation = Optional.empty();
   private Optional<PartitionSnapshot> partitionSnapshot = Optional.empty();
   private final int writesPerFault;
+  private final int turnsPerOther;
   private int totalWeight;
   private int livesBegun;
   private int nested;
@@ -93,6 +97,7 @@ final class Simulation implements World.Story {
     this.chronicle = chronicle;
     this.setup = Setup.any(random);
     this.writesPerFault = WRITES_PER_FAULT[random.nextInt(WRITES_PER_FAULT.length)];
+    this.turnsPerOther = TURNS_PER_OTHER[random.nextInt(TURNS_PER_OTHER.length)];
     this.storage = new ModelStorage(system);
     this.codec = new PayloadCodec<>(system, String.class);
     record(at -> Operation.SubscriptionDeclared.of(at, setup.subscription()));
@@ -430,6 +435,11 @@ final class Simulation implements World.Story {
         });
   }
 
+  /** Whether nothing new is to go wrong. */
+  boolean isHealed() {
+    return healed;
+  }
+
   boolean mayNest() {
     return nested < MAX_NESTED;
   }
@@ -546,7 +556,7 @@ final class Simulation implements World.Story {
   }
 
   private boolean goOn() {
-    return (random.nextInt(5) == 0 ? any(lives) : current()).step();
+    return (random.nextInt(turnsPerOther) == 0 ? any(lives) : current()).step();
   }
 
   /** Ends all faults, then what ails the messages, and lets everything come to its end. */
