@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.perille.DeadLetterFilter;
 import org.perille.internal.failure.Change;
@@ -34,6 +35,7 @@ final class ModelOperator {
   private Optional<WorkerRequest.Reset> reset = Optional.empty();
   private Optional<String> pauseAnswered = Optional.empty();
   private final Map<Long, Set<Long>> discarded = new HashMap<>();
+  private final Set<Long> asked = new TreeSet<>();
   private long eventsRead;
   private int number;
 
@@ -118,7 +120,14 @@ final class ModelOperator {
   }
 
   void awaitFinished() {
-    send(new WorkerRequest.AwaitFinished(awaited(), finished.getRef()));
+    long offset = awaited();
+    asked.add(offset);
+    send(new WorkerRequest.AwaitFinished(offset, finished.getRef()));
+  }
+
+  /** Who has no answer asks the next worker. */
+  void askAgain() {
+    asked.forEach(offset -> send(new WorkerRequest.AwaitFinished(offset, finished.getRef())));
   }
 
   /** What becomes of what has failed is what is hard to tell. */
@@ -165,6 +174,7 @@ final class ModelOperator {
     }
     pausedSet.getAllReceived().forEach(answer -> pauseAnswered = answer.reason());
     for (WorkerRequest.Finished answer : finished.getAllReceived()) {
+      asked.remove(answer.offset());
       if (!answer.deadLetter()) {
         long generation = life.core().durableCursor().map(c -> c.generation().number()).orElse(0L);
         story.tell(life, "says", answer, "in generation", generation);

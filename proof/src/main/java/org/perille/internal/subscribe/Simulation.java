@@ -512,6 +512,7 @@ final class Simulation implements World.Story {
     lives.removeIf(ModelLife::isGone);
     lives.add(new ModelLife(this, "life " + ++livesBegun));
     tell(current(), "begins");
+    operator.askAgain();
   }
 
   private void ensureAlive() {
