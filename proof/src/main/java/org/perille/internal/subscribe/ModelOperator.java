@@ -130,12 +130,15 @@ final class ModelOperator {
     asked.forEach(offset -> send(new WorkerRequest.AwaitFinished(offset, finished.getRef())));
   }
 
-  /** What becomes of what has failed is what is hard to tell. */
+  /** Who has published something asks for it; what has failed is what is hard to tell of. */
   private long awaited() {
     List<Long> failed = List.copyOf(story.storage().durableFailures().unhandled());
-    return failed.isEmpty() || random().nextBoolean()
-        ? random().nextInt((int) story.topic().end() + 1)
-        : failed.get(random().nextInt(failed.size()));
+    long end = story.topic().end();
+    return switch (random().nextInt(failed.isEmpty() ? 2 : 3)) {
+      case 0 -> random().nextInt((int) end + 1);
+      case 1 -> Math.max(0, end - 1 - random().nextInt(3));
+      default -> failed.get(random().nextInt(failed.size()));
+    };
   }
 
   void reset() {
