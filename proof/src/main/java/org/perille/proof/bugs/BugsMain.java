@@ -20,8 +20,8 @@ public final class BugsMain {
   private static final String USAGE =
       """
       usage: proof/run bugs [--runs N] [NAME]   each bug, or those whose names contain NAME
-      A bug counts as caught if one of N seeds fails in a simulated world, 8,000 unless told, or one
-      of N / 400 on real actors, where no simulated decision is concerned. Exit code 1 if one is not caught. To be run in the repository's root.
+      A bug counts as caught if one of N seeds fails in a simulated world, 30,000 unless told, or one
+      of N / 2,000 on real actors, where no simulated decision is concerned. Exit code 1 if one is not caught. To be run in the repository's root.
       """;
 
   private static final Path ROOT = Path.of("");
@@ -36,7 +36,7 @@ public final class BugsMain {
   /** See {@code proof/run bugs --help}. */
   public static void main(String[] arguments) throws Exception {
     List<String> left = new ArrayList<>(List.of(arguments));
-    int runs = 8000;
+    int runs = 30_000;
     if (left.size() >= 2 && left.get(0).equals("--runs") && left.get(1).matches("[0-9]{1,9}")) {
       runs = Integer.parseInt(left.get(1));
       left = left.subList(2, left.size());

@@ -19,7 +19,7 @@ enum Suite {
   ACTORS(ActorsMain.class, ActorsMain.FIRST_FAILURE) {
     @Override
     int tries(int runs) {
-      return Math.max(1, runs / 400);
+      return Math.max(1, runs / 2000);
     }
   };
 
