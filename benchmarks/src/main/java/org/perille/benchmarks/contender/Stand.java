@@ -60,15 +60,25 @@ public final class Stand implements AutoCloseable {
   }
 
   private String url() {
-    return postgres.getJdbcUrl("postgres", "postgres") + "&reWriteBatchedInserts=true";
+    return databaseUrl() + "&reWriteBatchedInserts=true";
+  }
+
+  /** Where the database is, for another process. */
+  public String databaseUrl() {
+    return postgres.getJdbcUrl("postgres", "postgres");
   }
 
   /** What Perille is to be started with. */
   public Config perilleConfig() {
+    return perilleConfig(databaseUrl());
+  }
+
+  /** What Perille is to be started with on the database of another process. */
+  public static Config perilleConfig(String databaseUrl) {
     return ConfigFactory.parseMap(
             Map.of(
                 "perille.storage.profile", "postgresql",
-                "perille.storage.postgresql.url", postgres.getJdbcUrl("postgres", "postgres"),
+                "perille.storage.postgresql.url", databaseUrl,
                 "perille.storage.postgresql.user", "postgres"))
         .withFallback(ConfigFactory.load());
   }

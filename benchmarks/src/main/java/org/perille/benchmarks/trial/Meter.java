@@ -13,7 +13,7 @@ import org.HdrHistogram.Histogram;
  *
  * <p><b>Threading</b>: any thread.
  */
-final class Meter {
+public final class Meter {
   private static final long MOST_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final Histogram latency = new ConcurrentHistogram(MOST_NANOS, 3);
@@ -22,14 +22,19 @@ final class Meter {
   private final long from;
   private final long to;
 
-  Meter(long fromNanos, int seconds) {
+  /**
+   * Measures for a time.
+   *
+   * @param fromNanos of {@link System#nanoTime}, when that begins
+   */
+  public Meter(long fromNanos, int seconds) {
     this.from = fromNanos;
     this.to = fromNanos + TimeUnit.SECONDS.toNanos(seconds);
     this.bySecond = new AtomicLongArray(seconds);
   }
 
   /** A parcel is done. */
-  void done(long dueNanos) {
+  public void done(long dueNanos) {
     long now = System.nanoTime();
     if (now - from >= 0 && now - to < 0) {
       bySecond.incrementAndGet((int) TimeUnit.NANOSECONDS.toSeconds(now - from));
@@ -45,7 +50,8 @@ final class Meter {
     return done.sum();
   }
 
-  Result result() {
+  /** What was measured by now. */
+  public Result result() {
     return new Result(
         latency.copy(), IntStream.range(0, bySecond.length()).mapToObj(bySecond::get).toList());
   }

@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
@@ -28,6 +29,18 @@ public record Result(Histogram latency, List<Long> doneBySecond) {
 
   public double millisAt(double percentile) {
     return latency.getValueAtPercentile(percentile) / 1e6;
+  }
+
+  /** What several have done at the same time. */
+  public static Result together(List<Result> results) {
+    Histogram all = new Histogram(3);
+    results.forEach(result -> all.add(result.latency));
+    int seconds = results.get(0).doneBySecond.size();
+    List<Long> done =
+        IntStream.range(0, seconds)
+            .mapToObj(s -> results.stream().mapToLong(result -> result.doneBySecond.get(s)).sum())
+            .toList();
+    return new Result(all, done);
   }
 
   /** For another process to read. */

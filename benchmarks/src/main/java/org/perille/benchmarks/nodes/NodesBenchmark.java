@@ -1,0 +1,152 @@
+package org.perille.benchmarks.nodes;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Writer;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.perille.benchmarks.contender.Stand;
+import org.perille.benchmarks.trial.Result;
+
+/**
+ * The same load on one, two and three nodes: as much as they can store, and at a rate. All share
+ * this machine and one database, so that it shows what distribution costs, and not what it gains.
+ */
+public final class NodesBenchmark {
+  private static final int MOST_NODES = 3;
+  private static final int IN_FLIGHT = 20_000;
+  private static final int WARM_UP_SECONDS = 15;
+  private static final int SECONDS = 15;
+
+  private record Node(Process process, NodeMain.Duty duty, BufferedReader says, Writer orders) {
+    void await(String word) throws IOException {
+      String said = says.readLine();
+      while (said != null && !said.equals(word)) {
+        said = says.readLine();
+      }
+      if (said == null) {
+        throw new IOException("a node ended before it was " + word + "; see its log");
+      }
+    }
+
+    void order(String order) throws IOException {
+      orders.write(order + "\n");
+      orders.flush();
+    }
+  }
+
+  private NodesBenchmark() {}
+
+  /** Argument: parcels in a second, for the second part. */
+  public static void main(String[] arguments) throws Exception {
+    int rate = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1_000;
+    System.out.println(
+        "| nodes | load | stored/s | stored: p50 ms | p99 ms | handled/s | handled: p50 ms | p99 ms | handled by each |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|");
+    for (int load : new int[] {0, rate}) {
+      for (int nodes = 1; nodes <= MOST_NODES; nodes++) {
+        measure(nodes, load);
+      }
+    }
+  }
+
+  private static void measure(int nodes, int rate) throws Exception {
+    Path directory = Files.createDirectories(Path.of("benchmarks", "target", "results", "nodes"));
+    List<Node> all = new ArrayList<>();
+    try (Stand stand = Stand.start()) {
+      int[] ports = freePorts(nodes);
+      for (int i = 0; i < nodes; i++) {
+        all.add(
+            start(
+                new NodeMain.Duty(
+                    stand.databaseUrl(),
+                    ports[i],
+                    ports[0],
+                    nodes,
+                    rate / nodes,
+                    IN_FLIGHT / nodes,
+                    WARM_UP_SECONDS,
+                    SECONDS,
+                    directory.resolve("node-" + i))));
+      }
+      for (Node node : all) {
+        node.await(NodeMain.READY);
+      }
+      String begin = String.valueOf(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
+      for (Node node : all) {
+        node.order(begin);
+      }
+      for (Node node : all) {
+        node.await(NodeMain.SENT);
+      }
+      for (Node node : all) {
+        node.order("end");
+      }
+      for (Node node : all) {
+        node.process.waitFor();
+      }
+      print(nodes, rate, all);
+    } finally {
+      all.forEach(node -> node.process.destroyForcibly());
+    }
+  }
+
+  private static int[] freePorts(int count) throws IOException {
+    int[] ports = new int[count];
+    for (int i = 0; i < count; i++) {
+      try (ServerSocket socket = new ServerSocket(0)) {
+        ports[i] = socket.getLocalPort();
+      }
+    }
+    return ports;
+  }
+
+  private static Node start(NodeMain.Duty duty) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms1g",
+                "-Xmx1g",
+                "-Dbenchmark.log=" + duty.results() + ".log",
+                "-cp",
+                System.getProperty("java.class.path"),
+                NodeMain.class.getName()));
+    command.addAll(List.of(duty.arguments()));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return new Node(
+        process,
+        duty,
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)),
+        process.outputWriter(StandardCharsets.UTF_8));
+  }
+
+  private static void print(int nodes, int rate, List<Node> all) throws IOException {
+    List<Result> published = new ArrayList<>();
+    List<Result> handled = new ArrayList<>();
+    for (Node node : all) {
+      published.add(Result.read(node.duty.published()));
+      handled.add(Result.read(node.duty.handled()));
+    }
+    Result stored = Result.together(published);
+    Result done = Result.together(handled);
+    System.out.printf(
+        "| %d | %s | %,.0f | %.2f | %.2f | %,.0f | %.2f | %.2f | %s |%n",
+        nodes,
+        rate == 0 ? "as fast as possible" : "%,d/s".formatted(rate),
+        stored.throughput(),
+        stored.millisAt(50),
+        stored.millisAt(99),
+        done.throughput(),
+        done.millisAt(50),
+        done.millisAt(99),
+        handled.stream().map(each -> "%,.0f".formatted(each.throughput())).toList());
+  }
+}

@@ -1,0 +1,164 @@
+package org.perille.benchmarks.recovery;
+
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.perille.Publisher;
+import org.perille.Receipt;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.benchmarks.contender.Parcel;
+import org.perille.benchmarks.contender.Stand;
+import org.perille.sharding.Perille;
+
+/**
+ * Fills one partition, in a process that is killed then; and looks how long it takes in another one
+ * until the partition stores the next message, and until its subscription has handled that,
+ * compared with a partition that has no history. Run it with a small heap.
+ */
+public final class RecoveryBenchmark {
+  private static final int BYTES = 200;
+  private static final int IN_FLIGHT = 20_000;
+
+  private static final Topic<Parcel> OLD = topic("old");
+  private static final Topic<Parcel> NEW = topic("new");
+
+  private RecoveryBenchmark() {}
+
+  private static Topic<Parcel> topic(String name) {
+    return Topic.of(name, Parcel.class).keyedBy(Parcel::key).withPartitions(1);
+  }
+
+  /** Argument: how many messages the partition has taken. */
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length == 2) {
+      fill(Stand.perilleConfig(arguments[0]), Long.parseLong(arguments[1]));
+    }
+    long messages = arguments.length > 0 ? Long.parseLong(arguments[0]) : 10_000_000;
+    try (Stand stand = Stand.start()) {
+      fillElsewhere(stand, messages);
+      recover(stand, messages);
+    }
+  }
+
+  private static void fillElsewhere(Stand stand, long messages)
+      throws IOException, InterruptedException {
+    long begin = System.nanoTime();
+    int exitCode =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + Runtime.getRuntime().maxMemory(),
+                "-Dbenchmark.log=" + System.getProperty("benchmark.log"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                RecoveryBenchmark.class.getName(),
+                stand.databaseUrl(),
+                String.valueOf(messages))
+            .inheritIO()
+            .start()
+            .waitFor();
+    if (exitCode != 0) {
+      throw new IOException("the process that fills the partition ended with " + exitCode);
+    }
+    System.out.printf(
+        "%,d messages stored in one partition and handled by a subscription in %.0f s, by a process that was killed then%n",
+        messages, seconds(begin));
+  }
+
+  private static void fill(Config config, long messages) throws InterruptedException {
+    CountDownLatch handled = new CountDownLatch(1);
+    AtomicLong left = new AtomicLong(messages);
+    Perille perille =
+        Perille.start(
+            config,
+            Subscription.of("handling", OLD)
+                .atLeastOnce(
+                    parcel -> {
+                      if (left.decrementAndGet() == 0) {
+                        handled.countDown();
+                      }
+                    }));
+    Publisher<Parcel> publisher = perille.publisher(OLD);
+    Semaphore room = new Semaphore(IN_FLIGHT);
+    Parcel.Source source = new Parcel.Source(BYTES, 42);
+    for (long i = 0; i < messages; i++) {
+      room.acquire();
+      publisher
+          .publish(source.next(i))
+          .whenComplete(
+              (receipt, failure) -> {
+                if (failure != null) {
+                  failure.printStackTrace();
+                  Runtime.getRuntime().halt(1);
+                }
+                room.release();
+              });
+    }
+    handled.await();
+    System.out.printf(
+        "its heap was at most %,d MiB of %,d MiB%n",
+        peakHeapMiB(), Runtime.getRuntime().maxMemory() >> 20);
+    Runtime.getRuntime().halt(0);
+  }
+
+  private static void recover(Stand stand, long messages) throws Exception {
+    CountDownLatch handledNew = new CountDownLatch(1);
+    Semaphore handledOld = new Semaphore(0);
+    long started = System.nanoTime();
+    try (Perille perille =
+        Perille.start(
+            stand.perilleConfig(),
+            Subscription.of("handling-new", NEW).atLeastOnce(parcel -> handledNew.countDown()),
+            Subscription.of("handling", OLD)
+                .atLeastOnce(
+                    parcel -> {
+                      if (parcel.offset() == messages) {
+                        handledOld.release();
+                      }
+                    }))) {
+      double start = seconds(started);
+      Publisher<Parcel> toOld = perille.publisher(OLD);
+      Publisher<Parcel> toNew = perille.publisher(NEW);
+      Parcel parcel = new Parcel.Source(BYTES, 43).next(0);
+      long begin = System.nanoTime();
+      Receipt old = toOld.publish(parcel).toCompletableFuture().join();
+      double storedOld = seconds(begin);
+      handledOld.acquire();
+      double handled = seconds(begin);
+      begin = System.nanoTime();
+      toNew.publish(parcel).toCompletableFuture().join();
+      double storedNew = seconds(begin);
+      handledNew.await();
+      double handledNewly = seconds(begin);
+      System.out.printf("Perille started in %.2f s (cluster of one node, schema checked)%n", start);
+      System.out.printf(
+          "then offset %,d was stored after %.3f s and handled after %.3f s; in a partition without history after %.3f s and %.3f s%n",
+          old.offset(), storedOld, handled, storedNew, handledNewly);
+      System.out.printf(
+          "heap at most %,d MiB of %,d MiB%n",
+          peakHeapMiB(), Runtime.getRuntime().maxMemory() >> 20);
+    }
+  }
+
+  private static double seconds(long since) {
+    return (System.nanoTime() - since) / (double) TimeUnit.SECONDS.toNanos(1);
+  }
+
+  /** An upper bound: each part of the heap at its fullest. */
+  private static long peakHeapMiB() {
+    List<MemoryPoolMXBean> pools = ManagementFactory.getMemoryPoolMXBeans();
+    return pools.stream()
+            .filter(pool -> pool.getType() == MemoryType.HEAP)
+            .mapToLong(pool -> pool.getPeakUsage().getUsed())
+            .sum()
+        >> 20;
+  }
+}
