@@ -1,6 +1,10 @@
 package org.perille.benchmarks;
 
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,6 +15,7 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
+import org.perille.benchmarks.report.Plots;
 import org.perille.sharding.Perille;
 
 /**
@@ -40,9 +45,13 @@ final class BacklogBenchmark {
       meanwhile.start();
       long begin = System.nanoTime();
       perille.register(Subscription.of("late", TOPIC).atLeastOnce(delivery -> handled.increment()));
-      while (handled.sum() < backlog) {
+      List<Double> times = new ArrayList<>();
+      List<Long> left = new ArrayList<>();
+      do {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-      }
+        times.add((System.nanoTime() - begin) / 1e9);
+        left.add(Math.max(0, backlog - handled.sum()));
+      } while (left.get(left.size() - 1) > 0);
       double seconds = (System.nanoTime() - begin) / 1e9;
       caughtUp.set(true);
       meanwhile.join();
@@ -53,6 +62,12 @@ final class BacklogBenchmark {
           backlog / seconds,
           Runtime.getRuntime().maxMemory() >> 20,
           ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20);
+      Path results = Files.createDirectories(Path.of("benchmarks", "target", "results", "backlog"));
+      Plots.backlog(
+          "a new subscription and %,d messages".formatted(backlog),
+          times,
+          left,
+          results.resolve("backlog.svg"));
     }
   }
 

@@ -14,7 +14,7 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Results as pictures. */
-final class Plots {
+public final class Plots {
   private static final int WIDTH = 800;
   private static final int HEIGHT = 450;
 
@@ -47,6 +47,16 @@ final class Plots {
           .addSeries(contender, IntStream.range(0, done.size()).boxed().toList(), done)
           .setMarker(SeriesMarkers.NONE);
     }
+    save(chart, file);
+  }
+
+  /** How much a subscription still has before it. */
+  public static void backlog(String title, List<Double> seconds, List<Long> left, Path file)
+      throws IOException {
+    XYChart chart = chart(title, "s", "messages that wait");
+    chart.getStyler().setYAxisMin(0.0);
+    chart.getStyler().setLegendVisible(false);
+    chart.addSeries("backlog", seconds, left).setMarker(SeriesMarkers.NONE);
     save(chart, file);
   }
 
