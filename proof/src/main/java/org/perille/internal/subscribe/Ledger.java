@@ -308,8 +308,12 @@ final class Ledger {
 
   /** Whether nothing more is published for a message that an earlier generation didn't handle. */
   private static boolean isReported(ModelLife life, long offset) {
+    // What counts is of the durable generation, also when the next one is being stored.
     return life.core().durablyHandled().contains(offset)
-        && !life.core().cursor().orElseThrow().generation().silent().contains(offset);
+        && life.core()
+            .durableCursor()
+            .map(durable -> !durable.generation().silent().contains(offset))
+            .orElse(true);
   }
 
   private static void checkDurablyHandled(ModelLife life, Failures failures) {
