@@ -34,6 +34,9 @@ final class Ledger {
     private final Map<Long, Integer> attempts = new HashMap<>();
     private final Map<Long, Integer> entries = new HashMap<>();
     private final Map<String, Long> lastCommitted = new HashMap<>();
+
+    /** By whoever was the current worker then: what one that was replaced has taken comes late. */
+    private final Map<String, Long> lastEntered = new HashMap<>();
   }
 
   /** What a life has done. */
@@ -106,6 +109,9 @@ final class Ledger {
     Known known = known(generation(life));
     if (timing() == CursorTiming.BEFORE) {
       assertThat(known.entered).as("what the handler has got").doesNotContain(offset);
+      if (story.isCurrent(life)) {
+        checkOrder(attempt.unit(), offset, known.lastEntered, known);
+      }
     }
     known.entered.add(offset);
     seen(life).entered.add(offset);
