@@ -12,6 +12,10 @@ import org.perille.testkit.history.Phase;
 /** Injects one fault after the other, each in its phase, and some while others still last. */
 final class Nemesis {
   private static final long TRAP_PATIENCE_SECONDS = 6;
+
+  /** While a database is down no node comes up. */
+  private static final Duration VICTIM_PATIENCE = Duration.ofSeconds(10);
+
   private static final Duration UP_PATIENCE = Duration.ofSeconds(25);
 
   /** How many faults in ten come while the one before still lasts. */
@@ -45,19 +49,40 @@ final class Nemesis {
     Struck struck = prepareAndInject(entry);
     Injector.Injected first = struck.fault;
     long end = System.nanoTime() + first.lasts().toNanos();
+    boolean alone = meanwhile.isPresent();
     try {
       if (meanwhile.isPresent()) {
         sleep(random.nextInt(2_000));
-        Injector.Injected second = beside(meanwhile.get());
-        sleep(second.lasts().toMillis());
-        second.end().run();
+        alone = !comesBeside(meanwhile.get());
       }
       sleep(TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
     } finally {
       first.end().run();
     }
+    if (alone) {
+      lasting(beside(meanwhile.orElseThrow(), awaitVictim(meanwhile.orElseThrow().kind())));
+    }
     settle();
     return struck.phase == entry.phase();
+  }
+
+  /** Whether it found a victim: after the first fault nobody may be running as long as it lasts. */
+  private boolean comesBeside(Schedule.Entry entry) throws Exception {
+    Optional<Member> victim = Optional.empty();
+    long end = System.nanoTime() + VICTIM_PATIENCE.toNanos();
+    while (victim.isEmpty() && System.nanoTime() < end) {
+      victim = victim(entry.kind());
+      sleep(victim.isEmpty() ? 200 : 0);
+    }
+    if (victim.isPresent()) {
+      lasting(beside(entry, victim.get()));
+    }
+    return victim.isPresent();
+  }
+
+  private static void lasting(Injector.Injected fault) throws Exception {
+    sleep(fault.lasts().toMillis());
+    fault.end().run();
   }
 
   /** Whether the next fault has company. */
@@ -74,7 +99,7 @@ final class Nemesis {
   }
 
   private Struck prepareAndInject(Schedule.Entry entry) throws Exception {
-    Member victim = victim(entry.kind());
+    Member victim = awaitVictim(entry.kind());
     prepare(entry.phase(), victim);
     if (entry.phase() == Phase.HANDING_OFF) {
       sleep(random.nextInt(1_500));
@@ -84,8 +109,12 @@ final class Nemesis {
 
   /** Injects a fault beside another one: nothing is prepared for it. */
   Injector.Injected beside(Schedule.Entry entry) throws Exception {
+    return beside(entry, awaitVictim(entry.kind()));
+  }
+
+  private Injector.Injected beside(Schedule.Entry entry, Member victim) throws Exception {
     Phase phase = entry.phase() == Phase.HANDING_OFF ? Phase.UNKNOWN : entry.phase();
-    return injectInPhase(new Schedule.Entry(entry.kind(), phase), victim(entry.kind())).fault;
+    return injectInPhase(new Schedule.Entry(entry.kind(), phase), victim).fault;
   }
 
   private Struck injectInPhase(Schedule.Entry entry, Member victim) throws Exception {
@@ -162,15 +191,21 @@ final class Nemesis {
             }));
   }
 
-  private Member victim(FaultKind kind) throws InterruptedException {
-    boolean client = kind == FaultKind.CLIENT_KILLED;
-    while (true) {
-      List<Member> running = target.cluster().find(m -> m.isClient() == client && m.isRunning());
-      if (!running.isEmpty()) {
-        return running.get(random.nextInt(running.size()));
-      }
+  private Member awaitVictim(FaultKind kind) throws InterruptedException {
+    Optional<Member> victim = victim(kind);
+    while (victim.isEmpty()) {
       sleep(200);
+      victim = victim(kind);
     }
+    return victim.get();
+  }
+
+  private Optional<Member> victim(FaultKind kind) {
+    boolean client = kind == FaultKind.CLIENT_KILLED;
+    List<Member> running = target.cluster().find(m -> m.isClient() == client && m.isRunning());
+    return running.isEmpty()
+        ? Optional.empty()
+        : Optional.of(running.get(random.nextInt(running.size())));
   }
 
   /** Ends all faults, for good. */
