@@ -200,8 +200,13 @@ public final class OrdersBenchmark {
         failure.get() == null
             && paid == timetable.orders()
             && counted == timetable.orders()
-            && published.missing() + notification.missing() + analytics.repeated() == 0;
-    System.out.println(good ? "nothing is lost, and nothing doubled" : "SOMETHING IS WRONG");
+            && published.missing() + notification.missing() == 0
+            // It may lose some where something fails; here nothing has.
+            && analytics.missing() + analytics.repeated() == 0;
+    System.out.println(
+        good
+            ? "nothing is lost, and nothing doubled but perhaps notifications"
+            : "SOMETHING IS WRONG");
     return good;
   }
 }
