@@ -3,7 +3,9 @@ package org.perille.sharding;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.typed.internal.AdaptMessage;
@@ -32,7 +34,7 @@ class UnknownOutcomeTest {
                 "perille.publisher.batch-messages = 1",
                 "perille.publisher.timeout = 1s"),
             TEXTS)) {
-      CompletableFuture<Receipt> sent = publish(perille);
+      CompletableFuture<Receipt> sent = publishAndSend(perille);
       CompletableFuture<Receipt> behind = publish(perille);
       assertThatThrownBy(() -> sent.get(20, SECONDS))
           .cause()
@@ -52,7 +54,7 @@ class UnknownOutcomeTest {
             Memory.config(
                 "perille.cluster.partition-role = nobody", "perille.publisher.batch-messages = 1"),
             TEXTS)) {
-      CompletableFuture<Receipt> sent = publish(perille);
+      CompletableFuture<Receipt> sent = publishAndSend(perille);
       CompletableFuture<Receipt> behind = publish(perille);
       Adapter.toClassic(perille.system())
           .actorSelection("/system/perille-publisher-unowned")
@@ -72,6 +74,29 @@ class UnknownOutcomeTest {
               PublishRefusedException.class,
               refused -> assertThat(refused.reason()).isEqualTo(Reason.NOT_SENT));
     }
+  }
+
+  /**
+   * Returns once a message has left its publisher, however long reliable delivery takes to start.
+   */
+  private static CompletableFuture<Receipt> publishAndSend(Perille perille) {
+    while (true) {
+      CompletableFuture<Receipt> receipt = publish(perille);
+      await().atMost(20, SECONDS).until(() -> isSent(perille) || receipt.isDone());
+      if (isSent(perille)) {
+        return receipt;
+      }
+    }
+  }
+
+  /** Reliable delivery has a child for each partition that it has sent to. */
+  private static boolean isSent(Perille perille) {
+    return Adapter.toClassic(perille.system())
+        .actorSelection("/system/perille-publisher-unowned/delivery-1/*")
+        .resolveOne(Duration.ofSeconds(5))
+        .handle((child, none) -> child != null)
+        .toCompletableFuture()
+        .join();
   }
 
   private static CompletableFuture<Receipt> publish(Perille perille) {
