@@ -112,7 +112,9 @@ final class ChainModel implements World.Story {
     steps.add(new Step(30, () -> anySubscription().ensureAlive(any(nodes))));
     steps.add(new Step(20, () -> anyPartition().takeSnapshot()));
     steps.add(new Step(50, () -> network.pass(Duration.ofSeconds(random.nextInt(100)))));
+    steps.add(new Step(20, this::deliverLate));
     steps.add(new Step(faults, this::passHours));
+    steps.add(new Step(3 * faults, () -> sleep(any(nodes))));
     steps.add(new Step(10 * faults, this::loseBatch));
     steps.add(new Step(10 * faults, this::loseReceipt));
     steps.add(new Step(3 * faults, () -> replace(anySubscription())));
@@ -276,6 +278,36 @@ final class ChainModel implements World.Story {
     network.pass(Duration.ofHours(random.nextInt(50)));
   }
 
+  /**
+   * A node is suspended for a day or two. It repeats what it has no receipt for, which may come
+   * much later, and may fail over it.
+   */
+  private void sleep(ModelNode node) {
+    chronicle.mark(Mark.NODE_SLEPT);
+    chronicle.tell(node, "sleeps");
+    network.pass(Duration.ofHours(24 + random.nextInt(24)));
+    for (ModelPublisher publisher : node.publishers()) {
+      publisher.repeatAll();
+      if (random.nextBoolean()) {
+        network.holdBack(publisher);
+      }
+      if (random.nextBoolean()) {
+        network.deliverAnswers(publisher);
+      }
+      if (random.nextBoolean()) {
+        crash(publisher);
+      }
+    }
+  }
+
+  private void deliverLate() {
+    network.deliverLate(
+        sent -> {
+          chronicle.mark(Mark.BATCH_CAME_LATE);
+          arrive(sent);
+        });
+  }
+
   private void cutOff() {
     boolean isCutOff = random.nextInt(3) == 0;
     chronicle.mark(Mark.CUT_OFF, isCutOff ? 1 : 0);
@@ -399,6 +431,7 @@ final class ChainModel implements World.Story {
     nodes.forEach(node -> node.publishers().forEach(ModelPublisher::repeatAll));
     for (int i = 0; i < 20; i++) {
       network.deliverBatch(false, this::arrive);
+      deliverLate();
       allPartitions().forEach(partition -> partition.step(network.nowMillis(), Fault.NONE));
       network.deliverAnswer(false, ModelPublisher::receive);
     }

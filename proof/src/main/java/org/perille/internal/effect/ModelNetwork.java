@@ -22,6 +22,10 @@ final class ModelNetwork {
   private final Random random;
   private final List<Sent> batches = new ArrayList<>();
   private final List<Answer> answers = new ArrayList<>();
+
+  /** What some router keeps until nobody thinks of it. */
+  private final List<Sent> heldBack = new ArrayList<>();
+
   private long nowMillis = Duration.ofDays(20_000).toMillis();
 
   ModelNetwork(Random random) {
@@ -34,7 +38,12 @@ final class ModelNetwork {
 
   void pass(Duration time) {
     nowMillis += time.toMillis();
-    batches.removeIf(sent -> sent.atMillis < nowMillis - MAX_DELAY_MILLIS);
+    forgetOld(batches);
+    forgetOld(heldBack);
+  }
+
+  private void forgetOld(List<Sent> sent) {
+    sent.removeIf(copy -> copy.atMillis < nowMillis - MAX_DELAY_MILLIS);
   }
 
   void send(ModelPublisher from, PublishBatch batch) {
@@ -64,6 +73,23 @@ final class ModelNetwork {
     }
   }
 
+  /** What this publisher has sent so far comes when it is asked for. */
+  void holdBack(ModelPublisher from) {
+    for (Sent sent : batches) {
+      if (sent.from == from) {
+        heldBack.add(sent);
+      }
+    }
+    batches.removeIf(sent -> sent.from == from);
+  }
+
+  /** Delivers anything that was held back. */
+  void deliverLate(Consumer<Sent> arrival) {
+    if (!heldBack.isEmpty()) {
+      arrival.accept(heldBack.remove(random.nextInt(heldBack.size())));
+    }
+  }
+
   void loseBatch(Consumer<Sent> lost) {
     deliverBatch(false, lost);
   }
@@ -81,7 +107,14 @@ final class ModelNetwork {
     deliverAnswer(false, (to, receipt) -> lost.run());
   }
 
+  /** Delivers all receipts that are there for a publisher. */
+  void deliverAnswers(ModelPublisher to) {
+    List<Answer> delivered = answers.stream().filter(answer -> answer.to == to).toList();
+    answers.removeAll(delivered);
+    delivered.forEach(answer -> to.receive(answer.receipt));
+  }
+
   boolean isEmpty() {
-    return batches.isEmpty() && answers.isEmpty();
+    return batches.isEmpty() && heldBack.isEmpty() && answers.isEmpty();
   }
 }

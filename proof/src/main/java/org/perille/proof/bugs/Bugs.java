@@ -346,12 +346,6 @@ final class Bugs {
               "boolean hasBegun = durable.isPresent() && !wasReset;",
               "boolean hasBegun = !wasReset;"),
           new Bug(
-              "handles before it is sure",
-              "a worker handles messages while its failure log may have been taken over",
-              "subscribe.Dispatcher",
-              "if (mustBeDurable || !recovered || !waiting.isEmpty()) {",
-              "if (mustBeDurable || !waiting.isEmpty()) {"),
-          new Bug(
               "late message of a lane stored again",
               "a partition takes what comes after its worker has reported it for new",
               "partition.Lanes",

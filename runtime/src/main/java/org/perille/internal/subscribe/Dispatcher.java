@@ -260,7 +260,10 @@ final class Dispatcher<T> {
     take(works, acceptedBelow, mustBeDurable);
   }
 
-  /** Makes sure that a successor knows which messages may have been attempted. */
+  /**
+   * Makes sure that a successor knows which messages may have been attempted. The first batch needs
+   * it always, and so isn't handled before the worker is sure of its failure log.
+   */
   private boolean reserve(FeedBatch batch) {
     if (!keepsAttempts()) {
       return false;
@@ -315,8 +318,7 @@ final class Dispatcher<T> {
       inFlightMessages++;
       inFlightBytes += work.entry().message().sizeInBytes();
     }
-    // Before it is sure of its failure log a worker doesn't know either what was published.
-    if (mustBeDurable || !recovered || !waiting.isEmpty()) {
+    if (mustBeDurable || !waiting.isEmpty()) {
       waiting.add(works);
       book.whenDurable(
           () -> {
