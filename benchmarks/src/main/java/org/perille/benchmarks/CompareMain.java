@@ -188,6 +188,7 @@ public final class CompareMain {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms1g",
                 "-Xmx1g",
+                "-XX:+AlwaysPreTouch",
                 "-Dbenchmark.log=" + directory.resolve("benchmark.log"),
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -106,6 +106,7 @@ final class KafkaBroker implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms1g",
                 "-Xmx1g",
+                "-XX:+AlwaysPreTouch",
                 "-XX:+UseG1GC",
                 "-XX:MaxGCPauseMillis=20",
                 "-cp",

@@ -34,7 +34,7 @@ import org.perille.sharding.Perille;
  */
 public final class OrdersBenchmark {
   private static final int BYTES = 200;
-  private static final int WARM_UP_SECONDS = 20;
+  private static final int WARM_UP_SECONDS = 40;
   private static final long PATIENCE_SECONDS = 300;
 
   /** Of so many orders one asks when the inventory knows of it: asking is work, too. */

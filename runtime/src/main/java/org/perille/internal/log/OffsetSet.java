@@ -46,15 +46,17 @@ public record OffsetSet(long below, List<Range> above) {
     if (offset < below) {
       return true;
     }
-    for (Range range : above) {
-      if (offset < range.from()) {
-        return false;
-      }
-      if (offset < range.to()) {
-        return true;
+    int low = 0;
+    int high = above.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (offset < above.get(middle).to()) {
+        high = middle;
+      } else {
+        low = middle + 1;
       }
     }
-    return false;
+    return low < above.size() && above.get(low).from() <= offset;
   }
 
   /** How many offsets from this one on belong to the set. */
@@ -76,7 +78,7 @@ public record OffsetSet(long below, List<Range> above) {
         merge.add(sorted[at], sorted[at] + 1);
         at++;
       }
-      merge.add(range.from(), range.to());
+      merge.add(range);
     }
     for (; at < sorted.length; at++) {
       merge.add(sorted[at], sorted[at] + 1);
@@ -95,9 +97,7 @@ public record OffsetSet(long below, List<Range> above) {
     all.addAll(other.above);
     all.sort(Comparator.comparingLong(Range::from));
     Merge merge = new Merge(Math.max(below, other.below));
-    all.stream()
-        .filter(range -> range.to() > merge.next)
-        .forEach(range -> merge.add(range.from(), range.to()));
+    all.stream().filter(range -> range.to() > merge.next).forEach(merge::add);
     return merge.set();
   }
 
@@ -180,17 +180,28 @@ public record OffsetSet(long below, List<Range> above) {
     }
 
     void add(long from, long to) {
-      if (ranges.isEmpty() && from <= next) {
+      if (!touches(from)) {
+        ranges.add(new Range(from, to));
+      } else if (ranges.isEmpty()) {
         next = Math.max(next, to);
-        return;
-      }
-      int last = ranges.size() - 1;
-      if (last >= 0 && from <= ranges.get(last).to()) {
+      } else {
+        int last = ranges.size() - 1;
         Range grown = ranges.get(last);
         ranges.set(last, new Range(grown.from(), Math.max(grown.to(), to)));
-      } else {
-        ranges.add(new Range(from, to));
       }
+    }
+
+    /** The same; most ranges stay as they are. */
+    void add(Range range) {
+      if (touches(range.from())) {
+        add(range.from(), range.to());
+      } else {
+        ranges.add(range);
+      }
+    }
+
+    private boolean touches(long from) {
+      return from <= (ranges.isEmpty() ? next : ranges.get(ranges.size() - 1).to());
     }
 
     OffsetSet set() {

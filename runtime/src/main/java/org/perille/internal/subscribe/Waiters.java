@@ -1,8 +1,10 @@
 package org.perille.internal.subscribe;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 import java.util.function.LongFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.internal.subscribe.WorkerRequest.AwaitFinished;
@@ -15,14 +17,15 @@ import org.perille.internal.subscribe.WorkerRequest.Finished;
 final class Waiters {
   private static final int MAX_WAITERS = 10_000;
 
-  private final TreeMap<Long, List<ActorRef<Finished>>> byOffset = new TreeMap<>();
+  private final Map<Long, List<ActorRef<Finished>>> byOffset = new HashMap<>();
   private int waiting;
 
   void add(AwaitFinished request) {
-    List<ActorRef<Finished>> same =
-        byOffset.computeIfAbsent(request.offset(), offset -> new ArrayList<>(1));
+    List<ActorRef<Finished>> same = byOffset.getOrDefault(request.offset(), List.of());
     if (waiting < MAX_WAITERS && !same.contains(request.replyTo())) {
-      same.add(request.replyTo());
+      byOffset
+          .computeIfAbsent(request.offset(), offset -> new ArrayList<>(1))
+          .add(request.replyTo());
       waiting++;
     }
   }
@@ -34,20 +37,30 @@ final class Waiters {
     DEAD_LETTER
   }
 
-  /** Answers those whose message has come to an end. */
+  /** Answers those whose message has come to an end, whichever that is. */
   void answer(LongFunction<Progress> progress) {
-    byOffset
-        .entrySet()
-        .removeIf(
-            entry -> {
-              Progress now = progress.apply(entry.getKey());
-              if (now == Progress.PENDING) {
-                return false;
-              }
-              Finished answer = new Finished(entry.getKey(), now == Progress.DEAD_LETTER);
-              waiting -= entry.getValue().size();
-              entry.getValue().forEach(waiter -> waiter.tell(answer));
-              return true;
-            });
+    answer(List.copyOf(byOffset.keySet()), progress);
+  }
+
+  /** Answers those whose message has come to an end, if it is one of these. */
+  void answer(Collection<Long> offsets, LongFunction<Progress> progress) {
+    if (byOffset.isEmpty()) {
+      return;
+    }
+    for (long offset : offsets) {
+      if (byOffset.containsKey(offset)) {
+        Progress now = progress.apply(offset);
+        if (now != Progress.PENDING) {
+          end(offset, now);
+        }
+      }
+    }
+  }
+
+  private void end(long offset, Progress now) {
+    Finished answer = new Finished(offset, now == Progress.DEAD_LETTER);
+    List<ActorRef<Finished>> answered = byOffset.remove(offset);
+    waiting -= answered.size();
+    answered.forEach(waiter -> waiter.tell(answer));
   }
 }

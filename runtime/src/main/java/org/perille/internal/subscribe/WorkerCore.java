@@ -349,7 +349,7 @@ final class WorkerCore<T> {
     public void finish(Collection<Long> offsets) {
       cursors.finish(offsets);
       if (invokers.areDurableWhenDone()) {
-        answerWaiters();
+        answerWaiters(offsets);
       }
     }
 
@@ -545,6 +545,13 @@ final class WorkerCore<T> {
     }
   }
 
+  /** There may be thousands of waiters: who knows which message has ended asks only about that. */
+  private void answerWaiters(Collection<Long> ended) {
+    if (knowsFailures()) {
+      waiters.answer(ended, this::progressOf);
+    }
+  }
+
   private Waiters.Progress progressOf(long offset) {
     if (book.failures().letters().containsKey(offset)) {
       return book.isDurable() ? Waiters.Progress.DEAD_LETTER : Waiters.Progress.PENDING;
@@ -560,7 +567,7 @@ final class WorkerCore<T> {
 
   void awaitFinished(WorkerRequest.AwaitFinished request) {
     waiters.add(request);
-    answerWaiters();
+    answerWaiters(List.of(request.offset()));
   }
 
   /** What is being handled is finished first; then the new generation begins with a new life. */
