@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,6 +116,58 @@ abstract class JdbcHandlerContract {
         .hasRootCauseMessage("planned");
     assertThat(effects()).isZero();
     assertThat(cursor()).isEqualTo("at 0");
+  }
+
+  @Test
+  void a_batch_and_its_cursor_are_committed_together() throws Exception {
+    List<Integer> sizes = new ArrayList<>();
+    Claim<String> claim = batches(sizes, JdbcHandlerContract::insertAll);
+    claim.process(List.of(delivery(0), delivery(1), delivery(2)), NEXT);
+    assertThat(sizes).containsExactly(3);
+    assertThat(effects()).isEqualTo(3);
+    assertThat(cursor()).isEqualTo("at 3");
+  }
+
+  @Test
+  void a_batch_that_fails_leaves_nothing_behind() throws Exception {
+    Claim<String> claim =
+        batches(
+            new ArrayList<>(),
+            (connection, deliveries) -> {
+              insertAll(connection, deliveries);
+              throw new IllegalStateException("planned");
+            });
+    assertThatThrownBy(() -> claim.process(List.of(delivery(0), delivery(1)), NEXT))
+        .isInstanceOf(EffectFailedException.class)
+        .hasRootCauseMessage("planned");
+    assertThat(effects()).isZero();
+    assertThat(cursor()).isEqualTo("at 0");
+  }
+
+  private Claim<String> batches(List<Integer> sizes, JdbcBatchEffect<String> effect)
+      throws Exception {
+    Claim<String> claim =
+        JdbcHandler.<String>ofBatches(
+                database.application(),
+                (connection, deliveries) -> {
+                  sizes.add(deliveries.size());
+                  effect.apply(connection, deliveries);
+                })
+            .claim("t", "s", 0);
+    claim.change(stored -> new CursorState(0, "at 0"));
+    return claim;
+  }
+
+  private static void insertAll(Connection connection, List<Delivery<String>> deliveries)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO effect (number) VALUES (?)")) {
+      for (Delivery<String> delivery : deliveries) {
+        insert.setLong(1, delivery.offset());
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.perille.DeadLetter;
+import org.perille.Delivery;
 import org.perille.Message;
 import org.perille.OnExhausted;
 import org.perille.Receipt;
@@ -285,6 +286,37 @@ class PerilleTestKitTest {
                     insert.executeUpdate();
                   }
                 }));
+  }
+
+  @Test
+  void of_a_batch_only_that_message_becomes_a_dead_letter_which_can_not_be_handled() {
+    try (PerilleTestKit kit = PerilleTestKit.start()) {
+      kit.tables().execute("CREATE TABLE paid (id VARCHAR(20), amount INT CHECK (amount <> 20))");
+      Subscription<Order> payment =
+          Subscription.of("payment", Order.TOPIC)
+              .effectivelyOnce(
+                  JdbcHandler.ofBatches(
+                      kit.dataSource(),
+                      (connection, deliveries) -> {
+                        try (var insert =
+                            connection.prepareStatement("INSERT INTO paid VALUES (?, ?)")) {
+                          for (Delivery<Order> delivery : deliveries) {
+                            insert.setString(1, delivery.message().id());
+                            insert.setInt(2, delivery.message().amount());
+                            insert.addBatch();
+                          }
+                          insert.executeBatch();
+                        }
+                      }));
+      kit.register(payment);
+      for (int i = 1; i <= 50; i++) {
+        kit.publish(Order.TOPIC, new Order("o-" + i, "customer-" + i, i));
+      }
+      kit.letTimePassUntilSettled(HOUR);
+      assertThat(kit.deadLetters(payment)).hasSize(1);
+      assertThat(kit.tables().query("SELECT DISTINCT id FROM paid")).hasSize(49);
+      assertThat(kit.tables().query("SELECT id FROM paid")).hasSize(49);
+    }
   }
 
   @Test

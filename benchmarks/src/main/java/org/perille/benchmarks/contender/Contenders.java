@@ -17,7 +17,15 @@ public final class Contenders {
   private static final Map<String, Entry> ALL = new LinkedHashMap<>();
 
   static {
-    ALL.put("perille", new Entry(PerilleContender.JOBS, () -> new PerilleContender(false)));
+    ALL.put(
+        "perille",
+        new Entry(
+            PerilleContender.JOBS, () -> new PerilleContender(PerilleContender.Variant.NONE)));
+    ALL.put(
+        "perille-batches",
+        new Entry(
+            EnumSet.of(Job.JDBC_EFFECT),
+            () -> new PerilleContender(PerilleContender.Variant.BATCHES)));
     putKafka("kafka-fsync", KafkaContender.Durability.FSYNC, false);
     putKafka("kafka-fsync-tuned", KafkaContender.Durability.FSYNC, true);
     putKafka("kafka-cache", KafkaContender.Durability.PAGE_CACHE, false);
@@ -26,7 +34,9 @@ public final class Contenders {
     ALL.put("pekko", new Entry(PekkoContender.JOBS, PekkoContender::new));
     ALL.put(
         "perille" + BESIDE_SLOW,
-        new Entry(EnumSet.of(Job.HANDLE), () -> new PerilleContender(true)));
+        new Entry(
+            EnumSet.of(Job.HANDLE),
+            () -> new PerilleContender(PerilleContender.Variant.BESIDE_SLOW)));
     ALL.put(
         "kafka-cache" + BESIDE_SLOW,
         new Entry(

@@ -46,6 +46,20 @@ public final class EffectTable {
     connection.unwrap(Inserted.class).add(due);
   }
 
+  /** What handling some parcels does, with one statement. */
+  public void insertAll(Connection connection, List<Parcel> parcels) throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+      for (Parcel parcel : parcels) {
+        insert.setString(1, parcel.key());
+        insert.setLong(2, Parcel.dueNanos(parcel.bytes()));
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+    Inserted inserted = connection.unwrap(Inserted.class);
+    parcels.forEach(parcel -> inserted.add(Parcel.dueNanos(parcel.bytes())));
+  }
+
   /** The same connections, but they tell what they have committed. */
   public DataSource telling(DataSource database) {
     return proxy(

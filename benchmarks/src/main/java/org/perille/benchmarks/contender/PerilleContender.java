@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
+import javax.sql.DataSource;
+import org.perille.Delivery;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
@@ -21,10 +23,19 @@ import org.perille.sharding.Perille;
 final class PerilleContender implements Contender {
   static final Set<Job> JOBS = Collections.unmodifiableSet(EnumSet.allOf(Job.class));
 
+  /** What is done differently. */
+  enum Variant {
+    NONE,
+    /** There is one more subscription that can't keep up. */
+    BESIDE_SLOW,
+    /** The JDBC handler is given several parcels at once. */
+    BATCHES
+  }
+
   private static final Topic<Parcel> PARCELS = topic("parcels");
   private static final Topic<Parcel> PASSED_ON = topic("passed-on");
 
-  private final boolean besideSlow;
+  private final Variant variant;
   private final Stand stand = Stand.start();
   private Optional<HikariDataSource> pool = Optional.empty();
   private Perille perille;
@@ -32,13 +43,9 @@ final class PerilleContender implements Contender {
   private Optional<Subscription<Parcel>> awaited = Optional.empty();
   private LongConsumer done;
 
-  /**
-   * Perille that isn't started yet.
-   *
-   * @param besideSlow whether there is one more subscription that can't keep up
-   */
-  PerilleContender(boolean besideSlow) {
-    this.besideSlow = besideSlow;
+  /** Perille that isn't started yet. */
+  PerilleContender(Variant variant) {
+    this.variant = variant;
   }
 
   private static Topic<Parcel> topic(String name) {
@@ -71,7 +78,7 @@ final class PerilleContender implements Contender {
     for (int i = 0; i < subscriptions; i++) {
       all.add(handling("handling-" + i, PARCELS));
     }
-    if (besideSlow) {
+    if (variant == Variant.BESIDE_SLOW) {
       all.add(
           Subscription.of("slow", PARCELS)
               .atLeastOnce(delivery -> Slow.handle(delivery.message().bytes())));
@@ -88,11 +95,18 @@ final class PerilleContender implements Contender {
     EffectTable table = new EffectTable(done);
     pool = Optional.of(stand.pool(10));
     table.create(pool.get());
+    DataSource telling = table.telling(pool.get());
     return Subscription.of("inserting", PARCELS)
         .effectivelyOnce(
-            JdbcHandler.of(
-                table.telling(pool.get()),
-                (connection, delivery) -> table.insert(connection, delivery.message())));
+            variant == Variant.BATCHES
+                ? JdbcHandler.ofBatches(
+                    telling,
+                    (connection, deliveries) ->
+                        table.insertAll(
+                            connection, deliveries.stream().map(Delivery::message).toList()))
+                : JdbcHandler.of(
+                    telling,
+                    (connection, delivery) -> table.insert(connection, delivery.message())));
   }
 
   private static Subscription<Parcel> counting(Optional<Topic<Parcel>> next) {

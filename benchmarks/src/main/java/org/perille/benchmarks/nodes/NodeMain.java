@@ -33,8 +33,13 @@ public final class NodeMain {
   /** What it says when it is a member of the whole cluster. */
   static final String READY = "ready";
 
-  /** What it says when all that it has sent is stored. */
+  /** What it says when all that it has sent is stored; how many that are follows. */
   static final String SENT = "sent";
+
+  /**
+   * What it is told when all that was sent is handled; to anything else it says how many it has.
+   */
+  static final String END = "end";
 
   /**
    * What a node is to do.
@@ -138,9 +143,10 @@ public final class NodeMain {
       Meter published = new Meter(from, duty.seconds());
       send(perille.publisher(PARCELS), begin, published);
       System.out.println(SENT);
-      // It is told to end when all nodes have sent everything; what isn't handled then isn't
-      // counted.
-      orders.readLine();
+      System.out.println(published.count());
+      while (!orders.readLine().equals(END)) {
+        System.out.println(handled.count());
+      }
       published.result().write(duty.published());
       handled.result().write(duty.handled());
     }

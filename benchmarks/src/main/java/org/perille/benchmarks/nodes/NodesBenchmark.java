@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.trial.Result;
 
@@ -23,6 +24,7 @@ public final class NodesBenchmark {
   private static final int IN_FLIGHT = 20_000;
   private static final int WARM_UP_SECONDS = 15;
   private static final int SECONDS = 15;
+  private static final long PATIENCE_SECONDS = 120;
 
   private record Node(Process process, NodeMain.Duty duty, BufferedReader says, Writer orders) {
     void await(String word) throws IOException {
@@ -33,6 +35,10 @@ public final class NodesBenchmark {
       if (said == null) {
         throw new IOException("a node ended before it was " + word + "; see its log");
       }
+    }
+
+    long count() throws IOException {
+      return Long.parseLong(says.readLine());
     }
 
     void order(String order) throws IOException {
@@ -82,11 +88,14 @@ public final class NodesBenchmark {
       for (Node node : all) {
         node.order(begin);
       }
+      long sent = 0;
       for (Node node : all) {
         node.await(NodeMain.SENT);
+        sent += node.count();
       }
+      awaitHandled(all, sent);
       for (Node node : all) {
-        node.order("end");
+        node.order(NodeMain.END);
       }
       for (Node node : all) {
         node.process.waitFor();
@@ -94,6 +103,21 @@ public final class NodesBenchmark {
       print(nodes, rate, all);
     } finally {
       all.forEach(node -> node.process.destroyForcibly());
+    }
+  }
+
+  private static void awaitHandled(List<Node> all, long sent) throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    for (long handled = 0; handled < sent; ) {
+      if (System.nanoTime() > end) {
+        throw new IOException("of %,d parcels only %,d are handled".formatted(sent, handled));
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+      handled = 0;
+      for (Node node : all) {
+        node.order("count");
+        handled += node.count();
+      }
     }
   }
 
@@ -114,6 +138,7 @@ public final class NodesBenchmark {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms1g",
                 "-Xmx1g",
+                "-XX:+AlwaysPreTouch",
                 "-Dbenchmark.log=" + duty.results() + ".log",
                 "-cp",
                 System.getProperty("java.class.path"),

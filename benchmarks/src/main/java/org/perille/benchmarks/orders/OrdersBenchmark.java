@@ -34,7 +34,7 @@ import org.perille.sharding.Perille;
  */
 public final class OrdersBenchmark {
   private static final int BYTES = 200;
-  private static final int WARM_UP_SECONDS = 40;
+  private static final int WARM_UP_SECONDS = 90;
   private static final long PATIENCE_SECONDS = 300;
 
   /** Of so many orders one asks when the inventory knows of it: asking is work, too. */
@@ -87,9 +87,11 @@ public final class OrdersBenchmark {
               counting,
               Subscription.of("payment", ORDERS)
                   .effectivelyOnce(
-                      JdbcHandler.of(
+                      JdbcHandler.ofBatches(
                           telling,
-                          (connection, order) -> payments.insert(connection, order.message()))),
+                          (connection, orders) ->
+                              payments.insertAll(
+                                  connection, orders.stream().map(Delivery::message).toList()))),
               Subscription.of("notification", ORDERS).atLeastOnce(this::notify),
               Subscription.of("analytics", ORDERS)
                   .atMostOnce(

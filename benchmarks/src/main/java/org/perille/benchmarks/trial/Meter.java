@@ -46,7 +46,7 @@ public final class Meter {
   }
 
   /** How many are done, with those that aren't measured. */
-  long count() {
+  public long count() {
     return done.sum();
   }
 

@@ -28,7 +28,8 @@ public final class JdbcClaim<T> implements Claim<T> {
   /** The application's part of a transaction. */
   @FunctionalInterface
   public interface Effect<T> {
-    void apply(Connection connection, Delivery<T> delivery) throws Exception;
+    /** Applies all, or says which one failed. */
+    void apply(Connection connection, List<Delivery<T>> deliveries) throws EffectFailedException;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(JdbcClaim.class);
@@ -133,7 +134,7 @@ public final class JdbcClaim<T> implements Claim<T> {
     try {
       connection.setAutoCommit(false);
       long begin = System.nanoTime();
-      applyEffects(connection, deliveries);
+      effect.apply(GuardedConnection.of(connection), deliveries);
       long handling = System.nanoTime() - begin;
       List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
       synchronized (committing) {
@@ -157,20 +158,6 @@ public final class JdbcClaim<T> implements Claim<T> {
       connection.setAutoCommit(true);
     } catch (SQLException e) {
       LOG.info("A connection of {} is broken: {}", place, e.getMessage());
-    }
-  }
-
-  private void applyEffects(Connection connection, List<Delivery<T>> deliveries)
-      throws EffectFailedException {
-    Connection guarded = GuardedConnection.of(connection);
-    for (Delivery<T> delivery : deliveries) {
-      try {
-        effect.apply(guarded, delivery);
-      } catch (VirtualMachineError e) {
-        throw e;
-      } catch (Throwable e) {
-        throw new EffectFailedException(delivery.offset(), e);
-      }
     }
   }
 
