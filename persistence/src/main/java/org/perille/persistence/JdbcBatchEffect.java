@@ -9,7 +9,8 @@ import org.perille.Delivery;
  * write than one statement a message can do.
  *
  * <p>The messages are in the order in which each key has them, and a key may come more than once.
- * How many they are depends on what waits: one when little does, hundreds at the most.
+ * How many they are depends on what waits: one when little does, 500 at the most. The list can't be
+ * changed.
  *
  * <p>An exception rolls everything back. If they were several, each is given by itself then, so
  * that only those fail that can't be handled; so an effect must not depend on which others come

@@ -1,6 +1,7 @@
 package org.perille.persistence;
 
 import com.typesafe.config.Config;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
@@ -104,7 +105,8 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
     return handler(
         dataSource,
         (connection, deliveries) ->
-            attempt(deliveries.get(0), () -> effect.apply(connection, deliveries)));
+            // What is taken out of it would not be finished with the others.
+            attempt(deliveries.get(0), () -> effect.apply(connection, List.copyOf(deliveries))));
   }
 
   private static <T> JdbcHandler<T> handler(DataSource dataSource, JdbcClaim.Effect<T> effect) {

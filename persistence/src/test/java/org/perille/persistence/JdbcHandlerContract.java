@@ -144,6 +144,17 @@ abstract class JdbcHandlerContract {
     assertThat(cursor()).isEqualTo("at 0");
   }
 
+  @Test
+  void a_batch_can_not_be_made_smaller_by_who_handles_it() throws Exception {
+    Claim<String> claim =
+        batches(new ArrayList<>(), (connection, deliveries) -> deliveries.clear());
+    List<Delivery<String>> deliveries = new ArrayList<>(List.of(delivery(0), delivery(1)));
+    assertThatThrownBy(() -> claim.process(deliveries, NEXT))
+        .isInstanceOf(EffectFailedException.class)
+        .hasCauseInstanceOf(UnsupportedOperationException.class);
+    assertThat(cursor()).isEqualTo("at 0");
+  }
+
   private Claim<String> batches(List<Integer> sizes, JdbcBatchEffect<String> effect)
       throws Exception {
     Claim<String> claim =

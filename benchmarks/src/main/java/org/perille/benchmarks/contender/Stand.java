@@ -66,8 +66,8 @@ public final class Stand implements AutoCloseable {
   }
 
   /**
-   * Lets the server create the files of its write-ahead log, and keep them for later use. While it
-   * creates one it stores nothing for some 50 ms; a server does that when it is new.
+   * Lets the server create the files of its write-ahead log, and keep them for later use. Commits
+   * wait while it creates one; a server does that when it is new.
    */
   private void fillLog() throws SQLException {
     try (Connection connection = postgres.getPostgresDatabase().getConnection();

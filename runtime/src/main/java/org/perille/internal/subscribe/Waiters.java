@@ -20,14 +20,21 @@ final class Waiters {
   private final Map<Long, List<ActorRef<Finished>>> byOffset = new HashMap<>();
   private int waiting;
 
-  void add(AwaitFinished request) {
+  /** Answers at once if the message has come to an end; lets wait if there is room. */
+  void add(AwaitFinished request, Progress now) {
     List<ActorRef<Finished>> same = byOffset.getOrDefault(request.offset(), List.of());
-    if (waiting < MAX_WAITERS && !same.contains(request.replyTo())) {
+    if (now != Progress.PENDING) {
+      request.replyTo().tell(finished(request.offset(), now));
+    } else if (waiting < MAX_WAITERS && !same.contains(request.replyTo())) {
       byOffset
           .computeIfAbsent(request.offset(), offset -> new ArrayList<>(1))
           .add(request.replyTo());
       waiting++;
     }
+  }
+
+  private static Finished finished(long offset, Progress now) {
+    return new Finished(offset, now == Progress.DEAD_LETTER);
   }
 
   /** What has become of a message. */
@@ -58,7 +65,7 @@ final class Waiters {
   }
 
   private void end(long offset, Progress now) {
-    Finished answer = new Finished(offset, now == Progress.DEAD_LETTER);
+    Finished answer = finished(offset, now);
     List<ActorRef<Finished>> answered = byOffset.remove(offset);
     waiting -= answered.size();
     answered.forEach(waiter -> waiter.tell(answer));

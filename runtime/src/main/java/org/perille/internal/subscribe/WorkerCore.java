@@ -566,8 +566,7 @@ final class WorkerCore<T> {
   }
 
   void awaitFinished(WorkerRequest.AwaitFinished request) {
-    waiters.add(request);
-    answerWaiters(List.of(request.offset()));
+    waiters.add(request, knowsFailures() ? progressOf(request.offset()) : Waiters.Progress.PENDING);
   }
 
   /** What is being handled is finished first; then the new generation begins with a new life. */

@@ -19,7 +19,7 @@ class WaitersTest {
   @Test
   void the_end_of_a_message_is_looked_for_among_those_that_have_ended_and_not_among_all_waiters() {
     for (int offset = 0; offset < 1000; offset++) {
-      waiters.add(new AwaitFinished(offset, inbox.getRef()));
+      waiters.add(new AwaitFinished(offset, inbox.getRef()), Progress.PENDING);
     }
     List<Long> looked = new ArrayList<>();
     waiters.answer(
@@ -35,10 +35,10 @@ class WaitersTest {
   @Test
   void all_who_wait_for_a_message_learn_its_end_once() {
     TestInbox<Finished> other = TestInbox.create();
-    waiters.add(new AwaitFinished(1, inbox.getRef()));
-    waiters.add(new AwaitFinished(1, inbox.getRef()));
-    waiters.add(new AwaitFinished(1, other.getRef()));
-    waiters.add(new AwaitFinished(2, other.getRef()));
+    waiters.add(new AwaitFinished(1, inbox.getRef()), Progress.PENDING);
+    waiters.add(new AwaitFinished(1, inbox.getRef()), Progress.PENDING);
+    waiters.add(new AwaitFinished(1, other.getRef()), Progress.PENDING);
+    waiters.add(new AwaitFinished(2, other.getRef()), Progress.PENDING);
     waiters.answer(offset -> offset == 1 ? Progress.DEAD_LETTER : Progress.PENDING);
     waiters.answer(List.of(1L), offset -> Progress.FINISHED);
     assertThat(inbox.getAllReceived()).containsExactly(new Finished(1, true));
@@ -50,7 +50,7 @@ class WaitersTest {
   @Test
   void those_who_do_not_fit_in_take_no_room_and_fit_in_when_others_have_gone() {
     for (int offset = 0; offset < FAR_MORE_THAN_FIT; offset++) {
-      waiters.add(new AwaitFinished(offset, inbox.getRef()));
+      waiters.add(new AwaitFinished(offset, inbox.getRef()), Progress.PENDING);
     }
     List<Long> looked = new ArrayList<>();
     waiters.answer(
@@ -60,8 +60,18 @@ class WaitersTest {
         });
     assertThat(looked).hasSizeLessThan(FAR_MORE_THAN_FIT);
     assertThat(inbox.getAllReceived()).hasSameSizeAs(looked);
-    waiters.add(new AwaitFinished(FAR_MORE_THAN_FIT, inbox.getRef()));
+    waiters.add(new AwaitFinished(FAR_MORE_THAN_FIT, inbox.getRef()), Progress.PENDING);
     waiters.answer(offset -> Progress.FINISHED);
     assertThat(inbox.getAllReceived()).containsExactly(new Finished(FAR_MORE_THAN_FIT, false));
+  }
+
+  @Test
+  void who_asks_about_what_has_ended_is_answered_though_no_place_is_left() {
+    for (int offset = 0; offset < FAR_MORE_THAN_FIT; offset++) {
+      waiters.add(new AwaitFinished(offset, inbox.getRef()), Progress.PENDING);
+    }
+    TestInbox<Finished> late = TestInbox.create();
+    waiters.add(new AwaitFinished(FAR_MORE_THAN_FIT, late.getRef()), Progress.FINISHED);
+    assertThat(late.getAllReceived()).containsExactly(new Finished(FAR_MORE_THAN_FIT, false));
   }
 }
