@@ -2,12 +2,17 @@ package org.perille.persistence;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +25,14 @@ import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.delivery.ProducerController;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.persistence.AtomicWrite;
+import org.apache.pekko.persistence.PersistentRepr;
+import org.apache.pekko.persistence.jdbc.config.JournalConfig;
+import org.apache.pekko.persistence.jdbc.db.SlickDatabase;
+import org.apache.pekko.persistence.jdbc.db.SlickExtension;
+import org.apache.pekko.persistence.jdbc.db.SlickExtensionImpl;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.stream.Materializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +48,10 @@ import org.perille.internal.partition.PartitionLog;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSettings;
 import org.perille.persistence.Databases.Database;
+import org.perille.persistence.internal.JournalDao;
 import org.perille.sharding.Perille;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.jdk.javaapi.FutureConverters;
 
 /** A predecessor that still lives somewhere can't write, on every database. */
 abstract class FencingContract {
@@ -185,5 +201,54 @@ abstract class FencingContract {
     assertThat(tooLate).isNotDone();
     assertThat(successor.append("after").get(30, SECONDS).firstOffset()).isEqualTo(1);
     assertThat(new Incarnation().endOffset()).isEqualTo(2);
+  }
+
+  @Test
+  void what_a_predecessor_writes_fails_alone_though_it_shares_its_transaction_with_others()
+      throws Exception {
+    JournalDao journal = journalOfOneTransactionAtOnce();
+    int keys = 200;
+    for (int i = 0; i < keys; i += 10) {
+      write(journal, "key" + i).get(20, SECONDS);
+    }
+    List<CompletableFuture<?>> writes = new ArrayList<>();
+    for (int i = 0; i < keys; i++) {
+      writes.add(write(journal, "key" + i));
+    }
+    for (int i = 0; i < keys; i++) {
+      CompletableFuture<?> write = writes.get(i);
+      if (i % 10 == 0) {
+        assertThatThrownBy(() -> write.get(20, SECONDS)).hasCauseInstanceOf(SQLException.class);
+      } else {
+        assertThat(write).as("key" + i).succeedsWithin(Duration.ofSeconds(20));
+      }
+    }
+  }
+
+  private JournalDao journalOfOneTransactionAtOnce() {
+    Config config =
+        ConfigFactory.parseString("parallelism = 1")
+            .withFallback(system.settings().config().getConfig(settings.journalPluginId()));
+    SlickDatabase database =
+        ((SlickExtensionImpl) SlickExtension.apply(system.classicSystem())).database(config);
+    return new JournalDao(
+        database.database(),
+        database.profile(),
+        new JournalConfig(config),
+        SerializationExtension.get(system),
+        system.executionContext(),
+        Materializer.matFromSystem(system));
+  }
+
+  private static CompletableFuture<?> write(JournalDao journal, String persistenceId) {
+    PersistentRepr first =
+        PersistentRepr.apply("event", 1, persistenceId, "", false, null, "writer");
+    return FutureConverters.asJava(
+            journal.asyncWriteMessages(
+                CollectionConverters.asScala(
+                        List.of(
+                            new AtomicWrite(CollectionConverters.asScala(List.of(first)).toSeq())))
+                    .toSeq()))
+        .toCompletableFuture();
   }
 }

@@ -76,7 +76,12 @@ final class PekkoContender implements Contender {
                 """
                 pekko.actor.provider = cluster
                 pekko.remote.artery.canonical { hostname = 127.0.0.1, port = 0 }
-                jdbc-journal.use-shared-db = slick
+                jdbc-journal {
+                  use-shared-db = slick
+                  # "Must be bigger than the number of persistent actors that are actively persisting"
+                  bufferSize = 20000
+                }
+                pekko-persistence-jdbc.shared-databases.slick.db.queueSize = 20000
                 jdbc-snapshot-store.use-shared-db = slick
                 pekko.persistence.journal.plugin = jdbc-journal
                 pekko.persistence.snapshot-store.plugin = jdbc-snapshot-store

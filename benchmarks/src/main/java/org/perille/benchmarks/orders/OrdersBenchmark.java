@@ -34,16 +34,11 @@ import org.perille.sharding.Perille;
  */
 public final class OrdersBenchmark {
   private static final int BYTES = 200;
-  private static final int WARM_UP_SECONDS = 90;
+  private static final int WARM_UP_SECONDS = 120;
   private static final long PATIENCE_SECONDS = 300;
 
   /** Of so many orders one asks when the inventory knows of it: asking is work, too. */
   private static final int ASKS_EACH = 20;
-
-  /** The parts of the measured time between which the service stands still. */
-  private static final double STANDS_STILL = 1.0 / 2;
-
-  private static final double GOES_ON = STANDS_STILL + 1.0 / 6;
 
   private static final Topic<Parcel> ORDERS =
       Topic.of("orders", Parcel.class).keyedBy(Parcel::key).withPartitions(16);
@@ -104,10 +99,8 @@ public final class OrdersBenchmark {
   }
 
   private void notify(Delivery<Parcel> order) {
-    long goesOn = timetable.nanosUntil(GOES_ON);
-    if (timetable.nanosUntil(STANDS_STILL) <= 0 && goesOn > 0) {
-      LockSupport.parkNanos(goesOn);
-    }
+    // For 0 it doesn't stop at all.
+    LockSupport.parkNanos(timetable.standstillLeft());
     notification.accept(Parcel.dueNanos(order.message().bytes()));
   }
 
@@ -192,7 +185,7 @@ public final class OrdersBenchmark {
     }
     System.out.printf(
         "(the notification service stood still for %.0f s; for the inventory 1 order in %d was asked about)%n",
-        timetable.seconds() * (GOES_ON - STANDS_STILL), ASKS_EACH);
+        timetable.standstill(), ASKS_EACH);
     for (Sightings all : List.of(published, payment, analytics, notification)) {
       System.out.println(all.mistakes());
     }

@@ -1,7 +1,7 @@
 package org.perille.benchmarks.orders;
 
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.DoubleStream;
 
 /**
  * When each order is due.
@@ -61,9 +61,21 @@ final class Timetable {
     return (int) Math.round((due - begin) * (rate / NANOS));
   }
 
-  /** How long it is, in nanoseconds, until this part of the measured time has passed. */
-  long nanosUntil(double part) {
-    long measuredFrom = begin + TimeUnit.SECONDS.toNanos(warmUpSeconds);
-    return measuredFrom + (long) (part * seconds * NANOS) - System.nanoTime();
+  /** How long the service of notifications stands still each time, in seconds. */
+  double standstill() {
+    return seconds / 6.0;
+  }
+
+  /**
+   * How many nanoseconds the service will stand still from now on. It does so in the middle of what
+   * is measured; and before, while warming up, so that what comes after is compiled.
+   */
+  long standstillLeft() {
+    double now = (System.nanoTime() - begin) / NANOS;
+    return DoubleStream.of(warmUpSeconds / 3.0, warmUpSeconds + seconds / 2.0)
+        .filter(from -> from <= now && now < from + standstill())
+        .mapToLong(from -> (long) ((from + standstill() - now) * NANOS))
+        .findAny()
+        .orElse(0);
   }
 }

@@ -18,8 +18,10 @@ import org.perille.internal.subscribe.Invoker.RunResult;
  * Runs the handlers of one worker: a limited number at once, each for another unit, in the order of
  * each unit.
  *
- * <p>A thread that has finished a message takes the next one itself, so that a quick handler costs
- * no thread switch per message, and a slow one occupies one of the threads and nothing else.
+ * <p>A thread that has finished a message takes the next one itself, and before it begins with one
+ * it calls another thread for those that are left. So a quick handler costs no thread switch per
+ * message: when the other one comes, there is nothing left. A slow one occupies one of the threads
+ * and nothing else. A message that waits, for a database say, occupies none.
  *
  * <p>Everything mutable is guarded by this object's lock, which is never held while a handler runs.
  */
@@ -65,6 +67,9 @@ final class HandlerPool {
   private List<Outcome> outcomes = new ArrayList<>();
   private int running;
 
+  /** One that was called, and hasn't come yet, is among the running. */
+  private boolean called;
+
   /** Rounds that were given up, and run on beside those that count. */
   private int abandoned;
 
@@ -91,7 +96,7 @@ final class HandlerPool {
     synchronized (this) {
       messages.forEach(work -> queues.add(work.unit(), work));
     }
-    startRunners();
+    callRunner();
   }
 
   /** Lets go of the failed message of a unit, and goes on with the next one. */
@@ -100,7 +105,7 @@ final class HandlerPool {
       queues.skip(unit);
       completeIfQuiet();
     }
-    startRunners();
+    callRunner();
   }
 
   /**
@@ -148,7 +153,7 @@ final class HandlerPool {
     if (first) {
       outcomesReady.run();
     }
-    startRunners();
+    callRunner();
   }
 
   private void breakOff(Throwable failure) {
@@ -172,7 +177,7 @@ final class HandlerPool {
     synchronized (this) {
       paused = isPaused;
     }
-    startRunners();
+    callRunner();
   }
 
   synchronized List<Outcome> takeOutcomes() {
@@ -233,7 +238,7 @@ final class HandlerPool {
       outcomesReady.run();
     }
     if (!overdue.isEmpty()) {
-      startRunners();
+      callRunner();
     }
   }
 
@@ -264,25 +269,32 @@ final class HandlerPool {
     return first && !outcomes.isEmpty();
   }
 
-  private void startRunners() {
-    int runners;
+  private void callRunner() {
     synchronized (this) {
-      runners =
-          closed || paused || atGate
-              ? 0
-              : Math.min(limits.parallelism - running, queues.readyKeys());
-      running += Math.max(0, runners);
+      if (called || !mayBegin()) {
+        return;
+      }
+      called = true;
+      running++;
     }
-    for (int i = 0; i < runners; i++) {
-      executor.execute(this::runUntilIdle);
-    }
+    executor.execute(
+        () -> {
+          synchronized (this) {
+            called = false;
+          }
+          runUntilIdle();
+        });
+  }
+
+  private boolean mayBegin() {
+    return !closed && !paused && !atGate && running < limits.parallelism && queues.readyKeys() > 0;
   }
 
   private void gateMayBeOpen() {
     synchronized (this) {
       atGate = false;
     }
-    startRunners();
+    callRunner();
   }
 
   private void runUntilIdle() {
@@ -291,26 +303,43 @@ final class HandlerPool {
       if (next.isEmpty()) {
         return;
       }
+      callRunner();
       Round round = next.get();
       CompletableFuture<List<RunResult>> results = invoke(round);
-      if (!results.isDone()) {
-        CompletionStage<List<RunResult>> later = results;
-        later.whenComplete(
-            (done, failure) -> {
-              if (finish(round, done, failure)) {
-                executor.execute(this::runUntilIdle);
-              }
-            });
-        return;
-      }
-      boolean goOn =
-          results.isCompletedExceptionally()
-              ? finish(round, List.of(), failureOf(results))
-              : finish(round, results.join(), null);
-      if (!goOn) {
+      if (results.isDone()) {
+        boolean goOn =
+            results.isCompletedExceptionally()
+                ? finish(round, List.of(), failureOf(results))
+                : finish(round, results.join(), null);
+        if (!goOn) {
+          return;
+        }
+      } else if (!goOnBeside(round, results)) {
         return;
       }
     }
+  }
+
+  /** Whether this thread may begin another round while that one waits. */
+  private boolean goOnBeside(Round round, CompletionStage<List<RunResult>> later) {
+    CompletionStage<?> unused =
+        later.whenComplete(
+            (done, failure) -> {
+              if (finish(round, done, failure)) {
+                end();
+                callRunner();
+              }
+            });
+    synchronized (this) {
+      boolean another = mayBegin();
+      running += another ? 1 : 0;
+      return another;
+    }
+  }
+
+  private synchronized void end() {
+    running--;
+    completeIfQuiet();
   }
 
   private static Throwable failureOf(CompletableFuture<?> results) {

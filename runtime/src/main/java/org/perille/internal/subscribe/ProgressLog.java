@@ -48,8 +48,10 @@ final class ProgressLog
   /** The cursor is durable. */
   record Saved(Cursor cursor) implements Answer {}
 
-  /** Keeps both the replay at a start and the number of snapshots written small. */
-  private static final int EVENTS_PER_SNAPSHOT = 500;
+  /**
+   * Keeps both the replay small, at a start and whenever a key is asked about, and the writes few.
+   */
+  private static final int EVENTS_PER_SNAPSHOT = 50;
 
   private final ActorContext<Command> context;
   private final WorkerSettings settings;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.perille.DeadlineMissedException;
@@ -36,9 +39,13 @@ class HandlerPoolTest {
   }
 
   private HandlerPool pool(int parallelism, Invoker invoker) {
+    return pool(threads, parallelism, invoker);
+  }
+
+  private HandlerPool pool(Executor executor, int parallelism, Invoker invoker) {
     pool.set(
         new HandlerPool(
-            threads,
+            executor,
             invoker,
             new HandlerPool.Limits(parallelism, Gate.OPEN, Optional.empty()),
             () -> outcomes.addAll(pool.get().takeOutcomes())));
@@ -80,6 +87,40 @@ class HandlerPoolTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void messages_that_are_handled_at_once_or_that_wait_take_one_thread_and_not_one_each() {
+    Queue<Runnable> called = new ArrayDeque<>();
+    List<CompletableFuture<List<Invoker.RunResult>>> waiting = new ArrayList<>();
+    Invoker halfOfThemWait =
+        new OneByOne() {
+          @Override
+          public Optional<Throwable> handle(Work work) {
+            return Optional.empty();
+          }
+
+          @Override
+          public CompletionStage<List<RunResult>> invoke(Round round) {
+            if (round.runs().get(0).messages().get(0).entry().offset() % 2 == 0) {
+              return OneByOne.super.invoke(round);
+            }
+            waiting.add(new CompletableFuture<>());
+            return waiting.get(waiting.size() - 1);
+          }
+        };
+    pool(called::add, 1000, halfOfThemWait)
+        .add(LongStream.range(0, 1000).mapToObj(i -> work("k" + i, i)).toList());
+    int calls = 0;
+    for (Runnable next = called.poll(); next != null; next = called.poll()) {
+      next.run();
+      calls++;
+    }
+    waiting.forEach(result -> result.complete(List.of(new Invoker.RunResult(1, Optional.empty()))));
+    assertThat(outcomes).hasSize(1000);
+    assertThat(calls).isLessThanOrEqualTo(2);
+    assertThat(called).isEmpty();
+    assertThat(pool.get().close()).isCompleted();
   }
 
   @Test
