@@ -218,7 +218,7 @@ abstract class FencingContract {
     for (int i = 0; i < keys; i++) {
       CompletableFuture<?> write = writes.get(i);
       if (i % 10 == 0) {
-        assertThatThrownBy(() -> write.get(20, SECONDS)).hasCauseInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> write.get(20, SECONDS)).hasRootCauseInstanceOf(SQLException.class);
       } else {
         assertThat(write).as("key" + i).succeedsWithin(Duration.ofSeconds(20));
       }

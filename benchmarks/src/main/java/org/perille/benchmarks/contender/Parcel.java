@@ -43,17 +43,22 @@ public final class Parcel {
 
   /** Makes parcels of a size. */
   public static final class Source {
+    /** Has no factor in common with the number of keys. */
+    private static final int STRIDE = 7919;
+
     private final SplittableRandom random;
     private final int bytes;
+    private int begun;
 
     public Source(int bytes, long seed) {
       this.bytes = bytes;
       this.random = new SplittableRandom(seed);
     }
 
-    /** A parcel of any key. */
+    /** A parcel of any key; the first ones have each key once, so that then all are known. */
     public Parcel next(long dueNanos) {
-      return next(key(random.nextInt(KEYS)), dueNanos);
+      int number = begun < KEYS ? begun++ * STRIDE % KEYS : random.nextInt(KEYS);
+      return next(key(number), dueNanos);
     }
 
     public Parcel next(String key, long dueNanos) {

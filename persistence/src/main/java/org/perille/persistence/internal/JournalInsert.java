@@ -1,0 +1,96 @@
+package org.perille.persistence.internal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.List;
+import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
+import org.perille.StorageException;
+import scala.Option;
+
+/** Stores rows of the journal, all or none. */
+final class JournalInsert {
+  private static final String INSERT =
+      "INSERT INTO \"perille_journal\" (\"deleted\", \"persistence_id\", \"sequence_number\", \"writer\", \"write_timestamp\", \"adapter_manifest\", \"event_payload\", \"event_ser_id\", \"event_ser_manifest\", \"meta_payload\", \"meta_ser_id\", \"meta_ser_manifest\") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+  private JournalInsert() {}
+
+  /**
+   * Stores them.
+   *
+   * @param connection commits each statement by itself, as it does afterwards; so for a single row
+   *     no transaction has to be begun and ended
+   * @throws StorageException if it fails; whether they are stored isn't known then, unless the
+   *     database refuses them
+   */
+  static void insert(Connection connection, List<JournalPekkoSerializationRow> rows) {
+    try {
+      if (rows.size() == 1) {
+        insertAll(connection, rows);
+      } else {
+        insertTogether(connection, rows);
+      }
+    } catch (SQLException e) {
+      throw new StorageException(
+          "%d rows, the first of '%s', can't be stored in the journal, or nobody knows whether they are: %s"
+              .formatted(rows.size(), rows.get(0).persistenceId(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static void insertTogether(Connection connection, List<JournalPekkoSerializationRow> rows)
+      throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      insertAll(connection, rows);
+      connection.commit();
+    } catch (SQLException | RuntimeException e) {
+      rollBack(connection, e);
+      throw e;
+    }
+    connection.setAutoCommit(true);
+  }
+
+  /** The failure is what matters; a connection that can't roll back is broken, and goes. */
+  private static void rollBack(Connection connection, Exception failure) {
+    try {
+      connection.rollback();
+      connection.setAutoCommit(true);
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static void insertAll(Connection connection, List<JournalPekkoSerializationRow> rows)
+      throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+      for (JournalPekkoSerializationRow row : rows) {
+        set(insert, row);
+        insert.addBatch();
+      }
+      int[] unused = insert.executeBatch();
+    }
+  }
+
+  private static void set(PreparedStatement insert, JournalPekkoSerializationRow row)
+      throws SQLException {
+    insert.setBoolean(1, row.deleted());
+    insert.setString(2, row.persistenceId());
+    insert.setLong(3, row.sequenceNumber());
+    insert.setString(4, row.writer());
+    insert.setLong(5, row.writeTimestamp());
+    insert.setString(6, row.adapterManifest());
+    insert.setBytes(7, row.eventPayload());
+    insert.setInt(8, row.eventSerId());
+    insert.setString(9, row.eventSerManifest());
+    setOrNull(insert, 10, row.metaPayload(), Types.BINARY);
+    setOrNull(insert, 11, row.metaSerId(), Types.INTEGER);
+    setOrNull(insert, 12, row.metaSerManifest(), Types.VARCHAR);
+  }
+
+  private static void setOrNull(
+      PreparedStatement insert, int parameter, Option<?> value, int sqlType) throws SQLException {
+    insert.setObject(parameter, value.isDefined() ? value.get() : null, sqlType);
+  }
+}
