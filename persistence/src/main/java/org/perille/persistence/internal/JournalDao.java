@@ -1,8 +1,11 @@
 package org.perille.persistence.internal;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.apache.pekko.persistence.jdbc.config.JournalConfig;
 import org.apache.pekko.persistence.jdbc.journal.dao.DefaultJournalDao;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
@@ -15,7 +18,6 @@ import scala.concurrent.ExecutionContext;
 import scala.concurrent.Future;
 import scala.concurrent.Promise;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.jdk.javaapi.FutureConverters;
 import scala.runtime.BoxedUnit;
 import slick.dbio.DBIOAction;
 import slick.jdbc.JdbcBackend;
@@ -59,18 +61,36 @@ public final class JournalDao extends DefaultJournalDao {
   }
 
   /** In one turn on one thread of the pool; what the plugin does takes three, on two pools. */
-  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
   private CompletionStage<?> store(List<Tuple2<JournalPekkoSerializationRow, Set<String>>> rows) {
-    if (rows.stream().anyMatch(row -> row._2().nonEmpty())) {
-      return FutureConverters.asJava(writeJournalRows(CollectionConverters.asScala(rows).toSeq()));
-    }
-    DBIOAction insert =
+    return stage(
+        rows.stream().anyMatch(row -> row._2().nonEmpty())
+            ? writeJournalRows(CollectionConverters.asScala(rows).toSeq())
+            : run(
+                connection ->
+                    JournalInsert.insert(connection, rows.stream().map(Tuple2::_1).toList())));
+  }
+
+  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
+  private Future<BoxedUnit> run(Consumer<Connection> work) {
+    DBIOAction action =
         new SimpleJdbcAction<>(
             context -> {
-              JournalInsert.insert(context.connection(), rows.stream().map(Tuple2::_1).toList());
+              work.accept(context.connection());
               return BoxedUnit.UNIT;
             });
-    return FutureConverters.asJava((Future<?>) db().run(insert));
+    return (Future<BoxedUnit>) db().run(action);
+  }
+
+  /** Scala's own converter hands each completion to another thread. */
+  private static CompletionStage<?> stage(Future<BoxedUnit> future) {
+    CompletableFuture<BoxedUnit> stage = new CompletableFuture<>();
+    future.onComplete(
+        done ->
+            done.isSuccess()
+                ? stage.complete(done.get())
+                : stage.completeExceptionally(done.failed().get()),
+        ExecutionContext.parasitic$.MODULE$);
+    return stage;
   }
 
   @Override
