@@ -18,9 +18,14 @@ public final class Stand implements AutoCloseable {
   private static final String SHARED = "pekko-persistence-jdbc.shared-databases.slick.";
 
   /**
-   * Files of its write-ahead log, of 16 MB, that a server has which has been at work for a while.
+   * Files of its write-ahead log, of 16 MB. With PostgreSQL's default of 1 GB a load like these
+   * makes it begin a checkpoint several times a minute, after which it logs each page once as a
+   * whole; it recommends more itself then.
    */
-  private static final int LOG_FILES = 32;
+  private static final int LOG_FILES = 256;
+
+  /** Its default is 128 MB; its manual says a quarter of the memory. */
+  private static final String SHARED_BUFFERS = "2GB";
 
   private final EmbeddedPostgres postgres;
 
@@ -41,6 +46,8 @@ public final class Stand implements AutoCloseable {
                   .setServerConfig("fsync", "on")
                   .setServerConfig("full_page_writes", "on")
                   .setServerConfig("synchronous_commit", "on")
+                  .setServerConfig("shared_buffers", SHARED_BUFFERS)
+                  .setServerConfig("max_wal_size", LOG_FILES * 16 + "MB")
                   .setServerConfig("min_wal_size", LOG_FILES * 16 + "MB")
                   .start());
       stand.require("fsync");

@@ -50,7 +50,8 @@ public final class JournalDao extends DefaultJournalDao {
             config.daoConfig().batchSize(),
             config.daoConfig().parallelism(),
             this::store,
-            JournalDao::isRefused);
+            JournalDao::isRefused,
+            executor::execute);
   }
 
   /** A second writer's row is there already; whoever shared its transaction is not to suffer. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -26,6 +27,7 @@ final class WriteQueue<R> {
   private final int maxRows;
   private final Function<List<R>, CompletionStage<?>> transaction;
   private final Predicate<Throwable> refused;
+  private final Executor executor;
 
   private final Queue<Write<R>> waiting = new ArrayDeque<>();
   private int idle;
@@ -39,18 +41,21 @@ final class WriteQueue<R> {
    * @param transaction stores some rows, all or none
    * @param refused whether a failure means that one row can't be stored, and none was: each write
    *     is tried by itself then, so that only the culprit fails
+   * @param executor tells those who wait; the thread that ran a transaction begins the next one
    */
   WriteQueue(
       int maxWaiting,
       int maxRows,
       int transactions,
       Function<List<R>, CompletionStage<?>> transaction,
-      Predicate<Throwable> refused) {
+      Predicate<Throwable> refused,
+      Executor executor) {
     this.maxWaiting = maxWaiting;
     this.maxRows = maxRows;
     this.idle = transactions;
     this.transaction = transaction;
     this.refused = refused;
+    this.executor = executor;
   }
 
   /** Completed once the rows are stored; fails as their transaction does. */
@@ -100,8 +105,8 @@ final class WriteQueue<R> {
                   if (failure != null && writes.size() > 1 && refused.test(failure)) {
                     storeEach(writes);
                   } else {
-                    end(writes, failure);
                     free();
+                    end(writes, failure);
                   }
                 });
   }
@@ -134,14 +139,17 @@ final class WriteQueue<R> {
     }
   }
 
-  private static void end(List<? extends Write<?>> writes, Throwable failure) {
-    for (Write<?> write : writes) {
-      if (failure == null) {
-        write.stored.complete(null);
-      } else {
-        write.stored.completeExceptionally(failure);
-      }
-    }
+  private void end(List<Write<R>> writes, Throwable failure) {
+    executor.execute(
+        () -> {
+          for (Write<R> write : writes) {
+            if (failure == null) {
+              write.stored.complete(null);
+            } else {
+              write.stored.completeExceptionally(failure);
+            }
+          }
+        });
   }
 
   private void free() {

@@ -28,7 +28,8 @@ class WriteQueueTest {
           begun.add(transaction);
           return transaction.end;
         },
-        failure -> failure instanceof Refused);
+        failure -> failure instanceof Refused,
+        Runnable::run);
   }
 
   private static void add(WriteQueue<String> queue, String... rows) {
@@ -138,7 +139,8 @@ class WriteQueueTest {
               }
               return CompletableFuture.completedFuture(null);
             },
-            failure -> false);
+            failure -> false,
+            Runnable::run);
     assertThatThrownBy(() -> added(queue, "bad").join()).hasRootCauseMessage("no pool");
     assertThat(added(queue, "good")).isCompleted();
   }
