@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.perille.benchmarks.contender.Contenders;
+import org.perille.benchmarks.contender.JavaProcess;
 import org.perille.benchmarks.contender.Job;
 import org.perille.benchmarks.contender.Work;
 import org.perille.benchmarks.report.Report;
@@ -182,20 +183,14 @@ public final class CompareMain {
     Path file = directory.resolve("trial");
     Path log = directory.resolve("trial.log");
     Files.deleteIfExists(file);
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms1g",
-                "-Xmx1g",
-                "-XX:+AlwaysPreTouch",
-                "-Dbenchmark.log=" + directory.resolve("benchmark.log"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                TrialMain.class.getName()));
-    command.addAll(List.of(TrialMain.arguments(setting, file)));
+    List<String> options = new ArrayList<>(JavaProcess.USUAL_HEAP);
+    options.add("-Dbenchmark.log=" + directory.resolve("benchmark.log"));
     Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        JavaProcess.of(
+                TrialMain.class.getName(), options, List.of(TrialMain.arguments(setting, file)))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
     if (!process.waitFor(
         PATIENCE_SECONDS + setting.warmUpSeconds() + setting.seconds(), TimeUnit.SECONDS)) {
       process.destroyForcibly();

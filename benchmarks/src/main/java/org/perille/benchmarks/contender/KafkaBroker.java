@@ -99,20 +99,10 @@ final class KafkaBroker implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }
 
-  private Process java(String... command) throws IOException {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms1g",
-                "-Xmx1g",
-                "-XX:+AlwaysPreTouch",
-                "-XX:+UseG1GC",
-                "-XX:MaxGCPauseMillis=20",
-                "-cp",
-                System.getProperty("java.class.path")));
-    all.addAll(List.of(command));
-    return new ProcessBuilder(all)
+  private Process java(String main, String... arguments) throws IOException {
+    List<String> options = new ArrayList<>(JavaProcess.USUAL_HEAP);
+    options.addAll(List.of("-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"));
+    return JavaProcess.of(main, options, List.of(arguments))
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
         .start();

@@ -18,6 +18,7 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.benchmarks.contender.Due;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.trial.Meter;
@@ -165,13 +166,13 @@ public final class NodeMain {
     Parcel.Source source = new Parcel.Source(BYTES, duty.port());
     Semaphore room = new Semaphore(duty.inFlight());
     long end = begin + TimeUnit.SECONDS.toNanos(duty.warmUpSeconds() + duty.seconds());
-    awaitTime(begin);
+    Due.await(begin);
     for (long sent = 0; ; sent++) {
       room.acquire();
       long due = System.nanoTime();
       if (duty.rate() > 0) {
         due = begin + sent * 1_000_000_000L / duty.rate();
-        awaitTime(due);
+        Due.await(due);
       }
       if (due - end >= 0) {
         room.release();
@@ -195,11 +196,5 @@ public final class NodeMain {
               }
               published.done(due);
             });
-  }
-
-  private static void awaitTime(long nanos) {
-    for (long left = nanos - System.nanoTime(); left > 0; left = nanos - System.nanoTime()) {
-      LockSupport.parkNanos(left);
-    }
   }
 }

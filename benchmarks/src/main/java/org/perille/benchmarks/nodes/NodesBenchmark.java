@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.perille.benchmarks.contender.JavaProcess;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.trial.Result;
 
@@ -132,20 +133,12 @@ public final class NodesBenchmark {
   }
 
   private static Node start(NodeMain.Duty duty) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms1g",
-                "-Xmx1g",
-                "-XX:+AlwaysPreTouch",
-                "-Dbenchmark.log=" + duty.results() + ".log",
-                "-cp",
-                System.getProperty("java.class.path"),
-                NodeMain.class.getName()));
-    command.addAll(List.of(duty.arguments()));
+    List<String> options = new ArrayList<>(JavaProcess.USUAL_HEAP);
+    options.add("-Dbenchmark.log=" + duty.results() + ".log");
     Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        JavaProcess.of(NodeMain.class.getName(), options, List.of(duty.arguments()))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
     return new Node(
         process,
         duty,

@@ -1,7 +1,7 @@
 package org.perille.benchmarks.orders;
 
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.DoubleStream;
+import org.perille.benchmarks.contender.Due;
 
 /**
  * When each order is due.
@@ -50,9 +50,7 @@ final class Timetable {
   /** Waits until an order is due; gives that time. */
   long awaitDue(int order) {
     long due = begin + (long) (order * (NANOS / rate));
-    for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-      LockSupport.parkNanos(left);
-    }
+    Due.await(due);
     return due;
   }
 

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -14,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.benchmarks.contender.JavaProcess;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
@@ -53,15 +53,12 @@ public final class RecoveryBenchmark {
       throws IOException, InterruptedException {
     long begin = System.nanoTime();
     int exitCode =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + Runtime.getRuntime().maxMemory(),
-                "-Dbenchmark.log=" + System.getProperty("benchmark.log"),
-                "-cp",
-                System.getProperty("java.class.path"),
+        JavaProcess.of(
                 RecoveryBenchmark.class.getName(),
-                stand.databaseUrl(),
-                String.valueOf(messages))
+                List.of(
+                    "-Xmx" + Runtime.getRuntime().maxMemory(),
+                    "-Dbenchmark.log=" + System.getProperty("benchmark.log")),
+                List.of(stand.databaseUrl(), String.valueOf(messages)))
             .inheritIO()
             .start()
             .waitFor();

@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.perille.benchmarks.contender.Contender;
+import org.perille.benchmarks.contender.Due;
 import org.perille.benchmarks.contender.Job;
 import org.perille.benchmarks.contender.Parcel;
 
@@ -67,9 +68,7 @@ final class Trial {
       return System.nanoTime();
     }
     long due = begin + sent * 1_000_000_000L / setting.rate();
-    for (long now = System.nanoTime(); now - due < 0; now = System.nanoTime()) {
-      LockSupport.parkNanos(due - now);
-    }
+    Due.await(due);
     return due;
   }
 

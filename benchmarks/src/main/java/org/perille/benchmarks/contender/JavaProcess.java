@@ -1,0 +1,23 @@
+package org.perille.benchmarks.contender;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Another process on this class path. */
+public final class JavaProcess {
+  /** A heap that is large enough for all contenders, and touched before they begin. */
+  public static final List<String> USUAL_HEAP = List.of("-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch");
+
+  private JavaProcess() {}
+
+  /** A process that is still to be started. */
+  public static ProcessBuilder of(String main, List<String> options, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+    command.addAll(arguments);
+    return new ProcessBuilder(command);
+  }
+}
