@@ -60,6 +60,14 @@ class FaultyMailboxTest {
             Behaviors.supervise(receiving()).onFailure(SupervisorStrategy.restart()),
             "perille-publisher-test",
             Props.empty());
+    awaitMailbox();
+  }
+
+  /** What is sent before an actor has its mailbox comes to it later, under the faults of then. */
+  private void awaitMailbox() {
+    publisher.tell(LOCAL);
+    awaitReceived(LOCAL);
+    received.clear();
   }
 
   private Behavior<Object> receiving() {
