@@ -1,11 +1,9 @@
 package org.perille.persistence.internal;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import org.apache.pekko.persistence.jdbc.config.JournalConfig;
 import org.apache.pekko.persistence.jdbc.journal.dao.DefaultJournalDao;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
@@ -33,7 +31,7 @@ import slick.jdbc.SimpleJdbcAction;
 public final class JournalDao extends DefaultJournalDao {
   private static final String INTEGRITY_VIOLATED = "23";
 
-  private final WriteQueue<Tuple2<JournalPekkoSerializationRow, Set<String>>> queue;
+  private final WriteQueue<JournalPekkoSerializationRow> queue;
 
   /** As the plugin wants it. */
   public JournalDao(
@@ -62,24 +60,15 @@ public final class JournalDao extends DefaultJournalDao {
   }
 
   /** In one turn on one thread of the pool; what the plugin does takes three, on two pools. */
-  private CompletionStage<?> store(List<Tuple2<JournalPekkoSerializationRow, Set<String>>> rows) {
-    return stage(
-        rows.stream().anyMatch(row -> row._2().nonEmpty())
-            ? writeJournalRows(CollectionConverters.asScala(rows).toSeq())
-            : run(
-                connection ->
-                    JournalInsert.insert(connection, rows.stream().map(Tuple2::_1).toList())));
-  }
-
   @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
-  private Future<BoxedUnit> run(Consumer<Connection> work) {
+  private CompletionStage<?> store(List<JournalPekkoSerializationRow> rows) {
     DBIOAction action =
         new SimpleJdbcAction<>(
             context -> {
-              work.accept(context.connection());
+              JournalInsert.insert(context.connection(), rows);
               return BoxedUnit.UNIT;
             });
-    return (Future<BoxedUnit>) db().run(action);
+    return stage((Future<BoxedUnit>) db().run(action));
   }
 
   /** Scala's own converter hands each completion to another thread. */
@@ -100,7 +89,7 @@ public final class JournalDao extends DefaultJournalDao {
     Promise<BoxedUnit> stored = Promise.apply();
     CompletionStage<?> unused =
         queue
-            .add(CollectionConverters.asJava(rows))
+            .add(CollectionConverters.asJava(rows).stream().map(JournalDao::untagged).toList())
             .whenComplete(
                 (done, failure) -> {
                   if (failure == null) {
@@ -110,5 +99,16 @@ public final class JournalDao extends DefaultJournalDao {
                   }
                 });
     return stored.future();
+  }
+
+  /** There is no table for tags: an event adapter that adds some would have them lost. */
+  static JournalPekkoSerializationRow untagged(
+      Tuple2<JournalPekkoSerializationRow, Set<String>> row) {
+    if (row._2().nonEmpty()) {
+      throw new IllegalArgumentException(
+          "an event of '%s' has tags, which Perille's journal doesn't keep: remove what adds them to perille.storage"
+              .formatted(row._1().persistenceId()));
+    }
+    return row._1();
   }
 }

@@ -23,13 +23,15 @@ class WriteQueueTest {
         maxWaiting,
         maxRows,
         transactions,
-        rows -> {
-          Transaction transaction = new Transaction(rows, new CompletableFuture<>());
-          begun.add(transaction);
-          return transaction.end;
-        },
+        this::begin,
         failure -> failure instanceof Refused,
         Runnable::run);
+  }
+
+  private CompletableFuture<Void> begin(List<String> rows) {
+    Transaction transaction = new Transaction(rows, new CompletableFuture<>());
+    begun.add(transaction);
+    return transaction.end;
   }
 
   private static void add(WriteQueue<String> queue, String... rows) {
@@ -74,6 +76,21 @@ class WriteQueueTest {
     assertThat(waiting).isCompleted();
     assertThat(behind).isCompleted();
     assertThat(begun.get(0).end).isNotDone();
+  }
+
+  @Test
+  void the_next_transaction_does_not_wait_until_those_of_the_last_one_are_told() {
+    List<Runnable> telling = new ArrayList<>();
+    WriteQueue<String> queue =
+        new WriteQueue<>(
+            100, 400, 1, this::begin, failure -> failure instanceof Refused, telling::add);
+    CompletableFuture<Void> first = added(queue, "first");
+    add(queue, "second");
+    begun.get(0).end.complete(null);
+    assertThat(rows(1)).containsExactly("second");
+    assertThat(first).isNotDone();
+    telling.forEach(Runnable::run);
+    assertThat(first).isCompleted();
   }
 
   @Test

@@ -48,9 +48,7 @@ final class ProgressLog
   /** The cursor is durable. */
   record Saved(Cursor cursor) implements Answer {}
 
-  /**
-   * Keeps both the replay small, at a start and whenever a key is asked about, and the writes few.
-   */
+  /** Keeps the replay small, at a start and whenever a key is asked about, and the writes few. */
   private static final int EVENTS_PER_SNAPSHOT = 50;
 
   private final ActorContext<Command> context;
