@@ -77,6 +77,7 @@ abstract class FencingContract {
             new PartitionLog.Limits(Duration.ofHours(1), 100),
             new FeedLimits(10, 10_000),
             10_000,
+            Duration.ofSeconds(2),
             1_000_000,
             100,
             Duration.ofHours(1),

@@ -96,6 +96,7 @@ public final class OneNode implements AutoCloseable {
         new PartitionLog.Limits(Duration.ofHours(1), 1000),
         new FeedLimits(7, 2000),
         tailBytes,
+        Duration.ofHours(1),
         1_000_000,
         25,
         placeCheckInterval,

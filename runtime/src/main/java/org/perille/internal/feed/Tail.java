@@ -1,5 +1,6 @@
 package org.perille.internal.feed;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,31 +10,44 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
  * The most recent part of a partition's log, kept in memory so that subscribers who keep up cost no
- * read of the database. Bounded in bytes; holds only what is durable.
+ * read of the database. Bounded in bytes, so that it doesn't fill the heap, and in age, so that
+ * messages die young: else each is copied by several collections, which then take long. Holds only
+ * what is durable.
  */
 public final class Tail {
-  private record Slot(long sequenceNumber, List<LogEntry> entries, long bytes) {}
+  private record Slot(
+      long sequenceNumber, long timestampMillis, List<LogEntry> entries, long bytes) {}
 
   /** Messages to send, and where in the journal they go on. */
   public record Read(FeedBatch batch, long nextSequenceNumber) {}
 
   private final long maxBytes;
+  private final long maxAgeMillis;
   private final TreeMap<Long, Slot> byFirstOffset = new TreeMap<>();
   private long bytes;
 
-  public Tail(long maxBytes) {
+  /**
+   * An empty one.
+   *
+   * @param maxAge how much older than the newest batch one may be
+   */
+  public Tail(long maxBytes, Duration maxAge) {
     this.maxBytes = maxBytes;
+    this.maxAgeMillis = maxAge.toMillis();
   }
 
-  /** Adds what has just become durable, and lets go of the oldest if it is too much. */
+  /** Adds what has just become durable, and lets go of what is too old then, or too much. */
   public void append(long sequenceNumber, BatchAppended event) {
     if (event.messages().isEmpty()) {
       return;
     }
-    Slot slot = new Slot(sequenceNumber, event.entries(), event.sizeInBytes());
+    Slot slot =
+        new Slot(sequenceNumber, event.timestampMillis(), event.entries(), event.sizeInBytes());
     byFirstOffset.put(event.firstOffset(), slot);
     bytes += slot.bytes;
-    while (bytes > maxBytes && byFirstOffset.size() > 1) {
+    long oldest = event.timestampMillis() - maxAgeMillis;
+    while (byFirstOffset.size() > 1
+        && (bytes > maxBytes || byFirstOffset.firstEntry().getValue().timestampMillis < oldest)) {
       bytes -= byFirstOffset.pollFirstEntry().getValue().bytes;
     }
   }

@@ -137,7 +137,7 @@ public final class Partition
     this.settings = settings;
     this.journal = journal;
     this.clock = clock;
-    this.tail = new Tail(settings.tailBytes());
+    this.tail = new Tail(settings.tailBytes(), settings.tailAge());
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
     this.tailRequests = context.messageAdapter(Feed.TailRequest.class, ReadTail::new);
   }

@@ -88,6 +88,7 @@ public record PerilleSettings(
             number(feed, "batch-messages", 1, 10_000),
             (int) bytes(feed, "batch-bytes", 1024, 64 << 20)),
         bytes(config, "tail-bytes", 1024, Integer.MAX_VALUE),
+        duration(config, "tail-age", Duration.ofMillis(10), Duration.ofDays(1)),
         bytes(config, "snapshot-bytes", 1024, Integer.MAX_VALUE),
         number(config, "snapshot-events", 10, 1_000_000),
         duration(config, "place-check-interval", Duration.ofMillis(100), Duration.ofDays(1)),

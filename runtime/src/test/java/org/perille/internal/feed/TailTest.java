@@ -3,6 +3,7 @@ package org.perille.internal.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ class TailTest {
 
   @Test
   void what_the_tail_let_go_is_not_in_it() {
-    Tail tail = new Tail(1000);
+    Tail tail = new Tail(1000, Duration.ofHours(1));
     for (int i = 0; i < 100; i++) {
       tail.append(i + 1, batch(i, 1, 0));
     }
@@ -34,11 +35,24 @@ class TailTest {
     assertThat(tail.read(99, new FeedLimits(10, 10_000))).isPresent();
   }
 
+  @Test
+  void what_is_older_than_the_newest_batch_by_more_than_it_may_be_is_let_go() {
+    Tail tail = new Tail(Long.MAX_VALUE, Duration.ofMillis(100));
+    tail.append(1, batch(0, 1, 1000));
+    tail.append(2, batch(1, 1, 1050));
+    tail.append(3, batch(2, 1, 1100));
+    assertThat(tail.firstSequenceNumber(0)).isEqualTo(1);
+    tail.append(4, batch(3, 1, 1151));
+    assertThat(tail.firstSequenceNumber(0)).isEqualTo(3);
+    tail.append(5, batch(4, 1, 5000));
+    assertThat(tail.firstSequenceNumber(0)).isEqualTo(5);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void reading_on_and_on_gives_every_message_once_within_the_limits(long seed) {
     Random random = new Random(seed);
-    Tail tail = new Tail(Long.MAX_VALUE);
+    Tail tail = new Tail(Long.MAX_VALUE, Duration.ofHours(1));
     long end = 0;
     for (int sequenceNumber = 1; sequenceNumber <= 200; sequenceNumber++) {
       int messages = random.nextInt(6);
