@@ -7,7 +7,7 @@ import java.util.List;
 /** Another process on this class path. */
 public final class JavaProcess {
   /** A heap that is large enough for all contenders, and touched before they begin. */
-  public static final List<String> USUAL_HEAP = List.of("-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch");
+  public static final List<String> USUAL_HEAP = List.of("-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch");
 
   private JavaProcess() {}
 
