@@ -1,0 +1,1 @@
+-- PostgreSQL stops compressing events here; H2 never did.

@@ -1,0 +1,1 @@
+ALTER TABLE perille_journal ALTER COLUMN event_payload SET STORAGE EXTERNAL;
