@@ -397,8 +397,12 @@ final class HandlerPool {
    */
   private boolean finish(Round round, List<RunResult> results, Throwable failure) {
     boolean first;
-    int succeeded = results == null ? 0 : results.stream().mapToInt(RunResult::done).sum();
-    int failed = results == null ? 0 : (int) results.stream().filter(this::counts).count();
+    int succeeded = 0;
+    int failed = 0;
+    for (RunResult result : failure == null ? results : List.<RunResult>of()) {
+      succeeded += result.done();
+      failed += counts(result) ? 1 : 0;
+    }
     synchronized (this) {
       rounds.remove(round);
       if (!round.end()) {
