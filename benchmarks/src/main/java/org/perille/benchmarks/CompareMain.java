@@ -36,7 +36,7 @@ public final class CompareMain {
         --rounds N           how often each has its turn (3)
         --warm-up S          seconds that are left out of each trial (10)
         --seconds S          seconds that are measured in each trial (15)
-        --contenders C,C,... who takes part; ratios are to the first (all that can do the job, but those beside a slow one)
+        --contenders C,C,... who takes part; ratios are to the first (all that can do the job)
 
       JOB: %s
       contenders: %s
@@ -144,7 +144,7 @@ public final class CompareMain {
     List<String> wanted =
         options.containsKey("--contenders")
             ? List.of(options.get("--contenders").split(","))
-            : able.stream().filter(Contenders::isUsual).toList();
+            : able;
     if (!able.containsAll(wanted)) {
       throw new IllegalArgumentException(
           "not all of %s can do '%s'; these can: %s"

@@ -11,9 +11,6 @@ import java.util.function.Supplier;
 public final class Contenders {
   private record Entry(Set<Job> jobs, Supplier<Contender> contender) {}
 
-  /** With one more subscription that can't keep up. */
-  private static final String BESIDE_SLOW = "-beside-slow";
-
   private static final Map<String, Entry> ALL = new LinkedHashMap<>();
 
   static {
@@ -32,21 +29,10 @@ public final class Contenders {
     putKafka("kafka-cache-tuned", KafkaContender.Durability.PAGE_CACHE, true);
     ALL.put("outbox", new Entry(OutboxContender.JOBS, OutboxContender::new));
     ALL.put("pekko", new Entry(PekkoContender.JOBS, PekkoContender::new));
-    ALL.put(
-        "perille" + BESIDE_SLOW,
-        new Entry(
-            EnumSet.of(Job.HANDLE),
-            () -> new PerilleContender(PerilleContender.Variant.BESIDE_SLOW)));
-    ALL.put(
-        "kafka-cache" + BESIDE_SLOW,
-        new Entry(
-            EnumSet.of(Job.HANDLE),
-            () -> new KafkaContender(KafkaContender.Durability.PAGE_CACHE, false, true)));
   }
 
   private static void putKafka(String name, KafkaContender.Durability durability, boolean tuned) {
-    ALL.put(
-        name, new Entry(KafkaContender.JOBS, () -> new KafkaContender(durability, tuned, false)));
+    ALL.put(name, new Entry(KafkaContender.JOBS, () -> new KafkaContender(durability, tuned)));
   }
 
   private Contenders() {}
@@ -54,11 +40,6 @@ public final class Contenders {
   /** All names; Perille's is the first. */
   public static List<String> names() {
     return List.copyOf(ALL.keySet());
-  }
-
-  /** Whether it takes part when nobody says who is to. */
-  public static boolean isUsual(String name) {
-    return !name.endsWith(BESIDE_SLOW);
   }
 
   /** What a contender can do. */

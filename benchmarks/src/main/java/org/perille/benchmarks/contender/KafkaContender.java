@@ -55,21 +55,15 @@ final class KafkaContender implements Contender {
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final boolean tuned;
-  private final boolean besideSlow;
   private final KafkaBroker broker;
   private final ExecutorService consumers = Executors.newCachedThreadPool();
   private volatile boolean closed;
   private KafkaProducer<String, byte[]> producer;
   private LongConsumer done;
 
-  /**
-   * Kafka with a broker that runs.
-   *
-   * @param besideSlow whether there is one more subscription that can't keep up
-   */
-  KafkaContender(Durability durability, boolean tuned, boolean besideSlow) {
+  /** Kafka with a broker that runs. */
+  KafkaContender(Durability durability, boolean tuned) {
     this.tuned = tuned;
-    this.besideSlow = besideSlow;
     this.broker = KafkaBroker.start(durability == Durability.FSYNC, PARTITIONS);
   }
 
@@ -83,9 +77,6 @@ final class KafkaContender implements Contender {
       for (int i = 0; i < work.subscriptions(); i++) {
         String group = "handling-" + i;
         consumers.execute(() -> handle(group, TOPIC, "read_uncommitted", this::isDone));
-      }
-      if (besideSlow) {
-        consumers.execute(() -> handle("slow", TOPIC, "read_uncommitted", Slow::handle));
       }
     } else if (work.job() == Job.CHAIN) {
       consumers.execute(this::passOn);

@@ -26,8 +26,6 @@ final class PerilleContender implements Contender {
   /** What is done differently. */
   enum Variant {
     NONE,
-    /** There is one more subscription that can't keep up. */
-    BESIDE_SLOW,
     /** The JDBC handler is given several parcels at once. */
     BATCHES
   }
@@ -77,11 +75,6 @@ final class PerilleContender implements Contender {
     List<Subscription<Parcel>> all = new ArrayList<>();
     for (int i = 0; i < subscriptions; i++) {
       all.add(handling("handling-" + i, PARCELS));
-    }
-    if (variant == Variant.BESIDE_SLOW) {
-      all.add(
-          Subscription.of("slow", PARCELS)
-              .atLeastOnce(delivery -> Slow.handle(delivery.message().bytes())));
     }
     return all.toArray(new Subscription<?>[0]);
   }

@@ -1,0 +1,129 @@
+package org.perille.benchmarks;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.perille.Publisher;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.benchmarks.contender.Parcel;
+import org.perille.benchmarks.contender.Stand;
+import org.perille.sharding.Perille;
+
+/**
+ * Publishes as fast as it can to several subscriptions, of which one is so slow that it falls
+ * behind by more and more: what that costs the others. It is paused and resumed in turn, in one
+ * process, because two processes that do the same differ by more than what is looked for.
+ */
+final class SlowBenchmark {
+  private static final Topic<Parcel> TOPIC =
+      Topic.of("load", Parcel.class).keyedBy(Parcel::key).withPartitions(16);
+
+  private static final int BYTES = 200;
+  private static final int IN_FLIGHT = 20_000;
+  private static final int WARM_UP_SECONDS = 90;
+
+  /** After which a pause or its end shows. */
+  private static final int SETTLING_SECONDS = 1;
+
+  private static final int MEASURED_SECONDS = 4;
+  private static final int PAIRS = 15;
+
+  private SlowBenchmark() {}
+
+  /**
+   * Arguments: how many subscriptions, the slow one among them; how many milliseconds that one
+   * takes for each message.
+   */
+  public static void main(String[] arguments) throws Exception {
+    int subscriptions = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 4;
+    long slowMillis = arguments.length > 1 ? Long.parseLong(arguments[1]) : 100;
+    LongAdder handled = new LongAdder();
+    LongAdder slowlyHandled = new LongAdder();
+    List<Subscription<?>> all = new ArrayList<>();
+    for (int i = 1; i < subscriptions; i++) {
+      all.add(Subscription.of("prompt-" + i, TOPIC).atLeastOnce(delivery -> handled.increment()));
+    }
+    Subscription<Parcel> slow =
+        Subscription.of("slow", TOPIC)
+            .atLeastOnce(
+                delivery -> {
+                  TimeUnit.MILLISECONDS.sleep(slowMillis);
+                  slowlyHandled.increment();
+                });
+    all.add(slow);
+    AtomicBoolean end = new AtomicBoolean();
+    try (Stand stand = Stand.start();
+        Perille perille =
+            Perille.start(stand.perilleConfig(), all.toArray(new Subscription<?>[0]))) {
+      Publisher<Parcel> publisher = perille.publisher(TOPIC);
+      Thread publishing = new Thread(() -> publish(publisher, end), "publishing");
+      publishing.start();
+      rate(handled, WARM_UP_SECONDS);
+      List<Double> without = new ArrayList<>();
+      List<Double> beside = new ArrayList<>();
+      List<Double> ratios = new ArrayList<>();
+      long slowBefore = slowlyHandled.sum();
+      for (int i = 0; i < PAIRS; i++) {
+        boolean slowFirst = i % 2 == 1;
+        double first = measured(perille, slow, slowFirst, handled);
+        double second = measured(perille, slow, !slowFirst, handled);
+        without.add(slowFirst ? second : first);
+        beside.add(slowFirst ? first : second);
+        ratios.add(beside.get(i) / without.get(i));
+      }
+      System.out.printf(
+          "%d prompt subscriptions, deliveries each second, medians of %d pairs: %,.0f while the slow one is paused, %,.0f beside it; ratio in a pair %.3f (%.3f to %.3f); it handled %,d meanwhile%n",
+          subscriptions - 1,
+          PAIRS,
+          median(without),
+          median(beside),
+          median(ratios),
+          ratios.stream().min(Double::compare).orElseThrow(),
+          ratios.stream().max(Double::compare).orElseThrow(),
+          slowlyHandled.sum() - slowBefore);
+      end.set(true);
+      publishing.join();
+    }
+  }
+
+  private static void publish(Publisher<Parcel> publisher, AtomicBoolean end) {
+    Semaphore inFlight = new Semaphore(IN_FLIGHT);
+    Parcel.Source load = new Parcel.Source(BYTES, 42);
+    while (!end.get()) {
+      inFlight.acquireUninterruptibly();
+      publisher.publish(load.next(0)).whenComplete((receipt, failure) -> inFlight.release());
+    }
+    inFlight.acquireUninterruptibly(IN_FLIGHT);
+  }
+
+  private static double measured(
+      Perille perille, Subscription<?> slow, boolean running, LongAdder handled) {
+    (running ? perille.resume(slow) : perille.pause(slow, "measured")).toCompletableFuture().join();
+    rate(handled, SETTLING_SECONDS);
+    double rate = rate(handled, MEASURED_SECONDS);
+    System.out.printf("%-10s %,12.0f deliveries/s%n", running ? "beside" : "without", rate);
+    return rate;
+  }
+
+  /** Deliveries each second, for some seconds. */
+  private static double rate(LongAdder handled, int seconds) {
+    long begin = System.nanoTime();
+    long before = handled.sum();
+    long end = begin + TimeUnit.SECONDS.toNanos(seconds);
+    while (System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(end - System.nanoTime());
+    }
+    return (handled.sum() - before) / ((System.nanoTime() - begin) / 1e9);
+  }
+
+  private static double median(List<Double> values) {
+    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    return Arrays.stream(sorted).skip(sorted.length / 2).findFirst().orElseThrow();
+  }
+}
