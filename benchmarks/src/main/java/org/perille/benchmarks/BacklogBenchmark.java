@@ -5,14 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.perille.Publisher;
 import org.perille.Subscription;
-import org.perille.Topic;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.report.Plots;
@@ -23,11 +22,6 @@ import org.perille.sharding.Perille;
  * publishing goes on at 1,000 messages/s. Run it with a small heap.
  */
 final class BacklogBenchmark {
-  private static final Topic<Parcel> TOPIC =
-      Topic.of("load", Parcel.class).keyedBy(Parcel::key).withPartitions(16);
-
-  private static final int BYTES = 200;
-  private static final int IN_FLIGHT = 20_000;
   private static final int RATE_MEANWHILE = 1_000;
 
   private BacklogBenchmark() {}
@@ -35,16 +29,18 @@ final class BacklogBenchmark {
   public static void main(String[] arguments) throws Exception {
     long backlog = arguments.length > 0 ? Long.parseLong(arguments[0]) : 5_000_000;
     try (Stand stand = Stand.start();
-        Perille perille = Perille.start(stand.perilleConfig(), TOPIC)) {
-      Publisher<Parcel> publisher = perille.publisher(TOPIC);
-      publish(publisher, backlog);
+        Perille perille = Perille.start(stand.perilleConfig(), Load.TOPIC)) {
+      Publisher<Parcel> publisher = perille.publisher(Load.TOPIC);
+      Parcel.Source source = Load.source();
+      Load.publish(publisher, Stream.generate(() -> source.next(0)).limit(backlog));
       System.out.printf("%,d messages are durable%n", backlog);
       LongAdder handled = new LongAdder();
       AtomicBoolean caughtUp = new AtomicBoolean();
       Thread meanwhile = new Thread(() -> publishMeanwhile(publisher, caughtUp));
       meanwhile.start();
       long begin = System.nanoTime();
-      perille.register(Subscription.of("late", TOPIC).atLeastOnce(delivery -> handled.increment()));
+      perille.register(
+          Subscription.of("late", Load.TOPIC).atLeastOnce(delivery -> handled.increment()));
       List<Double> times = new ArrayList<>();
       List<Long> left = new ArrayList<>();
       do {
@@ -71,19 +67,8 @@ final class BacklogBenchmark {
     }
   }
 
-  private static void publish(Publisher<Parcel> publisher, long messages)
-      throws InterruptedException {
-    Semaphore inFlight = new Semaphore(IN_FLIGHT);
-    Parcel.Source load = new Parcel.Source(BYTES, 42);
-    for (long i = 0; i < messages; i++) {
-      inFlight.acquire();
-      publisher.publish(load.next(0)).whenComplete((receipt, failure) -> inFlight.release());
-    }
-    inFlight.acquire(IN_FLIGHT);
-  }
-
   private static void publishMeanwhile(Publisher<Parcel> publisher, AtomicBoolean end) {
-    Parcel.Source load = new Parcel.Source(BYTES, 42);
+    Parcel.Source load = Load.source();
     while (!end.get()) {
       publisher.publish(load.next(0)).toCompletableFuture().join();
       LockSupport.parkNanos(1_000_000_000L / RATE_MEANWHILE);

@@ -1,16 +1,15 @@
 package org.perille.benchmarks;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.perille.Delivery;
 import org.perille.Publisher;
 import org.perille.Subscription;
-import org.perille.Topic;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
@@ -24,11 +23,6 @@ import org.perille.sharding.Perille;
 final class PoisonBenchmark {
   private static final int KEYS = 1_000_000;
   private static final int POISONED_KEYS = 1_000;
-  private static final Topic<Parcel> TOPIC =
-      Topic.of("load", Parcel.class).keyedBy(Parcel::key).withPartitions(16);
-
-  private static final int BYTES = 200;
-  private static final int IN_FLIGHT = 20_000;
   private static final int PAIRS = 15;
 
   private PoisonBenchmark() {}
@@ -36,8 +30,8 @@ final class PoisonBenchmark {
   public static void main(String[] arguments) throws Exception {
     long messages = arguments.length > 0 ? Long.parseLong(arguments[0]) : 2_000_000;
     try (Stand stand = Stand.start();
-        Perille perille = Perille.start(stand.perilleConfig(), TOPIC)) {
-      long healthy = publish(perille.publisher(TOPIC), messages);
+        Perille perille = Perille.start(stand.perilleConfig(), Load.TOPIC)) {
+      long healthy = publish(perille.publisher(Load.TOPIC), messages);
       System.out.printf(
           "%,d messages are durable, %,d of them for %,d poisoned keys of %,d%n",
           messages, messages - healthy, POISONED_KEYS, KEYS);
@@ -56,25 +50,20 @@ final class PoisonBenchmark {
       }
       System.out.printf(
           "healthy messages handled each second, medians of %d pairs: %,.0f without poison, %,.0f with it; ratio in a pair %.2f%n",
-          PAIRS, median(clean), median(poisoned), median(ratios));
+          PAIRS, Load.median(clean), Load.median(poisoned), Load.median(ratios));
     }
   }
 
   /** How many healthy messages there are. */
-  private static long publish(Publisher<Parcel> publisher, long messages)
-      throws InterruptedException {
-    Semaphore inFlight = new Semaphore(IN_FLIGHT);
-    Parcel.Source load = new Parcel.Source(BYTES, 42);
-    long healthy = 0;
-    for (long i = 0; i < messages; i++) {
-      inFlight.acquire();
-      // Far apart, and each key as often as any other.
-      String key = "key-" + i * 7919 % KEYS;
-      healthy += isPoisoned(key) ? 0 : 1;
-      publisher.publish(load.next(key, 0)).whenComplete((receipt, failure) -> inFlight.release());
-    }
-    inFlight.acquire(IN_FLIGHT);
-    return healthy;
+  private static long publish(Publisher<Parcel> publisher, long messages) {
+    Parcel.Source source = Load.source();
+    Load.publish(publisher, keys(messages).map(key -> source.next(key, 0)));
+    return keys(messages).filter(key -> !isPoisoned(key)).count();
+  }
+
+  /** Far apart, and each as often as any other. */
+  private static Stream<String> keys(long messages) {
+    return LongStream.range(0, messages).mapToObj(i -> "key-" + i * 7919 % KEYS);
   }
 
   private static String name(int pair, boolean poison) {
@@ -90,7 +79,8 @@ final class PoisonBenchmark {
     LongAdder handled = new LongAdder();
     long begin = System.nanoTime();
     Subscription<Parcel> subscription =
-        Subscription.of(name, TOPIC).atLeastOnce(delivery -> handle(delivery, poison, handled));
+        Subscription.of(name, Load.TOPIC)
+            .atLeastOnce(delivery -> handle(delivery, poison, handled));
     perille.register(subscription);
     while (handled.sum() < healthy) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
@@ -109,10 +99,5 @@ final class PoisonBenchmark {
       return;
     }
     handled.increment();
-  }
-
-  private static double median(List<Double> rates) {
-    double[] sorted = rates.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    return Arrays.stream(sorted).skip(sorted.length / 2).findFirst().orElseThrow();
   }
 }

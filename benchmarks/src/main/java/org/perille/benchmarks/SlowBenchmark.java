@@ -1,16 +1,14 @@
 package org.perille.benchmarks;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.perille.Publisher;
 import org.perille.Subscription;
-import org.perille.Topic;
+import org.perille.benchmarks.contender.Due;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.sharding.Perille;
@@ -21,11 +19,6 @@ import org.perille.sharding.Perille;
  * process, because two processes that do the same differ by more than what is looked for.
  */
 final class SlowBenchmark {
-  private static final Topic<Parcel> TOPIC =
-      Topic.of("load", Parcel.class).keyedBy(Parcel::key).withPartitions(16);
-
-  private static final int BYTES = 200;
-  private static final int IN_FLIGHT = 20_000;
   private static final int WARM_UP_SECONDS = 90;
 
   /** After which a pause or its end shows. */
@@ -47,10 +40,11 @@ final class SlowBenchmark {
     LongAdder slowlyHandled = new LongAdder();
     List<Subscription<?>> all = new ArrayList<>();
     for (int i = 1; i < subscriptions; i++) {
-      all.add(Subscription.of("prompt-" + i, TOPIC).atLeastOnce(delivery -> handled.increment()));
+      all.add(
+          Subscription.of("prompt-" + i, Load.TOPIC).atLeastOnce(delivery -> handled.increment()));
     }
     Subscription<Parcel> slow =
-        Subscription.of("slow", TOPIC)
+        Subscription.of("slow", Load.TOPIC)
             .atLeastOnce(
                 delivery -> {
                   TimeUnit.MILLISECONDS.sleep(slowMillis);
@@ -61,8 +55,10 @@ final class SlowBenchmark {
     try (Stand stand = Stand.start();
         Perille perille =
             Perille.start(stand.perilleConfig(), all.toArray(new Subscription<?>[0]))) {
-      Publisher<Parcel> publisher = perille.publisher(TOPIC);
-      Thread publishing = new Thread(() -> publish(publisher, end), "publishing");
+      Publisher<Parcel> publisher = perille.publisher(Load.TOPIC);
+      Parcel.Source source = Load.source();
+      Stream<Parcel> parcels = Stream.generate(() -> source.next(0)).takeWhile(p -> !end.get());
+      Thread publishing = new Thread(() -> Load.publish(publisher, parcels), "publishing");
       publishing.start();
       rate(handled, WARM_UP_SECONDS);
       List<Double> without = new ArrayList<>();
@@ -81,25 +77,15 @@ final class SlowBenchmark {
           "%d prompt subscriptions, deliveries each second, medians of %d pairs: %,.0f while the slow one is paused, %,.0f beside it; ratio in a pair %.3f (%.3f to %.3f); it handled %,d meanwhile%n",
           subscriptions - 1,
           PAIRS,
-          median(without),
-          median(beside),
-          median(ratios),
+          Load.median(without),
+          Load.median(beside),
+          Load.median(ratios),
           ratios.stream().min(Double::compare).orElseThrow(),
           ratios.stream().max(Double::compare).orElseThrow(),
           slowlyHandled.sum() - slowBefore);
       end.set(true);
       publishing.join();
     }
-  }
-
-  private static void publish(Publisher<Parcel> publisher, AtomicBoolean end) {
-    Semaphore inFlight = new Semaphore(IN_FLIGHT);
-    Parcel.Source load = new Parcel.Source(BYTES, 42);
-    while (!end.get()) {
-      inFlight.acquireUninterruptibly();
-      publisher.publish(load.next(0)).whenComplete((receipt, failure) -> inFlight.release());
-    }
-    inFlight.acquireUninterruptibly(IN_FLIGHT);
   }
 
   private static double measured(
@@ -115,15 +101,7 @@ final class SlowBenchmark {
   private static double rate(LongAdder handled, int seconds) {
     long begin = System.nanoTime();
     long before = handled.sum();
-    long end = begin + TimeUnit.SECONDS.toNanos(seconds);
-    while (System.nanoTime() - end < 0) {
-      LockSupport.parkNanos(end - System.nanoTime());
-    }
+    Due.await(begin + TimeUnit.SECONDS.toNanos(seconds));
     return (handled.sum() - before) / ((System.nanoTime() - begin) / 1e9);
-  }
-
-  private static double median(List<Double> values) {
-    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    return Arrays.stream(sorted).skip(sorted.length / 2).findFirst().orElseThrow();
   }
 }
