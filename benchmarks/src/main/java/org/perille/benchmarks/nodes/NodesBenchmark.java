@@ -23,7 +23,7 @@ import org.perille.benchmarks.trial.Result;
 public final class NodesBenchmark {
   private static final int MOST_NODES = 3;
   private static final int IN_FLIGHT = 20_000;
-  private static final int WARM_UP_SECONDS = 90;
+  private static final int WARM_UP_SECONDS = 60;
   private static final int SECONDS = 15;
   private static final long PATIENCE_SECONDS = 120;
 
