@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.perille.benchmarks.contender.Contenders;
 import org.perille.benchmarks.contender.JavaProcess;
 import org.perille.benchmarks.contender.Job;
@@ -159,17 +160,10 @@ public final class CompareMain {
     for (Setting workload : workloads) {
       List<String> turn = new ArrayList<>(contenders());
       for (int round = 0; round < number("--rounds", "3"); round++) {
-        for (String contender : turn) {
-          Setting setting = workload.by(contender);
-          Result result = trial(setting);
-          System.out.printf(
-              "%s, %s: %,.0f/s, p50 %.2f ms, p99 %.2f ms%n",
-              setting.workload(),
-              contender,
-              result.throughput(),
-              result.millisAt(50),
-              result.millisAt(99));
-          report.add(setting, result);
+        for (String contender : List.copyOf(turn)) {
+          if (!trial(workload.by(contender), report)) {
+            turn.remove(contender);
+          }
         }
         // Nobody always follows the same one.
         Collections.rotate(turn, 1);
@@ -179,7 +173,36 @@ public final class CompareMain {
     System.out.println("Tables, CSV and plots are in " + directory);
   }
 
-  private Result trial(Setting setting) throws IOException, InterruptedException {
+  /** Whether it came to its end; who can't do a job has no further turn with it. */
+  private boolean trial(Setting setting, Report report) throws IOException, InterruptedException {
+    try {
+      Result result = trial(setting);
+      System.out.printf(
+          "%s, %s: %,.0f/s, p50 %.2f ms, p99 %.2f ms%n",
+          setting.workload(),
+          setting.contender(),
+          result.throughput(),
+          result.millisAt(50),
+          result.millisAt(99));
+      report.add(setting, result);
+      return true;
+    } catch (TrialFailedException e) {
+      System.out.printf("%s, %s: %s%n", setting.workload(), setting.contender(), e.getMessage());
+      report.addFailure(setting, e.getMessage());
+      return false;
+    }
+  }
+
+  private static final class TrialFailedException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private TrialFailedException(String message) {
+      super(message);
+    }
+  }
+
+  private Result trial(Setting setting)
+      throws IOException, InterruptedException, TrialFailedException {
     Path file = directory.resolve("trial");
     Path log = directory.resolve("trial.log");
     Files.deleteIfExists(file);
@@ -193,12 +216,24 @@ public final class CompareMain {
             .start();
     if (!process.waitFor(
         PATIENCE_SECONDS + setting.warmUpSeconds() + setting.seconds(), TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new IOException(setting + " doesn't end; see " + log);
+      process.destroyForcibly().waitFor();
+      throw new TrialFailedException("doesn't come to its end");
     }
     if (process.exitValue() != 0) {
-      throw new IOException(setting + " failed; see " + log);
+      throw new TrialFailedException(cause(log));
     }
     return Result.read(file);
+  }
+
+  /** The line of its log that begins with the name of an exception, and the last cause below. */
+  private static String cause(Path log) throws IOException {
+    try (Stream<String> lines = Files.lines(log)) {
+      List<String> said =
+          lines
+              .filter(line -> line.matches("(Caused by: )?[\\w.$]+(Exception|Error)\\b.*"))
+              .map(line -> line.replaceFirst("^Caused by: ", ""))
+              .toList();
+      return said.isEmpty() ? "failed; see " + log : String.join(" / ", said);
+    }
   }
 }

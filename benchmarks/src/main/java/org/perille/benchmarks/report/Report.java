@@ -13,43 +13,62 @@ import org.perille.benchmarks.trial.Setting;
 
 /** Collects results, and writes them as tables, CSV and plots. */
 public final class Report {
-  private record Workload(Trials trials, boolean isThroughput) {}
+  private record Workload(Trials trials, List<String> failures, boolean isThroughput) {}
 
   private final Map<String, Workload> workloads = new LinkedHashMap<>();
 
+  /** Somebody has done it. */
   public void add(Setting setting, Result result) {
-    workloads
-        .computeIfAbsent(
-            setting.workload(), name -> new Workload(new Trials(), setting.isThroughput()))
-        .trials
-        .add(setting, result);
+    workload(setting).trials.add(setting, result);
   }
 
-  /** Writes results.md, results.csv and the plots, and gives what results.md says. */
+  /** Somebody took part, and couldn't do it. */
+  public void addFailure(Setting setting, String reason) {
+    workload(setting).failures.add("%s: %s".formatted(setting.contender(), reason));
+  }
+
+  private Workload workload(Setting setting) {
+    return workloads.computeIfAbsent(
+        setting.workload(),
+        name -> new Workload(new Trials(), new ArrayList<>(), setting.isThroughput()));
+  }
+
+  /**
+   * Writes a table, CSV and a plot for each workload, named like it, and gives what the tables say.
+   */
   public String write(Path directory) throws IOException {
     Files.createDirectories(directory);
     List<String> tables = new ArrayList<>();
-    List<String> lines = new ArrayList<>(List.of(Tables.CSV_HEADER));
     for (Map.Entry<String, Workload> entry : workloads.entrySet()) {
-      String name = entry.getKey();
-      Trials trials = entry.getValue().trials;
-      Path plot = directory.resolve(fileName(name));
-      if (entry.getValue().isThroughput) {
-        tables.add(Tables.throughput(name, trials));
-        Plots.throughput(name, trials, plot);
-      } else {
-        tables.add(Tables.latency(name, trials));
-        Plots.latency(name, trials, plot);
-      }
-      lines.addAll(Tables.csv(name, trials));
+      tables.add(write(entry.getKey(), entry.getValue(), directory));
     }
-    Files.write(directory.resolve("results.csv"), lines);
-    String all = String.join("\n", tables);
-    Files.writeString(directory.resolve("results.md"), all);
+    return String.join("\n", tables);
+  }
+
+  private static String write(String name, Workload workload, Path directory) throws IOException {
+    String table = "";
+    if (!workload.trials.contenders().isEmpty()) {
+      Path plot = directory.resolve(fileName(name, "svg"));
+      if (workload.isThroughput) {
+        table = Tables.throughput(name, workload.trials);
+        Plots.throughput(name, workload.trials, plot);
+      } else {
+        table = Tables.latency(name, workload.trials);
+        Plots.latency(name, workload.trials, plot);
+      }
+    }
+    List<String> lines = new ArrayList<>(List.of(Tables.CSV_HEADER));
+    lines.addAll(Tables.csv(name, workload.trials));
+    Files.write(directory.resolve(fileName(name, "csv")), lines);
+    String all =
+        workload.failures.isEmpty()
+            ? table
+            : table + "\nFailed:\n\n- " + String.join("\n- ", workload.failures) + "\n";
+    Files.writeString(directory.resolve(fileName(name, "md")), all);
     return all;
   }
 
-  private static String fileName(String workload) {
-    return workload.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".svg";
+  private static String fileName(String workload, String ending) {
+    return workload.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + "." + ending;
   }
 }

@@ -20,9 +20,11 @@ class ReportTest {
   private void add(String contender, int rate, long millis, long done) {
     Histogram latency = new Histogram(3);
     latency.recordValue(millis * 1_000_000);
-    report.add(
-        new Setting(contender, new Work(Job.HANDLE, 1), rate, 200, 1, 1),
-        new Result(latency, List.of(done)));
+    report.add(setting(contender, rate), new Result(latency, List.of(done)));
+  }
+
+  private static Setting setting(String contender, int rate) {
+    return new Setting(contender, new Work(Job.HANDLE, 1), rate, 200, 1, 1);
   }
 
   @Test
@@ -55,10 +57,19 @@ class ReportTest {
     add("ours", 0, 1, 1000);
     add("ours", 0, 3, 900);
     report.write(directory);
-    assertThat(Files.readAllLines(directory.resolve("results.csv")))
+    assertThat(Files.readAllLines(directory.resolve("handle-as-fast-as-possible-200-bytes.csv")))
         .hasSize(3)
         .contains(
             "\"handle, as fast as possible, 200 bytes\",ours,2,900.0,3.000,3.000,3.000,3.000,3.000");
     assertThat(directory.resolve("handle-as-fast-as-possible-200-bytes.svg")).isNotEmptyFile();
+  }
+
+  @Test
+  void who_cannot_do_it_is_named_with_the_reason(@TempDir Path directory) throws Exception {
+    add("ours", 0, 1, 1000);
+    report.addFailure(setting("theirs", 0), "asks time out");
+    assertThat(report.write(directory))
+        .contains("| ours | 1,000 |")
+        .contains("- theirs: asks time out");
   }
 }

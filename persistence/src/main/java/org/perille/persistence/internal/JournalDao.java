@@ -1,9 +1,12 @@
 package org.perille.persistence.internal;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.apache.pekko.persistence.jdbc.config.JournalConfig;
 import org.apache.pekko.persistence.jdbc.journal.dao.DefaultJournalDao;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
@@ -31,6 +34,9 @@ import slick.jdbc.SimpleJdbcAction;
 public final class JournalDao extends DefaultJournalDao {
   private static final String INTEGRITY_VIOLATED = "23";
 
+  /** Several times what a transaction of small events takes, and little to who waits so long. */
+  private static final long PATIENCE_MILLIS = 2;
+
   private final WriteQueue<JournalPekkoSerializationRow> queue;
 
   /** As the plugin wants it. */
@@ -44,12 +50,14 @@ public final class JournalDao extends DefaultJournalDao {
     super(database, profile, config, serialization, executor, materializer);
     this.queue =
         new WriteQueue<>(
-            config.daoConfig().bufferSize(),
-            config.daoConfig().batchSize(),
-            config.daoConfig().parallelism(),
-            this::store,
+            new WriteQueue.Limits(
+                config.daoConfig().bufferSize(),
+                config.daoConfig().batchSize(),
+                config.daoConfig().parallelism()),
+            this::lend,
             JournalDao::isRefused,
-            executor::execute);
+            executor::execute,
+            CompletableFuture.delayedExecutor(PATIENCE_MILLIS, MILLISECONDS, executor::execute));
   }
 
   /** A second writer's row is there already; whoever shared its transaction is not to suffer. */
@@ -59,13 +67,15 @@ public final class JournalDao extends DefaultJournalDao {
         && exception.getSQLState().startsWith(INTEGRITY_VIOLATED);
   }
 
-  /** In one turn on one thread of the pool; what the plugin does takes three, on two pools. */
+  /** What the plugin does for a transaction takes three turns, on two pools of threads. */
   @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
-  private CompletionStage<?> store(List<JournalPekkoSerializationRow> rows) {
+  private CompletionStage<?> lend(
+      Consumer<WriteQueue.Transaction<JournalPekkoSerializationRow>> writer) {
     DBIOAction action =
         new SimpleJdbcAction<>(
             context -> {
-              JournalInsert.insert(context.connection(), rows);
+              Connection connection = context.connection();
+              writer.accept(rows -> JournalInsert.insert(connection, rows));
               return BoxedUnit.UNIT;
             });
     return stage((Future<BoxedUnit>) db().run(action));

@@ -3,10 +3,16 @@ package org.perille.persistence.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class WriteQueueTest {
@@ -14,24 +20,51 @@ class WriteQueueTest {
     private static final long serialVersionUID = 1;
   }
 
-  private record Transaction(List<String> rows, CompletableFuture<Void> end) {}
+  private record Lent(Consumer<WriteQueue.Transaction<String>> user, CompletableFuture<Void> end) {}
 
-  private final List<Transaction> begun = new ArrayList<>();
+  /** Those that writers have asked for, and that they don't have yet. */
+  private final Queue<Lent> asked = new ArrayDeque<>();
 
-  private WriteQueue<String> queue(int maxWaiting, int maxRows, int transactions) {
-    return new WriteQueue<>(
-        maxWaiting,
-        maxRows,
-        transactions,
-        this::begin,
-        failure -> failure instanceof Refused,
-        Runnable::run);
+  private final List<List<String>> stored = new ArrayList<>();
+
+  /** What happens while a row is being stored. */
+  private final Map<String, Runnable> meanwhile = new HashMap<>();
+
+  /** What is to be done when something has waited for too long. */
+  private final Queue<Runnable> later = new ArrayDeque<>();
+
+  private void waitLong() {
+    later.remove().run();
   }
 
-  private CompletableFuture<Void> begin(List<String> rows) {
-    Transaction transaction = new Transaction(rows, new CompletableFuture<>());
-    begun.add(transaction);
-    return transaction.end;
+  private WriteQueue<String> queue(int maxWaiting, int maxRows, int writers) {
+    return queue(maxWaiting, maxRows, writers, Runnable::run);
+  }
+
+  private WriteQueue<String> queue(int maxWaiting, int maxRows, int writers, Executor executor) {
+    return new WriteQueue<>(
+        new WriteQueue.Limits(maxWaiting, maxRows, writers),
+        this::ask,
+        failure -> failure instanceof Refused,
+        executor,
+        later::add);
+  }
+
+  private CompletionStage<Void> ask(Consumer<WriteQueue.Transaction<String>> user) {
+    Lent lent = new Lent(user, new CompletableFuture<>());
+    asked.add(lent);
+    return lent.end;
+  }
+
+  /** Lets the writer that has waited longest have its connection, until it gives it back. */
+  private void lend() {
+    Lent lent = asked.remove();
+    lent.user.accept(
+        rows -> {
+          stored.add(rows);
+          rows.forEach(row -> meanwhile.getOrDefault(row, () -> {}).run());
+        });
+    lent.end.complete(null);
   }
 
   private static void add(WriteQueue<String> queue, String... rows) {
@@ -42,53 +75,98 @@ class WriteQueueTest {
     return queue.add(List.of(rows)).toCompletableFuture();
   }
 
-  private List<String> rows(int transaction) {
-    return begun.get(transaction).rows;
+  private static void fail(RuntimeException failure) {
+    throw failure;
   }
 
   @Test
-  void what_comes_while_all_transactions_run_shares_the_next_one() {
+  void what_comes_while_all_writers_write_shares_the_next_transaction() {
     WriteQueue<String> queue = queue(100, 400, 1);
     CompletableFuture<Void> first = added(queue, "a");
-    CompletableFuture<Void> second = added(queue, "b");
-    CompletableFuture<Void> third = added(queue, "c", "d");
-    assertThat(begun).hasSize(1);
-    begun.get(0).end.complete(null);
-    assertThat(first).isCompleted();
-    assertThat(second).isNotDone();
-    assertThat(rows(1)).containsExactly("b", "c", "d");
-    begun.get(1).end.complete(null);
-    assertThat(second).isCompleted();
-    assertThat(third).isCompleted();
-    assertThat(begun).hasSize(2);
+    meanwhile.put(
+        "a",
+        () -> {
+          add(queue, "b");
+          add(queue, "c", "d");
+          assertThat(first).isNotDone();
+        });
+    meanwhile.put("b", () -> assertThat(first).isCompleted());
+    lend();
+    assertThat(stored).containsExactly(List.of("a"), List.of("b", "c", "d"));
+    assertThat(asked).isEmpty();
   }
 
   @Test
-  void a_long_transaction_holds_back_nothing_that_is_not_in_it() {
+  void a_long_transaction_holds_back_for_long_nothing_that_is_not_in_it() {
     WriteQueue<String> queue = queue(100, 400, 2);
-    add(queue, "long");
-    add(queue, "short");
-    CompletableFuture<Void> waiting = added(queue, "waiting");
-    CompletableFuture<Void> behind = added(queue, "behind");
-    begun.get(1).end.complete(null);
-    assertThat(rows(2)).containsExactly("waiting", "behind");
-    begun.get(2).end.complete(null);
-    assertThat(waiting).isCompleted();
-    assertThat(behind).isCompleted();
-    assertThat(begun.get(0).end).isNotDone();
+    CompletableFuture<Void> slow = added(queue, "long");
+    waitLong();
+    meanwhile.put(
+        "long",
+        () -> {
+          CompletableFuture<Void> quick = added(queue, "quick");
+          CompletableFuture<Void> behind = added(queue, "behind");
+          lend();
+          assertThat(quick).isCompleted();
+          assertThat(behind).isCompleted();
+          assertThat(slow).isNotDone();
+        });
+    lend();
+    assertThat(slow).isCompleted();
+    assertThat(stored).containsExactly(List.of("long"), List.of("quick", "behind"));
+  }
+
+  @Test
+  void there_is_one_writer_as_long_as_nothing_waits_for_too_long() {
+    WriteQueue<String> queue = queue(100, 400, 2);
+    add(queue, "one");
+    add(queue, "two");
+    assertThat(asked).hasSize(1);
+    lend();
+    add(queue, "three");
+    // By now it is another one that waits.
+    waitLong();
+    assertThat(asked).hasSize(1);
+    waitLong();
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void nobody_watches_where_nothing_waits() {
+    WriteQueue<String> queue = queue(100, 400, 2);
+    add(queue, "one");
+    add(queue, "two");
+    assertThat(later).hasSize(1);
+    lend();
+    waitLong();
+    assertThat(later).isEmpty();
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void there_are_no_more_writers_than_may_be() {
+    WriteQueue<String> queue = queue(100, 400, 2);
+    add(queue, "one");
+    waitLong();
+    assertThat(asked).hasSize(2);
+    add(queue, "two");
+    assertThat(later).isEmpty();
+    lend();
+    lend();
+    assertThat(stored).containsExactly(List.of("one", "two"));
+    add(queue, "three");
+    assertThat(asked).hasSize(1);
   }
 
   @Test
   void the_next_transaction_does_not_wait_until_those_of_the_last_one_are_told() {
     List<Runnable> telling = new ArrayList<>();
-    WriteQueue<String> queue =
-        new WriteQueue<>(
-            100, 400, 1, this::begin, failure -> failure instanceof Refused, telling::add);
+    WriteQueue<String> queue = queue(100, 400, 1, telling::add);
     CompletableFuture<Void> first = added(queue, "first");
-    add(queue, "second");
-    begun.get(0).end.complete(null);
-    assertThat(rows(1)).containsExactly("second");
-    assertThat(first).isNotDone();
+    meanwhile.put("first", () -> add(queue, "second"));
+    meanwhile.put("second", () -> assertThat(first).isNotDone());
+    lend();
+    assertThat(stored).containsExactly(List.of("first"), List.of("second"));
     telling.forEach(Runnable::run);
     assertThat(first).isCompleted();
   }
@@ -96,98 +174,128 @@ class WriteQueueTest {
   @Test
   void what_is_written_at_once_is_never_divided_however_much_it_is() {
     WriteQueue<String> queue = queue(100, 3, 1);
-    add(queue, "first");
     add(queue, "a", "b");
     add(queue, "c", "d");
     add(queue, "e", "f", "g", "h");
-    for (int i = 0; i < 4; i++) {
-      begun.get(i).end.complete(null);
-    }
-    assertThat(begun)
-        .extracting(Transaction::rows)
-        .containsExactly(
-            List.of("first"), List.of("a", "b"), List.of("c", "d"), List.of("e", "f", "g", "h"));
+    lend();
+    assertThat(stored)
+        .containsExactly(List.of("a", "b"), List.of("c", "d"), List.of("e", "f", "g", "h"));
   }
 
   @Test
   void what_is_refused_fails_alone() {
     WriteQueue<String> queue = queue(100, 400, 1);
-    add(queue, "first");
     CompletableFuture<Void> before = added(queue, "before");
     CompletableFuture<Void> refused = added(queue, "refused");
     CompletableFuture<Void> after = added(queue, "after");
-    begun.get(0).end.complete(null);
-    begun.get(1).end.completeExceptionally(new Refused());
-    begun.get(2).end.complete(null);
-    begun.get(3).end.completeExceptionally(new Refused());
-    begun.get(4).end.complete(null);
+    meanwhile.put("refused", () -> fail(new Refused()));
+    lend();
     assertThat(before).isCompleted();
     assertThatThrownBy(refused::join).hasCauseInstanceOf(Refused.class);
     assertThat(after).isCompleted();
-    add(queue, "next");
-    assertThat(rows(5)).containsExactly("next");
+    assertThat(stored)
+        .containsExactly(
+            List.of("before", "refused", "after"),
+            List.of("before"),
+            List.of("refused"),
+            List.of("after"));
   }
 
   @Test
   void what_failed_with_an_unknown_outcome_is_not_written_again() {
     WriteQueue<String> queue = queue(100, 400, 1);
-    add(queue, "first");
     CompletableFuture<Void> one = added(queue, "one");
     CompletableFuture<Void> other = added(queue, "other");
-    begun.get(0).end.complete(null);
-    begun.get(1).end.completeExceptionally(new IllegalStateException("connection lost"));
+    meanwhile.put("one", () -> fail(new IllegalStateException("connection lost")));
+    lend();
     assertThatThrownBy(one::join).hasRootCauseMessage("connection lost");
     assertThatThrownBy(other::join).hasRootCauseMessage("connection lost");
-    assertThat(begun).hasSize(2);
-    add(queue, "next");
-    assertThat(rows(2)).containsExactly("next");
+    assertThat(stored).hasSize(1);
   }
 
   @Test
-  void a_transaction_that_can_not_even_begin_fails_and_makes_room() {
+  void after_an_unknown_outcome_another_connection_is_used() {
+    WriteQueue<String> queue = queue(100, 400, 1);
+    add(queue, "lost");
+    meanwhile.put(
+        "lost",
+        () -> {
+          add(queue, "next");
+          fail(new IllegalStateException("connection lost"));
+        });
+    lend();
+    assertThat(stored).containsExactly(List.of("lost"));
+    lend();
+    assertThat(stored).containsExactly(List.of("lost"), List.of("next"));
+  }
+
+  @Test
+  void what_finds_no_connection_fails_and_makes_room() {
+    WriteQueue<String> queue = queue(100, 400, 1);
+    CompletableFuture<Void> one = added(queue, "one");
+    CompletableFuture<Void> other = added(queue, "other");
+    asked.remove().end.completeExceptionally(new IllegalStateException("no pool"));
+    assertThatThrownBy(one::join).hasRootCauseMessage("no pool");
+    assertThatThrownBy(other::join).hasRootCauseMessage("no pool");
+    CompletableFuture<Void> next = added(queue, "next");
+    lend();
+    assertThat(next).isCompleted();
+  }
+
+  @Test
+  void a_pool_that_does_not_even_answer_fails_who_waits() {
     WriteQueue<String> queue =
         new WriteQueue<>(
-            100,
-            400,
-            1,
-            rows -> {
-              if (rows.contains("bad")) {
-                throw new IllegalStateException("no pool");
-              }
-              return CompletableFuture.completedFuture(null);
+            new WriteQueue.Limits(100, 400, 1),
+            user -> {
+              throw new IllegalStateException("no pool");
             },
             failure -> false,
-            Runnable::run);
-    assertThatThrownBy(() -> added(queue, "bad").join()).hasRootCauseMessage("no pool");
-    assertThat(added(queue, "good")).isCompleted();
+            Runnable::run,
+            later::add);
+    assertThatThrownBy(() -> added(queue, "one").join()).hasRootCauseMessage("no pool");
+    assertThatThrownBy(() -> added(queue, "two").join()).hasRootCauseMessage("no pool");
+  }
+
+  @Test
+  void a_connection_that_can_not_be_given_back_fails_nothing() {
+    WriteQueue<String> queue = queue(100, 400, 1);
+    CompletableFuture<Void> done = added(queue, "done");
+    Lent lent = asked.remove();
+    lent.user.accept(stored::add);
+    CompletableFuture<Void> waiting = added(queue, "waiting");
+    lent.end.completeExceptionally(new IllegalStateException("can't be closed"));
+    assertThat(done).isCompleted();
+    assertThat(waiting).isNotDone();
+    assertThat(asked).hasSize(1);
+    lend();
+    assertThat(waiting).isCompleted();
   }
 
   @Test
   void a_full_queue_refuses_and_says_what_is_full() {
     WriteQueue<String> queue = queue(2, 400, 1);
-    add(queue, "running");
     List<CompletableFuture<Void>> waiting = List.of(added(queue, "one"), added(queue, "two"));
     assertThatThrownBy(() -> added(queue, "three").join())
         .hasRootCauseMessage(
             "2 writes wait for the journal, which are as many as may (bufferSize): it writes slower than events come");
-    begun.get(0).end.complete(null);
-    begun.get(1).end.complete(null);
+    lend();
     assertThat(waiting).allMatch(CompletableFuture::isDone);
     assertThat(added(queue, "four")).isNotDone();
   }
 
   @Test
-  void a_long_queue_of_quick_transactions_ends() {
+  void a_writer_lets_others_have_its_connection_now_and_then() {
     WriteQueue<String> queue = queue(100_000, 1, 1);
-    CompletableFuture<Void> held = added(queue, "held");
     List<CompletableFuture<Void>> all = new ArrayList<>();
-    List<String> names = new ArrayList<>(Collections.nCopies(50_000, "quick"));
-    names.forEach(name -> all.add(added(queue, name)));
-    begun.get(0).end.complete(null);
-    for (int i = 1; i <= 50_000; i++) {
-      begun.get(i).end.complete(null);
+    for (int i = 0; i < 2 * WriteQueue.TRANSACTIONS_IN_A_ROW + 1; i++) {
+      all.add(added(queue, "quick"));
     }
-    assertThat(held).isCompleted();
+    lend();
+    assertThat(stored).hasSize(WriteQueue.TRANSACTIONS_IN_A_ROW);
+    lend();
+    lend();
     assertThat(all).allMatch(CompletableFuture::isDone);
+    assertThat(asked).isEmpty();
   }
 }
