@@ -33,7 +33,7 @@ import org.perille.sharding.Perille;
 final class Suicidal {
   static final int MESSAGES = 12;
   static final int DEADLY = 5;
-  static final int MAX_ATTEMPTS = 3;
+  static final int MAX_ATTEMPTS = 2;
 
   /** Like a process that was killed. */
   static final int EXIT_CODE = 137;

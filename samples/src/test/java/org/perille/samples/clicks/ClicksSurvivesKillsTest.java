@@ -55,6 +55,7 @@ class ClicksSurvivesKillsTest {
   }
 
   @Test
+  @Tag("slow")
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void a_run_whose_launcher_is_killed_goes_on_to_the_same_exact_count() throws Exception {
     Path output = directory.resolve("killed");
