@@ -63,7 +63,7 @@ final class BacklogBenchmark {
           "a new subscription and %,d messages".formatted(backlog),
           times,
           left,
-          results.resolve("backlog.svg"));
+          results.resolve("backlog.png"));
     }
   }
 

@@ -48,7 +48,7 @@ public final class Report {
   private static String write(String name, Workload workload, Path directory) throws IOException {
     String table = "";
     if (!workload.trials.contenders().isEmpty()) {
-      Path plot = directory.resolve(fileName(name, "svg"));
+      Path plot = directory.resolve(fileName(name, "png"));
       if (workload.isThroughput) {
         table = Tables.throughput(name, workload.trials);
         Plots.throughput(name, workload.trials, plot);

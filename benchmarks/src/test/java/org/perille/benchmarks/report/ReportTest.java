@@ -61,7 +61,7 @@ class ReportTest {
         .hasSize(3)
         .contains(
             "\"handle, as fast as possible, 200 bytes\",ours,2,900.0,3.000,3.000,3.000,3.000,3.000");
-    assertThat(directory.resolve("handle-as-fast-as-possible-200-bytes.svg")).isNotEmptyFile();
+    assertThat(directory.resolve("handle-as-fast-as-possible-200-bytes.png")).isNotEmptyFile();
   }
 
   @Test
