@@ -225,7 +225,7 @@ public final class CompareMain {
     return Result.read(file);
   }
 
-  /** The line of its log that begins with the name of an exception, and the last cause below. */
+  /** The exceptions that its log tells of, each followed by its cause. */
   private static String cause(Path log) throws IOException {
     try (Stream<String> lines = Files.lines(log)) {
       List<String> said =

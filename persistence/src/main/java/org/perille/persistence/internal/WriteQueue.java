@@ -59,7 +59,6 @@ final class WriteQueue<R> {
   private final Connections<R> connections;
   private final Predicate<Throwable> refused;
   private final Executor executor;
-
   private final Executor later;
 
   private final Queue<Write<R>> waiting = new ArrayDeque<>();
