@@ -25,7 +25,7 @@ final class SlowBenchmark {
   private static final int SETTLING_SECONDS = 1;
 
   private static final int MEASURED_SECONDS = 4;
-  private static final int PAIRS = 15;
+  private static final int PAIRS = 30;
 
   private SlowBenchmark() {}
 

@@ -57,7 +57,8 @@ public final class JournalDao extends DefaultJournalDao {
             this::lend,
             JournalDao::isRefused,
             executor::execute,
-            CompletableFuture.delayedExecutor(PATIENCE_MILLIS, MILLISECONDS, executor::execute));
+            // It looks for a moment and hands over: no thread of the pool is called for that.
+            CompletableFuture.delayedExecutor(PATIENCE_MILLIS, MILLISECONDS, Runnable::run));
   }
 
   /** A second writer's row is there already; whoever shared its transaction is not to suffer. */
@@ -68,17 +69,28 @@ public final class JournalDao extends DefaultJournalDao {
   }
 
   /** What the plugin does for a transaction takes three turns, on two pools of threads. */
-  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
   private CompletionStage<?> lend(
       Consumer<WriteQueue.Transaction<JournalPekkoSerializationRow>> writer) {
+    return stage(
+        withConnection(connection -> writer.accept(rows -> JournalTable.insert(connection, rows))));
+  }
+
+  /** The plugin compiles its query anew each time, and three turns follow one another here, too. */
+  @Override
+  public Future<BoxedUnit> delete(String persistenceId, long toSequenceNumber) {
+    return withConnection(
+        connection -> JournalTable.delete(connection, persistenceId, toSequenceNumber));
+  }
+
+  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
+  private Future<BoxedUnit> withConnection(Consumer<Connection> user) {
     DBIOAction action =
         new SimpleJdbcAction<>(
             context -> {
-              Connection connection = context.connection();
-              writer.accept(rows -> JournalInsert.insert(connection, rows));
+              user.accept(context.connection());
               return BoxedUnit.UNIT;
             });
-    return stage((Future<BoxedUnit>) db().run(action));
+    return (Future<BoxedUnit>) db().run(action);
   }
 
   /** Scala's own converter hands each completion to another thread. */

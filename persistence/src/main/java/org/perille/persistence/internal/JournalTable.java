@@ -9,18 +9,26 @@ import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoS
 import org.perille.StorageException;
 import scala.Option;
 
-/** Stores rows of the journal, all or none. */
-final class JournalInsert {
+/** Writes rows of the journal, all or none. Its connections commit each statement by itself. */
+final class JournalTable {
   private static final String INSERT =
       "INSERT INTO \"perille_journal\" (\"deleted\", \"persistence_id\", \"sequence_number\", \"writer\", \"write_timestamp\", \"adapter_manifest\", \"event_payload\", \"event_ser_id\", \"event_ser_manifest\", \"meta_payload\", \"meta_ser_id\", \"meta_ser_manifest\") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  private static final String DELETE =
+      "DELETE FROM \"perille_journal\" WHERE \"persistence_id\" = ? AND \"sequence_number\" < (SELECT MAX(\"sequence_number\") FROM \"perille_journal\" WHERE \"persistence_id\" = ? AND \"sequence_number\" <= ?)";
+  private static final String MARK =
+      "UPDATE \"perille_journal\" SET \"deleted\" = TRUE WHERE \"persistence_id\" = ? AND \"sequence_number\" <= ?";
 
-  private JournalInsert() {}
+  private JournalTable() {}
+
+  /** Something to be done in a transaction. */
+  @FunctionalInterface
+  private interface Statements {
+    void execute() throws SQLException;
+  }
 
   /**
-   * Stores them.
+   * Stores rows; for a single one no transaction has to be begun and ended.
    *
-   * @param connection commits each statement by itself, as it does afterwards; so for a single row
-   *     no transaction has to be begun and ended
    * @throws StorageException if it fails; whether they are stored isn't known then, unless the
    *     database refuses them
    */
@@ -29,7 +37,7 @@ final class JournalInsert {
       if (rows.size() == 1) {
         insertAll(connection, rows);
       } else {
-        insertTogether(connection, rows);
+        together(connection, () -> insertAll(connection, rows));
       }
     } catch (SQLException e) {
       throw new StorageException(
@@ -39,11 +47,40 @@ final class JournalInsert {
     }
   }
 
-  private static void insertTogether(Connection connection, List<JournalPekkoSerializationRow> rows)
-      throws SQLException {
+  /**
+   * Removes an actor's rows up to a sequence number. The last of them stays, marked as deleted, so
+   * that its number is not given to another event.
+   *
+   * @throws StorageException if it fails; whether they are removed isn't known then
+   */
+  static void delete(Connection connection, String persistenceId, long toSequenceNumber) {
+    try {
+      together(
+          connection,
+          () -> {
+            try (PreparedStatement delete = connection.prepareStatement(DELETE);
+                PreparedStatement mark = connection.prepareStatement(MARK)) {
+              delete.setString(1, persistenceId);
+              delete.setString(2, persistenceId);
+              delete.setLong(3, toSequenceNumber);
+              delete.executeUpdate();
+              mark.setString(1, persistenceId);
+              mark.setLong(2, toSequenceNumber);
+              mark.executeUpdate();
+            }
+          });
+    } catch (SQLException e) {
+      throw new StorageException(
+          "the rows of '%s' up to sequence number %d can't be removed from the journal, or nobody knows whether they are: %s"
+              .formatted(persistenceId, toSequenceNumber, e.getMessage()),
+          e);
+    }
+  }
+
+  private static void together(Connection connection, Statements statements) throws SQLException {
     connection.setAutoCommit(false);
     try {
-      insertAll(connection, rows);
+      statements.execute();
       connection.commit();
     } catch (SQLException | RuntimeException e) {
       rollBack(connection, e);

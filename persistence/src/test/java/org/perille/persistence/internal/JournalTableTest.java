@@ -1,0 +1,104 @@
+package org.perille.persistence.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.perille.StorageException;
+import org.perille.persistence.Databases;
+import org.perille.persistence.Databases.Database;
+import scala.Option;
+
+class JournalTableTest {
+  @TempDir Path directory;
+
+  enum Kind {
+    H2,
+    POSTGRESQL
+  }
+
+  private Connection connect(Kind kind) throws Exception {
+    if (kind == Kind.POSTGRESQL) {
+      Database database = Databases.postgresql();
+      new PostgresqlStorage().prepare(database.config());
+      return database.application().getConnection();
+    }
+    new H2Storage().prepare(Databases.h2(directory).config());
+    return DriverManager.getConnection("jdbc:h2:file:" + directory.resolve("perille"), "sa", "");
+  }
+
+  private static List<JournalPekkoSerializationRow> rows(String persistenceId, long from, long to) {
+    return LongStream.rangeClosed(from, to)
+        .mapToObj(
+            number ->
+                new JournalPekkoSerializationRow(
+                    0,
+                    false,
+                    persistenceId,
+                    number,
+                    "writer",
+                    0,
+                    "",
+                    new byte[] {1},
+                    1,
+                    "",
+                    Option.empty(),
+                    Option.empty(),
+                    Option.empty()))
+        .toList();
+  }
+
+  private static List<String> stored(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT \"persistence_id\", \"sequence_number\", \"deleted\" FROM \"perille_journal\" ORDER BY 1, 2")) {
+      List<String> stored = new ArrayList<>();
+      while (rows.next()) {
+        stored.add(rows.getString(1) + rows.getLong(2) + (rows.getBoolean(3) ? " deleted" : ""));
+      }
+      return stored;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void what_is_deleted_leaves_its_last_row_so_that_no_number_is_given_twice(Kind kind)
+      throws Exception {
+    try (Connection connection = connect(kind)) {
+      JournalTable.insert(connection, rows("a", 1, 4));
+      JournalTable.insert(connection, rows("b", 1, 1));
+      JournalTable.delete(connection, "a", 3);
+      assertThat(stored(connection)).containsExactly("a3 deleted", "a4", "b1");
+      JournalTable.delete(connection, "a", Long.MAX_VALUE);
+      JournalTable.delete(connection, "nobody", 7);
+      assertThat(stored(connection)).containsExactly("a4 deleted", "b1");
+      assertThat(connection.getAutoCommit()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void of_rows_of_which_one_is_refused_none_is_stored(Kind kind) throws Exception {
+    try (Connection connection = connect(kind)) {
+      JournalTable.insert(connection, rows("a", 2, 2));
+      assertThatThrownBy(() -> JournalTable.insert(connection, rows("a", 1, 3)))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("'a'");
+      assertThat(stored(connection)).containsExactly("a2");
+      assertThat(connection.getAutoCommit()).isTrue();
+    }
+  }
+}
