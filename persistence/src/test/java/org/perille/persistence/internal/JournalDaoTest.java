@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
 import org.junit.jupiter.api.Test;
-import scala.Option;
 import scala.Tuple2;
 import scala.collection.immutable.Set;
 import scala.jdk.javaapi.CollectionConverters;
@@ -14,20 +13,7 @@ import scala.jdk.javaapi.CollectionConverters;
 class JournalDaoTest {
   private static Tuple2<JournalPekkoSerializationRow, Set<String>> row(String... tags) {
     return new Tuple2<>(
-        new JournalPekkoSerializationRow(
-            0,
-            false,
-            "account",
-            1,
-            "writer",
-            0,
-            "",
-            new byte[0],
-            1,
-            "",
-            Option.empty(),
-            Option.empty(),
-            Option.empty()),
+        JournalTableTest.row("account", 1),
         CollectionConverters.asScala(List.of(tags)).<String>toSet());
   }
 

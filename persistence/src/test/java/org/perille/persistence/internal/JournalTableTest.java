@@ -39,25 +39,25 @@ class JournalTableTest {
     return DriverManager.getConnection("jdbc:h2:file:" + directory.resolve("perille"), "sa", "");
   }
 
+  static JournalPekkoSerializationRow row(String persistenceId, long sequenceNumber) {
+    return new JournalPekkoSerializationRow(
+        0,
+        false,
+        persistenceId,
+        sequenceNumber,
+        "writer",
+        0,
+        "",
+        new byte[] {1},
+        1,
+        "",
+        Option.empty(),
+        Option.empty(),
+        Option.empty());
+  }
+
   private static List<JournalPekkoSerializationRow> rows(String persistenceId, long from, long to) {
-    return LongStream.rangeClosed(from, to)
-        .mapToObj(
-            number ->
-                new JournalPekkoSerializationRow(
-                    0,
-                    false,
-                    persistenceId,
-                    number,
-                    "writer",
-                    0,
-                    "",
-                    new byte[] {1},
-                    1,
-                    "",
-                    Option.empty(),
-                    Option.empty(),
-                    Option.empty()))
-        .toList();
+    return LongStream.rangeClosed(from, to).mapToObj(number -> row(persistenceId, number)).toList();
   }
 
   private static List<String> stored(Connection connection) throws SQLException {
