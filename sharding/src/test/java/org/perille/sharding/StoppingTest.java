@@ -3,7 +3,9 @@ package org.perille.sharding;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import com.typesafe.config.Config;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +23,16 @@ class StoppingTest {
 
   private static final Topic<Note> NOTES =
       Topic.of("notes", Note.class).keyedBy(Note::key).withPartitions(4);
+
+  /** A region that is told to end before its shards have been placed ends by a time-out, too. */
+  private static Perille startAndPlace(Config config, Subscription<Note> subscription) {
+    Perille perille = Perille.start(config, subscription);
+    await()
+        .atMost(30, SECONDS)
+        .until(
+            () -> perille.status(subscription).toCompletableFuture().get(30, SECONDS).attached());
+    return perille;
+  }
 
   private static Receipt publish(Perille perille) throws Exception {
     return perille.publisher(NOTES).publish(new Note("a")).toCompletableFuture().get(30, SECONDS);
@@ -45,7 +57,7 @@ class StoppingTest {
     CountDownLatch never = new CountDownLatch(1);
     CompletableFuture<Boolean> ended = new CompletableFuture<>();
     Perille perille =
-        Perille.start(
+        startAndPlace(
             Memory.config(),
             Subscription.of("slow", NOTES)
                 .atLeastOnce(
@@ -63,7 +75,7 @@ class StoppingTest {
   void a_question_that_is_still_open_fails_and_holds_up_nothing() throws Exception {
     CompletableFuture<Void> never = new CompletableFuture<>();
     Subscription<Note> stuck = Subscription.of("stuck", NOTES).atLeastOnceAsync(d -> never);
-    Perille perille = Perille.start(Memory.config("perille.subscription.stop-timeout = 3s"), stuck);
+    Perille perille = startAndPlace(Memory.config("perille.subscription.stop-timeout = 3s"), stuck);
     CompletionStage<Done> handled = perille.handled(stuck, publish(perille));
     stopWithoutTimeout(perille);
     assertThatThrownBy(() -> handled.toCompletableFuture().get(30, SECONDS))
