@@ -17,7 +17,10 @@ import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.Topic;
 
-/** What holds up the last node of a cluster when it stops: nothing but its running handlers. */
+/**
+ * What holds up the last node of a cluster when it stops, once its workers have been placed:
+ * nothing but its running handlers.
+ */
 class StoppingTest {
   record Note(String key) implements PerilleMessage {}
 
