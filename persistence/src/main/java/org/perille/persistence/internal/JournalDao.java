@@ -3,7 +3,6 @@ package org.perille.persistence.internal;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -32,8 +31,6 @@ import slick.jdbc.SimpleJdbcAction;
  * Made by the plugin, by name (setting {@code dao}).
  */
 public final class JournalDao extends DefaultJournalDao {
-  private static final String INTEGRITY_VIOLATED = "23";
-
   /** Several times what a transaction of small events takes, and little to who waits so long. */
   private static final long PATIENCE_MILLIS = 2;
 
@@ -55,17 +52,10 @@ public final class JournalDao extends DefaultJournalDao {
                 config.daoConfig().batchSize(),
                 config.daoConfig().parallelism()),
             this::lend,
-            JournalDao::isRefused,
+            JournalTable::isRefused,
             executor::execute,
             // It looks for a moment and hands over: no thread of the pool is called for that.
             CompletableFuture.delayedExecutor(PATIENCE_MILLIS, MILLISECONDS, Runnable::run));
-  }
-
-  /** A second writer's row is there already; whoever shared its transaction is not to suffer. */
-  private static boolean isRefused(Throwable failure) {
-    return failure.getCause() instanceof SQLException exception
-        && exception.getSQLState() != null
-        && exception.getSQLState().startsWith(INTEGRITY_VIOLATED);
   }
 
   /** What the plugin does for a transaction takes three turns, on two pools of threads. */

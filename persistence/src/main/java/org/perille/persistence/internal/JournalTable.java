@@ -77,29 +77,57 @@ final class JournalTable {
     }
   }
 
+  /**
+   * Whether a failure of {@link #insert} means that no row was stored and that the connection is as
+   * good as before: a second writer's row is there already, a deadlock, a cancelled statement.
+   */
+  static boolean isRefused(Throwable failure) {
+    return failure.getCause() instanceof RefusedException
+        || (failure.getCause() instanceof SQLException e && SqlFailures.isRolledBack(e));
+  }
+
   private static void together(Connection connection, Statements statements) throws SQLException {
     connection.setAutoCommit(false);
+    boolean committing = false;
     try {
       statements.execute();
+      committing = true;
       connection.commit();
-    } catch (SQLException | RuntimeException e) {
-      rollBack(connection, e);
+    } catch (SQLException e) {
+      boolean usable = rollBack(connection, e);
+      throw usable && !committing ? new RefusedException(e) : e;
+    } catch (RuntimeException | Error e) {
+      boolean ignored = rollBack(connection, e);
       throw e;
     }
     connection.setAutoCommit(true);
   }
 
-  /** The failure is what matters; a connection that can't roll back is broken, and goes. */
-  private static void rollBack(Connection connection, Exception failure) {
+  /**
+   * Returns whether the connection can be used further. The failure is what matters; a connection
+   * that can't roll back is broken, and goes.
+   */
+  private static boolean rollBack(Connection connection, Throwable failure) {
     try {
       connection.rollback();
       connection.setAutoCommit(true);
+      return true;
     } catch (SQLException e) {
       failure.addSuppressed(e);
+      return false;
     }
   }
 
-  private static void insertAll(Connection connection, List<JournalPekkoSerializationRow> rows)
+  /** Statements that failed before the commit, and were rolled back on a sound connection. */
+  private static final class RefusedException extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(SQLException cause) {
+      super(cause.getMessage(), cause.getSQLState(), cause.getErrorCode(), cause);
+    }
+  }
+
+  static void insertAll(Connection connection, List<JournalPekkoSerializationRow> rows)
       throws SQLException {
     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
       for (JournalPekkoSerializationRow row : rows) {

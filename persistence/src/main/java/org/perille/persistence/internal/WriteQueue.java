@@ -2,9 +2,10 @@ package org.perille.persistence.internal;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -24,6 +25,10 @@ import java.util.function.Predicate;
  *
  * <p>What is added once is never divided, and is in a transaction of its own if it is too large for
  * any. Thread-safe.
+ *
+ * <p>Every write gets exactly one answer. If the database refuses a shared transaction, the writer
+ * tries each of its writes alone, on the same connection, so that only culprits fail. If the
+ * outcome is unknown, the writes of that transaction fail, and the others get another connection.
  *
  * @param <R> a row
  */
@@ -61,7 +66,7 @@ final class WriteQueue<R> {
   private final Executor executor;
   private final Executor later;
 
-  private final Queue<Write<R>> waiting = new ArrayDeque<>();
+  private final Deque<Write<R>> waiting = new ArrayDeque<>();
   private long added;
   private int writing;
 
@@ -71,8 +76,8 @@ final class WriteQueue<R> {
   /**
    * A queue.
    *
-   * @param refused whether a failure means that one row can't be stored, and none was: each write
-   *     is tried by itself then, so that only the culprit fails
+   * @param refused whether a failure means that no row was stored, and that the connection can be
+   *     used further: each write is tried alone then. If this throws, the outcome is unknown
    * @param executor tells those who wait, while the writer goes on
    * @param later does something when a write has waited for too long
    */
@@ -123,7 +128,14 @@ final class WriteQueue<R> {
       }
       watched = OptionalLong.of(waiting.element().number);
     }
-    later.execute(this::look);
+    try {
+      later.execute(this::look);
+    } catch (RuntimeException | Error e) {
+      // The system ends: one writer has to be enough.
+      synchronized (this) {
+        watched = OptionalLong.empty();
+      }
+    }
   }
 
   private void look() {
@@ -143,16 +155,20 @@ final class WriteQueue<R> {
   }
 
   private void callWriter() {
-    AtomicBoolean came = new AtomicBoolean();
+    AtomicBoolean decided = new AtomicBoolean();
     CompletionStage<?> unused =
         lend(transaction -> {
-              came.set(true);
-              write(transaction);
+              if (decided.compareAndSet(false, true)) {
+                write(transaction);
+              }
             })
             .whenComplete(
                 (done, failure) -> {
-                  if (failure != null && !came.get()) {
-                    endWithoutConnection(failure);
+                  if (decided.compareAndSet(false, true)) {
+                    endWithoutConnection(
+                        failure == null
+                            ? new IllegalStateException("the pool has lent no connection")
+                            : failure);
                   }
                 });
   }
@@ -160,15 +176,22 @@ final class WriteQueue<R> {
   private CompletionStage<?> lend(Consumer<Transaction<R>> writer) {
     try {
       return connections.lend(writer);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  /** Who waits learns of it, as if a transaction had failed. */
+  /** What waits is left to the other writers; if there is none, it fails. */
   private void endWithoutConnection(Throwable failure) {
-    end(next(), failure);
-    free();
+    List<Write<R>> left = List.of();
+    synchronized (this) {
+      writing--;
+      if (writing == 0) {
+        left = List.copyOf(waiting);
+        waiting.clear();
+      }
+    }
+    answer(left, Optional.of(failure));
   }
 
   private void write(Transaction<R> transaction) {
@@ -207,30 +230,61 @@ final class WriteQueue<R> {
 
   /** Whether the connection can be used for another transaction. */
   private boolean store(List<Write<R>> writes, Transaction<R> transaction) {
+    Optional<Throwable> failure = attempt(writes, transaction);
+    boolean refused = failure.map(this::isRefused).orElse(false);
+    if (refused && writes.size() > 1) {
+      return storeEachAlone(writes, transaction);
+    }
+    answer(writes, failure);
+    return refused || failure.isEmpty();
+  }
+
+  private Optional<Throwable> attempt(List<Write<R>> writes, Transaction<R> transaction) {
     try {
       transaction.store(writes.stream().flatMap(write -> write.rows.stream()).toList());
-      end(writes, null);
-      return true;
+      return Optional.empty();
     } catch (RuntimeException | Error e) {
-      boolean isRefused = refused.test(e);
-      if (isRefused && writes.size() > 1) {
-        return writes.stream().allMatch(write -> store(List.of(write), transaction));
-      }
-      end(writes, e);
-      return isRefused;
+      return Optional.of(e);
     }
   }
 
-  private void end(List<Write<R>> writes, Throwable failure) {
-    executor.execute(
-        () -> {
-          for (Write<R> write : writes) {
-            if (failure == null) {
-              write.stored.complete(null);
-            } else {
-              write.stored.completeExceptionally(failure);
-            }
-          }
-        });
+  private boolean isRefused(Throwable failure) {
+    try {
+      return refused.test(failure);
+    } catch (RuntimeException | Error e) {
+      return false;
+    }
+  }
+
+  private boolean storeEachAlone(List<Write<R>> writes, Transaction<R> transaction) {
+    for (int i = 0; i < writes.size(); i++) {
+      if (!store(writes.subList(i, i + 1), transaction)) {
+        // Nothing of the rest is stored: it is tried on another connection.
+        putBack(writes.subList(i + 1, writes.size()));
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private synchronized void putBack(List<Write<R>> writes) {
+    for (int i = writes.size() - 1; i >= 0; i--) {
+      waiting.addFirst(writes.get(i));
+    }
+  }
+
+  private void answer(List<Write<R>> writes, Optional<Throwable> failure) {
+    Runnable answers =
+        () ->
+            writes.forEach(
+                write ->
+                    failure.ifPresentOrElse(
+                        write.stored::completeExceptionally, () -> write.stored.complete(null)));
+    try {
+      executor.execute(answers);
+    } catch (RuntimeException | Error e) {
+      // The system ends, and rejects: who waits is answered nevertheless.
+      answers.run();
+    }
   }
 }

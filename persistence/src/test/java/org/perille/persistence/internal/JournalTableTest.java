@@ -96,9 +96,46 @@ class JournalTableTest {
       JournalTable.insert(connection, rows("a", 2, 2));
       assertThatThrownBy(() -> JournalTable.insert(connection, rows("a", 1, 3)))
           .isInstanceOf(StorageException.class)
-          .hasMessageContaining("'a'");
+          .hasMessageContaining("'a'")
+          .matches(JournalTable::isRefused);
       assertThat(stored(connection)).containsExactly("a2");
       assertThat(connection.getAutoCommit()).isTrue();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void rows_that_wait_for_a_lock_too_long_are_refused_and_the_connection_goes_on(Kind kind)
+      throws Exception {
+    try (Connection connection = connect(kind);
+        Connection other = again(kind, connection);
+        Statement settings = connection.createStatement()) {
+      settings.execute("SET lock_timeout = 50");
+      other.setAutoCommit(false);
+      JournalTable.insertAll(other, rows("a", 2, 2));
+      for (long from : new long[] {1, 2}) {
+        assertThatThrownBy(() -> JournalTable.insert(connection, rows("a", from, 2)))
+            .isInstanceOf(StorageException.class)
+            .matches(JournalTable::isRefused);
+      }
+      other.rollback();
+      JournalTable.insert(connection, rows("a", 1, 2));
+      assertThat(stored(connection)).containsExactly("a1", "a2");
+    }
+  }
+
+  private Connection again(Kind kind, Connection connection) throws SQLException {
+    return DriverManager.getConnection(
+        connection.getMetaData().getURL(), kind == Kind.H2 ? "sa" : "postgres", "");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void what_became_of_rows_is_unknown_when_the_connection_is_lost(Kind kind) throws Exception {
+    Connection connection = connect(kind);
+    connection.close();
+    assertThatThrownBy(() -> JournalTable.insert(connection, rows("a", 1, 1)))
+        .isInstanceOf(StorageException.class)
+        .matches(failure -> !JournalTable.isRefused(failure));
   }
 }

@@ -12,6 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -214,6 +215,95 @@ class WriteQueueTest {
   }
 
   @Test
+  void of_writes_that_are_tried_alone_each_is_answered_though_one_fails_otherwise() {
+    WriteQueue<String> queue = queue(100, 400, 1);
+    CompletableFuture<Void> first = added(queue, "first");
+    CompletableFuture<Void> unknown = added(queue, "unknown");
+    CompletableFuture<Void> behind = added(queue, "behind");
+    CompletableFuture<Void> last = added(queue, "last");
+    List<RuntimeException> failures =
+        new ArrayList<>(List.of(new Refused(), new IllegalStateException("connection lost")));
+    meanwhile.put("unknown", () -> fail(failures.remove(0)));
+    lend();
+    assertThat(first).isCompleted();
+    assertThatThrownBy(unknown::join).hasRootCauseMessage("connection lost");
+    // Nothing of them is stored, and nothing is to be risked on that connection: another one is.
+    assertThat(List.of(behind, last)).noneMatch(CompletableFuture::isDone);
+    lend();
+    assertThat(List.of(behind, last)).allMatch(write -> !write.isCompletedExceptionally());
+    assertThat(List.of(behind, last)).allMatch(CompletableFuture::isDone);
+    assertThat(stored)
+        .containsExactly(
+            List.of("first", "unknown", "behind", "last"),
+            List.of("first"),
+            List.of("unknown"),
+            List.of("behind", "last"));
+  }
+
+  @Test
+  void an_error_answers_each_write_too() {
+    WriteQueue<String> queue = queue(100, 400, 1);
+    CompletableFuture<Void> one = added(queue, "one");
+    CompletableFuture<Void> other = added(queue, "other");
+    meanwhile.put(
+        "other",
+        () -> {
+          throw new StackOverflowError("planned");
+        });
+    lend();
+    assertThatThrownBy(one::join).hasRootCauseInstanceOf(StackOverflowError.class);
+    assertThatThrownBy(other::join).hasRootCauseInstanceOf(StackOverflowError.class);
+    meanwhile.clear();
+    CompletableFuture<Void> next = added(queue, "next");
+    lend();
+    assertThat(next).isCompleted();
+  }
+
+  @Test
+  void a_failure_that_can_not_be_judged_has_an_unknown_outcome() {
+    WriteQueue<String> queue =
+        new WriteQueue<>(
+            new WriteQueue.Limits(100, 400, 1),
+            this::ask,
+            failure -> {
+              throw new IllegalStateException("no judge");
+            },
+            Runnable::run,
+            later::add);
+    CompletableFuture<Void> one = added(queue, "one");
+    CompletableFuture<Void> other = added(queue, "other");
+    meanwhile.put("one", () -> fail(new Refused()));
+    lend();
+    assertThatThrownBy(one::join).hasCauseInstanceOf(Refused.class);
+    assertThatThrownBy(other::join).hasCauseInstanceOf(Refused.class);
+    assertThat(stored).hasSize(1);
+  }
+
+  @Test
+  void executors_that_reject_because_the_system_ends_leave_no_write_unanswered() {
+    Executor ended =
+        task -> {
+          throw new RejectedExecutionException("the system has ended");
+        };
+    WriteQueue<String> queue =
+        new WriteQueue<>(
+            new WriteQueue.Limits(100, 400, 2),
+            this::ask,
+            failure -> failure instanceof Refused,
+            ended,
+            ended);
+    CompletableFuture<Void> good = added(queue, "good");
+    CompletableFuture<Void> bad = added(queue, "bad");
+    meanwhile.put("bad", () -> fail(new Refused()));
+    lend();
+    assertThat(good).isCompleted();
+    assertThatThrownBy(bad::join).hasCauseInstanceOf(Refused.class);
+    CompletableFuture<Void> next = added(queue, "next");
+    lend();
+    assertThat(next).isCompleted();
+  }
+
+  @Test
   void after_an_unknown_outcome_another_connection_is_used() {
     WriteQueue<String> queue = queue(100, 400, 1);
     add(queue, "lost");
@@ -240,6 +330,65 @@ class WriteQueueTest {
     CompletableFuture<Void> next = added(queue, "next");
     lend();
     assertThat(next).isCompleted();
+  }
+
+  @Test
+  void what_waits_is_left_to_a_writer_that_has_a_connection() {
+    WriteQueue<String> queue = queue(100, 400, 2);
+    add(queue, "long");
+    waitLong();
+    CompletableFuture<Void> waiting = new CompletableFuture<>();
+    meanwhile.put(
+        "long",
+        () -> {
+          queue.add(List.of("waiting")).whenComplete((done, failure) -> waiting.complete(null));
+          asked.remove().end.completeExceptionally(new IllegalStateException("no connection"));
+          assertThat(waiting).isNotDone();
+        });
+    lend();
+    assertThat(stored).containsExactly(List.of("long"), List.of("waiting"));
+    assertThat(waiting).isCompleted();
+  }
+
+  @Test
+  void a_pool_that_ends_without_lending_fails_who_waits() {
+    WriteQueue<String> queue = queue(100, 400, 1);
+    CompletableFuture<Void> one = added(queue, "one");
+    Lent lent = asked.remove();
+    lent.end.complete(null);
+    assertThatThrownBy(one::join).hasRootCauseMessage("the pool has lent no connection");
+    // It comes nevertheless, too late: what it does counts for nobody.
+    CompletableFuture<Void> next = added(queue, "next");
+    lent.user.accept(stored::add);
+    assertThat(stored).isEmpty();
+    lend();
+    assertThat(next).isCompleted();
+  }
+
+  @Test
+  void a_pool_that_is_closed_fails_however_many_wait() {
+    List<Lent> first = new ArrayList<>();
+    WriteQueue<String> queue =
+        new WriteQueue<>(
+            new WriteQueue.Limits(100_000, 1, 1),
+            user -> {
+              if (first.isEmpty()) {
+                first.add(new Lent(user, new CompletableFuture<>()));
+                return first.get(0).end;
+              }
+              throw new NoClassDefFoundError("closed");
+            },
+            failure -> false,
+            Runnable::run,
+            later::add);
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    for (int i = 0; i < 50_000; i++) {
+      all.add(added(queue, "row"));
+    }
+    first.get(0).user.accept(stored::add);
+    assertThat(all).allMatch(CompletableFuture::isDone);
+    assertThat(all.stream().filter(CompletableFuture::isCompletedExceptionally).count())
+        .isEqualTo(50_000 - WriteQueue.TRANSACTIONS_IN_A_ROW);
   }
 
   @Test

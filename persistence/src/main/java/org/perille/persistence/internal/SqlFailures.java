@@ -1,0 +1,33 @@
+package org.perille.persistence.internal;
+
+import java.sql.SQLException;
+import java.util.List;
+
+/** Meanings of SQL states, in PostgreSQL and in H2. */
+final class SqlFailures {
+  /** The server says so itself when it doesn't know what became of a commit. */
+  private static final String COMPLETION_UNKNOWN = "40003";
+
+  /**
+   * Failures that the database reports while it goes on: it has undone the statement. Values,
+   * constraints, transaction states, conflicts, syntax and rights, resources, limits, locks, errors
+   * of functions, cancelled statements, H2's locks.
+   */
+  private static final List<String> REFUSALS =
+      List.of("22", "23", "25", "40", "42", "53", "54", "55", "P0", "57014", "HYT00");
+
+  private SqlFailures() {}
+
+  /**
+   * Whether a statement, or a commit, has certainly changed nothing. False if nobody knows: the
+   * connection is broken, the server is stopping, or the state is unfamiliar.
+   */
+  static boolean isRolledBack(SQLException e) {
+    String state = state(e);
+    return !state.equals(COMPLETION_UNKNOWN) && REFUSALS.stream().anyMatch(state::startsWith);
+  }
+
+  private static String state(SQLException e) {
+    return e.getSQLState() == null ? "" : e.getSQLState();
+  }
+}
