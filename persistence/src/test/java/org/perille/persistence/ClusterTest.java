@@ -103,7 +103,7 @@ class ClusterTest {
     for (int node = 0; node < 3; node++) {
       start(node, mails(node));
     }
-    publish(nodes.get(0), -1).get(60, SECONDS);
+    publish(nodes.get(0), -1).get(180, SECONDS);
     AtomicBoolean stop = new AtomicBoolean();
     List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
     CompletableFuture<Void> publishing =
@@ -115,15 +115,15 @@ class ClusterTest {
                 receipt.join();
               }
             });
-    await().atMost(90, SECONDS).until(() -> nodesThatHandled.size() == 3);
+    await().atMost(180, SECONDS).until(() -> nodesThatHandled.size() == 3);
     nodes.get(2).close();
     int before = handled.size();
-    await().atMost(60, SECONDS).until(() -> handled.size() > before + 200);
+    await().atMost(180, SECONDS).until(() -> handled.size() > before + 200);
     stop.set(true);
-    publishing.get(60, SECONDS);
+    publishing.get(180, SECONDS);
     int published = receipts.size() + 1;
     await()
-        .atMost(60, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () -> handled.stream().map(d -> d.message().number()).distinct().count() == published);
     assertThat(handled).hasSize(published);
@@ -140,8 +140,8 @@ class ClusterTest {
     start(0, "log", List.of("log"), ORDERS);
     start(1, "log", List.of("mail"), mails);
     Perille publishing = start(2, "log", List.of("web"), ORDERS);
-    publish(publishing, 1).get(60, SECONDS);
-    await().atMost(60, SECONDS).until(() -> handled.size() == 1);
+    publish(publishing, 1).get(180, SECONDS);
+    await().atMost(180, SECONDS).until(() -> handled.size() == 1);
     assertThat(nodesThatHandled).containsOnlyKeys(1);
     assertThat(nodes).allMatch(node -> node.health().ready());
   }

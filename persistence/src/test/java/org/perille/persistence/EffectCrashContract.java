@@ -173,7 +173,7 @@ abstract class EffectCrashContract {
               step::isMeant, step.after, 1 + ThreadLocalRandom.current().nextInt(WRITES));
       node = start(plan);
       List<CompletionStage<Receipt>> receipts = publishOrders();
-      plan.crashed().get(60, SECONDS);
+      plan.crashed().get(180, SECONDS);
       // It lives on as one that nobody hears of, and that can change nothing.
       dead.add(node);
       assertThat(receipts).hasSize(published);
@@ -181,7 +181,7 @@ abstract class EffectCrashContract {
     node = start(CrashingJournal.plan(write -> false, false, 1));
     publishOrders().forEach(EffectCrashContract::get);
     await()
-        .atMost(60, SECONDS)
+        .atMost(180, SECONDS)
         .ignoreExceptions()
         .until(
             () ->
@@ -243,7 +243,7 @@ abstract class EffectCrashContract {
 
   private static <T> T get(CompletionStage<T> stage) {
     try {
-      return stage.toCompletableFuture().get(30, SECONDS);
+      return stage.toCompletableFuture().get(180, SECONDS);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

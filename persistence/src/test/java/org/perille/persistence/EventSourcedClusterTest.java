@@ -121,6 +121,8 @@ class EventSourcedClusterTest {
                         "pekko.cluster.seed-nodes",
                         List.of("pekko://perille@127.0.0.1:" + ports.get(0))),
                     Map.entry("pekko.cluster.split-brain-resolver.stable-after", "3s"),
+                    // One of them dies, and is missed after this.
+                    Map.entry("pekko.cluster.failure-detector.acceptable-heartbeat-pause", "6s"),
                     // A node that terminates does so without a word.
                     Map.entry("pekko.coordinated-shutdown.run-by-actor-system-terminate", "off"),
                     Map.entry("pekko.cluster.run-coordinated-shutdown-when-down", "off"),
@@ -163,7 +165,7 @@ class EventSourcedClusterTest {
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(120, SECONDS);
+    return stage.toCompletableFuture().get(180, SECONDS);
   }
 
   private static <T> List<T> all(Perille node, Source<T, NotUsed> source) throws Exception {
@@ -184,7 +186,7 @@ class EventSourcedClusterTest {
 
   private void awaitTotals(Perille node, int published) {
     await()
-        .atMost(120, SECONDS)
+        .atMost(180, SECONDS)
         .untilAsserted(
             () -> {
               int counted = 0;
@@ -293,6 +295,6 @@ class EventSourcedClusterTest {
   }
 
   private void awaitCalls(int node, int atLeast) {
-    await().atMost(120, SECONDS).until(() -> calls.get(node) >= atLeast);
+    await().atMost(180, SECONDS).until(() -> calls.get(node) >= atLeast);
   }
 }

@@ -95,7 +95,7 @@ abstract class FailureRestartContract {
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(60, SECONDS);
+    return stage.toCompletableFuture().get(180, SECONDS);
   }
 
   private Receipt publish(String key, int number) throws Exception {
@@ -108,7 +108,7 @@ abstract class FailureRestartContract {
 
   private List<DeadLetter> awaitLetters(Subscription<Note> subscription, int count)
       throws Exception {
-    await().atMost(60, SECONDS).until(() -> letters(subscription).size() == count);
+    await().atMost(180, SECONDS).until(() -> letters(subscription).size() == count);
     return letters(subscription);
   }
 
@@ -121,12 +121,12 @@ abstract class FailureRestartContract {
   }
 
   private void awaitWaiting(Subscription<Note> subscription, long messages) {
-    await().atMost(60, SECONDS).until(() -> trouble(subscription).waiting() == messages);
+    await().atMost(180, SECONDS).until(() -> trouble(subscription).waiting() == messages);
   }
 
   private void awaitWell(Subscription<Note> subscription) {
     await()
-        .atMost(60, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () ->
                 get(perille.status(subscription)).lag() == 0
@@ -139,7 +139,7 @@ abstract class FailureRestartContract {
     get(perille.pause(mail(), "maintenance"));
     restart(mail());
     publish("a", 0);
-    await().atMost(60, SECONDS).until(() -> trouble(mail()).paused().contains("maintenance"));
+    await().atMost(180, SECONDS).until(() -> trouble(mail()).paused().contains("maintenance"));
     assertThat(attempts).isEmpty();
     get(perille.resume(mail()));
     awaitWell(mail());
@@ -156,11 +156,11 @@ abstract class FailureRestartContract {
     for (int i = 0; i < 20; i++) {
       publish("a" + i % 3, i);
     }
-    await().atMost(60, SECONDS).until(() -> get(perille.status(mail)).lag() == 0);
+    await().atMost(180, SECONDS).until(() -> get(perille.status(mail)).lag() == 0);
     restart(mail);
     assertThat(attempts).isEmpty();
     get(perille.resume(mail));
-    await().atMost(60, SECONDS).until(() -> done.size() >= 20);
+    await().atMost(180, SECONDS).until(() -> done.size() >= 20);
     assertThat(done).hasSize(20).doesNotHaveDuplicates();
   }
 
@@ -184,7 +184,7 @@ abstract class FailureRestartContract {
     assertThat(get(perille.deadLetters(mail).redrive(DeadLetterFilter.all().withKey("a"))))
         .isEqualTo(1);
     awaitWaiting(mail, 3);
-    await().atMost(60, SECONDS).until(() -> done.size() == 5);
+    await().atMost(180, SECONDS).until(() -> done.size() == 5);
     restart(mail);
     assertThat(get(perille.deadLetters(mail).discard(DeadLetterFilter.all(), "test"))).isEqualTo(1);
     awaitWell(mail);
@@ -200,7 +200,7 @@ abstract class FailureRestartContract {
     awaitLetters(mail, 1);
     restart(mail);
     publish("b", 1);
-    await().atMost(60, SECONDS).until(() -> trouble(mail).paused().contains("offset 0"));
+    await().atMost(180, SECONDS).until(() -> trouble(mail).paused().contains("offset 0"));
     assertThat(done).isEmpty();
     broken.clear();
     assertThat(get(perille.deadLetters(mail).redrive(DeadLetterFilter.all()))).isEqualTo(1);
@@ -215,7 +215,7 @@ abstract class FailureRestartContract {
     broken.add(0);
     start(mail);
     publish("a", 0);
-    await().atMost(60, SECONDS).until(() -> attempts.size() == 2);
+    await().atMost(180, SECONDS).until(() -> attempts.size() == 2);
     restart(mail);
     assertThat(awaitLetters(mail, 1).get(0).attempts()).isEqualTo(4);
     assertThat(attempts).extracting(Delivery::attempt).containsExactly(1, 2, 3, 4);
@@ -229,7 +229,7 @@ abstract class FailureRestartContract {
     awaitLetters(mail(), 1);
     assertThat(get(perille.deadLetters(mail()).redrive(DeadLetterFilter.all(), "monday")))
         .isEqualTo(1);
-    await().atMost(60, SECONDS).until(() -> attempts.size() == 6);
+    await().atMost(180, SECONDS).until(() -> attempts.size() == 6);
     awaitLetters(mail(), 1);
     restart(mail());
     assertThat(get(perille.deadLetters(mail()).redrive(DeadLetterFilter.all(), "monday")))

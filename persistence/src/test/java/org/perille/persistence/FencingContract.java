@@ -169,7 +169,7 @@ abstract class FencingContract {
 
     long endOffset() {
       return await()
-          .atMost(30, SECONDS)
+          .atMost(180, SECONDS)
           .ignoreExceptions()
           .until(
               () ->
@@ -192,15 +192,15 @@ abstract class FencingContract {
   @Test
   void a_predecessor_that_lives_on_can_not_append_once_its_successor_is_active() throws Exception {
     Incarnation zombie = new Incarnation();
-    zombie.append("before").get(30, SECONDS);
+    zombie.append("before").get(180, SECONDS);
     Incarnation successor = new Incarnation();
     assertThat(successor.endOffset()).isEqualTo(1);
 
     CompletableFuture<BatchReceipt> tooLate = zombie.append("too late");
 
-    zombie.ended.get(30, SECONDS);
+    zombie.ended.get(180, SECONDS);
     assertThat(tooLate).isNotDone();
-    assertThat(successor.append("after").get(30, SECONDS).firstOffset()).isEqualTo(1);
+    assertThat(successor.append("after").get(180, SECONDS).firstOffset()).isEqualTo(1);
     assertThat(new Incarnation().endOffset()).isEqualTo(2);
   }
 
@@ -210,7 +210,7 @@ abstract class FencingContract {
     JournalDao journal = journalOfOneTransactionAtOnce();
     int keys = 200;
     for (int i = 0; i < keys; i += 10) {
-      write(journal, "key" + i).get(20, SECONDS);
+      write(journal, "key" + i).get(180, SECONDS);
     }
     List<CompletableFuture<?>> writes = new ArrayList<>();
     for (int i = 0; i < keys; i++) {
@@ -219,9 +219,10 @@ abstract class FencingContract {
     for (int i = 0; i < keys; i++) {
       CompletableFuture<?> write = writes.get(i);
       if (i % 10 == 0) {
-        assertThatThrownBy(() -> write.get(20, SECONDS)).hasRootCauseInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> write.get(180, SECONDS))
+            .hasRootCauseInstanceOf(SQLException.class);
       } else {
-        assertThat(write).as("key" + i).succeedsWithin(Duration.ofSeconds(20));
+        assertThat(write).as("key" + i).succeedsWithin(Duration.ofSeconds(180));
       }
     }
   }

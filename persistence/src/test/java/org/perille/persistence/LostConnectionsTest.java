@@ -65,16 +65,16 @@ class LostConnectionsTest {
           connectionsCut += cutConnections();
           cut++;
           // The next messages meet a database that answers, or not: both belong to the fault.
-          receipts.get(number - 250).get(60, SECONDS);
+          receipts.get(number - 250).get(180, SECONDS);
         }
       }
       assertThat(connectionsCut).isGreaterThan(CUTS);
       for (CompletableFuture<Receipt> receipt : receipts) {
-        assertThat(receipt.get(60, SECONDS).duplicate()).isFalse();
+        assertThat(receipt.get(180, SECONDS).duplicate()).isFalse();
       }
       int published = receipts.size();
       await()
-          .atMost(90, SECONDS)
+          .atMost(180, SECONDS)
           .ignoreExceptions()
           .until(
               () ->

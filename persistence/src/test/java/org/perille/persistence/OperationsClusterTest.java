@@ -94,7 +94,7 @@ class OperationsClusterTest {
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(60, SECONDS);
+    return stage.toCompletableFuture().get(180, SECONDS);
   }
 
   private List<Receipt> publish() throws Exception {
@@ -118,7 +118,7 @@ class OperationsClusterTest {
   void dead_letters_however_large_are_listed_counted_read_redriven_and_discarded_from_elsewhere()
       throws Exception {
     List<Receipt> receipts = publish();
-    await().atMost(60, SECONDS).until(() -> letters().size() == NOTES);
+    await().atMost(180, SECONDS).until(() -> letters().size() == NOTES);
     assertThatThrownBy(() -> get(desk.handled(mail, receipts.get(3))))
         .hasCauseInstanceOf(DeadLetterException.class);
     DeadLetter letter = letters().get(77);
@@ -131,7 +131,7 @@ class OperationsClusterTest {
     assertThat(get(operator.discard(DeadLetterFilter.only(letter), "test"))).isEqualTo(1);
     broken.set(false);
     assertThat(get(operator.redrive(DeadLetterFilter.all(), "monday"))).isEqualTo(NOTES - 1);
-    await().atMost(60, SECONDS).until(() -> done.size() == NOTES - 1);
+    await().atMost(180, SECONDS).until(() -> done.size() == NOTES - 1);
     assertThat(get(operator.redrive(DeadLetterFilter.all(), "monday"))).isEqualTo(NOTES - 1);
     assertThat(letters()).isEmpty();
     assertThat(done).doesNotHaveDuplicates();
@@ -143,7 +143,7 @@ class OperationsClusterTest {
     get(desk.pause(mail, "the mail server moves"));
     List<Receipt> receipts = publish();
     await()
-        .atMost(60, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () ->
                 get(desk.status(mail)).partitions().stream()

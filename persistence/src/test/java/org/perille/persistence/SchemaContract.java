@@ -66,7 +66,7 @@ abstract class SchemaContract {
             .mapToObj(i -> CompletableFuture.runAsync(() -> profile.prepare(database.config())))
             .toList();
     assertThat(nodes)
-        .allSatisfy(node -> assertThat(node).succeedsWithin(java.time.Duration.ofSeconds(30)));
+        .allSatisfy(node -> assertThat(node).succeedsWithin(java.time.Duration.ofSeconds(180)));
   }
 
   @Test

@@ -61,9 +61,9 @@ abstract class StorageContract {
       publish(perille, 0, 500);
     }
     try (Perille perille = Perille.start(database.config(), payment)) {
-      await().atMost(30, SECONDS).until(() -> ledgerRows() == 500);
+      await().atMost(180, SECONDS).until(() -> ledgerRows() == 500);
       publish(perille, 400, 600);
-      await().atMost(30, SECONDS).until(() -> ledgerRows() == 600);
+      await().atMost(180, SECONDS).until(() -> ledgerRows() == 600);
     }
     try (Perille perille = Perille.start(database.config(), payment)) {
       awaitAllHandled(perille, payment);
@@ -87,7 +87,7 @@ abstract class StorageContract {
         publishOne(perille, one, number);
         await()
             .pollInterval(Duration.ofMillis(1))
-            .atMost(20, SECONDS)
+            .atMost(180, SECONDS)
             .until(() -> seen.size() > last);
       }
     }
@@ -95,7 +95,7 @@ abstract class StorageContract {
     try (Perille perille = Perille.start(config, mails)) {
       assertThat(publishOne(perille, one, 0).duplicate()).isTrue();
       assertThat(publishOne(perille, one, messages).offset()).isEqualTo(messages);
-      await().atMost(20, SECONDS).until(() -> !seen.isEmpty());
+      await().atMost(180, SECONDS).until(() -> !seen.isEmpty());
       assertThat(seen).extracting(d -> d.message().number()).containsExactly(messages);
     }
   }
@@ -113,10 +113,10 @@ abstract class StorageContract {
       awaitAllHandled(perille, mail);
       // What a handler has written is the application's to clear away.
       clearLedger();
-      assertThat(perille.reset(payment, reset).toCompletableFuture().get(30, SECONDS))
+      assertThat(perille.reset(payment, reset).toCompletableFuture().get(180, SECONDS))
           .asString()
           .startsWith("100 messages are handled again");
-      perille.reset(mail, reset).toCompletableFuture().get(30, SECONDS);
+      perille.reset(mail, reset).toCompletableFuture().get(180, SECONDS);
       awaitAllHandled(perille, payment);
       awaitAllHandled(perille, mail);
       assertThat(ledgerRows()).isEqualTo(100);
@@ -125,7 +125,7 @@ abstract class StorageContract {
       assertThat(mails.stream().map(Delivery::deliveryId).distinct()).hasSize(100);
     }
     try (Perille perille = Perille.start(database.config(), payment, mail)) {
-      perille.reset(payment, reset).toCompletableFuture().get(30, SECONDS);
+      perille.reset(payment, reset).toCompletableFuture().get(180, SECONDS);
       publish(perille, 100, 110);
       awaitAllHandled(perille, payment);
       assertThat(ledgerRows()).isEqualTo(110);
@@ -134,10 +134,10 @@ abstract class StorageContract {
 
   private static void awaitAllHandled(Perille perille, Subscription<?> subscription) {
     await()
-        .atMost(30, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () -> {
-              var status = perille.status(subscription).toCompletableFuture().get(20, SECONDS);
+              var status = perille.status(subscription).toCompletableFuture().get(180, SECONDS);
               return status.attached() && status.lag() == 0;
             });
   }
@@ -148,7 +148,7 @@ abstract class StorageContract {
         .publisher(topic)
         .publish(new Order("c", number), MessageId.of("o" + number))
         .toCompletableFuture()
-        .get(20, SECONDS);
+        .get(180, SECONDS);
   }
 
   private Subscription<Order> payment() {
@@ -175,7 +175,7 @@ abstract class StorageContract {
               .toCompletableFuture());
     }
     for (CompletableFuture<Receipt> receipt : receipts) {
-      receipt.get(30, SECONDS);
+      receipt.get(180, SECONDS);
     }
   }
 

@@ -73,7 +73,7 @@ final class Suicidal {
             .publisher(TOPIC)
             .publish(Message.of(new Note("k" + i % 3, i)).withId(MessageId.of("note-" + i)))
             .toCompletableFuture()
-            .get(30, TimeUnit.SECONDS);
+            .get(180, TimeUnit.SECONDS);
       }
       awaitEnd(perille, subscription);
       System.out.println(letters(perille, subscription));
@@ -84,7 +84,7 @@ final class Suicidal {
     SubscriptionStatus status;
     do {
       TimeUnit.MILLISECONDS.sleep(20);
-      status = perille.status(subscription).toCompletableFuture().get(30, TimeUnit.SECONDS);
+      status = perille.status(subscription).toCompletableFuture().get(180, TimeUnit.SECONDS);
     } while (!status.attached() || status.lag() > 0);
   }
 
@@ -95,7 +95,7 @@ final class Suicidal {
         .list(DeadLetterFilter.all())
         .runWith(Sink.seq(), perille.system())
         .toCompletableFuture()
-        .get(30, TimeUnit.SECONDS);
+        .get(180, TimeUnit.SECONDS);
   }
 
   private static void createTable(DataSource application) throws SQLException {

@@ -69,7 +69,7 @@ public final class PartitionHarness {
     }
   }
 
-  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(20);
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(180);
 
   private final OneNode node;
   private final PartitionId id;
@@ -155,7 +155,7 @@ public final class PartitionHarness {
     TestProbe<PartitionRequest.Description> answer =
         node.kit().createTestProbe(PartitionRequest.Description.class);
     return await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () -> {
               current.get().actor.tell(new PartitionRequest.Describe(answer.getRef()));

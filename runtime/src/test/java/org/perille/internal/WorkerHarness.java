@@ -113,12 +113,12 @@ public final class WorkerHarness implements AutoCloseable {
   }
 
   public void awaitStopped() {
-    node.kit().createTestProbe().expectTerminated(current, Duration.ofSeconds(20));
+    node.kit().createTestProbe().expectTerminated(current, Duration.ofSeconds(180));
   }
 
   public void awaitAttached() {
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () ->
                 partition.describe().cursors().stream()
@@ -128,7 +128,7 @@ public final class WorkerHarness implements AutoCloseable {
   /** Waits until the partition feeds it no more. */
   public void awaitDetached() {
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () ->
                 partition.describe().cursors().stream()
@@ -138,7 +138,7 @@ public final class WorkerHarness implements AutoCloseable {
   /** Waits until the partition knows that everything below an offset is durably finished. */
   public void awaitCursor(long offset) {
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () ->
                 partition.describe().cursors().stream()
@@ -161,7 +161,7 @@ public final class WorkerHarness implements AutoCloseable {
   }
 
   public void awaitSeen(int count) {
-    await().atMost(30, SECONDS).until(() -> seen.size() >= count);
+    await().atMost(180, SECONDS).until(() -> seen.size() >= count);
   }
 
   /** Exactly these numbers were seen, once each, and every key's in order. */

@@ -61,7 +61,7 @@ class AttemptsTest {
     handler.mend();
     assertThat(kit.redrive(mail)).isZero();
     kit.publish(mail.topic(), "a", 2);
-    await().atMost(30, SECONDS).until(() -> handler.attempted().equals(List.of(0, 1, 2)));
+    await().atMost(180, SECONDS).until(() -> handler.attempted().equals(List.of(0, 1, 2)));
     assertThat(kit.letters(mail)).containsExactly(letter);
     assertThat(get(kit.perille.deadLetters(mail).discard(DeadLetterFilter.all(), "test")))
         .isEqualTo(1);
@@ -212,7 +212,7 @@ class AttemptsTest {
     kit.handle(mail, "a", 1);
     assertThat(done).containsExactly(1);
     end.countDown();
-    await().atMost(30, SECONDS).until(() -> done.size() == 3);
+    await().atMost(180, SECONDS).until(() -> done.size() == 3);
     // What ended late has acknowledged nothing.
     kit.handle(mail, "a", 2);
     assertThat(kit.letters(mail)).containsExactly(letter);
@@ -255,7 +255,7 @@ class AttemptsTest {
     CyclicBarrier together = new CyclicBarrier(3);
     Subscription<Note> work =
         Subscription.of("work", topic(test))
-            .atLeastOnce(delivery -> together.await(20, SECONDS))
+            .atLeastOnce(delivery -> together.await(180, SECONDS))
             .withParallelism(3)
             .unordered();
     kit.perille.register(work);

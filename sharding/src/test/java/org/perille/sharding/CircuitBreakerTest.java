@@ -43,11 +43,11 @@ class CircuitBreakerTest {
             .withCircuitBreaker(new CircuitBreaker(1, 10, Duration.ofSeconds(2)));
     try (Perille perille = Perille.start(Memory.config(), calling)) {
       for (int i = 0; i < 100; i++) {
-        perille.publisher(CALLS).publish(new Call("k" + i)).toCompletableFuture().get(30, SECONDS);
+        perille.publisher(CALLS).publish(new Call("k" + i)).toCompletableFuture().get(180, SECONDS);
       }
-      await().atMost(30, SECONDS).until(() -> attempts.get() >= 10);
+      await().atMost(180, SECONDS).until(() -> attempts.get() >= 10);
       down.set(false);
-      await().atMost(30, SECONDS).until(() -> handled.size() >= 100);
+      await().atMost(180, SECONDS).until(() -> handled.size() >= 100);
       assertThat(List.copyOf(handled)).doesNotHaveDuplicates();
       // As many as fill the window, as many as ran beside them, and a probe or two.
       assertThat(attempts.get()).isLessThan(10 + 16 + 100 + 10);

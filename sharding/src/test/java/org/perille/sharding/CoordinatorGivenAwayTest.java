@@ -72,11 +72,11 @@ class CoordinatorGivenAwayTest {
   @Test
   void the_node_that_gave_it_away_goes_and_the_others_go_on() throws Exception {
     giveAway("perille-partition");
-    oldest.system().getWhenTerminated().toCompletableFuture().get(60, SECONDS);
+    oldest.system().getWhenTerminated().toCompletableFuture().get(180, SECONDS);
     for (int key = 0; key < 8; key++) {
       Note note = new Note("key-" + key);
       await()
-          .atMost(60, SECONDS)
+          .atMost(180, SECONDS)
           .ignoreExceptions()
           .until(
               () ->
@@ -84,7 +84,7 @@ class CoordinatorGivenAwayTest {
                       .publisher(NOTES)
                       .publish(note)
                       .toCompletableFuture()
-                      .get(30, SECONDS)
+                      .get(180, SECONDS)
                       .topic()
                       .isEmpty());
     }

@@ -54,7 +54,7 @@ class DeadLetterTopicTest {
     kit.publish(mail.topic(), "a", 0);
     kit.publish(
         mail.topic(), Message.of(new Note("a", 1)).withId(MessageId.of("id")).withHeader("h", "v"));
-    await().atMost(30, SECONDS).until(() -> !forwarded.isEmpty());
+    await().atMost(180, SECONDS).until(() -> !forwarded.isEmpty());
     kit.handle(mail, "a", 2);
     kit.awaitWell(reader);
     assertThat(forwarded).hasSize(1);

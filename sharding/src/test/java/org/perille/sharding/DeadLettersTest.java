@@ -149,7 +149,7 @@ class DeadLettersTest {
         .isEqualTo(letters.stream().filter(letter -> letter.partition() == 2).toList());
     assertThat(kit.letters(mail, DeadLetterFilter.only(letters.get(77))))
         .containsExactly(letters.get(77));
-    await().atMost(30, SECONDS).until(() -> get(kit.perille.status(mail)).deadLetters() == 200);
+    await().atMost(180, SECONDS).until(() -> get(kit.perille.status(mail)).deadLetters() == 200);
   }
 
   @Test
@@ -208,12 +208,12 @@ class DeadLettersTest {
     handler.mend();
     DeadLetters<Note> desk = kit.perille.deadLetters(mail);
     assertThat(get(desk.redrive(DeadLetterFilter.only(first)))).isEqualTo(1);
-    await().atMost(30, SECONDS).until(() -> handler.done().equals(List.of(0)));
+    await().atMost(180, SECONDS).until(() -> handler.done().equals(List.of(0)));
     assertThat(get(desk.redrive(DeadLetterFilter.all().withKey("a")))).isEqualTo(2);
-    await().atMost(30, SECONDS).until(() -> handler.done().equals(List.of(0, 1, 2)));
+    await().atMost(180, SECONDS).until(() -> handler.done().equals(List.of(0, 1, 2)));
     assertThat(get(desk.redrive(DeadLetterFilter.all().withError(IOException.class.getName()))))
         .isEqualTo(2);
-    await().atMost(30, SECONDS).until(() -> handler.done().equals(List.of(0, 1, 2, 3, 4)));
+    await().atMost(180, SECONDS).until(() -> handler.done().equals(List.of(0, 1, 2, 3, 4)));
     assertThat(kit.letters(mail)).extracting(DeadLetter::offset).containsExactly(5L);
     assertThat(get(desk.redrive(DeadLetterFilter.all()))).isEqualTo(1);
     kit.awaitWell(mail);
@@ -228,7 +228,7 @@ class DeadLettersTest {
     kit.publish(mail.topic(), "a", 0);
     DeadLetter first = kit.awaitLetters(mail, 1).get(0);
     assertThat(kit.redrive(mail)).isEqualTo(1);
-    await().atMost(30, SECONDS).until(() -> handler.attempts(0).size() == 6);
+    await().atMost(180, SECONDS).until(() -> handler.attempts(0).size() == 6);
     DeadLetter second = kit.awaitLetters(mail, 1).get(0);
     assertThat(second.attempts()).isEqualTo(6);
     assertThat(second.firstFailure()).isEqualTo(first.firstFailure());
@@ -245,7 +245,7 @@ class DeadLettersTest {
     kit.publish(mail.topic(), "a", 0);
     kit.awaitLetters(mail, 1);
     assertThat(get(desk.redrive(DeadLetterFilter.all(), "monday"))).isEqualTo(1);
-    await().atMost(30, SECONDS).until(() -> handler.attempts(0).size() == 6);
+    await().atMost(180, SECONDS).until(() -> handler.attempts(0).size() == 6);
     kit.publish(mail.topic(), "a", 1);
     kit.awaitLetters(mail, 2);
     assertThat(get(desk.redrive(DeadLetterFilter.all(), "monday"))).isEqualTo(1);

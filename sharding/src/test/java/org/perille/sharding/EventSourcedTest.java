@@ -113,7 +113,7 @@ class EventSourcedTest {
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(30, SECONDS);
+    return stage.toCompletableFuture().get(180, SECONDS);
   }
 
   private static Topic<Move> moves(TestInfo test) {
@@ -141,7 +141,7 @@ class EventSourcedTest {
   }
 
   private void awaitAllHandled(Subscription<?> subscription) {
-    await().atMost(30, SECONDS).until(() -> get(perille.status(subscription)).lag() == 0);
+    await().atMost(180, SECONDS).until(() -> get(perille.status(subscription)).lag() == 0);
   }
 
   private static int sum(String account, int messages) {
@@ -166,7 +166,7 @@ class EventSourcedTest {
       assertThat(state.state()).isEqualTo(new Balance(sum(account, 1000), 50));
       assertThat(state.generation()).isZero();
     }
-    await().atMost(30, SECONDS).until(() -> seen.size() >= 1000);
+    await().atMost(180, SECONDS).until(() -> seen.size() >= 1000);
     assertThat(Set.copyOf(seen)).hasSize(seen.size()).hasSize(1000);
     KeyState<Balance> unknown = get(perille.state(accounts, "nobody"));
     assertThat(unknown.state()).isEqualTo(new Balance(0, 0));
@@ -257,7 +257,7 @@ class EventSourcedTest {
         .hasToString(
             "400 messages are handled again; the messages that were published for them are not published again");
     awaitAllHandled(accounts);
-    await().atMost(30, SECONDS).until(() -> handled.get() >= 800);
+    await().atMost(180, SECONDS).until(() -> handled.get() >= 800);
     assertThat(get(perille.state(accounts, "account-3")).state())
         .isEqualTo(new Balance(sum("account-3", 400), 20));
     // The same order again changes nothing.
@@ -286,7 +286,7 @@ class EventSourcedTest {
     publish(moves, 0, 100);
     awaitAllHandled(accounts);
     get(perille.reset(accounts, Reset.toBeginning().publishingAgain()));
-    await().atMost(30, SECONDS).until(() -> ids.size() >= 200);
+    await().atMost(180, SECONDS).until(() -> ids.size() >= 200);
     awaitAllHandled(accounts);
     awaitAllHandled(all);
     assertThat(Set.copyOf(ids)).hasSize(200);
@@ -329,7 +329,7 @@ class EventSourcedTest {
     awaitAllHandled(accounts);
     assertThat(get(perille.state(accounts, "account-5")).state())
         .isEqualTo(new Balance(sum("account-5", 200), 10));
-    await().atMost(30, SECONDS).until(() -> seen.size() >= 200);
+    await().atMost(180, SECONDS).until(() -> seen.size() >= 200);
     assertThat(Set.copyOf(seen)).hasSize(200);
   }
 
@@ -391,7 +391,7 @@ class EventSourcedTest {
     // A reset is on purpose: it calls again, under the same ids.
     get(perille.reset(charge, Reset.toBeginning()));
     await()
-        .atMost(30, SECONDS)
+        .atMost(180, SECONDS)
         .until(() -> calls.values().stream().mapToInt(AtomicInteger::get).sum() >= 201);
     assertThat(calls).hasSize(100);
   }
@@ -439,7 +439,7 @@ class EventSourcedTest {
     for (int i = 0; i < 50; i++) {
       get(perille.publisher(there).publish(new Move("account-" + i, 1)));
     }
-    await().atMost(30, SECONDS).until(() -> published(home) == 500);
+    await().atMost(180, SECONDS).until(() -> published(home) == 500);
     awaitAllHandled(out);
     awaitAllHandled(home);
     for (int i = 0; i < 50; i++) {

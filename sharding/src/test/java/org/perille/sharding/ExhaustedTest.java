@@ -187,7 +187,7 @@ class ExhaustedTest {
     kit.awaitLetters(mail, 1);
     kit.awaitParked(mail, 1);
     kit.redrive(mail);
-    await().atMost(30, SECONDS).until(() -> handler.attempts(0).size() == 6);
+    await().atMost(180, SECONDS).until(() -> handler.attempts(0).size() == 6);
     kit.awaitLetters(mail, 1);
     kit.publish(mail.topic(), "a", 2);
     kit.handle(mail, "b", 3);
@@ -215,7 +215,7 @@ class ExhaustedTest {
     kit.awaitParked(mail, 2);
     get(kit.perille.deadLetters(mail).discard(DeadLetterFilter.all(), "test"));
     await()
-        .atMost(30, SECONDS)
+        .atMost(180, SECONDS)
         .untilAsserted(
             () -> assertThat(kit.letters(mail)).extracting(DeadLetter::offset).containsExactly(1L));
     kit.awaitParked(mail, 1);

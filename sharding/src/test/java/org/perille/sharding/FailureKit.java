@@ -35,7 +35,7 @@ final class FailureKit implements AutoCloseable {
   }
 
   static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(30, SECONDS);
+    return stage.toCompletableFuture().get(180, SECONDS);
   }
 
   /** The topic of a test, with one partition. */
@@ -75,7 +75,7 @@ final class FailureKit implements AutoCloseable {
   /** The dead letters, once there are so many. */
   List<DeadLetter> awaitLetters(Subscription<Note> subscription, int count) throws Exception {
     await()
-        .atMost(30, SECONDS)
+        .atMost(180, SECONDS)
         .untilAsserted(() -> assertThat(letters(subscription)).hasSize(count));
     return letters(subscription);
   }
@@ -97,7 +97,7 @@ final class FailureKit implements AutoCloseable {
   /** Waits until so many messages of one key wait behind its dead letter, and no other one does. */
   void awaitParked(Subscription<Note> subscription, long messages) {
     await()
-        .atMost(30, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () -> {
               Trouble trouble = trouble(subscription);
@@ -107,20 +107,20 @@ final class FailureKit implements AutoCloseable {
 
   /** Waits until so many messages are put aside. */
   void awaitWaiting(Subscription<Note> subscription, long messages) {
-    await().atMost(30, SECONDS).until(() -> trouble(subscription).waiting() == messages);
+    await().atMost(180, SECONDS).until(() -> trouble(subscription).waiting() == messages);
   }
 
   /** Waits until a partition is paused or stopped, and this is part of the reason. */
   void awaitPaused(Subscription<Note> subscription, int partition, String reason) {
     await()
-        .atMost(30, SECONDS)
+        .atMost(180, SECONDS)
         .until(() -> trouble(subscription, partition).paused().contains(reason));
   }
 
   /** Waits until nothing is left to do, and nothing is wrong. */
   void awaitWell(Subscription<Note> subscription) {
     await()
-        .atMost(30, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () ->
                 get(perille.status(subscription)).partitions().stream()

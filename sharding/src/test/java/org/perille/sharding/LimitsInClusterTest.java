@@ -116,13 +116,13 @@ class LimitsInClusterTest {
       receipts.add(nodes.get(0).publisher(tasks).publish(new Task("k" + i)).toCompletableFuture());
     }
     for (CompletableFuture<Receipt> receipt : receipts) {
-      receipt.get(30, SECONDS);
+      receipt.get(180, SECONDS);
     }
   }
 
   private void publishUntil(ThrowingRunnable enough) {
     await()
-        .atMost(60, SECONDS)
+        .atMost(180, SECONDS)
         .untilAsserted(
             () -> {
               publish(20);
@@ -131,7 +131,7 @@ class LimitsInClusterTest {
   }
 
   private void awaitHandled(int messages) {
-    await().atMost(90, SECONDS).until(() -> work.begunAtNanos.size() >= messages);
+    await().atMost(180, SECONDS).until(() -> work.begunAtNanos.size() >= messages);
   }
 
   @Test

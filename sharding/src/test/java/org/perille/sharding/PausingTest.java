@@ -124,7 +124,7 @@ class PausingTest {
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(1)).withUnlimitedAttempts());
     kit.perille.register(mail);
     kit.publish(mail.topic(), "a", 0);
-    await().atMost(30, SECONDS).until(() -> handler.attempts(0).size() > 3);
+    await().atMost(180, SECONDS).until(() -> handler.attempts(0).size() > 3);
     get(kit.perille.pause(mail, "test"));
     kit.awaitPaused(mail, 0, "test");
     handler.mend();

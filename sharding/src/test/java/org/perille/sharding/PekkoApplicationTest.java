@@ -44,11 +44,11 @@ class PekkoApplicationTest {
       perille.register(
           Subscription.of("s", TEXTS).atLeastOnce(delivery -> seen.add(delivery.key())));
       assertThat(Perille.get(system)).isSameAs(perille);
-      perille.publisher(TEXTS).publish(new Text("k")).toCompletableFuture().get(20, SECONDS);
-      await().atMost(20, SECONDS).until(() -> seen.contains("k"));
+      perille.publisher(TEXTS).publish(new Text("k")).toCompletableFuture().get(180, SECONDS);
+      await().atMost(180, SECONDS).until(() -> seen.contains("k"));
       assertThat(perille.health().ready()).isTrue();
     }
-    assertThat(system.getWhenTerminated()).succeedsWithin(Duration.ofSeconds(20));
+    assertThat(system.getWhenTerminated()).succeedsWithin(Duration.ofSeconds(180));
   }
 
   @Test

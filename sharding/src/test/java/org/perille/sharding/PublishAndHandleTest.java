@@ -54,9 +54,9 @@ class PublishAndHandleTest {
               .toCompletableFuture());
     }
     for (CompletableFuture<Receipt> receipt : receipts) {
-      assertThat(receipt.get(20, SECONDS).duplicate()).isFalse();
+      assertThat(receipt.get(180, SECONDS).duplicate()).isFalse();
     }
-    await().atMost(20, SECONDS).until(() -> seen.size() >= 1000);
+    await().atMost(180, SECONDS).until(() -> seen.size() >= 1000);
     for (int k = 0; k < 7; k++) {
       String key = "k" + k;
       assertThat(seen.stream().filter(d -> d.key().equals(key)).map(d -> d.message().number()))
@@ -64,7 +64,7 @@ class PublishAndHandleTest {
           .doesNotHaveDuplicates();
     }
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .until(() -> perille.status(all).toCompletableFuture().get(10, SECONDS).lag() == 0);
     List<Receipt> again =
         Source.range(0, 999)
@@ -72,7 +72,7 @@ class PublishAndHandleTest {
             .via(perille.publisher(NOTES).flow())
             .runWith(org.apache.pekko.stream.javadsl.Sink.seq(), perille.system())
             .toCompletableFuture()
-            .get(20, SECONDS);
+            .get(180, SECONDS);
     assertThat(again).hasSize(1000).allMatch(Receipt::duplicate);
   }
 }

@@ -125,7 +125,7 @@ class RedrivenEffectsTest {
     kit.handle(diary, "a", 5);
     assertThat(get(kit.perille.state(diary, "a")).state().numbers())
         .containsExactly(0, 2, 4, 3, 1, 5);
-    await().atMost(30, SECONDS).until(() -> heard.size() >= 6);
+    await().atMost(180, SECONDS).until(() -> heard.size() >= 6);
     assertThat(heard).containsExactly(0, 2, 4, 3, 1, 5);
     assertThat(get(kit.perille.reply(diary, "a", receipts.get(1), Noted.class)))
         .contains(new Noted(1));
@@ -157,7 +157,7 @@ class RedrivenEffectsTest {
     assertThat(kit.redrive(relay)).isEqualTo(1);
     kit.awaitWell(relay);
     kit.handle(relay, "a", 4);
-    await().atMost(30, SECONDS).until(() -> heard.size() >= 5);
+    await().atMost(180, SECONDS).until(() -> heard.size() >= 5);
     assertThat(heard).containsExactly(0, 2, 3, 1, 4);
   }
 

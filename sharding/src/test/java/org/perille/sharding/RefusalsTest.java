@@ -49,7 +49,7 @@ class RefusalsTest {
 
   private static void assertRefused(
       CompletableFuture<Receipt> receipt, Reason reason, String... said) {
-    assertThatThrownBy(() -> receipt.get(20, SECONDS))
+    assertThatThrownBy(() -> receipt.get(180, SECONDS))
         .isInstanceOf(ExecutionException.class)
         .cause()
         .isInstanceOfSatisfying(
@@ -95,14 +95,14 @@ class RefusalsTest {
     int refused = 0;
     for (CompletableFuture<Receipt> receipt : receipts) {
       try {
-        receipt.get(20, SECONDS);
+        receipt.get(180, SECONDS);
       } catch (ExecutionException e) {
         assertThat(((PublishRefusedException) e.getCause()).reason()).isEqualTo(Reason.BUFFER_FULL);
         refused++;
       }
     }
     assertThat(refused).isPositive();
-    assertThat(publish("k", "x").get(20, SECONDS).duplicate()).isFalse();
+    assertThat(publish("k", "x").get(180, SECONDS).duplicate()).isFalse();
   }
 
   @Test
@@ -174,7 +174,7 @@ class RefusalsTest {
   void after_the_stop_publishing_is_refused() throws Exception {
     Perille stopped = Perille.start(Memory.config(), TEXTS);
     var publisher = stopped.publisher(TEXTS);
-    publisher.publish(new Text("k", "x")).toCompletableFuture().get(20, SECONDS);
+    publisher.publish(new Text("k", "x")).toCompletableFuture().get(180, SECONDS);
     stopped.close();
     assertRefused(
         publisher.publish(new Text("k", "x")).toCompletableFuture(), Reason.STOPPED, "'texts'");

@@ -75,11 +75,11 @@ class StalledDeliveryTest {
   /** Some attempts may end as unknown: before the partition has started, and while it stalls. */
   private static Receipt publishUntilStored(Perille perille, String id) {
     return await()
-        .atMost(40, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () -> {
               CompletableFuture<Receipt> attempt = publish(perille, id);
-              await().atMost(20, SECONDS).until(attempt::isDone);
+              await().atMost(180, SECONDS).until(attempt::isDone);
               return attempt;
             },
             attempt -> !attempt.isCompletedExceptionally())

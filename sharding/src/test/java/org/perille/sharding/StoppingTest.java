@@ -31,14 +31,14 @@ class StoppingTest {
   private static Perille startAndPlace(Config config, Subscription<Note> subscription) {
     Perille perille = Perille.start(config, subscription);
     await()
-        .atMost(30, SECONDS)
+        .atMost(180, SECONDS)
         .until(
-            () -> perille.status(subscription).toCompletableFuture().get(30, SECONDS).attached());
+            () -> perille.status(subscription).toCompletableFuture().get(180, SECONDS).attached());
     return perille;
   }
 
   private static Receipt publish(Perille perille) throws Exception {
-    return perille.publisher(NOTES).publish(new Note("a")).toCompletableFuture().get(30, SECONDS);
+    return perille.publisher(NOTES).publish(new Note("a")).toCompletableFuture().get(180, SECONDS);
   }
 
   /** A region that holds messages for shards that are gone ends only by a time-out. */
@@ -69,7 +69,7 @@ class StoppingTest {
                       ended.complete(!never.await(3, SECONDS));
                     }));
     publish(perille);
-    assertThat(running.await(30, SECONDS)).isTrue();
+    assertThat(running.await(180, SECONDS)).isTrue();
     stopWithoutTimeout(perille);
     assertThat(ended).isCompletedWithValue(true);
   }
@@ -81,7 +81,7 @@ class StoppingTest {
     Perille perille = startAndPlace(Memory.config("perille.subscription.stop-timeout = 3s"), stuck);
     CompletionStage<Done> handled = perille.handled(stuck, publish(perille));
     stopWithoutTimeout(perille);
-    assertThatThrownBy(() -> handled.toCompletableFuture().get(30, SECONDS))
+    assertThatThrownBy(() -> handled.toCompletableFuture().get(180, SECONDS))
         .hasRootCauseMessage("this node is stopping, and asks no more: ask another node");
   }
 }

@@ -79,7 +79,7 @@ class SubscriptionsTest {
         .publisher(topic)
         .publish(new Note(key, number))
         .toCompletableFuture()
-        .get(20, SECONDS);
+        .get(180, SECONDS);
   }
 
   private void publish(Topic<Note> topic, int from, int to) throws Exception {
@@ -89,7 +89,7 @@ class SubscriptionsTest {
           perille.publisher(topic).publish(new Note("k" + i % 5, i)).toCompletableFuture());
     }
     for (CompletableFuture<Receipt> receipt : receipts) {
-      receipt.get(20, SECONDS);
+      receipt.get(180, SECONDS);
     }
   }
 
@@ -99,9 +99,9 @@ class SubscriptionsTest {
 
   private void awaitAttached(Subscription<Note> subscription) {
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .until(
-            () -> perille.status(subscription).toCompletableFuture().get(20, SECONDS).attached());
+            () -> perille.status(subscription).toCompletableFuture().get(180, SECONDS).attached());
   }
 
   private static List<Integer> range(int from, int to) {
@@ -116,7 +116,7 @@ class SubscriptionsTest {
     publish(topic, 0, 300);
     perille.register(Subscription.of("late", topic).atLeastOnce(seen::add));
     publish(topic, 300, 400);
-    await().atMost(20, SECONDS).until(() -> seen.size() >= 400);
+    await().atMost(180, SECONDS).until(() -> seen.size() >= 400);
     assertThat(numbers()).isEqualTo(range(0, 400));
   }
 
@@ -130,7 +130,7 @@ class SubscriptionsTest {
     perille.register(latest);
     awaitAttached(latest);
     publish(topic, 50, 100);
-    await().atMost(20, SECONDS).until(() -> seen.size() >= 50);
+    await().atMost(180, SECONDS).until(() -> seen.size() >= 50);
     assertThat(numbers()).isEqualTo(range(50, 100));
   }
 
@@ -143,7 +143,7 @@ class SubscriptionsTest {
         Subscription.of("offset", topic)
             .atLeastOnce(seen::add)
             .startingAt(StartPosition.offset(37)));
-    await().atMost(20, SECONDS).until(() -> seen.size() >= 63);
+    await().atMost(180, SECONDS).until(() -> seen.size() >= 63);
     assertThat(numbers()).isEqualTo(range(37, 100));
   }
 
@@ -160,7 +160,7 @@ class SubscriptionsTest {
         Subscription.of("time", topic)
             .atLeastOnce(seen::add)
             .startingAt(StartPosition.timestamp(time)));
-    await().atMost(20, SECONDS).until(() -> seen.size() >= 40);
+    await().atMost(180, SECONDS).until(() -> seen.size() >= 40);
     assertThat(numbers()).isEqualTo(range(60, 100));
   }
 
@@ -185,10 +185,10 @@ class SubscriptionsTest {
     publish(topic, "bad", 0);
     publish(topic, "bad", 1);
     publish(topic, "good", 2);
-    await().atMost(20, SECONDS).until(() -> attempts.get() > 3 && numbers().contains(2));
+    await().atMost(180, SECONDS).until(() -> attempts.get() > 3 && numbers().contains(2));
     assertThat(numbers()).containsExactly(2);
     mend.countDown();
-    await().atMost(20, SECONDS).until(() -> seen.size() == 3);
+    await().atMost(180, SECONDS).until(() -> seen.size() == 3);
     List<Delivery<Note>> bad = seen.stream().filter(d -> d.key().equals("bad")).toList();
     assertThat(bad).extracting(d -> d.message().number()).containsExactly(0, 1);
     assertThat(bad.get(0).attempt()).isGreaterThan(3);
@@ -207,7 +207,7 @@ class SubscriptionsTest {
                   throw new IllegalStateException("planned");
                 }));
     publish(topic, 0, 20);
-    await().atMost(20, SECONDS).until(() -> seen.size() >= 20);
+    await().atMost(180, SECONDS).until(() -> seen.size() >= 20);
     assertThat(numbers()).isEqualTo(range(0, 20));
     assertThat(seen).allMatch(delivery -> delivery.attempt() == 1);
   }
@@ -219,7 +219,7 @@ class SubscriptionsTest {
     publish(topic, 0, 10);
     perille.register(Subscription.of("live", topic).ephemeral(seen::add));
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () -> {
               publish(topic, "k", 100);
@@ -242,7 +242,7 @@ class SubscriptionsTest {
                 })
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(10)).withUnlimitedAttempts()));
     publish(topic, 0, 3);
-    await().atMost(20, SECONDS).until(() -> seen.size() == 6);
+    await().atMost(180, SECONDS).until(() -> seen.size() == 6);
     assertThat(numbers()).containsExactly(0, 0, 1, 1, 2, 2);
   }
 
@@ -255,10 +255,10 @@ class SubscriptionsTest {
         Subscription.of("reader", topic)
             .atLeastOnce(seen::add)
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts()));
-    await().atMost(20, SECONDS).until(() -> numbers().contains(7));
+    await().atMost(180, SECONDS).until(() -> numbers().contains(7));
     assertThat(numbers()).containsExactly(7);
     Note.UNREADABLE.set(false);
-    await().atMost(20, SECONDS).until(() -> seen.size() == 2);
+    await().atMost(180, SECONDS).until(() -> seen.size() == 2);
     assertThat(numbers()).containsExactly(-1, 7);
   }
 

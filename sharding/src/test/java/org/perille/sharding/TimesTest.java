@@ -74,7 +74,7 @@ class TimesTest {
     kit.awaitLetters(mail, 2);
     handler.mend();
     assertThat(kit.redrive(mail)).isEqualTo(1);
-    await().atMost(30, SECONDS).until(() -> handler.done().equals(List.of(0)));
+    await().atMost(180, SECONDS).until(() -> handler.done().equals(List.of(0)));
     assertThat(kit.awaitLetters(mail, 1).get(0).offset()).isEqualTo(1);
     assertThat(handler.attempted()).containsExactly(1, 0);
   }
@@ -90,7 +90,7 @@ class TimesTest {
     kit.publish(mail.topic(), expired("b", 1));
     kit.handle(mail, "a", 2);
     get(kit.perille.handled(mail, late));
-    await().atMost(30, SECONDS).until(() -> kit.trouble(mail).skipped() == 2);
+    await().atMost(180, SECONDS).until(() -> kit.trouble(mail).skipped() == 2);
     assertThat(kit.letters(mail)).isEmpty();
     assertThat(handler.attempted()).containsExactly(2);
   }

@@ -36,11 +36,11 @@ class UnknownOutcomeTest {
             TEXTS)) {
       CompletableFuture<Receipt> sent = publishAndSend(perille);
       CompletableFuture<Receipt> behind = publish(perille);
-      assertThatThrownBy(() -> sent.get(20, SECONDS))
+      assertThatThrownBy(() -> sent.get(180, SECONDS))
           .cause()
           .isInstanceOf(PublishUnknownException.class)
           .hasMessageContaining("same id");
-      assertThatThrownBy(() -> behind.get(20, SECONDS))
+      assertThatThrownBy(() -> behind.get(180, SECONDS))
           .cause()
           .isInstanceOf(PublishRefusedException.class)
           .hasMessageContaining("is not stored");
@@ -65,10 +65,10 @@ class UnknownOutcomeTest {
                     throw new IllegalStateException("planned");
                   }),
               ActorRef.noSender());
-      assertThatThrownBy(() -> sent.get(20, SECONDS))
+      assertThatThrownBy(() -> sent.get(180, SECONDS))
           .cause()
           .isInstanceOf(PublishUnknownException.class);
-      assertThatThrownBy(() -> behind.get(20, SECONDS))
+      assertThatThrownBy(() -> behind.get(180, SECONDS))
           .cause()
           .isInstanceOfSatisfying(
               PublishRefusedException.class,
@@ -82,7 +82,7 @@ class UnknownOutcomeTest {
   private static CompletableFuture<Receipt> publishAndSend(Perille perille) {
     while (true) {
       CompletableFuture<Receipt> receipt = publish(perille);
-      await().atMost(20, SECONDS).until(() -> isSent(perille) || receipt.isDone());
+      await().atMost(180, SECONDS).until(() -> isSent(perille) || receipt.isDone());
       if (isSent(perille)) {
         return receipt;
       }

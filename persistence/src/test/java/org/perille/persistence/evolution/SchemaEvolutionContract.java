@@ -117,7 +117,7 @@ abstract class SchemaEvolutionContract {
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(30, SECONDS);
+    return stage.toCompletableFuture().get(180, SECONDS);
   }
 
   private static Receipt pay(Perille perille, String account, int euros) throws Exception {
@@ -205,7 +205,7 @@ abstract class SchemaEvolutionContract {
           .hasMessageContaining("'org.perille.persistence.evolution.AccountEvent$Refund'")
           .hasMessageContaining("add a Jackson migration");
       await()
-          .atMost(30, SECONDS)
+          .atMost(180, SECONDS)
           .untilAsserted(
               () ->
                   assertThat(warnings())
@@ -217,7 +217,7 @@ abstract class SchemaEvolutionContract {
                                   .contains("AccountEvent$Refund'")
                                   .contains("add a Jackson migration")));
       // The cursor follows the effects.
-      await().atMost(30, SECONDS).until(() -> get(perille.status(ACCOUNTS)).lag() == 1);
+      await().atMost(180, SECONDS).until(() -> get(perille.status(ACCOUNTS)).lag() == 1);
     }
     try (Perille perille = Perille.start(migrating(), ACCOUNTS)) {
       assertThat(get(perille.reply(ACCOUNTS, "liina", waiting, Accepted.class)))

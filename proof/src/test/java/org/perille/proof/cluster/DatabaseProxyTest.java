@@ -154,7 +154,7 @@ class DatabaseProxyTest {
       client.ask("insert");
       assertThat(client.answer()).isEqualTo("insert");
       client.ask("COMMIT");
-      assertThat(trap.sprung().get(20, SECONDS)).isEqualTo("node-1");
+      assertThat(trap.sprung().get(180, SECONDS)).isEqualTo("node-1");
       assertThat(database.statements).containsExactly("insert");
       trap.decision().complete(Trap.Decision.PASS);
       assertThat(client.answer()).isEqualTo("COMMIT");
@@ -168,10 +168,10 @@ class DatabaseProxyTest {
     Client client = new Client(proxy.open("node-1"));
     Trap trap = proxy.arm(Trap.Moment.COMMIT_REQUESTED, Optional.empty());
     client.ask("COMMIT");
-    trap.sprung().get(20, SECONDS);
+    trap.sprung().get(180, SECONDS);
     client.close();
     trap.decision().complete(Trap.Decision.PASS);
-    await().atMost(20, SECONDS).until(() -> database.statements.contains("COMMIT"));
+    await().atMost(180, SECONDS).until(() -> database.statements.contains("COMMIT"));
   }
 
   @Test
@@ -201,7 +201,7 @@ class DatabaseProxyTest {
     try (Client client = new Client(proxy.open("node-1"))) {
       Trap trap = proxy.arm(Trap.Moment.COMMIT_ANSWERED, Optional.empty());
       client.ask("COMMIT");
-      trap.sprung().get(20, SECONDS);
+      trap.sprung().get(180, SECONDS);
       assertThat(client.answer()).isEqualTo("COMMIT");
       proxy.disarm(trap);
     }
@@ -230,10 +230,10 @@ class DatabaseProxyTest {
       Trap done = proxy.arm(Trap.Moment.COMMIT_DONE, Optional.of("node-1"));
       Trap requested = proxy.arm(Trap.Moment.COMMIT_REQUESTED, Optional.of("node-1"));
       client.ask("COMMIT");
-      requested.sprung().get(20, SECONDS);
+      requested.sprung().get(180, SECONDS);
       assertThat(done.sprung()).isNotDone();
       requested.decision().complete(Trap.Decision.PASS);
-      done.sprung().get(20, SECONDS);
+      done.sprung().get(180, SECONDS);
       done.decision().complete(Trap.Decision.PASS);
       assertThat(client.answer()).isEqualTo("COMMIT");
     }

@@ -81,7 +81,7 @@ class NodeGateThreadsTest {
     }
     start.countDown();
     for (Future<?> worker : all) {
-      worker.get(60, SECONDS);
+      worker.get(180, SECONDS);
     }
   }
 

@@ -54,7 +54,9 @@ class ShareActorsTest {
     NodeGate other = gate();
     kit.spawn(ShareAsker.create(one, "one", keeper::tell));
     kit.spawn(ShareAsker.create(other, "other", keeper::tell));
-    await().atMost(30, SECONDS).until(() -> one.describe().isEmpty() && other.describe().isEmpty());
+    await()
+        .atMost(180, SECONDS)
+        .until(() -> one.describe().isEmpty() && other.describe().isEmpty());
   }
 
   @Test

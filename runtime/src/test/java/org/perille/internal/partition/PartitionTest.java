@@ -30,7 +30,7 @@ import org.perille.internal.subscribe.WorkerRequest;
 
 /** What a partition promises its publishers, with a journal that behaves as a database does. */
 class PartitionTest {
-  private static final Duration ANSWER = Duration.ofSeconds(20);
+  private static final Duration ANSWER = Duration.ofSeconds(180);
   private static final Duration NO_ANSWER = Duration.ofMillis(300);
 
   private static OneNode node;
@@ -261,6 +261,6 @@ class PartitionTest {
         .isEqualTo(
             new BatchReceipt(
                 "p", 0, number, (long) end - batch.size(), batch.size(), List.of(), List.of()));
-    await().atMost(20, SECONDS).until(partition.faults()::happened);
+    await().atMost(180, SECONDS).until(partition.faults()::happened);
   }
 }

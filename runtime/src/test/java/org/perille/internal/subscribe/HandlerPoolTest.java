@@ -83,7 +83,7 @@ class HandlerPoolTest {
 
   private static void awaitQuietly(CountDownLatch latch) {
     try {
-      assertThat(latch.await(20, SECONDS)).isTrue();
+      assertThat(latch.await(180, SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -143,7 +143,7 @@ class HandlerPoolTest {
       works.add(work("k" + i % 8, i));
     }
     pool(4, invoker).add(works);
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 400);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 400);
     assertThat(most).hasValue(4);
     assertThat(seen).hasSize(8).allSatisfy((key, offsets) -> assertThat(offsets).isSorted());
   }
@@ -163,9 +163,9 @@ class HandlerPoolTest {
       works.add(work("k" + i, i));
     }
     pool(2, invoker).add(works);
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 98);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 98);
     release.countDown();
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 100);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 100);
   }
 
   @Test
@@ -187,7 +187,7 @@ class HandlerPoolTest {
     for (int failures = 1; failures <= 2; failures++) {
       int expected = failures;
       await()
-          .atMost(20, SECONDS)
+          .atMost(180, SECONDS)
           .until(
               () ->
                   outcomes.stream().filter(HandlerPool.Failed.class::isInstance).count()
@@ -196,7 +196,7 @@ class HandlerPoolTest {
       running.add(List.of(work("a", 0)));
       running.add(behind);
     }
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 5);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 5);
     assertThat(handled.indexOf(0L)).isLessThan(handled.indexOf(1L));
   }
 
@@ -212,9 +212,9 @@ class HandlerPoolTest {
         };
     HandlerPool running = pool(1, invoker);
     running.add(List.of(work("a", 0), work("a", 1)));
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 1);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 1);
     running.skip("a");
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 2);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 2);
     assertThat(tried).containsExactly(0L, 1L);
   }
 
@@ -234,7 +234,7 @@ class HandlerPoolTest {
     CompletableFuture<Void> quiet = closing.close().toCompletableFuture();
     assertThat(quiet).isNotDone();
     release.countDown();
-    await().atMost(20, SECONDS).until(quiet::isDone);
+    await().atMost(180, SECONDS).until(quiet::isDone);
     assertThat(outcomes).hasSize(1);
   }
 
@@ -262,10 +262,10 @@ class HandlerPoolTest {
           }
         };
     pool(1, invoker).add(List.of(work("a", 0), work("b", 1)));
-    await().atMost(20, SECONDS).until(() -> invoked.get() == 1);
+    await().atMost(180, SECONDS).until(() -> invoked.get() == 1);
     assertThat(outcomes).isEmpty();
     later.complete(List.of(new Invoker.RunResult(1, Optional.empty())));
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 2);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 2);
   }
 
   @Test
@@ -276,12 +276,12 @@ class HandlerPoolTest {
         };
     HandlerPool breaking = pool(1, invoker);
     breaking.add(List.of(work("a", 0), work("b", 1)));
-    await().atMost(20, SECONDS).until(() -> !outcomes.isEmpty());
+    await().atMost(180, SECONDS).until(() -> !outcomes.isEmpty());
     assertThat(outcomes)
         .singleElement()
         .isInstanceOfSatisfying(
             HandlerPool.Broken.class, broken -> assertThat(broken.cause()).hasMessage("planned"));
-    await().atMost(20, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
+    await().atMost(180, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
   }
 
   /** Handles whatever it gets when it is told to, however much that is. */
@@ -314,7 +314,7 @@ class HandlerPoolTest {
     }
 
     void awaitRounds(int number) {
-      await().atMost(20, SECONDS).until(() -> rounds.size() == number);
+      await().atMost(180, SECONDS).until(() -> rounds.size() == number);
     }
 
     /** Ends the oldest round that is under way. */
@@ -365,7 +365,7 @@ class HandlerPoolTest {
     handler.answer();
     assertThat(outcomes).hasSize(1);
     handler.answer();
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 2);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 2);
     assertThat(outcomes).last().isInstanceOf(HandlerPool.Done.class);
   }
 
@@ -385,7 +385,7 @@ class HandlerPoolTest {
     waiting.abandonOverdue(later());
     assertThat(outcomes).isEmpty();
     release.countDown();
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 1);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 1);
     assertThat(outcomes).singleElement().isInstanceOf(HandlerPool.Done.class);
   }
 
@@ -401,10 +401,10 @@ class HandlerPoolTest {
                         : Optional.empty());
     draining.add(List.of(work("a", 0), work("a", 1), work("b", 2)));
     CompletableFuture<Void> drained = draining.drain().toCompletableFuture();
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 2);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 2);
     assertThat(drained).isNotDone();
     draining.holdForGood();
-    await().atMost(20, SECONDS).until(drained::isDone);
+    await().atMost(180, SECONDS).until(drained::isDone);
   }
 
   @Test
@@ -429,7 +429,7 @@ class HandlerPoolTest {
     waiting.abandonOverdue(later());
     assertThat(outcomes).isEmpty();
     handler.answer();
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 1);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 1);
     assertThat(outcomes).singleElement().isInstanceOf(HandlerPool.Done.class);
   }
 
@@ -451,7 +451,7 @@ class HandlerPoolTest {
     handler.answer();
     handler.awaitRounds(1);
     handler.answer();
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 3);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 3);
   }
 
   @Test
@@ -524,11 +524,11 @@ class HandlerPoolTest {
             new HandlerPool.Limits(1, gate, Optional.empty()),
             () -> outcomes.addAll(pool.get().takeOutcomes())));
     pool.get().add(List.of(work("good", 0), work("bad", 1), work("no", 2)));
-    await().atMost(20, SECONDS).until(() -> waiting.size() == 1);
+    await().atMost(180, SECONDS).until(() -> waiting.size() == 1);
     assertThat(outcomes).isEmpty();
     open.set(1);
     waiting.remove().run();
-    await().atMost(20, SECONDS).until(() -> outcomes.size() == 3);
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 3);
     assertThat(left).containsExactly("0 1 0", "0 0 1", "0 0 0");
   }
 }

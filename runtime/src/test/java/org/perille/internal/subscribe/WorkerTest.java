@@ -101,7 +101,7 @@ class WorkerTest {
   }
 
   private static void awaitLatch(CountDownLatch latch) throws InterruptedException {
-    assertThat(latch.await(30, SECONDS)).isTrue();
+    assertThat(latch.await(180, SECONDS)).isTrue();
   }
 
   @Test
@@ -240,7 +240,7 @@ class WorkerTest {
     partition.append(20);
     worker.awaitSeen(16);
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .until(() -> partition.describe().cursors().get(0).finishedAbove() == 16);
     worker.crash();
     release.countDown();
@@ -276,11 +276,11 @@ class WorkerTest {
     worker.awaitSeen(12);
     CursorReport report = new CursorReport("worker", 1, 0, 16, new Trouble(0, 3, 1, 1, 0, ""));
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .untilAsserted(() -> assertThat(partition.describe().cursors()).containsExactly(report));
     partition.restart();
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .untilAsserted(() -> assertThat(partition.describe().cursors()).containsExactly(report));
     release.countDown();
   }
@@ -349,7 +349,7 @@ class WorkerTest {
     }
     partition.append(1);
     int last = (int) partition.describe().endOffset() - 1;
-    await().atMost(30, SECONDS).until(() -> worker.numbers().contains(last));
+    await().atMost(180, SECONDS).until(() -> worker.numbers().contains(last));
     assertThat(worker.numbers()).doesNotHaveDuplicates();
     worker.assertKeysInOrder();
     assertThat(worker.seen()).allMatch(d -> d.attempt() == 1 && !d.redelivered());
@@ -463,7 +463,7 @@ class WorkerTest {
     worker.start();
     partition.append(25);
     worker.awaitSeen(20);
-    await().atMost(20, SECONDS).until(() -> failures.get() > 2);
+    await().atMost(180, SECONDS).until(() -> failures.get() > 2);
     assertThat(worker.seen()).noneMatch(delivery -> delivery.key().equals("key-1"));
     mended.set(true);
     worker.awaitSeen(25);
@@ -492,7 +492,7 @@ class WorkerTest {
     partition.append(node.message("good", 3));
     worker.awaitSeen(2);
     await()
-        .atMost(20, SECONDS)
+        .atMost(180, SECONDS)
         .until(
             () -> {
               CursorReport report = partition.describe().cursors().get(0);
@@ -647,15 +647,15 @@ class WorkerTest {
     private final AtomicInteger fed = new AtomicInteger();
 
     void awaitAsked(int times) {
-      await().atMost(20, SECONDS).until(() -> asked.get() >= times);
+      await().atMost(180, SECONDS).until(() -> asked.get() >= times);
     }
 
     void awaitAnswers(int count) {
-      await().atMost(20, SECONDS).until(() -> answers.size() >= count);
+      await().atMost(180, SECONDS).until(() -> answers.size() >= count);
     }
 
     void awaitFed() {
-      await().atMost(20, SECONDS).until(() -> fed.get() > 0);
+      await().atMost(180, SECONDS).until(() -> fed.get() > 0);
     }
   }
 
@@ -722,7 +722,7 @@ class WorkerTest {
     worker.start();
     worker.awaitSeen(20);
     zombie.tell(Worker.Stop.INSTANCE);
-    node.kit().createTestProbe().expectTerminated(zombie, Duration.ofSeconds(20));
+    node.kit().createTestProbe().expectTerminated(zombie, Duration.ofSeconds(180));
     assertThat(worker.faults().refused() + worker.failureFaults().refused()).isPositive();
     worker.stop();
     worker.forgetSeen();

@@ -111,7 +111,7 @@ class DeadLetterDeskTest {
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(20, SECONDS);
+    return stage.toCompletableFuture().get(180, SECONDS);
   }
 
   private List<DeadLetter> list(DeadLetterFilter filter) throws Exception {

@@ -58,7 +58,7 @@ class OperationsTest {
   }
 
   private static void get(CompletionStage<Done> stage) throws Exception {
-    stage.toCompletableFuture().get(20, SECONDS);
+    stage.toCompletableFuture().get(180, SECONDS);
   }
 
   private List<Integer> askedPartitions() {
