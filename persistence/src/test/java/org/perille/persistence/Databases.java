@@ -58,6 +58,11 @@ public final class Databases {
         server().getDatabase("postgres", name));
   }
 
+  /** Where the PostgreSQL server listens. */
+  public static int postgresqlPort() {
+    return server().getPort();
+  }
+
   private static Config config(Map<String, String> settings) {
     return ConfigFactory.parseMap(settings).withFallback(ConfigFactory.load());
   }

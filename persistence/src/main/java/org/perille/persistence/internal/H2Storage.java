@@ -19,7 +19,7 @@ public final class H2Storage extends JdbcStorage {
   }
 
   @Override
-  Map<String, Object> pool(Config storage) {
+  Map<String, Object> pool(Config storage, Config config) {
     Map<String, Object> settings = new HashMap<>(connections(storage));
     settings.put("properties.directory", storage.getString("directory"));
     settings.put("properties.sync", String.valueOf(storage.getBoolean("sync")));

@@ -51,13 +51,19 @@ abstract class JdbcStorage implements StorageProfile {
     return "perille.storage." + name() + ".read-journal";
   }
 
-  /** The pool's settings, by their paths below the shared database. */
-  abstract Map<String, Object> pool(Config storage);
+  /**
+   * The pool's settings, by their paths below the shared database.
+   *
+   * @param storage the settings of this storage
+   * @param config all settings
+   * @throws ConfigurationException if one is out of range or contradicts another
+   */
+  abstract Map<String, Object> pool(Config storage, Config config);
 
   @Override
   public final Config pluginSettings(Config config) {
     Map<String, Object> settings = new HashMap<>();
-    pool(storage(config))
+    pool(storage(config), config)
         .forEach(
             (path, value) ->
                 settings.put(

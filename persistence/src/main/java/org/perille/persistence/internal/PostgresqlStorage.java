@@ -2,16 +2,15 @@ package org.perille.persistence.internal;
 
 import com.typesafe.config.Config;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 
 /** A PostgreSQL server. */
 public final class PostgresqlStorage extends JdbcStorage {
-  private static final String TIMEOUT_SECONDS = "10";
+  /** While it starts: to bring the tables up to date may take longer than any later statement. */
+  private static final String ANSWER_AT_START = "60s";
 
   public PostgresqlStorage() {
     super(Dialect.POSTGRESQL);
@@ -24,23 +23,33 @@ public final class PostgresqlStorage extends JdbcStorage {
   }
 
   @Override
-  Map<String, Object> pool(Config storage) {
+  Map<String, Object> pool(Config storage, Config config) {
+    Config timeouts = storage.getConfig("timeouts");
+    PostgresqlTimeouts.of(timeouts)
+        .requireOrder(
+            storage.getDuration("journal.circuit-breaker.call-timeout"),
+            config.getDuration("perille.publisher.timeout"));
     Map<String, Object> settings = new HashMap<>(connections(storage));
-    for (String path : List.of("url", "user", "password")) {
-      settings.put(path, storage.getString(path));
+    for (String name : List.of("url", "user", "password")) {
+      settings.put("properties." + name, storage.getString(name));
+    }
+    settings.put("properties.idleInTransaction", timeouts.getString("idle-in-transaction"));
+    for (String name : List.of("lock", "statement", "network", "answer")) {
+      settings.put("properties." + name, timeouts.getString(name));
     }
     return settings;
   }
 
   @Override
   Connection connect(Config storage) throws SQLException {
-    Properties properties = new Properties();
-    properties.setProperty("user", storage.getString("user"));
-    properties.setProperty("password", storage.getString("password"));
-    properties.setProperty("connectTimeout", TIMEOUT_SECONDS);
-    properties.setProperty("loginTimeout", TIMEOUT_SECONDS);
-    properties.setProperty("socketTimeout", "60");
-    return DriverManager.getConnection(storage.getString("url"), properties);
+    PostgresqlDataSource dataSource = new PostgresqlDataSource();
+    dataSource.setUrl(storage.getString("url"));
+    dataSource.setUser(storage.getString("user"));
+    dataSource.setPassword(storage.getString("password"));
+    dataSource.setIdleInTransaction(storage.getString("timeouts.idle-in-transaction"));
+    dataSource.setNetwork(storage.getString("timeouts.network"));
+    dataSource.setAnswer(ANSWER_AT_START);
+    return dataSource.getConnection();
   }
 
   @Override

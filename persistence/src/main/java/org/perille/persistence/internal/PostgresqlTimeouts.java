@@ -1,0 +1,129 @@
+package org.perille.persistence.internal;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.perille.ConfigurationException;
+
+/**
+ * The time-outs of Perille's own sessions in PostgreSQL. Empty where a time-out is off.
+ *
+ * @param idleInTransaction ends a session whose client is silent inside a transaction
+ * @param lock ends a statement that waits for a lock
+ * @param statement ends any statement
+ * @param network ends a session whose client doesn't even acknowledge bytes
+ * @param answer ends this side's connection when the server doesn't answer a statement
+ */
+record PostgresqlTimeouts(
+    Optional<Duration> idleInTransaction,
+    Optional<Duration> lock,
+    Optional<Duration> statement,
+    Optional<Duration> network,
+    Optional<Duration> answer) {
+
+  private static final String OFF = "off";
+  private static final Duration MIN = Duration.ofMillis(100);
+  private static final Duration MAX = Duration.ofHours(1);
+
+  /** A setting and what it is called. */
+  private record Named(String name, Optional<Duration> value) {}
+
+  /**
+   * Reads {@code perille.storage.postgresql.timeouts}.
+   *
+   * @throws ConfigurationException if one is out of range
+   */
+  static PostgresqlTimeouts of(Config timeouts) {
+    return new PostgresqlTimeouts(
+        read(timeouts, "idle-in-transaction"),
+        read(timeouts, "lock"),
+        read(timeouts, "statement"),
+        read(timeouts, "network"),
+        read(timeouts, "answer"));
+  }
+
+  /** Reads one duration, as it stands in a configuration. */
+  static Optional<Duration> parse(String value) {
+    return read(ConfigFactory.parseMap(Map.of("time-out", value)), "time-out");
+  }
+
+  private static Optional<Duration> read(Config timeouts, String name) {
+    if (timeouts.getString(name).equals(OFF)) {
+      return Optional.empty();
+    }
+    try {
+      Duration value = timeouts.getDuration(name);
+      if (value.compareTo(MIN) >= 0 && value.compareTo(MAX) <= 0) {
+        return Optional.of(value);
+      }
+    } catch (ConfigException e) {
+      // Reported below, as any other value that can't be used.
+    }
+    throw new ConfigurationException(
+        "'%s' is %s (%s): use 100 ms to 1 h, or off"
+            .formatted(
+                name, timeouts.getString(name), timeouts.getValue(name).origin().description()));
+  }
+
+  /**
+   * Requires each time-out to end before the one that would hide it.
+   *
+   * @param call after it the journal's circuit breaker calls a write failed
+   * @param publisher after it a publisher calls a message unknown
+   */
+  void requireOrder(Duration call, Duration publisher) {
+    requireRising(
+        List.of(
+            new Named("perille.storage.postgresql.timeouts.idle-in-transaction", idleInTransaction),
+            new Named("perille.storage.postgresql.timeouts.lock", lock),
+            new Named("perille.storage.postgresql.timeouts.statement", statement),
+            new Named("perille.storage.postgresql.timeouts.answer", answer),
+            new Named(
+                "perille.storage.postgresql.journal.circuit-breaker.call-timeout",
+                Optional.of(call)),
+            new Named("perille.publisher.timeout", Optional.of(publisher))));
+  }
+
+  private static void requireRising(List<Named> timeouts) {
+    Optional<Named> before = Optional.empty();
+    for (Named next : timeouts) {
+      if (next.value.isEmpty()) {
+        continue;
+      }
+      if (before.isPresent()
+          && before.get().value.orElseThrow().compareTo(next.value.orElseThrow()) >= 0) {
+        throw new ConfigurationException(
+            "'%s' (%s) must be longer than '%s' (%s): else the later one ends a write whose outcome the earlier one would have told"
+                .formatted(
+                    next.name,
+                    next.value.orElseThrow(),
+                    before.get().name,
+                    before.get().value.orElseThrow()));
+      }
+      before = Optional.of(next);
+    }
+  }
+
+  /** The server's side of them, as startup options. */
+  String startupOptions() {
+    List<String> options = new ArrayList<>();
+    idleInTransaction.ifPresent(
+        value -> options.add("-c idle_in_transaction_session_timeout=" + value.toMillis()));
+    lock.ifPresent(value -> options.add("-c lock_timeout=" + value.toMillis()));
+    statement.ifPresent(value -> options.add("-c statement_timeout=" + value.toMillis()));
+    network.ifPresent(
+        value -> {
+          long third = Math.max(1, value.toSeconds() / 3);
+          options.add("-c tcp_user_timeout=" + value.toMillis());
+          options.add("-c tcp_keepalives_idle=" + third);
+          options.add("-c tcp_keepalives_interval=" + third);
+          options.add("-c tcp_keepalives_count=2");
+        });
+    return String.join(" ", options);
+  }
+}
