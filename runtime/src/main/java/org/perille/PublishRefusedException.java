@@ -10,10 +10,12 @@ public final class PublishRefusedException extends PerilleException {
     TOO_LARGE,
     /** No serializer takes it, or its serializer failed. */
     UNSERIALIZABLE,
-    /** Its key is null, empty or too long. */
+    /** Its key is null, empty, too long, or contains NUL or half of a surrogate pair. */
     INVALID_KEY,
-    /** Its id is empty or too long. */
+    /** Its id is empty, too long, or contains NUL or half of a surrogate pair. */
     INVALID_ID,
+    /** The name or value of a header contains NUL or half of a surrogate pair. */
+    INVALID_HEADER,
     /** Its "not before" is further away than {@code perille.publisher.max-delay}. */
     DELAY_TOO_LONG,
     /** The topic isn't registered on this node. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.perille.ConfigurationException;
+import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.PerilleMessage;
 import org.perille.PublishRefusedException;
@@ -66,6 +67,24 @@ class RefusalsTest {
     assertRefused(publish("", "x"), Reason.INVALID_KEY, "'texts'", "no key");
     assertRefused(publish(null, "x"), Reason.INVALID_KEY, "no key");
     assertRefused(publish("k".repeat(1001), "x"), Reason.INVALID_KEY, "1001", "1000");
+  }
+
+  @Test
+  void what_not_every_storage_can_keep_is_refused_and_named() {
+    assertRefused(publish("k\0", "x"), Reason.INVALID_KEY, "key", "'texts'", "U+0000", "index 1");
+    assertRefused(publish("\ud83d", "x"), Reason.INVALID_KEY, "surrogate", "U+D83D");
+    Message<Text> message = Message.of(new Text("k", "x"));
+    assertRefused(publish(message.withId(MessageId.of("i\0"))), Reason.INVALID_ID, "message id");
+    assertRefused(publish(message.withHeader("h\0", "v")), Reason.INVALID_HEADER, "header name");
+    assertRefused(
+        publish(message.withHeader("h", "v\ude00")),
+        Reason.INVALID_HEADER,
+        "value of header 'h'",
+        "index 1");
+  }
+
+  private CompletableFuture<Receipt> publish(Message<Text> message) {
+    return perille.publisher(TEXTS).publish(message).toCompletableFuture();
   }
 
   @Test

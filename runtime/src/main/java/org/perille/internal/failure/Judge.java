@@ -11,6 +11,7 @@ import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.UndecodableException;
 import org.perille.internal.failure.Change.Cause;
+import org.perille.internal.log.Storable;
 
 /** Decides what follows from a failed attempt. Pure. */
 public final class Judge {
@@ -139,7 +140,7 @@ public final class Judge {
             ? cause.getClass().getName()
             : "";
     String message = cause.getMessage() == null ? "" : cause.getMessage();
-    return new Cause(kind, error, shortened(message));
+    return new Cause(kind, error, Storable.cleaned(shortened(message)));
   }
 
   /** Half a character would be lost on the way to the store, and look like a fault of it. */

@@ -19,6 +19,7 @@ import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.Storable;
 import org.perille.internal.wire.PayloadCodec;
 
 /**
@@ -169,6 +170,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
 
   private LogMessage toLog(Message<T> message) {
     String key = keyOf(message.value());
+    requireStorable(message, key);
     PayloadCodec.Encoded encoded = encode(message.value());
     LogMessage log =
         new LogMessage(
@@ -186,6 +188,30 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
               .formatted(topic, key, log.sizeInBytes(), settings.maxMessageBytes()));
     }
     return log;
+  }
+
+  /** What one storage can't keep is refused on each: a later move must not lose anything. */
+  private void requireStorable(Message<T> message, String key) {
+    requireStorable(Reason.INVALID_KEY, "key", key);
+    message.id().ifPresent(id -> requireStorable(Reason.INVALID_ID, "message id", id.value()));
+    message
+        .headers()
+        .forEach(
+            (name, text) -> {
+              requireStorable(Reason.INVALID_HEADER, "header name", name);
+              requireStorable(Reason.INVALID_HEADER, "value of header '" + name + "'", text);
+            });
+  }
+
+  private void requireStorable(Reason reason, String what, String text) {
+    Storable.problemOf(text)
+        .ifPresent(
+            problem -> {
+              throw new PublishRefusedException(
+                  reason,
+                  "the %s '%s' of a message for %s contains %s, which not every storage can keep: remove or escape it"
+                      .formatted(what, Storable.cleaned(text), topic, problem));
+            });
   }
 
   private LogMessage.Times times(Message<T> message) {
