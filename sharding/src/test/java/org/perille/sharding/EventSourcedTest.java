@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.perille.ConfigurationException;
+import org.perille.DeadLetter;
+import org.perille.DeadLetterFilter;
+import org.perille.DeadLetters;
 import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedHandler;
@@ -32,6 +35,7 @@ import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
 import org.perille.KeyMessage;
 import org.perille.KeyState;
+import org.perille.OnExhausted;
 import org.perille.OutsideCall;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
@@ -255,7 +259,8 @@ class EventSourcedTest {
     assertThat(report.partitions()).allMatch(partition -> partition.generation() == 1);
     assertThat(report)
         .hasToString(
-            "400 messages are handled again; the messages that were published for them are not published again");
+            "400 messages are handled again; the messages that were published for them are not"
+                + " published again");
     awaitAllHandled(accounts);
     await().atMost(180, SECONDS).until(() -> handled.get() >= 800);
     assertThat(get(perille.state(accounts, "account-3")).state())
@@ -331,6 +336,70 @@ class EventSourcedTest {
         .isEqualTo(new Balance(sum("account-5", 200), 10));
     await().atMost(180, SECONDS).until(() -> seen.size() >= 200);
     assertThat(Set.copyOf(seen)).hasSize(200);
+  }
+
+  @Test
+  void a_key_whose_events_can_not_be_read_holds_back_only_itself_and_ends_as_a_dead_letter(
+      TestInfo test) throws Exception {
+    Topic<Move> moves = moves(test).withPartitions(1);
+    Topic<Low> told = told(test);
+    AtomicBoolean unreadable = new AtomicBoolean();
+    EventSourcedSubscription<Move, Balance> accounts =
+        Subscription.of("accounts", moves)
+            .effectivelyOnce(
+                new Account(told) {
+                  @Override
+                  public Balance apply(Balance state, Moved event) {
+                    if (unreadable.get() && event.amount() == 7) {
+                      throw new IllegalStateException("planned");
+                    }
+                    return super.apply(state, event);
+                  }
+                })
+            .withRetries(RetryPolicy.fixed(Duration.ofMillis(10)).withMaxAttempts(2))
+            .onExhausted(OnExhausted.PARK_KEY);
+    perille.register(accounts, told);
+    get(perille.handled(accounts, publishOne(moves, "poisoned", 7)));
+    // More keys than are kept in memory, so that the poisoned one must be read again.
+    for (String key : List.of("a", "b", "c", "d")) {
+      get(perille.handled(accounts, publishOne(moves, key, 1)));
+    }
+    unreadable.set(true);
+    publishOne(moves, "poisoned", 1);
+    publishOne(moves, "poisoned", 2);
+    for (String key : List.of("a", "b", "c", "d")) {
+      get(perille.handled(accounts, publishOne(moves, key, 2)));
+    }
+    DeadLetter letter = awaitLetter(accounts);
+    assertThat(letter.key()).isEqualTo("poisoned");
+    assertThat(letter.errorMessage()).contains("planned");
+    DeadLetters<Move> letters = perille.deadLetters(accounts);
+    get(letters.discard(DeadLetterFilter.only(letter), "planned"));
+    assertThat(awaitLetter(accounts).offset()).isGreaterThan(letter.offset());
+    unreadable.set(false);
+    get(letters.redrive(DeadLetterFilter.all()));
+    awaitAllHandled(accounts);
+    await()
+        .atMost(60, SECONDS)
+        .until(() -> get(perille.state(accounts, "poisoned")).state().equals(new Balance(9, 2)));
+  }
+
+  private DeadLetter awaitLetter(Subscription<?> subscription) {
+    return await()
+        .atMost(60, SECONDS)
+        .until(
+            () ->
+                get(
+                    perille
+                        .deadLetters(subscription)
+                        .list(DeadLetterFilter.all())
+                        .runWith(Sink.seq(), perille.system())),
+            letters -> letters.size() == 1)
+        .get(0);
+  }
+
+  private Receipt publishOne(Topic<Move> topic, String account, int amount) throws Exception {
+    return get(perille.publisher(topic).publish(new Move(account, amount)));
   }
 
   @Test

@@ -21,27 +21,27 @@ final class ModelKeys {
 
   private static final class Journal {
     private final String persistenceId;
+    private final KeyLogic<?> logic;
     private final TestInbox<KeyJournal.Command> inbox = TestInbox.create();
     private final ActiveKey key;
     private long sequenceNumber;
 
-    Journal(String persistenceId, String name, KeyMemory memory) {
-      this.persistenceId = persistenceId;
-      this.key = new ActiveKey(name, inbox.getRef(), memory);
+    Journal(KeyJournal.Key key, KeyMemory memory) {
+      this.persistenceId = key.persistenceId();
+      this.logic = key.logic();
+      this.key = new ActiveKey(key.name(), inbox.getRef(), memory);
       this.sequenceNumber = memory.sequenceNumber();
     }
   }
 
   private final ModelKeyStore store;
-  private final KeyLogic<?> logic;
   private final ModelSubscription subscription;
   private final TestInbox<KeyJournals.Command> openings = TestInbox.create();
   private final List<Journal> open = new ArrayList<>();
   private final List<Request> requests = new ArrayList<>();
 
-  ModelKeys(ModelSubscription subscription, KeyLogic<?> logic, ActiveKeys keys) {
+  ModelKeys(ModelSubscription subscription, ActiveKeys keys) {
     this.store = subscription.store();
-    this.logic = logic;
     this.subscription = subscription;
     keys.use(openings.getRef());
   }
@@ -97,8 +97,7 @@ final class ModelKeys {
     }
     if (fault == Fault.NONE) {
       String persistenceId = asked.key().persistenceId();
-      Journal journal =
-          new Journal(persistenceId, asked.key().name(), store.recover(persistenceId, logic));
+      Journal journal = new Journal(asked.key(), store.recover(persistenceId, asked.key().logic()));
       open.add(journal);
       asked.opened().complete(journal.key);
     } else {
@@ -136,8 +135,8 @@ final class ModelKeys {
     }
     if (known) {
       journal.sequenceNumber++;
-      if (journal.sequenceNumber % 3 == 0) {
-        store.save(journal.persistenceId, write.after().snapshot(logic, store.codec()));
+      if (journal.sequenceNumber % 3 == 0 && journal.logic.knowsStates()) {
+        store.save(journal.persistenceId, write.after().snapshot(journal.logic, store.codec()));
       }
       write.durable().complete(write.after());
     } else {

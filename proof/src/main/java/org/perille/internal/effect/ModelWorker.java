@@ -79,7 +79,7 @@ final class ModelWorker {
     EffectCodec codec = subscription.store().codec();
     ActiveKeys active =
         new ActiveKeys(subscription.keyIds(cursor.generation().number()), logic, codec, SETTINGS);
-    this.keys = new ModelKeys(subscription, subscription.logic(), active);
+    this.keys = new ModelKeys(subscription, active);
     this.runs =
         new KeyRuns<>(
             active,

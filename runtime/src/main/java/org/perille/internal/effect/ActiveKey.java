@@ -16,7 +16,15 @@ final class ActiveKey {
   private volatile boolean ended;
   private volatile boolean published;
 
+  /** Whether nothing is known of what the key has handled, but how many events it has. */
+  private final boolean unread;
+
   ActiveKey(String name, ActorRef<KeyJournal.Command> journal, KeyMemory memory) {
+    this(name, journal, memory, false);
+  }
+
+  ActiveKey(String name, ActorRef<KeyJournal.Command> journal, KeyMemory memory, boolean unread) {
+    this.unread = unread;
     this.name = name;
     this.journal = journal;
     this.memory = memory;
@@ -24,6 +32,10 @@ final class ActiveKey {
 
   String name() {
     return name;
+  }
+
+  boolean isUnread() {
+    return unread;
   }
 
   KeyMemory memory() {

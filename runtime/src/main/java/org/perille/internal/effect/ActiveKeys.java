@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.perille.StorageException;
 
 /**
  * The keys of a worker that are in memory: those in use, and as many of the others as the limits
@@ -48,6 +49,12 @@ public final class ActiveKeys {
 
   /** Takes a key, which nobody uses, into use, and recovers it if it isn't in memory. */
   CompletionStage<ActiveKey> acquire(String name) {
+    String persistenceId;
+    try {
+      persistenceId = ids.persistenceId(name);
+    } catch (StorageException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     Entry entry;
     boolean open;
     List<ActiveKey> surplus;
@@ -65,10 +72,23 @@ public final class ActiveKeys {
     if (open) {
       journals.tell(
           new KeyJournals.Open(
-              new KeyJournal.Key(ids.persistenceId(name), name, logic, codec, settings),
-              entry.key));
+              new KeyJournal.Key(persistenceId, name, logic, codec, settings), entry.key));
     }
     return entry.key;
+  }
+
+  /**
+   * Opens a key whose state can't be read, without its state; nobody else may use it. To be closed
+   * by who opens it.
+   */
+  CompletionStage<ActiveKey> openWithoutState(String name) {
+    CompletableFuture<ActiveKey> opened = new CompletableFuture<>();
+    journals.tell(
+        new KeyJournals.Open(
+            new KeyJournal.Key(
+                ids.persistenceId(name), name, KeyLogic.Opaque.INSTANCE, codec, settings),
+            opened));
+    return opened;
   }
 
   /** Gives a key back. */

@@ -42,6 +42,16 @@ final class KeyJournal
     INSTANCE
   }
 
+  /** How much of a key is read. */
+  enum Reading {
+    /** The latest snapshot, and the events after it. */
+    LATEST,
+    /** All events, where the snapshot can't be read. */
+    ALL_EVENTS,
+    /** Nothing but the last sequence number, where the events can't be read either. */
+    NOTHING
+  }
+
   /** Which key of which subscription, and how it is stored. */
   record Key(
       String persistenceId,
@@ -52,7 +62,7 @@ final class KeyJournal
 
   private final ActorContext<Command> context;
   private final Key key;
-  private final boolean fromSnapshot;
+  private final Reading reading;
   private final CompletableFuture<KeyMemory> recovered;
 
   /** What the event that is being written makes of the key; computed when it was decided. */
@@ -62,24 +72,24 @@ final class KeyJournal
   private boolean unreadable;
 
   /**
-   * A key's journal.
+   * Creates a key's journal.
    *
-   * @param fromSnapshot false to replay all events, where the snapshot can't be read
+   * @param recovered completes with what is known of the key; fails if it can't be read so
    */
   static Behavior<Command> create(
-      Key key, boolean fromSnapshot, CompletableFuture<KeyMemory> recovered) {
-    return Behaviors.setup(context -> new KeyJournal(context, key, fromSnapshot, recovered));
+      Key key, Reading reading, CompletableFuture<KeyMemory> recovered) {
+    return Behaviors.setup(context -> new KeyJournal(context, key, reading, recovered));
   }
 
   private KeyJournal(
       ActorContext<Command> context,
       Key key,
-      boolean fromSnapshot,
+      Reading reading,
       CompletableFuture<KeyMemory> recovered) {
     super(PersistenceId.ofUniqueId(key.persistenceId));
     this.context = context;
     this.key = key;
-    this.fromSnapshot = fromSnapshot;
+    this.reading = reading;
     this.recovered = recovered;
   }
 
@@ -90,9 +100,11 @@ final class KeyJournal
 
   @Override
   public Recovery recovery() {
-    return fromSnapshot
-        ? super.recovery()
-        : Recovery.withSnapshotSelectionCriteria(SnapshotSelectionCriteria.none());
+    return switch (reading) {
+      case LATEST -> super.recovery();
+      case ALL_EVENTS -> Recovery.withSnapshotSelectionCriteria(SnapshotSelectionCriteria.none());
+      case NOTHING -> Recovery.disabled();
+    };
   }
 
   @Override
@@ -136,7 +148,7 @@ final class KeyJournal
       return;
     }
     long stored = lastSequenceNumber(context);
-    if (memory.sequenceNumber() == stored) {
+    if (memory.sequenceNumber() == stored || reading == Reading.NOTHING) {
       recovered.complete(memory);
       return;
     }
@@ -150,6 +162,9 @@ final class KeyJournal
 
   @Override
   public RetentionCriteria retentionCriteria() {
+    if (!key.logic.knowsStates()) {
+      return RetentionCriteria.disabled();
+    }
     // Events stay: they are the key's history, and what a changed state is made anew from.
     return RetentionCriteria.snapshotEvery(key.settings.snapshotEvents(), 1);
   }

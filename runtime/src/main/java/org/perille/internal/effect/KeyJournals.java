@@ -1,8 +1,10 @@
 package org.perille.internal.effect;
 
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -10,6 +12,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.pattern.CircuitBreakerOpenException;
 import org.perille.StorageException;
 
 /** The parent of keys' journals: opens one when it is asked to. */
@@ -23,7 +26,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
 
   private record Recovered(
       Open open,
-      boolean fromSnapshot,
+      KeyJournal.Reading reading,
       ActorRef<KeyJournal.Command> journal,
       KeyMemory memory,
       Throwable failure)
@@ -63,43 +66,71 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(Open.class, open -> open(open, true))
+        .onMessage(Open.class, open -> open(open, KeyJournal.Reading.LATEST))
         .onMessage(Recovered.class, this::onRecovered)
         .onMessage(Ended.class, this::onEnded)
         .onMessage(Sweep.class, message -> onSweep())
         .build();
   }
 
-  private Behavior<Command> open(Open open, boolean fromSnapshot) {
+  private Behavior<Command> open(Open open, KeyJournal.Reading reading) {
     CompletableFuture<KeyMemory> recovered = new CompletableFuture<>();
     ActorRef<KeyJournal.Command> journal =
-        getContext().spawnAnonymous(KeyJournal.create(open.key, fromSnapshot, recovered));
+        getContext().spawnAnonymous(KeyJournal.create(open.key, reading, recovered));
     getContext().watchWith(journal, new Ended(journal, recovered));
     getContext()
         .pipeToSelf(
-            recovered,
-            (memory, failure) -> new Recovered(open, fromSnapshot, journal, memory, failure));
+            recovered, (memory, failure) -> new Recovered(open, reading, journal, memory, failure));
     return this;
   }
 
   private Behavior<Command> onRecovered(Recovered message) {
+    KeyJournal.Key key = message.open.key;
     if (message.failure == null) {
-      ActiveKey key = new ActiveKey(message.open.key.name(), message.journal, message.memory);
-      active.put(message.journal, key);
-      message.open.opened.complete(key);
-    } else if (message.fromSnapshot && isUnreadableSnapshot(message.failure)) {
+      boolean unread = message.reading == KeyJournal.Reading.NOTHING;
+      ActiveKey opened = new ActiveKey(key.name(), message.journal, message.memory, unread);
+      active.put(message.journal, opened);
+      message.open.opened.complete(opened);
+      return this;
+    }
+    if (message.reading == KeyJournal.Reading.LATEST && isUnreadableSnapshot(message.failure)) {
       getContext()
           .getLog()
           .warn(
-              "The snapshot of key '{}' can't be read; its state is made anew from all its events: {}",
-              message.open.key.name(),
+              "The snapshot of key '{}' can't be read; its state is made anew from all its events:"
+                  + " {}",
+              key.name(),
               message.failure.getMessage());
       message.journal.tell(KeyJournal.Stop.INSTANCE);
-      return open(message.open, false);
-    } else {
-      message.open.opened.completeExceptionally(unavailable(message.open.key, message.failure));
+      return open(message.open, KeyJournal.Reading.ALL_EVENTS);
     }
+    if (!key.logic().knowsStates()
+        && message.reading != KeyJournal.Reading.NOTHING
+        && !isOfStorage(message.failure)) {
+      getContext()
+          .getLog()
+          .warn(
+              "The events of key '{}' ('{}') can't be read, not even to tell which messages it has"
+                  + " handled: {}",
+              key.name(),
+              key.persistenceId(),
+              root(message.failure));
+      return open(message.open, KeyJournal.Reading.NOTHING);
+    }
+    message.open.opened.completeExceptionally(unavailable(key, message.failure));
     return this;
+  }
+
+  /** Whether it was the storage that failed, which may succeed the next time. */
+  private static boolean isOfStorage(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException
+          || cause instanceof TimeoutException
+          || cause instanceof CircuitBreakerOpenException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isUnreadableSnapshot(Throwable failure) {

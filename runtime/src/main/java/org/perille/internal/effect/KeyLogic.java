@@ -8,6 +8,7 @@ import org.perille.EventSourcedHandler;
 import org.perille.OutsideCall;
 import org.perille.PublishingHandler;
 import org.perille.Subscription;
+import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /**
  * What handling a message means for a key: the application's state machine, or its call of the
@@ -30,6 +31,21 @@ public interface KeyLogic<T> {
 
   /** How many messages of a key are worth being written at once. */
   int maxMessages();
+
+  /** Returns the state after a stored event; throws if the application can't read it. */
+  default Object replay(Object state, Encoded event, EffectCodec codec, String what) {
+    return apply(state, codec.decode(event, what));
+  }
+
+  /** Reads a stored state; throws if the application can't read it. */
+  default Object restore(Encoded state, EffectCodec codec) {
+    return requireState(codec.decode(state, "state"));
+  }
+
+  /** Returns false if the states that this logic makes say nothing, and must not be stored. */
+  default boolean knowsStates() {
+    return true;
+  }
 
   /** The logic of a state machine. */
   static <T, S, E> KeyLogic<T> of(EventSourcedHandler<T, S, E> handler) {
@@ -173,6 +189,57 @@ public interface KeyLogic<T> {
     @Override
     public int maxMessages() {
       return maxMessages;
+    }
+  }
+
+  /**
+   * Opens a key without the application's code and data: enough to tell which messages it has
+   * handled, and to give one up, where its state can't be read.
+   */
+  final class Opaque implements KeyLogic<Object> {
+    static final Opaque INSTANCE = new Opaque();
+    private static final Object UNKNOWN = new Object();
+
+    private Opaque() {}
+
+    @Override
+    public Object emptyState() {
+      return UNKNOWN;
+    }
+
+    @Override
+    public CompletionStage<? extends Effect<?>> handle(Object state, Delivery<Object> delivery) {
+      throw new IllegalStateException("a key that was opened without its state handles nothing");
+    }
+
+    @Override
+    public Object apply(Object state, Object event) {
+      return UNKNOWN;
+    }
+
+    @Override
+    public Object requireState(Object state) {
+      return UNKNOWN;
+    }
+
+    @Override
+    public int maxMessages() {
+      return 1;
+    }
+
+    @Override
+    public Object replay(Object state, Encoded event, EffectCodec codec, String what) {
+      return UNKNOWN;
+    }
+
+    @Override
+    public Object restore(Encoded state, EffectCodec codec) {
+      return UNKNOWN;
+    }
+
+    @Override
+    public boolean knowsStates() {
+      return false;
     }
   }
 }

@@ -67,7 +67,7 @@ public record KeyMemory(
     Object after = state;
     for (Handled handled : event.handled()) {
       for (Encoded encoded : handled.events()) {
-        after = logic.apply(after, codec.decode(encoded, "event of offset " + handled.offset()));
+        after = logic.replay(after, encoded, codec, "event of offset " + handled.offset());
       }
     }
     return after(event, after);
@@ -75,7 +75,9 @@ public record KeyMemory(
 
   /** Takes in an event whose effect on the state is known. */
   KeyMemory after(EffectsRecorded event, Object stateAfter) {
-    if (event.incarnation() < incarnation) {
+    boolean read = event.reading() == EffectsRecorded.Reading.READ;
+    // Who couldn't read the key couldn't know that it had been replaced.
+    if (event.incarnation() < incarnation && read) {
       throw new IllegalStateException(
           "INV-8 a worker that was replaced changes no key: incarnation %d wrote after %d"
               .formatted(event.incarnation(), incarnation));
@@ -99,6 +101,13 @@ public record KeyMemory(
         kept.add(new Reply(handled.offset(), handled.reply().get()));
       }
     }
+    if (event.reading() == EffectsRecorded.Reading.UNREAD) {
+      for (long givenUp : event.givenUp()) {
+        if (isHandled(givenUp, false, offset, late)) {
+          late = late.add(List.of(givenUp));
+        }
+      }
+    }
     if (kept.size() > MAX_REPLIES) {
       kept = kept.subList(kept.size() - MAX_REPLIES, kept.size());
     }
@@ -106,8 +115,9 @@ public record KeyMemory(
         stateAfter,
         offset,
         late,
-        event.incarnation(),
-        event.handled(),
+        Math.max(incarnation, event.incarnation()),
+        // Who couldn't read the key hasn't published what its last event publishes.
+        read ? event.handled() : last,
         List.copyOf(kept),
         sequenceNumber + 1);
   }
@@ -125,10 +135,7 @@ public record KeyMemory(
 
   static KeyMemory restore(KeySnapshot snapshot, KeyLogic<?> logic, EffectCodec codec) {
     Object state =
-        snapshot
-            .state()
-            .map(encoded -> logic.requireState(codec.decode(encoded, "state")))
-            .orElseGet(logic::emptyState);
+        snapshot.state().map(encoded -> logic.restore(encoded, codec)).orElseGet(logic::emptyState);
     return new KeyMemory(
         state,
         snapshot.lastOffset(),

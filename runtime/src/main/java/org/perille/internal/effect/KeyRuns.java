@@ -11,6 +11,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.perille.Delivery;
+import org.perille.PublishRefusedException;
 import org.perille.internal.log.OffsetSet;
 
 /**
@@ -112,7 +113,7 @@ public final class KeyRuns<T> {
     return use(
         name,
         key -> handle(key, items, mayRecord),
-        unavailable -> new Result(0, Optional.of(unavailable)));
+        unavailable -> CompletableFuture.completedFuture(new Result(0, Optional.of(unavailable))));
   }
 
   /**
@@ -126,31 +127,60 @@ public final class KeyRuns<T> {
    * <p>Its key must not go on before it is durable elsewhere that the message has become a dead
    * letter: if it came again, as one that isn't late, behind higher offsets, it would be taken for
    * handled.
+   *
+   * <p>A key whose state can't be read is opened without it: what it has handled is not the
+   * application's to read.
    */
   public CompletionStage<Verdict> giveUp(String name, long offset, boolean late) {
-    return use(name, key -> giveUp(key, offset, late), Verdict.Unknown::new);
+    if (!KeyIds.canKeep(name)) {
+      // No worker has ever recorded anything for it, or will.
+      return CompletableFuture.completedFuture(new Verdict.GivenUp());
+    }
+    return use(
+        name, key -> giveUp(key, offset, late), unavailable -> giveUpUnread(name, offset, late));
+  }
+
+  private CompletionStage<Verdict> giveUpUnread(String name, long offset, boolean late) {
+    return keys.openWithoutState(name)
+        .handleAsync(
+            (key, unavailable) ->
+                unavailable == null
+                    ? use(key, opened -> giveUp(opened, offset, late), key::close, KeyRuns::unknown)
+                    : unknown(unavailable),
+            executor)
+        .thenCompose(verdict -> verdict);
+  }
+
+  private static CompletionStage<Verdict> unknown(Throwable cause) {
+    return CompletableFuture.completedFuture(new Verdict.Unknown(cause(cause)));
   }
 
   private <R> CompletionStage<R> use(
-      String name, Function<ActiveKey, CompletionStage<R>> work, Function<Throwable, R> otherwise) {
+      String name,
+      Function<ActiveKey, CompletionStage<R>> work,
+      Function<Throwable, CompletionStage<R>> otherwise) {
     CompletableFuture<ActiveKey> acquired = keys.acquire(name).toCompletableFuture();
     if (acquired.isDone() && !acquired.isCompletedExceptionally()) {
-      return use(acquired.join(), work);
+      return use(acquired.join(), work, () -> keys.release(name), otherwise);
     }
     return acquired
         .handleAsync(
             (key, unavailable) -> {
               if (unavailable == null) {
-                return use(key, work);
+                return use(key, work, () -> keys.release(name), otherwise);
               }
               keys.discard(name);
-              return CompletableFuture.completedFuture(otherwise.apply(cause(unavailable)));
+              return otherwise.apply(cause(unavailable));
             },
             executor)
         .thenCompose(result -> result);
   }
 
-  private <R> CompletionStage<R> use(ActiveKey key, Function<ActiveKey, CompletionStage<R>> work) {
+  private <R> CompletionStage<R> use(
+      ActiveKey key,
+      Function<ActiveKey, CompletionStage<R>> work,
+      Runnable release,
+      Function<Throwable, CompletionStage<R>> otherwise) {
     if (key.memory().incarnation() > identity.incarnation) {
       keys.discard(key.name());
       return CompletableFuture.failedFuture(
@@ -160,7 +190,19 @@ public final class KeyRuns<T> {
     }
     CompletionStage<R> result =
         key.isPublished() ? work.apply(key) : publishLast(key).thenCompose(all -> work.apply(key));
-    return result.whenComplete((done, failure) -> keys.release(key.name()));
+    return result
+        .whenComplete((done, failure) -> release.run())
+        .exceptionallyCompose(
+            failure ->
+                isOfKey(cause(failure))
+                    ? otherwise.apply(cause(failure))
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  /** What its last event publishes may go to a topic that this version no longer registers. */
+  private static boolean isOfKey(Throwable failure) {
+    return failure instanceof PublishRefusedException refused
+        && refused.reason() == PublishRefusedException.Reason.UNKNOWN_TOPIC;
   }
 
   private CompletionStage<Void> publishLast(ActiveKey key) {
@@ -218,7 +260,10 @@ public final class KeyRuns<T> {
     if (memory.isHandled(offset, late)) {
       return CompletableFuture.completedFuture(new Verdict.Done());
     }
-    EffectsRecorded event = EffectsRecorded.givenUp(identity.incarnation, clock.millis(), offset);
+    EffectsRecorded event =
+        key.isUnread()
+            ? EffectsRecorded.givenUpUnread(identity.incarnation, clock.millis(), offset, late)
+            : EffectsRecorded.givenUp(identity.incarnation, clock.millis(), offset);
     return write(
         key,
         event,

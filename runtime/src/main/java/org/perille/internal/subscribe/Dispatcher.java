@@ -191,7 +191,8 @@ final class Dispatcher<T> {
     Change.Place place = new Change.Place(unit, message.offset(), message.sequenceNumber());
     if (timing == CursorTiming.BEFORE) {
       log.warn(
-          "{} may have lost offset {} of partition {}: its node or worker ended while it was handled, and its guarantee allows no second attempt",
+          "{} may have lost offset {} of partition {}: its node or worker ended while it was"
+              + " handled, and its guarantee allows no second attempt",
           subscription,
           message.offset(),
           partition);
@@ -222,7 +223,9 @@ final class Dispatcher<T> {
             && Math.max(fedBelow, acceptedBelow) >= knownBelow;
     if (full && !fullReported) {
       log.warn(
-          "{} has put {} messages of partition {} aside, as many as perille.subscription.max-messages-aside allows, and takes no further ones until some are done: look for parked keys among its dead letters, or raise the limit",
+          "{} has put {} messages of partition {} aside, as many as"
+              + " perille.subscription.max-messages-aside allows, and takes no further ones until"
+              + " some are done: look for parked keys among its dead letters, or raise the limit",
           subscription,
           failures().heldMessages(),
           partition);
@@ -362,6 +365,8 @@ final class Dispatcher<T> {
         onFailed(failed.work(), failed.cause());
       } else if (outcome instanceof HandlerPool.GivenUp givenUp) {
         follow(givenUp.work(), givenUp.cause(), givenUp.verdict());
+      } else if (outcome instanceof HandlerPool.NotGivenUp open) {
+        onNotGivenUp(open);
       } else if (outcome instanceof HandlerPool.Broken cause) {
         broken = Optional.of(cause.cause());
       }
@@ -386,10 +391,33 @@ final class Dispatcher<T> {
     }
   }
 
+  /** Only its unit waits: a dead letter must not be one whose effect may be recorded still. */
+  private void onNotGivenUp(HandlerPool.NotGivenUp open) {
+    Work work = open.work();
+    log.warn(
+        "{} can't give up offset {} (key '{}') of partition {} yet, for it isn't known whether its"
+            + " effect was recorded; it is asked again later: {}",
+        subscription,
+        work.entry().offset(),
+        work.key(),
+        partition,
+        open.unknown().toString());
+    follow(
+        work,
+        open.cause(),
+        new Judge.Again(
+            judge.dueAfterInterruption(countedAttempts(work), clock.millis(), chance())));
+  }
+
+  private int countedAttempts(Work work) {
+    return failures().held(work.entry().offset()).map(Held::countedAttempts).orElse(0)
+        + (work.past().exhausted() ? 0 : 1);
+  }
+
   private void onFailed(Work work, Throwable cause) {
     long now = clock.millis();
     Optional<Held> held = failures().held(work.entry().offset());
-    int counted = held.map(Held::countedAttempts).orElse(0) + (work.past().exhausted() ? 0 : 1);
+    int counted = countedAttempts(work);
     long first = held.map(Held::firstCountedMillis).filter(millis -> millis > 0).orElse(now);
     Judge.Verdict verdict = judge.judge(cause, counted, first, now, chance());
     if (verdict instanceof Judge.GiveUp && !hasRoomForLetters()) {
@@ -426,7 +454,9 @@ final class Dispatcher<T> {
     boolean full = failures().letters().size() >= settings.maxDeadLetters();
     if (full && !tooManyLettersReported) {
       log.error(
-          "{} has {} dead letters in partition {}, as many as perille.subscription.max-dead-letters allows: redrive or discard some of them; until then messages that should become dead letters are {}",
+          "{} has {} dead letters in partition {}, as many as perille.subscription.max-dead-letters"
+              + " allows: redrive or discard some of them; until then messages that should become"
+              + " dead letters are {}",
           subscription,
           failures().letters().size(),
           partition,

@@ -38,6 +38,14 @@ final class HandlerPool {
   /** What a message has left behind is certain, and it may be recorded what follows. */
   record GivenUp(Work work, Throwable cause, Judge.Verdict verdict) implements Outcome {}
 
+  /**
+   * What a message has left behind can't be found out at the moment.
+   *
+   * @param cause why the attempt failed
+   * @param unknown why that isn't known
+   */
+  record NotGivenUp(Work work, Throwable cause, Throwable unknown) implements Outcome {}
+
   /** The pool can't go on. */
   record Broken(Throwable cause) implements Outcome {}
 
@@ -142,7 +150,9 @@ final class HandlerPool {
       running--;
       if (failure != null) {
         breakOff(failure);
-      } else if (done == Invoker.GivingUp.DONE) {
+      } else if (done instanceof Invoker.GivingUp.Unknown unknown) {
+        outcomes.add(new NotGivenUp(work, cause, unknown.cause()));
+      } else if (done instanceof Invoker.GivingUp.Done) {
         queues.skip(work.unit());
         outcomes.add(new Done(work));
       } else {

@@ -16,11 +16,15 @@ interface Invoker {
   record RunResult(int done, Optional<Throwable> failure) {}
 
   /** What came of giving a message up. */
-  enum GivingUp {
+  sealed interface GivingUp {
     /** Nobody can record an effect for it any more, but when it is redriven. */
-    GIVEN_UP,
+    record GivenUp() implements GivingUp {}
+
     /** Its effect had been recorded: it is done. */
-    DONE
+    record Done() implements GivingUp {}
+
+    /** It isn't known whether an effect was recorded; its unit waits until it is. */
+    record Unknown(Throwable cause) implements GivingUp {}
   }
 
   /** Whether a message must be given up here before it is anywhere else; see {@link #giveUp}. */
@@ -34,7 +38,7 @@ interface Invoker {
    * can't be used any more.
    */
   default CompletionStage<GivingUp> giveUp(Work work) {
-    return CompletableFuture.completedFuture(GivingUp.GIVEN_UP);
+    return CompletableFuture.completedFuture(new GivingUp.GivenUp());
   }
 
   /** How many keys may be handled in one call. */

@@ -1,7 +1,6 @@
 package org.perille.internal.subscribe;
 
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.perille.internal.effect.KeyRuns;
 
@@ -49,12 +48,13 @@ final class KeyInvoker<T> implements Invoker {
   @Override
   public CompletionStage<GivingUp> giveUp(Work work) {
     return runs.giveUp(work.unit(), work.entry().offset(), work.past().redriven())
-        .thenApply(
-            verdict -> {
-              if (verdict instanceof KeyRuns.Verdict.Unknown unknown) {
-                throw new CompletionException(unknown.cause());
-              }
-              return verdict instanceof KeyRuns.Verdict.Done ? GivingUp.DONE : GivingUp.GIVEN_UP;
-            });
+        .thenApply(KeyInvoker::givingUp);
+  }
+
+  private static GivingUp givingUp(KeyRuns.Verdict verdict) {
+    if (verdict instanceof KeyRuns.Verdict.Unknown unknown) {
+      return new GivingUp.Unknown(unknown.cause());
+    }
+    return verdict instanceof KeyRuns.Verdict.Done ? new GivingUp.Done() : new GivingUp.GivenUp();
   }
 }

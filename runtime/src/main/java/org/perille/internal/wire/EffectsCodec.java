@@ -32,7 +32,7 @@ final class EffectsCodec {
             .setIncarnation(event.incarnation())
             .setTimestampMillis(event.timestampMillis());
     event.handled().forEach(handled -> proto.addHandled(toProto(handled)));
-    return proto.addAllGivenUp(event.givenUp()).build();
+    return proto.addAllGivenUp(event.givenUp()).setReadingValue(event.reading().ordinal()).build();
   }
 
   static EffectsRecorded fromProto(EffectProto.EffectsRecorded proto) {
@@ -40,7 +40,18 @@ final class EffectsCodec {
         proto.getIncarnation(),
         proto.getTimestampMillis(),
         handled(proto.getHandledList()),
-        proto.getGivenUpList());
+        proto.getGivenUpList(),
+        reading(proto.getReading()));
+  }
+
+  private static EffectsRecorded.Reading reading(EffectProto.Reading proto) {
+    return switch (proto) {
+      case READ -> EffectsRecorded.Reading.READ;
+      case UNREAD -> EffectsRecorded.Reading.UNREAD;
+      case UNREAD_LATE -> EffectsRecorded.Reading.UNREAD_LATE;
+      case UNRECOGNIZED ->
+          throw new IllegalArgumentException("effects of a later version of Perille");
+    };
   }
 
   private static EffectProto.Handled toProto(Handled handled) {

@@ -18,26 +18,26 @@ final class HeldJournals {
 
   private static final class Journal {
     private final String persistenceId;
+    private final KeyLogic<?> logic;
     private final TestInbox<KeyJournal.Command> inbox = TestInbox.create();
     private final ActiveKey key;
     private long sequenceNumber;
 
-    Journal(String persistenceId, String name, KeyMemory memory) {
-      this.persistenceId = persistenceId;
-      this.key = new ActiveKey(name, inbox.getRef(), memory);
+    Journal(KeyJournal.Key key, KeyMemory memory) {
+      this.persistenceId = key.persistenceId();
+      this.logic = key.logic();
+      this.key = new ActiveKey(key.name(), inbox.getRef(), memory);
       this.sequenceNumber = memory.sequenceNumber();
     }
   }
 
   private final MemoryKeyStore store;
-  private final KeyLogic<?> logic;
   private final TestInbox<KeyJournals.Command> openings = TestInbox.create();
   private final List<Journal> open = new ArrayList<>();
   private final List<Request> requests = new ArrayList<>();
 
-  HeldJournals(MemoryKeyStore store, KeyLogic<?> logic, ActiveKeys keys) {
+  HeldJournals(MemoryKeyStore store, ActiveKeys keys) {
     this.store = store;
-    this.logic = logic;
     keys.use(openings.getRef());
   }
 
@@ -79,11 +79,15 @@ final class HeldJournals {
       return;
     }
     if (fault == WriteFault.NONE) {
-      String persistenceId = asked.key().persistenceId();
-      Journal journal =
-          new Journal(persistenceId, asked.key().name(), store.recover(persistenceId, logic));
-      open.add(journal);
-      asked.opened().complete(journal.key);
+      try {
+        Journal journal =
+            new Journal(
+                asked.key(), store.recover(asked.key().persistenceId(), asked.key().logic()));
+        open.add(journal);
+        asked.opened().complete(journal.key);
+      } catch (IllegalStateException unreadable) {
+        asked.opened().completeExceptionally(unreadable);
+      }
     } else {
       asked.opened().completeExceptionally(new IllegalStateException("planned"));
     }
@@ -98,8 +102,8 @@ final class HeldJournals {
     }
     if (stored && fault == WriteFault.NONE) {
       journal.sequenceNumber++;
-      if (journal.sequenceNumber % 3 == 0) {
-        store.save(journal.persistenceId, write.after().snapshot(logic, store.codec()));
+      if (journal.sequenceNumber % 3 == 0 && journal.logic.knowsStates()) {
+        store.save(journal.persistenceId, write.after().snapshot(journal.logic, store.codec()));
       }
       write.durable().complete(write.after());
     } else {

@@ -148,4 +148,17 @@ class KeyMemoryTest {
     assertThat(restored.reply(5)).contains(codec.encode("reply 5"));
     assertThat(restored.reply(offsets - 1)).contains(codec.encode("reply " + (offsets - 1)));
   }
+
+  @Test
+  void what_was_given_up_without_reading_the_key_is_known_as_handled_if_it_was() {
+    KeyMemory before = KeyMemory.empty(logic).apply(event(2, 0, 3), logic, codec);
+    KeyMemory handled = before.apply(EffectsRecorded.givenUpUnread(1, 0, 3, false), logic, codec);
+    assertThat(handled.isHandled(3, true)).isTrue();
+    assertThat(handled.last()).as("it may not be published yet").isEqualTo(before.last());
+    assertThat(handled.incarnation()).isEqualTo(2);
+    KeyMemory open = before.apply(EffectsRecorded.givenUpUnread(2, 0, 4, false), logic, codec);
+    assertThat(open.isHandled(4, true)).isFalse();
+    KeyMemory late = before.apply(EffectsRecorded.givenUpUnread(2, 0, 1, true), logic, codec);
+    assertThat(late.isHandled(1, true)).isFalse();
+  }
 }

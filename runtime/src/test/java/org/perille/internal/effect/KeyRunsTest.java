@@ -75,11 +75,16 @@ class KeyRunsTest {
     private boolean mayRecord = true;
 
     Worker(long incarnation, MemoryKeyStore store, OffsetSet handledAtFirst) {
+      this(incarnation, store, handledAtFirst, new TwoOfEach(TARGET));
+    }
+
+    Worker(
+        long incarnation, MemoryKeyStore store, OffsetSet handledAtFirst, TwoOfEach application) {
       handled = handledAtFirst;
-      KeyLogic<String> logic = KeyLogic.of(new TwoOfEach(TARGET));
+      KeyLogic<String> logic = KeyLogic.of(application);
       ActiveKeys active =
           new ActiveKeys(IDS, logic, codec, new EffectSettings(10, Duration.ofHours(1), 3, "", ""));
-      keys = new HeldJournals(store, logic, active);
+      keys = new HeldJournals(store, active);
       runs =
           new KeyRuns<>(
               active,
@@ -361,6 +366,8 @@ class KeyRunsTest {
     Worker worker = new Worker(1, store, OffsetSet.NONE);
     CompletableFuture<KeyRuns.Verdict> closed = worker.giveUp(0);
     worker.endRequest(WriteFault.BEFORE);
+    assertThat(closed).as("it may be possible without the state").isNotDone();
+    worker.endRequest(WriteFault.BEFORE);
     assertThat(closed).isCompletedWithValueMatching(KeyRuns.Verdict.Unknown.class::isInstance);
     CompletableFuture<KeyRuns.Verdict> unanswered = worker.giveUp(0);
     worker.endRequest(WriteFault.NONE);
@@ -412,6 +419,63 @@ class KeyRunsTest {
     worker.published.get(0).receipt.completeExceptionally(new IllegalStateException("planned"));
     worker.storePublished();
     assertThat(run).isCompletedExceptionally();
+  }
+
+  /** An application whose version can't read what an earlier one has stored. */
+  private static TwoOfEach unreadable() {
+    return new TwoOfEach(TARGET) {
+      @Override
+      public Long apply(Long state, String event) {
+        throw new IllegalStateException("planned: " + event);
+      }
+    };
+  }
+
+  @Test
+  void a_key_whose_state_can_not_be_read_gives_up_what_is_new_and_finds_what_is_handled() {
+    MemoryKeyStore store = store();
+    Worker first = new Worker(1, store, OffsetSet.NONE);
+    first.begin(0);
+    first.endRequest(WriteFault.NONE);
+    first.endRequest(WriteFault.NONE);
+    Worker second = new Worker(2, store, OffsetSet.NONE, unreadable());
+    CompletableFuture<KeyRuns.Result> attempt = second.handle(0);
+    second.endRequest(WriteFault.NONE);
+    assertThat(attempt).isCompletedWithValueMatching(result -> result.failure().isPresent());
+    CompletableFuture<KeyRuns.Verdict> done = second.giveUp(0);
+    second.endRequest(WriteFault.NONE);
+    second.endRequest(WriteFault.NONE);
+    assertThat(second.publishedFor()).as("what it publishes is made up for").hasSize(2);
+    second.storePublished();
+    assertThat(done).isCompletedWithValue(new KeyRuns.Verdict.Done());
+    CompletableFuture<KeyRuns.Verdict> given = second.giveUp(1);
+    second.finish(given);
+    assertThat(given).isCompletedWithValue(new KeyRuns.Verdict.GivenUp());
+    Worker third = new Worker(3, store, OffsetSet.NONE);
+    third.finish(third.handle(List.of(item(1, true), item(2, false))));
+    assertThat(handled(store)).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void a_key_that_no_journal_can_be_named_after_fails_attempts_and_is_given_up_at_once() {
+    Worker worker = new Worker(1, store(), OffsetSet.NONE);
+    CompletableFuture<KeyRuns.Result> attempt =
+        worker.runs.handle("a\0b", List.of(item(0, false)), () -> true).toCompletableFuture();
+    assertThat(attempt)
+        .isCompletedWithValueMatching(
+            result -> result.failure().orElseThrow().getMessage().contains("NUL"));
+    assertThat(worker.runs.giveUp("a\0b", 0, false).toCompletableFuture())
+        .isCompletedWithValue(new KeyRuns.Verdict.GivenUp());
+    assertThat(worker.keys.isIdle()).isTrue();
+  }
+
+  @Test
+  void the_longest_names_and_keys_fit_into_the_column_of_persistence_ids() {
+    String longest = "x".repeat(100);
+    KeyIds ids = new KeyIds(new PartitionId(longest, 9999), longest, Long.MAX_VALUE);
+    for (String key : List.of("\u00e4".repeat(50), "\u20ac".repeat(1000), "k".repeat(1000))) {
+      assertThat(ids.persistenceId(key)).hasSizeLessThan(1000);
+    }
   }
 
   /** As if each batch asked so many times and had one partition in so many for its target. */

@@ -10,7 +10,7 @@ import org.perille.Topic;
  * A state machine that answers a message with two events and two messages. Its state is a checksum
  * of the events, in order.
  */
-final class TwoOfEach implements EventSourcedHandler<String, Long, String> {
+class TwoOfEach implements EventSourcedHandler<String, Long, String> {
   private final Topic<String> target;
 
   TwoOfEach(Topic<String> target) {

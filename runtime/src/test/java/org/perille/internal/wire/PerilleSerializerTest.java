@@ -152,7 +152,7 @@ class PerilleSerializerTest {
                 new Lanes.Remembered(
                     "t~1~s~0", 7, List.of(new Lanes.Stored(4, 1, 8)), OffsetSet.NONE))),
         new ProgressEvent.CursorAdvanced(cursor),
-        new EffectsRecorded(7, 12, List.of(bare, handled), List.of()),
+        new EffectsRecorded(7, 12, List.of(bare, handled), List.of(), EffectsRecorded.Reading.READ),
         new KeySnapshot(
             Optional.of(encoded),
             5,
@@ -171,8 +171,8 @@ class PerilleSerializerTest {
     OffsetSet lateOffsets =
         new OffsetSet(2, List.of(new OffsetSet.Range(4, 5), new OffsetSet.Range(9, 12)));
     return List.of(
-        new EffectsRecorded(7, 12, List.of(late), List.of()),
-        new EffectsRecorded(7, 12, List.of(), List.of(5L)),
+        new EffectsRecorded(7, 12, List.of(late), List.of(), EffectsRecorded.Reading.READ),
+        new EffectsRecorded(7, 12, List.of(), List.of(5L), EffectsRecorded.Reading.READ),
         new KeySnapshot(Optional.empty(), -1, lateOffsets, 7, List.of(late), List.of(), 3));
   }
 
@@ -288,6 +288,8 @@ class PerilleSerializerTest {
             new PublishBatch(
                 "t", 3, "p", 9, List.of(message), List.of(report()), ref(BatchReceipt.class)),
             receipt,
+            new EffectsRecorded(7, 8, List.of(), List.of(9L), EffectsRecorded.Reading.UNREAD),
+            new EffectsRecorded(7, 8, List.of(), List.of(9L), EffectsRecorded.Reading.UNREAD_LATE),
             new FeedAnswer.Attached(1, 2, 3, 4, ref(Void.class)),
             new FeedAnswer.Refused(1, 2, "no"),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message))),
