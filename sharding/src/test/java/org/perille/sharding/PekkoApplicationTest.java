@@ -28,7 +28,8 @@ class PekkoApplicationTest {
   private static final String[] CLUSTER = {
     "pekko.actor.provider = cluster",
     "pekko.remote.artery.canonical { hostname = \"127.0.0.1\", port = 0 }",
-    "pekko.cluster.jmx.multi-mbeans-in-same-jvm = on"
+    "pekko.cluster.jmx.multi-mbeans-in-same-jvm = on",
+    "pekko.persistence.typed.stash-overflow-strategy = fail"
   };
 
   @Test
@@ -36,7 +37,8 @@ class PekkoApplicationTest {
     Config config =
         Memory.config(
             String.join("\n", CLUSTER),
-            "pekko.cluster.downing-provider-class = \"org.apache.pekko.cluster.sbr.SplitBrainResolverProvider\"");
+            "pekko.cluster.downing-provider-class ="
+                + " \"org.apache.pekko.cluster.sbr.SplitBrainResolverProvider\"");
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "application", config);
     try (Perille perille = Perille.get(system)) {
       Cluster.get(system).manager().tell(Join.create(Cluster.get(system).selfMember().address()));
@@ -53,13 +55,26 @@ class PekkoApplicationTest {
 
   @Test
   void an_actor_system_that_could_keep_dead_nodes_for_ever_is_refused() {
+    assertRefused("pekko.cluster.downing-provider-class");
+  }
+
+  @Test
+  void an_actor_system_that_drops_what_it_has_no_room_for_is_refused() {
+    assertRefused(
+        "pekko.persistence.typed.stash-overflow-strategy",
+        "pekko.persistence.typed.stash-overflow-strategy = drop");
+  }
+
+  private static void assertRefused(String named, String... settings) {
     ActorSystem<Void> system =
         ActorSystem.create(
-            Behaviors.empty(), "application", Memory.config(String.join("\n", CLUSTER)));
+            Behaviors.empty(),
+            "application",
+            Memory.config(String.join("\n", CLUSTER), String.join("\n", settings)));
     try {
       assertThatThrownBy(() -> Perille.get(system))
           .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("pekko.cluster.downing-provider-class");
+          .hasMessageContaining(named);
     } finally {
       system.terminate();
     }

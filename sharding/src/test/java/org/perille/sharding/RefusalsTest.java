@@ -183,6 +183,26 @@ class RefusalsTest {
         "pekko.remote.artery.canonical.hostname = \"192.0.2.1\"", "tls-tcp", "192.0.2.1");
   }
 
+  @Test
+  void time_outs_of_stopping_that_do_not_fit_into_the_shutdown_s_phases_are_refused() {
+    assertStartRefused(
+        "perille.subscription.stop-timeout = 9s",
+        "'perille.subscription.stop-timeout' is PT9S",
+        "cluster-sharding-shutdown-region.timeout",
+        "PT10S");
+    assertStartRefused(
+        "perille.subscription.stop-timeout = 8s, pekko.cluster.sharding.handoff-timeout = 14s",
+        "handoff-timeout");
+    assertStartRefused(
+        "perille.cluster.close-timeout = 5s",
+        "close-timeout",
+        "pekko.coordinated-shutdown.default-phase-timeout");
+    assertStartRefused(
+        "perille.cluster.close-timeout = 5s,"
+            + " pekko.coordinated-shutdown.phases.service-requests-done.timeout = 3s",
+        "phases.service-requests-done.timeout");
+  }
+
   private static void assertStartRefused(String setting, String... said) {
     assertThatThrownBy(() -> Perille.start(Memory.config(setting)).close())
         .isInstanceOf(ConfigurationException.class)

@@ -6,20 +6,31 @@ import com.typesafe.config.ConfigValue;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
-import java.util.stream.Collectors;
 import org.perille.ConfigurationException;
 import org.perille.internal.settings.Reference;
 import org.perille.spi.StorageProfile;
 
 /** Checks a node's configuration, and completes it for an actor system of Perille's own. */
 final class NodeConfig {
+  /** One of each library. */
+  private static final List<String> SECTIONS =
+      List.of(
+          "pekko.actor.provider",
+          "pekko.cluster.downing-provider-class",
+          "pekko.cluster.sharding.handoff-timeout",
+          "pekko.persistence.typed.stash-overflow-strategy",
+          "pekko.serialization.jackson",
+          "perille.storage.profile",
+          "perille.cluster.partition-role");
+
   private NodeConfig() {}
 
   /** Puts {@code perille-node.conf} where the application has left Pekko's default. */
   static Config complete(Config config) {
     Config reference = Reference.config();
+    requireMerged(config.withFallback(reference));
     Config completed = config.withFallback(ConfigFactory.defaultReference()).resolve();
     for (Map.Entry<String, ConfigValue> own :
         ConfigFactory.parseResources(NodeConfig.class.getClassLoader(), "perille-node.conf")
@@ -34,16 +45,20 @@ final class NodeConfig {
     return completed;
   }
 
+  /** Of a jar that is made of several, one reference.conf must be made of theirs. */
+  private static void requireMerged(Config config) {
+    for (String path : SECTIONS) {
+      if (!config.hasPathOrNull(path)) {
+        throw new ConfigurationException(
+            "'%s' is missing, which a reference.conf on the class path has: if the application is one shaded jar, append all reference.conf to one (maven-shade-plugin: AppendingTransformer with <resource>reference.conf</resource>, and ServicesResourceTransformer for META-INF/services)"
+                .formatted(path));
+      }
+    }
+  }
+
   /** The storage that is chosen by {@code perille.storage.profile}. */
   static StorageProfile storage(Config config) {
-    Map<String, StorageProfile> profiles =
-        ServiceLoader.load(StorageProfile.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .collect(Collectors.toMap(StorageProfile::name, profile -> profile));
-    if (!config.hasPath("perille.storage.profile")) {
-      throw new ConfigurationException(
-          "no storage is on the class path: add org.perille:perille-persistence");
-    }
+    Map<String, StorageProfile> profiles = StorageProfiles.find();
     String chosen = config.getString("perille.storage.profile");
     StorageProfile profile = profiles.get(chosen);
     if (profile == null) {
@@ -73,9 +88,18 @@ final class NodeConfig {
 
   /** Refuses what would lose data, stall for ever or let strangers in. */
   static void check(Config config) {
+    JacksonVersions.check();
+    ShutdownTimes.check(config);
+    String overflow = "pekko.persistence.typed.stash-overflow-strategy";
+    if (!config.getString(overflow).equals("fail")) {
+      throw new ConfigurationException(
+          "'%s' is '%s': set it to 'fail', which Perille.start does and an application with an actor system of its own must do; otherwise what a partition or a cursor can't take at the moment is dropped in silence"
+              .formatted(overflow, config.getString(overflow)));
+    }
     if (config.getBoolean("pekko.actor.allow-java-serialization")) {
       throw new ConfigurationException(
-          "'pekko.actor.allow-java-serialization' is on: turn it off; Perille never uses Java serialization, and it lets whoever can send bytes run code");
+          "'pekko.actor.allow-java-serialization' is on: turn it off; Perille never uses Java"
+              + " serialization, and it lets whoever can send bytes run code");
     }
     if (!config.getString("pekko.actor.provider").equals("cluster")) {
       throw new ConfigurationException(
@@ -84,7 +108,9 @@ final class NodeConfig {
     }
     if (config.getString("pekko.cluster.downing-provider-class").isEmpty()) {
       throw new ConfigurationException(
-          "'pekko.cluster.downing-provider-class' is empty: a node that dies would keep its partitions for ever. Set it to org.apache.pekko.cluster.sbr.SplitBrainResolverProvider");
+          "'pekko.cluster.downing-provider-class' is empty: a node that dies would keep its"
+              + " partitions for ever. Set it to"
+              + " org.apache.pekko.cluster.sbr.SplitBrainResolverProvider");
     }
     String host = config.getString("pekko.remote.artery.canonical.hostname");
     String transport = config.getString("pekko.remote.artery.transport");

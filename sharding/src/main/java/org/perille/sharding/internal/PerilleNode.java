@@ -107,10 +107,13 @@ public final class PerilleNode implements Perille, Extension {
     PerilleSettings.of(completed, storage, "");
     NodeConfig.check(completed);
     storage.prepare(completed);
-    ActorSystem<Void> system =
-        ActorSystem.create(
-            Behaviors.empty(), SYSTEM_NAME, setup.and(BootstrapSetup.create(completed)));
+    StartedSystem started = new StartedSystem();
     try {
+      ActorSystem<Void> system =
+          ActorSystem.create(
+              Behaviors.empty(),
+              SYSTEM_NAME,
+              started.in(setup).and(BootstrapSetup.create(completed)));
       PerilleNode node = get(system);
       Cluster cluster = Cluster.get(system);
       if (completed.getStringList("pekko.cluster.seed-nodes").isEmpty()) {
@@ -119,15 +122,10 @@ public final class PerilleNode implements Perille, Extension {
       node.awaitUp();
       node.register(definitions);
       return node;
-    } catch (RuntimeException e) {
-      terminate(system);
+    } catch (Throwable e) {
+      started.end(e);
       throw e;
     }
-  }
-
-  private static void terminate(ActorSystem<?> system) {
-    system.terminate();
-    await(system.getWhenTerminated(), Duration.ofSeconds(30), "stop");
   }
 
   /** See {@link Perille#get}. */

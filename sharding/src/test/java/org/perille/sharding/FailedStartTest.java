@@ -1,0 +1,85 @@
+package org.perille.sharding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.serialization.JSerializer;
+import org.junit.jupiter.api.Test;
+import org.perille.ConfigurationException;
+import org.perille.PerilleMessage;
+import org.perille.Topic;
+
+/** A start that fails says why, and leaves nothing that keeps the process alive. */
+class FailedStartTest {
+  record Text(String key) implements PerilleMessage {}
+
+  /** Of a library that was compiled against another version of another one. */
+  public static final class Incompatible extends JSerializer {
+    public Incompatible(ExtendedActorSystem system) {
+      throw new NoSuchMethodError("planned");
+    }
+
+    @Override
+    public int identifier() {
+      return 123_456;
+    }
+
+    @Override
+    public byte[] toBinary(Object object) {
+      return new byte[0];
+    }
+
+    @Override
+    public boolean includeManifest() {
+      return false;
+    }
+
+    @Override
+    public Object fromBinaryJava(byte[] bytes, Class<?> manifest) {
+      return bytes;
+    }
+  }
+
+  private static Set<Thread> threadsOfNodes() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !thread.isDaemon() && thread.getName().startsWith("perille"))
+        .collect(Collectors.toSet());
+  }
+
+  private static void assertEndsWhatItBegan(Set<Thread> before) {
+    await()
+        .atMost(Duration.ofSeconds(180))
+        .untilAsserted(() -> assertThat(before).containsAll(threadsOfNodes()));
+  }
+
+  @Test
+  void an_error_while_the_actor_system_is_made_is_thrown_and_no_thread_stays() {
+    Set<Thread> before = threadsOfNodes();
+    assertThatThrownBy(
+            () ->
+                Perille.start(
+                        Memory.config(
+                            "pekko.actor.serializers.incompatible = \""
+                                + Incompatible.class.getName()
+                                + "\""))
+                    .close())
+        .isInstanceOf(NoSuchMethodError.class)
+        .hasMessage("planned");
+    assertEndsWhatItBegan(before);
+  }
+
+  @Test
+  void an_error_of_a_definition_is_thrown_and_no_thread_stays() {
+    Set<Thread> before = threadsOfNodes();
+    Topic<Text> topic = Topic.of("texts", Text.class).keyedBy(Text::key);
+    assertThatThrownBy(
+            () -> Perille.start(Memory.config(), topic.withPartitions(2), topic.withPartitions(3)))
+        .isInstanceOf(ConfigurationException.class);
+    assertEndsWhatItBegan(before);
+  }
+}
