@@ -8,7 +8,7 @@ public final class PublishRefusedException extends PerilleException {
   public enum Reason {
     /** Larger than {@code perille.publisher.max-message-bytes}. */
     TOO_LARGE,
-    /** No serializer takes it, or its serializer failed. */
+    /** No serializer takes it, its serializer failed, or it isn't the same when it is read back. */
     UNSERIALIZABLE,
     /** Its key is null, empty, too long, or contains NUL or half of a surrogate pair. */
     INVALID_KEY,

@@ -87,6 +87,23 @@ class RefusalsTest {
     return perille.publisher(TEXTS).publish(message).toCompletableFuture();
   }
 
+  record Item(String name) {}
+
+  record Box<T>(String key, T content) implements PerilleMessage {}
+
+  @Test
+  void a_message_that_would_be_read_as_something_else_is_refused_with_the_field() {
+    @SuppressWarnings("rawtypes")
+    Topic<Box> boxes = Topic.of("boxes", Box.class).keyedBy(Box::key).withPartitions(1);
+    perille.register(boxes);
+    assertRefused(
+        perille.publisher(boxes).publish(new Box<>("k", new Item("a"))).toCompletableFuture(),
+        Reason.UNSERIALIZABLE,
+        "'boxes'",
+        "Box.content was 'Item[name=a]'",
+        "@JsonTypeInfo");
+  }
+
   @Test
   void a_message_that_is_too_large_is_refused_with_the_limit() {
     assertRefused(

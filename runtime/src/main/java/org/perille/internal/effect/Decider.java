@@ -138,6 +138,10 @@ final class Decider<T> {
           after = logic.apply(after, codec.decode(encoded, "event"));
           events.add(encoded);
         }
+        if (after != state) {
+          // Or a snapshot of it would fail, or be read as something else, long after.
+          codec.requireReadable(after);
+        }
         List<Outgoing> outgoing =
             silent.contains(delivery.offset()) ? List.of() : outgoing(effect.publications());
         Optional<Encoded> reply = effect.reply().map(codec::encode);

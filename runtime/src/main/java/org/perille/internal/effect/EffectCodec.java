@@ -1,6 +1,8 @@
 package org.perille.internal.effect;
 
 import java.io.NotSerializableException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.internal.wire.PayloadCodec;
 import org.perille.internal.wire.PayloadCodec.Encoded;
@@ -9,16 +11,34 @@ import org.perille.internal.wire.PayloadCodec.Encoded;
 public final class EffectCodec {
   private final PayloadCodec<Object> payloads;
 
+  /** Classes of states that can be stored. */
+  private final Set<Class<?>> readable = ConcurrentHashMap.newKeySet();
+
   public EffectCodec(ActorSystem<?> system) {
     this.payloads = new PayloadCodec<>(system, Object.class);
   }
 
-  /** Throws if nothing can serialize it. */
+  /** Throws if nothing can serialize it, or if it is something else when it is read back. */
   Encoded encode(Object value) {
     try {
-      return payloads.encode(value);
+      return payloads.encodeReadable(value);
     } catch (NotSerializableException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  /** Throws if a value of this class can't be stored, or is something else when it is read back. */
+  void requireReadable(Object value) {
+    if (readable.add(value.getClass())) {
+      boolean good = false;
+      try {
+        encode(value);
+        good = true;
+      } finally {
+        if (!good) {
+          readable.remove(value.getClass());
+        }
+      }
     }
   }
 

@@ -21,6 +21,7 @@ import org.perille.internal.effect.Outlet;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.Storable;
 import org.perille.internal.wire.PayloadCodec;
+import org.perille.internal.wire.ReadBackException;
 
 /**
  * The part of publishing that runs on the caller's thread: makes bytes, refuses what can't be
@@ -254,7 +255,12 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
 
   private PayloadCodec.Encoded encode(T value) {
     try {
-      return codec.encode(value);
+      return codec.encodeReadable(value);
+    } catch (ReadBackException e) {
+      throw new PublishRefusedException(
+          Reason.UNSERIALIZABLE,
+          "a message for %s is refused: %s".formatted(topic, e.getMessage()),
+          e);
     } catch (java.io.NotSerializableException | RuntimeException e) {
       throw new PublishRefusedException(
           Reason.UNSERIALIZABLE,

@@ -3,14 +3,20 @@ package org.perille.internal.wire;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import java.io.NotSerializableException;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.serialization.DisabledJavaSerializer;
 import org.apache.pekko.serialization.JavaSerializer;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.apache.pekko.serialization.Serializer;
 import org.apache.pekko.serialization.Serializers;
+import org.apache.pekko.serialization.jackson.JacksonCborSerializer;
+import org.perille.PerilleMessage;
 import org.perille.internal.log.LogMessage;
 
 /**
@@ -24,8 +30,17 @@ public final class PayloadCodec<T> {
   private final Serialization serialization;
   private final Class<T> messageClass;
 
+  /** Pekko's for CBOR, with settings of Perille's own; each reads what the other one writes. */
+  private final JacksonCborSerializer jackson;
+
+  /** Classes of which a value was read back. */
+  private final Set<Class<?>> readable = ConcurrentHashMap.newKeySet();
+
   public PayloadCodec(ActorSystem<?> system, Class<T> messageClass) {
     this.serialization = SerializationExtension.get(system);
+    this.jackson =
+        new JacksonCborSerializer(
+            (ExtendedActorSystem) Adapter.toClassic(system), "perille-jackson");
     this.messageClass = messageClass;
   }
 
@@ -44,6 +59,36 @@ public final class PayloadCodec<T> {
   }
 
   /**
+   * Makes the bytes, and reads back the first value of each class, once: later ones cost nothing.
+   *
+   * @throws NotSerializableException if no serializer, or only Java's, takes the class
+   * @throws ReadBackException if what is read back isn't the same
+   */
+  public Encoded encodeReadable(T message) throws NotSerializableException {
+    Encoded encoded = encode(message);
+    if (!readable.contains(message.getClass())) {
+      requireReadable(message, encoded);
+      readable.add(message.getClass());
+    }
+    return encoded;
+  }
+
+  private void requireReadable(T message, Encoded encoded) throws NotSerializableException {
+    Object back;
+    try {
+      back = decode(encoded);
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      throw ReadBack.unreadable(message, e);
+    }
+    Serializer serializer = serializer(message.getClass());
+    ReadBack.requireSame(
+        message,
+        back,
+        serializer,
+        value -> withoutHiddenExceptions(() -> serializer.toBinary(value)));
+  }
+
+  /**
    * The serializer that is bound to a class.
    *
    * @throws NotSerializableException if there is none, or only Java's
@@ -54,9 +99,28 @@ public final class PayloadCodec<T> {
       throw new NotSerializableException(
           "only Java serialization is bound to "
               + type.getName()
-              + ": let it implement org.perille.PerilleMessage, or bind a serializer to it in pekko.actor.serialization-bindings");
+              + ": let it implement org.perille.PerilleMessage, or bind a serializer to it in"
+              + " pekko.actor.serialization-bindings");
     }
-    return serializer;
+    return isJackson(serializer.identifier()) && PerilleMessage.class.isAssignableFrom(type)
+        ? jackson
+        : serializer;
+  }
+
+  private boolean isJackson(int serializerId) {
+    return serializerId == jackson.identifier();
+  }
+
+  /** A class that is gone is one that a migration renames. */
+  private boolean isOwn(String manifest) {
+    int version = manifest.indexOf('#');
+    String name = version < 0 ? manifest : manifest.substring(0, version);
+    try {
+      return PerilleMessage.class.isAssignableFrom(
+          Class.forName(name, false, serialization.system().dynamicAccess().classLoader()));
+    } catch (ClassNotFoundException e) {
+      return true;
+    }
   }
 
   /** Makes the message; throws a runtime exception if that is impossible. */
@@ -69,10 +133,14 @@ public final class PayloadCodec<T> {
     Object decoded =
         withoutHiddenExceptions(
             () ->
-                serialization
-                    .deserialize(
-                        encoded.payload().toByteArray(), encoded.serializerId(), encoded.manifest())
-                    .get());
+                isJackson(encoded.serializerId()) && isOwn(encoded.manifest())
+                    ? jackson.fromBinary(encoded.payload().toByteArray(), encoded.manifest())
+                    : serialization
+                        .deserialize(
+                            encoded.payload().toByteArray(),
+                            encoded.serializerId(),
+                            encoded.manifest())
+                        .get());
     return messageClass.cast(decoded);
   }
 
