@@ -3,14 +3,19 @@ package org.perille.persistence.internal;
 import com.typesafe.config.Config;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A PostgreSQL server. */
 public final class PostgresqlStorage extends JdbcStorage {
   /** While it starts: to bring the tables up to date may take longer than any later statement. */
   private static final String ANSWER_AT_START = "60s";
+
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresqlStorage.class);
 
   public PostgresqlStorage() {
     super(Dialect.POSTGRESQL);
@@ -25,10 +30,15 @@ public final class PostgresqlStorage extends JdbcStorage {
   @Override
   Map<String, Object> pool(Config storage, Config config) {
     Config timeouts = storage.getConfig("timeouts");
-    PostgresqlTimeouts.of(timeouts)
-        .requireOrder(
-            storage.getDuration("journal.circuit-breaker.call-timeout"),
-            config.getDuration("perille.publisher.timeout"));
+    Duration call = storage.getDuration("journal.circuit-breaker.call-timeout");
+    PostgresqlTimeouts.of(timeouts).requireOrder(call);
+    Duration publisher = config.getDuration("perille.publisher.timeout");
+    if (publisher.compareTo(call) <= 0) {
+      LOG.warn(
+          "perille.publisher.timeout ({}) is not longer than perille.storage.postgresql.journal.circuit-breaker.call-timeout ({}): while the database fails over, publishers are told that an outcome is unknown before a write can be repeated",
+          publisher,
+          call);
+    }
     Map<String, Object> settings = new HashMap<>(connections(storage));
     for (String name : List.of("url", "user", "password")) {
       settings.put("properties." + name, storage.getString(name));

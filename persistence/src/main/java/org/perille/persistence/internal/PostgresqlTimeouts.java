@@ -74,9 +74,8 @@ record PostgresqlTimeouts(
    * Requires each time-out to end before the one that would hide it.
    *
    * @param call after it the journal's circuit breaker calls a write failed
-   * @param publisher after it a publisher calls a message unknown
    */
-  void requireOrder(Duration call, Duration publisher) {
+  void requireOrder(Duration call) {
     requireRising(
         List.of(
             new Named("perille.storage.postgresql.timeouts.idle-in-transaction", idleInTransaction),
@@ -85,8 +84,7 @@ record PostgresqlTimeouts(
             new Named("perille.storage.postgresql.timeouts.answer", answer),
             new Named(
                 "perille.storage.postgresql.journal.circuit-breaker.call-timeout",
-                Optional.of(call)),
-            new Named("perille.publisher.timeout", Optional.of(publisher))));
+                Optional.of(call))));
   }
 
   private static void requireRising(List<Named> timeouts) {

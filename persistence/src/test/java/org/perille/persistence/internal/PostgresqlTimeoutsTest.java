@@ -40,8 +40,7 @@ class PostgresqlTimeoutsTest {
     "timeouts.idle-in-transaction, 10s, timeouts.lock",
     "timeouts.lock, 16s, timeouts.statement",
     "timeouts.statement, 18s, timeouts.answer",
-    "timeouts.answer, 25s, call-timeout",
-    "journal.circuit-breaker.call-timeout, 31s, publisher.timeout"
+    "timeouts.answer, 25s, call-timeout"
   })
   void one_that_hides_the_next_is_refused_with_both(String setting, String value, String next) {
     assertThatThrownBy(() -> pluginSettings(with("perille.storage.postgresql." + setting, value)))
