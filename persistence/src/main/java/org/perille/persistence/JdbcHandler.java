@@ -3,14 +3,16 @@ package org.perille.persistence;
 import com.typesafe.config.Config;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.perille.ConfigurationException;
 import org.perille.Delivery;
 import org.perille.persistence.internal.CursorTable;
+import org.perille.persistence.internal.HandlerTimeouts;
 import org.perille.persistence.internal.JdbcClaim;
 import org.perille.persistence.internal.SchemaMode;
+import org.perille.persistence.internal.TransactionSlots;
+import org.perille.persistence.internal.UnusedConnections;
 import org.perille.spi.TransactionalHandler;
 
 /**
@@ -35,7 +37,22 @@ import org.perille.spi.TransactionalHandler;
  *
  * <p><b>Threading</b>: the effect is called for several keys at once, in the order of each key.
  *
- * <p><b>Failure</b>: an exception out of the effect rolls its message back and fails the attempt.
+ * <p><b>Failure</b>: an exception out of the effect rolls its message back and fails the attempt. A
+ * conflict with another transaction (SQL states 40001 and 40P01) is no failed attempt: Perille
+ * rolls back and calls the effect again at once, up to 10 times. If the {@code DataSource} gives no
+ * connection, or all transactions are taken, nothing is called and no attempt is counted. A
+ * deadline counts from when the effect is called.
+ *
+ * <p><b>Isolation</b>: that of the {@code DataSource}, which is found out once. At READ COMMITTED,
+ * the usual default, several transactions of a partition run at once. Above it a transaction can't
+ * see that another one has moved the cursor: there the transactions of a partition take turns, at
+ * SERIALIZABLE all of the handler's on a node. Perille doesn't lower the level, because an effect
+ * may need it.
+ *
+ * <p><b>The connection</b> is for the effect alone. It refuses to end the transaction: by a method,
+ * by SQL such as {@code COMMIT}, or on H2 by DDL, which commits implicitly. What is done on another
+ * connection isn't committed with the cursor. Time-outs end a transaction whose host vanishes: see
+ * {@code perille.storage.jdbc-handler}, also for handlers that take minutes.
  */
 public final class JdbcHandler<T> implements TransactionalHandler<T> {
   /** Enough to keep a small database busy, and below what connection pools usually have. */
@@ -51,7 +68,8 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
   private final JdbcClaim.Effect<T> effect;
   private final int maxTransactions;
   private final CursorTable table;
-  private final Semaphore transactions;
+  private final TransactionSlots slots;
+  private final UnusedConnections unused = new UnusedConnections();
 
   private JdbcHandler(
       DataSource dataSource, JdbcClaim.Effect<T> effect, int maxTransactions, String cursorTable) {
@@ -59,7 +77,7 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
     this.effect = effect;
     this.maxTransactions = maxTransactions;
     this.table = new CursorTable(dataSource, cursorTable);
-    this.transactions = new Semaphore(maxTransactions, true);
+    this.slots = TransactionSlots.of(maxTransactions);
   }
 
   /**
@@ -157,16 +175,12 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
 
   @Override
   public void prepare(Config config) {
-    table.prepare(SchemaMode.of(config).mayChange());
+    table.prepare(SchemaMode.of(config).mayChange(), HandlerTimeouts.of(config));
   }
 
   @Override
   public Claim<T> claim(String topic, String subscription, int partition) throws Exception {
     return JdbcClaim.make(
-        dataSource,
-        table,
-        new CursorTable.Place(topic, subscription, partition),
-        effect,
-        transactions);
+        table, new CursorTable.Place(topic, subscription, partition), effect, slots, unused);
   }
 }

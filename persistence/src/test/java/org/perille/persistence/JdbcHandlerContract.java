@@ -1,9 +1,11 @@
 package org.perille.persistence;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,9 +17,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.Delivery;
 import org.perille.StorageException;
 import org.perille.persistence.Databases.Database;
@@ -26,6 +37,7 @@ import org.perille.spi.TransactionalHandler.Advance;
 import org.perille.spi.TransactionalHandler.Claim;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
+import org.perille.spi.TransactionalHandler.NotStartedException;
 
 /** Effect and cursor are one transaction, on every database. */
 abstract class JdbcHandlerContract {
@@ -222,6 +234,236 @@ abstract class JdbcHandlerContract {
           .rootCause()
           .hasMessageContaining("Perille commits");
     }
+  }
+
+  @Test
+  void nor_by_a_connection_of_its_statements_nor_by_sql() throws Exception {
+    for (JdbcEffect<String> effect :
+        List.<JdbcEffect<String>>of(
+            (connection, delivery) -> connection.createStatement().getConnection().commit(),
+            (connection, delivery) -> connection.getMetaData().getConnection().commit(),
+            (connection, delivery) -> connection.createStatement().execute("COMMIT"),
+            (connection, delivery) -> connection.prepareStatement("ROLLBACK").execute(),
+            (connection, delivery) -> connection.createStatement().addBatch("commit"))) {
+      Claim<String> claim =
+          claim(
+              (connection, delivery) -> {
+                insert(connection, delivery);
+                effect.apply(connection, delivery);
+              });
+      assertThatThrownBy(() -> claim.process(List.of(delivery(0)), NEXT))
+          .isInstanceOf(EffectFailedException.class)
+          .rootCause()
+          .hasMessageContaining("Perille commits");
+      assertThat(effects()).isZero();
+    }
+  }
+
+  @Test
+  void ddl_can_not_commit_half_an_effect() throws Exception {
+    Claim<String> claim =
+        claim(
+            (connection, delivery) -> {
+              insert(connection, delivery);
+              connection.createStatement().execute("CREATE TABLE further (i INTEGER)");
+              throw new IllegalStateException("planned");
+            });
+    assertThatThrownBy(() -> claim.process(List.of(delivery(0)), NEXT))
+        .isInstanceOf(EffectFailedException.class);
+    assertThat(effects()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      ints = {
+        Connection.TRANSACTION_READ_COMMITTED,
+        Connection.TRANSACTION_REPEATABLE_READ,
+        Connection.TRANSACTION_SERIALIZABLE
+      })
+  void keys_are_handled_at_once_at_the_level_of_the_application_and_each_message_once(int isolation)
+      throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    Claim<String> claim =
+        JdbcHandler.<String>of(
+                isolated(isolation),
+                (connection, delivery) -> {
+                  calls.incrementAndGet();
+                  assertThat(connection.getTransactionIsolation()).isEqualTo(isolation);
+                  effectsOn(connection);
+                  insert(connection, delivery);
+                })
+            .claim("t", "s", 0);
+    claim.change(stored -> new CursorState(0, "at 0"));
+    List<CompletableFuture<Void>> keys =
+        IntStream.range(0, 8).mapToObj(key -> process(claim, key * 10L, 10)).toList();
+    for (CompletableFuture<Void> key : keys) {
+      key.get(120, SECONDS);
+    }
+    assertThat(effects()).isEqualTo(80);
+    // Whoever takes turns is never called in vain.
+    assertThat(calls.get()).isGreaterThanOrEqualTo(80);
+  }
+
+  private CompletableFuture<Void> process(Claim<String> claim, long from, int messages) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            for (long offset = from; offset < from + messages; offset++) {
+              claim.process(List.of(delivery(offset)), NEXT);
+            }
+          } catch (Exception e) {
+            throw new CompletionException(e);
+          }
+        },
+        task -> new Thread(task).start());
+  }
+
+  private DataSource isolated(int isolation) {
+    return changed(
+        connection -> {
+          connection.setTransactionIsolation(isolation);
+          return connection;
+        });
+  }
+
+  @FunctionalInterface
+  private interface Change {
+    Connection apply(Connection connection) throws SQLException;
+  }
+
+  private DataSource changed(Change change) {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (proxy, method, arguments) ->
+                method.getName().equals("getConnection")
+                    ? change.apply(database.application().getConnection())
+                    : method.invoke(database.application(), arguments));
+  }
+
+  private static long effectsOn(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM effect")) {
+      count.next();
+      return count.getLong(1);
+    }
+  }
+
+  @Test
+  void a_conflict_with_another_transaction_is_no_failed_attempt() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    Claim<String> claim =
+        claim(
+            (connection, delivery) -> {
+              insert(connection, delivery);
+              if (calls.incrementAndGet() < 5) {
+                throw new IllegalStateException(new SQLException("planned", "40001"));
+              }
+            });
+    claim.process(List.of(delivery(0)), NEXT);
+    assertThat(calls).hasValue(5);
+    assertThat(effects()).isEqualTo(1);
+  }
+
+  @Test
+  void a_conflict_that_does_not_end_fails_the_attempt() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    Claim<String> claim =
+        claim(
+            (connection, delivery) -> {
+              calls.incrementAndGet();
+              throw new SQLException("planned", "40P01");
+            });
+    assertThatThrownBy(() -> claim.process(List.of(delivery(0)), NEXT))
+        .isInstanceOf(EffectFailedException.class)
+        .hasRootCauseMessage("planned");
+    assertThat(calls).hasValue(11);
+  }
+
+  /** Counts the beginnings that a deadline counts from. */
+  private static final class Begun implements Advance {
+    private final AtomicInteger times = new AtomicInteger();
+
+    @Override
+    public void begin() {
+      times.incrementAndGet();
+    }
+
+    @Override
+    public CursorState apply(CursorState current, List<Long> finished) {
+      return NEXT.apply(current, finished);
+    }
+  }
+
+  @Test
+  void a_deadline_counts_from_when_the_effect_may_begin() throws Exception {
+    Begun first = new Begun();
+    Begun second = new Begun();
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch running = new CountDownLatch(1);
+    Claim<String> claim =
+        handler(
+                (connection, delivery) -> {
+                  running.countDown();
+                  release.await();
+                  insert(connection, delivery);
+                })
+            .withMaxTransactions(1)
+            .claim("t", "s", 0);
+    claim.change(stored -> new CursorState(0, "at 0"));
+    CompletableFuture<Void> one = handled(claim, 0, first);
+    running.await();
+    CompletableFuture<Void> other = handled(claim, 1, second);
+    assertThat(first.times).hasValue(1);
+    assertThat(second.times).hasValue(0);
+    release.countDown();
+    one.get(60, SECONDS);
+    other.get(60, SECONDS);
+    assertThat(second.times).hasValue(1);
+  }
+
+  private static CompletableFuture<Void> handled(
+      Claim<String> claim, long offset, Advance advance) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            claim.process(List.of(delivery(offset)), advance);
+          } catch (Exception e) {
+            throw new CompletionException(e);
+          }
+        },
+        task -> new Thread(task).start());
+  }
+
+  @Test
+  void without_a_connection_nothing_is_called_and_no_attempt_has_begun() throws Exception {
+    AtomicBoolean exhausted = new AtomicBoolean();
+    AtomicInteger calls = new AtomicInteger();
+    Begun begun = new Begun();
+    Claim<String> claim =
+        JdbcHandler.<String>of(
+                changed(
+                    connection -> {
+                      if (exhausted.get()) {
+                        connection.close();
+                        throw new SQLException("the pool is exhausted");
+                      }
+                      return connection;
+                    }),
+                (connection, delivery) -> calls.incrementAndGet())
+            .claim("t", "s", 0);
+    claim.change(stored -> new CursorState(0, "at 0"));
+    exhausted.set(true);
+    assertThatThrownBy(() -> claim.process(List.of(delivery(0)), begun))
+        .isInstanceOf(NotStartedException.class)
+        .hasMessageContaining("the pool is exhausted")
+        .hasMessageContaining("'s'");
+    assertThat(calls).hasValue(0);
+    assertThat(begun.times).hasValue(0);
+    exhausted.set(false);
+    claim.process(List.of(delivery(0)), begun);
+    assertThat(calls).hasValue(1);
   }
 
   @Test

@@ -57,14 +57,22 @@ public interface TransactionalHandler<T> {
      * @throws EffectFailedException if a handler failed: everything is rolled back
      * @throws ClaimLostException if a later claim exists (rolled back), or the outcome is unknown;
      *     the claim is of no use any more
+     * @throws NotStartedException if no handler was called, because there is nothing to run it on
      */
     Duration process(List<Delivery<T>> deliveries, Advance advance)
-        throws EffectFailedException, ClaimLostException;
+        throws EffectFailedException, ClaimLostException, NotStartedException;
   }
 
-  /** Computes the cursor after some more offsets are finished. Pure. */
+  /** The worker's part of a transaction. */
   @FunctionalInterface
   interface Advance {
+    /**
+     * Called once, when everything is there that a handler needs and it is about to be called: a
+     * deadline counts from here. If it throws, no handler is to be called.
+     */
+    default void begin() {}
+
+    /** Computes the cursor after some more offsets are finished. */
     CursorState apply(CursorState current, List<Long> finishedOffsets);
   }
 
@@ -81,6 +89,18 @@ public interface TransactionalHandler<T> {
     /** The offset of the message whose handler failed. */
     public long offset() {
       return offset;
+    }
+  }
+
+  /**
+   * There was no connection, or no free slot, within some seconds. No handler was called: the
+   * messages are tried again, and no attempt is counted.
+   */
+  final class NotStartedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    public NotStartedException(String message, Throwable cause) {
+      super(message, cause);
     }
   }
 

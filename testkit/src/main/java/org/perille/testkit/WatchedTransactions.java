@@ -55,7 +55,7 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
 
     @Override
     public Duration process(List<Delivery<T>> deliveries, Advance advance)
-        throws EffectFailedException, ClaimLostException {
+        throws EffectFailedException, ClaimLostException, NotStartedException {
       List<Watch<T>.Call> calls = new ArrayList<>(deliveries.size());
       deliveries.forEach(delivery -> calls.add(watch.begin(delivery)));
       try {
@@ -76,6 +76,9 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
         EffectFailedException failure = new EffectFailedException(e.offset, e.getCause());
         failed(calls, failure);
         throw failure;
+      } catch (NotStartedException e) {
+        calls.forEach(Watch.Call::rolledBack);
+        throw e;
       } catch (ClaimLostException | RuntimeException e) {
         calls.forEach(call -> call.failed(e));
         throw e;
@@ -93,15 +96,23 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
     }
 
     private Advance unlessFailing(List<Watch<T>.Call> calls, Advance advance) {
-      return (current, finished) -> {
-        for (Watch<T>.Call call : calls) {
-          try {
-            call.after();
-          } catch (InjectedFaultException e) {
-            throw new AnswerLostException(call.offset(), e);
-          }
+      return new Advance() {
+        @Override
+        public void begin() {
+          advance.begin();
         }
-        return advance.apply(current, finished);
+
+        @Override
+        public CursorState apply(CursorState current, List<Long> finishedOffsets) {
+          for (Watch<T>.Call call : calls) {
+            try {
+              call.after();
+            } catch (InjectedFaultException e) {
+              throw new AnswerLostException(call.offset(), e);
+            }
+          }
+          return advance.apply(current, finishedOffsets);
+        }
       };
     }
 

@@ -1,5 +1,6 @@
 package org.perille.persistence.internal;
 
+import com.typesafe.config.ConfigFactory;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,6 +30,8 @@ public final class CursorTable {
 
   private final DataSource dataSource;
   private final String name;
+  private volatile HandlerTimeouts timeouts = HandlerTimeouts.of(ConfigFactory.empty());
+  private volatile TransactionRules rules;
 
   public CursorTable(DataSource dataSource, String name) {
     this.dataSource = dataSource;
@@ -46,7 +49,9 @@ public final class CursorTable {
   }
 
   /** Checks that the table is there, and creates it if it may. */
-  public void prepare(boolean mayChange) {
+  public void prepare(boolean mayChange, HandlerTimeouts timeouts) {
+    this.timeouts = timeouts;
+    this.rules = null;
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(true);
       if (exists(connection)) {
@@ -92,23 +97,31 @@ public final class CursorTable {
 
   /** Raises the epoch, which fences every earlier claim, and reads the cursor; one transaction. */
   Row claim(Place place) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
-      boolean autoCommit = connection.getAutoCommit();
-      connection.setAutoCommit(false);
-      try {
-        if (!raiseEpoch(connection, place)) {
-          insert(connection, place);
-        }
-        Row row = read(connection, place);
-        connection.commit();
-        return row;
-      } catch (SQLException | RuntimeException e) {
-        connection.rollback();
-        throw e;
-      } finally {
-        connection.setAutoCommit(autoCommit);
+    try (TransactionRules.Session session = rules().beginCursor(dataSource)) {
+      Connection connection = session.connection();
+      if (!raiseEpoch(connection, place)) {
+        insert(connection, place);
       }
+      Row row = read(connection, place);
+      connection.commit();
+      return row;
     }
+  }
+
+  DataSource dataSource() {
+    return dataSource;
+  }
+
+  /** How transactions run on the connections; found out when they are needed first. */
+  TransactionRules rules() throws SQLException {
+    TransactionRules known = rules;
+    if (known == null) {
+      try (Connection connection = dataSource.getConnection()) {
+        known = TransactionRules.of(connection, timeouts);
+      }
+      rules = known;
+    }
+    return known;
   }
 
   private boolean raiseEpoch(Connection connection, Place place) throws SQLException {
@@ -152,13 +165,16 @@ public final class CursorTable {
    * @return whether it is
    */
   boolean move(Connection connection, Place place, Row from, CursorState to) throws SQLException {
+    // In one round trip with the time-outs: from here on the row is locked.
+    String settings = rules().cursorSettings();
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE "
                 + name
                 + " SET version = version + 1, next_offset = ?, cursor_state = ?"
                 + where()
-                + " AND epoch = ? AND version = ?")) {
+                + " AND epoch = ? AND version = ?"
+                + (settings.isEmpty() ? "" : "; " + settings))) {
       update.setLong(1, to.nextOffset());
       update.setString(2, to.encoded());
       bind(update, 3, place);

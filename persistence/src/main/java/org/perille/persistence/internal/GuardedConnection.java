@@ -1,12 +1,23 @@
 package org.perille.persistence.internal;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** What an effect gets: a connection on which it can do everything but end the transaction. */
+/**
+ * What an effect gets: a connection on which it can do everything but end the transaction, neither
+ * by a method nor by SQL, nor by a connection that it gets from a statement.
+ */
 final class GuardedConnection {
   private static final Set<String> FORBIDDEN =
       Set.of(
@@ -16,29 +27,112 @@ final class GuardedConnection {
           "setAutoCommit",
           "setReadOnly",
           "setTransactionIsolation",
+          "setNetworkTimeout",
           "beginRequest",
           "endRequest");
 
-  private GuardedConnection() {}
+  /** What a connection or a statement may give that leads back to the connection. */
+  private static final List<Class<?>> GUARDED =
+      List.of(
+          CallableStatement.class,
+          PreparedStatement.class,
+          Statement.class,
+          ResultSet.class,
+          DatabaseMetaData.class);
 
-  static Connection of(Connection connection) {
-    return (Connection)
-        Proxy.newProxyInstance(
-            GuardedConnection.class.getClassLoader(),
-            new Class<?>[] {Connection.class},
-            (proxy, method, arguments) -> {
-              boolean rollsAllBack =
-                  method.getName().equals("rollback") && method.getParameterCount() == 0;
-              if (rollsAllBack || FORBIDDEN.contains(method.getName())) {
-                throw new SQLException(
-                    method.getName()
-                        + "() is not for a handler to call: Perille commits the effect together with the cursor. Throw an exception to roll back, or use a savepoint");
-              }
-              try {
-                return method.invoke(connection, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
+  private final Connection connection;
+  private final TransactionEnds ends;
+  private final Connection guarded;
+  private volatile boolean used;
+
+  /** Guards a connection. */
+  GuardedConnection(Connection connection, TransactionEnds ends) {
+    this.connection = connection;
+    this.ends = ends;
+    this.guarded = (Connection) proxy(Connection.class, this::onConnection);
+  }
+
+  /** The connection for the effect. */
+  Connection connection() {
+    return guarded;
+  }
+
+  /** Whether the effect has asked the connection for anything. */
+  boolean isUsed() {
+    return used;
+  }
+
+  @FunctionalInterface
+  private interface Call {
+    Object on(Method method, Object[] arguments) throws Throwable;
+  }
+
+  private static Object proxy(Class<?> type, Call call) {
+    return Proxy.newProxyInstance(
+        GuardedConnection.class.getClassLoader(),
+        new Class<?>[] {type},
+        (proxy, method, arguments) ->
+            switch (method.getName()) {
+              case "equals" -> proxy == arguments[0];
+              case "hashCode" -> System.identityHashCode(proxy);
+              default -> call.on(method, arguments);
             });
+  }
+
+  private Object onConnection(Method method, Object[] arguments) throws Throwable {
+    boolean rollsAllBack = method.getName().equals("rollback") && method.getParameterCount() == 0;
+    if (rollsAllBack || FORBIDDEN.contains(method.getName())) {
+      throw new SQLException(
+          method.getName()
+              + "() is not for a handler to call: Perille commits the effect together with the cursor. Throw an exception to roll back, or use a savepoint");
+    }
+    used = true;
+    requireAllowed(method, arguments);
+    return guarded(method, call(connection, method, arguments));
+  }
+
+  private Object onOther(Object target, Method method, Object[] arguments) throws Throwable {
+    if (method.getReturnType() == Connection.class) {
+      return guarded;
+    }
+    requireAllowed(method, arguments);
+    return guarded(method, call(target, method, arguments));
+  }
+
+  /** Of methods whose first argument is a text, these take SQL. */
+  private void requireAllowed(Method method, Object[] arguments) throws SQLException {
+    boolean takesSql =
+        method.getName().startsWith("prepare")
+            || method.getName().startsWith("execute")
+            || method.getName().equals("addBatch");
+    if (takesSql && arguments != null && arguments[0] instanceof String sql) {
+      Optional<String> end = ends.find(sql);
+      if (end.isPresent()) {
+        throw new SQLException(
+            "'%s' would end the transaction, and is not for a handler to execute: Perille commits the effect together with the cursor. Throw an exception to roll back, or use a savepoint; change tables before the application starts"
+                .formatted(end.get()));
+      }
+    }
+  }
+
+  private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private Object guarded(Method method, Object result) {
+    if (method.getName().equals("unwrap")) {
+      // Whoever asks for the driver's own knows what it does.
+      return result;
+    }
+    for (Class<?> type : GUARDED) {
+      if (type.isInstance(result)) {
+        return proxy(type, (called, arguments) -> onOther(result, called, arguments));
+      }
+    }
+    return result;
   }
 }

@@ -5,9 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
-import javax.sql.DataSource;
 import org.perille.Delivery;
 import org.perille.persistence.internal.CursorTable.Row;
 import org.perille.spi.CursorState;
@@ -15,6 +13,7 @@ import org.perille.spi.TransactionalHandler.Advance;
 import org.perille.spi.TransactionalHandler.Claim;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
+import org.perille.spi.TransactionalHandler.NotStartedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +23,7 @@ import org.slf4j.LoggerFactory;
  * nothing, and so commits nothing.
  */
 public final class JdbcClaim<T> implements Claim<T> {
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcClaim.class);
 
   /** The application's part of a transaction. */
   @FunctionalInterface
@@ -32,13 +32,15 @@ public final class JdbcClaim<T> implements Claim<T> {
     void apply(Connection connection, List<Delivery<T>> deliveries) throws EffectFailedException;
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(JdbcClaim.class);
+  /** So often a transaction is run again at once because another one was under way. */
+  static final int MAX_CONFLICTS = 10;
 
-  private final DataSource dataSource;
   private final CursorTable table;
   private final CursorTable.Place place;
   private final Effect<T> effect;
-  private final Semaphore transactions;
+  private final TransactionSlots slots;
+  private final TransactionRules rules;
+  private final UnusedConnections unused;
   private final Row claimed;
 
   /** Held while a transaction moves the cursor and commits. */
@@ -47,30 +49,40 @@ public final class JdbcClaim<T> implements Claim<T> {
   private Row last;
 
   private JdbcClaim(
-      DataSource dataSource,
       CursorTable table,
       CursorTable.Place place,
       Effect<T> effect,
-      Semaphore transactions,
+      TransactionSlots slots,
+      TransactionRules rules,
+      UnusedConnections unused,
       Row claimed) {
-    this.dataSource = dataSource;
     this.table = table;
     this.place = place;
     this.effect = effect;
-    this.transactions = transactions;
+    this.slots = slots;
+    this.rules = rules;
+    this.unused = unused;
     this.claimed = claimed;
     this.last = claimed;
   }
 
   /** Makes a claim that fences all earlier ones. */
   public static <T> Claim<T> make(
-      DataSource dataSource,
       CursorTable table,
       CursorTable.Place place,
       Effect<T> effect,
-      Semaphore transactions)
+      TransactionSlots slots,
+      UnusedConnections unused)
       throws SQLException {
-    return new JdbcClaim<>(dataSource, table, place, effect, transactions, table.claim(place));
+    TransactionRules rules = table.rules();
+    return new JdbcClaim<>(
+        table,
+        place,
+        effect,
+        slots.forPartition(rules.isolation(), place),
+        rules,
+        unused,
+        table.claim(place));
   }
 
   @Override
@@ -86,79 +98,76 @@ public final class JdbcClaim<T> implements Claim<T> {
   @Override
   public CursorState change(Function<Optional<CursorState>, CursorState> change)
       throws ClaimLostException {
-    try (Connection connection = dataSource.getConnection()) {
-      connection.setAutoCommit(false);
-      try {
-        synchronized (committing) {
-          CursorState next = change.apply(last.cursor());
-          commit(connection, next);
-          return next;
-        }
-      } finally {
-        connection.rollback();
-        connection.setAutoCommit(true);
+    slots.takeCursor();
+    try (TransactionRules.Session session = rules.beginCursor(table.dataSource())) {
+      synchronized (committing) {
+        CursorState next = change.apply(last.cursor());
+        commit(session.connection(), next);
+        return next;
       }
     } catch (SQLException e) {
       throw new ClaimLostException("the cursor of " + place + " can't be stored", e);
+    } finally {
+      slots.freeCursor();
     }
   }
 
   @Override
   public Duration process(List<Delivery<T>> deliveries, Advance advance)
-      throws EffectFailedException, ClaimLostException {
-    transactions.acquireUninterruptibly();
+      throws EffectFailedException, ClaimLostException, NotStartedException {
+    slots.take();
     try {
-      return processInTransaction(deliveries, advance);
-    } finally {
-      transactions.release();
-    }
-  }
-
-  private Duration processInTransaction(List<Delivery<T>> deliveries, Advance advance)
-      throws EffectFailedException, ClaimLostException {
-    Connection connection;
-    try {
-      connection = dataSource.getConnection();
-    } catch (SQLException e) {
-      throw new EffectFailedException(deliveries.get(0).offset(), e);
-    }
-    try {
-      return processOn(connection, deliveries, advance);
-    } finally {
-      giveBack(connection);
-    }
-  }
-
-  private Duration processOn(Connection connection, List<Delivery<T>> deliveries, Advance advance)
-      throws EffectFailedException, ClaimLostException {
-    try {
-      connection.setAutoCommit(false);
-      long begin = System.nanoTime();
-      effect.apply(GuardedConnection.of(connection), deliveries);
-      long handling = System.nanoTime() - begin;
-      List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
-      synchronized (committing) {
-        commit(connection, advance.apply(last.cursor().orElseThrow(), offsets));
+      for (int conflicts = 0; ; conflicts++) {
+        try {
+          return process(deliveries, advance, conflicts == 0);
+        } catch (EffectFailedException e) {
+          if (conflicts == MAX_CONFLICTS || !SqlFailures.isConflict(e)) {
+            throw e;
+          }
+          LOG.debug("A transaction of {} conflicts with another one: it is run again", place, e);
+        }
       }
-      return Duration.ofNanos(handling);
+    } finally {
+      slots.free();
+    }
+  }
+
+  private Duration process(List<Delivery<T>> deliveries, Advance advance, boolean first)
+      throws EffectFailedException, ClaimLostException, NotStartedException {
+    try (TransactionRules.Session session = begin()) {
+      if (first) {
+        advance.begin();
+      }
+      return process(session, deliveries, advance);
     } catch (SQLException e) {
       // Whatever could have changed something says so with another exception.
       throw new EffectFailedException(deliveries.get(0).offset(), e);
     }
   }
 
-  /**
-   * Returns a connection to its pool without open work. It must not throw: what became of the
-   * transaction is decided by now, and a broken connection may not hide it.
-   */
-  private void giveBack(Connection connection) {
-    try (connection) {
-      // Whatever was not committed is rolled back; after a commit this does nothing.
-      connection.rollback();
-      connection.setAutoCommit(true);
+  private TransactionRules.Session begin() throws NotStartedException {
+    try {
+      return rules.beginEffect(table.dataSource());
     } catch (SQLException e) {
-      LOG.info("A connection of {} is broken: {}", place, e.getMessage());
+      throw new NotStartedException(
+          "the DataSource of %s gives no connection: %s".formatted(place, e.getMessage()), e);
     }
+  }
+
+  private Duration process(
+      TransactionRules.Session session, List<Delivery<T>> deliveries, Advance advance)
+      throws EffectFailedException, ClaimLostException, SQLException {
+    GuardedConnection guarded = new GuardedConnection(session.connection(), rules.ends());
+    long begin = System.nanoTime();
+    effect.apply(guarded.connection(), deliveries);
+    long handling = System.nanoTime() - begin;
+    unused.handled(place, deliveries.size(), guarded.isUsed());
+    session.finish();
+    List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
+    synchronized (committing) {
+      commit(session.connection(), advance.apply(last.cursor().orElseThrow(), offsets));
+    }
+    return Duration.ofNanos(handling);
   }
 
   /** Moves the cursor and commits; whoever calls it from several threads holds the lock. */
@@ -169,7 +178,7 @@ public final class JdbcClaim<T> implements Claim<T> {
       try {
         connection.commit();
       } catch (SQLException e) {
-        if (isRolledBack(e)) {
+        if (SqlFailures.isRolledBack(e)) {
           throw new RolledBackException(e);
         }
         throw new ClaimLostException(
@@ -195,13 +204,6 @@ public final class JdbcClaim<T> implements Claim<T> {
               .formatted(claimed.epoch(), place),
           null);
     }
-  }
-
-  /** Says whether a commit has certainly failed: a constraint or a conflict, not a connection. */
-  private static boolean isRolledBack(SQLException e) {
-    String state = e.getSQLState() == null ? "" : e.getSQLState();
-    boolean unknown = state.equals("40003");
-    return !unknown && (state.startsWith("23") || state.startsWith("40") || state.startsWith("25"));
   }
 
   /** A transaction that certainly changed nothing. */

@@ -52,7 +52,8 @@ record PostgresqlTimeouts(
     return read(ConfigFactory.parseMap(Map.of("time-out", value)), "time-out");
   }
 
-  private static Optional<Duration> read(Config timeouts, String name) {
+  /** Reads one of several. */
+  static Optional<Duration> read(Config timeouts, String name) {
     if (timeouts.getString(name).equals(OFF)) {
       return Optional.empty();
     }

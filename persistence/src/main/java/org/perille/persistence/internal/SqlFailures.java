@@ -2,6 +2,7 @@ package org.perille.persistence.internal;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 
 /** Meanings of SQL states, in PostgreSQL and in H2. */
 final class SqlFailures {
@@ -16,6 +17,12 @@ final class SqlFailures {
   private static final List<String> REFUSALS =
       List.of("22", "23", "25", "40", "42", "53", "54", "55", "P0", "57014", "HYT00");
 
+  /** A failure of serialization, a deadlock. */
+  private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
+
+  /** A cause may be its own. */
+  private static final int MAX_CAUSES = 20;
+
   private SqlFailures() {}
 
   /**
@@ -25,6 +32,21 @@ final class SqlFailures {
   static boolean isRolledBack(SQLException e) {
     String state = state(e);
     return !state.equals(COMPLETION_UNKNOWN) && REFUSALS.stream().anyMatch(state::startsWith);
+  }
+
+  /**
+   * Whether a transaction failed because another one was under way: it may succeed if it is simply
+   * run again. Looks into causes, because libraries wrap what a driver throws.
+   */
+  static boolean isConflict(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+      if (cause instanceof SQLException e && CONFLICTS.contains(state(e))) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   private static String state(SQLException e) {

@@ -4,23 +4,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.perille.Delivery;
 import org.perille.StorageException;
 import org.perille.persistence.Databases;
 import org.perille.persistence.Databases.Database;
 import org.perille.persistence.SilentProxy;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler.Advance;
+import org.perille.spi.TransactionalHandler.Claim;
+import org.perille.spi.TransactionalHandler.EffectFailedException;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** Sessions whose other side vanishes without a word: a half-open connection. */
 class VanishedHostTest {
+  private static final CursorTable.Place PLACE = new CursorTable.Place("t", "s", 0);
+  private static final Advance NEXT = (current, finished) -> new CursorState(1, "at 1");
+  private static final Config HANDLER =
+      ConfigFactory.parseString(
+          "perille.storage.jdbc-handler { idle-in-transaction = 1s, statement = 500ms, cursor = 60s }");
+
   private final Database database = Databases.postgresql();
   private SilentProxy proxy;
 
@@ -122,5 +137,54 @@ class VanishedHostTest {
       row.next();
       assertThat(row.getString(1)).isEqualTo("0");
     }
+  }
+
+  @Test
+  void a_handler_s_successor_goes_on_although_its_predecessor_vanished_inside_an_effect()
+      throws Exception {
+    HandlerTimeouts timeouts = HandlerTimeouts.of(HANDLER);
+    CursorTable table = new CursorTable(database.application(), "perille_cursor");
+    table.prepare(true, timeouts);
+    try (Connection connection = database.application().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE ledger (number BIGINT PRIMARY KEY)");
+    }
+    PGSimpleDataSource throughProxy = new PGSimpleDataSource();
+    throughProxy.setURL(url().replaceFirst("localhost:\\d+", "127.0.0.1:" + proxy.port()));
+    CursorTable vanishing = new CursorTable(throughProxy, "perille_cursor");
+    vanishing.prepare(true, timeouts);
+    Claim<String> first = claim(vanishing, proxy::silence);
+    assertThatThrownBy(() -> first.process(List.of(delivery()), NEXT))
+        .isInstanceOf(Exception.class);
+    Claim<String> successor = claim(table, () -> {});
+    successor.process(List.of(delivery()), NEXT);
+    assertThat(table.claim(PLACE).cursor()).contains(new CursorState(1, "at 1"));
+  }
+
+  private static Claim<String> claim(CursorTable table, Runnable whenInserted) throws Exception {
+    Claim<String> claim =
+        JdbcClaim.make(
+            table,
+            PLACE,
+            (connection, deliveries) -> {
+              try (Statement statement = connection.createStatement()) {
+                statement.execute("INSERT INTO ledger VALUES (0)");
+                whenInserted.run();
+                statement.execute("SELECT 1");
+              } catch (SQLException e) {
+                throw new EffectFailedException(0, e);
+              }
+            },
+            TransactionSlots.of(8),
+            new UnusedConnections());
+    if (claim.stored().isEmpty()) {
+      claim.change(none -> new CursorState(0, "at 0"));
+    }
+    return claim;
+  }
+
+  private static Delivery<String> delivery() {
+    return new Delivery<>(
+        "s", "t", 0, 0, "k", Optional.empty(), Map.of(), Instant.EPOCH, 1, false, "m");
   }
 }

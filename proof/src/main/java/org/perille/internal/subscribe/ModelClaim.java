@@ -49,6 +49,7 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
   public Duration process(List<Delivery<String>> deliveries, TransactionalHandler.Advance advance)
       throws EffectFailedException, ClaimLostException {
     List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
+    advance.begin();
     try {
       handle(deliveries);
       story.meanwhile();

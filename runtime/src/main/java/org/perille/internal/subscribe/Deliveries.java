@@ -33,6 +33,18 @@ final class Deliveries<T> {
    * @throws UndecodableException if the payload can't be decoded
    */
   Delivery<T> attempt(Work work, Round round) {
+    Delivery<T> delivery = prepare(work);
+    begin(round);
+    return delivery;
+  }
+
+  /** The time of the round counts from here. */
+  void begin(Round round) {
+    round.begin(time.nanoClock().getAsLong());
+  }
+
+  /** Makes what a handler gets that will be called when it can be; throws as {@link #attempt}. */
+  Delivery<T> prepare(Work work) {
     LogEntry entry = work.entry();
     LogMessage message = entry.message();
     requireWorthTrying(work, message);
@@ -51,8 +63,12 @@ final class Deliveries<T> {
             work.redelivered(),
             decoded);
     work.enter();
-    round.begin(time.nanoClock().getAsLong());
     return delivery;
+  }
+
+  @Override
+  public String toString() {
+    return "subscription '%s' of %s".formatted(subscription, partition);
   }
 
   private void requireWorthTrying(Work work, LogMessage message) {

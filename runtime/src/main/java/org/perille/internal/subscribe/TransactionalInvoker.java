@@ -6,11 +6,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.perille.Delivery;
+import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Advance;
 import org.perille.spi.TransactionalHandler.Claim;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
+import org.perille.spi.TransactionalHandler.NotStartedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls a handler whose effect is committed with the cursor: many messages in one transaction while
@@ -23,6 +29,11 @@ final class TransactionalInvoker<T> implements Invoker {
   /** How long handlers may run in a transaction; other keys wait only if all runners are busy. */
   private static final double TARGET_NANOS = 50e6;
 
+  private static final Logger LOG = LoggerFactory.getLogger(TransactionalInvoker.class);
+  private static final Duration BETWEEN_STARTS = Duration.ofSeconds(1);
+  private static final Duration BETWEEN_WARNINGS = Duration.ofSeconds(30);
+
+  private final AtomicLong warnedNanos = new AtomicLong();
   private final Deliveries<T> deliveries;
   private final Claim<T> claim;
   private final Advance advance;
@@ -47,9 +58,47 @@ final class TransactionalInvoker<T> implements Invoker {
   @Override
   public CompletionStage<List<RunResult>> invoke(Round round) {
     try {
-      return CompletableFuture.completedFuture(process(round));
+      return unlessNotStarted(process(round));
     } catch (ClaimLostException e) {
       return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** What wasn't started waits for a moment, without a thread, and is ready again. */
+  private CompletionStage<List<RunResult>> unlessNotStarted(List<RunResult> results) {
+    Optional<Throwable> notStarted =
+        results.stream()
+            .flatMap(result -> result.failure().stream())
+            .filter(NotStartedException.class::isInstance)
+            .findFirst();
+    if (notStarted.isEmpty()) {
+      return CompletableFuture.completedFuture(results);
+    }
+    warn(notStarted.get());
+    List<RunResult> again =
+        results.stream()
+            .map(
+                result ->
+                    result.failure().filter(NotStartedException.class::isInstance).isPresent()
+                        ? new RunResult(result.done(), Optional.empty())
+                        : result)
+            .toList();
+    return CompletableFuture.supplyAsync(
+        () -> again,
+        CompletableFuture.delayedExecutor(
+            BETWEEN_STARTS.toMillis(), TimeUnit.MILLISECONDS, Runnable::run));
+  }
+
+  /** Now and then: it may last for as long as a database is away. */
+  private void warn(Throwable notStarted) {
+    long now = System.nanoTime();
+    long before = warnedNanos.get();
+    boolean due = before == 0 || now - before > BETWEEN_WARNINGS.toNanos();
+    if (due && warnedNanos.compareAndSet(before, now)) {
+      LOG.warn(
+          "The handler of {} can't be called, its messages wait, and no attempt is counted: {}",
+          deliveries,
+          notStarted.getMessage());
     }
   }
 
@@ -61,7 +110,7 @@ final class TransactionalInvoker<T> implements Invoker {
     for (KeyQueues.Run<Work> run : round.runs()) {
       if (failure.isEmpty()) {
         results.add(new RunResult(run.messages().size(), Optional.empty()));
-      } else if (all.size() == 1) {
+      } else if (all.size() == 1 || failure.get() instanceof NotStartedException) {
         results.add(new RunResult(0, failure));
       } else {
         results.add(processOneByOne(run, round));
@@ -90,7 +139,7 @@ final class TransactionalInvoker<T> implements Invoker {
     }
     List<Delivery<T>> attempts = new ArrayList<>(messages.size());
     try {
-      messages.forEach(work -> attempts.add(deliveries.attempt(work, round)));
+      messages.forEach(work -> attempts.add(deliveries.prepare(work)));
     } catch (RuntimeException e) {
       return Optional.of(e);
     }
@@ -102,7 +151,7 @@ final class TransactionalInvoker<T> implements Invoker {
       return Optional.empty();
     } catch (EffectFailedException e) {
       return Optional.of(e.getCause() == null ? e : e.getCause());
-    } catch (Round.AbandonedException e) {
+    } catch (Round.AbandonedException | NotStartedException e) {
       return Optional.of(e);
     } finally {
       round.rolledBack();
@@ -111,11 +160,22 @@ final class TransactionalInvoker<T> implements Invoker {
 
   /** Asked just before the commit, under the claim's lock: what was given up commits nothing. */
   private Advance unlessAbandoned(Round round) {
-    return (current, finished) -> {
-      if (!round.mayCommit()) {
-        throw new Round.AbandonedException();
+    return new Advance() {
+      @Override
+      public void begin() {
+        if (round.isAbandoned()) {
+          throw new Round.AbandonedException();
+        }
+        deliveries.begin(round);
       }
-      return advance.apply(current, finished);
+
+      @Override
+      public CursorState apply(CursorState current, List<Long> finishedOffsets) {
+        if (!round.mayCommit()) {
+          throw new Round.AbandonedException();
+        }
+        return advance.apply(current, finishedOffsets);
+      }
     };
   }
 }

@@ -10,6 +10,7 @@ import org.perille.spi.TransactionalHandler;
 import org.perille.spi.TransactionalHandler.Claim;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
+import org.perille.spi.TransactionalHandler.NotStartedException;
 import org.perille.testkit.idempotence.Disturbance.Kind;
 import org.perille.testkit.idempotence.Step.Where;
 
@@ -89,6 +90,9 @@ final class TransactionalHandling<T> implements Handling<T> {
             throw new HandlingFailedException(
                 offset, attempt, e.getCause() == null ? e : e.getCause());
           }
+        } catch (NotStartedException e) {
+          life.requireAlive();
+          throw new HandlingFailedException(offset, attempt, e);
         }
       }
     } catch (ClaimLostException e) {
@@ -112,7 +116,7 @@ final class TransactionalHandling<T> implements Handling<T> {
   }
 
   private void process(Claim<T> claim, Delivery<T> delivery)
-      throws EffectFailedException, ClaimLostException {
+      throws EffectFailedException, ClaimLostException, NotStartedException {
     claim.process(
         List.of(delivery),
         (current, finished) -> {

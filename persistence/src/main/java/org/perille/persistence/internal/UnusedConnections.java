@@ -1,0 +1,46 @@
+package org.perille.persistence.internal;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Warns of handlers that never use the connection that they are given: what they do on another one
+ * isn't committed with the cursor, and may happen twice.
+ */
+public final class UnusedConnections {
+  private static final Logger LOG = LoggerFactory.getLogger(UnusedConnections.class);
+
+  /** A handler may have nothing to do for some messages. */
+  static final int MESSAGES = 10;
+
+  /** Whatever is negative has used its connection, or was warned of. */
+  private static final int SETTLED = -1;
+
+  /** Messages without a use, by topic and subscription. */
+  private final Map<String, Integer> handled = new ConcurrentHashMap<>();
+
+  /** An effect has handled some messages. Returns whether it was warned of just now. */
+  boolean handled(CursorTable.Place place, int messages, boolean used) {
+    String subscription = place.topic() + "~" + place.subscription();
+    Integer known = handled.get(subscription);
+    if (known != null && known == SETTLED) {
+      return false;
+    }
+    int now =
+        handled.merge(
+            subscription,
+            used ? SETTLED : messages,
+            (before, more) -> before == SETTLED || more == SETTLED ? SETTLED : before + more);
+    if (now < MESSAGES || !handled.replace(subscription, now, SETTLED)) {
+      return false;
+    }
+    LOG.warn(
+        "The JDBC handler of subscription '{}' of topic '{}' has handled {} messages without using the connection that it is given: whatever it does is NOT effectively-once, and happens again after a crash. Use that connection for its SQL (with Spring: new JdbcTemplate(new SingleConnectionDataSource(connection, true))), or declare the subscription at-least-once",
+        place.subscription(),
+        place.topic(),
+        now);
+    return true;
+  }
+}
