@@ -57,7 +57,8 @@ public interface TransactionalHandler<T> {
      * @throws EffectFailedException if a handler failed: everything is rolled back
      * @throws ClaimLostException if a later claim exists (rolled back), or the outcome is unknown;
      *     the claim is of no use any more
-     * @throws NotStartedException if no handler was called, because there is nothing to run it on
+     * @throws NotStartedException if there is nothing to run the handler on; everything is rolled
+     *     back
      */
     Duration process(List<Delivery<T>> deliveries, Advance advance)
         throws EffectFailedException, ClaimLostException, NotStartedException;
@@ -93,8 +94,8 @@ public interface TransactionalHandler<T> {
   }
 
   /**
-   * There was no connection, or no free slot, within some seconds. No handler was called: the
-   * messages are tried again, and no attempt is counted.
+   * There was no free slot within some seconds, or no connection to a server that can be written
+   * to. Nothing has happened: the messages are tried again, and no attempt is counted.
    */
   final class NotStartedException extends Exception {
     private static final long serialVersionUID = 1L;

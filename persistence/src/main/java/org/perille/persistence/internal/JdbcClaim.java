@@ -138,10 +138,28 @@ public final class JdbcClaim<T> implements Claim<T> {
       if (first) {
         advance.begin();
       }
-      return process(session, deliveries, advance);
+      return writing(session, deliveries, advance);
     } catch (SQLException e) {
       // Whatever could have changed something says so with another exception.
       throw new EffectFailedException(deliveries.get(0).offset(), e);
+    }
+  }
+
+  /** A server that has become a standby is no failure of a message, nor is it the next one's. */
+  private Duration writing(
+      TransactionRules.Session session, List<Delivery<T>> deliveries, Advance advance)
+      throws EffectFailedException, ClaimLostException, NotStartedException, SQLException {
+    try {
+      return process(session, deliveries, advance);
+    } catch (EffectFailedException | SQLException e) {
+      if (!SqlFailures.isReadOnly(e)) {
+        throw e;
+      }
+      session.discard();
+      throw new NotStartedException(
+          "the DataSource of %s has connections to a server that is read-only. After a failover this ends when all are discarded; otherwise add targetServerType=primary to its address"
+              .formatted(place),
+          e);
     }
   }
 

@@ -20,6 +20,11 @@ final class SqlFailures {
   /** A failure of serialization, a deadlock. */
   private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
 
+  private static final String READ_ONLY = "25006";
+
+  /** Read-only, ended for idleness in a transaction or for its length, ended for idleness. */
+  private static final Set<String> STALE = Set.of(READ_ONLY, "25P03", "25P04", "57P05");
+
   /** A cause may be its own. */
   private static final int MAX_CAUSES = 20;
 
@@ -36,12 +41,27 @@ final class SqlFailures {
 
   /**
    * Whether a transaction failed because another one was under way: it may succeed if it is simply
-   * run again. Looks into causes, because libraries wrap what a driver throws.
+   * run again.
    */
   static boolean isConflict(Throwable failure) {
+    return hasState(failure, CONFLICTS);
+  }
+
+  /** Whether a session's server is a standby by now: writes fail there, whatever they write. */
+  static boolean isReadOnly(Throwable failure) {
+    return hasState(failure, Set.of(READ_ONLY));
+  }
+
+  /** Whether a session can't be used for any write any more, or was ended by the server. */
+  static boolean isStale(SQLException e) {
+    return STALE.contains(state(e));
+  }
+
+  /** Looks into causes, because libraries wrap what a driver throws. */
+  private static boolean hasState(Throwable failure, Set<String> states) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-      if (cause instanceof SQLException e && CONFLICTS.contains(state(e))) {
+      if (cause instanceof SQLException e && states.contains(state(e))) {
         return true;
       }
       cause = cause.getCause();

@@ -191,6 +191,15 @@ final class TransactionRules {
       }
     }
 
+    /** Breaks the connection, so that its pool discards it rather than lends it again. */
+    void discard() {
+      try {
+        connection.abort(Runnable::run);
+      } catch (SQLException | RuntimeException e) {
+        LOG.debug("A connection can't be aborted", e);
+      }
+    }
+
     /**
      * Returns the connection without open work. It must not throw: what became of the transaction
      * is decided by now, and a broken connection may not hide it.
