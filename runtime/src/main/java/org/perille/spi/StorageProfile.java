@@ -40,6 +40,15 @@ public interface StorageProfile {
   void prepare(Config config);
 
   /**
+   * Makes sure that the database answers. Called every few seconds, by one thread; it may block for
+   * some seconds. The default never fails.
+   *
+   * @param config the whole resolved configuration
+   * @throws org.perille.StorageException if the database doesn't answer
+   */
+  default void ping(Config config) {}
+
+  /**
    * Remembers how many partitions each topic has. Blocks. Safe to run on several nodes at once.
    *
    * @param partitions number of partitions by topic name

@@ -168,7 +168,7 @@ public interface Perille extends AutoCloseable {
    */
   CompletionStage<Done> resume(Subscription<?> subscription, int partition);
 
-  /** Whether this node works; never blocks. */
+  /** Whether this node works; never blocks. See {@link Health} for what it means. */
   Health health();
 
   /** The actor system that Perille runs in. */

@@ -16,6 +16,8 @@ import org.perille.spi.StorageProfile;
 
 /** What storing in H2 and in PostgreSQL have in common; uses a connection only while it starts. */
 abstract class JdbcStorage implements StorageProfile {
+  private static final int PING_SECONDS = 5;
+
   private final Dialect dialect;
 
   JdbcStorage(Dialect dialect) {
@@ -93,6 +95,17 @@ abstract class JdbcStorage implements StorageProfile {
   }
 
   @Override
+  public final void ping(Config config) {
+    run(
+        config,
+        connection -> {
+          if (!connection.isValid(PING_SECONDS)) {
+            throw new SQLException("it has not answered within " + PING_SECONDS + " s");
+          }
+        });
+  }
+
+  @Override
   public final void registerTopics(Config config, Map<String, Integer> partitions) {
     run(
         config,
@@ -111,7 +124,8 @@ abstract class JdbcStorage implements StorageProfile {
     if (known.isEmpty()) {
       try (PreparedStatement insert =
           connection.prepareStatement(
-              "INSERT INTO perille_topic (name, partitions) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM perille_topic WHERE name = ?)"
+              "INSERT INTO perille_topic (name, partitions) SELECT ?, ? WHERE NOT EXISTS (SELECT 1"
+                  + " FROM perille_topic WHERE name = ?)"
                   + (dialect == Dialect.POSTGRESQL ? " ON CONFLICT DO NOTHING" : ""))) {
         insert.setString(1, topic);
         insert.setInt(2, partitions);

@@ -5,12 +5,14 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.perille.internal.NodeProblems;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
@@ -57,22 +59,31 @@ final class Intake extends AbstractBehavior<Intake.Command> {
   record Batch(FeedBatch batch) implements Event {}
 
   /** Who is to be fed. */
-  record Subscriber(String name, long incarnation, ActorRef<WorkerRequest> requests) {}
+  record Subscriber(
+      String name, long incarnation, ActorRef<WorkerRequest> requests, String description) {}
 
   private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
   private static final Duration ASK_AGAIN_AFTER_REFUSAL = Duration.ofSeconds(10);
+
+  /** A partition whose node has died is elsewhere by then. */
+  private static final int ASKED_IN_VAIN = 20;
+
+  /** Longer than until the next report. */
+  private static final Duration PROBLEM_VALID_FOR = Duration.ofSeconds(60);
 
   private final TimerScheduler<Command> timers;
   private final Subscriber subscriber;
   private final int window;
   private final Consumer<PartitionRequest> partition;
   private final ActorRef<Event> worker;
+  private final NodeProblems problems;
   private final ActorRef<FeedAnswer> answers;
   private final ActorRef<ConsumerController.Delivery<FeedBatch>> deliveries;
 
   private ReadFrom from;
   private long session;
   private boolean attached;
+  private int asked;
   private boolean begun;
   private boolean wanted;
   private ActorRef<ConsumerController.Command<FeedBatch>> controller;
@@ -106,6 +117,7 @@ final class Intake extends AbstractBehavior<Intake.Command> {
     this.window = window;
     this.partition = partition;
     this.worker = worker;
+    this.problems = NodeProblems.of(context.getSystem());
     this.answers = context.messageAdapter(FeedAnswer.class, Answered::new);
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Delivered::new);
     this.controller = newSession();
@@ -119,6 +131,7 @@ final class Intake extends AbstractBehavior<Intake.Command> {
         .onMessage(Ask.class, message -> onAsk())
         .onMessage(Answered.class, this::onAnswered)
         .onMessage(Gone.class, this::onGone)
+        .onSignal(PostStop.class, signal -> onStop())
         .build();
   }
 
@@ -141,6 +154,13 @@ final class Intake extends AbstractBehavior<Intake.Command> {
 
   private Behavior<Command> onAsk() {
     if (!attached) {
+      if (asked++ >= ASKED_IN_VAIN) {
+        problems.report(
+            subscriber.description,
+            "its partition has not answered for %d s: look for errors of the partition and its database in the logs"
+                .formatted(asked * ASK_AGAIN_AFTER.toSeconds()),
+            PROBLEM_VALID_FOR);
+      }
       partition.accept(
           new PartitionRequest.Attach(
               subscriber.name,
@@ -162,6 +182,8 @@ final class Intake extends AbstractBehavior<Intake.Command> {
     }
     if (answer instanceof FeedAnswer.Attached feed) {
       attached = true;
+      asked = 0;
+      problems.withdraw(subscriber.description);
       timers.cancel(Ask.INSTANCE);
       getContext().watchWith(feed.feed(), new Gone(session));
       if (!begun) {
@@ -176,8 +198,16 @@ final class Intake extends AbstractBehavior<Intake.Command> {
       getContext()
           .getLog()
           .error("Subscription {} can't be fed: {}", subscriber.name, refused.reason());
+      problems.report(
+          subscriber.description, "it can't be fed: " + refused.reason(), PROBLEM_VALID_FOR);
       timers.startSingleTimer(Ask.INSTANCE, ASK_AGAIN_AFTER_REFUSAL);
     }
+    return this;
+  }
+
+  /** Its worker has ended or moved, and what it couldn't do is reported by the next one. */
+  private Behavior<Command> onStop() {
+    problems.withdraw(subscriber.description);
     return this;
   }
 

@@ -20,6 +20,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.perille.Subscription;
 import org.perille.Subscription.Processing;
+import org.perille.internal.NodeProblems;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.failure.FailureLog;
 import org.perille.internal.feed.PartitionJournal;
@@ -112,6 +113,11 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
           gate,
           subscription.processing(),
           WorkerTime.of(clock));
+    }
+
+    /** The subscription and partition, for people. */
+    String description() {
+      return "%s, partition %d".formatted(subscription, partition.partition());
     }
 
     Clock clock() {
@@ -224,6 +230,9 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   /** A report can be lost on its way, and what it would have said may never change again. */
   private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
+
+  /** Longer than the longest pause before a restart. */
+  private static final Duration FAILURE_SHOWN_FOR = Duration.ofSeconds(30);
 
   private enum Timer {
     WAKE,
@@ -391,7 +400,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                 .spawn(
                     Intake.create(
                         new Intake.Subscriber(
-                            assignment.name, incarnation, getContext().getSelf().narrow()),
+                            assignment.name,
+                            incarnation,
+                            getContext().getSelf().narrow(),
+                            assignment.description()),
                         from,
                         settings.window(),
                         assignment.partitionRequests,
@@ -432,6 +444,11 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private Behavior<Command> end(WorkerCore.End end) {
     if (end instanceof WorkerCore.Failed failed) {
+      NodeProblems.of(getContext().getSystem())
+          .report(
+              assignment.description() + " (restarting)",
+              "it can't go on, and begins anew: " + failed.cause(),
+              FAILURE_SHOWN_FOR);
       throw new WorkerFailedException(failed.cause());
     }
     if (end instanceof WorkerCore.WasReset) {

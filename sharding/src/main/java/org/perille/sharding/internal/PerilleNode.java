@@ -30,8 +30,6 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.cluster.Member;
-import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.stream.javadsl.Source;
@@ -87,6 +85,7 @@ public final class PerilleNode implements Perille, Extension {
   private final ActorRef<CoordinatorWatch.Command> coordinators;
   private final Inquiries inquiries;
   private final Operations operations;
+  private final NodeHealth health;
   private final Map<String, Outlet> outlets = new ConcurrentHashMap<>();
   private final Map<String, Topic<?>> topics = new HashMap<>();
   private final Map<String, Subscription<?>> registered = new HashMap<>();
@@ -175,6 +174,9 @@ public final class PerilleNode implements Perille, Extension {
     this.inquiries =
         new Inquiries(system, partitions, settings.worker(), storage.readJournalPluginId());
     this.operations = new Operations(system, partitions, journal);
+    this.health =
+        new NodeHealth(
+            system, new DatabaseCheck(() -> storage.ping(config), System::nanoTime).start());
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseServiceRequestsDone(),
@@ -482,16 +484,7 @@ public final class PerilleNode implements Perille, Extension {
 
   @Override
   public Health health() {
-    if (system.getWhenTerminated().toCompletableFuture().isDone()) {
-      return new Health(false, false, "the actor system has terminated");
-    }
-    Member self = Cluster.get(system).selfMember();
-    boolean live = self.status() != MemberStatus.removed() && self.status() != MemberStatus.down();
-    boolean ready = self.status() == MemberStatus.up();
-    return new Health(
-        live,
-        ready,
-        "this node, %s, is %s in its cluster".formatted(self.address(), self.status()));
+    return health.now();
   }
 
   @Override

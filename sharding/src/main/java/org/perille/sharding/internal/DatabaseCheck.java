@@ -1,0 +1,77 @@
+package org.perille.sharding.internal;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Asks the database every few seconds whether it is there, so that asking for it costs nothing and
+ * never blocks.
+ *
+ * <p><b>Threading</b>: safe for use by any number of threads.
+ */
+final class DatabaseCheck implements AutoCloseable {
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  /** A question that is open for longer has failed, whatever it waits for. */
+  static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private record State(Optional<String> problem, Optional<Long> askedSinceNanos) {}
+
+  private final Runnable ping;
+  private final LongSupplier nanoClock;
+  private volatile State state = new State(Optional.empty(), Optional.empty());
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread asking = new Thread(task, "perille-health");
+            asking.setDaemon(true);
+            return asking;
+          });
+
+  /**
+   * A check that hasn't begun.
+   *
+   * @param ping throws if the database doesn't answer
+   */
+  DatabaseCheck(Runnable ping, LongSupplier nanoClock) {
+    this.ping = ping;
+    this.nanoClock = nanoClock;
+  }
+
+  DatabaseCheck start() {
+    thread.scheduleWithFixedDelay(
+        this::ask, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    return this;
+  }
+
+  /** Asks once, and blocks meanwhile. */
+  void ask() {
+    state = new State(state.problem, Optional.of(nanoClock.getAsLong()));
+    try {
+      ping.run();
+      state = new State(Optional.empty(), Optional.empty());
+    } catch (RuntimeException | LinkageError e) {
+      state = new State(Optional.of(String.valueOf(e.getMessage())), Optional.empty());
+    }
+  }
+
+  /** Returns what is wrong with the database, by the last answer. */
+  Optional<String> problem() {
+    State now = state;
+    long waited = now.askedSinceNanos.map(since -> nanoClock.getAsLong() - since).orElse(0L);
+    return waited <= PATIENCE.toNanos()
+        ? now.problem
+        : Optional.of(
+            "the database has not answered for %d s"
+                .formatted(TimeUnit.NANOSECONDS.toSeconds(waited)));
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}
