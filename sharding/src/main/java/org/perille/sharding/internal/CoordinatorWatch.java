@@ -22,6 +22,7 @@ import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
+import org.perille.internal.NodeProblems;
 
 /**
  * Sees to it that shards have a coordinator, which the oldest node is to run. Pekko's singleton
@@ -42,7 +43,8 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
     INSTANCE
   }
 
-  private record Looked(Shards shards, boolean isThere) implements Command {}
+  /** Whether the oldest node has the coordinator. */
+  private record Looked(Shards shards, Member oldest, boolean isThere) implements Command {}
 
   /**
    * Shards of a kind.
@@ -59,11 +61,14 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
 
     /** Where the coordinator is, on the node that runs it. */
     private String coordinator() {
-      return "/system/sharding/"
+      return "system/sharding/"
           + URLEncoder.encode(type, StandardCharsets.UTF_8)
           + "Coordinator/singleton";
     }
   }
+
+  /** Looks at another node until it is said that it lacks a coordinator. */
+  private static final int LOOKS_ELSEWHERE = 2;
 
   /** Looks within the time-out. They count, not the time: a process that slept looks only once. */
   private static final int LOOKS = 4;
@@ -76,6 +81,8 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
   private final Duration timeout;
   private final List<Shards> watched = new ArrayList<>();
   private final Map<Shards, Integer> inVain = new HashMap<>();
+  private final Map<Shards, Optional<Member>> lookedAt = new HashMap<>();
+  private final NodeProblems problems = NodeProblems.of(getContext().getSystem());
 
   /**
    * @param beyond for how long the oldest node may have no coordinator, beyond what the downing
@@ -121,46 +128,69 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
 
   private Behavior<Command> onLook() {
     for (Shards shards : watched) {
-      if (isOldest(shards.role)) {
-        look(shards);
-      } else {
+      Optional<Member> oldest = oldest(shards.role);
+      if (!oldest.equals(lookedAt.put(shards, oldest))) {
         inVain.remove(shards);
       }
+      oldest.ifPresent(member -> look(shards, member));
     }
     return this;
   }
 
-  private boolean isOldest(Optional<String> role) {
-    Member self = cluster.selfMember();
-    return self.status().equals(MemberStatus.up())
-        && role.map(self::hasRole).orElse(true)
-        && StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
-            .filter(member -> AGED.contains(member.status()))
-            .filter(member -> role.map(member::hasRole).orElse(true))
-            .noneMatch(member -> !member.equals(self) && member.isOlderThan(self));
+  private Optional<Member> oldest(Optional<String> role) {
+    return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+        .filter(member -> AGED.contains(member.status()))
+        .filter(member -> role.map(member::hasRole).orElse(true))
+        .min((one, other) -> one.equals(other) ? 0 : one.isOlderThan(other) ? -1 : 1);
   }
 
-  private void look(Shards shards) {
+  private void look(Shards shards, Member oldest) {
+    boolean isHere = oldest.equals(cluster.selfMember());
+    if (isHere && !oldest.status().equals(MemberStatus.up())) {
+      return;
+    }
     ActorSelection coordinator =
-        Adapter.toClassic(getContext()).actorSelection(shards.coordinator());
+        Adapter.toClassic(getContext())
+            .actorSelection((isHere ? "/" : oldest.address() + "/") + shards.coordinator());
     getContext()
         .pipeToSelf(
             coordinator.resolveOne(timeout.dividedBy(LOOKS)),
-            (found, missing) -> new Looked(shards, missing == null));
+            (found, missing) -> new Looked(shards, oldest, missing == null));
   }
 
   private Behavior<Command> onLooked(Looked looked) {
+    if (!lookedAt
+        .getOrDefault(looked.shards, Optional.empty())
+        .equals(Optional.of(looked.oldest))) {
+      // Another node is the oldest meanwhile, and has all its looks before it.
+      return this;
+    }
+    String subject = "shards of '" + looked.shards.type + "'";
     if (looked.isThere) {
       inVain.remove(looked.shards);
+      problems.withdraw(subject);
+    } else if (!looked.oldest.equals(cluster.selfMember())) {
+      if (inVain.merge(looked.shards, 1, Integer::sum) >= LOOKS_ELSEWHERE) {
+        problems.report(subject, waitsFor(looked.oldest), timeout.multipliedBy(LOOKS_ELSEWHERE));
+      }
     } else if (inVain.merge(looked.shards, 1, Integer::sum) > LOOKS) {
       getContext()
           .getLog()
           .error(
-              "This node is the oldest one and should coordinate the shards of '{}', but for {} (perille.cluster.coordinator-timeout and the downing provider's margin) it has had no coordinator: it downs itself, so that another node can. Start the process again",
+              "This node is the oldest one and should coordinate the shards of '{}', but for {}"
+                  + " (perille.cluster.coordinator-timeout and the downing provider's margin) it"
+                  + " has had no coordinator: it downs itself, so that another node can. Start the"
+                  + " process again",
               looked.shards.type,
               timeout);
       cluster.manager().tell(new Down(cluster.selfMember().address()));
     }
     return this;
+  }
+
+  /** It is the oldest node that places shards, and it doesn't know of any that it doesn't have. */
+  private static String waitsFor(Member oldest) {
+    return "not placed yet: %s is the oldest node that could place them, and has no coordinator for them. If it runs an older version, without this topic or subscription, they begin when it has left the cluster"
+        .formatted(oldest.address());
   }
 }

@@ -120,6 +120,7 @@ public final class PerilleNode implements Perille, Extension {
       }
       node.awaitUp();
       node.register(definitions);
+      TwoNodes.warnLater(system, completed);
       return node;
     } catch (Throwable e) {
       started.end(e);
