@@ -222,7 +222,7 @@ abstract class FencingContract {
         assertThatThrownBy(() -> write.get(180, SECONDS))
             .hasRootCauseInstanceOf(SQLException.class);
       } else {
-        assertThat(write).as("key" + i).succeedsWithin(Duration.ofSeconds(180));
+        assertThat(write).as("key" + i).succeedsWithin(Duration.ofMinutes(3));
       }
     }
   }

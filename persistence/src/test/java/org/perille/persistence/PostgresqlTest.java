@@ -79,8 +79,7 @@ class PostgresqlTest extends StorageContract {
         Statement statement = connection.createStatement()) {
       assertThat(
               statement.executeUpdate(
-                  "UPDATE perille_journal SET event_payload = '\\x08ff'"
-                      + " WHERE persistence_id LIKE 'perille-effect|%k:"
+                  "UPDATE perille_journal SET event_payload = '\\x08ff' WHERE persistence_id LIKE 'perille-effect|%k:"
                       + key
                       + "'"))
           .isPositive();

@@ -66,7 +66,7 @@ abstract class SchemaContract {
             .mapToObj(i -> CompletableFuture.runAsync(() -> profile.prepare(database.config())))
             .toList();
     assertThat(nodes)
-        .allSatisfy(node -> assertThat(node).succeedsWithin(java.time.Duration.ofSeconds(180)));
+        .allSatisfy(node -> assertThat(node).succeedsWithin(java.time.Duration.ofMinutes(3)));
   }
 
   @Test

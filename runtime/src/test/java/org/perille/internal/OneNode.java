@@ -63,7 +63,7 @@ public final class OneNode implements AutoCloseable {
 
   /** Ends an actor as a crash would: at once, whatever it has to do. */
   public void crash(ActorRef<?> actor) {
-    kit.stop(actor, Duration.ofSeconds(180));
+    kit.stop(actor, Duration.ofMinutes(3));
   }
 
   public QueryPartitionJournal readJournal() {

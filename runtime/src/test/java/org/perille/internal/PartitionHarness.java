@@ -69,7 +69,7 @@ public final class PartitionHarness {
     }
   }
 
-  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(180);
+  private static final Duration ANSWER_WITHIN = Duration.ofMinutes(3);
 
   private final OneNode node;
   private final PartitionId id;

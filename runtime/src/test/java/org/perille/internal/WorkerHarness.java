@@ -113,7 +113,7 @@ public final class WorkerHarness implements AutoCloseable {
   }
 
   public void awaitStopped() {
-    node.kit().createTestProbe().expectTerminated(current, Duration.ofSeconds(180));
+    node.kit().createTestProbe().expectTerminated(current, Duration.ofMinutes(3));
   }
 
   public void awaitAttached() {

@@ -259,8 +259,7 @@ class EventSourcedTest {
     assertThat(report.partitions()).allMatch(partition -> partition.generation() == 1);
     assertThat(report)
         .hasToString(
-            "400 messages are handled again; the messages that were published for them are not"
-                + " published again");
+            "400 messages are handled again; the messages that were published for them are not published again");
     awaitAllHandled(accounts);
     await().atMost(180, SECONDS).until(() -> handled.get() >= 800);
     assertThat(get(perille.state(accounts, "account-3")).state())

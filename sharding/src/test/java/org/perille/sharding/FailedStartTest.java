@@ -53,7 +53,7 @@ class FailedStartTest {
 
   private static void assertEndsWhatItBegan(Set<Thread> before) {
     await()
-        .atMost(Duration.ofSeconds(180))
+        .atMost(Duration.ofMinutes(3))
         .untilAsserted(() -> assertThat(before).containsAll(threadsOfNodes()));
   }
 

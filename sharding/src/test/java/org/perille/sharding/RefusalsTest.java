@@ -215,8 +215,7 @@ class RefusalsTest {
         "close-timeout",
         "pekko.coordinated-shutdown.default-phase-timeout");
     assertStartRefused(
-        "perille.cluster.close-timeout = 5s,"
-            + " pekko.coordinated-shutdown.phases.service-requests-done.timeout = 3s",
+        "perille.cluster.close-timeout = 5s, pekko.coordinated-shutdown.phases.service-requests-done.timeout = 3s",
         "phases.service-requests-done.timeout");
   }
 

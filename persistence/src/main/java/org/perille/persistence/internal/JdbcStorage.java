@@ -124,8 +124,7 @@ abstract class JdbcStorage implements StorageProfile {
     if (known.isEmpty()) {
       try (PreparedStatement insert =
           connection.prepareStatement(
-              "INSERT INTO perille_topic (name, partitions) SELECT ?, ? WHERE NOT EXISTS (SELECT 1"
-                  + " FROM perille_topic WHERE name = ?)"
+              "INSERT INTO perille_topic (name, partitions) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM perille_topic WHERE name = ?)"
                   + (dialect == Dialect.POSTGRESQL ? " ON CONFLICT DO NOTHING" : ""))) {
         insert.setString(1, topic);
         insert.setInt(2, partitions);

@@ -39,7 +39,7 @@ class NamespacesTest {
       assertThat(reaches(cut, network.launcher(), port)).isFalse();
       assertThat(reaches(other, network.launcher(), port)).isTrue();
       network.mend(cut, network.launcher());
-      await().atMost(Duration.ofSeconds(180)).until(() -> reaches(cut, network.launcher(), port));
+      await().atMost(Duration.ofMinutes(3)).until(() -> reaches(cut, network.launcher(), port));
     }
   }
 }

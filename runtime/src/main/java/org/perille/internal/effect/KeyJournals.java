@@ -97,8 +97,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
       getContext()
           .getLog()
           .warn(
-              "The snapshot of key '{}' can't be read; its state is made anew from all its events:"
-                  + " {}",
+              "The snapshot of key '{}' can't be read; its state is made anew from all its events: {}",
               key.name(),
               message.failure.getMessage());
       message.journal.tell(KeyJournal.Stop.INSTANCE);
@@ -110,8 +109,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
       getContext()
           .getLog()
           .warn(
-              "The events of key '{}' ('{}') can't be read, not even to tell which messages it has"
-                  + " handled: {}",
+              "The events of key '{}' ('{}') can't be read, not even to tell which messages it has handled: {}",
               key.name(),
               key.persistenceId(),
               root(message.failure));

@@ -191,8 +191,7 @@ final class Dispatcher<T> {
     Change.Place place = new Change.Place(unit, message.offset(), message.sequenceNumber());
     if (timing == CursorTiming.BEFORE) {
       log.warn(
-          "{} may have lost offset {} of partition {}: its node or worker ended while it was"
-              + " handled, and its guarantee allows no second attempt",
+          "{} may have lost offset {} of partition {}: its node or worker ended while it was handled, and its guarantee allows no second attempt",
           subscription,
           message.offset(),
           partition);
@@ -223,9 +222,7 @@ final class Dispatcher<T> {
             && Math.max(fedBelow, acceptedBelow) >= knownBelow;
     if (full && !fullReported) {
       log.warn(
-          "{} has put {} messages of partition {} aside, as many as"
-              + " perille.subscription.max-messages-aside allows, and takes no further ones until"
-              + " some are done: look for parked keys among its dead letters, or raise the limit",
+          "{} has put {} messages of partition {} aside, as many as perille.subscription.max-messages-aside allows, and takes no further ones until some are done: look for parked keys among its dead letters, or raise the limit",
           subscription,
           failures().heldMessages(),
           partition);
@@ -395,8 +392,7 @@ final class Dispatcher<T> {
   private void onNotGivenUp(HandlerPool.NotGivenUp open) {
     Work work = open.work();
     log.warn(
-        "{} can't give up offset {} (key '{}') of partition {} yet, for it isn't known whether its"
-            + " effect was recorded; it is asked again later: {}",
+        "{} can't give up offset {} (key '{}') of partition {} yet, for it isn't known whether its effect was recorded; it is asked again later: {}",
         subscription,
         work.entry().offset(),
         work.key(),
@@ -454,9 +450,7 @@ final class Dispatcher<T> {
     boolean full = failures().letters().size() >= settings.maxDeadLetters();
     if (full && !tooManyLettersReported) {
       log.error(
-          "{} has {} dead letters in partition {}, as many as perille.subscription.max-dead-letters"
-              + " allows: redrive or discard some of them; until then messages that should become"
-              + " dead letters are {}",
+          "{} has {} dead letters in partition {}, as many as perille.subscription.max-dead-letters allows: redrive or discard some of them; until then messages that should become dead letters are {}",
           subscription,
           failures().letters().size(),
           partition,

@@ -162,9 +162,9 @@ final class Difference {
     if (all.size() != others.size()) {
       return found(all, others, path);
     }
-    if (all instanceof Set<?> && others instanceof Set<?>) {
+    if (all instanceof Set<?> set && others instanceof Set<?> otherSet) {
       // Without an order only equals can tell; and without that only the bytes.
-      return all.equals(others)
+      return set.equals(otherSet)
           ? SAME
           : all.stream().allMatch(e -> e == null || definesEquals(e.getClass()))
               ? found(all, others, path)
@@ -223,16 +223,14 @@ final class Difference {
     if (back == null) {
       return new Found(
           text,
-          "it isn't written or not read: annotate it with @JsonProperty, or with @JsonIgnore if it"
-              + " is meant to be left out");
+          "it isn't written or not read: annotate it with @JsonProperty, or with @JsonIgnore if it is meant to be left out");
     }
     // What has no class of its own in the bytes becomes a collection of Scala's, by Pekko's
     // modules.
     if (back instanceof Map<?, ?> || back.getClass().getName().startsWith("scala.collection.")) {
       return new Found(
           text,
-          "the class of a generic field (T, Object, a raw type) isn't stored: declare its class, or"
-              + " annotate it with @JsonTypeInfo");
+          "the class of a generic field (T, Object, a raw type) isn't stored: declare its class, or annotate it with @JsonTypeInfo");
     }
     return new Found(text, "declare its class, or correct its Jackson annotations");
   }

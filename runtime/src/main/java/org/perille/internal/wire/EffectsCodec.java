@@ -32,7 +32,7 @@ final class EffectsCodec {
             .setIncarnation(event.incarnation())
             .setTimestampMillis(event.timestampMillis());
     event.handled().forEach(handled -> proto.addHandled(toProto(handled)));
-    return proto.addAllGivenUp(event.givenUp()).setReadingValue(event.reading().ordinal()).build();
+    return proto.addAllGivenUp(event.givenUp()).setReading(toProto(event.reading())).build();
   }
 
   static EffectsRecorded fromProto(EffectProto.EffectsRecorded proto) {
@@ -42,6 +42,14 @@ final class EffectsCodec {
         handled(proto.getHandledList()),
         proto.getGivenUpList(),
         reading(proto.getReading()));
+  }
+
+  private static EffectProto.Reading toProto(EffectsRecorded.Reading reading) {
+    return switch (reading) {
+      case READ -> EffectProto.Reading.READ;
+      case UNREAD -> EffectProto.Reading.UNREAD;
+      case UNREAD_LATE -> EffectProto.Reading.UNREAD_LATE;
+    };
   }
 
   private static EffectsRecorded.Reading reading(EffectProto.Reading proto) {

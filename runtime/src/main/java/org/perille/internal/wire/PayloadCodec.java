@@ -99,8 +99,7 @@ public final class PayloadCodec<T> {
       throw new NotSerializableException(
           "only Java serialization is bound to "
               + type.getName()
-              + ": let it implement org.perille.PerilleMessage, or bind a serializer to it in"
-              + " pekko.actor.serialization-bindings");
+              + ": let it implement org.perille.PerilleMessage, or bind a serializer to it in pekko.actor.serialization-bindings");
     }
     return isJackson(serializer.identifier()) && PerilleMessage.class.isAssignableFrom(type)
         ? jackson

@@ -63,25 +63,19 @@ final class ReadBack {
   private static String remedy(Object value, Throwable failure) {
     String text = String.valueOf(failure.getMessage());
     if (isKotlin(value.getClass())) {
-      return "for Kotlin classes add com.fasterxml.jackson.module:jackson-module-kotlin, and"
-                 + " pekko.serialization.jackson.jackson-modules +="
-                 + " \"com.fasterxml.jackson.module.kotlin.KotlinModule\"";
+      return "for Kotlin classes add com.fasterxml.jackson.module:jackson-module-kotlin, and pekko.serialization.jackson.jackson-modules += \"com.fasterxml.jackson.module.kotlin.KotlinModule\"";
     }
     if (text.contains("abstract types") || text.contains("subtype") || text.contains("type id")) {
-      return "annotate the interface or abstract class with @JsonTypeInfo(use ="
-                 + " JsonTypeInfo.Id.NAME) and @JsonSubTypes, so that the class of the value is"
-                 + " stored";
+      return "annotate the interface or abstract class with @JsonTypeInfo(use = JsonTypeInfo.Id.NAME) and @JsonSubTypes, so that the class of the value is stored";
     }
     if (text.contains("Creator") || text.contains("onstruct")) {
-      return "make it a record, or give it one constructor with all fields that is annotated with"
-                 + " @JsonCreator and whose parameters have @JsonProperty";
+      return "make it a record, or give it one constructor with all fields that is annotated with @JsonCreator and whose parameters have @JsonProperty";
     }
     if (Modifier.isAbstract(value.getClass().getModifiers())
         || value.getClass().isAnonymousClass()) {
       return "use a class of its own, no anonymous one";
     }
-    return "correct its Jackson annotations, or bind another serializer to it in"
-               + " pekko.actor.serialization-bindings";
+    return "correct its Jackson annotations, or bind another serializer to it in pekko.actor.serialization-bindings";
   }
 
   private static boolean isKotlin(Class<?> type) {

@@ -30,7 +30,7 @@ import org.perille.internal.subscribe.WorkerRequest;
 
 /** What a partition promises its publishers, with a journal that behaves as a database does. */
 class PartitionTest {
-  private static final Duration ANSWER = Duration.ofSeconds(180);
+  private static final Duration ANSWER = Duration.ofMinutes(3);
   private static final Duration NO_ANSWER = Duration.ofMillis(300);
 
   private static OneNode node;

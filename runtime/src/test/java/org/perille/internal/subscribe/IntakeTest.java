@@ -19,7 +19,7 @@ import org.perille.internal.partition.PartitionRequest;
 /** A worker that gets nothing is seen by those who ask for the node's health. */
 class IntakeTest {
   private static final ActorTestKit KIT = ActorTestKit.create();
-  private static final Duration PATIENCE = Duration.ofSeconds(180);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final AtomicReference<PartitionRequest.Attach> asked = new AtomicReference<>();
   private final TestProbe<Intake.Event> worker = KIT.createTestProbe(Intake.Event.class);

@@ -722,7 +722,7 @@ class WorkerTest {
     worker.start();
     worker.awaitSeen(20);
     zombie.tell(Worker.Stop.INSTANCE);
-    node.kit().createTestProbe().expectTerminated(zombie, Duration.ofSeconds(180));
+    node.kit().createTestProbe().expectTerminated(zombie, Duration.ofMinutes(3));
     assertThat(worker.faults().refused() + worker.failureFaults().refused()).isPositive();
     worker.stop();
     worker.forgetSeen();

@@ -40,6 +40,7 @@ class ReadBackTest {
 
   record Box<T>(T content) implements PerilleMessage {}
 
+  @SuppressWarnings("ArrayRecordComponent") // it is what is tested
   record Everything(
       int number,
       Integer none,

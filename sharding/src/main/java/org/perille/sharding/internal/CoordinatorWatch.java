@@ -177,10 +177,7 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
       getContext()
           .getLog()
           .error(
-              "This node is the oldest one and should coordinate the shards of '{}', but for {}"
-                  + " (perille.cluster.coordinator-timeout and the downing provider's margin) it"
-                  + " has had no coordinator: it downs itself, so that another node can. Start the"
-                  + " process again",
+              "This node is the oldest one and should coordinate the shards of '{}', but for {} (perille.cluster.coordinator-timeout and the downing provider's margin) it has had no coordinator: it downs itself, so that another node can. Start the process again",
               looked.shards.type,
               timeout);
       cluster.manager().tell(new Down(cluster.selfMember().address()));

@@ -3,6 +3,7 @@ package org.perille.sharding.internal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -43,8 +44,9 @@ final class DatabaseCheck implements AutoCloseable {
   }
 
   DatabaseCheck start() {
-    thread.scheduleWithFixedDelay(
-        this::ask, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    Future<?> unused =
+        thread.scheduleWithFixedDelay(
+            this::ask, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     return this;
   }
 

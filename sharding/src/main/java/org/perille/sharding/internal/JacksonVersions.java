@@ -19,9 +19,7 @@ final class JacksonVersions {
   private static final int LEAST_MINOR = 18;
 
   private static final String REMEDY =
-      "import org.perille:perille-bom, or com.fasterxml.jackson:jackson-bom in version 2.18 or"
-          + " later, in dependencyManagement before other BOMs (with Spring Boot set the property"
-          + " jackson-bom.version)";
+      "import org.perille:perille-bom, or com.fasterxml.jackson:jackson-bom in version 2.18 or later, in dependencyManagement before other BOMs (with Spring Boot set the property jackson-bom.version)";
 
   private JacksonVersions() {}
 

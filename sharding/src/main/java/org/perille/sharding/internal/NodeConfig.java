@@ -98,8 +98,7 @@ final class NodeConfig {
     }
     if (config.getBoolean("pekko.actor.allow-java-serialization")) {
       throw new ConfigurationException(
-          "'pekko.actor.allow-java-serialization' is on: turn it off; Perille never uses Java"
-              + " serialization, and it lets whoever can send bytes run code");
+          "'pekko.actor.allow-java-serialization' is on: turn it off; Perille never uses Java serialization, and it lets whoever can send bytes run code");
     }
     if (!config.getString("pekko.actor.provider").equals("cluster")) {
       throw new ConfigurationException(
@@ -108,9 +107,7 @@ final class NodeConfig {
     }
     if (config.getString("pekko.cluster.downing-provider-class").isEmpty()) {
       throw new ConfigurationException(
-          "'pekko.cluster.downing-provider-class' is empty: a node that dies would keep its"
-              + " partitions for ever. Set it to"
-              + " org.apache.pekko.cluster.sbr.SplitBrainResolverProvider");
+          "'pekko.cluster.downing-provider-class' is empty: a node that dies would keep its partitions for ever. Set it to org.apache.pekko.cluster.sbr.SplitBrainResolverProvider");
     }
     String host = config.getString("pekko.remote.artery.canonical.hostname");
     String transport = config.getString("pekko.remote.artery.transport");

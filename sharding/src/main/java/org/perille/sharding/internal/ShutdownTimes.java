@@ -34,8 +34,7 @@ final class ShutdownTimes {
         timeoutPath(config, "cluster-sharding-shutdown-region"),
         config,
         Duration.ZERO,
-        "handlers that still run when the node stops would be cut off, and their messages come"
-            + " again");
+        "handlers that still run when the node stops would be cut off, and their messages come again");
     requireRoom(
         STOP,
         stop.plus(LAST_WRITES),
@@ -43,8 +42,7 @@ final class ShutdownTimes {
         HANDOFF,
         config,
         FORCED_BEFORE,
-        "handlers that still run when a partition moves would be cut off, and their messages come"
-            + " again");
+        "handlers that still run when a partition moves would be cut off, and their messages come again");
     Duration close = config.getDuration(CLOSE);
     requireRoom(
         CLOSE,

@@ -18,11 +18,10 @@ import org.perille.internal.NodeProblems;
 
 /** In a rolling upgrade an old node may be the oldest one, and place nothing that is new. */
 class CoordinatorElsewhereTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(180);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Config CONFIG =
       ConfigFactory.parseString(
-              "pekko { actor.provider = cluster, remote.artery.canonical { hostname ="
-                  + " \"127.0.0.1\", port = 0 }, cluster.jmx.multi-mbeans-in-same-jvm = on }")
+              "pekko { actor.provider = cluster, remote.artery.canonical { hostname = \"127.0.0.1\", port = 0 }, cluster.jmx.multi-mbeans-in-same-jvm = on }")
           .withFallback(ConfigFactory.load());
 
   private static ActorSystem<Void> node() {
