@@ -28,7 +28,8 @@ public record CircuitBreaker(double failureShare, int window, Duration probeAfte
           "a circuit breaker can't have a window of %d attempts: use 1 to 100000"
               .formatted(window));
     }
-    if (probeAfter.toMillis() < 1 || probeAfter.compareTo(Duration.ofDays(1)) > 0) {
+    if (probeAfter.compareTo(Duration.ofMillis(1)) < 0
+        || probeAfter.compareTo(Duration.ofDays(1)) > 0) {
       throw new ConfigurationException(
           "a circuit breaker can't probe after %s: use 1 ms to 1 day".formatted(probeAfter));
     }

@@ -1,5 +1,6 @@
 package org.perille;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -64,7 +65,16 @@ public record Message<T>(
 
   /** The same message, not to be handled earlier than so long from now. */
   public Message<T> delayedBy(Duration delay) {
-    return notBefore(Instant.now().plus(delay));
+    return notBefore(after(Instant.now(), delay));
+  }
+
+  private static Instant after(Instant now, Duration delay) {
+    try {
+      return now.plus(delay);
+    } catch (ArithmeticException | DateTimeException e) {
+      // Further away than time goes; a delay that is too long is refused when it is published.
+      return delay.isNegative() ? Instant.MIN : Instant.MAX;
+    }
   }
 
   /** The same message, not to be handled any more after this. */

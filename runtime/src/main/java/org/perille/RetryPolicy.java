@@ -137,7 +137,7 @@ public final class RetryPolicy {
    * @param age 1 ms to 365 days
    */
   public RetryPolicy withMaxAge(Duration age) {
-    if (age.toMillis() < 1 || age.compareTo(Duration.ofDays(365)) > 0) {
+    if (age.compareTo(Duration.ofMillis(1)) < 0 || age.compareTo(Duration.ofDays(365)) > 0) {
       throw new ConfigurationException(
           "a retry policy can't have the maximum age %s: use 1 ms to 365 days".formatted(age));
     }
@@ -209,7 +209,7 @@ public final class RetryPolicy {
   }
 
   private static void requireDelay(String what, Duration delay) {
-    if (delay.toMillis() < 1 || delay.compareTo(LONGEST) > 0) {
+    if (delay.compareTo(Duration.ofMillis(1)) < 0 || delay.compareTo(LONGEST) > 0) {
       throw new ConfigurationException(
           "a retry policy can't have the %s %s: use 1 ms to 7 days".formatted(what, delay));
     }

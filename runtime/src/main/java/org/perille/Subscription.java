@@ -122,7 +122,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     }
 
     Blueprint<T> withDeadline(Duration time) {
-      if (time.toMillis() < 1 || time.compareTo(Duration.ofDays(1)) > 0) {
+      if (time.compareTo(Duration.ofMillis(1)) < 0 || time.compareTo(Duration.ofDays(1)) > 0) {
         throw new ConfigurationException(
             "subscription '%s' can't have the deadline %s: use 1 ms to 1 day"
                 .formatted(name, time));

@@ -25,6 +25,7 @@ import org.perille.DeadLetterFilter;
 import org.perille.Message;
 import org.perille.OnExhausted;
 import org.perille.OnExpired;
+import org.perille.PublishRefusedException;
 import org.perille.Receipt;
 import org.perille.Subscription;
 
@@ -180,5 +181,22 @@ class TimesTest {
     kit.redrive(mail);
     kit.awaitWell(mail);
     assertThat(handler.done()).containsExactly(0, 1, 2, 3);
+  }
+
+  @Test
+  void times_at_the_end_of_time_are_like_none_and_a_delay_until_then_is_refused(TestInfo test)
+      throws Exception {
+    Brittle handler = new Brittle();
+    Subscription<Note> mail = Subscription.of("mail", topic(test)).atLeastOnce(handler);
+    kit.perille.register(mail);
+    Message<Note> message = Message.of(new Note("a", 0));
+    kit.publish(mail.topic(), message.notBefore(Instant.MIN).notAfter(Instant.MAX));
+    assertThatThrownBy(
+            () -> kit.publish(mail.topic(), message.delayedBy(Duration.ofSeconds(Long.MAX_VALUE))))
+        .hasCauseInstanceOf(PublishRefusedException.class)
+        .hasMessageContaining("perille.publisher.max-delay");
+    kit.publish(mail.topic(), message.notAfter(Instant.MIN));
+    assertThat(kit.awaitLetters(mail, 1).get(0).reason()).isEqualTo(Reason.EXPIRED);
+    assertThat(handler.done()).containsExactly(0);
   }
 }

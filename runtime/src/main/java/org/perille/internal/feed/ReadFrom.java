@@ -1,6 +1,7 @@
 package org.perille.internal.feed;
 
 import org.perille.StartPosition;
+import org.perille.internal.log.EpochMillis;
 
 /** Where a subscription wants to go on, or to begin. */
 public sealed interface ReadFrom {
@@ -34,6 +35,6 @@ public sealed interface ReadFrom {
     if (start instanceof StartPosition.Offset at) {
       return new Offset(at.offset());
     }
-    return new Timestamp(((StartPosition.Timestamp) start).timestamp().toEpochMilli());
+    return new Timestamp(EpochMillis.of(((StartPosition.Timestamp) start).timestamp()));
   }
 }

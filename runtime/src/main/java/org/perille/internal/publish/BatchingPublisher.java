@@ -18,6 +18,8 @@ import org.perille.Publisher;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.effect.Outlet;
+import org.perille.internal.failure.UserCode;
+import org.perille.internal.log.EpochMillis;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.Storable;
 import org.perille.internal.wire.PayloadCodec;
@@ -220,8 +222,8 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
       return LogMessage.Times.ANY;
     }
     // Nobody's clock says 0 or less; 0 stands for "not given".
-    long notBefore = message.notBefore().map(t -> Math.max(1, t.toEpochMilli())).orElse(0L);
-    long notAfter = message.notAfter().map(t -> Math.max(1, t.toEpochMilli())).orElse(0L);
+    long notBefore = message.notBefore().map(t -> Math.max(1, EpochMillis.of(t))).orElse(0L);
+    long notAfter = message.notAfter().map(t -> Math.max(1, EpochMillis.of(t))).orElse(0L);
     if (notBefore > clock.millis() + settings.maxDelay().toMillis()) {
       throw new PublishRefusedException(
           Reason.DELAY_TOO_LONG,
