@@ -120,6 +120,7 @@ public final class OneNode implements AutoCloseable {
             Duration.ofMinutes(1),
             5,
             PersistenceTestKitPlugin.PluginId(),
+            new EffectSettings.Limits(1 << 20, 1 << 20, 1 << 20),
             PersistenceTestKitSnapshotPlugin.PluginId()),
         PersistenceTestKitPlugin.PluginId(),
         PersistenceTestKitSnapshotPlugin.PluginId(),

@@ -35,7 +35,13 @@ final class ModelWorker {
   private static final int MAX_ATTEMPTS = 2;
 
   private static final EffectSettings SETTINGS =
-      new EffectSettings(2, Duration.ofMinutes(1), 3, "", "");
+      new EffectSettings(
+          2,
+          Duration.ofMinutes(1),
+          3,
+          new EffectSettings.Limits(1 << 20, 1 << 20, 1 << 20),
+          "",
+          "");
 
   private final ModelSubscription subscription;
   private final String node;

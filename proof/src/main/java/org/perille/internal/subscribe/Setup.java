@@ -108,7 +108,13 @@ record Setup(
         Duration.ofMillis(10),
         Duration.ofMinutes(1),
         4,
-        new EffectSettings(100, Duration.ofMinutes(1), 5, "", ""),
+        new EffectSettings(
+            100,
+            Duration.ofMinutes(1),
+            5,
+            new EffectSettings.Limits(1 << 20, 1 << 20, 1 << 20),
+            "",
+            ""),
         "",
         "",
         "node");

@@ -42,6 +42,11 @@ public final class ActiveKeys {
     this.settings = settings;
   }
 
+  /** What was configured for these keys. */
+  EffectSettings settings() {
+    return settings;
+  }
+
   /** Where journals are opened; given before the first key is used. */
   public void use(ActorRef<KeyJournals.Command> journals) {
     this.journals = journals;

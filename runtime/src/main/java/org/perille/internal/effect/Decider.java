@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.perille.Delivery;
+import org.perille.EffectTooLargeException;
 import org.perille.Effect;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
@@ -43,23 +44,27 @@ final class Decider<T> {
   private final KeyLogic<T> logic;
   private final EffectCodec codec;
   private final Outlet.Outlets outlets;
+  private final EffectSettings settings;
   private final long incarnation;
   private final OffsetSet silent;
 
   /**
    * A decider for one incarnation of a worker.
    *
+   * @param settings limits, and when a state is stored
    * @param silent offsets that nothing is published for
    */
   Decider(
       KeyLogic<T> logic,
       EffectCodec codec,
       Outlet.Outlets outlets,
+      EffectSettings settings,
       long incarnation,
       OffsetSet silent) {
     this.logic = logic;
     this.codec = codec;
     this.outlets = outlets;
+    this.settings = settings;
     this.incarnation = incarnation;
     this.silent = silent;
   }
@@ -145,10 +150,14 @@ final class Decider<T> {
         List<Outgoing> outgoing =
             silent.contains(delivery.offset()) ? List.of() : outgoing(effect.publications());
         Optional<Encoded> reply = effect.reply().map(codec::encode);
+        int size = requireToFit(delivery, events, outgoing, reply);
+        if (isStateStoredNext()) {
+          requireStateToFit(delivery, after);
+        }
         reply.ifPresent(encoded -> codec.decode(encoded, "reply"));
         boolean late = items.get(handled.size()).late();
         handled.add(new Handled(delivery.offset(), late, events, outgoing, reply));
-        count(events, outgoing, reply);
+        bytes += size;
         state = after;
         return Optional.empty();
       } catch (RuntimeException e) {
@@ -156,10 +165,9 @@ final class Decider<T> {
       }
     }
 
-    private void count(List<Encoded> events, List<Outgoing> outgoing, Optional<Encoded> reply) {
-      events.forEach(event -> bytes += event.payload().size());
-      outgoing.forEach(message -> bytes += message.message().sizeInBytes());
-      reply.ifPresent(encoded -> bytes += encoded.payload().size());
+    /** The journal stores the state together with the event of this run. */
+    private boolean isStateStoredNext() {
+      return (before.sequenceNumber() + 1) % settings.snapshotEvents() == 0;
     }
 
     private Decided decided(Optional<Throwable> failure) {
@@ -170,6 +178,39 @@ final class Decider<T> {
       return new Decided(Optional.of(event), before.after(event, state), handled.size(), failure);
     }
   }
+  private int requireToFit(
+      Delivery<T> delivery,
+      List<Encoded> events,
+      List<Outgoing> outgoing,
+      Optional<Encoded> reply) {
+    long replyBytes = reply.map(encoded -> encoded.payload().size()).orElse(0);
+    long bytes = replyBytes;
+    for (Encoded event : events) {
+      bytes += event.payload().size();
+    }
+    for (Outgoing message : outgoing) {
+      bytes += message.message().sizeInBytes();
+    }
+    requireToFit(delivery, "reply", replyBytes, settings.limits().replyBytes());
+    requireToFit(delivery, "effect", bytes, settings.limits().effectBytes());
+    return (int) bytes;
+  }
+
+  private void requireStateToFit(Delivery<T> delivery, Object state) {
+    if (state != logic.emptyState()) {
+      int bytes = codec.encode(state).payload().size();
+      requireToFit(delivery, "state", bytes, settings.limits().stateBytes());
+    }
+  }
+
+  private static void requireToFit(Delivery<?> delivery, String what, long bytes, int allowed) {
+    if (bytes > allowed) {
+      throw new EffectTooLargeException(
+          "the %s of key '%s' after offset %d has %d bytes, and perille.effect.max-%s-bytes is %d: make it smaller or raise the setting, then redrive the dead letter"
+              .formatted(what, delivery.key(), delivery.offset(), bytes, what, allowed));
+    }
+  }
+
 
   private List<Outgoing> outgoing(List<Effect.Publication<?>> publications) {
     List<Outgoing> outgoing = new ArrayList<>(publications.size());

@@ -90,7 +90,9 @@ public final class KeyRuns<T> {
       Clock clock) {
     this.keys = keys;
     this.logic = logic;
-    this.decider = new Decider<>(logic, codec, outlets, identity.incarnation, identity.silent);
+    this.decider =
+        new Decider<>(
+            logic, codec, outlets, keys.settings(), identity.incarnation, identity.silent);
     this.publisher = new LanePublisher(outlets, identity);
     this.identity = identity;
     this.executor = executor;

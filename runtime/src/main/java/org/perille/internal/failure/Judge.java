@@ -2,6 +2,7 @@ package org.perille.internal.failure;
 
 import java.util.concurrent.CompletionException;
 import org.perille.DeadLetter;
+import org.perille.EffectTooLargeException;
 import org.perille.DeadlineMissedException;
 import org.perille.Guarantee;
 import org.perille.Nack;
@@ -73,7 +74,9 @@ public final class Judge {
     if (cause instanceof InterruptedTooOftenException) {
       return new GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, onExhausted);
     }
-    if ((cause instanceof Nack nack && nack.givenUp()) || isPermanent(failure)) {
+    if ((cause instanceof Nack nack && nack.givenUp())
+        || cause instanceof EffectTooLargeException
+        || isPermanent(failure)) {
       return new GiveUp(DeadLetter.Reason.PERMANENT, onExhausted);
     }
     if (isLast(attempts)) {

@@ -103,6 +103,10 @@ public record PerilleSettings(
         duration(config, "passivate-after", Duration.ofSeconds(1), Duration.ofDays(1)),
         number(config, "snapshot-events", 1, 1_000_000),
         storage.journalPluginId(),
+        new EffectSettings.Limits(
+            (int) bytes(config, "max-effect-bytes", 1024, 64 << 20),
+            (int) bytes(config, "max-reply-bytes", 1024, 64 << 20),
+            (int) bytes(config, "max-state-bytes", 1024, 64 << 20)),
         storage.snapshotPluginId());
   }
 

@@ -2,6 +2,7 @@ package org.perille.internal.effect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.perille.Delivery;
 import org.perille.Effect;
+import org.perille.EffectTooLargeException;
 import org.perille.EventSourcedHandler;
 import org.perille.OutsideCall;
 import org.perille.PerilleMessage;
@@ -33,6 +35,11 @@ import org.perille.internal.wire.ReadBackException;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeciderTest {
+  /** A state is stored with every third event. */
+  private static final EffectSettings SETTINGS =
+      new EffectSettings(
+          1, Duration.ofMinutes(1), 3, new EffectSettings.Limits(1 << 20, 2000, 3000), "", "");
+
   private static final Topic<String> TARGET = TwoOfEach.topic("target", 2);
 
   /** Can be written and not read: what is written lacks the name. */
@@ -116,7 +123,7 @@ class DeciderTest {
       items.add(
           new KeyRuns.Item<>(offset, message.startsWith("late"), () -> delivery(offset, message)));
     }
-    return new Decider<>(logic, codec, topic -> unsent, 5, silent)
+    return new Decider<>(logic, codec, topic -> unsent, SETTINGS, 5, silent)
         .decide(before, items, 17)
         .toCompletableFuture();
   }
@@ -311,5 +318,42 @@ class DeciderTest {
     assertThat(decided.join().failure().orElseThrow())
         .isInstanceOf(PublishRefusedException.class)
         .hasMessage("planned");
+  }
+
+  @Test
+  void a_reply_an_effect_and_a_state_that_are_too_large_fail_their_message_and_store_nothing() {
+    KeyLogic<String> logic =
+        KeyLogic.of(
+            new Script(
+                Map.of(
+                    "reply", () -> Effect.none().reply("r".repeat(3000)),
+                    "effect", () -> Effect.of("e".repeat(1_100_000)),
+                    "state", () -> Effect.of("s".repeat(4000)))));
+    for (String message : List.of("reply", "effect")) {
+      Decider.Decided decided = decide(logic, OffsetSet.NONE, "fine", message, "behind");
+      assertThat(decided.done()).isEqualTo(1);
+      assertThat(decided.event().orElseThrow().handled()).hasSize(1);
+      assertThat(decided.failure())
+          .containsInstanceOf(EffectTooLargeException.class)
+          .hasValueSatisfying(
+              failure ->
+                  assertThat(failure)
+                      .hasMessageContaining("the " + message + " of key 'k' after offset 1 has ")
+                      .hasMessageContaining("perille.effect.max-" + message + "-bytes"));
+    }
+    // The state is stored with every third event, and only then looked at.
+    KeyMemory memory = KeyMemory.empty(logic);
+    memory = decide(logic, OffsetSet.NONE, memory, "state").join().after();
+    assertThat(memory.sequenceNumber()).isEqualTo(1);
+    memory = new KeyMemory(memory.state(), -1, OffsetSet.NONE, 5, List.of(), List.of(), 2);
+    Decider.Decided decided = decide(logic, OffsetSet.NONE, memory, "fine").join();
+    assertThat(decided.event()).isEmpty();
+    assertThat(decided.failure())
+        .hasValueSatisfying(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOf(EffectTooLargeException.class)
+                    .hasMessageContaining("the state of key 'k'")
+                    .hasMessageContaining("perille.effect.max-state-bytes is 3000"));
   }
 }

@@ -83,7 +83,17 @@ class KeyRunsTest {
       handled = handledAtFirst;
       KeyLogic<String> logic = KeyLogic.of(application);
       ActiveKeys active =
-          new ActiveKeys(IDS, logic, codec, new EffectSettings(10, Duration.ofHours(1), 3, "", ""));
+          new ActiveKeys(
+              IDS,
+              logic,
+              codec,
+              new EffectSettings(
+                  10,
+                  Duration.ofHours(1),
+                  3,
+                  new EffectSettings.Limits(1 << 20, 1 << 20, 1 << 20),
+                  "",
+                  ""));
       keys = new HeldJournals(store, active);
       runs =
           new KeyRuns<>(
