@@ -35,6 +35,9 @@ public final class RetryPolicy {
 
   private static final Duration LONGEST = Duration.ofDays(7);
 
+  /** Causes that are looked at: a longer chain is a cycle. */
+  private static final int MAX_CAUSES = 100;
+
   private final Duration firstDelay;
   private final Duration longestDelay;
   private final double factor;
@@ -163,10 +166,12 @@ public final class RetryPolicy {
     Objects.requireNonNull(type, "type");
     return givingUpWhen(
         failure -> {
-          for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+          Throwable cause = failure;
+          for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
             if (type.isInstance(cause)) {
               return true;
             }
+            cause = cause.getCause();
           }
           return false;
         });

@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.perille.ConfigurationException;
 import org.perille.Delivery;
+import org.perille.internal.failure.UserCode;
 import org.perille.persistence.internal.CursorTable;
 import org.perille.persistence.internal.HandlerTimeouts;
 import org.perille.persistence.internal.JdbcClaim;
@@ -143,10 +144,11 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
   private static void attempt(Delivery<?> blamed, Attempt attempt) throws EffectFailedException {
     try {
       attempt.run();
-    } catch (VirtualMachineError e) {
-      throw e;
     } catch (Throwable e) {
       throw new EffectFailedException(blamed.offset(), e);
+    } finally {
+      // Before the commit or the rollback: H2 closes its files under an interrupted thread.
+      UserCode.clearInterrupt();
     }
   }
 

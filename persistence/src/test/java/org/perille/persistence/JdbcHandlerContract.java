@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -22,6 +23,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToIntFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -487,6 +490,96 @@ abstract class JdbcHandlerContract {
       assertThat(cursor()).isEqualTo("at 1");
     }
     assertThat(effects()).isEqualTo(before);
+  }
+
+  @Test
+  void an_error_fails_its_message_alone_and_nobody_gets_its_connection() throws Exception {
+    AtomicInteger aborted = new AtomicInteger();
+    DataSource dataSource = countingAborts(aborted);
+    Claim<String> claim =
+        JdbcHandler.<String>of(
+                dataSource,
+                (connection, delivery) -> {
+                  insert(connection, delivery);
+                  if (delivery.offset() == 0) {
+                    throw new StackOverflowError("planned");
+                  }
+                })
+            .claim("t", "s", 0);
+    claim.change(stored -> new CursorState(0, "at 0"));
+    assertThatThrownBy(() -> claim.process(List.of(delivery(0)), NEXT))
+        .isInstanceOf(EffectFailedException.class)
+        .hasCauseInstanceOf(StackOverflowError.class);
+    assertThat(aborted).hasValue(1);
+    claim.process(List.of(delivery(1)), NEXT);
+    assertThat(effects()).isEqualTo(1);
+    assertThat(aborted).hasValue(1);
+    Claim<String> batch =
+        batches(
+            new ArrayList<>(),
+            (connection, deliveries) -> {
+              throw new NoClassDefFoundError("planned");
+            });
+    assertThatThrownBy(() -> batch.process(List.of(delivery(2)), NEXT))
+        .isInstanceOf(EffectFailedException.class)
+        .hasCauseInstanceOf(NoClassDefFoundError.class);
+  }
+
+  private DataSource countingAborts(AtomicInteger aborted) {
+    return proxy(
+        DataSource.class,
+        database.application(),
+        result ->
+            result instanceof Connection
+                ? proxy(
+                    Connection.class,
+                    result,
+                    UnaryOperator.identity(),
+                    name -> aborted.addAndGet(name.equals("abort") ? 1 : 0))
+                : result,
+        name -> 0);
+  }
+
+  private static <T> T proxy(
+      Class<T> type, Object target, UnaryOperator<Object> wrap, ToIntFunction<String> called) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              called.applyAsInt(method.getName());
+              try {
+                return wrap.apply(method.invoke(target, arguments));
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
+  }
+
+  @Test
+  void a_handler_that_interrupts_its_thread_harms_neither_its_commit_nor_the_next_one()
+      throws Exception {
+    Claim<String> claim =
+        claim(
+            (connection, delivery) -> {
+              insert(connection, delivery);
+              Thread.currentThread().interrupt();
+            });
+    claim.process(List.of(delivery(0)), NEXT);
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    Claim<String> batch =
+        batches(
+            new ArrayList<>(),
+            (connection, deliveries) -> {
+              insertAll(connection, deliveries);
+              Thread.currentThread().interrupt();
+              throw new InterruptedException("planned");
+            });
+    assertThatThrownBy(() -> batch.process(List.of(delivery(1)), NEXT))
+        .isInstanceOf(EffectFailedException.class)
+        .hasCauseInstanceOf(InterruptedException.class);
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    assertThat(effects()).isEqualTo(1);
   }
 
   @Test

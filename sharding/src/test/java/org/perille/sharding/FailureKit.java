@@ -25,8 +25,12 @@ final class FailureKit implements AutoCloseable {
   static final RetryPolicy THREE_ATTEMPTS =
       RetryPolicy.fixed(Duration.ofMillis(10)).withMaxAttempts(3);
 
-  final Perille perille =
-      Perille.start(Memory.config("perille.subscription.cursor-interval = 10ms"));
+  final Perille perille;
+
+  FailureKit(String... settings) {
+    String all = String.join("\n", settings) + "\nperille.subscription.cursor-interval = 10ms";
+    perille = Perille.start(Memory.config(all));
+  }
 
   @Override
   public void close() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.perille.Delivery;
+import org.perille.internal.failure.UserCode;
 import org.perille.persistence.internal.CursorTable.Row;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Advance;
@@ -166,9 +167,11 @@ public final class JdbcClaim<T> implements Claim<T> {
   private TransactionRules.Session begin() throws NotStartedException {
     try {
       return rules.beginEffect(table.dataSource());
-    } catch (SQLException e) {
+    } catch (Throwable e) {
+      // The pool is the application's: some throw other things than they declare.
       throw new NotStartedException(
-          "the DataSource of %s gives no connection: %s".formatted(place, e.getMessage()), e);
+          "the DataSource of %s gives no connection: %s".formatted(place, UserCode.messageOf(e)),
+          e);
     }
   }
 
@@ -177,7 +180,14 @@ public final class JdbcClaim<T> implements Claim<T> {
       throws EffectFailedException, ClaimLostException, SQLException {
     GuardedConnection guarded = new GuardedConnection(session.connection(), rules.ends());
     long begin = System.nanoTime();
-    effect.apply(guarded.connection(), deliveries);
+    try {
+      effect.apply(guarded.connection(), deliveries);
+    } catch (EffectFailedException e) {
+      if (e.getCause() instanceof Error) {
+        abort(session.connection(), e);
+      }
+      throw e;
+    }
     long handling = System.nanoTime() - begin;
     unused.handled(place, deliveries.size(), guarded.isUsed());
     session.finish();
@@ -186,6 +196,18 @@ public final class JdbcClaim<T> implements Claim<T> {
       commit(session.connection(), advance.apply(last.cursor().orElseThrow(), offsets));
     }
     return Duration.ofNanos(handling);
+  }
+
+  /**
+   * An error may come out of the middle of the driver. Who uses the connection next could take the
+   * answer to this one's statement for that to its own commit.
+   */
+  private static void abort(Connection connection, EffectFailedException failure) {
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   /** Moves the cursor and commits; whoever calls it from several threads holds the lock. */

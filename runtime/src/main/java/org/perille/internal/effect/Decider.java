@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.perille.Delivery;
-import org.perille.EffectTooLargeException;
 import org.perille.Effect;
+import org.perille.EffectTooLargeException;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.effect.EffectsRecorded.Outgoing;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.wire.PayloadCodec.Encoded;
@@ -98,37 +98,36 @@ final class Decider<T> {
       while (handled.size() < items.size() && bytes < MAX_BYTES) {
         try {
           Delivery<T> delivery = items.get(handled.size()).attempt().get();
-          CompletableFuture<? extends Effect<?>> effect =
-              logic.handle(state, delivery).toCompletableFuture();
-          if (!effect.isDone()) {
-            return effect
-                .handle(
-                    (later, failure) -> failure == null ? take(delivery, later) : failed(failure))
-                .thenCompose(
-                    failure ->
-                        failure.isPresent()
-                            ? CompletableFuture.completedFuture(decided(failure))
-                            : next());
+          // Not join, which calls toString() of what the stage failed of.
+          CompletableFuture<Optional<Throwable>> taken =
+              logic
+                  .handle(state, delivery)
+                  .handle(
+                      (effect, failure) ->
+                          failure == null ? take(delivery, effect) : failed(failure))
+                  .toCompletableFuture();
+          if (!taken.isDone()) {
+            return taken.thenCompose(
+                failure ->
+                    failure.isPresent()
+                        ? CompletableFuture.completedFuture(decided(failure))
+                        : next());
           }
-          Optional<Throwable> failure = take(delivery, effect.join());
+          Optional<Throwable> failure = taken.join();
           if (failure.isPresent()) {
             return CompletableFuture.completedFuture(decided(failure));
           }
-        } catch (VirtualMachineError e) {
-          throw e;
         } catch (Throwable e) {
-          // A handler that fails an assertion has failed an attempt, not the worker.
           return CompletableFuture.completedFuture(decided(failed(e)));
+        } finally {
+          UserCode.clearInterrupt();
         }
       }
       return CompletableFuture.completedFuture(decided(Optional.empty()));
     }
 
     private Optional<Throwable> failed(Throwable failure) {
-      return Optional.of(
-          failure instanceof CompletionException && failure.getCause() != null
-              ? failure.getCause()
-              : failure);
+      return Optional.of(UserCode.unwrap(failure));
     }
 
     private Optional<Throwable> take(Delivery<T> delivery, Effect<?> effect) {
@@ -150,17 +149,17 @@ final class Decider<T> {
         List<Outgoing> outgoing =
             silent.contains(delivery.offset()) ? List.of() : outgoing(effect.publications());
         Optional<Encoded> reply = effect.reply().map(codec::encode);
+        reply.ifPresent(encoded -> codec.decode(encoded, "reply"));
         int size = requireToFit(delivery, events, outgoing, reply);
         if (isStateStoredNext()) {
           requireStateToFit(delivery, after);
         }
-        reply.ifPresent(encoded -> codec.decode(encoded, "reply"));
         boolean late = items.get(handled.size()).late();
         handled.add(new Handled(delivery.offset(), late, events, outgoing, reply));
         bytes += size;
         state = after;
         return Optional.empty();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         return Optional.of(e);
       }
     }
@@ -178,6 +177,7 @@ final class Decider<T> {
       return new Decided(Optional.of(event), before.after(event, state), handled.size(), failure);
     }
   }
+
   private int requireToFit(
       Delivery<T> delivery,
       List<Encoded> events,
@@ -210,7 +210,6 @@ final class Decider<T> {
               .formatted(what, delivery.key(), delivery.offset(), bytes, what, allowed));
     }
   }
-
 
   private List<Outgoing> outgoing(List<Effect.Publication<?>> publications) {
     List<Outgoing> outgoing = new ArrayList<>(publications.size());

@@ -4,6 +4,7 @@ import java.io.NotSerializableException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.wire.PayloadCodec;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
@@ -58,7 +59,7 @@ public final class EffectCodec {
                   encoded.serializerId(),
                   encoded.manifest(),
                   encoded.payload().size(),
-                  e.getMessage()),
+                  UserCode.messageOf(e)),
           e);
     }
   }

@@ -2,6 +2,7 @@ package org.perille.internal.effect;
 
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -17,6 +18,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.Recovery;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.perille.internal.failure.UserCode;
 
 /**
  * Owns what a key has done, in the journal: the effects and the fact that a message was handled are
@@ -68,7 +70,7 @@ final class KeyJournal
   /** What the event that is being written makes of the key; computed when it was decided. */
   private Optional<KeyMemory> decided = Optional.empty();
 
-  /** The snapshot can't be read, and what is replayed after it makes nothing. */
+  /** The recovery has failed, and what is replayed makes nothing. */
   private boolean unreadable;
 
   /**
@@ -95,7 +97,28 @@ final class KeyJournal
 
   @Override
   public KeyMemory emptyState() {
-    return KeyMemory.empty(key.logic);
+    return make(() -> KeyMemory.empty(key.logic), KeyMemory.empty(KeyLogic.Opaque.INSTANCE));
+  }
+
+  /**
+   * Calls the application's code. What it throws fails the recovery of this key: nothing may come
+   * out of it, for it would end this actor, and some of it the JVM.
+   */
+  private KeyMemory make(Supplier<KeyMemory> memory, KeyMemory otherwise) {
+    try {
+      return memory.get();
+    } catch (Throwable e) {
+      fail(new UnmadeStateException(e));
+      return otherwise;
+    } finally {
+      UserCode.clearInterrupt();
+    }
+  }
+
+  /** Whatever is replayed from now on makes nothing. */
+  private void fail(RuntimeException failure) {
+    unreadable = true;
+    recovered.completeExceptionally(failure);
   }
 
   @Override
@@ -127,7 +150,8 @@ final class KeyJournal
       if (unreadable) {
         return memory;
       }
-      KeyMemory after = decided.orElseGet(() -> memory.apply(event, key.logic, key.codec));
+      KeyMemory after =
+          decided.orElseGet(() -> make(() -> memory.apply(event, key.logic, key.codec), memory));
       decided = Optional.empty();
       return after;
     };
@@ -181,11 +205,12 @@ final class KeyJournal
       public KeyMemory fromJournal(Object snapshot) {
         try {
           return KeyMemory.restore((KeySnapshot) snapshot, key.logic, key.codec);
-        } catch (EffectCodec.UndecodableException | ClassCastException e) {
+        } catch (Throwable e) {
           // Nothing is thrown: that would end the journal as a failure, without a signal.
-          unreadable = true;
-          recovered.completeExceptionally(new UnreadableSnapshotException(e));
-          return emptyState();
+          fail(new UnreadableSnapshotException(e));
+          return KeyMemory.empty(KeyLogic.Opaque.INSTANCE);
+        } finally {
+          UserCode.clearInterrupt();
         }
       }
     };
@@ -206,7 +231,16 @@ final class KeyJournal
     private static final long serialVersionUID = 1L;
 
     UnreadableSnapshotException(Throwable cause) {
-      super(cause.getMessage(), cause);
+      super(UserCode.messageOf(cause), UserCode.loggable(cause));
+    }
+  }
+
+  /** The application's code can't make the state of the events. */
+  static final class UnmadeStateException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UnmadeStateException(Throwable cause) {
+      super(UserCode.describe(cause), UserCode.loggable(cause));
     }
   }
 }

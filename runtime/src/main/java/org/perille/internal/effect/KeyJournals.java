@@ -14,6 +14,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.pattern.CircuitBreakerOpenException;
 import org.perille.StorageException;
+import org.perille.internal.failure.UserCode;
 
 /** The parent of keys' journals: opens one when it is asked to. */
 public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
@@ -93,6 +94,8 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
       message.open.opened.complete(opened);
       return this;
     }
+    // It lives on where the application's code has failed, and not the journal.
+    message.journal.tell(KeyJournal.Stop.INSTANCE);
     if (message.reading == KeyJournal.Reading.LATEST && isUnreadableSnapshot(message.failure)) {
       getContext()
           .getLog()
@@ -100,7 +103,6 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
               "The snapshot of key '{}' can't be read; its state is made anew from all its events: {}",
               key.name(),
               message.failure.getMessage());
-      message.journal.tell(KeyJournal.Stop.INSTANCE);
       return open(message.open, KeyJournal.Reading.ALL_EVENTS);
     }
     if (!key.logic().knowsStates()
@@ -121,23 +123,18 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
 
   /** Whether it was the storage that failed, which may succeed the next time. */
   private static boolean isOfStorage(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException
-          || cause instanceof TimeoutException
-          || cause instanceof CircuitBreakerOpenException) {
-        return true;
-      }
-    }
-    return false;
+    return UserCode.find(
+            failure,
+            cause ->
+                cause instanceof SQLException
+                    || cause instanceof TimeoutException
+                    || cause instanceof CircuitBreakerOpenException)
+        .isPresent();
   }
 
   private static boolean isUnreadableSnapshot(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof KeyJournal.UnreadableSnapshotException) {
-        return true;
-      }
-    }
-    return false;
+    return UserCode.find(failure, KeyJournal.UnreadableSnapshotException.class::isInstance)
+        .isPresent();
   }
 
   private Behavior<Command> onEnded(Ended message) {
@@ -165,13 +162,9 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   }
 
   private static String root(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      if (root instanceof EffectCodec.UndecodableException) {
-        break;
-      }
-      root = root.getCause();
-    }
-    return root.getMessage();
+    Throwable told =
+        UserCode.find(failure, EffectCodec.UndecodableException.class::isInstance)
+            .orElseGet(() -> UserCode.rootOf(failure));
+    return told instanceof Error ? UserCode.describe(told) : UserCode.messageOf(told);
   }
 }

@@ -8,6 +8,7 @@ import org.perille.EventSourcedHandler;
 import org.perille.OutsideCall;
 import org.perille.PublishingHandler;
 import org.perille.Subscription;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /**
@@ -17,7 +18,7 @@ import org.perille.internal.wire.PayloadCodec.Encoded;
  * @param <T> the messages
  */
 public interface KeyLogic<T> {
-  /** The state of a key that has handled nothing; always the same object. */
+  /** The state of a key that has handled nothing; always the same object. May throw anything. */
   Object emptyState();
 
   /** Decides what a message does. */
@@ -70,14 +71,28 @@ public interface KeyLogic<T> {
     if (results == null) {
       throw new IllegalStateException("the call returned null instead of a stage");
     }
-    return results.thenApply(
-        result -> {
-          if (result == null) {
-            throw new IllegalStateException("the call's result is null, which can't be kept");
-          }
-          Effect<?> effect = call.continuation().after(delivery, result);
-          return effect == null || effect.reply().isPresent() ? effect : effect.reply(result);
-        });
+    CompletableFuture<Effect<?>> effect = new CompletableFuture<>();
+    // Not thenApply, which calls toString() of what the stage failed of: that may throw.
+    CompletionStage<?> unused =
+        results.handle(
+            (result, failure) -> {
+              try {
+                return failure == null
+                    ? effect.complete(effectOf(call, delivery, result))
+                    : effect.completeExceptionally(UserCode.unwrap(failure));
+              } catch (Throwable e) {
+                return effect.completeExceptionally(e);
+              }
+            });
+    return effect;
+  }
+
+  private static <T, R> Effect<?> effectOf(OutsideCall<T, R> call, Delivery<T> delivery, R result) {
+    if (result == null) {
+      throw new IllegalStateException("the call's result is null, which can't be kept");
+    }
+    Effect<?> effect = call.continuation().after(delivery, result);
+    return effect == null || effect.reply().isPresent() ? effect : effect.reply(result);
   }
 
   /**
@@ -104,15 +119,22 @@ public interface KeyLogic<T> {
     private static final int MAX_MESSAGES = 500;
 
     private final EventSourcedHandler<T, S, E> handler;
-    private final S emptyState;
+
+    /** Made when it is needed first: that this fails is a matter of keys, not of the worker. */
+    private S emptyState;
+
+    private boolean isEmptyStateMade;
 
     private StateMachine(EventSourcedHandler<T, S, E> handler) {
       this.handler = handler;
-      this.emptyState = handler.emptyState();
     }
 
     @Override
-    public Object emptyState() {
+    public synchronized Object emptyState() {
+      if (!isEmptyStateMade) {
+        emptyState = handler.emptyState();
+        isEmptyStateMade = true;
+      }
       return emptyState;
     }
 

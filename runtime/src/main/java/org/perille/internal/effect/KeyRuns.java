@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
@@ -12,6 +11,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.perille.Delivery;
 import org.perille.PublishRefusedException;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.OffsetSet;
 
 /**
@@ -154,7 +154,7 @@ public final class KeyRuns<T> {
   }
 
   private static CompletionStage<Verdict> unknown(Throwable cause) {
-    return CompletableFuture.completedFuture(new Verdict.Unknown(cause(cause)));
+    return CompletableFuture.completedFuture(new Verdict.Unknown(UserCode.unwrap(cause)));
   }
 
   private <R> CompletionStage<R> use(
@@ -172,7 +172,7 @@ public final class KeyRuns<T> {
                 return use(key, work, () -> keys.release(name), otherwise);
               }
               keys.discard(name);
-              return otherwise.apply(cause(unavailable));
+              return otherwise.apply(UserCode.unwrap(unavailable));
             },
             executor)
         .thenCompose(result -> result);
@@ -196,8 +196,8 @@ public final class KeyRuns<T> {
         .whenComplete((done, failure) -> release.run())
         .exceptionallyCompose(
             failure ->
-                isOfKey(cause(failure))
-                    ? otherwise.apply(cause(failure))
+                isOfKey(UserCode.unwrap(failure))
+                    ? otherwise.apply(UserCode.unwrap(failure))
                     : CompletableFuture.failedFuture(failure));
   }
 
@@ -288,14 +288,8 @@ public final class KeyRuns<T> {
                 return durable.get();
               }
               keys.discard(key.name());
-              return CompletableFuture.completedFuture(otherwise.apply(cause(unknown)));
+              return CompletableFuture.completedFuture(otherwise.apply(UserCode.unwrap(unknown)));
             })
         .thenCompose(result -> result);
-  }
-
-  private static Throwable cause(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 }

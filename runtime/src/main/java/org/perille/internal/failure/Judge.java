@@ -1,9 +1,8 @@
 package org.perille.internal.failure;
 
-import java.util.concurrent.CompletionException;
 import org.perille.DeadLetter;
-import org.perille.EffectTooLargeException;
 import org.perille.DeadlineMissedException;
+import org.perille.EffectTooLargeException;
 import org.perille.Guarantee;
 import org.perille.Nack;
 import org.perille.OnExhausted;
@@ -59,7 +58,7 @@ public final class Judge {
    */
   public Verdict judge(
       Throwable failure, int attempts, long firstFailureMillis, long nowMillis, double chance) {
-    Throwable cause = root(failure);
+    Throwable cause = UserCode.unwrap(failure);
     if (guarantee == Guarantee.EPHEMERAL) {
       return new Skip();
     }
@@ -125,15 +124,17 @@ public final class Judge {
   /** What the application's policy makes of its own errors must not stop a worker. */
   private boolean isPermanent(Throwable failure) {
     try {
-      return retries.isPermanent(root(failure));
-    } catch (RuntimeException e) {
+      return retries.isPermanent(UserCode.unwrap(failure));
+    } catch (Throwable e) {
       return false;
+    } finally {
+      UserCode.clearInterrupt();
     }
   }
 
   /** What an attempt failed of, to be stored. */
   public static Cause causeOf(Throwable failure) {
-    Throwable cause = root(failure);
+    Throwable cause = UserCode.unwrap(failure);
     if (cause instanceof InterruptedTooOftenException) {
       return Interruption.CAUSE;
     }
@@ -142,8 +143,7 @@ public final class Judge {
         kind == DeadLetter.Failure.HANDLER || kind == DeadLetter.Failure.UNDECODABLE
             ? cause.getClass().getName()
             : "";
-    String message = cause.getMessage() == null ? "" : cause.getMessage();
-    return new Cause(kind, error, Storable.cleaned(shortened(message)));
+    return new Cause(kind, error, Storable.cleaned(shortened(UserCode.messageOf(cause))));
   }
 
   /** Half a character would be lost on the way to the store, and look like a fault of it. */
@@ -175,13 +175,7 @@ public final class Judge {
 
   /** Whether a failure says something about what the handler depends on. */
   public static boolean countsForBreaker(Throwable failure) {
-    DeadLetter.Failure kind = kindOf(root(failure));
+    DeadLetter.Failure kind = kindOf(UserCode.unwrap(failure));
     return kind == DeadLetter.Failure.HANDLER || kind == DeadLetter.Failure.DEADLINE;
-  }
-
-  private static Throwable root(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 }

@@ -237,9 +237,12 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
     String key;
     try {
       key = topic.keyOf(value);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       throw new PublishRefusedException(
-          Reason.INVALID_KEY, "the key of a message for " + topic + " can't be computed: " + e, e);
+          Reason.INVALID_KEY,
+          "the key of a message for %s can't be computed: %s"
+              .formatted(topic, UserCode.describe(e)),
+          e);
     }
     if (key == null || key.isEmpty() || key.length() > MAX_KEY_LENGTH) {
       throw new PublishRefusedException(
@@ -267,7 +270,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
       throw new PublishRefusedException(
           Reason.UNSERIALIZABLE,
           "a message of %s for %s can't be serialized: %s"
-              .formatted(value.getClass().getName(), topic, e.getMessage()),
+              .formatted(value.getClass().getName(), topic, UserCode.messageOf(e)),
           e);
     }
   }

@@ -6,6 +6,7 @@ import org.perille.Delivery;
 import org.perille.UndecodableException;
 import org.perille.internal.failure.ExpiredException;
 import org.perille.internal.failure.InterruptedTooOftenException;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
@@ -99,7 +100,7 @@ final class Deliveries<T> {
                 message.serializerId(),
                 message.manifest(),
                 message.payload().size(),
-                cause.getMessage()),
+                UserCode.messageOf(cause)),
         cause);
   }
 }

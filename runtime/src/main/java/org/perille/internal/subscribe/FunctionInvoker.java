@@ -6,10 +6,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.perille.AsyncHandler;
 import org.perille.Handler;
+import org.perille.internal.failure.UserCode;
 
 /** Calls a handler that is a function, message by message. */
 final class FunctionInvoker<T> implements Invoker {
   private static final List<RunResult> DONE = List.of(new RunResult(1, Optional.empty()));
+  private static final CompletableFuture<Void> RETURNED = CompletableFuture.completedFuture(null);
 
   private final Deliveries<T> deliveries;
   private final AsyncHandler<T> handler;
@@ -20,12 +22,11 @@ final class FunctionInvoker<T> implements Invoker {
   }
 
   static <T> Invoker blocking(Deliveries<T> deliveries, Handler<T> handler) {
-    CompletionStage<Void> done = CompletableFuture.completedFuture(null);
     return new FunctionInvoker<T>(
         deliveries,
         delivery -> {
           handler.handle(delivery);
-          return done;
+          return RETURNED;
         });
   }
 
@@ -45,20 +46,31 @@ final class FunctionInvoker<T> implements Invoker {
 
   @Override
   public CompletionStage<List<RunResult>> invoke(Round round) {
-    CompletionStage<?> stage;
+    CompletableFuture<List<RunResult>> result = new CompletableFuture<>();
     try {
-      stage = handler.handle(deliveries.attempt(round.runs().get(0).messages().get(0), round));
-    } catch (VirtualMachineError e) {
-      throw e;
+      CompletionStage<?> stage =
+          handler.handle(deliveries.attempt(round.runs().get(0).messages().get(0), round));
+      if (stage == null) {
+        throw new IllegalStateException("the handler returned null instead of a stage");
+      }
+      if (stage == RETURNED) {
+        result.complete(DONE);
+      } else {
+        follow(stage, result);
+      }
     } catch (Throwable e) {
-      // A handler that fails an assertion has failed an attempt, not the worker.
-      return CompletableFuture.completedFuture(failed(e));
+      result.complete(failed(e));
+    } finally {
+      UserCode.clearInterrupt();
     }
-    if (stage == null) {
-      return CompletableFuture.completedFuture(
-          failed(new IllegalStateException("the handler returned null instead of a stage")));
-    }
-    return stage.handle((ignored, failure) -> failure == null ? DONE : failed(failure));
+    return result;
+  }
+
+  /** Of the application's stage only this is used: whatever else it does, the result is ours. */
+  private static void follow(CompletionStage<?> stage, CompletableFuture<List<RunResult>> result) {
+    CompletionStage<?> unused =
+        stage.handle(
+            (ignored, failure) -> result.complete(failure == null ? DONE : failed(failure)));
   }
 
   private static List<RunResult> failed(Throwable cause) {

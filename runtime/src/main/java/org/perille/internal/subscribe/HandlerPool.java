@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.perille.DeadlineMissedException;
 import org.perille.internal.failure.Judge;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.subscribe.Invoker.RunResult;
 
 /**
@@ -168,11 +169,7 @@ final class HandlerPool {
 
   private void breakOff(Throwable failure) {
     closed = true;
-    outcomes.add(
-        new Broken(
-            failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure));
+    outcomes.add(new Broken(UserCode.unwrap(failure)));
   }
 
   /** Takes a unit away whose message has failed, and gives what waits behind that. */
@@ -364,7 +361,8 @@ final class HandlerPool {
   private CompletableFuture<List<RunResult>> invoke(Round round) {
     try {
       return invoker.invoke(round).toCompletableFuture();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
+      // Not a handler's: an invoker keeps those. So nothing is known of the round.
       return CompletableFuture.failedFuture(e);
     }
   }

@@ -2,6 +2,7 @@ package org.perille.internal.subscribe;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.perille.internal.failure.UserCode;
 
 /**
  * Whose stack trace is worth its lines in the log: one of each kind of failure in a while. A
@@ -17,7 +18,7 @@ final class Traces {
     private static final StackTraceElement NOWHERE = new StackTraceElement("", "", null, -1);
 
     static Kind of(Throwable failure) {
-      StackTraceElement[] places = failure.getStackTrace();
+      StackTraceElement[] places = UserCode.stackOf(failure);
       return new Kind(failure.getClass(), places.length == 0 ? NOWHERE : places[0]);
     }
   }

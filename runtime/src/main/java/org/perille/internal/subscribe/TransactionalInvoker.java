@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.perille.Delivery;
+import org.perille.internal.failure.UserCode;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Advance;
 import org.perille.spi.TransactionalHandler.Claim;
@@ -140,8 +141,10 @@ final class TransactionalInvoker<T> implements Invoker {
     List<Delivery<T>> attempts = new ArrayList<>(messages.size());
     try {
       messages.forEach(work -> attempts.add(deliveries.prepare(work)));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return Optional.of(e);
+    } finally {
+      UserCode.clearInterrupt();
     }
     try {
       Duration handling = claim.process(attempts, unlessAbandoned(round));
@@ -150,7 +153,7 @@ final class TransactionalInvoker<T> implements Invoker {
       nanosPerMessage = 0.8 * nanosPerMessage + 0.2 * nanos;
       return Optional.empty();
     } catch (EffectFailedException e) {
-      return Optional.of(e.getCause() == null ? e : e.getCause());
+      return Optional.of(UserCode.causeOf(e).orElse(e));
     } catch (Round.AbandonedException | NotStartedException e) {
       return Optional.of(e);
     } finally {

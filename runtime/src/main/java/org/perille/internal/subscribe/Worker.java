@@ -23,6 +23,7 @@ import org.perille.Subscription.Processing;
 import org.perille.internal.NodeProblems;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.failure.FailureLog;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.PartitionId;
@@ -413,7 +414,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     core.proceed();
   }
 
-  /** How often to look for missed deadlines: late by a quarter at the most. */
+  /** How often to look for calls that run for too long: late by a quarter at the most. */
   private static Duration between(Duration deadline) {
     long millis = deadline.toMillis() / 4;
     return Duration.ofMillis(Math.max(5, Math.min(1000, millis)));
@@ -472,7 +473,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     private static final long serialVersionUID = 1L;
 
     WorkerFailedException(Throwable cause) {
-      super(cause.toString(), cause);
+      super(UserCode.describe(cause), UserCode.loggable(cause));
     }
   }
 }

@@ -16,6 +16,7 @@ import org.perille.internal.failure.FailureBook;
 import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.failure.Failures;
 import org.perille.internal.failure.Letter;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.MessageReader;
 import org.perille.internal.log.LogEntry;
@@ -404,7 +405,7 @@ final class WorkerCore<T> {
                 }));
   }
 
-  /** Looks for missed deadlines. */
+  /** Looks for missed deadlines, and for calls that hang. */
   void checkDeadlines(long nowNanos) {
     pool.ifPresent(handlers -> handlers.abandonOverdue(nowNanos));
   }
@@ -595,7 +596,7 @@ final class WorkerCore<T> {
         "{} can't go on with partition {} and begins anew with what is durable: {}",
         assignment.subscription(),
         assignment.partition(),
-        cause.toString());
+        UserCode.describe(cause));
     failure = Optional.of(cause);
     pool.ifPresent(HandlerPool::holdForGood);
     if (ended) {

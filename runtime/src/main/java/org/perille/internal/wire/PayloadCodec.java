@@ -17,6 +17,7 @@ import org.apache.pekko.serialization.Serializer;
 import org.apache.pekko.serialization.Serializers;
 import org.apache.pekko.serialization.jackson.JacksonCborSerializer;
 import org.perille.PerilleMessage;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogMessage;
 
 /**
@@ -54,8 +55,7 @@ public final class PayloadCodec<T> {
     return new Encoded(
         serializer.identifier(),
         Serializers.manifestFor(serializer, message),
-        UnsafeByteOperations.unsafeWrap(
-            withoutHiddenExceptions(() -> serializer.toBinary(message))));
+        UnsafeByteOperations.unsafeWrap(asRuntimeExceptions(() -> serializer.toBinary(message))));
   }
 
   /**
@@ -82,10 +82,7 @@ public final class PayloadCodec<T> {
     }
     Serializer serializer = serializer(message.getClass());
     ReadBack.requireSame(
-        message,
-        back,
-        serializer,
-        value -> withoutHiddenExceptions(() -> serializer.toBinary(value)));
+        message, back, serializer, value -> asRuntimeExceptions(() -> serializer.toBinary(value)));
   }
 
   /**
@@ -130,7 +127,7 @@ public final class PayloadCodec<T> {
   /** Makes the message; throws a runtime exception if that is impossible. */
   public T decode(Encoded encoded) {
     Object decoded =
-        withoutHiddenExceptions(
+        asRuntimeExceptions(
             () ->
                 isJackson(encoded.serializerId()) && isOwn(encoded.manifest())
                     ? jackson.fromBinary(encoded.payload().toByteArray(), encoded.manifest())
@@ -145,15 +142,20 @@ public final class PayloadCodec<T> {
 
   /**
    * Serializers are written in Scala, which throws checked exceptions that Java isn't told of (of a
-   * class that is gone, or of JSON that doesn't fit): whoever expects runtime exceptions gets them.
+   * class that is gone, or of JSON that doesn't fit), and they call the application's constructors,
+   * which throw anything: whoever expects runtime exceptions gets them, with a message that can be
+   * read.
    */
-  private static <R> R withoutHiddenExceptions(Callable<R> serialization) {
+  private static <R> R asRuntimeExceptions(Callable<R> serialization) {
     try {
       return serialization.call();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
+    } catch (Throwable e) {
+      Throwable readable = UserCode.loggable(e);
+      if (readable instanceof RuntimeException exception) {
+        throw exception;
+      }
+      throw new IllegalArgumentException(
+          e instanceof Error ? e.toString() : e.getMessage(), readable);
     }
   }
 }

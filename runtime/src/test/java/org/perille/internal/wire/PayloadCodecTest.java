@@ -59,4 +59,25 @@ class PayloadCodecTest {
         .isInstanceOf(RuntimeException.class)
         .hasMessageContaining("planned");
   }
+
+  record Broken(int number) implements PerilleMessage {
+    Broken {
+      if (number == 2) {
+        throw new NoClassDefFoundError("planned");
+      }
+    }
+  }
+
+  @Test
+  void an_error_of_a_message_s_own_code_is_a_runtime_exception() throws Exception {
+    Encoded fine = codec.encode(new Broken(3));
+    byte[] bytes = fine.payload().toByteArray();
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = bytes[i] == 3 ? 2 : bytes[i];
+    }
+    Encoded broken = new Encoded(fine.serializerId(), fine.manifest(), ByteString.copyFrom(bytes));
+    assertThatThrownBy(() -> codec.decode(broken))
+        .isInstanceOf(RuntimeException.class)
+        .hasRootCauseInstanceOf(NoClassDefFoundError.class);
+  }
 }

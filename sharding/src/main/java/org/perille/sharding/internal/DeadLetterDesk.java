@@ -163,7 +163,7 @@ final class DeadLetterDesk<T> implements DeadLetters<T> {
   private Optional<T> decoded(LogMessage message) {
     try {
       return Optional.of(codec.decode(message));
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException e) {
       return Optional.empty();
     }
   }
