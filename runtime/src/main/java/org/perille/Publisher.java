@@ -17,8 +17,11 @@ import org.apache.pekko.stream.javadsl.Sink;
  * certainly isn't stored and never will be, and with {@link PublishUnknownException} when it may
  * have been, or still may be. Repeating it with the same message id is safe in both cases.
  *
- * <p><b>Threading</b>: safe for use by any number of threads. Stages complete on a thread of the
- * runtime that must not be blocked.
+ * <p><b>Threading</b>: safe for use by any number of threads. Stages complete on one of {@code
+ * perille.publisher.callback-threads} threads of the topic, which do nothing else. What is attached
+ * to a stage and blocks there holds back later receipts of this topic on this node, and in the end
+ * its publishers; it holds back nothing else. What is attached to a stage that has completed, or
+ * has failed at once, runs on the thread that attaches it.
  */
 public interface Publisher<T> {
 

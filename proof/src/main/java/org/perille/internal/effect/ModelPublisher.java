@@ -52,6 +52,7 @@ final class ModelPublisher {
           5,
           100_000,
           100_000,
+          1,
           Duration.ofDays(1));
 
   private final String name;

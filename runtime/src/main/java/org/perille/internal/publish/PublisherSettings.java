@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param batchMessages messages in a batch, at the most
  * @param batchBytes bytes in a batch of more than one message
  * @param maxMessageBytes bytes of the largest message, key, headers and framing included
+ * @param callbackThreads threads that complete the stages of a topic's publishers
  * @param maxDelay how far away a "not before" may be
  */
 public record PublisherSettings(
@@ -22,4 +23,5 @@ public record PublisherSettings(
     int batchMessages,
     int batchBytes,
     int maxMessageBytes,
+    int callbackThreads,
     Duration maxDelay) {}

@@ -74,6 +74,7 @@ public record PerilleSettings(
         number(config, "batch-messages", 1, 10_000),
         (int) bytes(config, "batch-bytes", 1024, 64 << 20),
         (int) bytes(config, "max-message-bytes", 128, 64 << 20),
+        number(config, "callback-threads", 1, 1000),
         duration(config, "max-delay", Duration.ofSeconds(1), Duration.ofDays(365)));
   }
 

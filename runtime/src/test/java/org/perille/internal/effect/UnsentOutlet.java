@@ -20,6 +20,7 @@ final class UnsentOutlet {
           5,
           100_000,
           100_000,
+          1,
           Duration.ofDays(1));
 
   private UnsentOutlet() {}

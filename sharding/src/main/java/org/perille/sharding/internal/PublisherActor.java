@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -25,9 +24,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
-import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
-import org.perille.PublishUnknownException;
 import org.perille.Receipt;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.log.BatchReceipt;
@@ -93,7 +90,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private final TimerScheduler<Command> timers;
   private final Assignment assignment;
   private final PublisherSettings settings;
-  private final Executor callbacks;
+  private final Callbacks callbacks;
   private final Outbox<CompletableFuture<Receipt>> outbox;
   private final long[] sentAtNanos;
   private final String[] entityIds;
@@ -122,7 +119,12 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
     this.timers = timers;
     this.assignment = assignment;
     this.settings = assignment.settings;
-    this.callbacks = context.getSystem().executionContext();
+    this.callbacks =
+        new Callbacks(
+            assignment.topic,
+            settings.callbackThreads(),
+            assignment.admission,
+            context.getSystem().executionContext());
     this.outbox =
         new Outbox<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
     this.sentAtNanos = new long[assignment.partitions];
@@ -177,7 +179,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
         .onMessage(Close.class, this::onClose)
         .onMessage(PatienceEnded.class, message -> end())
         .onSignal(PreRestart.class, signal -> onPreRestart())
-        .onSignal(PostStop.class, signal -> giveUp())
+        .onSignal(PostStop.class, signal -> onPostStop())
         .build();
   }
 
@@ -266,47 +268,13 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
           .ifPresent(
               batch -> {
                 sendNext(receipt.partition());
-                release(batch.messages());
-                callbacks.execute(() -> complete(batch, receipt));
+                callbacks.stored(batch, receipt);
               });
       if (closing.isPresent() && outbox.isEmpty()) {
         return end();
       }
     }
     return this;
-  }
-
-  private void complete(Outbox.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
-    receipt.forEach(
-        new BatchReceipt.Outcome() {
-          @Override
-          public void stored(int index, long offset, boolean duplicate) {
-            batch
-                .messages()
-                .get(index)
-                .promise()
-                .complete(new Receipt(assignment.topic, receipt.partition(), offset, duplicate));
-          }
-
-          @Override
-          public void stale(int index) {
-            Pending<CompletableFuture<Receipt>> pending = batch.messages().get(index);
-            pending
-                .promise()
-                .completeExceptionally(
-                    new IllegalStateException(
-                        "message '%s' was not stored in topic '%s': the worker that published it has been replaced"
-                            .formatted(pending.message().id(), assignment.topic)));
-          }
-        });
-  }
-
-  private void release(List<Pending<CompletableFuture<Receipt>>> messages) {
-    long bytes = 0;
-    for (Pending<CompletableFuture<Receipt>> pending : messages) {
-      bytes += pending.message().sizeInBytes();
-    }
-    assignment.admission.release(messages.size(), bytes);
   }
 
   private Behavior<Command> onTick() {
@@ -321,8 +289,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
               assignment.topic,
               settings.timeout());
       // What is under way keeps its room until it is known to be durable.
-      release(expired.stream().filter(e -> !e.sent()).map(Outbox.Expired::pending).toList());
-      fail(expired, Reason.NOT_SENT, "within " + settings.timeout());
+      callbacks.failed(expired, true, Reason.NOT_SENT, "within " + settings.timeout());
     }
     if (sendTo.isPresent()) {
       for (int partition = 0; partition < assignment.partitions; partition++) {
@@ -391,42 +358,22 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
 
   /** Nobody must believe that this node is about to end: workers then wait for their own end. */
   private Behavior<Command> onPreRestart() {
-    return giveUp(Reason.NOT_SENT, "before its publisher failed");
-  }
-
-  private Behavior<Command> giveUp() {
-    return giveUp(Reason.STOPPED, "before Perille stopped on this node");
-  }
-
-  private Behavior<Command> giveUp(Reason reason, String when) {
-    List<Outbox.Expired<CompletableFuture<Receipt>>> left = outbox.clear();
-    release(left.stream().map(Outbox.Expired::pending).toList());
-    fail(left, reason, when);
+    giveUp(Reason.NOT_SENT, "before its publisher failed");
+    callbacks.close();
     return this;
   }
 
-  private void fail(
-      List<Outbox.Expired<CompletableFuture<Receipt>>> messages, Reason reason, String when) {
-    if (messages.isEmpty()) {
-      return;
-    }
-    callbacks.execute(
-        () -> {
-          for (Outbox.Expired<CompletableFuture<Receipt>> message : messages) {
-            String key = message.pending().message().key();
-            message
-                .pending()
-                .promise()
-                .completeExceptionally(
-                    message.sent()
-                        ? new PublishUnknownException(
-                            "a message for topic '%s' with key '%s' was sent and got no receipt %s; it may be stored: publish it again with the same id"
-                                .formatted(assignment.topic, key, when))
-                        : new PublishRefusedException(
-                            reason,
-                            "a message for topic '%s' with key '%s' was not sent %s and is not stored"
-                                .formatted(assignment.topic, key, when)));
-          }
-        });
+  private Behavior<Command> onPostStop() {
+    giveUp();
+    callbacks.close();
+    return this;
+  }
+
+  private void giveUp() {
+    giveUp(Reason.STOPPED, "before Perille stopped on this node");
+  }
+
+  private void giveUp(Reason reason, String when) {
+    callbacks.failed(outbox.clear(), false, reason, when);
   }
 }

@@ -1,0 +1,132 @@
+package org.perille.sharding;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.perille.sharding.FailureKit.get;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestInstance;
+import org.perille.Definition;
+import org.perille.Effect;
+import org.perille.PublishRefusedException;
+import org.perille.Receipt;
+import org.perille.Subscription;
+import org.perille.Topic;
+
+/** What is attached to the stages of publish may block. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PublishCallbacksTest {
+  private static final int THREADS = 16;
+  private static final int BUFFER = 100;
+
+  /** As many threads as would use up the default dispatcher. */
+  private final FailureKit kit =
+      new FailureKit(
+          "pekko.actor.default-dispatcher.fork-join-executor.parallelism-max = 8",
+          "perille.publisher.timeout = 5m",
+          "perille.publisher.callback-threads = " + THREADS,
+          "perille.publisher.buffer-messages = " + BUFFER);
+
+  @AfterAll
+  void stop() {
+    kit.close();
+  }
+
+  private static void block(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(120, SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void those_that_block_hold_back_later_receipts_of_their_topic_and_nothing_else(TestInfo test)
+      throws Exception {
+    Topic<Note> blocked = FailureKit.topic(test);
+    Topic<Note> other = Topic.of("other", Note.class).keyedBy(Note::key).withPartitions(1);
+    Subscription<Note> chained =
+        Subscription.of("chained", other)
+            .effectivelyOnce(delivery -> Effect.none().publish(blocked, new Note("chained", 1)));
+    Brittle mail = new Brittle();
+    Subscription<Note> mailing = Subscription.of("mailing", blocked).atLeastOnce(mail);
+    kit.perille.register(chained, (Definition) mailing);
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicInteger entered = new AtomicInteger();
+    List<CompletionStage<?>> callbacks = new ArrayList<>();
+    for (int i = 0; i < THREADS; i++) {
+      callbacks.add(
+          kit.perille
+              .publisher(blocked)
+              .publish(new Note("k" + i, i))
+              .thenAccept(
+                  receipt -> {
+                    entered.incrementAndGet();
+                    block(release);
+                  }));
+      int running = i + 1;
+      await().atMost(60, SECONDS).until(() -> entered.get() == running);
+    }
+
+    // A chain into the blocked topic, and its subscription, go on; so does another topic.
+    Receipt receipt = kit.publish(other, "a", 0);
+    get(kit.perille.handled(chained, receipt));
+    await().atMost(60, SECONDS).until(() -> mail.done().size() == THREADS + 1);
+
+    // Receipts that nobody takes keep their room.
+    List<CompletableFuture<Receipt>> waiting = new ArrayList<>();
+    for (int i = 0; i <= BUFFER; i++) {
+      waiting.add(
+          kit.perille
+              .publisher(blocked)
+              .publish(new Note("waiting", 1000 + i))
+              .toCompletableFuture());
+    }
+    assertThat(waiting.subList(0, BUFFER)).noneMatch(CompletableFuture::isDone);
+    assertThat(waiting.get(BUFFER))
+        .failsWithin(60, SECONDS)
+        .withThrowableThat()
+        .withCauseInstanceOf(PublishRefusedException.class)
+        .withMessageContaining("no room");
+
+    release.countDown();
+    for (CompletionStage<?> callback : callbacks) {
+      get(callback);
+    }
+    for (CompletableFuture<Receipt> stage : waiting.subList(0, BUFFER)) {
+      assertThat(get(stage).duplicate()).isFalse();
+    }
+  }
+
+  @Test
+  void one_that_throws_or_interrupts_its_thread_harms_no_later_one(TestInfo test) throws Exception {
+    Topic<Note> topic = FailureKit.topic(test);
+    kit.perille.register(topic);
+    for (int i = 0; i < 2 * THREADS; i++) {
+      CompletionStage<Boolean> interrupted =
+          kit.perille
+              .publisher(topic)
+              .publish(new Note("a", i))
+              .thenApply(
+                  receipt -> {
+                    boolean before = Thread.currentThread().isInterrupted();
+                    Thread.currentThread().interrupt();
+                    if (before) {
+                      throw new CompletionException(new AssertionError("interrupted before"));
+                    }
+                    return before;
+                  });
+      assertThat(get(interrupted)).isFalse();
+    }
+  }
+}
