@@ -53,11 +53,30 @@ public record SubscriptionStatus(
    *     that was chosen, and those of an ephemeral subscription that failed
    * @param paused why nothing is begun: by whom it was paused, which dead letter stops it, or which
    *     limit or circuit breaker holds it; empty if it goes on
+   * @param hanging calls of the handler that have run for longer than {@code
+   *     perille.subscription.hanging-after}; the log names each with its stack trace
    */
   public record Trouble(
-      long retrying, long waiting, long parkedKeys, long deadLetters, long skipped, String paused) {
+      long retrying,
+      long waiting,
+      long parkedKeys,
+      long deadLetters,
+      long skipped,
+      String paused,
+      long hanging) {
     /** All is well. */
     public static final Trouble NONE = new Trouble(0, 0, 0, 0, 0, "");
+
+    /** Trouble without calls that hang. */
+    public Trouble(
+        long retrying,
+        long waiting,
+        long parkedKeys,
+        long deadLetters,
+        long skipped,
+        String paused) {
+      this(retrying, waiting, parkedKeys, deadLetters, skipped, paused, 0);
+    }
   }
 
   /** Dead letters of all partitions. */

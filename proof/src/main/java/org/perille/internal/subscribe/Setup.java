@@ -107,6 +107,7 @@ record Setup(
         1000,
         Duration.ofMillis(10),
         Duration.ofMinutes(1),
+        Duration.ofMinutes(1),
         4,
         new EffectSettings(
             100,

@@ -103,11 +103,11 @@ public record PerilleSettings(
         number(config, "max-active-keys", 1, 10_000_000),
         duration(config, "passivate-after", Duration.ofSeconds(1), Duration.ofDays(1)),
         number(config, "snapshot-events", 1, 1_000_000),
-        storage.journalPluginId(),
         new EffectSettings.Limits(
             (int) bytes(config, "max-effect-bytes", 1024, 64 << 20),
             (int) bytes(config, "max-reply-bytes", 1024, 64 << 20),
             (int) bytes(config, "max-state-bytes", 1024, 64 << 20)),
+        storage.journalPluginId(),
         storage.snapshotPluginId());
   }
 
@@ -120,6 +120,7 @@ public record PerilleSettings(
         number(config, "max-dead-letters", 1, 10_000_000),
         duration(config, "cursor-interval", Duration.ofMillis(1), Duration.ofMinutes(1)),
         duration(config, "stop-timeout", Duration.ofMillis(100), Duration.ofMinutes(10)),
+        duration(config, "hanging-after", Duration.ofMillis(100), Duration.ofDays(1)),
         number(config, "window", 2, 1000),
         effects,
         storage.journalPluginId(),

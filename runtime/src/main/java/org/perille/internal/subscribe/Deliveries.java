@@ -35,13 +35,13 @@ final class Deliveries<T> {
    */
   Delivery<T> attempt(Work work, Round round) {
     Delivery<T> delivery = prepare(work);
-    begin(round);
+    begin(work, round);
     return delivery;
   }
 
   /** The time of the round counts from here. */
-  void begin(Round round) {
-    round.begin(time.nanoClock().getAsLong());
+  void begin(Work work, Round round) {
+    round.begin(work, time.nanoClock().getAsLong());
   }
 
   /** Makes what a handler gets that will be called when it can be; throws as {@link #attempt}. */

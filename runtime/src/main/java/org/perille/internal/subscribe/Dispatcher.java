@@ -1,7 +1,6 @@
 package org.perille.internal.subscribe;
 
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
-import org.perille.DeadLetter;
 import org.perille.OnExhausted;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus.Trouble;
@@ -20,6 +18,7 @@ import org.perille.internal.failure.Failures;
 import org.perille.internal.failure.Held;
 import org.perille.internal.failure.Judge;
 import org.perille.internal.failure.Letter;
+import org.perille.internal.failure.UserCode;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.MessageReader;
 import org.perille.internal.log.LogEntry;
@@ -70,7 +69,7 @@ final class Dispatcher<T> {
   private final Logger log;
   private final Gate gate;
   private final Host host;
-  private final Traces traces = new Traces();
+  private final AttemptLog attempts;
 
   /** Below this offset a predecessor may have made attempts. */
   private final long redeliveredBelow;
@@ -93,6 +92,7 @@ final class Dispatcher<T> {
   private final ArrayDeque<List<Work>> waiting = new ArrayDeque<>();
 
   private long skipped;
+  private int hanging;
   private boolean fullReported;
   private boolean tooManyLettersReported;
 
@@ -114,6 +114,7 @@ final class Dispatcher<T> {
     this.clock = assignment.clock();
     this.gate = assignment.gate();
     this.log = log;
+    this.attempts = new AttemptLog(subscription, partition, log);
     this.host = host;
     this.aside = new Aside(book, judge, units, reader, clock, host);
     this.redeliveredBelow = keepsAttempts() ? book.failures().reservedBelow() : 0;
@@ -397,7 +398,7 @@ final class Dispatcher<T> {
         work.entry().offset(),
         work.key(),
         partition,
-        open.unknown().toString());
+        UserCode.describe(open.unknown()));
     follow(
         work,
         open.cause(),
@@ -429,7 +430,7 @@ final class Dispatcher<T> {
   }
 
   private void follow(Work work, Throwable cause, Judge.Verdict verdict) {
-    report(work, cause, verdict);
+    attempts.failed(work, cause, verdict, clock.millis());
     if (verdict instanceof Judge.Again again) {
       tryAgain(work, cause, again);
     } else if (verdict instanceof Judge.GiveUp giveUp) {
@@ -547,32 +548,13 @@ final class Dispatcher<T> {
             .orElseGet(() -> host.sequenceNumberAt(offset)));
   }
 
-  private void report(Work work, Throwable cause, Judge.Verdict verdict) {
-    String next = "it is skipped";
-    if (verdict instanceof Judge.Again again) {
-      next = "trying again at " + Instant.ofEpochMilli(again.dueMillis());
-    } else if (verdict instanceof Judge.GiveUp giveUp) {
-      next =
-          "it is a dead letter now (%s), consequence %s"
-              .formatted(giveUp.reason(), giveUp.consequence());
-    }
-    log.warn(
-        "{} failed to handle {} offset {} (key '{}') at attempt {}: {}; {}",
-        subscription,
-        partition,
-        work.entry().offset(),
-        work.key(),
-        work.attempt(),
-        cause.toString(),
-        next,
-        isWorthATrace(work, cause, verdict) ? cause : null);
-  }
-
-  /** At first, and when it is given up: what is tried ten times would fill the log otherwise. */
-  private boolean isWorthATrace(Work work, Throwable cause, Judge.Verdict verdict) {
-    return Judge.causeOf(cause).failure() == DeadLetter.Failure.HANDLER
-        && (work.attempt() == 1 || !(verdict instanceof Judge.Again))
-        && traces.isWorthShowing(cause, clock.millis());
+  /** Looks for attempts that hang, and warns of new ones; whether there are more or fewer now. */
+  boolean findHanging(long nowNanos) {
+    List<Round.Hanging> found = pool.hanging(nowNanos, settings.hangingAfter());
+    found.stream().filter(Round.Hanging::isNew).forEach(attempts::hangs);
+    boolean changed = hanging != found.size();
+    hanging = found.size();
+    return changed;
   }
 
   /** Brings back what is due, unless nothing is to be begun. */
@@ -626,6 +608,7 @@ final class Dispatcher<T> {
         now.parkedUnits(),
         now.letters().size(),
         skipped,
-        paused);
+        paused,
+        hanging);
   }
 }

@@ -70,7 +70,7 @@ final class HandlerPool {
   private final KeyQueues<Work> queues = new KeyQueues<>(Work::alone);
   private final CompletableFuture<Void> quiet = new CompletableFuture<>();
 
-  /** Rounds under way, the longest first; only where there is a deadline. */
+  /** Rounds under way, the longest first. */
   private final Set<Round> rounds = new LinkedHashSet<>();
 
   private List<Outcome> outcomes = new ArrayList<>();
@@ -224,10 +224,18 @@ final class HandlerPool {
     return everAbandoned;
   }
 
-  /** Gives up what has missed its deadline; to be called now and then where there is one. */
+  /** Returns the attempts that have run for longer than this. */
+  synchronized List<Round.Hanging> hanging(long nowNanos, Duration allowed) {
+    return rounds.stream()
+        .filter(round -> round.isOverdue(nowNanos, allowed.toNanos()))
+        .map(round -> round.hanging(nowNanos))
+        .toList();
+  }
+
+  /** Gives up what has missed its deadline, if there is one; to be called now and then. */
   void abandonOverdue(long nowNanos) {
     boolean first = false;
-    long allowed = limits.deadline.orElseThrow().toNanos();
+    long allowed = limits.deadline.map(Duration::toNanos).orElse(Long.MAX_VALUE);
     List<Round> overdue;
     synchronized (this) {
       overdue =
@@ -312,7 +320,9 @@ final class HandlerPool {
       }
       callRunner();
       Round round = next.get();
+      round.enter();
       CompletableFuture<List<RunResult>> results = invoke(round);
+      round.leave();
       if (results.isDone()) {
         boolean goOn =
             results.isCompletedExceptionally()
@@ -382,9 +392,7 @@ final class HandlerPool {
     }
     Round round = new Round(queues.take(invoker.maxKeys(), allowed.get().messages()));
     round.admittedAs(allowed.get());
-    if (limits.deadline.isPresent()) {
-      rounds.add(round);
-    }
+    rounds.add(round);
     return Optional.of(round);
   }
 

@@ -1,8 +1,10 @@
 package org.perille.internal.subscribe;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -21,11 +23,30 @@ final class Round {
     ENDED
   }
 
+  /**
+   * An attempt that has run for longer than it should.
+   *
+   * @param together messages of its round, itself included
+   * @param thread that is in the handler; empty if its stage is waited for
+   * @param isNew whether nobody has asked since it has
+   */
+  record Hanging(Work work, int together, Duration time, Optional<Thread> thread, boolean isNew) {}
+
   private final List<KeyQueues.Run<Work>> runs;
   private final int size;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
   private volatile long sinceNanos;
-  private volatile boolean begun;
+
+  /** The message whose attempt began last; null before the first one. */
+  private volatile Work current;
+
+  /** The thread that is in the handler; null while only a stage is waited for. */
+  private volatile Thread thread;
+
+  /** The beginning of the attempt that was reported as hanging; used under the pool's lock. */
+  private long reportedSinceNanos;
+
+  private boolean reported;
   private Gate.Run admission = new Gate.Unlimited(0);
 
   /** Messages that are durably done; written by who commits, read by who has ended the right. */
@@ -51,14 +72,33 @@ final class Round {
   }
 
   /** An attempt begins: the time counts from here. */
-  void begin(long nowNanos) {
+  void begin(Work work, long nowNanos) {
     sinceNanos = nowNanos;
-    begun = true;
+    current = work;
+  }
+
+  /** The current thread enters the handler. */
+  void enter() {
+    thread = Thread.currentThread();
+  }
+
+  /** The thread has left the handler. */
+  void leave() {
+    thread = null;
   }
 
   /** Whether the latest attempt began longer ago than this; what comes before it isn't counted. */
   boolean isOverdue(long nowNanos, long allowedNanos) {
-    return begun && nowNanos - sinceNanos > allowedNanos;
+    return current != null && nowNanos - sinceNanos > allowedNanos;
+  }
+
+  /** The attempt that has run for so long, which is overdue; whether it is new is said once. */
+  Hanging hanging(long nowNanos) {
+    boolean isNew = !reported || reportedSinceNanos != sinceNanos;
+    reported = true;
+    reportedSinceNanos = sinceNanos;
+    return new Hanging(
+        current, size, Duration.ofNanos(nowNanos - sinceNanos), Optional.ofNullable(thread), isNew);
   }
 
   /**

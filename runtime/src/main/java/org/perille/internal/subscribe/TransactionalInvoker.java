@@ -147,7 +147,7 @@ final class TransactionalInvoker<T> implements Invoker {
       UserCode.clearInterrupt();
     }
     try {
-      Duration handling = claim.process(attempts, unlessAbandoned(round));
+      Duration handling = claim.process(attempts, unlessAbandoned(messages.get(0), round));
       round.committed(messages);
       double nanos = (double) handling.toNanos() / messages.size();
       nanosPerMessage = 0.8 * nanosPerMessage + 0.2 * nanos;
@@ -162,14 +162,14 @@ final class TransactionalInvoker<T> implements Invoker {
   }
 
   /** Asked just before the commit, under the claim's lock: what was given up commits nothing. */
-  private Advance unlessAbandoned(Round round) {
+  private Advance unlessAbandoned(Work first, Round round) {
     return new Advance() {
       @Override
       public void begin() {
         if (round.isAbandoned()) {
           throw new Round.AbandonedException();
         }
-        deliveries.begin(round);
+        deliveries.begin(first, round);
       }
 
       @Override

@@ -380,16 +380,16 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       return;
     }
     begin.run();
-    assignment
-        .subscription
-        .deadline()
-        .ifPresent(
-            deadline ->
-                timers.startTimerWithFixedDelay(
-                    Timer.DEADLINES,
-                    new InTurn(
-                        this, () -> core.checkDeadlines(assignment.time.nanoClock().getAsLong())),
-                    assignment.time.sleep(between(deadline))));
+    Duration shortest =
+        assignment
+            .subscription
+            .deadline()
+            .filter(deadline -> deadline.compareTo(settings.hangingAfter()) < 0)
+            .orElse(settings.hangingAfter());
+    timers.startTimerWithFixedDelay(
+        Timer.DEADLINES,
+        new InTurn(this, () -> core.checkDeadlines(assignment.time.nanoClock().getAsLong())),
+        assignment.time.sleep(between(shortest)));
     timers.startTimerWithFixedDelay(Timer.REPORT, new InTurn(this, core::report), REPORT_INTERVAL);
     ReadFrom from =
         recovered

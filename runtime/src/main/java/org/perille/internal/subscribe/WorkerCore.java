@@ -408,6 +408,9 @@ final class WorkerCore<T> {
   /** Looks for missed deadlines, and for calls that hang. */
   void checkDeadlines(long nowNanos) {
     pool.ifPresent(handlers -> handlers.abandonOverdue(nowNanos));
+    if (dispatcher.map(dispatching -> dispatching.findHanging(nowNanos)).orElse(false)) {
+      report();
+    }
   }
 
   /** What was written of failures is durable. */

@@ -13,6 +13,7 @@ import org.perille.internal.effect.EffectSettings;
  * @param maxDeadLetters dead letters that are kept; beyond, messages are tried again
  * @param cursorInterval how long a finished message may wait before its cursor becomes durable
  * @param stopTimeout how long running handlers are waited for when the worker stops
+ * @param hangingAfter how long a call of the handler may run before it is warned of
  * @param window batches that may be on the way to the worker
  * @param node the address of this node, for people
  */
@@ -23,6 +24,7 @@ public record WorkerSettings(
     int maxDeadLetters,
     Duration cursorInterval,
     Duration stopTimeout,
+    Duration hangingAfter,
     int window,
     EffectSettings effects,
     String journalPluginId,

@@ -139,7 +139,8 @@ final class ProtocolCodec {
       case TIMESTAMP_MILLIS -> new ReadFrom.Timestamp(proto.getTimestampMillis());
       case POSITION_NOT_SET ->
           throw new IllegalArgumentException(
-              "a newer version of Perille wants to read from a position that this one doesn't know");
+              "a newer version of Perille wants to read from a position that this one doesn't"
+                  + " know");
     };
   }
 
@@ -217,6 +218,7 @@ final class ProtocolCodec {
         .setDeadLetters(trouble.deadLetters())
         .setSkipped(trouble.skipped())
         .setPaused(trouble.paused())
+        .setHanging(trouble.hanging())
         .build();
   }
 
@@ -227,7 +229,8 @@ final class ProtocolCodec {
         proto.getParkedKeys(),
         proto.getDeadLetters(),
         proto.getSkipped(),
-        proto.getPaused());
+        proto.getPaused(),
+        proto.getHanging());
   }
 
   static PartitionRequest.CursorReport fromProto(ProtocolProto.CursorReport proto) {

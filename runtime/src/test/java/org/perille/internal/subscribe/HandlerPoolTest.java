@@ -307,7 +307,7 @@ class HandlerPoolTest {
     @Override
     public CompletionStage<List<RunResult>> invoke(Round round) {
       CompletableFuture<List<RunResult>> answer = new CompletableFuture<>();
-      round.begin(System.nanoTime());
+      round.begin(round.runs().get(0).messages().get(0), System.nanoTime());
       answers.add(answer);
       rounds.add(round);
       return answer;

@@ -293,13 +293,14 @@ class PerilleSerializerTest {
             new FeedAnswer.Attached(1, 2, 3, 4, ref(Void.class)),
             new FeedAnswer.Refused(1, 2, "no"),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message))),
-            new PartitionRequest.CursorReport("s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand")),
+            new PartitionRequest.CursorReport(
+                "s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand", 9)),
             new PartitionRequest.Describe(ref(PartitionRequest.Description.class)),
             new PartitionRequest.Description(
                 9,
                 List.of(
                     new PartitionRequest.CursorReport(
-                        "s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand"))))));
+                        "s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand", 9))))));
     for (ReadFrom from :
         List.of(
             new ReadFrom.Resume(5, 6),
