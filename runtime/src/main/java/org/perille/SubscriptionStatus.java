@@ -51,8 +51,9 @@ public record SubscriptionStatus(
    * @param deadLetters messages that were given up, and neither redriven nor discarded
    * @param skipped messages that were skipped for good since the worker started: expired ones where
    *     that was chosen, and those of an ephemeral subscription that failed
-   * @param paused why nothing is begun: by whom it was paused, which dead letter stops it, or which
-   *     limit or circuit breaker holds it; empty if it goes on
+   * @param paused why nothing is begun: by whom it was paused, which dead letter stops it, which
+   *     limit or circuit breaker holds it, or why the partition refuses to feed it; empty if it
+   *     goes on
    * @param hanging calls of the handler that have run for longer than {@code
    *     perille.subscription.hanging-after}; the log names each with its stack trace
    */
@@ -76,6 +77,11 @@ public record SubscriptionStatus(
         long skipped,
         String paused) {
       this(retrying, waiting, parkedKeys, deadLetters, skipped, paused, 0);
+    }
+
+    /** The same with another reason why nothing is begun. */
+    public Trouble withPaused(String reason) {
+      return new Trouble(retrying, waiting, parkedKeys, deadLetters, skipped, reason, hanging);
     }
   }
 

@@ -329,7 +329,11 @@ final class ModelLife implements WorkerCore.Shell {
           feeding = Optional.of(partition);
           long first = story.setup().startsLatest() ? partition.end() : 0;
           fedUpTo = recovered.map(Cursor::nextOffset).orElse(first);
-          core.startsAt(fedUpTo, story.topic().atOrBefore(fedUpTo, random()));
+          core.startsAt(
+              new Intake.Begins(
+                  fedUpTo,
+                  story.topic().atOrBefore(fedUpTo, random()),
+                  story.topic().markBefore(fedUpTo)));
         });
   }
 

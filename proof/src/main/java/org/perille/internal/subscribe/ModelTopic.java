@@ -7,6 +7,7 @@ import java.util.Random;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionId;
@@ -93,7 +94,19 @@ final class ModelTopic {
     }
     int to = (int) Math.min(from.end(), offset + most);
     return Optional.of(
-        new FeedBatch(atOrBefore(offset, random), List.copyOf(entries.subList((int) offset, to))));
+        new FeedBatch(
+            atOrBefore(offset, random),
+            List.copyOf(entries.subList((int) offset, to)),
+            markBefore(to)));
+  }
+
+  /** The mark of the batch that holds the offset before this one. */
+  Optional<LogMark> markBefore(long offset) {
+    if (offset == 0) {
+      return Optional.empty();
+    }
+    long at = sequenceNumbers.get((int) offset - 1);
+    return Optional.of(LogMark.of(at, (BatchAppended) events.get((int) at - 1).event()));
   }
 
   List<Stored> read(long from, long to) {

@@ -14,14 +14,15 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.perille.internal.feed.JournalSeek.Place;
 import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
  * Streams a partition's log to one subscriber, who asks for every batch: from the partition's tail
- * while the subscriber keeps up, from the journal when it is behind.
+ * while the subscriber keeps up, from the journal when it is behind. A subscriber whose position
+ * isn't in this log gets a reason, whenever it asks, and nothing else.
  *
  * <p>A feed lives as long as its subscriber's worker and its partition do, and remembers nothing
  * that the worker doesn't know better.
@@ -48,7 +49,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
 
   private record Demand(ProducerController.RequestNext<FeedBatch> next) implements Command {}
 
-  private record Placed(Place place, Throwable failure) implements Command {}
+  private record Decided(FeedStart.Decision decision, Throwable failure) implements Command {}
 
   private record JournalRead(List<Stored> events, Throwable failure) implements Command {}
 
@@ -91,7 +92,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
   private final ArrayDeque<FeedBatch> ready = new ArrayDeque<>();
 
   private Optional<ProducerController.RequestNext<FeedBatch>> demand = Optional.empty();
-  private Optional<Place> placed = Optional.empty();
+  private Optional<FeedAnswer.Attached> begun = Optional.empty();
   private boolean reading;
   private long offset;
   private long sequenceNumber;
@@ -123,20 +124,13 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     this.limits = limits;
     this.partition = partition;
     context.watch(assignment.worker);
-    context.pipeToSelf(
-        new JournalSeek(
-                journal,
-                assignment.persistenceId,
-                assignment.endOffset,
-                assignment.lastSequenceNumber)
-            .place(assignment.from),
-        Placed::new);
+    decide();
   }
 
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(Placed.class, this::onPlaced)
+        .onMessage(Decided.class, this::onDecided)
         .onMessage(AnswerAgain.class, this::onAnswerAgain)
         .onMessage(Demand.class, this::onDemand)
         .onMessage(TailAvailable.class, this::onTailAvailable)
@@ -147,16 +141,53 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
         .build();
   }
 
-  private Behavior<Command> onPlaced(Placed message) {
+  private void decide() {
+    getContext()
+        .pipeToSelf(
+            new FeedStart(
+                    journal,
+                    assignment.persistenceId,
+                    assignment.endOffset,
+                    assignment.lastSequenceNumber)
+                .decide(assignment.from),
+            Decided::new);
+  }
+
+  private Behavior<Command> onDecided(Decided message) {
+    if (begun.isPresent()) {
+      return this;
+    }
     if (message.failure != null) {
       // The worker asks again, which begins with a new feed.
       getContext().getLog().warn("Can't find where to begin feeding", message.failure);
       return Behaviors.stopped();
     }
-    offset = message.place.offset();
-    sequenceNumber = message.place.sequenceNumber();
-    placed = Optional.of(message.place);
-    answer(message.place);
+    if (message.decision instanceof FeedStart.At start) {
+      begin(start);
+    } else {
+      // It stays: through it the partition knows whom to pass a reset to.
+      assignment.worker.tell(
+          new FeedAnswer.Refused(
+              assignment.incarnation,
+              assignment.session,
+              ((FeedStart.Refused) message.decision).reason()));
+    }
+    return this;
+  }
+
+  private void begin(FeedStart.At start) {
+    offset = start.place().offset();
+    sequenceNumber = start.place().sequenceNumber();
+    FeedAnswer.Attached answer =
+        new FeedAnswer.Attached(
+            assignment.incarnation,
+            assignment.session,
+            offset,
+            sequenceNumber,
+            start.mark(),
+            getContext().getSelf().unsafeUpcast());
+    begun = Optional.of(answer);
+    assignment.worker.tell(answer);
     ActorRef<ProducerController.Command<FeedBatch>> producer =
         getContext()
             .spawn(
@@ -168,22 +199,11 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
         new ProducerController.Start<>(
             getContext().messageAdapter(ProducerController.requestNextClass(), Demand::new)));
     producer.tell(new ProducerController.RegisterConsumer<>(assignment.consumerController));
-    return this;
   }
 
   private Behavior<Command> onAnswerAgain(AnswerAgain message) {
-    placed.ifPresent(this::answer);
+    begun.ifPresentOrElse(assignment.worker::tell, this::decide);
     return this;
-  }
-
-  private void answer(Place place) {
-    assignment.worker.tell(
-        new FeedAnswer.Attached(
-            assignment.incarnation,
-            assignment.session,
-            place.offset(),
-            place.sequenceNumber(),
-            getContext().getSelf().unsafeUpcast()));
   }
 
   private Behavior<Command> onDemand(Demand message) {
@@ -245,7 +265,8 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
       if (stored.event() instanceof BatchAppended event) {
         bytes += event.sizeInBytes();
         List<LogEntry> entries = event.entries();
-        while (!batch.add(stored.sequenceNumber(), entries, offset)) {
+        LogMark mark = LogMark.of(stored.sequenceNumber(), event);
+        while (!batch.add(mark, entries, offset)) {
           batch = addReady(batch);
         }
       }

@@ -2,7 +2,9 @@ package org.perille.internal.feed;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMark;
 
 /**
  * Gathers consecutive messages of the log until a batch is full. A batch takes at least one
@@ -11,6 +13,7 @@ import org.perille.internal.log.LogEntry;
 public final class FeedBatchBuilder {
   private final FeedLimits limits;
   private final List<LogEntry> entries = new ArrayList<>();
+  private LogMark last;
   private long sequenceNumber;
   private long nextSequenceNumber;
   private long bytes;
@@ -24,7 +27,7 @@ public final class FeedBatchBuilder {
    *
    * @return whether the event's last message was taken
    */
-  public boolean add(long eventSequenceNumber, List<LogEntry> event, long fromOffset) {
+  public boolean add(LogMark place, List<LogEntry> event, long fromOffset) {
     for (LogEntry entry : event) {
       if (entry.offset() < fromOffset) {
         continue;
@@ -32,16 +35,17 @@ public final class FeedBatchBuilder {
       int size = entry.message().sizeInBytes();
       if (!entries.isEmpty()
           && (bytes + size > limits.maxBytes() || entries.size() >= limits.maxMessages())) {
-        nextSequenceNumber = eventSequenceNumber;
+        nextSequenceNumber = place.sequenceNumber();
         return false;
       }
       if (entries.isEmpty()) {
-        sequenceNumber = eventSequenceNumber;
+        sequenceNumber = place.sequenceNumber();
       }
       entries.add(entry);
+      last = place;
       bytes += size;
     }
-    nextSequenceNumber = eventSequenceNumber + 1;
+    nextSequenceNumber = place.sequenceNumber() + 1;
     return true;
   }
 
@@ -51,7 +55,7 @@ public final class FeedBatchBuilder {
 
   /** The batch. The builder is of no use afterwards. */
   public FeedBatch build() {
-    return new FeedBatch(sequenceNumber, entries);
+    return new FeedBatch(sequenceNumber, entries, Optional.of(last));
   }
 
   /** The journal event that holds, or will hold, what follows the batch. */

@@ -1,9 +1,11 @@
 package org.perille.internal.feed;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.perille.internal.feed.PartitionJournal.Stored;
+import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
@@ -69,6 +71,15 @@ public final class JournalSeek {
                 new Place(
                     found.event == null ? 0 : found.event.endOffset(),
                     Math.max(1, found.sequenceNumber)));
+  }
+
+  /** The mark of the batch that holds the offset before this one; empty if there is none. */
+  CompletionStage<Optional<LogMark>> markBefore(long offset) {
+    return lastOf(event -> event.firstOffset() < offset)
+        .thenApply(
+            found ->
+                Optional.ofNullable(found.event)
+                    .map(batch -> LogMark.of(found.sequenceNumber, batch)));
   }
 
   private CompletionStage<Found> lastOf(Predicate<BatchAppended> before) {

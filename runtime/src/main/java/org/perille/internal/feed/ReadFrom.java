@@ -1,7 +1,9 @@
 package org.perille.internal.feed;
 
+import java.util.Optional;
 import org.perille.StartPosition;
 import org.perille.internal.log.EpochMillis;
+import org.perille.internal.log.LogMark;
 
 /** Where a subscription wants to go on, or to begin. */
 public sealed interface ReadFrom {
@@ -9,8 +11,10 @@ public sealed interface ReadFrom {
    * At an offset that it has reached before.
    *
    * @param sequenceNumber a journal sequence number at or before the event that holds the offset
+   * @param mark of what it has finished; empty if it has finished nothing, or before there were
+   *     marks
    */
-  record Resume(long offset, long sequenceNumber) implements ReadFrom {}
+  record Resume(long offset, long sequenceNumber, Optional<LogMark> mark) implements ReadFrom {}
 
   /** At the oldest message. */
   record Earliest() implements ReadFrom {}

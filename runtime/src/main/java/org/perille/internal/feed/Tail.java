@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
@@ -15,8 +16,7 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
  * what is durable.
  */
 public final class Tail {
-  private record Slot(
-      long sequenceNumber, long timestampMillis, List<LogEntry> entries, long bytes) {}
+  private record Slot(LogMark mark, long timestampMillis, List<LogEntry> entries, long bytes) {}
 
   /** Messages to send, and where in the journal they go on. */
   public record Read(FeedBatch batch, long nextSequenceNumber) {}
@@ -42,7 +42,11 @@ public final class Tail {
       return;
     }
     Slot slot =
-        new Slot(sequenceNumber, event.timestampMillis(), event.entries(), event.sizeInBytes());
+        new Slot(
+            LogMark.of(sequenceNumber, event),
+            event.timestampMillis(),
+            event.entries(),
+            event.sizeInBytes());
     byFirstOffset.put(event.firstOffset(), slot);
     bytes += slot.bytes;
     long oldest = event.timestampMillis() - maxAgeMillis;
@@ -60,7 +64,7 @@ public final class Tail {
     }
     FeedBatchBuilder batch = new FeedBatchBuilder(limits);
     for (Slot slot : byFirstOffset.tailMap(first.getKey(), true).values()) {
-      if (!batch.add(slot.sequenceNumber, slot.entries, offset)) {
+      if (!batch.add(slot.mark, slot.entries, offset)) {
         break;
       }
     }
@@ -71,6 +75,8 @@ public final class Tail {
 
   /** The journal sequence number where the tail begins, or what is given if it is empty. */
   public long firstSequenceNumber(long ifEmpty) {
-    return byFirstOffset.isEmpty() ? ifEmpty : byFirstOffset.firstEntry().getValue().sequenceNumber;
+    return byFirstOffset.isEmpty()
+        ? ifEmpty
+        : byFirstOffset.firstEntry().getValue().mark.sequenceNumber();
   }
 }

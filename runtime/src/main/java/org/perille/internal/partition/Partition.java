@@ -22,7 +22,6 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.feed.Feed;
-import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.JournalSeek;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
@@ -233,7 +232,8 @@ public final class Partition
     context
         .getLog()
         .warn(
-            "Partition {} on {} was replaced: somebody else has written event {}; it ends, and whoever takes over next begins with that",
+            "Partition {} on {} was replaced: somebody else has written event {}; it ends, and"
+                + " whoever takes over next begins with that",
             id,
             settings.node(),
             taken.sequenceNumber);
@@ -291,7 +291,9 @@ public final class Partition
       context
           .getLog()
           .warn(
-              "Partition {} forgot {} message ids inside the dedup window of {}, because more than {} came: a message published again under one of them is stored twice. Raise perille.partition.dedup-max-ids",
+              "Partition {} forgot {} message ids inside the dedup window of {}, because more than"
+                  + " {} came: a message published again under one of them is stored twice. Raise"
+                  + " perille.partition.dedup-max-ids",
               id,
               log.idsEvictedEarly() - evictionsReported,
               settings.limits().dedupWindow(),
@@ -335,18 +337,7 @@ public final class Partition
     }
     if (attach.from() instanceof ReadFrom.Offset begin && begin.offset() > log.nextOffset()) {
       // The worker asks again. A cursor past the end must not become durable: when it comes back
-      // to resume nobody could tell it from one that belongs to another log.
-      return Effect().none();
-    }
-    if (attach.from() instanceof ReadFrom.Resume resume && resume.offset() > log.nextOffset()) {
-      attach
-          .worker()
-          .tell(
-              new FeedAnswer.Refused(
-                  attach.incarnation(),
-                  attach.session(),
-                  "its cursor stands at offset %d, and partition %s ends at %d: the log and the cursor are not of the same database or backup"
-                      .formatted(resume.offset(), id, log.nextOffset())));
+      // to resume it would be taken for one that belongs to another log.
       return Effect().none();
     }
     if (current != null) {

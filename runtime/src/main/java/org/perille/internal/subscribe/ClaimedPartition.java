@@ -113,7 +113,7 @@ final class ClaimedPartition<T> {
       }
       List<Long> all = new ArrayList<>(passed.get());
       all.addAll(finished);
-      return CursorCodec.toState(current.finish(all, marks::sequenceNumberAt));
+      return CursorCodec.toState(current.finish(all, marks));
     };
   }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.Base64;
 import java.util.Optional;
 import org.perille.internal.schema.CursorProto;
+import org.perille.internal.wire.LogMarkCodec;
 import org.perille.internal.wire.OffsetSetCodec;
 import org.perille.spi.CursorState;
 
@@ -13,20 +14,22 @@ public final class CursorCodec {
 
   public static CursorProto.Cursor toProto(Cursor cursor) {
     Generation generation = cursor.generation();
-    return CursorProto.Cursor.newBuilder()
-        .setNextOffset(cursor.nextOffset())
-        .setSequenceNumber(cursor.sequenceNumber())
-        .addAllFinishedAbove(OffsetSetCodec.gaps(cursor.finished()))
-        .addAllOpen(cursor.open())
-        .setGeneration(
-            CursorProto.Generation.newBuilder()
-                .setNumber(generation.number())
-                .setPublication(generation.publication())
-                .setStart(generation.start())
-                .setSilentBelow(generation.silent().below())
-                .addAllSilentAbove(OffsetSetCodec.gaps(generation.silent()))
-                .setResetId(generation.resetId()))
-        .build();
+    CursorProto.Cursor.Builder proto =
+        CursorProto.Cursor.newBuilder()
+            .setNextOffset(cursor.nextOffset())
+            .setSequenceNumber(cursor.sequenceNumber())
+            .addAllFinishedAbove(OffsetSetCodec.gaps(cursor.finished()))
+            .addAllOpen(cursor.open())
+            .setGeneration(
+                CursorProto.Generation.newBuilder()
+                    .setNumber(generation.number())
+                    .setPublication(generation.publication())
+                    .setStart(generation.start())
+                    .setSilentBelow(generation.silent().below())
+                    .addAllSilentAbove(OffsetSetCodec.gaps(generation.silent()))
+                    .setResetId(generation.resetId()));
+    cursor.mark().ifPresent(mark -> proto.setMark(LogMarkCodec.toProto(mark)));
+    return proto.build();
   }
 
   public static Cursor fromProto(CursorProto.Cursor proto) {
@@ -40,7 +43,8 @@ public final class CursorCodec {
             generation.getPublication(),
             generation.getStart(),
             OffsetSetCodec.set(generation.getSilentBelow(), generation.getSilentAboveList()),
-            generation.getResetId()));
+            generation.getResetId()),
+        proto.hasMark() ? Optional.of(LogMarkCodec.fromProto(proto.getMark())) : Optional.empty());
   }
 
   public static CursorProto.WorkerActivated toProto(ProgressEvent.Activated event) {

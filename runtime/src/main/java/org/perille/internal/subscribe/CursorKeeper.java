@@ -13,6 +13,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.perille.internal.failure.Failures;
 import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.log.LogMark;
 
 /**
  * Keeps a worker's cursor: what is true of it, what of that is durable, and how it becomes so,
@@ -107,22 +108,40 @@ final class CursorKeeper {
         : durable.map(c -> c.isFinished(offset)).orElse(false);
   }
 
-  /** Begins a new subscription. */
-  void begin(long offset, long sequenceNumber) {
-    cursor = Optional.of(Cursor.startingAt(offset, sequenceNumber));
-    save();
+  /**
+   * Begins a new subscription, or gives a cursor its mark that has none.
+   *
+   * @return completes on any thread when the mark is durable; empty if there is nothing to wait for
+   */
+  Optional<CompletionStage<Cursor>> startsAt(
+      long offset, long sequenceNumber, Optional<LogMark> mark) {
+    if (cursor.isEmpty()) {
+      Cursor begins = Cursor.startingAt(offset, sequenceNumber);
+      cursor = Optional.of(mark.map(begins::marked).orElse(begins));
+      save();
+    } else if (mark.isPresent() && cursor.get().mark().isEmpty()) {
+      cursor = cursor.map(c -> c.marked(mark.get()));
+      if (beside.isPresent()) {
+        return Optional.of(
+            beside.get().change(c -> c.mark().isPresent() ? c : c.marked(mark.get())));
+      }
+      // At-most-once stores it with the next batch; a cursor in the journal is restored with it.
+      dirty = timing == CursorTiming.AFTER;
+      flushLater.run();
+    }
+    return Optional.empty();
   }
 
   /** At-most-once: the messages of a batch count as finished before they are handled. */
   void passBatch(FeedBatch batch) {
-    cursor = cursor.map(c -> c.passing(batch.endOffset(), batch.sequenceNumber()));
+    cursor = cursor.map(c -> c.passing(batch));
     save();
   }
 
   /** These are done; after a reset that says nothing about the generation that begins. */
   void finish(Collection<Long> offsets) {
     if (timing != CursorTiming.BEFORE && !wasReset) {
-      cursor = cursor.map(c -> c.finish(offsets, marks::sequenceNumberAt));
+      cursor = cursor.map(c -> c.finish(offsets, marks));
       cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
       dirty = true;
       flushLater.run();
@@ -200,10 +219,7 @@ final class CursorKeeper {
     Set<Long> offsets = Set.copyOf(passed);
     passing = offsets;
     passed.clear();
-    beside
-        .orElseThrow()
-        .change(c -> c.finish(offsets, marks::sequenceNumberAt))
-        .whenComplete(saved);
+    beside.orElseThrow().change(c -> c.finish(offsets, marks)).whenComplete(saved);
   }
 
   private void save() {

@@ -16,6 +16,7 @@ import org.perille.internal.NodeProblems;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
+import org.perille.internal.log.LogMark;
 import org.perille.internal.partition.PartitionRequest;
 
 /**
@@ -47,8 +48,15 @@ final class Intake extends AbstractBehavior<Intake.Command> {
   /** What an intake tells its worker. */
   sealed interface Event {}
 
-  /** Where the first batch will begin. */
-  record Begins(long offset, long sequenceNumber) implements Event {}
+  /**
+   * Where the first batch will begin.
+   *
+   * @param mark of the log before that offset; empty if nothing is there
+   */
+  record Begins(long offset, long sequenceNumber, Optional<LogMark> mark) implements Event {}
+
+  /** The partition doesn't feed it, and is asked again. */
+  record Refused(String reason) implements Event {}
 
   /** A partition feeds it that knows nothing of it yet. */
   enum Attached implements Event {
@@ -188,18 +196,16 @@ final class Intake extends AbstractBehavior<Intake.Command> {
       getContext().watchWith(feed.feed(), new Gone(session));
       if (!begun) {
         begun = true;
-        from = new ReadFrom.Resume(feed.offset(), feed.sequenceNumber());
-        worker.tell(new Begins(feed.offset(), feed.sequenceNumber()));
+        from = new ReadFrom.Resume(feed.offset(), feed.sequenceNumber(), feed.mark());
+        worker.tell(new Begins(feed.offset(), feed.sequenceNumber(), feed.mark()));
       }
       worker.tell(Attached.INSTANCE);
       return handOver();
     }
     if (answer instanceof FeedAnswer.Refused refused) {
-      getContext()
-          .getLog()
-          .error("Subscription {} can't be fed: {}", subscriber.name, refused.reason());
       problems.report(
           subscriber.description, "it can't be fed: " + refused.reason(), PROBLEM_VALID_FOR);
+      worker.tell(new Refused(refused.reason()));
       timers.startSingleTimer(Ask.INSTANCE, ASK_AGAIN_AFTER_REFUSAL);
     }
     return this;
@@ -245,7 +251,7 @@ final class Intake extends AbstractBehavior<Intake.Command> {
       held.get().confirmTo().tell(ConsumerController.confirmed());
       held = Optional.empty();
       wanted = false;
-      from = new ReadFrom.Resume(batch.endOffset(), batch.sequenceNumber());
+      from = new ReadFrom.Resume(batch.endOffset(), batch.sequenceNumber(), batch.mark());
       worker.tell(new Batch(batch));
     }
     return this;

@@ -393,7 +393,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     timers.startTimerWithFixedDelay(Timer.REPORT, new InTurn(this, core::report), REPORT_INTERVAL);
     ReadFrom from =
         recovered
-            .<ReadFrom>map(c -> new ReadFrom.Resume(c.nextOffset(), c.sequenceNumber()))
+            .<ReadFrom>map(c -> new ReadFrom.Resume(c.nextOffset(), c.sequenceNumber(), c.mark()))
             .orElseGet(() -> ReadFrom.of(assignment.subscription.start()));
     intake =
         Optional.of(
@@ -422,11 +422,13 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private void onIntake(Intake.Event event) {
     if (event instanceof Intake.Begins begins) {
-      core.startsAt(begins.offset(), begins.sequenceNumber());
+      core.startsAt(begins);
     } else if (event instanceof Intake.Batch batch) {
       core.received(batch.batch());
+    } else if (event instanceof Intake.Refused refused) {
+      core.fed(Optional.of(refused.reason()));
     } else {
-      core.report();
+      core.fed(Optional.empty());
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.perille.PublishRefusedException;
-import org.perille.SubscriptionStatus.Trouble;
 import org.perille.Topic;
 import org.perille.internal.failure.Change;
 import org.perille.internal.failure.FailureBook;
@@ -21,7 +20,6 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.MessageReader;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.OffsetSet;
-import org.perille.internal.partition.PartitionRequest;
 import org.slf4j.Logger;
 
 /**
@@ -83,6 +81,7 @@ final class WorkerCore<T> {
 
   private final DispatcherHost host = new DispatcherHost();
   private final CursorKeeper cursors;
+  private final ProgressReport progress;
   private final Forwarding forwarding;
 
   private FailureBook book;
@@ -136,6 +135,7 @@ final class WorkerCore<T> {
                       }
                     }),
             shell::flushLater);
+    this.progress = new ProgressReport(assignment, log);
     this.forwarding =
         new Forwarding(
             assignment.subscription().deadLetterTopic().map(Topic::name), assignment.outlets());
@@ -293,10 +293,18 @@ final class WorkerCore<T> {
   }
 
   /** Where a new subscription begins must be durable before it acts: "latest" moves on. */
-  void startsAt(long offset, long sequenceNumber) {
-    if (cursors.cursor().isEmpty() && !ending) {
-      cursors.begin(offset, sequenceNumber);
+  void startsAt(Intake.Begins at) {
+    if (!ending) {
+      cursors
+          .startsAt(at.offset(), at.sequenceNumber(), at.mark())
+          .ifPresent(marked -> whenDone(marked, cursor -> {}));
     }
+  }
+
+  /** The partition feeds it, or refuses to for this reason. */
+  void fed(Optional<String> refusal) {
+    progress.fed(refusal);
+    report();
   }
 
   /** The batch is there that was asked for. */
@@ -315,7 +323,7 @@ final class WorkerCore<T> {
   }
 
   private void accept(FeedBatch batch) {
-    marks.add(batch.firstOffset(), batch.sequenceNumber());
+    marks.add(batch);
     dispatcher.orElseThrow().accept(batch);
   }
 
@@ -515,15 +523,7 @@ final class WorkerCore<T> {
   }
 
   private void tellPartition(Cursor saved) {
-    assignment
-        .partitionRequests()
-        .accept(
-            new PartitionRequest.CursorReport(
-                assignment.name(),
-                incarnation,
-                saved.nextOffset(),
-                saved.finishedAbove(),
-                dispatcher.map(Dispatcher::trouble).orElse(Trouble.NONE)));
+    progress.tell(incarnation, saved, dispatcher.map(Dispatcher::trouble));
   }
 
   /**
@@ -721,6 +721,7 @@ final class WorkerCore<T> {
 
   /** Begins no further handler, whatever becomes of the worker. */
   void close() {
+    progress.fed(Optional.empty());
     pool.ifPresent(HandlerPool::close);
   }
 }

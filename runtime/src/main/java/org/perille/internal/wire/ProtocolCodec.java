@@ -2,6 +2,7 @@ package org.perille.internal.wire;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.perille.SubscriptionStatus.Trouble;
 import org.perille.internal.feed.FeedAnswer;
@@ -113,10 +114,12 @@ final class ProtocolCodec {
   private static ProtocolProto.ReadFrom toProto(ReadFrom from) {
     ProtocolProto.ReadFrom.Builder proto = ProtocolProto.ReadFrom.newBuilder();
     if (from instanceof ReadFrom.Resume resume) {
-      proto.setResume(
+      ProtocolProto.Resume.Builder at =
           ProtocolProto.Resume.newBuilder()
               .setOffset(resume.offset())
-              .setSequenceNumber(resume.sequenceNumber()));
+              .setSequenceNumber(resume.sequenceNumber());
+      resume.mark().ifPresent(mark -> at.setMark(LogMarkCodec.toProto(mark)));
+      proto.setResume(at);
     } else if (from instanceof ReadFrom.Earliest) {
       proto.setEarliest(true);
     } else if (from instanceof ReadFrom.Latest) {
@@ -131,8 +134,7 @@ final class ProtocolCodec {
 
   private static ReadFrom fromProto(ProtocolProto.ReadFrom proto) {
     return switch (proto.getPositionCase()) {
-      case RESUME ->
-          new ReadFrom.Resume(proto.getResume().getOffset(), proto.getResume().getSequenceNumber());
+      case RESUME -> fromProto(proto.getResume());
       case EARLIEST -> new ReadFrom.Earliest();
       case LATEST -> new ReadFrom.Latest();
       case OFFSET -> new ReadFrom.Offset(proto.getOffset());
@@ -144,14 +146,23 @@ final class ProtocolCodec {
     };
   }
 
+  private static ReadFrom.Resume fromProto(ProtocolProto.Resume proto) {
+    return new ReadFrom.Resume(
+        proto.getOffset(),
+        proto.getSequenceNumber(),
+        proto.hasMark() ? Optional.of(LogMarkCodec.fromProto(proto.getMark())) : Optional.empty());
+  }
+
   static ProtocolProto.Attached toProto(FeedAnswer.Attached attached, ActorRefResolver refs) {
-    return ProtocolProto.Attached.newBuilder()
-        .setIncarnation(attached.incarnation())
-        .setSession(attached.session())
-        .setOffset(attached.offset())
-        .setSequenceNumber(attached.sequenceNumber())
-        .setFeed(refs.toSerializationFormat(attached.feed()))
-        .build();
+    ProtocolProto.Attached.Builder proto =
+        ProtocolProto.Attached.newBuilder()
+            .setIncarnation(attached.incarnation())
+            .setSession(attached.session())
+            .setOffset(attached.offset())
+            .setSequenceNumber(attached.sequenceNumber())
+            .setFeed(refs.toSerializationFormat(attached.feed()));
+    attached.mark().ifPresent(mark -> proto.setMark(LogMarkCodec.toProto(mark)));
+    return proto.build();
   }
 
   static FeedAnswer.Attached fromProto(ProtocolProto.Attached proto, ActorRefResolver refs) {
@@ -160,6 +171,7 @@ final class ProtocolCodec {
         proto.getSession(),
         proto.getOffset(),
         proto.getSequenceNumber(),
+        proto.hasMark() ? Optional.of(LogMarkCodec.fromProto(proto.getMark())) : Optional.empty(),
         refs.resolveActorRef(proto.getFeed()));
   }
 
@@ -178,6 +190,7 @@ final class ProtocolCodec {
   static ProtocolProto.FeedBatch toProto(FeedBatch batch) {
     ProtocolProto.FeedBatch.Builder proto =
         ProtocolProto.FeedBatch.newBuilder().setSequenceNumber(batch.sequenceNumber());
+    batch.mark().ifPresent(mark -> proto.setMark(LogMarkCodec.toProto(mark)));
     for (LogEntry entry : batch.entries()) {
       proto.addEntries(
           ProtocolProto.LogEntry.newBuilder()
@@ -197,7 +210,10 @@ final class ProtocolCodec {
               entry.getTimestampMillis(),
               LogCodec.fromProto(entry.getMessage())));
     }
-    return new FeedBatch(proto.getSequenceNumber(), entries);
+    return new FeedBatch(
+        proto.getSequenceNumber(),
+        entries,
+        proto.hasMark() ? Optional.of(LogMarkCodec.fromProto(proto.getMark())) : Optional.empty());
   }
 
   static ProtocolProto.CursorReport toProto(PartitionRequest.CursorReport report) {

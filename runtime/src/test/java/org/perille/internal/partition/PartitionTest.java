@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -25,6 +26,7 @@ import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMark;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.subscribe.WorkerRequest;
 
@@ -170,7 +172,7 @@ class PartitionTest {
   void a_cursor_ahead_of_the_log_is_refused_with_a_reason() {
     partition.append(3);
     TestProbe<FeedAnswer> worker = node.kit().createTestProbe(FeedAnswer.class);
-    attach(worker, 7, 1, new ReadFrom.Resume(4, 1));
+    attach(worker, 7, 1, new ReadFrom.Resume(4, 1, Optional.empty()));
     assertThat(worker.receiveMessage(ANSWER))
         .isInstanceOfSatisfying(
             FeedAnswer.Refused.class,
@@ -178,6 +180,35 @@ class PartitionTest {
               assertThat(refused.incarnation()).isEqualTo(7);
               assertThat(refused.reason()).contains("offset 4", "ends at 3");
             });
+  }
+
+  @Test
+  void a_worker_that_is_refused_can_be_reset_and_is_in_the_status() {
+    partition.append(3);
+    TestProbe<FeedAnswer> worker = node.kit().createTestProbe(FeedAnswer.class);
+    TestProbe<WorkerRequest> requests = node.kit().createTestProbe(WorkerRequest.class);
+    PartitionRequest.Attach attach =
+        new PartitionRequest.Attach(
+            "s",
+            7,
+            1,
+            new ReadFrom.Resume(2, 1, Optional.of(new LogMark(2, 815))),
+            worker.getRef(),
+            node.kit().createTestProbe().getRef().unsafeUpcast(),
+            requests.getRef());
+    partition.requests().accept(attach);
+    assertThat(worker.receiveMessage(ANSWER)).isInstanceOf(FeedAnswer.Refused.class);
+    partition.requests().accept(attach);
+    assertThat(worker.receiveMessage(ANSWER)).isInstanceOf(FeedAnswer.Refused.class);
+    PartitionRequest.CursorReport report =
+        new PartitionRequest.CursorReport("s", 7, 2, 0, Trouble.NONE.withPaused("refused"));
+    partition.requests().accept(report);
+    assertThat(partition.describe().cursors()).containsExactly(report);
+    WorkerRequest.AwaitFinished request =
+        new WorkerRequest.AwaitFinished(
+            1, node.kit().createTestProbe(WorkerRequest.Finished.class).getRef());
+    partition.requests().accept(new PartitionRequest.ForWorker("s", request));
+    assertThat(requests.receiveMessage(ANSWER)).isEqualTo(request);
   }
 
   @Test
@@ -197,7 +228,7 @@ class PartitionTest {
   void a_late_cursor_report_of_an_older_worker_changes_nothing() {
     partition.append(5);
     TestProbe<FeedAnswer> worker = node.kit().createTestProbe(FeedAnswer.class);
-    attach(worker, 8, 1, new ReadFrom.Resume(2, 1));
+    attach(worker, 8, 1, new ReadFrom.Resume(2, 1, Optional.empty()));
     assertThat(worker.receiveMessage(ANSWER)).isInstanceOf(FeedAnswer.Attached.class);
     PartitionRequest.CursorReport report =
         new PartitionRequest.CursorReport("s", 8, 4, 0, Trouble.NONE);

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.Delivery;
 import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.failure.Failures;
+import org.perille.internal.log.LogMark;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Advance;
 import org.perille.spi.TransactionalHandler.Claim;
@@ -23,6 +24,8 @@ class CursorKeeperTest {
   private static final Failures NOTHING_FAILED =
       Failures.restore(
           new FailureSnapshot(List.of(), List.of(), List.of(), Optional.empty(), 0, 0, 0, 0));
+
+  private static final LogMark MARK = new LogMark(3, 4);
 
   private final List<Cursor> stored = new ArrayList<>();
 
@@ -56,8 +59,9 @@ class CursorKeeperTest {
   @Test
   void a_beginning_that_is_not_durable_yet_finishes_nothing() {
     CursorKeeper keeper = keeperAt(Optional.empty());
-    keeper.begin(10, 1);
+    assertThat(keeper.startsAt(10, 1, Optional.of(MARK))).isEmpty();
     assertThat(keeper.isFinishedForGood(5, true)).isFalse();
+    assertThat(stored.get(0).mark()).contains(MARK);
     keeper.saved(stored.get(0));
     assertThat(keeper.isFinishedForGood(5, true)).isTrue();
   }
@@ -74,6 +78,39 @@ class CursorKeeperTest {
     keeper.saved(stored.get(0));
     assertThat(keeper.isFinishedForGood(15, true)).isTrue();
     assertThat(keeper.isFinishedForGood(15, false)).isTrue();
+  }
+
+  @Test
+  void a_cursor_of_an_earlier_version_gets_a_mark_and_stores_it() {
+    CursorKeeper keeper = keeperAt(10);
+    keeper.startsAt(10, 1, Optional.of(MARK));
+    assertThat(keeper.flush()).isEmpty();
+    assertThat(stored).extracting(Cursor::mark).containsExactly(Optional.of(MARK));
+  }
+
+  @Test
+  void a_cursor_keeps_the_mark_that_it_has() {
+    CursorKeeper keeper = keeperAt(Optional.of(Cursor.startingAt(10, 1).marked(MARK)));
+    keeper.startsAt(10, 1, Optional.of(new LogMark(9, 9)));
+    assertThat(keeper.cursor().orElseThrow().mark()).contains(MARK);
+    keeper.flush();
+    assertThat(stored).isEmpty();
+  }
+
+  @Test
+  void a_cursor_beside_the_effects_stores_the_mark_that_it_gets() {
+    Store store = new Store();
+    CompletableFuture<ClaimedPartition<String>> claimed =
+        ClaimedPartition.<String>claim(() -> store, store.asked::add).toCompletableFuture();
+    store.answer();
+    CursorKeeper keeper =
+        new CursorKeeper(
+            CursorTiming.WITH_EFFECT, new BatchMarks(), (cursor, failure) -> {}, () -> {});
+    keeper.storeBeside(claimed.join());
+    keeper.recovered(claimed.join().cursor());
+    assertThat(keeper.startsAt(0, 1, Optional.of(MARK))).isPresent();
+    store.answer();
+    assertThat(CursorCodec.fromState(store.state).mark()).contains(MARK);
   }
 
   /** A store beside the effects; what is asked of it is done when the test says so. */

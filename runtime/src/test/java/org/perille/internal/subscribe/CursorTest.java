@@ -2,16 +2,23 @@ package org.perille.internal.subscribe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMark;
+import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 
 class CursorTest {
@@ -54,6 +61,58 @@ class CursorTest {
     Cursor back = again.reset("back", 0, 0, false);
     assertThat(back.generation().silent()).isEqualTo(again.generation().silent());
     assertThat(back.generation().publication()).isEqualTo(1);
+  }
+
+  private static final LogMark FIRST = new LogMark(3, 30);
+  private static final LogMark SECOND = new LogMark(5, 50);
+
+  /** Two batches: offsets 0 to 9 up to event 3, and 10 to 19 up to event 5. */
+  private static BatchMarks twoBatches() {
+    BatchMarks marks = new BatchMarks();
+    marks.add(batch(0, 2, FIRST));
+    marks.add(batch(10, 4, SECOND));
+    return marks;
+  }
+
+  private static FeedBatch batch(long from, long sequenceNumber, LogMark mark) {
+    LogMessage message = new LogMessage("k", "", Map.of(), 1, "", ByteString.EMPTY);
+    return new FeedBatch(
+        sequenceNumber,
+        LongStream.range(from, from + 10).mapToObj(o -> new LogEntry(o, 0, message)).toList(),
+        Optional.of(mark));
+  }
+
+  @Test
+  void a_cursor_bears_the_mark_of_the_last_batch_of_which_something_is_finished() {
+    BatchMarks marks = twoBatches();
+    Cursor begun = Cursor.startingAt(0, 1).finish(List.of(2L), marks);
+    assertThat(begun.mark()).contains(FIRST);
+    Cursor above = begun.finish(List.of(12L), marks);
+    assertThat(above.nextOffset()).isZero();
+    assertThat(above.mark()).contains(SECOND);
+    assertThat(above.finish(List.of(0L, 1L), marks).mark()).contains(SECOND);
+    assertThat(above.reopen(List.of(2L)).without(List.of(12L)).mark()).contains(SECOND);
+  }
+
+  @Test
+  void a_mark_does_not_go_back_where_the_batch_is_no_longer_known() {
+    Cursor cursor = Cursor.startingAt(0, 1).marked(SECOND);
+    assertThat(cursor.finish(List.of(0L), offset -> 1).mark()).contains(SECOND);
+    BatchMarks marks = twoBatches();
+    assertThat(cursor.finish(List.of(0L), marks).mark()).contains(SECOND);
+    marks.forgetBefore(10);
+    assertThat(Cursor.startingAt(0, 1).finish(List.of(4L), marks).mark()).contains(SECOND);
+  }
+
+  @Test
+  void a_cursor_that_passes_a_batch_bears_its_mark() {
+    assertThat(Cursor.startingAt(0, 1).passing(batch(0, 2, FIRST)).mark()).contains(FIRST);
+  }
+
+  @Test
+  void a_reset_believes_the_log_that_there_is() {
+    Cursor cursor = Cursor.startingAt(0, 1).marked(FIRST);
+    assertThat(cursor.reset("id", 0, 1, false).mark()).isEmpty();
   }
 
   @ParameterizedTest

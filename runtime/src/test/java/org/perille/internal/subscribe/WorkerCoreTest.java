@@ -136,7 +136,8 @@ class WorkerCoreTest {
     begin(core, Cursor.startingAt(0, 1));
     core.flush();
     core.failuresSaved();
-    core.received(new FeedBatch(1, List.of(new LogEntry(0, 0, node.message("key", 0)))));
+    core.received(
+        new FeedBatch(1, List.of(new LogEntry(0, 0, node.message("key", 0))), Optional.empty()));
     assertThat(cursorsToStore).hasSize(1);
     core.stop();
     surroundings.takeTurns();

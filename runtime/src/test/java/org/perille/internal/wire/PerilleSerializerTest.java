@@ -41,6 +41,7 @@ import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMark;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
@@ -62,6 +63,8 @@ import org.perille.internal.subscribe.WorkerRequest;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PerilleSerializerTest {
+  private static final LogMark MARK = new LogMark(5, -6);
+
   private final ActorTestKit kit = ActorTestKit.create();
   private final Serialization serialization = SerializationExtension.get(kit.system());
 
@@ -290,9 +293,12 @@ class PerilleSerializerTest {
             receipt,
             new EffectsRecorded(7, 8, List.of(), List.of(9L), EffectsRecorded.Reading.UNREAD),
             new EffectsRecorded(7, 8, List.of(), List.of(9L), EffectsRecorded.Reading.UNREAD_LATE),
-            new FeedAnswer.Attached(1, 2, 3, 4, ref(Void.class)),
+            new FeedAnswer.Attached(1, 2, 3, 4, Optional.empty(), ref(Void.class)),
+            new FeedAnswer.Attached(1, 2, 3, 4, Optional.of(MARK), ref(Void.class)),
             new FeedAnswer.Refused(1, 2, "no"),
-            new FeedBatch(4, List.of(new LogEntry(7, 8, message))),
+            new ProgressEvent.CursorAdvanced(Cursor.startingAt(5, 2).marked(MARK)),
+            new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.empty()),
+            new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.of(MARK)),
             new PartitionRequest.CursorReport(
                 "s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand", 9)),
             new PartitionRequest.Describe(ref(PartitionRequest.Description.class)),
@@ -303,7 +309,8 @@ class PerilleSerializerTest {
                         "s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand", 9))))));
     for (ReadFrom from :
         List.of(
-            new ReadFrom.Resume(5, 6),
+            new ReadFrom.Resume(5, 6, Optional.empty()),
+            new ReadFrom.Resume(5, 6, Optional.of(MARK)),
             new ReadFrom.Earliest(),
             new ReadFrom.Latest(),
             new ReadFrom.Offset(0),

@@ -1,0 +1,104 @@
+package org.perille.internal.feed;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.perille.internal.feed.JournalSeek.Place;
+import org.perille.internal.feed.PartitionJournal.Stored;
+import org.perille.internal.log.LogMark;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
+
+/**
+ * Decides where a feed begins, and whether it may: what a subscriber has finished must be in this
+ * log. A cursor in another database stays ahead when the log is restored to an older state, and
+ * would skip whatever is published at the offsets that it has passed.
+ */
+final class FeedStart {
+  private static final String REMEDY =
+      "the log was restored to an older state than the cursor, or belongs to another database."
+          + " Restore both to the same moment, or reset the subscription to the moment that the"
+          + " log was restored to (Perille.reset). Until then it handles nothing in this partition";
+
+  /** What comes of an attempt to begin. */
+  sealed interface Decision {}
+
+  /**
+   * The feed begins here.
+   *
+   * @param mark of the log before the offset; empty if nothing is there
+   */
+  record At(Place place, Optional<LogMark> mark) implements Decision {}
+
+  /** The feed doesn't begin. */
+  record Refused(String reason) implements Decision {}
+
+  private final PartitionJournal journal;
+  private final String persistenceId;
+  private final long endOffset;
+  private final JournalSeek seek;
+
+  /**
+   * A decision about what is stored now.
+   *
+   * @param endOffset the offset behind the last message
+   * @param last the sequence number of the last event
+   */
+  FeedStart(PartitionJournal journal, String persistenceId, long endOffset, long last) {
+    this.journal = journal;
+    this.persistenceId = persistenceId;
+    this.endOffset = endOffset;
+    this.seek = new JournalSeek(journal, persistenceId, endOffset, last);
+  }
+
+  /** Decides about a position; fails if the journal can't be read. */
+  CompletionStage<Decision> decide(ReadFrom from) {
+    if (!(from instanceof ReadFrom.Resume resume)) {
+      return seek.place(from).thenCompose(this::begin);
+    }
+    Place place = new Place(resume.offset(), resume.sequenceNumber());
+    if (resume.offset() > endOffset) {
+      return completed(refusedBeyondEnd(resume));
+    }
+    if (resume.mark().isEmpty()) {
+      // A cursor of an earlier version is believed once: it stores the mark that it gets now.
+      return begin(place);
+    }
+    LogMark mark = resume.mark().get();
+    return journal
+        .readUpTo(persistenceId, mark.sequenceNumber(), mark.sequenceNumber())
+        .thenApply(
+            found ->
+                isThere(mark, found)
+                    ? new At(place, resume.mark())
+                    : refusedOfAnotherLog(resume, mark));
+  }
+
+  private CompletionStage<Decision> begin(Place place) {
+    return place.offset() == 0
+        ? completed(new At(place, Optional.empty()))
+        : seek.markBefore(place.offset()).thenApply(mark -> new At(place, mark));
+  }
+
+  private static CompletionStage<Decision> completed(Decision decision) {
+    return CompletableFuture.completedFuture(decision);
+  }
+
+  private static boolean isThere(LogMark mark, List<Stored> found) {
+    return found.size() == 1
+        && found.get(0).event() instanceof BatchAppended batch
+        && LogMark.of(found.get(0).sequenceNumber(), batch).equals(mark);
+  }
+
+  private Refused refusedBeyondEnd(ReadFrom.Resume resume) {
+    return new Refused(
+        "its cursor stands at offset %d, and the log '%s' ends at %d: %s"
+            .formatted(resume.offset(), persistenceId, endOffset, REMEDY));
+  }
+
+  private Refused refusedOfAnotherLog(ReadFrom.Resume resume, LogMark mark) {
+    return new Refused(
+        "its cursor stands at offset %d of another log: the batch that it knows as event %d isn't in the log '%s': %s"
+            .formatted(resume.offset(), mark.sequenceNumber(), persistenceId, REMEDY));
+  }
+}
