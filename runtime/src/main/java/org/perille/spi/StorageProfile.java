@@ -56,4 +56,11 @@ public interface StorageProfile {
    * @throws org.perille.StorageException if the database can't be used
    */
   void registerTopics(Config config, Map<String, Integer> partitions);
+
+  /**
+   * The nodes that use the database. By default a node is taken to be the only one. Doesn't block.
+   */
+  default NodeRegistry nodes(Config config) {
+    return NodeRegistry.alone();
+  }
 }

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import org.h2.api.ErrorCode;
+import org.perille.spi.NodeRegistry;
 
 /** An H2 file inside the process. */
 public final class H2Storage extends JdbcStorage {
@@ -38,10 +39,18 @@ public final class H2Storage extends JdbcStorage {
   }
 
   @Override
+  NodeRegistry nodesOf(Config storage) {
+    return LocalNodes.of(url(storage));
+  }
+
+  @Override
   String remedy(SQLException cause) {
     if (cause.getErrorCode() == ErrorCode.DATABASE_ALREADY_OPEN_1) {
-      return "Another process has the file open: stop it, or choose another perille.storage.h2.directory; for several nodes use perille.storage.profile = postgresql";
+      return "Another process has the file open: stop it, or choose another"
+                 + " perille.storage.h2.directory; for several nodes use perille.storage.profile ="
+                 + " postgresql";
     }
-    return "Check perille.storage.h2.directory (does it exist, may this process write there?), user and password";
+    return "Check perille.storage.h2.directory (does it exist, may this process write there?), user"
+               + " and password";
   }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.perille.ConfigurationException;
 import org.perille.StorageException;
+import org.perille.spi.NodeRegistry;
 import org.perille.spi.StorageProfile;
 
 /** What storing in H2 and in PostgreSQL have in common; uses a connection only while it starts. */
@@ -118,6 +119,14 @@ abstract class JdbcStorage implements StorageProfile {
           connection.commit();
         });
   }
+
+  @Override
+  public final NodeRegistry nodes(Config config) {
+    return nodesOf(storage(config));
+  }
+
+  /** The nodes that use the database of these settings. */
+  abstract NodeRegistry nodesOf(Config storage);
 
   private void register(Connection connection, String topic, int partitions) throws SQLException {
     Optional<Integer> known = partitionsOf(connection, topic);

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.perille.spi.NodeRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +36,10 @@ public final class PostgresqlStorage extends JdbcStorage {
     Duration publisher = config.getDuration("perille.publisher.timeout");
     if (publisher.compareTo(call) <= 0) {
       LOG.warn(
-          "perille.publisher.timeout ({}) is not longer than perille.storage.postgresql.journal.circuit-breaker.call-timeout ({}): while the database fails over, publishers are told that an outcome is unknown before a write can be repeated",
+          "perille.publisher.timeout ({}) is not longer than"
+              + " perille.storage.postgresql.journal.circuit-breaker.call-timeout ({}): while the"
+              + " database fails over, publishers are told that an outcome is unknown before a"
+              + " write can be repeated",
           publisher,
           call);
     }
@@ -63,7 +67,13 @@ public final class PostgresqlStorage extends JdbcStorage {
   }
 
   @Override
+  NodeRegistry nodesOf(Config storage) {
+    return new PostgresqlNodes(() -> connect(storage));
+  }
+
+  @Override
   String remedy(SQLException cause) {
-    return "Check perille.storage.postgresql.url, user and password, and that the server is up and accepts connections from this machine";
+    return "Check perille.storage.postgresql.url, user and password, and that the server is up and"
+               + " accepts connections from this machine";
   }
 }

@@ -18,7 +18,7 @@ import org.perille.StorageException;
  */
 final class Schema {
   /** The scripts that this version of Perille has. */
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   /** Nodes of one process share an embedded database, which has no lock to take for this. */
   private static final Object ONE_AT_A_TIME = new Object();
@@ -119,7 +119,8 @@ final class Schema {
   private void migrate(Connection connection, int from) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(
-          "CREATE TABLE IF NOT EXISTS perille_schema (version INTEGER PRIMARY KEY, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)");
+          "CREATE TABLE IF NOT EXISTS perille_schema (version INTEGER PRIMARY KEY, applied_at"
+              + " TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)");
       for (int next = from + 1; next <= VERSION; next++) {
         for (String sql : read(script(next)).split(";\\s*\n", -1)) {
           if (!sql.isBlank()) {

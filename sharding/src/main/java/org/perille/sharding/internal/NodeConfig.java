@@ -132,6 +132,18 @@ final class NodeConfig {
     return timeout;
   }
 
+  /** How often a node shows the others on its database that it lives. */
+  static Duration heartbeatInterval(Config config) {
+    String path = "perille.cluster.heartbeat-interval";
+    Duration interval = config.getDuration(path);
+    if (interval.compareTo(Duration.ofMillis(100)) < 0
+        || interval.compareTo(Duration.ofSeconds(10)) > 0) {
+      throw new ConfigurationException(
+          "'%s' is %s: use 100 ms to 10 s".formatted(path, config.getValue(path).unwrapped()));
+    }
+    return interval;
+  }
+
   private static boolean isLoopback(String host) {
     try {
       return !host.startsWith("<") && InetAddress.getByName(host).isLoopbackAddress();

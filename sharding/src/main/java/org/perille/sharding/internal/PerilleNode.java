@@ -14,9 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.BootstrapSetup;
@@ -31,7 +28,6 @@ import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.stream.javadsl.Source;
 import org.perille.ConfigurationException;
 import org.perille.DeadLetters;
@@ -80,6 +76,7 @@ public final class PerilleNode implements Perille, Extension {
   private final StorageProfile storage;
   private final PerilleSettings settings;
   private final Clock clock;
+  private final ClusterGuard guard;
   private final Partitions partitions;
   private final Subscriptions subscriptions;
   private final ActorRef<CoordinatorWatch.Command> coordinators;
@@ -114,11 +111,7 @@ public final class PerilleNode implements Perille, Extension {
               SYSTEM_NAME,
               started.in(setup).and(BootstrapSetup.create(completed)));
       PerilleNode node = get(system);
-      Cluster cluster = Cluster.get(system);
-      if (completed.getStringList("pekko.cluster.seed-nodes").isEmpty()) {
-        cluster.manager().tell(Join.create(cluster.selfMember().address()));
-      }
-      node.awaitUp();
+      Joining.join(system, node.guard);
       node.register(definitions);
       TwoNodes.warnLater(system, completed);
       return node;
@@ -150,6 +143,9 @@ public final class PerilleNode implements Perille, Extension {
     String node = Cluster.get(system).selfMember().address().toString();
     this.settings = PerilleSettings.of(config, storage, node);
     storage.prepare(config);
+    this.guard =
+        new ClusterGuard(system, storage.nodes(config), NodeConfig.heartbeatInterval(config));
+    guardCluster();
     Surroundings surroundings = Surroundings.of(system);
     this.clock = surroundings.time().clock();
     String role = config.getString("perille.cluster.partition-role");
@@ -190,37 +186,20 @@ public final class PerilleNode implements Perille, Extension {
             subscriptions::leave);
   }
 
+  private void guardCluster() {
+    org.apache.pekko.cluster.Cluster.get(Adapter.toClassic(system))
+        .registerOnMemberUp(guard::admitMember);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+            "perille-leave-database",
+            guard::close);
+    // An actor system that just terminates uses the database no more, either.
+    system.getWhenTerminated().thenRun(guard::close);
+  }
+
   private void watch(CoordinatorWatch.Shards shards) {
     coordinators.tell(new CoordinatorWatch.Watch(shards));
-  }
-
-  private void awaitUp() {
-    Duration timeout = config.getDuration("perille.cluster.start-timeout");
-    CompletableFuture<Done> up = new CompletableFuture<>();
-    org.apache.pekko.cluster.Cluster.get(Adapter.toClassic(system))
-        .registerOnMemberUp(() -> up.complete(Done.getInstance()));
-    try {
-      await(up, timeout, "join its cluster");
-    } catch (IllegalStateException e) {
-      throw new ConfigurationException(
-          "this node did not become a member of its cluster within perille.cluster.start-timeout of %s: are the nodes of pekko.cluster.seed-nodes %s up and reachable from %s?"
-              .formatted(
-                  timeout,
-                  config.getStringList("pekko.cluster.seed-nodes"),
-                  Cluster.get(system).selfMember().address()),
-          e);
-    }
-  }
-
-  private static void await(CompletionStage<?> stage, Duration timeout, String what) {
-    try {
-      stage.toCompletableFuture().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for Perille to " + what, e);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException("Perille did not " + what + " in " + timeout, e);
-    }
   }
 
   @Override

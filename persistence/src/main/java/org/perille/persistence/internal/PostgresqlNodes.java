@@ -1,0 +1,197 @@
+package org.perille.persistence.internal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.perille.spi.NodeRegistry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The nodes that use a PostgreSQL database, in its table {@code perille_node}. It has a connection
+ * of its own: who waits for one of the pool must not seem to be dead.
+ */
+final class PostgresqlNodes implements NodeRegistry {
+  /** Opens a connection that answers, or fails, within seconds. */
+  @FunctionalInterface
+  interface Connections {
+    Connection open() throws SQLException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresqlNodes.class);
+
+  private static final String READ =
+      "SELECT number, cluster, address, uid, roles, version, interval_millis, started,"
+          + " EXTRACT(EPOCH FROM clock_timestamp() - counted), count FROM perille_node ORDER BY"
+          + " number";
+
+  private final Connections connections;
+  private Optional<Connection> open = Optional.empty();
+
+  PostgresqlNodes(Connections connections) {
+    this.connections = connections;
+  }
+
+  /** Something to do in a transaction. */
+  @FunctionalInterface
+  private interface Task<R> {
+    R run(Connection connection) throws SQLException;
+  }
+
+  private <R> R inTransaction(Task<R> task) throws SQLException {
+    Connection connection = connection();
+    try {
+      R result = task.run(connection);
+      connection.commit();
+      return result;
+    } catch (SQLException e) {
+      // Whatever state it is in: the next call begins with a new one.
+      close();
+      throw e;
+    }
+  }
+
+  private Connection connection() throws SQLException {
+    if (open.isPresent()) {
+      return open.get();
+    }
+    Connection connection = connections.open();
+    open = Optional.of(connection);
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      // A count that a crash of the server loses is missed by nobody, and no write waits for it.
+      statement.execute("SET synchronous_commit = off");
+    }
+    connection.commit();
+    return connection;
+  }
+
+  @Override
+  public Node register(Description self, Set<String> members) throws SQLException {
+    return inTransaction(
+        connection -> {
+          // Until the transaction ends: whoever registers later sees this entry.
+          Dialect.POSTGRESQL.lockSchema(connection);
+          forget(connection);
+          long cluster = NodeRegistry.clusterOf(members, read(connection));
+          return insert(connection, self, cluster);
+        });
+  }
+
+  private static void forget(Connection connection) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement(
+            "DELETE FROM perille_node WHERE counted < clock_timestamp() - make_interval(secs =>"
+                + " ?)")) {
+      delete.setDouble(1, FORGOTTEN_AFTER.toSeconds());
+      delete.executeUpdate();
+    }
+  }
+
+  private static Node insert(Connection connection, Description self, long cluster)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO perille_node (number, cluster, address, uid, roles, version,"
+                + " interval_millis, started, counted, count) SELECT n, CASE WHEN ? = 0 THEN n ELSE"
+                + " ? END, ?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), 0 FROM"
+                + " nextval('perille_node_number') AS n RETURNING number, cluster, started")) {
+      insert.setLong(1, cluster);
+      insert.setLong(2, cluster);
+      insert.setString(3, self.address());
+      insert.setLong(4, self.uid());
+      insert.setString(5, String.join(",", self.roles()));
+      insert.setString(6, self.version());
+      insert.setLong(7, self.interval().toMillis());
+      try (ResultSet row = insert.executeQuery()) {
+        row.next();
+        return new Node(
+            row.getLong(1),
+            row.getLong(2),
+            self,
+            row.getTimestamp(3).toInstant(),
+            Duration.ZERO,
+            0);
+      }
+    }
+  }
+
+  @Override
+  public List<Node> count(Node self) throws SQLException {
+    return inTransaction(
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  "UPDATE perille_node SET cluster = ?, counted = clock_timestamp(), count = count"
+                      + " + 1 WHERE number = ?")) {
+            update.setLong(1, self.cluster());
+            update.setLong(2, self.number());
+            update.executeUpdate();
+          }
+          return read(connection);
+        });
+  }
+
+  private static List<Node> read(Connection connection) throws SQLException {
+    List<Node> nodes = new ArrayList<>();
+    try (PreparedStatement select = connection.prepareStatement(READ);
+        ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        Description description =
+            new Description(
+                row.getString(3),
+                row.getLong(4),
+                Set.of(row.getString(5).split(",", -1)),
+                row.getString(6),
+                Duration.ofMillis(row.getLong(7)));
+        nodes.add(
+            new Node(
+                row.getLong(1),
+                row.getLong(2),
+                description,
+                row.getTimestamp(8).toInstant(),
+                Duration.ofMillis((long) (row.getDouble(9) * 1000)),
+                row.getLong(10)));
+      }
+    }
+    return nodes;
+  }
+
+  @Override
+  public void remove(Collection<Long> numbers) throws SQLException {
+    if (numbers.isEmpty()) {
+      return;
+    }
+    inTransaction(
+        connection -> {
+          try (PreparedStatement delete =
+              connection.prepareStatement("DELETE FROM perille_node WHERE number = ANY (?)")) {
+            delete.setArray(1, connection.createArrayOf("bigint", numbers.toArray()));
+            return delete.executeUpdate();
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    Optional<Connection> last = open;
+    open = Optional.empty();
+    last.ifPresent(
+        connection -> {
+          try {
+            connection.close();
+          } catch (SQLException e) {
+            // It was broken; the server notices that it is gone.
+            LOG.debug("A connection for heartbeats was broken", e);
+          }
+        });
+  }
+}

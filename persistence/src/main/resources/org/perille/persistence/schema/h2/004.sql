@@ -1,0 +1,1 @@
+-- PostgreSQL gets a table of nodes here; those of an embedded database are all in its process.

@@ -1,0 +1,84 @@
+package org.perille.persistence;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+import org.perille.persistence.Databases.Database;
+import org.perille.sharding.Perille;
+
+class PostgresqlOneClusterTest extends OneClusterContract {
+  @Override
+  Database database(Path directory) {
+    return Databases.postgresql();
+  }
+
+  private static void insertOlderNode(Database database) throws SQLException {
+    execute(
+        database,
+        "INSERT INTO perille_node (number, cluster, address, uid, roles, version, interval_millis,"
+            + " started, counted, count) VALUES (-1, -1, 'pekko://perille@elsewhere:25520', 1, '',"
+            + " '1', 1000, now(), now(), 0)");
+  }
+
+  private static void execute(Database database, String sql) throws SQLException {
+    try (Connection connection = database.application().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static long nodes(Database database) throws SQLException {
+    try (Connection connection = database.application().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM perille_node")) {
+      count.next();
+      return count.getLong(1);
+    }
+  }
+
+  @Test
+  void a_node_that_was_killed_is_in_nobodys_way_and_an_end_leaves_nothing() throws Exception {
+    Database database = database(directory);
+    Perille.start(database.config()).close();
+    assertThat(nodes(database)).isZero();
+    insertOlderNode(database);
+    try (Perille perille = Perille.start(database.config())) {
+      assertThat(perille.health().ready()).isTrue();
+      assertThat(nodes(database)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void a_running_node_gives_in_to_an_older_cluster() throws Exception {
+    Database database = database(directory);
+    Perille perille = Perille.start(database.config());
+    insertOlderNode(database);
+    await()
+        .atMost(60, SECONDS)
+        .until(
+            () -> {
+              execute(
+                  database,
+                  "UPDATE perille_node SET count = count + 1, counted = now() WHERE number = -1");
+              return !perille.health().live();
+            });
+    perille.system().getWhenTerminated().toCompletableFuture().get(60, SECONDS);
+  }
+
+  @Test
+  void a_node_whose_entry_was_removed_makes_a_new_one_and_goes_on() throws Exception {
+    Database database = database(directory);
+    try (Perille perille = Perille.start(database.config())) {
+      execute(database, "DELETE FROM perille_node");
+      await().atMost(60, SECONDS).until(() -> nodes(database) == 1);
+      assertThat(perille.health().ready()).isTrue();
+    }
+  }
+}
