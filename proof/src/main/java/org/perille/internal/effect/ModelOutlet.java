@@ -46,6 +46,11 @@ final class ModelOutlet implements Outlet {
               if (worker.isDead()) {
                 return;
               }
+              if (failure == null && receipt.duplicate()) {
+                // Of one call the outlet makes several when it doesn't know the outcome of one.
+                long repeated = subscription.chronicle().newCall();
+                subscription.chronicle().record(at -> invoked(at, repeated, message));
+              }
               subscription.chronicle().record(at -> ended(at, call, receipt, failure));
               if (failure instanceof ModelPublisher.ReplacedException) {
                 checkReplaced();

@@ -16,12 +16,14 @@ final class ModelHandler {
   private final List<ModelAttempt> running = new ArrayList<>();
   private final List<Long> uncommitted = new ArrayList<>();
   private final List<ModelAttempt> later = new ArrayList<>();
+  private final DueTimes due;
 
   private int abandonments;
 
   ModelHandler(Simulation story, ModelLife life) {
     this.story = story;
     this.life = life;
+    this.due = new DueTimes(story);
   }
 
   boolean isIdle() {
@@ -44,6 +46,7 @@ final class ModelHandler {
     try {
       ModelAttempt attempt = story.ledger().enter(life, delivery, abandoned);
       if (!abandoned) {
+        due.entered(life, attempt);
         entered(attempt);
       }
       running.add(attempt);
@@ -117,6 +120,7 @@ final class ModelHandler {
       temper.handle(attempt.number());
     } catch (RuntimeException e) {
       left(attempt, Outcome.FAILED);
+      due.failed(attempt, e);
       throw e;
     }
     // An attempt that was given up may answer: nobody listens.

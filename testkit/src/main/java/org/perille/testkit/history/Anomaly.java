@@ -55,6 +55,16 @@ public enum Anomaly {
    */
   RESURRECTED,
   /**
+   * Where attempts are durable: an attempt at a message that isn't handled yet has a lower number
+   * than an earlier one.
+   */
+  WRONG_ATTEMPT,
+  /**
+   * A receipt calls a message a duplicate that nobody had published before, or two receipts of one
+   * message say that it wasn't stored before.
+   */
+  WRONG_RECEIPT,
+  /**
    * Within the bound after the final heal something is still undelivered, or the last publishes
    * didn't succeed.
    */

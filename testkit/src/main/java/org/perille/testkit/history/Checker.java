@@ -66,6 +66,8 @@ public final class Checker {
     new OrderCheck(evidence, findings).run();
     new DivergenceCheck(evidence, findings).run();
     new AgainCheck(evidence, findings).run();
+    new AttemptCheck(evidence, findings).run();
+    new ReceiptCheck(evidence, findings).run();
     return new Verdict(findings.explained(), findings.counts(), Figures.of(evidence), scale);
   }
 }

@@ -79,6 +79,18 @@ class AllowedTest {
   }
 
   @Test
+  void attempts_that_begin_anew_in_a_replaced_worker_or_after_success() {
+    story.subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE);
+    Story.Sent sent = publish("a1");
+    story.crash(CALLS, 0, 0);
+    long third = story.enter(sent, CALLS, 3);
+    long stale = story.newCall();
+    story.tell(at -> Story.entered(at, stale, sent, CALLS, 1, 1)).leave(stale, Outcome.OK);
+    story.leave(third, Outcome.OK).handle(sent, CALLS);
+    assertGoodAfterAll();
+  }
+
+  @Test
   void a_replaced_worker_that_handles_what_was_discarded_meanwhile() {
     story.subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE);
     Story.Sent letter = publish("a1");

@@ -36,7 +36,7 @@ class CheckerTest {
     Verdict verdict = CHECKER.judge(story.history());
 
     assertThat(verdict.isGood()).as(verdict.report()).isTrue();
-    assertThat(verdict.counts()).hasSize(19).containsOnlyKeys(Anomaly.values());
+    assertThat(verdict.counts()).hasSize(21).containsOnlyKeys(Anomaly.values());
     assertThat(verdict.counts().values()).containsOnly(0L);
   }
 
@@ -502,6 +502,65 @@ class CheckerTest {
 
     assertOnly(Anomaly.STUCK, healed(), story.find(reads("d2")))
         .contains("queue stands in orders/1");
+  }
+
+  @Test
+  void wrong_attempt_when_the_number_of_an_attempt_falls() {
+    Story.Sent sent = story.publish("shop", ORDERS, "e", "e1", 0);
+    story.handle(sent, PAYMENT, STATISTICS, QUEUE);
+    long first = story.enter(sent, MAIL, 2);
+    Operation before = story.last();
+    story.leave(first, Outcome.FAILED);
+    long second = story.enter(sent, MAIL, 1);
+    Operation after = story.last();
+    story.leave(second, Outcome.OK);
+    good.end();
+
+    assertOnly(Anomaly.WRONG_ATTEMPT, before, after)
+        .contains(
+            "mail was given 'e1' of key 'e' (orders/0 offset 9) as attempt 1 after attempt 2");
+  }
+
+  @Test
+  void wrong_receipt_when_a_message_without_an_id_is_called_a_duplicate() {
+    long call = story.newCall();
+    story.tell(at -> new Operation.PublishInvoked(at, call, "shop", ORDERS, "e", "e1", ""));
+    Story.Sent sent = story.storeAgain(new Story.Sent(ORDERS, "e", "e1", "", 0, 0));
+    story.tell(at -> Operation.PublishEnded.ok(at, call, Story.receipt(sent, true)));
+    story.handle(sent, EVERYBODY);
+    good.end();
+
+    assertOnly(Anomaly.WRONG_RECEIPT, invoked("e1"), ended("e1")).contains("has no id");
+  }
+
+  @Test
+  void wrong_receipt_when_the_first_of_its_id_is_called_a_duplicate() {
+    long call = story.newCall();
+    story.tell(at -> new Operation.PublishInvoked(at, call, "shop", ORDERS, "e", "e1", "id"));
+    Story.Sent sent = story.storeAgain(new Story.Sent(ORDERS, "e", "e1", "id", 0, 0));
+    story.tell(at -> Operation.PublishEnded.ok(at, call, Story.receipt(sent, true)));
+    story.handle(sent, EVERYBODY);
+    good.end();
+
+    assertOnly(Anomaly.WRONG_RECEIPT, invoked("e1"), ended("e1"))
+        .contains("nobody had published its id 'id' before");
+  }
+
+  @Test
+  void wrong_receipt_when_two_of_an_id_are_not_called_duplicates() {
+    Story.Sent sent = story.publish("shop", ORDERS, "e", "e1", "id", 0);
+    Operation invoked = invoked("e1");
+    Operation ended = ended("e1");
+    story.handle(sent, EVERYBODY);
+    long call = story.newCall();
+    story.tell(at -> new Operation.PublishInvoked(at, call, "shop", ORDERS, "e", "e1", "id"));
+    Operation again = story.last();
+    story.tell(at -> Operation.PublishEnded.ok(at, call, Story.receipt(sent, false)));
+    Operation answered = story.last();
+    good.end();
+
+    assertOnly(Anomaly.WRONG_RECEIPT, invoked, ended, again, answered)
+        .contains("two receipts that don't call it a duplicate");
   }
 
   @Test

@@ -1,0 +1,73 @@
+package org.perille.testkit.history;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.perille.Guarantee;
+
+/**
+ * Judges the numbers of attempts where they are durable: they never fall until the message is
+ * handled, whatever crashes.
+ *
+ * <p>A worker that was replaced doesn't know of its successor's attempts. Where incarnations aren't
+ * recorded, only attempts on one node are compared.
+ */
+final class AttemptCheck {
+  private final Evidence evidence;
+  private final Findings findings;
+
+  AttemptCheck(Evidence evidence, Findings findings) {
+    this.evidence = evidence;
+    this.findings = findings;
+  }
+
+  void run() {
+    for (Receiver receiver : evidence.receivers()) {
+      if (receiver.is(Guarantee.AT_LEAST_ONCE) || receiver.is(Guarantee.EFFECTIVELY_ONCE)) {
+        for (KeyCourse key : receiver.keys) {
+          for (Message message : key.line.messages) {
+            Course course = message.courseIfAny(receiver);
+            if (course != null && course.entries > 1) {
+              findFalling(receiver, course);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private void findFalling(Receiver receiver, Course course) {
+    if (course.isSkipped) {
+      // An expired message is forgotten; where clocks are behind it begins anew.
+      return;
+    }
+    Map<String, Attempt> last = new HashMap<>(2);
+    for (Attempt attempt = course.firstAttempt; attempt != null; attempt = attempt.next) {
+      if (attempt.isStale) {
+        continue;
+      }
+      boolean known = attempt.entered.incarnation() != Operation.UNKNOWN_INCARNATION;
+      Attempt before = last.put(known ? "" : attempt.entered.node(), attempt);
+      if (before != null
+          && attempt.entered.attempt() < before.entered.attempt()
+          && !isAnew(receiver, attempt)) {
+        findings.add(
+            Anomaly.WRONG_ATTEMPT,
+            "%s was given %s as attempt %d after attempt %d."
+                .formatted(
+                    receiver.name(),
+                    Words.message(course.message),
+                    attempt.entered.attempt(),
+                    before.entered.attempt()),
+            Stream.of(before.entered, attempt.entered));
+        return;
+      }
+    }
+  }
+
+  /** Whether the message counted as handled by then, or a reset may have brought it back. */
+  private static boolean isAnew(Receiver receiver, Attempt attempt) {
+    return attempt.course.okIndex() < attempt.enteredIndex
+        || receiver.resetsOf(attempt.course.message.offset, attempt.enteredIndex) > 0;
+  }
+}
