@@ -1,6 +1,7 @@
 package org.perille.persistence.internal;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -66,12 +67,16 @@ abstract class JdbcStorage implements StorageProfile {
   @Override
   public final Config pluginSettings(Config config) {
     Map<String, Object> settings = new HashMap<>();
-    pool(storage(config), config)
-        .forEach(
-            (path, value) ->
-                settings.put(
-                    "pekko-persistence-jdbc.shared-databases.perille-" + name() + ".db." + path,
-                    value));
+    try {
+      pool(storage(config), config)
+          .forEach(
+              (path, value) ->
+                  settings.put(
+                      "pekko-persistence-jdbc.shared-databases.perille-" + name() + ".db." + path,
+                      value));
+    } catch (ConfigException e) {
+      throw new ConfigurationException("the configuration can't be used: " + e.getMessage(), e);
+    }
     return ConfigFactory.parseMap(settings);
   }
 

@@ -10,10 +10,13 @@ import com.typesafe.config.ConfigResolveOptions;
  * application has set.
  */
 public final class Reference {
+  private static final Config CONFIG =
+      ConfigFactory.parseResources(Reference.class.getClassLoader(), "reference.conf")
+          .resolve(ConfigResolveOptions.defaults().setAllowUnresolved(true));
+
   private Reference() {}
 
   public static Config config() {
-    return ConfigFactory.parseResources(Reference.class.getClassLoader(), "reference.conf")
-        .resolve(ConfigResolveOptions.defaults().setAllowUnresolved(true));
+    return CONFIG;
   }
 }

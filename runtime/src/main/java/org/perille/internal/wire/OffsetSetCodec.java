@@ -22,7 +22,16 @@ public final class OffsetSetCodec {
     return gaps;
   }
 
+  /**
+   * Reads the stored or sent form.
+   *
+   * @throws IllegalArgumentException if it can't be that of a set
+   */
   public static OffsetSet set(long below, List<Long> gaps) {
+    if (gaps.size() % 2 != 0) {
+      throw new IllegalArgumentException(
+          "the ranges of a set of offsets are pairs of numbers, and these are " + gaps.size());
+    }
     List<OffsetSet.Range> above = new ArrayList<>(gaps.size() / 2);
     long end = below;
     for (int i = 0; i < gaps.size(); i += 2) {

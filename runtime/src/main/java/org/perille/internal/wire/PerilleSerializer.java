@@ -3,8 +3,10 @@ package org.perille.internal.wire;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import java.io.NotSerializableException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -40,7 +42,8 @@ import org.perille.internal.subscribe.WorkerRequest;
  * describe it. One entry a type; the manifest is a short name that never changes.
  */
 public final class PerilleSerializer extends SerializerWithStringManifest {
-  private static final int IDENTIFIER = 770_770;
+  /** The identifier that is stored and sent with everything; it never changes. */
+  public static final int IDENTIFIER = 770_770;
 
   /** Reads a message; separate from {@link Function} because reading may fail. */
   @FunctionalInterface
@@ -282,6 +285,11 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     return ActorRefResolver.get(Adapter.toTyped(system));
   }
 
+  /** The classes of everything that is stored or sent. */
+  public Set<Class<?>> types() {
+    return Collections.unmodifiableSet(writers.keySet());
+  }
+
   @Override
   public int identifier() {
     return IDENTIFIER;
@@ -307,6 +315,12 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     return entry;
   }
 
+  /**
+   * Reads what is stored or sent.
+   *
+   * @throws NotSerializableException whatever is wrong with the bytes or the manifest: a remote
+   *     sender and a database can't cause any other failure
+   */
   @Override
   public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
     Reader reader = readers.get(manifest);
@@ -317,7 +331,8 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     }
     try {
       return reader.read(bytes);
-    } catch (InvalidProtocolBufferException e) {
+    } catch (InvalidProtocolBufferException | RuntimeException e) {
+      // What isn't valid is refused where it is found, by the records themselves.
       NotSerializableException failure =
           new NotSerializableException("'" + manifest + "' can't be read: " + e.getMessage());
       failure.initCause(e);

@@ -1,0 +1,59 @@
+package org.perille.internal.subscribe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import org.perille.internal.log.OffsetSet;
+import org.perille.proof.fuzz.FuzzTarget;
+import org.perille.spi.CursorState;
+
+/**
+ * A cursor in a table of the application's database, where anybody can change it: it is decoded, or
+ * refused with {@link IllegalStateException}. An input is what stands there, as it is and in
+ * Base64.
+ */
+public final class CursorTarget implements FuzzTarget {
+  @Override
+  public String name() {
+    return "cursor";
+  }
+
+  @Override
+  public List<byte[]> seeds() {
+    OffsetSet finished = new OffsetSet(3, List.of(new OffsetSet.Range(5, 9)));
+    return List.of(
+        seed(Cursor.startingAt(0, 1)),
+        seed(new Cursor(finished, List.of(1L, 2L), 2, Generation.startingAt(0))),
+        seed(new Cursor(finished, List.of(), 2, new Generation(2, 1, 3, finished, "reset"))));
+  }
+
+  private static byte[] seed(Cursor cursor) {
+    return CursorCodec.toProto(cursor).toByteArray();
+  }
+
+  @Override
+  public int mutations() {
+    return 10_000;
+  }
+
+  @Override
+  public void accept(byte[] input) {
+    decode(new String(input, StandardCharsets.ISO_8859_1));
+    decode(Base64.getEncoder().encodeToString(input));
+  }
+
+  private static void decode(String stored) {
+    Cursor cursor;
+    try {
+      cursor = CursorCodec.fromState(new CursorState(0, stored));
+    } catch (IllegalStateException e) {
+      return;
+    }
+    assertThat(CursorCodec.fromState(CursorCodec.toState(cursor))).isEqualTo(cursor);
+    // What a worker asks of it first.
+    assertThat(cursor.isFinished(cursor.nextOffset())).isFalse();
+    assertThat(cursor.finishedAbove()).isNotNegative();
+  }
+}

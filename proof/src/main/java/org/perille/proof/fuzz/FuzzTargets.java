@@ -1,0 +1,56 @@
+package org.perille.proof.fuzz;
+
+import com.typesafe.config.ConfigFactory;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.perille.internal.subscribe.CursorTarget;
+
+/** All targets, and the actor system that their serializers belong to. */
+public final class FuzzTargets implements AutoCloseable {
+  /** The actor system that serializers of targets belong to: it sends and receives nothing. */
+  private final ActorSystem<Void> system =
+      ActorSystem.create(
+          Behaviors.empty(),
+          "fuzz",
+          ConfigFactory.parseString(
+                  """
+                  pekko { loggers = [], loglevel = OFF, stdout-loglevel = OFF, actor.provider = local }
+                  """)
+              .withFallback(ConfigFactory.load()));
+
+  private final List<FuzzTarget> all =
+      List.of(
+          new WireTarget(system),
+          new CursorTarget(),
+          new PayloadTarget(system),
+          new NamesTarget(),
+          new OptionsTarget(),
+          new SettingsTarget());
+
+  /** All targets. */
+  public List<FuzzTarget> all() {
+    return all;
+  }
+
+  /**
+   * Returns the target with this name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public FuzzTarget named(String name) {
+    return all.stream()
+        .filter(target -> target.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no fuzz target is called '%s': use one of %s"
+                        .formatted(name, all.stream().map(FuzzTarget::name).toList())));
+  }
+
+  @Override
+  public void close() {
+    system.terminate();
+  }
+}
