@@ -24,7 +24,7 @@ import org.perille.testkit.history.Operation.Healed;
 
 /** A run: a cluster under load, faults, the final heal, the audit and the verdict. */
 final class FaultSuite {
-  private static final Duration START_PATIENCE = Duration.ofMinutes(2);
+  private static final Duration START_PATIENCE = Duration.ofMinutes(5);
   private static final Duration AUDIT_PATIENCE = NodeMain.TEMPO.patience().plusMinutes(10);
   private static final long CALM_SECONDS = 5;
 
@@ -42,10 +42,39 @@ final class FaultSuite {
     this.out = out;
   }
 
-  /** Whether nothing was found, and the run did what it claims. */
+  /** Whether nothing was found, and a run that isn't short did what it claims. */
   boolean run() throws Exception {
     Path directory = Files.createDirectories(options.directory());
-    boolean clean;
+    boolean clean = false;
+    try {
+      clean = run(directory);
+    } finally {
+      // Also if it couldn't go on: then its files are all that is known.
+      if (clean && !options.keep()) {
+        delete(directory);
+      } else {
+        tellWhatIsLeft(directory);
+      }
+    }
+    return clean;
+  }
+
+  private void tellWhatIsLeft(Path directory) {
+    out.printf(
+        """
+        The run's files are in %s: what each process has seen (*.history), the logs of nodes and database (*.log).
+        Judge them once more:  proof/run cluster --judge %s
+        The same faults again: proof/run cluster %s--seed %d --nodes %d --rate %d
+        """,
+        directory,
+        directory,
+        options.brief() ? "--short " : "",
+        options.seed(),
+        options.nodes(),
+        options.rate());
+  }
+
+  private boolean run(Path directory) throws Exception {
     try (Network network = options.loopback() ? new Loopback() : Network.open();
         Disk disk = Disk.make(directory);
         Witness witness = Witness.open(directory, "nemesis")) {
@@ -72,15 +101,9 @@ final class FaultSuite {
         // Nothing may be written any more while the files are read one after the other.
         cluster.end();
         out.printf("%d starts of processes, seed %d%n", cluster.starts(), options.seed());
-        clean = judge(directory, network, disk) && audited;
+        return judge(directory, network, disk) && audited;
       }
     }
-    if (clean && !options.keep()) {
-      delete(directory);
-    } else {
-      out.println("The run's files are in " + directory);
-    }
-    return clean;
   }
 
   private boolean proceed(Injector.Target target, FaultLog faults, Witness witness)
@@ -155,6 +178,7 @@ final class FaultSuite {
     boolean longEnough = options.brief() || options.faults().orElse(0) >= LONG_RUN_FAULTS;
     return new Report(
             new Report.Claims(
+                !options.brief(),
                 longEnough ? possible.stream().map(FaultKind::name).toList() : List.of(),
                 1,
                 longEnough && allKinds,

@@ -23,8 +23,14 @@ public final class Report {
   /** A kind of fault that came in a phase. */
   public record Met(String kind, Phase phase) {}
 
-  /** What a run must have done to count; a run that published nothing has no anomalies either. */
+  /**
+   * What a run should have done to count; a run that published nothing has no anomalies either.
+   *
+   * @param binding whether a run fails that did less; a short one depends on the machine's speed,
+   *     and only reports it
+   */
   public record Claims(
+      boolean binding,
       List<String> kinds,
       int faultsOfEachKind,
       boolean everyPhase,
@@ -32,7 +38,8 @@ public final class Report {
       List<Burden> burdens,
       long publishesOk) {
     /** None: it counts whatever it did. */
-    public static final Claims NONE = new Claims(List.of(), 0, false, Set.of(), List.of(), 0);
+    public static final Claims NONE =
+        new Claims(false, List.of(), 0, false, Set.of(), List.of(), 0);
 
     public Claims {
       kinds = List.copyOf(kinds);
@@ -56,7 +63,10 @@ public final class Report {
     this.out = out;
   }
 
-  /** Judges the history in a directory; whether all is well. */
+  /**
+   * Judges the history in a directory. Returns whether there is no anomaly and, if its claims are
+   * binding, the run did what it claims.
+   */
   public boolean judge(Path directory) throws IOException {
     History history = History.readDirectory(directory, Witness.FILES);
     Verdict verdict = Checker.ofNanoseconds().withBound(patience.toNanos()).judge(history);
@@ -66,14 +76,19 @@ public final class Report {
     printPublishes(publishes);
     printFigures(verdict.figures());
     List<String> missing = missing(faults, publishes);
-    missing.forEach(what -> out.println("NOT DONE  " + what));
+    missing.forEach(what -> out.println((claims.binding ? "NOT DONE  " : "not met   ") + what));
     if (!verdict.isGood()) {
       out.println(verdict.report());
     }
     out.printf(
         "verdict: %s%s%n",
-        verdict, missing.isEmpty() ? "" : ", but the run didn't do what it claims");
-    return verdict.isGood() && missing.isEmpty();
+        verdict,
+        missing.isEmpty()
+            ? ""
+            : claims.binding
+                ? ", but the run didn't do what it claims"
+                : "; the run didn't meet everything, which is left to long runs");
+    return verdict.isGood() && (missing.isEmpty() || !claims.binding);
   }
 
   private List<String> missing(Coverage faults, Publishes publishes) {

@@ -64,7 +64,9 @@ class ReportTest {
   @Test
   void a_good_run_that_did_what_it_claims_is_good() throws IOException {
     record(1);
-    assertThat(judge(new Report.Claims(List.of("NODE_KILLED"), 1, false, Set.of(), List.of(), 1)))
+    assertThat(
+            judge(
+                new Report.Claims(true, List.of("NODE_KILLED"), 1, false, Set.of(), List.of(), 1)))
         .isTrue();
     assertThat(said.toString(StandardCharsets.UTF_8)).contains("verdict: good");
   }
@@ -79,16 +81,22 @@ class ReportTest {
   @Test
   void a_run_that_did_not_do_what_it_claims_is_not_good() throws IOException {
     record(1);
-    assertThat(judge(new Report.Claims(List.of("NODE_KILLED"), 2, false, Set.of(), List.of(), 1)))
+    assertThat(
+            judge(
+                new Report.Claims(true, List.of("NODE_KILLED"), 2, false, Set.of(), List.of(), 1)))
         .isFalse();
-    assertThat(judge(new Report.Claims(List.of("DISK_FULL"), 1, false, Set.of(), List.of(), 1)))
+    assertThat(
+            judge(new Report.Claims(true, List.of("DISK_FULL"), 1, false, Set.of(), List.of(), 1)))
         .isFalse();
-    assertThat(judge(new Report.Claims(List.of(), 0, true, Set.of(), List.of(Burden.LATE), 1)))
+    assertThat(
+            judge(new Report.Claims(true, List.of(), 0, true, Set.of(), List.of(Burden.LATE), 1)))
         .isFalse();
-    assertThat(judge(new Report.Claims(List.of(), 0, false, Set.of(), List.of(), 2))).isFalse();
+    assertThat(judge(new Report.Claims(true, List.of(), 0, false, Set.of(), List.of(), 2)))
+        .isFalse();
     assertThat(
             judge(
                 new Report.Claims(
+                    true,
                     List.of(),
                     0,
                     false,
@@ -104,5 +112,30 @@ class ReportTest {
             "NOT DONE  no fault came in the phase BEFORE_WRITE",
             "NOT DONE  no message was LATE",
             "NOT DONE  1 messages were published, and should have been 2");
+  }
+
+  @Test
+  void a_short_run_that_did_not_meet_everything_is_good_and_says_what_is_missing()
+      throws IOException {
+    record(1);
+    assertThat(
+            judge(
+                new Report.Claims(
+                    false, List.of("DISK_FULL"), 1, false, Set.of(), List.of(Burden.LATE), 2)))
+        .isTrue();
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains(
+            "not met   DISK_FULL came 0 times, and should have come 1 times",
+            "not met   no message was LATE",
+            "not met   1 messages were published, and should have been 2",
+            "verdict: good")
+        .doesNotContain("NOT DONE");
+  }
+
+  @Test
+  void a_short_run_with_an_anomaly_is_not_good() throws IOException {
+    record(2);
+    assertThat(judge(new Report.Claims(false, List.of(), 0, false, Set.of(), List.of(), 1)))
+        .isFalse();
   }
 }

@@ -1,0 +1,233 @@
+package org.perille.proof.workload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.perille.CircuitBreaker;
+import org.perille.DeadLetterFilter;
+import org.perille.DeadLetters;
+import org.perille.Effect;
+import org.perille.EventSourcedSubscription;
+import org.perille.Limits;
+import org.perille.Message;
+import org.perille.Nack;
+import org.perille.OnExhausted;
+import org.perille.OnExpired;
+import org.perille.OutsideCall;
+import org.perille.Publisher;
+import org.perille.Reset;
+import org.perille.RetryPolicy;
+import org.perille.StartPosition;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.persistence.JdbcHandler;
+import org.perille.sharding.Perille;
+
+/**
+ * Whatever the API offers is exercised under faults: by the simulator, the actor suite or the fault
+ * suite. What isn't is an exception with a reason, and the list may only shrink.
+ */
+class ApiCoverageTest {
+  private static final List<Class<?>> API =
+      List.of(
+          CircuitBreaker.class,
+          DeadLetterFilter.class,
+          DeadLetters.class,
+          Effect.class,
+          EventSourcedSubscription.class,
+          JdbcHandler.class,
+          Limits.class,
+          Message.class,
+          Nack.class,
+          OnExhausted.class,
+          OnExpired.class,
+          OutsideCall.class,
+          Perille.class,
+          Publisher.class,
+          Reset.class,
+          RetryPolicy.class,
+          StartPosition.class,
+          Subscription.class,
+          Topic.class);
+
+  /** Called by the runtime when it uses what a program has made: no program needs it. */
+  private static final Set<String> CALLED_BY_THE_RUNTIME =
+      Set.of(
+          "DeadLetterFilter.matches",
+          "Effect.Publication.topic",
+          "JdbcHandler.claim",
+          "JdbcHandler.prepare",
+          "OutsideCall.BlockingCall.call",
+          "OutsideCall.Call.call",
+          "OutsideCall.Continuation.after",
+          "Reset.position",
+          "RetryPolicy.isPermanent",
+          "Subscription.limits",
+          "Subscription.topic",
+          "Topic.keyOf");
+
+  /** The simulator asks the worker or its log for the same, without the API in front of it. */
+  private static final Set<String> ASKED_OF_THE_WORKER =
+      Set.of(
+          "JdbcHandler.ofBatches",
+          "Message.delayedBy",
+          "Message.notAfter",
+          "Message.notBefore",
+          "Perille.handled",
+          "Perille.pause",
+          "Perille.reset",
+          "Perille.resume",
+          "Reset.publishingAgain",
+          "Reset.to",
+          "Reset.toBeginning",
+          "Subscription.Draft.atLeastOnceAsync",
+          "Subscription.Draft.atMostOnceAsync");
+
+  /** What holds where nothing else is said. */
+  private static final Set<String> DEFAULTS =
+      Set.of("RetryPolicy.standard", "StartPosition.earliest");
+
+  /**
+   * A model with seeds in the tests of runtime shares limits among nodes that come, go and crash.
+   */
+  private static final Set<String> MODELLED =
+      Set.of(
+          "Limits.withConcurrencyInCluster",
+          "Limits.withConcurrencyPerNode",
+          "Limits.withRateInCluster",
+          "Limits.withRatePerNode",
+          "Subscription.withLimits");
+
+  /** Only tests of their own use these; each one that a workload takes up leaves the list. */
+  private static final Set<String> UNDER_NO_FAULT_YET =
+      Set.of(
+          "DeadLetterFilter.at",
+          "DeadLetterFilter.withError",
+          "DeadLetterFilter.withFailure",
+          "DeadLetterFilter.withPartition",
+          "DeadLetterFilter.withReason",
+          "DeadLetters.count",
+          "DeadLetters.read",
+          "Effect.none",
+          "Effect.reply",
+          "EventSourcedSubscription.onExpired",
+          "EventSourcedSubscription.startingAt",
+          "EventSourcedSubscription.unordered",
+          "EventSourcedSubscription.withCircuitBreaker",
+          "EventSourcedSubscription.withDeadLetterTopic",
+          "EventSourcedSubscription.withLimits",
+          "EventSourcedSubscription.withParallelism",
+          "JdbcHandler.withCursorTable",
+          "Message.withHeader",
+          "Nack.retry",
+          "OutsideCall.async",
+          "OutsideCall.of",
+          "OutsideCall.then",
+          "Perille.get",
+          "Perille.register",
+          "Perille.reply",
+          "Perille.state",
+          "Publisher.publishAndForget",
+          "RetryPolicy.givingUpWhen",
+          "RetryPolicy.never",
+          "StartPosition.offset",
+          "StartPosition.timestamp",
+          "Subscription.withCircuitBreaker",
+          "Subscription.withDeadLetterTopic");
+
+  /** What a program can ask for: factories, options, requests, and values of enums. */
+  private static Set<String> offered() {
+    Set<String> offered = new TreeSet<>();
+    for (Class<?> type : API) {
+      Stream.concat(Stream.of(type), Arrays.stream(type.getDeclaredClasses()))
+          .filter(any -> Modifier.isPublic(any.getModifiers()))
+          .forEach(any -> addOffered(any, offered));
+    }
+    return offered;
+  }
+
+  private static void addOffered(Class<?> type, Set<String> offered) {
+    if (type.isEnum()) {
+      Arrays.stream(type.getEnumConstants())
+          .forEach(constant -> offered.add(name(type.getName()) + "." + constant));
+      return;
+    }
+    for (Method method : type.getDeclaredMethods()) {
+      boolean asks =
+          Modifier.isStatic(method.getModifiers())
+              || method.getParameterCount() > 0
+              || API.contains(method.getReturnType());
+      if (Modifier.isPublic(method.getModifiers())
+          && !method.isSynthetic()
+          && asks
+          && !method.getName().equals("equals")) {
+        offered.add(name(type.getName()) + "." + method.getName());
+      }
+    }
+  }
+
+  private static Set<String> constants(String type) {
+    return API.stream()
+        .filter(any -> any.isEnum() && name(any.getName()).equals(type))
+        .flatMap(any -> Arrays.stream(any.getEnumConstants()))
+        .map(constant -> type + "." + constant)
+        .collect(Collectors.toSet());
+  }
+
+  private static Set<String> used() {
+    Set<String> used = new TreeSet<>();
+    for (JavaClass type : new ClassFileImporter().importPath(Path.of("target/classes"))) {
+      // A fuzzer makes options, and nothing is handled with them.
+      if (type.getPackageName().equals("org.perille.proof.fuzz")) {
+        continue;
+      }
+      for (JavaAccess<?> access : type.getAccessesFromSelf()) {
+        String owner = name(access.getTargetOwner().getName());
+        used.add(owner + "." + access.getTarget().getName());
+        if (access.getTarget().getName().equals("values")) {
+          // Any of them is chosen.
+          used.addAll(constants(owner));
+        }
+      }
+    }
+    return used;
+  }
+
+  private static Set<String> difference(Set<String> all, Set<String> some) {
+    Set<String> difference = new TreeSet<>(all);
+    difference.removeAll(some);
+    return difference;
+  }
+
+  private static String name(String className) {
+    return className.substring(className.lastIndexOf('.') + 1).replace('$', '.');
+  }
+
+  @Test
+  void everything_that_the_api_offers_is_exercised_under_faults() {
+    Set<String> missing = difference(offered(), used());
+    Set<String> exceptions =
+        Stream.of(
+                CALLED_BY_THE_RUNTIME, ASKED_OF_THE_WORKER, DEFAULTS, MODELLED, UNDER_NO_FAULT_YET)
+            .flatMap(Set::stream)
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(difference(missing, exceptions))
+        .as("what the API offers and no workload uses: let one use it")
+        .isEmpty();
+    assertThat(difference(exceptions, missing))
+        .as("exceptions that aren't needed any more: take them from the list")
+        .isEmpty();
+  }
+}
