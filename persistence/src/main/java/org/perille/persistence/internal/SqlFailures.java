@@ -3,6 +3,7 @@ package org.perille.persistence.internal;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
+import org.perille.internal.failure.UserCode;
 
 /** Meanings of SQL states, in PostgreSQL and in H2. */
 final class SqlFailures {
@@ -24,9 +25,6 @@ final class SqlFailures {
 
   /** Read-only, ended for idleness in a transaction or for its length, ended for idleness. */
   private static final Set<String> STALE = Set.of(READ_ONLY, "25P03", "25P04", "57P05");
-
-  /** A cause may be its own. */
-  private static final int MAX_CAUSES = 20;
 
   private SqlFailures() {}
 
@@ -59,14 +57,9 @@ final class SqlFailures {
 
   /** Looks into causes, because libraries wrap what a driver throws. */
   private static boolean hasState(Throwable failure, Set<String> states) {
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-      if (cause instanceof SQLException e && states.contains(state(e))) {
-        return true;
-      }
-      cause = cause.getCause();
-    }
-    return false;
+    return UserCode.find(
+            failure, cause -> cause instanceof SQLException e && states.contains(state(e)))
+        .isPresent();
   }
 
   private static String state(SQLException e) {
