@@ -45,7 +45,10 @@ class CoordinatorGivenAwayTest {
         Memory.config(
             "pekko.cluster.seed-nodes = [\"pekko://perille@127.0.0.1:" + seedPort + "\"]",
             "pekko.remote.artery.canonical.port = " + port,
-            "perille.cluster.coordinator-timeout = 10s"),
+            "perille.cluster.coordinator-timeout = 10s",
+            // A node that downed itself is removed when it is missed: before the other one, which
+            // is the oldest then, downs itself, too.
+            "pekko.cluster.failure-detector.acceptable-heartbeat-pause = 4s"),
         NOTES);
   }
 
