@@ -92,10 +92,13 @@ public record Cursor(
     return finished.countFrom(finished.below());
   }
 
-  /** The cursor when everything up to a batch's end counts as finished, before it is attempted. */
+  /**
+   * The cursor when everything up to a batch's end counts as finished, before it is attempted. What
+   * is finished above it stays so: the subscription may have been an at-least-once one.
+   */
   public Cursor passing(FeedBatch batch) {
     return new Cursor(
-        OffsetSet.below(batch.endOffset()),
+        OffsetSet.below(batch.endOffset()).union(finished),
         open,
         batch.sequenceNumber(),
         generation,

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import org.perille.internal.failure.Failures;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogMark;
+import org.perille.internal.log.OffsetSet;
 
 /**
  * Keeps a worker's cursor: what is true of it, what of that is durable, and how it becomes so,
@@ -31,6 +32,9 @@ final class CursorKeeper {
   private Optional<ClaimedPartition<?>> beside = Optional.empty();
   private Optional<Cursor> cursor = Optional.empty();
   private Optional<Cursor> durable = Optional.empty();
+
+  /** What was finished when this life began. */
+  private OffsetSet finishedBefore = OffsetSet.NONE;
 
   /** What a cursor beside the effects may pass, and doesn't know yet. */
   private final Set<Long> passed = ConcurrentHashMap.newKeySet();
@@ -78,6 +82,7 @@ final class CursorKeeper {
   void recovered(Optional<Cursor> found) {
     cursor = found;
     durable = found;
+    finishedBefore = found.map(Cursor::finished).orElse(OffsetSet.NONE);
   }
 
   /** What is true. */
@@ -90,8 +95,14 @@ final class CursorKeeper {
     return durable;
   }
 
+  /**
+   * Whether a message is finished. At-most-once passes a batch before it handles it: there only
+   * what was finished before counts, as an earlier definition with another guarantee has left it.
+   */
   boolean isFinished(long offset) {
-    return cursor.map(c -> c.isFinished(offset)).orElse(false);
+    return timing == CursorTiming.BEFORE
+        ? finishedBefore.contains(offset)
+        : cursor.map(c -> c.isFinished(offset)).orElse(false);
   }
 
   /**

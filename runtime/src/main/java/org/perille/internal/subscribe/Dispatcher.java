@@ -241,7 +241,7 @@ final class Dispatcher<T> {
     boolean mustBeDurable = reserve(batch) || book.isDiscarding();
     for (LogEntry entry : batch.entries()) {
       long offset = entry.offset();
-      if (timing != CursorTiming.BEFORE && host.isFinished(offset)) {
+      if (host.isFinished(offset)) {
         continue;
       }
       String unit = units.of(entry);

@@ -115,6 +115,16 @@ class CursorTest {
     assertThat(cursor.reset("id", 0, 1, false).mark()).isEmpty();
   }
 
+  @Test
+  void a_batch_that_is_passed_forgets_nothing_that_is_finished_above_it() {
+    Cursor begun = Cursor.startingAt(0, 1).finish(List.of(0L, 17L, 18L, 30L), offset -> 1);
+    Cursor passed = begun.passing(batch(0, 2, FIRST));
+    assertThat(passed.nextOffset()).isEqualTo(10);
+    assertThat(List.of(17L, 18L, 30L)).allMatch(passed::isFinished);
+    assertThat(List.of(10L, 16L, 19L)).noneMatch(passed::isFinished);
+    assertThat(passed.passing(batch(7, 2, FIRST)).nextOffset()).isEqualTo(19);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void any_order_of_finishing_gives_what_a_set_of_offsets_gives(long seed) {

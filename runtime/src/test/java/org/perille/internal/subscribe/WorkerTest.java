@@ -254,6 +254,40 @@ class WorkerTest {
   }
 
   @Test
+  void what_at_least_once_has_finished_out_of_turn_at_most_once_doesnt_handle_again() {
+    CountDownLatch release = new CountDownLatch(1);
+    WorkerHarness before =
+        worker(
+            "worker",
+            (draft, seen) ->
+                draft.atLeastOnce(
+                    delivery -> {
+                      if (delivery.offset() == 0) {
+                        awaitLatch(release);
+                      } else {
+                        seen.handle(delivery);
+                      }
+                    }));
+    before.start();
+    partition.append(20);
+    before.awaitSeen(16);
+    await()
+        .atMost(20, SECONDS)
+        .until(() -> partition.describe().cursors().get(0).finishedAbove() == 16);
+    before.crash();
+    release.countDown();
+    WorkerHarness after = worker("worker", Subscription.Draft::atMostOnce);
+    after.start();
+    after.awaitCursor(20);
+    after.awaitSeen(4);
+    after.crash();
+    after.start();
+    partition.append(1);
+    after.awaitSeen(5);
+    assertThat(after.numbers()).containsExactly(0, 5, 10, 15, 20);
+  }
+
+  @Test
   void a_partition_that_was_started_anew_learns_what_is_not_finished_and_what_waits() {
     CountDownLatch release = new CountDownLatch(1);
     WorkerHarness worker =
