@@ -7,7 +7,8 @@ import java.util.Optional;
 /**
  * One attempt to hand one message to a subscription's handler.
  *
- * @param subscription the subscription's name
+ * @param subscription the subscription's name; if it was renamed, its first one, so that delivery
+ *     ids stay the same
  * @param topic the topic's name
  * @param partition the partition, from 0
  * @param offset the message's position in its partition, from 0

@@ -29,6 +29,16 @@ public final class EventSourcedSubscription<T, S> extends Subscription<T> {
   }
 
   @Override
+  public EventSourcedSubscription<T, S> formerly(String formerName) {
+    return new EventSourcedSubscription<>(blueprint().formerly(formerName), handler);
+  }
+
+  @Override
+  public EventSourcedSubscription<T, S> storedAs(String storedName) {
+    return new EventSourcedSubscription<>(blueprint().storedAs(storedName), handler);
+  }
+
+  @Override
   public EventSourcedSubscription<T, S> withParallelism(int parallelism) {
     return new EventSourcedSubscription<>(blueprint().withParallelism(parallelism), handler);
   }

@@ -10,6 +10,10 @@ import org.perille.spi.TransactionalHandler;
  *
  * <p>A slow or failed subscription holds back no other one and no publisher.
  *
+ * <p><b>Changes</b>: nodes register each durable subscription in the storage, and compare it at
+ * every start. A change of its handler's kind or of the place of its cursor is handed over where
+ * that is exact; otherwise the start is refused, with a reason. See {@link #formerly} to rename it.
+ *
  * <p><b>Threading</b>: immutable.
  */
 public sealed class Subscription<T> implements Definition permits EventSourcedSubscription {
@@ -18,172 +22,6 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
 
   /** Keys of one partition that an event-sourced subscription writes at once. */
   public static final int DEFAULT_EVENT_SOURCED_PARALLELISM = 64;
-
-  /**
-   * What happens when handling fails.
-   *
-   * @param deadline how long an attempt may take
-   * @param deadLetterTopic where the messages of dead letters are published, too
-   */
-  record FailureHandling<T>(
-      RetryPolicy retries,
-      Optional<Duration> deadline,
-      OnExhausted onExhausted,
-      OnExpired onExpired,
-      Optional<Topic<T>> deadLetterTopic) {
-
-    FailureHandling<T> withRetries(RetryPolicy policy) {
-      return new FailureHandling<>(
-          Objects.requireNonNull(policy, "policy"),
-          deadline,
-          onExhausted,
-          onExpired,
-          deadLetterTopic);
-    }
-
-    FailureHandling<T> withDeadline(Duration time) {
-      return new FailureHandling<>(
-          retries, Optional.of(time), onExhausted, onExpired, deadLetterTopic);
-    }
-
-    FailureHandling<T> onExhausted(OnExhausted action) {
-      return new FailureHandling<>(
-          retries, deadline, Objects.requireNonNull(action, "action"), onExpired, deadLetterTopic);
-    }
-
-    FailureHandling<T> onExpired(OnExpired action) {
-      return new FailureHandling<>(
-          retries,
-          deadline,
-          onExhausted,
-          Objects.requireNonNull(action, "action"),
-          deadLetterTopic);
-    }
-
-    FailureHandling<T> withDeadLetterTopic(Topic<T> topic) {
-      return new FailureHandling<>(retries, deadline, onExhausted, onExpired, Optional.of(topic));
-    }
-  }
-
-  /** How much is handled at once. */
-  record Pace(int parallelism, boolean ordered, Limits limits, Optional<CircuitBreaker> breaker) {
-    Pace withParallelism(int handlers) {
-      return new Pace(handlers, ordered, limits, breaker);
-    }
-
-    Pace unordered() {
-      return new Pace(parallelism, false, limits, breaker);
-    }
-
-    Pace withLimits(Limits given) {
-      return new Pace(parallelism, ordered, Objects.requireNonNull(given, "limits"), breaker);
-    }
-
-    Pace withBreaker(CircuitBreaker given) {
-      return new Pace(parallelism, ordered, limits, Optional.of(given));
-    }
-  }
-
-  /** Everything that a subscription is made of. */
-  record Blueprint<T>(
-      String name,
-      Topic<T> topic,
-      Guarantee guarantee,
-      Processing<T> processing,
-      StartPosition start,
-      FailureHandling<T> failures,
-      Pace pace,
-      Optional<String> role) {
-
-    Blueprint<T> startingAt(StartPosition position) {
-      Objects.requireNonNull(position, "start");
-      if (guarantee == Guarantee.EPHEMERAL && !(position instanceof StartPosition.Latest)) {
-        throw new ConfigurationException(
-            "subscription '%s' is ephemeral and begins at the end of the stream: remove startingAt(%s)"
-                .formatted(name, position));
-      }
-      return new Blueprint<>(name, topic, guarantee, processing, position, failures, pace, role);
-    }
-
-    Blueprint<T> with(FailureHandling<T> handling) {
-      return new Blueprint<>(name, topic, guarantee, processing, start, handling, pace, role);
-    }
-
-    Blueprint<T> with(Pace given) {
-      return new Blueprint<>(name, topic, guarantee, processing, start, failures, given, role);
-    }
-
-    Blueprint<T> withParallelism(int handlers) {
-      if (handlers < 1 || handlers > 1000) {
-        throw new ConfigurationException(
-            "subscription '%s' can't have parallelism %d: use 1 to 1000".formatted(name, handlers));
-      }
-      return with(pace.withParallelism(handlers));
-    }
-
-    Blueprint<T> withDeadline(Duration time) {
-      if (time.compareTo(Duration.ofMillis(1)) < 0 || time.compareTo(Duration.ofDays(1)) > 0) {
-        throw new ConfigurationException(
-            "subscription '%s' can't have the deadline %s: use 1 ms to 1 day"
-                .formatted(name, time));
-      }
-      return with(failures.withDeadline(time));
-    }
-
-    Blueprint<T> withRetries(RetryPolicy policy) {
-      requireDurable("retries");
-      return with(failures.withRetries(policy));
-    }
-
-    Blueprint<T> onExhausted(OnExhausted action) {
-      requireDurable("dead letters");
-      return with(failures.onExhausted(action));
-    }
-
-    Blueprint<T> onExpired(OnExpired action) {
-      return with(failures.onExpired(action));
-    }
-
-    Blueprint<T> withDeadLetterTopic(Topic<T> letters) {
-      requireDurable("dead letters");
-      if (letters.name().equals(topic.name())) {
-        throw new ConfigurationException(
-            "subscription '%s' can't forward its dead letters to the topic that it receives"
-                .formatted(name));
-      }
-      return with(failures.withDeadLetterTopic(letters));
-    }
-
-    private void requireDurable(String what) {
-      if (guarantee == Guarantee.EPHEMERAL) {
-        throw new ConfigurationException(
-            "subscription '%s' is ephemeral and has no %s".formatted(name, what));
-      }
-    }
-
-    Blueprint<T> unordered() {
-      if (!(processing instanceof Processing.Blocking
-          || processing instanceof Processing.Async
-          || processing instanceof Processing.Transactional)) {
-        throw new ConfigurationException(
-            "subscription '%s' can't be unordered: its effects are kept key by key, in order"
-                .formatted(name));
-      }
-      return with(pace.unordered());
-    }
-
-    Blueprint<T> onNodesWithRole(String name) {
-      return new Blueprint<>(
-          this.name,
-          topic,
-          guarantee,
-          processing,
-          start,
-          failures,
-          pace,
-          Optional.of(Names.requireValid("role", name)));
-    }
-  }
 
   private final Blueprint<T> blueprint;
 
@@ -346,25 +184,52 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
           topic,
           guarantee,
           processing,
-          start,
-          new FailureHandling<>(
+          Blueprint.Beginning.at(start),
+          new Blueprint.FailureHandling<>(
               RetryPolicy.standard(),
               Optional.empty(),
               guarantee == Guarantee.EFFECTIVELY_ONCE ? OnExhausted.PARK_KEY : OnExhausted.SKIP,
               guarantee == Guarantee.EPHEMERAL ? OnExpired.SKIP : OnExpired.DEAD_LETTER,
               Optional.empty()),
-          new Pace(parallelism, true, Limits.NONE, Optional.empty()),
+          new Blueprint.Pace(parallelism, true, Limits.NONE, Optional.empty()),
           Optional.empty());
     }
   }
 
   /**
-   * Where the subscription begins when it is used for the first time.
+   * Sets the position at which the subscription begins at its first start. Later starts go on at
+   * its cursor. Default: the earliest message; then the first start warns if the topic has messages
+   * already, because all of them will be handled.
    *
    * @throws ConfigurationException for an ephemeral subscription, which always begins at the end
    */
   public Subscription<T> startingAt(StartPosition start) {
     return new Subscription<>(blueprint.startingAt(start));
+  }
+
+  /**
+   * Continues the subscription that had another name: its cursor, attempts, dead letters, states,
+   * replies and delivery ids, exactly where they are. Nodes that still use the former name work on
+   * the same subscription. The registry remembers the change, so that this may be removed once a
+   * node has started with it.
+   *
+   * <p>A start fails with a {@link ConfigurationException} if the topic has messages and no
+   * subscription is known under the former name, or if both names have begun already.
+   *
+   * @param formerName the name until now
+   * @throws ConfigurationException if the name is not valid, or is the present one, or the
+   *     subscription is ephemeral
+   */
+  public Subscription<T> formerly(String formerName) {
+    return new Subscription<>(blueprint.formerly(formerName));
+  }
+
+  /**
+   * Sets the name that its stored data has. Nodes do this themselves, by what the registry says of
+   * {@link #formerly}; applications need not.
+   */
+  public Subscription<T> storedAs(String storedName) {
+    return new Subscription<>(blueprint.storedAs(storedName));
   }
 
   /**
@@ -429,12 +294,12 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
 
   /** How much may be handled at once and in a second, on a node and in the cluster. */
   public Subscription<T> withLimits(Limits limits) {
-    return new Subscription<>(blueprint.with(blueprint.pace.withLimits(limits)));
+    return new Subscription<>(blueprint.with(blueprint.pace().withLimits(limits)));
   }
 
   /** Pauses the subscription on a node while what its handler depends on is down. */
   public Subscription<T> withCircuitBreaker(CircuitBreaker breaker) {
-    return new Subscription<>(blueprint.with(blueprint.pace.withBreaker(breaker)));
+    return new Subscription<>(blueprint.with(blueprint.pace().withBreaker(breaker)));
   }
 
   /**
@@ -455,81 +320,96 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
 
   @Override
   public String name() {
-    return blueprint.name;
+    return blueprint.name();
   }
 
   /** The topic it receives. */
   public Topic<T> topic() {
-    return blueprint.topic;
+    return blueprint.topic();
   }
 
   /** How often a message reaches the handler, or its effect happens. */
   public Guarantee guarantee() {
-    return blueprint.guarantee;
+    return blueprint.guarantee();
   }
 
   /** How the handler runs. */
   public Processing<T> processing() {
-    return blueprint.processing;
+    return blueprint.processing();
   }
 
   /** Where it begins when it is used for the first time. */
   public StartPosition start() {
-    return blueprint.start;
+    return blueprint.start().position();
+  }
+
+  /** Returns the position that {@link #startingAt} has set, if it has. */
+  public Optional<StartPosition> chosenStart() {
+    return blueprint.start().chosen();
+  }
+
+  /** Returns the name that it had before, if {@link #formerly} says one. */
+  public Optional<String> formerName() {
+    return blueprint.start().formerName();
+  }
+
+  /** Returns the name that its stored data has. Default: its own. */
+  public String storedName() {
+    return blueprint.start().storedName().orElse(blueprint.name());
   }
 
   /** Handlers that one partition runs at once. */
   public int parallelism() {
-    return blueprint.pace.parallelism;
+    return blueprint.pace().parallelism();
   }
 
   /** Whether messages of one key are handled one after the other; if not it is a work queue. */
   public boolean ordered() {
-    return blueprint.pace.ordered;
+    return blueprint.pace().ordered();
   }
 
   /** How much may be handled at once and in a second. */
   public Limits limits() {
-    return blueprint.pace.limits;
+    return blueprint.pace().limits();
   }
 
   /** What pauses it when it fails too often, if something does. */
   public Optional<CircuitBreaker> circuitBreaker() {
-    return blueprint.pace.breaker;
+    return blueprint.pace().breaker();
   }
 
   /** When a failed message is tried again, and when it is given up. */
   public RetryPolicy retries() {
-    return blueprint.failures.retries;
+    return blueprint.failures().retries();
   }
 
   /** How long an attempt may take, if that is limited. */
   public Optional<Duration> deadline() {
-    return blueprint.failures.deadline;
+    return blueprint.failures().deadline();
   }
 
   /** What happens to a key when one of its messages is given up. */
   public OnExhausted onExhausted() {
-    return blueprint.failures.onExhausted;
+    return blueprint.failures().onExhausted();
   }
 
   /** What happens to an expired message. */
   public OnExpired onExpired() {
-    return blueprint.failures.onExpired;
+    return blueprint.failures().onExpired();
   }
 
   /** Where the messages of dead letters are published, if they are. */
   public Optional<Topic<T>> deadLetterTopic() {
-    return blueprint.failures.deadLetterTopic;
+    return blueprint.failures().deadLetterTopic();
   }
 
   /** The cluster role of the nodes that handle its messages, if not all do. */
   public Optional<String> role() {
-    return blueprint.role;
+    return blueprint.role();
   }
 
   @Override
   public String toString() {
-    return "subscription '" + blueprint.name + "' of " + blueprint.topic;
+    return "subscription '" + blueprint.name() + "' of " + blueprint.topic();
   }
 }

@@ -14,6 +14,7 @@ import org.perille.persistence.internal.JdbcClaim;
 import org.perille.persistence.internal.SchemaMode;
 import org.perille.persistence.internal.TransactionSlots;
 import org.perille.persistence.internal.UnusedConnections;
+import org.perille.spi.CursorPlace;
 import org.perille.spi.TransactionalHandler;
 
 /**
@@ -182,7 +183,23 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
 
   @Override
   public Claim<T> claim(String topic, String subscription, int partition) throws Exception {
+    return claim(topic, subscription, partition, 0);
+  }
+
+  @Override
+  public Claim<T> claim(String topic, String subscription, int partition, long afterEpoch)
+      throws Exception {
     return JdbcClaim.make(
-        table, new CursorTable.Place(topic, subscription, partition), effect, slots, unused);
+        table,
+        new CursorTable.Place(topic, subscription, partition),
+        effect,
+        slots,
+        unused,
+        afterEpoch);
+  }
+
+  @Override
+  public CursorPlace cursorPlace(String topic, String subscription) {
+    return table.placeOf(topic, subscription);
   }
 }

@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -18,9 +20,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.perille.ConfigurationException;
+import org.perille.Guarantee;
 import org.perille.StorageException;
 import org.perille.persistence.Databases.Database;
+import org.perille.spi.RegisteredSubscription;
 import org.perille.spi.StorageProfile;
+import org.perille.spi.SubscriptionKind;
+import org.perille.spi.SubscriptionRegistry;
 
 /** How a storage begins, on every database. */
 abstract class SchemaContract {
@@ -121,6 +127,65 @@ abstract class SchemaContract {
         .hasMessageContaining("'orders'")
         .hasMessageContaining("16")
         .hasMessageContaining("8");
+  }
+
+  private static RegisteredSubscription subscription(String name, Instant seen) {
+    return new RegisteredSubscription(
+        "orders",
+        name,
+        name + "-now",
+        List.of(name, name + "-then"),
+        SubscriptionKind.TRANSACTIONAL,
+        Guarantee.EFFECTIVELY_ONCE,
+        "jdbc:h2:file:/a, table PUBLIC.perille_cursor",
+        seen,
+        seen,
+        Optional.empty());
+  }
+
+  @Test
+  void nodes_use_the_registry_one_after_the_other_and_work_that_fails_leaves_nothing() {
+    Config config = database.config();
+    profile.prepare(config);
+    List<CompletableFuture<Integer>> nodes =
+        IntStream.range(0, 5)
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(
+                        () ->
+                            profile.<Integer>withSubscriptions(
+                                config,
+                                registry -> {
+                                  int before = registry.subscriptions().size();
+                                  registry.store(subscription("s" + i, registry.now()));
+                                  return before;
+                                })))
+            .toList();
+    assertThat(nodes.stream().map(CompletableFuture::join))
+        .containsExactlyInAnyOrder(0, 1, 2, 3, 4);
+    assertThatThrownBy(
+            () ->
+                profile.withSubscriptions(
+                    config,
+                    registry -> {
+                      registry.store(subscription("s9", registry.now()));
+                      throw new ConfigurationException("planned");
+                    }))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("planned");
+    RegisteredSubscription removed =
+        profile.withSubscriptions(
+            config,
+            registry -> {
+              RegisteredSubscription changed = subscription("s0", registry.now());
+              registry.store(changed.removed(registry.now()));
+              return changed.removed(registry.now());
+            });
+    assertThat(profile.withSubscriptions(config, SubscriptionRegistry::subscriptions))
+        .hasSize(5)
+        .contains(removed)
+        .extracting(RegisteredSubscription::storedName)
+        .containsExactly("s0", "s1", "s2", "s3", "s4");
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.perille.spi;
 
 import com.typesafe.config.Config;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A kind of database that Perille can store in. Found by {@link java.util.ServiceLoader}, chosen by
@@ -63,4 +64,14 @@ public interface StorageProfile {
   default NodeRegistry nodes(Config config) {
     return NodeRegistry.alone();
   }
+
+  /**
+   * Reads and changes the registry of subscriptions, in one transaction. Blocks. No other node uses
+   * the registry meanwhile.
+   *
+   * @param work uses the registry, and not later; an exception that it throws rolls everything back
+   * @return the result of the work
+   * @throws org.perille.StorageException if the database can't be used
+   */
+  <R> R withSubscriptions(Config config, Function<SubscriptionRegistry, R> work);
 }

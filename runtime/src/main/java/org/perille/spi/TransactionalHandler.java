@@ -29,6 +29,35 @@ public interface TransactionalHandler<T> {
    */
   Claim<T> claim(String topic, String subscription, int partition) throws Exception;
 
+  /**
+   * {@link #claim(String, String, int)} with an epoch above another one: the subscription was of
+   * another kind before, whose workers had epochs, too.
+   *
+   * @param afterEpoch 0 if it was of no other kind
+   * @throws Exception if the store can't be reached, or the handler can't raise its epochs
+   */
+  default Claim<T> claim(String topic, String subscription, int partition, long afterEpoch)
+      throws Exception {
+    Claim<T> claim = claim(topic, subscription, partition);
+    if (afterEpoch > 0 && claim.epoch() <= afterEpoch) {
+      throw new IllegalStateException(
+          "the handler of subscription '%s' of topic '%s' can't take partition %d over from one of another kind: its epoch %d would have to be above %d"
+              .formatted(subscription, topic, partition, claim.epoch(), afterEpoch));
+    }
+    return claim;
+  }
+
+  /**
+   * Finds out where the cursors of a subscription are stored. Called on every node at its start,
+   * after {@link #prepare}. Default: {@link CursorPlace#UNKNOWN}; then nobody notices that a
+   * changed definition stores its cursors elsewhere.
+   *
+   * @throws org.perille.StorageException if the store can't be used
+   */
+  default CursorPlace cursorPlace(String topic, String subscription) {
+    return CursorPlace.UNKNOWN;
+  }
+
   /** The right of one worker to process one partition, until the next worker claims it. */
   interface Claim<T> {
     /** Larger than that of every earlier claim. */

@@ -61,10 +61,13 @@ public interface Perille extends AutoCloseable {
 
   /**
    * Adds topics and subscriptions; blocks while the storage is asked. Every node with a
-   * subscription's role must register it.
+   * subscription's role must register it. Durable subscriptions are compared with what the storage
+   * knows of them from earlier starts, on any node.
    *
    * @return this
-   * @throws org.perille.ConfigurationException if a definition is wrong, or contradicts another
+   * @throws org.perille.ConfigurationException if a definition is wrong, or contradicts another, or
+   *     a subscription was changed in a way in which it can't go on at its cursor; nothing of this
+   *     call is started
    */
   Perille register(Definition... definitions);
 
@@ -167,6 +170,20 @@ public interface Perille extends AutoCloseable {
    * @throws IllegalArgumentException if the topic has no such partition
    */
   CompletionStage<Done> resume(Subscription<?> subscription, int partition);
+
+  /**
+   * Removes a subscription that no node defines any more from the registry: nodes no longer name it
+   * as one whose cursor stands still. Durable when the stage completes, and safe to repeat. What is
+   * stored of it stays: defined again under its name, it goes on at its cursor.
+   *
+   * <p>The stage fails with a {@link org.perille.ConfigurationException} if the subscription isn't
+   * registered, or if this node defines it; and with a {@link org.perille.StorageException} if the
+   * database can't be used.
+   *
+   * @param topic the name of the topic that it received
+   * @param name its name, or a former one
+   */
+  CompletionStage<Done> removeSubscription(String topic, String name);
 
   /** Whether this node works; never blocks. See {@link Health} for what it means. */
   Health health();

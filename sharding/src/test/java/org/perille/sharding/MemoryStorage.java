@@ -1,16 +1,25 @@
 package org.perille.sharding;
 
 import com.typesafe.config.Config;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.perille.ConfigurationException;
+import org.perille.spi.RegisteredSubscription;
 import org.perille.spi.StorageProfile;
+import org.perille.spi.SubscriptionRegistry;
 
 /** Pekko's in-memory test journal: one for each actor system, and gone with it. */
 public final class MemoryStorage implements StorageProfile {
   private static final Map<String, Integer> TOPICS = new ConcurrentHashMap<>();
+
+  /** Of this node alone, as its journal. */
+  private final Map<String, RegisteredSubscription> subscriptions = new HashMap<>();
 
   @Override
   public String name() {
@@ -52,5 +61,32 @@ public final class MemoryStorage implements StorageProfile {
                 "topic '%s' has %d partitions, not %d".formatted(topic, known, count));
           }
         });
+  }
+
+  @Override
+  public synchronized <R> R withSubscriptions(
+      Config config, Function<SubscriptionRegistry, R> work) {
+    Map<String, RegisteredSubscription> changed = new HashMap<>(subscriptions);
+    R result =
+        work.apply(
+            new SubscriptionRegistry() {
+              @Override
+              public Instant now() {
+                return Instant.now();
+              }
+
+              @Override
+              public List<RegisteredSubscription> subscriptions() {
+                return List.copyOf(changed.values());
+              }
+
+              @Override
+              public void store(RegisteredSubscription subscription) {
+                changed.put(subscription.topic() + "/" + subscription.storedName(), subscription);
+              }
+            });
+    subscriptions.clear();
+    subscriptions.putAll(changed);
+    return result;
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.perille.Delivery;
+import org.perille.spi.CursorPlace;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler;
 
@@ -28,6 +29,17 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
   @Override
   public Claim<T> claim(String topic, String subscription, int partition) throws Exception {
     return new WatchedClaim(handler.claim(topic, subscription, partition));
+  }
+
+  @Override
+  public Claim<T> claim(String topic, String subscription, int partition, long afterEpoch)
+      throws Exception {
+    return new WatchedClaim(handler.claim(topic, subscription, partition, afterEpoch));
+  }
+
+  @Override
+  public CursorPlace cursorPlace(String topic, String subscription) {
+    return handler.cursorPlace(topic, subscription);
   }
 
   private final class WatchedClaim implements Claim<T> {

@@ -6,9 +6,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.perille.StorageException;
+import org.perille.spi.CursorPlace;
 import org.perille.spi.CursorState;
 
 /**
@@ -97,10 +100,18 @@ public final class CursorTable {
 
   /** Raises the epoch, which fences every earlier claim, and reads the cursor; one transaction. */
   Row claim(Place place) throws SQLException {
+    return claim(place, 0);
+  }
+
+  /**
+   * Raises the epoch above another one, which fences every earlier claim, and reads the cursor; one
+   * transaction.
+   */
+  Row claim(Place place, long afterEpoch) throws SQLException {
     try (TransactionRules.Session session = rules().beginCursor(dataSource)) {
       Connection connection = session.connection();
-      if (!raiseEpoch(connection, place)) {
-        insert(connection, place);
+      if (!raiseEpoch(connection, place, afterEpoch)) {
+        insert(connection, place, afterEpoch);
       }
       Row row = read(connection, place);
       connection.commit();
@@ -124,21 +135,25 @@ public final class CursorTable {
     return known;
   }
 
-  private boolean raiseEpoch(Connection connection, Place place) throws SQLException {
+  private boolean raiseEpoch(Connection connection, Place place, long afterEpoch)
+      throws SQLException {
     try (PreparedStatement update =
-        connection.prepareStatement("UPDATE " + name + " SET epoch = epoch + 1" + where())) {
-      bind(update, 1, place);
+        connection.prepareStatement(
+            "UPDATE " + name + " SET epoch = GREATEST(epoch, ?) + 1" + where())) {
+      update.setLong(1, afterEpoch);
+      bind(update, 2, place);
       return update.executeUpdate() == 1;
     }
   }
 
-  private void insert(Connection connection, Place place) throws SQLException {
+  private void insert(Connection connection, Place place, long afterEpoch) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO "
                 + name
-                + " (topic, subscription, partition_number, epoch, version) VALUES (?, ?, ?, 1, 0)")) {
+                + " (topic, subscription, partition_number, epoch, version) VALUES (?, ?, ?, ?, 0)")) {
       bind(insert, 1, place);
+      insert.setLong(4, afterEpoch + 1);
       insert.executeUpdate();
     }
   }
@@ -182,6 +197,37 @@ public final class CursorTable {
       update.setLong(7, from.version());
       return update.executeUpdate() == 1;
     }
+  }
+
+  /** The place of a subscription's cursors. The address is without settings: they may be secret. */
+  public CursorPlace placeOf(String topic, String subscription) {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT partition_number FROM " + name + " WHERE topic = ? AND subscription = ?")) {
+      select.setString(1, topic);
+      select.setString(2, subscription);
+      Set<Integer> partitions = new HashSet<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          partitions.add(row.getInt(1));
+        }
+      }
+      String url = connection.getMetaData().getURL().replaceFirst("[?;].*", "");
+      String place =
+          "%s, table %s"
+              .formatted(url.replaceFirst("//[^/@]*@", "//"), qualified(connection.getSchema()));
+      return new CursorPlace(place.substring(0, Math.min(2000, place.length())), partitions);
+    } catch (SQLException e) {
+      throw new StorageException(
+          "the table '%s' for cursors can't be used: %s. Check the DataSource that was given to JdbcHandler"
+              .formatted(name, e.getMessage()),
+          e);
+    }
+  }
+
+  private String qualified(String schema) {
+    return name.contains(".") || schema == null ? name : schema + "." + name;
   }
 
   private static String where() {

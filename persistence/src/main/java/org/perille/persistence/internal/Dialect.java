@@ -12,12 +12,24 @@ enum Dialect {
     void lockSchema(Connection connection) {
       // One process owns the file, and it checks its schema under a lock of its own.
     }
+
+    @Override
+    void lockRegistry(Connection connection) {
+      // One process owns the file, and it uses its registry under a lock of its own.
+    }
   },
   POSTGRESQL("postgresql") {
     @Override
     void lockSchema(Connection connection) throws SQLException {
       try (Statement statement = connection.createStatement()) {
         statement.execute("SELECT pg_advisory_xact_lock(" + SCHEMA_LOCK + ")");
+      }
+    }
+
+    @Override
+    void lockRegistry(Connection connection) throws SQLException {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("LOCK TABLE perille_subscription IN SHARE ROW EXCLUSIVE MODE");
       }
     }
   };
@@ -38,6 +50,9 @@ enum Dialect {
 
   /** Keeps other nodes from changing the schema until the transaction ends. */
   abstract void lockSchema(Connection connection) throws SQLException;
+
+  /** Keeps other nodes from using the registry of subscriptions until the transaction ends. */
+  abstract void lockRegistry(Connection connection) throws SQLException;
 
   /** The dialect of a connection's database. */
   static Dialect of(Connection connection) throws SQLException {

@@ -75,6 +75,18 @@ public final class JdbcClaim<T> implements Claim<T> {
       TransactionSlots slots,
       UnusedConnections unused)
       throws SQLException {
+    return make(table, place, effect, slots, unused, 0);
+  }
+
+  /** Makes a claim that fences all earlier ones, with an epoch above another one. */
+  public static <T> Claim<T> make(
+      CursorTable table,
+      CursorTable.Place place,
+      Effect<T> effect,
+      TransactionSlots slots,
+      UnusedConnections unused,
+      long afterEpoch)
+      throws SQLException {
     TransactionRules rules = table.rules();
     return new JdbcClaim<>(
         table,
@@ -83,7 +95,7 @@ public final class JdbcClaim<T> implements Claim<T> {
         slots.forPartition(rules.isolation(), place),
         rules,
         unused,
-        table.claim(place));
+        table.claim(place, afterEpoch));
   }
 
   @Override

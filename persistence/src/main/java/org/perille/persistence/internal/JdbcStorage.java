@@ -7,18 +7,25 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.perille.ConfigurationException;
 import org.perille.StorageException;
 import org.perille.spi.NodeRegistry;
 import org.perille.spi.StorageProfile;
+import org.perille.spi.SubscriptionRegistry;
 
 /** What storing in H2 and in PostgreSQL have in common; uses a connection only while it starts. */
 abstract class JdbcStorage implements StorageProfile {
   private static final int PING_SECONDS = 5;
+
+  /** Nodes of one process share an embedded database, which has no lock to take for this. */
+  private static final Object ONE_AT_A_TIME = new Object();
 
   private final Dialect dialect;
 
@@ -163,6 +170,36 @@ abstract class JdbcStorage implements StorageProfile {
       try (ResultSet result = select.executeQuery()) {
         return result.next() ? Optional.of(result.getInt(1)) : Optional.empty();
       }
+    }
+  }
+
+  @Override
+  public final <R> R withSubscriptions(Config config, Function<SubscriptionRegistry, R> work) {
+    synchronized (ONE_AT_A_TIME) {
+      List<R> result = new ArrayList<>(1);
+      run(
+          config,
+          connection -> {
+            connection.setAutoCommit(false);
+            try {
+              dialect.lockRegistry(connection);
+              result.add(work.apply(new RegistryTable(connection)));
+              connection.commit();
+            } catch (SQLException | RuntimeException e) {
+              rollBack(connection, e);
+              throw e;
+            }
+          });
+      return result.get(0);
+    }
+  }
+
+  /** The failure is what matters; a connection that can't roll back is broken. */
+  private static void rollBack(Connection connection, Exception failure) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
     }
   }
 

@@ -18,7 +18,7 @@ import org.perille.StorageException;
  */
 final class Schema {
   /** The scripts that this version of Perille has. */
-  static final int VERSION = 4;
+  static final int VERSION = 5;
 
   /** Nodes of one process share an embedded database, which has no lock to take for this. */
   private static final Object ONE_AT_A_TIME = new Object();

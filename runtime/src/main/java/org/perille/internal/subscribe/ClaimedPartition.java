@@ -28,20 +28,24 @@ final class ClaimedPartition<T> {
 
   private final Claim<T> claim;
   private final Executor executor;
+  private final Optional<Cursor> cursor;
 
   /** Changes of the cursor beside transactions come one after the other, as they were asked for. */
   private CompletionStage<?> changed = CompletableFuture.completedFuture(null);
 
-  private ClaimedPartition(Claim<T> claim, Executor executor) {
+  private ClaimedPartition(Claim<T> claim, Executor executor, Optional<Cursor> cursor) {
     this.claim = claim;
     this.executor = executor;
+    this.cursor = cursor;
   }
 
   static <T> CompletionStage<ClaimedPartition<T>> claim(Claimant<T> claimant, Executor executor) {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
-            return new ClaimedPartition<>(claimant.claim(), executor);
+            Claim<T> claim = claimant.claim();
+            return new ClaimedPartition<>(
+                claim, executor, claim.stored().map(CursorCodec::fromState));
           } catch (Exception e) {
             throw new CompletionException(e);
           }
@@ -54,7 +58,12 @@ final class ClaimedPartition<T> {
   }
 
   Optional<Cursor> cursor() {
-    return claim.stored().map(CursorCodec::fromState);
+    return cursor;
+  }
+
+  /** The same, before its first change, with a cursor that was stored after it was claimed. */
+  ClaimedPartition<T> startingWith(Cursor stored) {
+    return new ClaimedPartition<>(claim, executor, Optional.of(stored));
   }
 
   /** Makes a cursor durable; nothing else may change it meanwhile. */

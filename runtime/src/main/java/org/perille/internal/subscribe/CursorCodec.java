@@ -66,9 +66,22 @@ public final class CursorCodec {
     return new ProgressEvent.CursorAdvanced(fromProto(proto.getCursor()));
   }
 
+  public static CursorProto.CursorHandedOver toProto(ProgressEvent.HandedOver event) {
+    return CursorProto.CursorHandedOver.newBuilder()
+        .setTimestampMillis(event.timestampMillis())
+        .setNode(event.node())
+        .build();
+  }
+
+  public static ProgressEvent.HandedOver fromProto(CursorProto.CursorHandedOver proto) {
+    return new ProgressEvent.HandedOver(proto.getTimestampMillis(), proto.getNode());
+  }
+
   public static CursorProto.ProgressSnapshot toProto(ProgressSnapshot snapshot) {
     CursorProto.ProgressSnapshot.Builder proto =
-        CursorProto.ProgressSnapshot.newBuilder().setSequenceNumber(snapshot.sequenceNumber());
+        CursorProto.ProgressSnapshot.newBuilder()
+            .setSequenceNumber(snapshot.sequenceNumber())
+            .setHandedOver(snapshot.handedOver());
     snapshot.cursor().ifPresent(cursor -> proto.setCursor(toProto(cursor)));
     return proto.build();
   }
@@ -76,7 +89,8 @@ public final class CursorCodec {
   public static ProgressSnapshot fromProto(CursorProto.ProgressSnapshot proto) {
     return new ProgressSnapshot(
         proto.hasCursor() ? Optional.of(fromProto(proto.getCursor())) : Optional.empty(),
-        proto.getSequenceNumber());
+        proto.getSequenceNumber(),
+        proto.getHandedOver());
   }
 
   static CursorState toState(Cursor cursor) {

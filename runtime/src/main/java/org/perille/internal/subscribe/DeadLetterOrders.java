@@ -216,7 +216,7 @@ final class DeadLetterOrders {
   DeadLetter show(Letter letter) {
     Change.GivenUp givenUp = letter.givenUp();
     return new DeadLetter(
-        subscription.name(),
+        subscription.storedName(),
         partition.topic(),
         partition.partition(),
         letter.offset(),

@@ -7,4 +7,7 @@ public sealed interface ProgressEvent {
 
   /** The progress in full. */
   record CursorAdvanced(Cursor cursor) implements ProgressEvent {}
+
+  /** The cursor goes on in the store of a transactional handler, and no worker uses it here. */
+  record HandedOver(long timestampMillis, String node) implements ProgressEvent {}
 }

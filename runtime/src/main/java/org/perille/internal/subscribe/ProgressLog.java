@@ -34,6 +34,20 @@ final class ProgressLog
     INSTANCE
   }
 
+  private enum HandOver implements Command {
+    INSTANCE
+  }
+
+  /** What the log is opened for. */
+  private enum Purpose {
+    /** To go on with the cursor here. */
+    OWN,
+    /** To go on with the cursor elsewhere. */
+    HAND_OVER,
+    /** To look. */
+    READ
+  }
+
   /** What a progress log answers. */
   sealed interface Answer {}
 
@@ -42,8 +56,10 @@ final class ProgressLog
    *
    * @param incarnation larger than that of every predecessor
    * @param cursor empty if the subscription hasn't begun
+   * @param handedOver whether the cursor had been handed over already
    */
-  record Recovered(long incarnation, Optional<Cursor> cursor) implements Answer {}
+  record Recovered(long incarnation, Optional<Cursor> cursor, boolean handedOver)
+      implements Answer {}
 
   /** The cursor is durable. */
   record Saved(Cursor cursor) implements Answer {}
@@ -55,12 +71,24 @@ final class ProgressLog
   private final WorkerSettings settings;
   private final Clock clock;
   private final ActorRef<Answer> worker;
-  private final boolean readOnly;
+  private final Purpose purpose;
 
   static Behavior<Command> create(
       String persistenceId, WorkerSettings settings, Clock clock, ActorRef<Answer> worker) {
     return Behaviors.setup(
-        context -> new ProgressLog(context, persistenceId, settings, clock, worker, false));
+        context -> new ProgressLog(context, persistenceId, settings, clock, worker, Purpose.OWN));
+  }
+
+  /**
+   * Hands a cursor over to the store of a transactional handler: finds it, and makes it durable
+   * that no worker goes on with it here. Writes nothing if there is none. The incarnation that it
+   * answers with is that of the last worker here, or 0.
+   */
+  static Behavior<Command> handOver(
+      String persistenceId, WorkerSettings settings, Clock clock, ActorRef<Answer> worker) {
+    return Behaviors.setup(
+        context ->
+            new ProgressLog(context, persistenceId, settings, clock, worker, Purpose.HAND_OVER));
   }
 
   /** Only finds out what is stored, beside whoever works; the incarnation means nothing then. */
@@ -68,7 +96,8 @@ final class ProgressLog
       String persistenceId, WorkerSettings settings, ActorRef<Answer> reader) {
     return Behaviors.setup(
         context ->
-            new ProgressLog(context, persistenceId, settings, Clock.systemUTC(), reader, true));
+            new ProgressLog(
+                context, persistenceId, settings, Clock.systemUTC(), reader, Purpose.READ));
   }
 
   private ProgressLog(
@@ -77,18 +106,18 @@ final class ProgressLog
       WorkerSettings settings,
       Clock clock,
       ActorRef<Answer> worker,
-      boolean readOnly) {
+      Purpose purpose) {
     super(PersistenceId.ofUniqueId(persistenceId));
     this.context = context;
     this.settings = settings;
     this.clock = clock;
     this.worker = worker;
-    this.readOnly = readOnly;
+    this.purpose = purpose;
   }
 
   @Override
   public ProgressSnapshot emptyState() {
-    return new ProgressSnapshot(Optional.empty(), 0);
+    return new ProgressSnapshot(Optional.empty(), 0, false);
   }
 
   @Override
@@ -97,6 +126,7 @@ final class ProgressLog
         .forAnyState()
         .onCommand(Save.class, this::onSave)
         .onCommand(Activate.class, this::onActivate)
+        .onCommand(HandOver.class, this::onHandOver)
         .build();
   }
 
@@ -107,7 +137,8 @@ final class ProgressLog
             event instanceof ProgressEvent.CursorAdvanced advanced
                 ? Optional.of(advanced.cursor())
                 : state.cursor(),
-            state.sequenceNumber() + 1);
+            state.sequenceNumber() + 1,
+            state.handedOver() || event instanceof ProgressEvent.HandedOver);
   }
 
   @Override
@@ -124,18 +155,40 @@ final class ProgressLog
           "INV-2 recovery is complete: the journal of '%s' ends at sequence number %d, and replay ended at %d"
               .formatted(persistenceId().id(), stored, state.sequenceNumber()));
     }
-    if (readOnly) {
-      worker.tell(new Recovered(stored, state.cursor()));
-    } else {
+    if (purpose == Purpose.OWN) {
+      requireOwn(state);
       context.getSelf().tell(Activate.INSTANCE);
+    } else if (purpose == Purpose.READ || state.handedOver() || stored == 0) {
+      tellRecovered(state, state.handedOver());
+    } else {
+      context.getSelf().tell(HandOver.INSTANCE);
     }
+  }
+
+  private void requireOwn(ProgressSnapshot state) {
+    if (state.handedOver()) {
+      throw new IllegalStateException(
+          "the cursor of '%s' was handed over to a JDBC handler, and this node still has the definition without one: give it the new definition, or stop it"
+              .formatted(persistenceId().id()));
+    }
+  }
+
+  private Effect<ProgressEvent, ProgressSnapshot> onHandOver(
+      ProgressSnapshot state, HandOver command) {
+    return Effect()
+        .persist(new ProgressEvent.HandedOver(clock.millis(), settings.node()))
+        .thenRun(after -> tellRecovered(after, false));
+  }
+
+  private void tellRecovered(ProgressSnapshot state, boolean handedOver) {
+    worker.tell(new Recovered(state.sequenceNumber(), state.cursor(), handedOver));
   }
 
   private Effect<ProgressEvent, ProgressSnapshot> onActivate(
       ProgressSnapshot state, Activate command) {
     return Effect()
         .persist(new ProgressEvent.Activated(clock.millis(), settings.node()))
-        .thenRun(after -> worker.tell(new Recovered(after.sequenceNumber(), after.cursor())));
+        .thenRun(after -> tellRecovered(after, false));
   }
 
   private Effect<ProgressEvent, ProgressSnapshot> onSave(ProgressSnapshot state, Save command) {

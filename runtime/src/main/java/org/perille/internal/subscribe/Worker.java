@@ -125,19 +125,9 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       return time.clock();
     }
 
-    String persistenceId() {
-      return Worker.persistenceId(partition, name);
+    WorkerIds ids() {
+      return new WorkerIds(partition, name);
     }
-
-    /** The journal's name for what it knows of failures. */
-    String failuresId() {
-      return "perille-failures|" + partition.entityId() + "~" + name;
-    }
-  }
-
-  /** The journal's name for the progress of a subscription in a partition. */
-  public static String persistenceId(PartitionId partition, String name) {
-    return "perille-subscription|" + partition.entityId() + "~" + name;
   }
 
   private final TimerScheduler<Command> timers;
@@ -292,7 +282,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             "failures",
             FailureLog.create(
                 new FailureLog.Storage(
-                    assignment.failuresId(),
+                    assignment.ids().failures(),
                     settings.journalPluginId(),
                     settings.snapshotPluginId(),
                     settings.node()),
@@ -313,24 +303,27 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   /** Takes the partition over and finds the cursor, where the guarantee keeps it. */
   private void recoverCursor() {
-    if (assignment.processing instanceof Processing.Transactional<T> handler) {
-      claim(handler.handler());
-      return;
-    }
     AtomicReference<ActorRef<ProgressLog.Command>> log = new AtomicReference<>();
+    String id = assignment.ids().progress();
+    ActorRef<ProgressLog.Answer> self =
+        adapter(ProgressLog.Answer.class, answer -> onProgress(answer, log.get()));
     log.set(
         spawn(
             "progress",
-            ProgressLog.create(
-                assignment.persistenceId(),
-                settings,
-                assignment.clock(),
-                adapter(ProgressLog.Answer.class, answer -> onProgress(answer, log.get()))),
+            assignment.processing instanceof Processing.Transactional
+                ? ProgressLog.handOver(id, settings, assignment.clock(), self)
+                : ProgressLog.create(id, settings, assignment.clock(), self),
             "its cursor could not be read or written; the log has the cause"));
   }
 
   private void onProgress(ProgressLog.Answer answer, ActorRef<ProgressLog.Command> log) {
     if (answer instanceof ProgressLog.Recovered recovered) {
+      if (assignment.processing instanceof Processing.Transactional<T> handler) {
+        getContext().unwatch(log);
+        getContext().stop(log);
+        claim(handler.handler(), recovered);
+        return;
+      }
       begin(
           recovered.incarnation(),
           recovered.cursor(),
@@ -345,12 +338,20 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     }
   }
 
-  private void claim(TransactionalHandler<T> handler) {
+  private void claim(TransactionalHandler<T> handler, ProgressLog.Recovered before) {
     PartitionId partition = assignment.partition;
     ActorRef<Command> self = getContext().getSelf();
+    CursorHandOver handOver =
+        new CursorHandOver(before, core.book().failures(), assignment.subscription, partition);
     ClaimedPartition.claim(
-            () -> handler.claim(partition.topic(), assignment.name, partition.partition()),
+            () ->
+                handler.claim(
+                    partition.topic(),
+                    assignment.name,
+                    partition.partition(),
+                    before.incarnation()),
             assignment.threads)
+        .thenCompose(handOver::to)
         .whenComplete(
             (claimed, failed) ->
                 self.tell(

@@ -111,9 +111,9 @@ final class WorkerCore<T> {
         new Invokers<>(
             assignment.processing(),
             assignment.partition(),
-            assignment.subscription().name(),
+            assignment.subscription().storedName(),
             new Deliveries<>(
-                assignment.subscription().name(),
+                assignment.subscription().storedName(),
                 assignment.partition(),
                 assignment.codec(),
                 assignment.time()),

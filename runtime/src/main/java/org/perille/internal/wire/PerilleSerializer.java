@@ -85,6 +85,11 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         CursorCodec::toProto,
         bytes -> CursorCodec.fromProto(CursorProto.CursorAdvanced.parseFrom(bytes)));
     register(
+        ProgressEvent.HandedOver.class,
+        "cursor-handed-over",
+        CursorCodec::toProto,
+        bytes -> CursorCodec.fromProto(CursorProto.CursorHandedOver.parseFrom(bytes)));
+    register(
         ProgressSnapshot.class,
         "progress-snapshot",
         CursorCodec::toProto,

@@ -105,8 +105,10 @@ class PerilleSerializerTest {
             List.of()),
         new ProgressEvent.Activated(12, "node"),
         new ProgressEvent.CursorAdvanced(cursor),
-        new ProgressSnapshot(Optional.of(cursor), 8),
-        new ProgressSnapshot(Optional.empty(), 8));
+        new ProgressEvent.HandedOver(12, "node"),
+        new ProgressSnapshot(Optional.of(cursor), 8, false),
+        new ProgressSnapshot(Optional.of(cursor), 8, true),
+        new ProgressSnapshot(Optional.empty(), 8, false));
   }
 
   /** What is stored since there are event-sourced effects. */

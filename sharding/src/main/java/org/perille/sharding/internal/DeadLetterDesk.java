@@ -136,7 +136,7 @@ final class DeadLetterDesk<T> implements DeadLetters<T> {
   @Override
   public CompletionStage<DeadMessage<T>> read(DeadLetter letter) {
     if (!letter.topic().equals(subscription.topic().name())
-        || !letter.subscription().equals(subscription.name())) {
+        || !letter.subscription().equals(subscription.storedName())) {
       throw new IllegalArgumentException(
           "%s is a dead letter of subscription '%s' of topic '%s', not of %s"
               .formatted(letter.deliveryId(), letter.subscription(), letter.topic(), subscription));

@@ -45,7 +45,7 @@ import org.perille.internal.publish.Partitioner;
 import org.perille.internal.subscribe.Cursor;
 import org.perille.internal.subscribe.Generation;
 import org.perille.internal.subscribe.ProgressReader;
-import org.perille.internal.subscribe.Worker;
+import org.perille.internal.subscribe.WorkerIds;
 import org.perille.internal.subscribe.WorkerRequest;
 import org.perille.internal.subscribe.WorkerSettings;
 import org.perille.internal.wire.PayloadCodec;
@@ -243,7 +243,8 @@ final class Inquiries {
     CompletableFuture<Optional<Cursor>> read = new CompletableFuture<>();
     system.systemActorOf(
         ProgressReader.create(
-            Worker.persistenceId(partition(subscription.topic(), key), subscription.name()),
+            new WorkerIds(partition(subscription.topic(), key), subscription.storedName())
+                .progress(),
             settings,
             read),
         "perille-progress-reader-" + UUID.randomUUID(),
@@ -260,7 +261,7 @@ final class Inquiries {
 
   private static KeyIds ids(Subscription<?> subscription, String key, Generation generation) {
     return new KeyIds(
-        partition(subscription.topic(), key), subscription.name(), generation.number());
+        partition(subscription.topic(), key), subscription.storedName(), generation.number());
   }
 
   private static PartitionId partition(Topic<?> topic, String key) {

@@ -122,14 +122,32 @@ final class NodeConfig {
 
   /** How long the oldest node may be without a coordinator. */
   static Duration coordinatorTimeout(Config config) {
-    String path = "perille.cluster.coordinator-timeout";
-    Duration timeout = config.getDuration(path);
-    if (timeout.compareTo(Duration.ofSeconds(1)) < 0
-        || timeout.compareTo(Duration.ofMinutes(10)) > 0) {
+    return duration(
+        config,
+        "perille.cluster.coordinator-timeout",
+        Duration.ofSeconds(1),
+        Duration.ofMinutes(10),
+        "1 s to 10 min");
+  }
+
+  /** The time between two looks at the registry of subscriptions. */
+  static Duration registryInterval(Config config) {
+    return duration(
+        config,
+        "perille.cluster.registry-interval",
+        Duration.ofMillis(100),
+        Duration.ofHours(1),
+        "100 ms to 1 h");
+  }
+
+  private static Duration duration(
+      Config config, String path, Duration least, Duration most, String range) {
+    Duration value = config.getDuration(path);
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new ConfigurationException(
-          "'%s' is %s: use 1 s to 10 min".formatted(path, config.getValue(path).unwrapped()));
+          "'%s' is %s: use %s".formatted(path, config.getValue(path).unwrapped(), range));
     }
-    return timeout;
+    return value;
   }
 
   /** How often a node shows the others on its database that it lives. */

@@ -1,14 +1,19 @@
 package org.perille.sharding.internal;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.DeadLetters;
 import org.perille.Subscription;
+import org.perille.SubscriptionStatus;
 import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.subscribe.WorkerRequest;
 import org.perille.internal.wire.PayloadCodec;
 
@@ -28,6 +33,50 @@ final class Operations {
     this.lettersPerPage =
         DeadLetterDesk.lettersPerPage(
             system.settings().config().getBytes("pekko.remote.artery.advanced.maximum-frame-size"));
+  }
+
+  /** How far a subscription is, asked of its partitions. */
+  CompletionStage<SubscriptionStatus> status(Subscription<?> subscription) {
+    String topic = subscription.topic().name();
+    List<CompletableFuture<SubscriptionStatus.PartitionStatus>> answers = new ArrayList<>();
+    for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
+      int number = partition;
+      PartitionId id = new PartitionId(topic, partition);
+      answers.add(
+          questions
+              .askUntilAnswered(
+                  id,
+                  PartitionRequest.Describe::new,
+                  system.settings().config().getDuration("perille.cluster.ask-timeout"))
+              .thenApply(description -> status(number, subscription.storedName(), description))
+              .toCompletableFuture());
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(
+            all ->
+                new SubscriptionStatus(
+                    topic,
+                    subscription.name(),
+                    answers.stream().map(CompletableFuture::join).toList()));
+  }
+
+  private static SubscriptionStatus.PartitionStatus status(
+      int partition, String subscription, PartitionRequest.Description description) {
+    return description.cursors().stream()
+        .filter(report -> report.subscription().equals(subscription))
+        .findFirst()
+        .map(
+            report ->
+                new SubscriptionStatus.PartitionStatus(
+                    partition,
+                    description.endOffset(),
+                    report.nextOffset(),
+                    report.finishedAbove(),
+                    report.trouble()))
+        .orElseGet(
+            () ->
+                new SubscriptionStatus.PartitionStatus(
+                    partition, description.endOffset(), -1, 0, SubscriptionStatus.Trouble.NONE));
   }
 
   <T> DeadLetters<T> deadLetters(Subscription<T> subscription) {

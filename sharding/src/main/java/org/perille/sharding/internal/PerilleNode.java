@@ -48,8 +48,6 @@ import org.perille.Topic;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
-import org.perille.internal.log.PartitionId;
-import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
 import org.perille.internal.settings.PerilleSettings;
@@ -83,6 +81,7 @@ public final class PerilleNode implements Perille, Extension {
   private final Inquiries inquiries;
   private final Operations operations;
   private final NodeHealth health;
+  private final Registry registry;
   private final Map<String, Outlet> outlets = new ConcurrentHashMap<>();
   private final Map<String, Topic<?>> topics = new HashMap<>();
   private final Map<String, Subscription<?>> registered = new HashMap<>();
@@ -174,6 +173,7 @@ public final class PerilleNode implements Perille, Extension {
     this.health =
         new NodeHealth(
             system, new DatabaseCheck(() -> storage.ping(config), System::nanoTime).start());
+    this.registry = new Registry(system, config, storage, partitions);
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseServiceRequestsDone(),
@@ -233,9 +233,10 @@ public final class PerilleNode implements Perille, Extension {
       }
     }
     newSubscriptions.values().forEach(this::requireSerializers);
+    List<Subscription<?>> starting = registry.register(newSubscriptions.values());
     topics.putAll(newTopics);
     registered.putAll(newSubscriptions);
-    newSubscriptions.values().forEach(s -> subscriptions.start(s).ifPresent(this::watch));
+    starting.forEach(s -> subscriptions.start(s).ifPresent(this::watch));
     return this;
   }
 
@@ -363,63 +364,34 @@ public final class PerilleNode implements Perille, Extension {
 
   @Override
   public CompletionStage<SubscriptionStatus> status(Subscription<?> subscription) {
-    String topic = subscription.topic().name();
-    List<CompletableFuture<SubscriptionStatus.PartitionStatus>> answers = new ArrayList<>();
-    for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
-      int number = partition;
-      PartitionId id = new PartitionId(topic, partition);
-      answers.add(
-          partitions
-              .askUntilAnswered(
-                  id,
-                  PartitionRequest.Describe::new,
-                  config.getDuration("perille.cluster.ask-timeout"))
-              .thenApply(description -> status(number, subscription.name(), description))
-              .toCompletableFuture());
-    }
-    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-        .thenApply(
-            all ->
-                new SubscriptionStatus(
-                    topic,
-                    subscription.name(),
-                    answers.stream().map(CompletableFuture::join).toList()));
+    return operations.status(stored(subscription));
   }
 
-  private static SubscriptionStatus.PartitionStatus status(
-      int partition, String subscription, PartitionRequest.Description description) {
-    return description.cursors().stream()
-        .filter(report -> report.subscription().equals(subscription))
-        .findFirst()
-        .map(
-            report ->
-                new SubscriptionStatus.PartitionStatus(
-                    partition,
-                    description.endOffset(),
-                    report.nextOffset(),
-                    report.finishedAbove(),
-                    report.trouble()))
-        .orElseGet(
-            () ->
-                new SubscriptionStatus.PartitionStatus(
-                    partition, description.endOffset(), -1, 0, SubscriptionStatus.Trouble.NONE));
+  /** The definition with the name that its stored data has, also of a node that doesn't run it. */
+  private <T> Subscription<T> stored(Subscription<T> subscription) {
+    return subscription.storedAs(registry.storedName(subscription));
+  }
+
+  private <T, S> EventSourcedSubscription<T, S> stored(
+      EventSourcedSubscription<T, S> subscription) {
+    return subscription.storedAs(registry.storedName(subscription));
   }
 
   @Override
   public CompletionStage<Done> handled(Subscription<?> subscription, Receipt receipt) {
-    return inquiries.handled(subscription, receipt);
+    return inquiries.handled(stored(subscription), receipt);
   }
 
   @Override
   public <S> CompletionStage<KeyState<S>> state(
       EventSourcedSubscription<?, S> subscription, String key) {
-    return inquiries.state(subscription, key);
+    return inquiries.state(stored(subscription), key);
   }
 
   @Override
   public <R> CompletionStage<Optional<R>> reply(
       Subscription<?> subscription, String key, Receipt receipt, Class<R> type) {
-    return inquiries.reply(subscription, key, receipt, type);
+    return inquiries.reply(stored(subscription), key, receipt, type);
   }
 
   @Override
@@ -429,37 +401,42 @@ public final class PerilleNode implements Perille, Extension {
 
   @Override
   public Source<KeyEffect, NotUsed> effects(Subscription<?> subscription, String key) {
-    return inquiries.effects(subscription, key);
+    return inquiries.effects(stored(subscription), key);
   }
 
   @Override
   public CompletionStage<ResetReport> reset(Subscription<?> subscription, Reset reset) {
-    return inquiries.reset(subscription, reset);
+    return inquiries.reset(stored(subscription), reset);
   }
 
   @Override
   public <T> DeadLetters<T> deadLetters(Subscription<T> subscription) {
-    return operations.deadLetters(subscription);
+    return operations.deadLetters(stored(subscription));
   }
 
   @Override
   public CompletionStage<Done> pause(Subscription<?> subscription, String reason) {
-    return operations.pause(subscription, reason);
+    return operations.pause(stored(subscription), reason);
   }
 
   @Override
   public CompletionStage<Done> pause(Subscription<?> subscription, int partition, String reason) {
-    return operations.pause(subscription, partition, reason);
+    return operations.pause(stored(subscription), partition, reason);
   }
 
   @Override
   public CompletionStage<Done> resume(Subscription<?> subscription) {
-    return operations.resume(subscription);
+    return operations.resume(stored(subscription));
   }
 
   @Override
   public CompletionStage<Done> resume(Subscription<?> subscription, int partition) {
-    return operations.resume(subscription, partition);
+    return operations.resume(stored(subscription), partition);
+  }
+
+  @Override
+  public CompletionStage<Done> removeSubscription(String topic, String name) {
+    return registry.remove(topic, name);
   }
 
   @Override

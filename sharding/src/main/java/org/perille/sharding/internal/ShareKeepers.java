@@ -51,7 +51,7 @@ final class ShareKeepers {
 
   /** Keeps this node's share of a subscription's limits valid, until it leaves. */
   void keepAsking(Subscription<?> subscription, NodeGate gate) {
-    String name = subscription.topic().name() + "~" + subscription.name();
+    String name = subscription.topic().name() + "~" + subscription.storedName();
     system.systemActorOf(
         ShareAsker.create(
             gate,

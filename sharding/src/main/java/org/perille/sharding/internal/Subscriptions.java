@@ -118,7 +118,7 @@ final class Subscriptions {
       Subscription<T> subscription, HandlerThreads handlers, Gate gate, Optional<String> role) {
     ShardedDaemonProcessSettings daemon =
         ShardedDaemonProcessSettings.create(system).withKeepAliveInterval(KEEP_ALIVE_INTERVAL);
-    String name = "perille-" + subscription.topic().name() + "~" + subscription.name();
+    String name = "perille-" + subscription.topic().name() + "~" + subscription.storedName();
     synchronized (this) {
       daemons.add(name);
     }
@@ -127,7 +127,7 @@ final class Subscriptions {
             Worker.Command.class,
             name,
             subscription.topic().partitions(),
-            partition -> worker(subscription.name(), subscription, partition, handlers, gate),
+            partition -> worker(subscription.storedName(), subscription, partition, handlers, gate),
             role.map(daemon::withRole).orElse(daemon),
             Optional.of(Worker.Stop.INSTANCE),
             Optional.of(Partitions.allocation()));

@@ -42,7 +42,8 @@ final class Workers {
     return questions
         .<A>askUntilAnswered(
             new PartitionId(subscription.topic().name(), partition),
-            replyTo -> new PartitionRequest.ForWorker(subscription.name(), request.apply(replyTo)),
+            replyTo ->
+                new PartitionRequest.ForWorker(subscription.storedName(), request.apply(replyTo)),
             patience)
         .exceptionallyCompose(
             failure -> CompletableFuture.failedFuture(explained(partition, failure)));

@@ -1,0 +1,216 @@
+package org.perille;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import org.perille.Subscription.Processing;
+
+/** Everything that a subscription is made of. Immutable. */
+record Blueprint<T>(
+    String name,
+    Topic<T> topic,
+    Guarantee guarantee,
+    Processing<T> processing,
+    Beginning start,
+    FailureHandling<T> failures,
+    Pace pace,
+    Optional<String> role) {
+
+  /**
+   * What happens when handling fails.
+   *
+   * @param deadline how long an attempt may take
+   * @param deadLetterTopic where the messages of dead letters are published, too
+   */
+  record FailureHandling<T>(
+      RetryPolicy retries,
+      Optional<Duration> deadline,
+      OnExhausted onExhausted,
+      OnExpired onExpired,
+      Optional<Topic<T>> deadLetterTopic) {
+
+    FailureHandling<T> withRetries(RetryPolicy policy) {
+      return new FailureHandling<>(
+          Objects.requireNonNull(policy, "policy"),
+          deadline,
+          onExhausted,
+          onExpired,
+          deadLetterTopic);
+    }
+
+    FailureHandling<T> withDeadline(Duration time) {
+      return new FailureHandling<>(
+          retries, Optional.of(time), onExhausted, onExpired, deadLetterTopic);
+    }
+
+    FailureHandling<T> onExhausted(OnExhausted action) {
+      return new FailureHandling<>(
+          retries, deadline, Objects.requireNonNull(action, "action"), onExpired, deadLetterTopic);
+    }
+
+    FailureHandling<T> onExpired(OnExpired action) {
+      return new FailureHandling<>(
+          retries,
+          deadline,
+          onExhausted,
+          Objects.requireNonNull(action, "action"),
+          deadLetterTopic);
+    }
+
+    FailureHandling<T> withDeadLetterTopic(Topic<T> topic) {
+      return new FailureHandling<>(retries, deadline, onExhausted, onExpired, Optional.of(topic));
+    }
+  }
+
+  /** How much is handled at once. */
+  record Pace(int parallelism, boolean ordered, Limits limits, Optional<CircuitBreaker> breaker) {
+    Pace withParallelism(int handlers) {
+      return new Pace(handlers, ordered, limits, breaker);
+    }
+
+    Pace unordered() {
+      return new Pace(parallelism, false, limits, breaker);
+    }
+
+    Pace withLimits(Limits given) {
+      return new Pace(parallelism, ordered, Objects.requireNonNull(given, "limits"), breaker);
+    }
+
+    Pace withBreaker(CircuitBreaker given) {
+      return new Pace(parallelism, ordered, limits, Optional.of(given));
+    }
+  }
+
+  /**
+   * The place where a subscription begins.
+   *
+   * @param standard the position at its first start if the definition says nothing
+   * @param chosen the position that the definition says
+   * @param formerName the name of the subscription that it continues
+   * @param storedName the name that its stored data has, if that isn't its own
+   */
+  record Beginning(
+      StartPosition standard,
+      Optional<StartPosition> chosen,
+      Optional<String> formerName,
+      Optional<String> storedName) {
+
+    static Beginning at(StartPosition standard) {
+      return new Beginning(standard, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    StartPosition position() {
+      return chosen.orElse(standard);
+    }
+  }
+
+  Blueprint<T> startingAt(StartPosition position) {
+    Objects.requireNonNull(position, "start");
+    if (guarantee == Guarantee.EPHEMERAL && !(position instanceof StartPosition.Latest)) {
+      throw new ConfigurationException(
+          "subscription '%s' is ephemeral and begins at the end of the stream: remove startingAt(%s)"
+              .formatted(name, position));
+    }
+    return with(
+        new Beginning(start.standard, Optional.of(position), start.formerName, start.storedName));
+  }
+
+  Blueprint<T> formerly(String formerName) {
+    requireDurable("cursor that could be continued");
+    Names.requireValid("subscription", formerName);
+    if (formerName.equals(name)) {
+      throw new ConfigurationException(
+          "subscription '%s' can't be formerly('%s'): that is its name now"
+              .formatted(name, formerName));
+    }
+    return with(
+        new Beginning(start.standard, start.chosen, Optional.of(formerName), start.storedName));
+  }
+
+  Blueprint<T> storedAs(String storedName) {
+    return with(
+        new Beginning(start.standard, start.chosen, start.formerName, Optional.of(storedName)));
+  }
+
+  private Blueprint<T> with(Beginning beginning) {
+    return new Blueprint<>(name, topic, guarantee, processing, beginning, failures, pace, role);
+  }
+
+  Blueprint<T> with(FailureHandling<T> handling) {
+    return new Blueprint<>(name, topic, guarantee, processing, start, handling, pace, role);
+  }
+
+  Blueprint<T> with(Pace given) {
+    return new Blueprint<>(name, topic, guarantee, processing, start, failures, given, role);
+  }
+
+  Blueprint<T> withParallelism(int handlers) {
+    if (handlers < 1 || handlers > 1000) {
+      throw new ConfigurationException(
+          "subscription '%s' can't have parallelism %d: use 1 to 1000".formatted(name, handlers));
+    }
+    return with(pace.withParallelism(handlers));
+  }
+
+  Blueprint<T> withDeadline(Duration time) {
+    if (time.compareTo(Duration.ofMillis(1)) < 0 || time.compareTo(Duration.ofDays(1)) > 0) {
+      throw new ConfigurationException(
+          "subscription '%s' can't have the deadline %s: use 1 ms to 1 day".formatted(name, time));
+    }
+    return with(failures.withDeadline(time));
+  }
+
+  Blueprint<T> withRetries(RetryPolicy policy) {
+    requireDurable("retries");
+    return with(failures.withRetries(policy));
+  }
+
+  Blueprint<T> onExhausted(OnExhausted action) {
+    requireDurable("dead letters");
+    return with(failures.onExhausted(action));
+  }
+
+  Blueprint<T> onExpired(OnExpired action) {
+    return with(failures.onExpired(action));
+  }
+
+  Blueprint<T> withDeadLetterTopic(Topic<T> letters) {
+    requireDurable("dead letters");
+    if (letters.name().equals(topic.name())) {
+      throw new ConfigurationException(
+          "subscription '%s' can't forward its dead letters to the topic that it receives"
+              .formatted(name));
+    }
+    return with(failures.withDeadLetterTopic(letters));
+  }
+
+  private void requireDurable(String what) {
+    if (guarantee == Guarantee.EPHEMERAL) {
+      throw new ConfigurationException(
+          "subscription '%s' is ephemeral and has no %s".formatted(name, what));
+    }
+  }
+
+  Blueprint<T> unordered() {
+    if (!(processing instanceof Processing.Blocking
+        || processing instanceof Processing.Async
+        || processing instanceof Processing.Transactional)) {
+      throw new ConfigurationException(
+          "subscription '%s' can't be unordered: its effects are kept key by key, in order"
+              .formatted(name));
+    }
+    return with(pace.unordered());
+  }
+
+  Blueprint<T> onNodesWithRole(String name) {
+    return new Blueprint<>(
+        this.name,
+        topic,
+        guarantee,
+        processing,
+        start,
+        failures,
+        pace,
+        Optional.of(Names.requireValid("role", name)));
+  }
+}

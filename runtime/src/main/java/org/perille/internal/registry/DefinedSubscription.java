@@ -1,0 +1,60 @@
+package org.perille.internal.registry;
+
+import java.util.Optional;
+import org.perille.Guarantee;
+import org.perille.Subscription;
+import org.perille.Subscription.Processing;
+import org.perille.spi.SubscriptionKind;
+
+/**
+ * A durable subscription as a node defines it.
+ *
+ * @param formerName the name that it had before, if the definition says one
+ * @param startChosen whether the definition says where it begins
+ */
+public record DefinedSubscription(
+    String topic,
+    String name,
+    Optional<String> formerName,
+    SubscriptionKind kind,
+    Guarantee guarantee,
+    boolean startChosen) {
+
+  /**
+   * The registrable part of a definition.
+   *
+   * @throws IllegalArgumentException if it is ephemeral: nothing of it is stored
+   */
+  public static DefinedSubscription of(Subscription<?> subscription) {
+    if (subscription.guarantee() == Guarantee.EPHEMERAL) {
+      throw new IllegalArgumentException(subscription + " is ephemeral");
+    }
+    return new DefinedSubscription(
+        subscription.topic().name(),
+        subscription.name(),
+        subscription.formerName(),
+        kind(subscription.processing()),
+        subscription.guarantee(),
+        subscription.chosenStart().isPresent());
+  }
+
+  private static SubscriptionKind kind(Processing<?> processing) {
+    if (processing instanceof Processing.Transactional) {
+      return SubscriptionKind.TRANSACTIONAL;
+    }
+    if (processing instanceof Processing.EventSourced) {
+      return SubscriptionKind.EVENT_SOURCED;
+    }
+    if (processing instanceof Processing.Publishing) {
+      return SubscriptionKind.PUBLISHING;
+    }
+    return processing instanceof Processing.Calling
+        ? SubscriptionKind.CALLING
+        : SubscriptionKind.FUNCTION;
+  }
+
+  @Override
+  public String toString() {
+    return "subscription '%s' of topic '%s'".formatted(name, topic);
+  }
+}

@@ -1,0 +1,43 @@
+package org.perille.internal.registry;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import org.perille.spi.RegisteredSubscription;
+
+/** Finds registered subscriptions that no node runs. Pure. */
+public final class IdleSubscriptions {
+  private IdleSubscriptions() {}
+
+  /**
+   * Those that this node doesn't run, and no node has been seen running for a while.
+   *
+   * @param running what this node runs
+   * @param now the time, by the clock of the storage
+   * @param threshold how long ago it must have been seen last
+   */
+  public static List<RegisteredSubscription> of(
+      Collection<RegisteredSubscription> known,
+      Set<StoredName> running,
+      Instant now,
+      Duration threshold) {
+    return known.stream()
+        .filter(r -> r.removed().isEmpty())
+        .filter(r -> !running.contains(new StoredName(r.topic(), r.storedName())))
+        .filter(r -> r.lastSeen().plus(threshold).isBefore(now))
+        .sorted(
+            Comparator.comparing(RegisteredSubscription::topic)
+                .thenComparing(RegisteredSubscription::name))
+        .toList();
+  }
+
+  /** The log line that names one. */
+  public static String describe(RegisteredSubscription idle) {
+    return "subscription '%s' of topic '%s' is registered, and no node has run it since %s: its cursor stands still. Define it again; or if it is gone for good, say perille.removeSubscription(\"%s\", \"%s\"); if it has a new name, that must say formerly(\"%s\")"
+        .formatted(
+            idle.name(), idle.topic(), idle.lastSeen(), idle.topic(), idle.name(), idle.name());
+  }
+}

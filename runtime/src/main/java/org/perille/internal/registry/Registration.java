@@ -1,0 +1,368 @@
+package org.perille.internal.registry;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.perille.ConfigurationException;
+import org.perille.Guarantee;
+import org.perille.spi.CursorPlace;
+import org.perille.spi.RegisteredSubscription;
+import org.perille.spi.SubscriptionKind;
+
+/**
+ * Compares the subscriptions that a node defines with those that are registered, and decides for
+ * each whether it starts as it is, continues another one, or is refused. Pure, except that it asks
+ * for stored facts.
+ */
+public final class Registration {
+  /**
+   * The decision that a subscription may start.
+   *
+   * @param registered what is to be registered
+   * @param notice something for the log; empty in the usual case
+   * @param warning something loud for the log; empty in the usual case
+   * @param newWithHistory whether it is new, says not where it begins, and its topic has messages
+   */
+  public record Start(
+      DefinedSubscription defined,
+      RegisteredSubscription registered,
+      Optional<String> notice,
+      Optional<String> warning,
+      boolean newWithHistory) {}
+
+  private final Collection<RegisteredSubscription> known;
+  private final StoredFacts facts;
+  private final Instant now;
+
+  public Registration(Collection<RegisteredSubscription> known, StoredFacts facts, Instant now) {
+    this.known = List.copyOf(known);
+    this.facts = facts;
+    this.now = now;
+  }
+
+  /**
+   * Decides for all subscriptions of a node.
+   *
+   * @param running topics and stored names of what this node runs already
+   * @throws ConfigurationException if one of them is refused; none may start then
+   */
+  public List<Start> decide(Collection<DefinedSubscription> defined, Set<StoredName> running) {
+    Set<StoredName> taken = new HashSet<>(running);
+    List<Start> starts = new ArrayList<>();
+    for (DefinedSubscription subscription : defined) {
+      Start start = decide(subscription);
+      RegisteredSubscription registered = start.registered;
+      if (!taken.add(new StoredName(registered.topic(), registered.storedName()))) {
+        throw new ConfigurationException(
+            "%s is defined twice, once by a former name: '%s' is called '%s' now. Define it once; a new subscription needs a name that no other one had"
+                .formatted(subscription, registered.storedName(), registered.name()));
+      }
+      starts.add(start);
+    }
+    return starts;
+  }
+
+  private Start decide(DefinedSubscription defined) {
+    Optional<RegisteredSubscription> same =
+        find(defined.topic(), defined.name())
+            .or(
+                () ->
+                    known.stream()
+                        .filter(r -> r.isKnownAs(defined.topic(), defined.name()))
+                        .findFirst());
+    if (same.isPresent()) {
+      return goOn(defined, same.get());
+    }
+    if (defined.formerName().isPresent()) {
+      return rename(defined, defined.formerName().get());
+    }
+    return begin(defined, defined.name(), List.of());
+  }
+
+  private Optional<RegisteredSubscription> find(String topic, String name) {
+    return known.stream().filter(r -> r.topic().equals(topic) && r.name().equals(name)).findFirst();
+  }
+
+  /** It has a row, under its name or a former one. */
+  private Start goOn(DefinedSubscription defined, RegisteredSubscription registered) {
+    defined
+        .formerName()
+        .filter(former -> !registered.isKnownAs(defined.topic(), former))
+        .flatMap(former -> find(defined.topic(), former))
+        .ifPresent(
+            other -> {
+              throw new ConfigurationException(
+                  "%s can't continue '%s': both are registered, with a cursor each (first seen %s and %s), and formerly(...) counts only at the first start. Go on without it; or choose a name that no subscription had, and let that continue '%s'"
+                      .formatted(
+                          defined,
+                          other.name(),
+                          registered.firstSeen(),
+                          other.firstSeen(),
+                          other.name()));
+            });
+    Optional<String> warning =
+        registered.name().equals(defined.name())
+            ? Optional.empty()
+            : Optional.of(
+                "%s is called '%s' now: this node uses its former name, and both are one subscription. Give this node the new definition"
+                    .formatted(defined, registered.name()));
+    Optional<String> notice =
+        registered
+            .removed()
+            .map(
+                at ->
+                    "%s was removed at %s, and is defined again: it goes on at its cursor"
+                        .formatted(defined, at));
+    return compare(
+        defined, registered, registered.name(), registered.formerNames(), notice, warning);
+  }
+
+  private Start rename(DefinedSubscription defined, String formerName) {
+    Optional<RegisteredSubscription> former =
+        find(defined.topic(), formerName)
+            .or(
+                () ->
+                    known.stream()
+                        .filter(r -> r.isKnownAs(defined.topic(), formerName))
+                        .findFirst());
+    if (former.isPresent()) {
+      RegisteredSubscription before = former.get();
+      List<String> names = new ArrayList<>(before.formerNames());
+      names.add(before.name());
+      return compare(
+          defined,
+          before,
+          defined.name(),
+          names,
+          Optional.of(
+              "%s continues '%s': cursor, dead letters and delivery ids are those of '%s'"
+                  .formatted(defined, before.name(), before.storedName())),
+          Optional.empty());
+    }
+    if (hasCursor(defined, formerName)) {
+      return begin(defined, formerName, List.of(formerName));
+    }
+    if (!defined.startChosen() && facts.hasMessages(defined.topic())) {
+      throw new ConfigurationException(
+          "%s can't continue '%s': the topic has messages, and no subscription is known under that name%s. Correct formerly(...); or remove it and say startingAt(...)"
+              .formatted(defined, formerName, others(defined, known)));
+    }
+    return begin(defined, defined.name(), List.of());
+  }
+
+  /** It has no row: it is new, or was stored by a version without a registry. */
+  private Start begin(DefinedSubscription defined, String storedName, List<String> formerNames) {
+    CursorPlace place = place(defined, storedName);
+    RegisteredSubscription row =
+        new RegisteredSubscription(
+            defined.topic(),
+            storedName,
+            defined.name(),
+            formerNames,
+            defined.kind(),
+            defined.guarantee(),
+            place.description(),
+            now,
+            now,
+            Optional.empty());
+    if (hasCursor(defined, storedName)) {
+      return new Start(
+          defined,
+          row,
+          Optional.of("%s is registered, and goes on at the cursor that it has".formatted(defined)),
+          Optional.empty(),
+          false);
+    }
+    boolean warn = !defined.startChosen() && facts.hasMessages(defined.topic());
+    return new Start(defined, row, Optional.empty(), Optional.empty(), warn);
+  }
+
+  private boolean hasCursor(DefinedSubscription defined, String storedName) {
+    return !facts.cursorsInJournal(defined.topic(), storedName).isEmpty()
+        || !place(defined, storedName).partitions().isEmpty();
+  }
+
+  private CursorPlace place(DefinedSubscription defined, String storedName) {
+    return defined.kind() == SubscriptionKind.TRANSACTIONAL
+        ? facts.cursorPlace(defined, storedName)
+        : CursorPlace.UNKNOWN;
+  }
+
+  private Start compare(
+      DefinedSubscription defined,
+      RegisteredSubscription registered,
+      String name,
+      List<String> formerNames,
+      Optional<String> notice,
+      Optional<String> warning) {
+    Change change =
+        Change.of(registered.kind(), registered.guarantee(), defined.kind(), defined.guarantee());
+    if (change instanceof Change.Refused refused) {
+      throw refusal(defined, registered, refused);
+    }
+    CursorPlace place = place(defined, registered.storedName());
+    Optional<String> said = notice;
+    Optional<String> warned = warning;
+    if (change instanceof Change.HandedOver) {
+      requireEmpty(defined, registered, place);
+      said = Optional.of(join(notice, handedOver(defined, registered)));
+    } else if (defined.kind() == SubscriptionKind.TRANSACTIONAL) {
+      if (!isMoved(registered, place)) {
+        warned =
+            withoutCursor(defined, registered, place).map(w -> join(warning, w)).or(() -> warning);
+      } else {
+        requireMoved(defined, registered, place);
+        said =
+            Optional.of(
+                join(
+                    notice,
+                    "%s goes on at the cursors that it has in %s; they were in %s"
+                        .formatted(defined, place.description(), registered.cursorPlace())));
+      }
+    }
+    RegisteredSubscription row =
+        new RegisteredSubscription(
+            registered.topic(),
+            registered.storedName(),
+            name,
+            formerNames,
+            defined.kind(),
+            defined.guarantee(),
+            place.isKnown() || defined.kind() != SubscriptionKind.TRANSACTIONAL
+                ? place.description()
+                : registered.cursorPlace(),
+            registered.firstSeen(),
+            now,
+            Optional.empty());
+    return new Start(defined, row, said, warned, false);
+  }
+
+  private static String join(Optional<String> before, String text) {
+    return before.map(first -> first + ". " + text).orElse(text);
+  }
+
+  /** A cursor from an earlier time would be taken for the one that is to be handed over. */
+  private static void requireEmpty(
+      DefinedSubscription defined, RegisteredSubscription registered, CursorPlace place) {
+    if (defined.kind() != SubscriptionKind.TRANSACTIONAL) {
+      return;
+    }
+    if (!place.isKnown()) {
+      throw refusal(
+          defined,
+          registered,
+          new Change.Refused("its handler doesn't tell where it stores cursors", ""));
+    }
+    if (!place.partitions().isEmpty()) {
+      throw refusal(
+          defined,
+          registered,
+          new Change.Refused(
+              "%s has cursors of it from an earlier time, for partitions %s"
+                  .formatted(place.description(), new TreeSet<>(place.partitions())),
+              "Or delete these rows (topic = '%s', subscription = '%s') while no node runs it: then it goes on at the cursor in the journal."
+                  .formatted(registered.topic(), registered.storedName())));
+    }
+  }
+
+  private static boolean isMoved(RegisteredSubscription registered, CursorPlace place) {
+    return place.isKnown()
+        && !registered.cursorPlace().isEmpty()
+        && !registered.cursorPlace().equals(place.description());
+  }
+
+  /** Partitions in which it has worked, and has no cursor in this place nor one to hand over. */
+  private Set<Integer> missing(RegisteredSubscription registered, CursorPlace place) {
+    Set<Integer> missing = new TreeSet<>(facts.begun(registered.topic(), registered.storedName()));
+    missing.removeAll(place.partitions());
+    missing.removeAll(facts.cursorsInJournal(registered.topic(), registered.storedName()));
+    return missing;
+  }
+
+  private void requireMoved(
+      DefinedSubscription defined, RegisteredSubscription registered, CursorPlace place) {
+    Set<Integer> missing = missing(registered, place);
+    if (!missing.isEmpty()) {
+      throw new ConfigurationException(
+          "%s has its cursors in %s, and its definition stores them in %s, which has none for partitions %s: all messages would be handled again. Give it the DataSource and the cursor table that it had; or stop it on all nodes, copy its rows (topic = '%s', subscription = '%s') with all columns to the new table, delete them in the old one, and start it"
+              .formatted(
+                  defined,
+                  registered.cursorPlace(),
+                  place.description(),
+                  missing,
+                  registered.topic(),
+                  registered.storedName()));
+    }
+  }
+
+  private Optional<String> withoutCursor(
+      DefinedSubscription defined, RegisteredSubscription registered, CursorPlace place) {
+    Set<Integer> missing = place.isKnown() ? missing(registered, place) : Set.of();
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%s has worked on partitions %s, and %s has no cursor for them: they begin at the start position, and ALL their messages are handled again. If the table or its database was emptied or replaced by mistake, stop now and restore it"
+                .formatted(defined, missing, place.description()));
+  }
+
+  private static String handedOver(DefinedSubscription defined, RegisteredSubscription registered) {
+    return "%s was %s and is %s now: it goes on at its cursor"
+        .formatted(
+            defined,
+            describe(registered.guarantee(), registered.kind()),
+            describe(defined.guarantee(), defined.kind()));
+  }
+
+  private static ConfigurationException refusal(
+      DefinedSubscription defined, RegisteredSubscription registered, Change.Refused refused) {
+    return new ConfigurationException(
+        "%s is registered as %s (first seen %s, last seen %s), and is defined as %s now. It can't go on where it stands: %s. Define it as it was; or give it a new name and say startingAt(...), for example StartPosition.timestamp(...).%s"
+            .formatted(
+                defined,
+                describe(registered.guarantee(), registered.kind()),
+                registered.firstSeen(),
+                registered.lastSeen(),
+                describe(defined.guarantee(), defined.kind()),
+                refused.because(),
+                refused.instead().isEmpty() ? "" : " " + refused.instead()));
+  }
+
+  private static String describe(Guarantee guarantee, SubscriptionKind kind) {
+    String name =
+        switch (guarantee) {
+          case AT_MOST_ONCE -> "at-most-once";
+          case AT_LEAST_ONCE -> "at-least-once";
+          case EFFECTIVELY_ONCE -> "effectively-once";
+          case EPHEMERAL -> "ephemeral";
+        };
+    return name + " with " + kind.description();
+  }
+
+  /**
+   * The warning that a subscription begins with a topic that has messages already.
+   *
+   * @param messages their number, in words
+   * @param known what was registered before
+   */
+  public static String historyWarning(
+      DefinedSubscription defined, String messages, Collection<RegisteredSubscription> known) {
+    return "%s is NEW, and its topic has %s already: ALL of them are going to be handled, from the first one on. If that is intended, say startingAt(StartPosition.earliest()). If not, stop now: to begin elsewhere use another name with startingAt(...); to continue a subscription that had another name, use another new name with formerly(\"its name\")%s"
+        .formatted(defined, messages, others(defined, known));
+  }
+
+  private static String others(
+      DefinedSubscription defined, Collection<RegisteredSubscription> known) {
+    List<String> names =
+        known.stream()
+            .filter(r -> r.topic().equals(defined.topic()) && r.removed().isEmpty())
+            .map(r -> "'%s' (last seen %s)".formatted(r.name(), r.lastSeen()))
+            .sorted()
+            .toList();
+    return names.isEmpty() ? "" : "; registered for the topic: " + String.join(", ", names);
+  }
+}
