@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -61,7 +62,12 @@ class IntakeTest {
         .worker()
         .tell(
             new FeedAnswer.Attached(
-                1, attach.session(), 0, 0, KIT.createTestProbe(Void.class).getRef()));
+                1,
+                attach.session(),
+                0,
+                0,
+                Optional.empty(),
+                KIT.createTestProbe(Void.class).getRef()));
     worker.expectMessageClass(Intake.Begins.class, PATIENCE);
     assertThat(NodeProblems.of(KIT.system()).list()).isEmpty();
     KIT.stop(intake, PATIENCE);
