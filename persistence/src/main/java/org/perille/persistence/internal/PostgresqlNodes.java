@@ -91,7 +91,7 @@ final class PostgresqlNodes implements NodeRegistry {
         connection.prepareStatement(
             "DELETE FROM perille_node WHERE counted < clock_timestamp() - make_interval(secs =>"
                 + " ?)")) {
-      delete.setDouble(1, FORGOTTEN_AFTER.toSeconds());
+      delete.setDouble(1, (double) FORGOTTEN_AFTER.toSeconds());
       delete.executeUpdate();
     }
   }

@@ -74,6 +74,6 @@ public final class PostgresqlStorage extends JdbcStorage {
   @Override
   String remedy(SQLException cause) {
     return "Check perille.storage.postgresql.url, user and password, and that the server is up and"
-               + " accepts connections from this machine";
+        + " accepts connections from this machine";
   }
 }

@@ -49,7 +49,8 @@ class StaleConnectionsTest {
     PostgresqlStorage storage = new PostgresqlStorage();
     storage.prepare(one);
     JdbcBackend.JdbcDatabaseDef pool =
-        slick.jdbc.JdbcBackend$.MODULE$.Database()
+        slick.jdbc.JdbcBackend$.MODULE$
+            .Database()
             .forConfig(
                 POOL,
                 storage.pluginSettings(one).withFallback(one),

@@ -58,6 +58,7 @@ class IntakeTest {
                 NodeProblems.of(KIT.system())
                     .list()
                     .contains(new Problem("refused", "it can't be fed: planned")));
+    worker.expectMessage(PATIENCE, new Intake.Refused("planned"));
     attach
         .worker()
         .tell(

@@ -105,9 +105,7 @@ class PerilleSerializerTest {
             List.of()),
         new ProgressEvent.Activated(12, "node"),
         new ProgressEvent.CursorAdvanced(cursor),
-        new ProgressEvent.HandedOver(12, "node"),
         new ProgressSnapshot(Optional.of(cursor), 8, false),
-        new ProgressSnapshot(Optional.of(cursor), 8, true),
         new ProgressSnapshot(Optional.empty(), 8, false));
   }
 
@@ -299,6 +297,8 @@ class PerilleSerializerTest {
             new FeedAnswer.Attached(1, 2, 3, 4, Optional.of(MARK), ref(Void.class)),
             new FeedAnswer.Refused(1, 2, "no"),
             new ProgressEvent.CursorAdvanced(Cursor.startingAt(5, 2).marked(MARK)),
+            new ProgressEvent.HandedOver(12, "node"),
+            new ProgressSnapshot(Optional.of(Cursor.startingAt(5, 2)), 8, true),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.empty()),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.of(MARK)),
             new PartitionRequest.CursorReport(
