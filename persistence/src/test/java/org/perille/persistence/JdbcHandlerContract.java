@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.ToIntFunction;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
@@ -537,17 +537,17 @@ abstract class JdbcHandlerContract {
                     UnaryOperator.identity(),
                     name -> aborted.addAndGet(name.equals("abort") ? 1 : 0))
                 : result,
-        name -> 0);
+        name -> {});
   }
 
   private static <T> T proxy(
-      Class<T> type, Object target, UnaryOperator<Object> wrap, ToIntFunction<String> called) {
+      Class<T> type, Object target, UnaryOperator<Object> wrap, Consumer<String> called) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
-              called.applyAsInt(method.getName());
+              called.accept(method.getName());
               try {
                 return wrap.apply(method.invoke(target, arguments));
               } catch (InvocationTargetException e) {
