@@ -1,7 +1,7 @@
-CREATE SEQUENCE perille_node_number;
+CREATE SEQUENCE IF NOT EXISTS perille_node_number;
 
 -- One row for each node that uses this database, of whatever cluster.
-CREATE TABLE perille_node (
+CREATE TABLE IF NOT EXISTS perille_node (
   number BIGINT PRIMARY KEY,
   cluster BIGINT NOT NULL,
   address VARCHAR(500) NOT NULL,
