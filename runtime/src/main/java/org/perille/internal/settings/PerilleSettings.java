@@ -30,8 +30,8 @@ public record PerilleSettings(
    * @throws ConfigurationException if a setting is unknown, out of range or contradicts another
    */
   public static PerilleSettings of(Config config, StorageProfile storage, String node) {
-    refuseUnknown(config);
     try {
+      refuseUnknown(config);
       Config perille = config.getConfig("perille");
       PublisherSettings publisher = publisher(perille.getConfig("publisher"));
       PartitionSettings partition = partition(perille, storage, node);

@@ -1,0 +1,28 @@
+package org.perille.internal.settings;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import org.junit.jupiter.api.Test;
+import org.perille.ConfigurationException;
+
+class PerilleSettingsTest {
+  @Test
+  void text_in_the_place_of_all_settings_is_refused_as_a_wrong_configuration() {
+    assertRefused("perille: text", "perille has type STRING rather than OBJECT");
+  }
+
+  @Test
+  void a_setting_that_does_not_exist_is_refused_by_its_name() {
+    assertRefused("perille.publisher.timout = 1 s", "'perille.publisher.timout'");
+  }
+
+  /** Both are found before the storage is asked for anything. */
+  private static void assertRefused(String application, String words) {
+    Config config = ConfigFactory.parseString(application).withFallback(Reference.config());
+    assertThatThrownBy(() -> PerilleSettings.of(config, null, "node"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(words);
+  }
+}
