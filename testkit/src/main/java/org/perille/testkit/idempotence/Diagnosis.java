@@ -40,13 +40,39 @@ final class Diagnosis {
   List<String> of(Outcome disturbed, Differences differences) {
     List<String> causes = new ArrayList<>();
     if (subscription.processing() instanceof Processing.Transactional) {
-      ofTransaction(disturbed.steps(), differences, causes);
+      ofTransaction(disturbed.steps(), causes);
     } else if (onlyDecides(subscription)) {
       ofDecision(disturbed.steps(), causes);
     } else {
-      ofCalls(disturbed.steps(), differences, causes);
+      ofCalls(disturbed.steps(), causes);
     }
-    return causes;
+    if (!causes.isEmpty()) {
+      return causes;
+    }
+    return disturbed.failure().isPresent()
+        ? List.of(
+            "the handler goes on failing after a fault that is over: does it keep something that the fault has broken, such as a connection, or meet what its own failed attempt has left behind?")
+        : guess(differences).map(List::of).orElse(List.of());
+  }
+
+  /** Why, where nothing was seen that explains it. */
+  private Optional<String> guess(Differences differences) {
+    if (onlyDecides(subscription)) {
+      return Optional.of(
+          "the state is not what the events make of it: do handle or apply change a state in place, or is there a memory outside it?");
+    }
+    boolean inTransaction = subscription.processing() instanceof Processing.Transactional;
+    if (differences.isTooMuch() && !inTransaction) {
+      return Optional.of(
+          "an at-least-once handler is called again after a crash: recognise the repetition by Delivery.deliveryId(), in the same transaction as the effect");
+    }
+    if (differences.isTooLittle()) {
+      return Optional.of(
+          inTransaction
+              ? "its transaction was rolled back, and when the message came again the handler did not do all of it again: it remembers in memory (a field, a cache, a static) what it has seen, or it hides an SQLException; what it remembers must be in the delivery's transaction"
+              : "when the message came again the handler took it for done: it noted that before it did it");
+    }
+    return Optional.empty();
   }
 
   /** Whether a handler must do nothing by itself. */
@@ -55,8 +81,7 @@ final class Diagnosis {
         || subscription.processing() instanceof Processing.Publishing;
   }
 
-  private static void ofTransaction(
-      List<Step> steps, Differences differences, List<String> causes) {
+  private static void ofTransaction(List<Step> steps, List<String> causes) {
     for (Step step : steps) {
       if (step.where() == Where.HANDLER && step.action() instanceof Jdbc call && call.executes()) {
         causeOf(call).filter(cause -> !causes.contains(cause)).ifPresent(causes::add);
@@ -67,10 +92,6 @@ final class Diagnosis {
             "it calls %s, which no transaction undoes: let a subscription of its own do that, at-least-once"
                 .formatted(call.method()));
       }
-    }
-    if (causes.isEmpty() && differences.isTooLittle()) {
-      causes.add(
-          "its transaction was rolled back, and when the message came again the handler did not do all of it again: it remembers in memory (a field, a cache, a static) what it has seen, or it hides an SQLException; what it remembers must be in the delivery's transaction");
     }
   }
 
@@ -108,13 +129,9 @@ final class Diagnosis {
         return;
       }
     }
-    if (causes.isEmpty()) {
-      causes.add(
-          "the state is not what the events make of it: do handle or apply change a state in place, or is there a memory outside it?");
-    }
   }
 
-  private void ofCalls(List<Step> steps, Differences differences, List<String> causes) {
+  private void ofCalls(List<Step> steps, List<String> causes) {
     List<Step> calls = steps.stream().filter(step -> step.action() instanceof Outside).toList();
     for (Step first : calls) {
       for (Step second : calls) {
@@ -123,14 +140,6 @@ final class Diagnosis {
               .ifPresent(cause -> add(causes, cause));
         }
       }
-    }
-    if (causes.isEmpty() && differences.isTooMuch()) {
-      causes.add(
-          "an at-least-once handler is called again after a crash: recognise the repetition by Delivery.deliveryId(), in the same transaction as the effect");
-    }
-    if (causes.isEmpty() && differences.isTooLittle()) {
-      causes.add(
-          "when the message came again the handler took it for done: it noted that before it did it");
     }
   }
 

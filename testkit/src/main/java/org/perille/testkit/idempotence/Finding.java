@@ -1,18 +1,21 @@
 package org.perille.testkit.idempotence;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A run whose effect isn't the right one.
+ * A run whose effect isn't the right one, or whose handler failed.
  *
  * @param where what happened to the run, and where
  * @param differences how its effect differs
  * @param causes why that may be
+ * @param failure what the handler failed with in the end, if it did
  */
-public record Finding(String where, List<String> differences, List<String> causes) {
+public record Finding(
+    String where, List<String> differences, List<String> causes, Optional<Throwable> failure) {
   private static final Pattern PIECE =
       Pattern.compile("^.* (is (?:there|missing).*)$", Pattern.DOTALL);
 

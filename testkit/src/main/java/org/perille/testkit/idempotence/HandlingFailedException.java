@@ -1,13 +1,19 @@
 package org.perille.testkit.idempotence;
 
-/** A handler fails, again and again. */
+/**
+ * The messages of a run can't be handled; its cause is what the handler failed with, if anything.
+ */
 final class HandlingFailedException extends Exception {
   private static final long serialVersionUID = 1L;
 
   HandlingFailedException(long offset, int attempts, Throwable cause) {
-    super(
+    this(
         "the handler fails with message %d, %d times in a row: %s"
             .formatted(offset + 1, attempts, cause),
         cause);
+  }
+
+  HandlingFailedException(String message, Throwable cause) {
+    super(message, cause);
   }
 }

@@ -113,13 +113,14 @@ public final class IdempotenceCheck<T> {
   /**
    * Runs it.
    *
-   * @throws AssertionError if the effect is not the same in all runs; says in words where, and why
+   * @throws AssertionError if the effect is not the same in all runs; says in words where, and why;
+   *     or if the handler fails without any fault injected: its exception is the cause then
    * @throws IllegalStateException if the check would show nothing
    */
   public IdempotenceReport assertEffectivelyOnce() {
     IdempotenceReport report = run();
     if (!report.isEffectivelyOnce()) {
-      throw new AssertionError(report.toString());
+      throw new AssertionError(report.toString(), report.failureByItself().orElse(null));
     }
     return report;
   }

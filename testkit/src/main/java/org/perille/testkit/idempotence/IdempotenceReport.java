@@ -1,8 +1,11 @@
 package org.perille.testkit.idempotence;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What an {@link IdempotenceCheck} has found.
@@ -11,7 +14,8 @@ import java.util.List;
  * @param crashPoints the places where a run was disturbed
  * @param runs how often the messages were handled
  * @param time how long it took
- * @param findings the runs whose effect was wrong; empty if the effect happens once
+ * @param findings the runs whose effect was wrong; empty if the effect happens once; only the one
+ *     of a handler that fails without any fault, after which nothing else can be found
  */
 public record IdempotenceReport(
     String subject, int crashPoints, int runs, Duration time, List<Finding> findings) {
@@ -22,7 +26,7 @@ public record IdempotenceReport(
     findings = List.copyOf(findings);
   }
 
-  /** Whether the effect was the same in all runs. */
+  /** Whether the effect was the same in all runs; not so if the handler fails in each of them. */
   public boolean isEffectivelyOnce() {
     return findings.isEmpty();
   }
@@ -35,6 +39,10 @@ public record IdempotenceReport(
             .formatted(subject, crashPoints, runs, time.toSeconds(), time.toMillisPart() / 100));
     if (findings.isEmpty()) {
       lines.add("effectively-once: the effect was the same in all runs");
+    } else if (failureByItself().isPresent()) {
+      lines.add(
+          "NOT checked: the handler fails without any fault injected, so there is no effect that other runs could be compared with");
+      addFindings(lines);
     } else {
       lines.add(
           "NOT effectively-once: %d %s"
@@ -46,6 +54,13 @@ public record IdempotenceReport(
       addFindings(lines);
     }
     return String.join(System.lineSeparator(), lines);
+  }
+
+  /** What the handler fails with by itself: faults are injected only after runs without any. */
+  Optional<Throwable> failureByItself() {
+    return crashPoints > 0
+        ? Optional.empty()
+        : findings.stream().flatMap(finding -> finding.failure().stream()).findFirst();
   }
 
   private void addFindings(List<String> lines) {
@@ -63,6 +78,7 @@ public record IdempotenceReport(
       lines.add("%d. %s:".formatted(number++, first.where()));
       first.differences().forEach(difference -> lines.add("     " + difference));
       first.causes().forEach(cause -> lines.add("   because " + cause));
+      first.failure().ifPresent(failure -> addStack(failure, lines));
       if (group.size() > 1) {
         lines.add(
             "   the same, with this or another message, at %d more crash points"
@@ -73,6 +89,12 @@ public record IdempotenceReport(
       lines.add("");
       lines.add("… and %d other kinds".formatted(groups.size() - MAX_GROUPS));
     }
+  }
+
+  private static void addStack(Throwable failure, List<String> lines) {
+    StringWriter stack = new StringWriter();
+    failure.printStackTrace(new PrintWriter(stack, true));
+    stack.toString().lines().forEach(line -> lines.add("     " + line));
   }
 
   private static List<Finding> newGroup(Finding finding) {

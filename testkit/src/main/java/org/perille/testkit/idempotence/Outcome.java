@@ -21,7 +21,7 @@ record Outcome(
     boolean disturbed,
     List<String> contradictions,
     Set<Topic<?>> topics,
-    Optional<String> failure) {
+    Optional<HandlingFailedException> failure) {
   Outcome {
     effect = List.copyOf(effect);
     steps = List.copyOf(steps);

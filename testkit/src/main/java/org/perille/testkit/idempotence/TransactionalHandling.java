@@ -75,7 +75,8 @@ final class TransactionalHandling<T> implements Handling<T> {
       replacement().run(messages, true);
     }
     try {
-      for (int attempt = 1; ; attempt++) {
+      int attempt = 1;
+      for (int failures = 1; ; failures++) {
         life.steps().begin(offset);
         try {
           process(claim, messages.delivery(subscription, offset, attempt, redelivered));
@@ -86,13 +87,17 @@ final class TransactionalHandling<T> implements Handling<T> {
             // A worker that was replaced can't even note that an attempt has failed, and ends.
             return false;
           }
-          if (attempt == MAX_ATTEMPTS) {
+          if (failures == MAX_ATTEMPTS) {
             throw new HandlingFailedException(
-                offset, attempt, e.getCause() == null ? e : e.getCause());
+                offset, failures, e.getCause() == null ? e : e.getCause());
           }
+          attempt++;
         } catch (NotStartedException e) {
+          // Tried again, as a worker does, and no attempt is counted.
           life.requireAlive();
-          throw new HandlingFailedException(offset, attempt, e);
+          if (failures == MAX_ATTEMPTS) {
+            throw new HandlingFailedException(offset, failures, e);
+          }
         }
       }
     } catch (ClaimLostException e) {

@@ -39,10 +39,12 @@ final class Trial<T> {
     World world = new World(new Life(steps));
     try {
       preparation.accept(world);
-      Optional<String> failure = live(world, steps, messages);
+      Optional<HandlingFailedException> failure = live(world, steps, messages);
       steps.pause();
+      // A handler that fails by itself says why; its effect is compared with nothing.
+      boolean compared = failure.isEmpty() || steps.isDisturbed();
       return new Outcome(
-          effect(world, steps),
+          compared ? effect(world, steps) : List.of(),
           steps.done(),
           steps.isDisturbed(),
           world.durable().contradictions(),
@@ -53,7 +55,8 @@ final class Trial<T> {
     }
   }
 
-  private Optional<String> live(World world, Steps steps, Messages<T> messages) {
+  /** Until everything is handled; why it can't be, otherwise. */
+  private Optional<HandlingFailedException> live(World world, Steps steps, Messages<T> messages) {
     for (int life = 1; life <= MAX_LIVES; life++) {
       if (life > 1) {
         steps.pause();
@@ -63,17 +66,20 @@ final class Trial<T> {
         Handling.of(subscriber.subscribe(world), world, subscriber).run(messages, life > 1);
         return Optional.empty();
       } catch (HandlingFailedException e) {
-        return Optional.of(e.getMessage());
+        return Optional.of(e);
       } catch (SimulatedCrash e) {
         end(world);
       } catch (Exception e) {
         if (!world.life().isDead()) {
-          return Optional.of("the messages could not be handled: " + e);
+          return Optional.of(
+              new HandlingFailedException("the messages could not be handled: " + e, e));
         }
         end(world);
       }
     }
-    return Optional.of("the messages were not handled in " + MAX_LIVES + " lives");
+    return Optional.of(
+        new HandlingFailedException(
+            "the messages were not handled in " + MAX_LIVES + " lives", null));
   }
 
   private List<String> effect(World world, Steps steps) {

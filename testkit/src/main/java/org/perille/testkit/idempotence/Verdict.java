@@ -61,7 +61,8 @@ final class Verdict<T> {
           new Finding(
               "end to end, on a node that crashed while the first and the last message were handled",
               differences,
-              List.of()));
+              List.of(),
+              Optional.empty()));
     }
   }
 
@@ -71,11 +72,7 @@ final class Verdict<T> {
   }
 
   private boolean isRight(Outcome right) {
-    right
-        .failure()
-        .ifPresent(
-            failure -> findings.add(new Finding("without any crash", List.of(failure), List.of())));
-    if (right.failure().isPresent()) {
+    if (isFailing(right, "without any crash")) {
       return false;
     }
     if (trial.run(new Messages<>(List.of()), Disturbance.NONE).effect().equals(right.effect())) {
@@ -86,16 +83,35 @@ final class Verdict<T> {
     return true;
   }
 
+  /** Whether a run without any fault has failed: there is no effect then to compare. */
+  private boolean isFailing(Outcome undisturbed, String where) {
+    undisturbed
+        .failure()
+        .ifPresent(
+            failure ->
+                findings.add(
+                    new Finding(
+                        where,
+                        List.of(failure.getMessage()),
+                        List.of(),
+                        Optional.ofNullable(failure.getCause()))));
+    return undisturbed.failure().isPresent();
+  }
+
   /** What isn't the same twice can't be compared with anything. */
   private boolean isRepeatable(Outcome right) {
     Outcome again = run(Disturbance.NONE);
+    if (isFailing(again, "without any crash, in a second run")) {
+      return false;
+    }
     Differences differences = Differences.of(right.effect(), again.effect());
     if (!differences.isEmpty()) {
       findings.add(
           new Finding(
               "without any crash, in a second run",
               differences.words(),
-              diagnosis.ofUndisturbed(differences)));
+              diagnosis.ofUndisturbed(differences),
+              Optional.empty()));
     }
     return differences.isEmpty();
   }
@@ -118,12 +134,15 @@ final class Verdict<T> {
     Outcome outcome = run(new Disturbance(step.number(), kind));
     Optional<Finding> finding;
     if (!outcome.disturbed()) {
+      List<String> differences = new ArrayList<>(List.of("the run did not come to this step"));
+      outcome.failure().map(Throwable::getMessage).ifPresent(differences::add);
       finding =
           Optional.of(
               new Finding(
                   words(right, step, kind),
-                  List.of("the run did not come to this step"),
-                  List.of("the handler makes other calls in every run")));
+                  differences,
+                  List.of("the handler makes other calls in every run"),
+                  outcome.failure().map(Throwable::getCause)));
     } else if (!outcome.contradictions().isEmpty()) {
       finding =
           Optional.of(
@@ -131,7 +150,8 @@ final class Verdict<T> {
                   words(right, step, kind),
                   outcome.contradictions(),
                   List.of(
-                      "handle depends on something else than the state and the delivery, such as a random id or the time: which of its answers counts is chance")));
+                      "handle depends on something else than the state and the delivery, such as a random id or the time: which of its answers counts is chance"),
+                  Optional.empty()));
     } else {
       finding = compare(right, outcome, words(right, step, kind));
     }
@@ -141,10 +161,15 @@ final class Verdict<T> {
   private Optional<Finding> compare(Outcome right, Outcome outcome, String where) {
     Differences differences = Differences.of(right.effect(), outcome.effect());
     List<String> words = new ArrayList<>(differences.words());
-    outcome.failure().ifPresent(words::add);
+    outcome.failure().map(Throwable::getMessage).ifPresent(words::add);
     return words.isEmpty()
         ? Optional.empty()
-        : Optional.of(new Finding(where, words, diagnosis.of(outcome, differences)));
+        : Optional.of(
+            new Finding(
+                where,
+                words,
+                diagnosis.of(outcome, differences),
+                outcome.failure().map(Throwable::getCause)));
   }
 
   private String words(Outcome right, Step step, Kind kind) {

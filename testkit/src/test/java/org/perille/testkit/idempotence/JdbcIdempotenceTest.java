@@ -3,6 +3,8 @@ package org.perille.testkit.idempotence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,9 +14,15 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
+import org.perille.Delivery;
 import org.perille.Subscription;
 import org.perille.persistence.JdbcEffect;
 import org.perille.persistence.JdbcHandler;
@@ -90,7 +98,7 @@ class JdbcIdempotenceTest {
                 insert(own, delivery.message().id(), delivery.message().amount());
               }
             },
-        "crash after call 7 of message 1, Payment[id=p-1, customer=anna, amount=5], PreparedStatement.executeUpdate of '"
+        "crash after call 8 of message 1, Payment[id=p-1, customer=anna, amount=5], PreparedStatement.executeUpdate of '"
             + INSERT
             + "', on a connection of its own, then redelivered:",
         "[p-1, 5] is there twice",
@@ -101,7 +109,7 @@ class JdbcIdempotenceTest {
 
   @Test
   void a_commit_in_the_handler_is_refused_before_anything_crashes() {
-    assertFound(
+    assertFailing(
         database ->
             (connection, delivery) -> {
               insert(connection, delivery.message().id(), delivery.message().amount());
@@ -113,7 +121,7 @@ class JdbcIdempotenceTest {
 
   @Test
   void autocommit_in_the_handler_is_refused_before_anything_crashes() {
-    assertFound(
+    assertFailing(
         database ->
             (connection, delivery) -> {
               connection.setAutoCommit(true);
@@ -124,8 +132,8 @@ class JdbcIdempotenceTest {
   }
 
   @Test
-  void a_commit_behind_the_runtime_s_back_is_found() {
-    assertFound(
+  void a_commit_behind_the_runtime_s_back_is_refused_before_anything_crashes() {
+    assertFailing(
         database ->
             (connection, delivery) -> {
               insert(connection, delivery.message().id(), delivery.message().amount());
@@ -133,13 +141,13 @@ class JdbcIdempotenceTest {
                 statement.execute("COMMIT");
               }
             },
-        "[p-1, 5] is there twice",
-        "because the handler ends the delivery's transaction itself, by Statement.execute of 'COMMIT'");
+        "without any crash:",
+        "'COMMIT' would end the transaction");
   }
 
   @Test
-  void a_statement_that_commits_by_itself_is_found() {
-    assertFound(
+  void a_statement_that_commits_by_itself_is_refused_before_anything_crashes() {
+    assertFailing(
         database ->
             (connection, delivery) -> {
               insert(connection, delivery.message().id(), delivery.message().amount());
@@ -147,8 +155,8 @@ class JdbcIdempotenceTest {
                 statement.execute("CREATE TABLE IF NOT EXISTS audit (id INT)");
               }
             },
-        "is there twice",
-        "because the statement 'CREATE TABLE IF NOT EXISTS audit (id INT)' commits the delivery's transaction by itself");
+        "without any crash:",
+        "'CREATE' would end the transaction");
   }
 
   @Test
@@ -229,6 +237,81 @@ class JdbcIdempotenceTest {
   }
 
   @Test
+  void a_handler_that_cannot_run_is_said_to_fail_and_why() {
+    assertFailing(
+            database ->
+                (connection, delivery) -> {
+                  throw new IllegalStateException("no rate", new IOException("no rates.csv"));
+                },
+            "NOT checked: the handler fails without any fault injected",
+            "without any crash:",
+            "the handler fails with message 1, 5 times in a row: java.lang.IllegalStateException: no rate",
+            "at org.perille.testkit.idempotence.JdbcIdempotenceTest.",
+            "Caused by: java.io.IOException: no rates.csv")
+        .hasRootCauseMessage("no rates.csv");
+  }
+
+  @Test
+  void a_handler_whose_table_is_missing_fails_though_its_effect_cannot_be_read() {
+    assertThatThrownBy(
+            () ->
+                check(database -> (connection, delivery) -> insert(connection, "id", 1))
+                    .prepare(world -> {})
+                    .assertEffectivelyOnce())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContainingAll("the handler fails without any fault injected", "\"PAID\"");
+  }
+
+  @Test
+  void a_handler_that_fails_in_a_second_run_is_said_to_fail() {
+    Set<String> seen = ConcurrentHashMap.newKeySet();
+    assertFailing(
+        database ->
+            (connection, delivery) -> {
+              if (!seen.add(delivery.deliveryId())) {
+                throw new IllegalStateException("seen before");
+              }
+              insert(connection, delivery.message().id(), delivery.message().amount());
+            },
+        "without any crash, in a second run:",
+        "java.lang.IllegalStateException: seen before");
+  }
+
+  @Test
+  void a_database_that_gives_no_connection_is_a_handler_that_fails() {
+    assertFailing(
+        database -> breaking(database, connections -> true),
+        JdbcIdempotenceTest::insertPayment,
+        "java.sql.SQLException: no connection",
+        "at org.perille.testkit.idempotence.JdbcIdempotenceTest.");
+    // The first ones prepare and claim.
+    assertFailing(
+        database -> breaking(database, connections -> connections > 5),
+        JdbcIdempotenceTest::insertPayment,
+        "5 times in a row: ",
+        "gives no connection: no connection",
+        "Caused by: java.sql.SQLException: no connection");
+  }
+
+  @Test
+  void a_database_that_stays_broken_after_a_fault_is_no_memory() {
+    assertThatThrownBy(
+            () ->
+                check(
+                        JdbcIdempotenceTest::brokenByItsFirstFailure,
+                        JdbcIdempotenceTest::insertPayment)
+                    .assertEffectivelyOnce())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContainingAll(
+            "NOT effectively-once",
+            "failure of call 1 of message 1, Payment[id=p-1, customer=anna, amount=5], DataSource.getConnection, then tried again:",
+            "[p-1, 5] is missing",
+            "because the handler goes on failing after a fault that is over",
+            "Caused by: java.sql.SQLException: the pool is closed")
+        .hasMessageNotContaining("remembers in memory");
+  }
+
+  @Test
   void a_check_that_would_show_nothing_is_refused() {
     JdbcEffect<Payment> nothing = (connection, delivery) -> {};
     assertThatThrownBy(() -> check(database -> nothing).run())
@@ -263,9 +346,37 @@ class JdbcIdempotenceTest {
         .hasMessageContainingAll(words);
   }
 
+  private static AbstractThrowableAssert<?, ?> assertFailing(
+      Function<DataSource, JdbcEffect<Payment>> effect, String... words) {
+    return assertFailing(check(effect), words);
+  }
+
+  private static AbstractThrowableAssert<?, ?> assertFailing(
+      UnaryOperator<DataSource> database, JdbcEffect<Payment> effect, String... words) {
+    return assertFailing(check(database, effect), words);
+  }
+
+  private static AbstractThrowableAssert<?, ?> assertFailing(
+      IdempotenceCheck<Payment> check, String... words) {
+    return assertThatThrownBy(check::assertEffectivelyOnce)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("NOT checked: the handler fails without any fault injected")
+        .hasMessageNotContaining("NOT effectively-once")
+        .hasMessageContainingAll(words);
+  }
+
+  private static IdempotenceCheck<Payment> check(
+      UnaryOperator<DataSource> database, JdbcEffect<Payment> effect) {
+    return checkOf(world -> payment(database.apply(world.dataSource()), effect));
+  }
+
   private static IdempotenceCheck<Payment> check(Function<DataSource, JdbcEffect<Payment>> effect) {
-    return IdempotenceCheck.of(
-            world -> payment(world.dataSource(), effect.apply(world.dataSource())))
+    return checkOf(world -> payment(world.dataSource(), effect.apply(world.dataSource())));
+  }
+
+  private static IdempotenceCheck<Payment> checkOf(
+      Function<World, Subscription<Payment>> subscription) {
+    return IdempotenceCheck.of(subscription)
         .prepare(
             world ->
                 world
@@ -281,6 +392,56 @@ class JdbcIdempotenceTest {
   private static Subscription<Payment> payment(DataSource database, JdbcEffect<Payment> effect) {
     return Subscription.of("payment", Payment.TOPIC)
         .effectivelyOnce(JdbcHandler.of(database, effect));
+  }
+
+  private static void insertPayment(Connection connection, Delivery<Payment> delivery)
+      throws SQLException {
+    insert(connection, delivery.message().id(), delivery.message().amount());
+  }
+
+  /** A pool that gives no connection when told so by how many were asked for. */
+  private static DataSource breaking(DataSource database, IntPredicate isBroken) {
+    AtomicInteger connections = new AtomicInteger();
+    return pool(
+        database,
+        real -> {
+          if (isBroken.test(connections.incrementAndGet())) {
+            throw new SQLException("no connection");
+          }
+          return real.getConnection();
+        });
+  }
+
+  private static DataSource brokenByItsFirstFailure(DataSource database) {
+    AtomicBoolean broken = new AtomicBoolean();
+    return pool(
+        database,
+        real -> {
+          if (broken.get()) {
+            throw new SQLException("the pool is closed");
+          }
+          try {
+            return real.getConnection();
+          } catch (SQLException e) {
+            broken.set(true);
+            throw e;
+          }
+        });
+  }
+
+  private interface Connecting {
+    Connection connect(DataSource real) throws SQLException;
+  }
+
+  private static DataSource pool(DataSource real, Connecting connecting) {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            JdbcIdempotenceTest.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (proxy, method, arguments) ->
+                method.getName().equals("getConnection")
+                    ? connecting.connect(real)
+                    : method.invoke(real, arguments));
   }
 
   private static void insert(Connection connection, String id, int amount) throws SQLException {

@@ -236,6 +236,22 @@ class OutsideIdempotenceTest {
             "because Provider.charge was called again, and nothing it was given is the delivery id 'charge/payments/0/0'");
   }
 
+  @Test
+  void a_handler_that_cannot_run_is_said_to_fail_and_why() {
+    assertThatThrownBy(
+            () ->
+                check(
+                        provider ->
+                            delivery -> {
+                              throw new IllegalStateException("no provider");
+                            })
+                    .assertEffectivelyOnce())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("NOT checked: the handler fails without any fault injected")
+        .hasMessageNotContaining("NOT effectively-once")
+        .hasRootCauseMessage("no provider");
+  }
+
   private static void assertFound(Function<Provider, Handler<Payment>> handler, String... words) {
     assertThatThrownBy(() -> check(handler).assertEffectivelyOnce())
         .isInstanceOf(AssertionError.class)
