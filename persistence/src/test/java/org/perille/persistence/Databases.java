@@ -71,7 +71,13 @@ public final class Databases {
     synchronized (STARTING) {
       if (server == null) {
         try {
-          server = EmbeddedPostgres.builder().setServerConfig("fsync", "on").start();
+          // By itself this one confirms what isn't on the disk.
+          server =
+              EmbeddedPostgres.builder()
+                  .setServerConfig("fsync", "on")
+                  .setServerConfig("full_page_writes", "on")
+                  .setServerConfig("synchronous_commit", "on")
+                  .start();
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }

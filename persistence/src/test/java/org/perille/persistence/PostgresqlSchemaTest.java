@@ -2,6 +2,7 @@ package org.perille.persistence;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -43,11 +44,29 @@ class PostgresqlSchemaTest extends SchemaContract {
   }
 
   @Test
+  void a_server_that_confirms_what_it_may_lose_is_refused_unless_that_is_allowed()
+      throws Exception {
+    Database database = Databases.postgresql();
+    try (Connection connection = connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "ALTER DATABASE " + connection.getCatalog() + " SET synchronous_commit = off");
+    }
+    PostgresqlStorage storage = new PostgresqlStorage();
+    assertThatThrownBy(() -> storage.prepare(database.config()))
+        .isInstanceOf(StorageException.class)
+        .message()
+        .contains("synchronous_commit = off", "perille.storage.postgresql.sync = off")
+        .doesNotContain("fsync = off");
+    storage.prepare(
+        ConfigFactory.parseMap(Map.of("perille.storage.postgresql.sync", "off"))
+            .withFallback(database.config()));
+  }
+
+  @Test
   void an_error_shows_no_password() {
     Database database = Databases.postgresql();
-    var config =
-        com.typesafe.config.ConfigFactory.parseMap(unreachable(Path.of(".")))
-            .withFallback(database.config());
+    var config = ConfigFactory.parseMap(unreachable(Path.of("."))).withFallback(database.config());
     assertThatThrownBy(() -> new PostgresqlStorage().prepare(config))
         .satisfies(
             e ->

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -28,15 +29,28 @@ class PostgresqlTest extends StorageContract {
   private static final Topic<Order> BOOKINGS =
       Topic.of("bookings", Order.class).keyedBy(Order::customer).withPartitions(1);
 
+  private Database database;
+
   @Override
   Database database(Path directory) {
-    return Databases.postgresql();
+    database = Databases.postgresql();
+    return database;
+  }
+
+  @Override
+  long forces() throws Exception {
+    try (Connection connection = database.application().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet sum =
+            statement.executeQuery("SELECT SUM(fsyncs) FROM pg_stat_io WHERE object = 'wal'")) {
+      sum.next();
+      return sum.getLong(1);
+    }
   }
 
   @Test
   void a_key_whose_rows_are_damaged_holds_back_only_itself_and_ends_as_a_dead_letter()
       throws Exception {
-    Database database = Databases.postgresql();
     Subscription<Order> bookings =
         Subscription.of("bookings", BOOKINGS)
             .atLeastOnce(OutsideCall.<Order, Order>of(Delivery::message))

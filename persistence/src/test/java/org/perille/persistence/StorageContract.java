@@ -18,14 +18,20 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.perille.DeadLetterFilter;
+import org.perille.DeadLetters;
 import org.perille.Delivery;
+import org.perille.Effect;
+import org.perille.EventSourcedHandler;
 import org.perille.MessageId;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Reset;
+import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
@@ -38,11 +44,43 @@ abstract class StorageContract {
   private static final Topic<Order> ORDERS =
       Topic.of("orders", Order.class).keyedBy(Order::customer).withPartitions(4);
 
+  /** Counts the messages of a key. */
+  private static final EventSourcedHandler<Order, Order, Order> COUNTING =
+      new EventSourcedHandler<>() {
+        @Override
+        public Class<Order> stateType() {
+          return Order.class;
+        }
+
+        @Override
+        public Class<Order> eventType() {
+          return Order.class;
+        }
+
+        @Override
+        public Order emptyState() {
+          return new Order("", 0);
+        }
+
+        @Override
+        public Effect<Order> handle(Order state, Delivery<Order> delivery) {
+          return Effect.of(delivery.message());
+        }
+
+        @Override
+        public Order apply(Order state, Order event) {
+          return new Order(event.customer(), state.number() + 1);
+        }
+      };
+
   @TempDir Path directory;
 
   private Database database;
 
   abstract Database database(Path directory);
+
+  /** Forces of the disk by the database so far; the last second's may be missing. */
+  abstract long forces() throws Exception;
 
   @BeforeEach
   void createTable() throws SQLException {
@@ -130,6 +168,54 @@ abstract class StorageContract {
       awaitAllHandled(perille, payment);
       assertThat(ledgerRows()).isEqualTo(110);
     }
+  }
+
+  @Test
+  void each_write_that_is_confirmed_alone_is_forced_to_the_disk() throws Exception {
+    Topic<Order> charges = topic("charges");
+    Topic<Order> mails = topic("mails");
+    Topic<Order> counts = topic("counts");
+    AtomicInteger seen = new AtomicInteger();
+    Subscription<Order> atMostOnce =
+        Subscription.of("log", mails).atMostOnce(delivery -> seen.incrementAndGet());
+    Subscription<Order> failing =
+        Subscription.of("pay", charges)
+            .atLeastOnce(
+                delivery -> {
+                  throw new IllegalStateException("no money");
+                })
+            .withRetries(RetryPolicy.never());
+    Subscription<Order> eventSourced = Subscription.of("count", counts).effectivelyOnce(COUNTING);
+    int messages = 8;
+    try (Perille perille =
+        Perille.start(database.config(), ORDERS, atMostOnce, failing, eventSourced)) {
+      long before = forces();
+      for (int i = 1; i <= messages; i++) {
+        int number = i;
+        // The log; then log and cursor; log and key; log, dead letter and its end.
+        publishOne(perille, ORDERS, number);
+        publishOne(perille, mails, number);
+        await().atMost(60, SECONDS).until(() -> seen.get() == number);
+        Receipt counted = publishOne(perille, counts, number);
+        perille.handled(eventSourced, counted).toCompletableFuture().get(60, SECONDS);
+        publishOne(perille, charges, number);
+        DeadLetters<Order> letters = perille.deadLetters(failing);
+        await()
+            .atMost(60, SECONDS)
+            .until(
+                () ->
+                    letters
+                            .discard(DeadLetterFilter.all(), "a test")
+                            .toCompletableFuture()
+                            .get(60, SECONDS)
+                        == 1);
+      }
+      await().atMost(60, SECONDS).until(() -> forces() - before >= 8 * messages);
+    }
+  }
+
+  private static Topic<Order> topic(String name) {
+    return Topic.of(name, Order.class).keyedBy(Order::customer).withPartitions(1);
   }
 
   private static void awaitAllHandled(Perille perille, Subscription<?> subscription) {

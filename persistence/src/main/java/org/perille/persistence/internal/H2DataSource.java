@@ -1,13 +1,10 @@
 package org.perille.persistence.internal;
 
 import java.io.PrintWriter;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
-import java.sql.Statement;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -17,30 +14,45 @@ import org.h2.jdbcx.JdbcDataSource;
  *
  * <p>By itself H2 leaves a commit in memory for half a second, and never forces it to the disk.
  * Here a commit is written at once, which a killed process survives, and with {@code sync} forced
- * to the disk before it returns, which a power failure survives.
+ * to the disk before it returns, which a power failure survives. See {@link H2Connection}.
  */
 public final class H2DataSource implements DataSource {
   /** What begins the name of a database that is gone with its last connection: for tests. */
   private static final String IN_MEMORY = "mem:";
 
+  private static final String NAME = "perille";
+
   private final JdbcDataSource engine = new JdbcDataSource();
   private boolean sync = true;
 
+  /** What all connections to the file share; null for a database that is only in memory. */
+  private H2File file;
+
   /** The JDBC address of the file in a directory, or of a database that is only in memory. */
   public static String url(String directory) {
-    if (directory.startsWith(IN_MEMORY)) {
+    if (isInMemory(directory)) {
       return "jdbc:h2:" + directory + ";TRACE_LEVEL_FILE=0";
     }
     // The engine must not end on its own: neither between two connections, nor in a hook of its
     // own before the actor system has ended. Ending it is a matter of its last connection.
     return "jdbc:h2:file:"
-        + Path.of(directory).toAbsolutePath().normalize()
-        + "/perille;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0";
+        + path(directory).resolve(NAME)
+        + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0";
+  }
+
+  /** Whether a directory names a database that is only in memory. */
+  static boolean isInMemory(String directory) {
+    return directory.startsWith(IN_MEMORY);
+  }
+
+  private static Path path(String directory) {
+    return Path.of(directory).toAbsolutePath().normalize();
   }
 
   /** Where the file is. */
   public void setDirectory(String directory) {
     engine.setURL(url(directory));
+    file = isInMemory(directory) ? null : H2File.of(path(directory).resolve(NAME + ".mv.db"));
   }
 
   /** Whether a commit is forced to the disk; "true" or "on" is yes. */
@@ -66,30 +78,15 @@ public final class H2DataSource implements DataSource {
     return durable(engine.getConnection(user, password));
   }
 
-  private Connection durable(Connection connection) {
-    if (!sync) {
+  private Connection durable(Connection connection) throws SQLException {
+    if (file == null || !sync) {
       return connection;
     }
-    return (Connection)
-        Proxy.newProxyInstance(
-            H2DataSource.class.getClassLoader(),
-            new Class<?>[] {Connection.class},
-            (proxy, method, arguments) -> {
-              try {
-                Object result = method.invoke(connection, arguments);
-                if (method.getName().equals("commit")) {
-                  forceToDisk(connection);
-                }
-                return result;
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
-  }
-
-  private static void forceToDisk(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("CHECKPOINT SYNC");
+    try {
+      return H2Connection.of(connection, file);
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
     }
   }
 

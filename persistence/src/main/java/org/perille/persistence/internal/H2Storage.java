@@ -33,6 +33,7 @@ public final class H2Storage extends JdbcStorage {
   Connection connect(Config storage) throws SQLException {
     H2DataSource dataSource = new H2DataSource();
     dataSource.setDirectory(storage.getString("directory"));
+    dataSource.setSync(storage.getBoolean("sync"));
     dataSource.setUser(storage.getString("user"));
     dataSource.setPassword(storage.getString("password"));
     return dataSource.getConnection();
@@ -41,6 +42,11 @@ public final class H2Storage extends JdbcStorage {
   @Override
   NodeRegistry nodesOf(Config storage) {
     return LocalNodes.of(url(storage));
+  }
+
+  @Override
+  void requireDurable(Connection connection, Config storage) {
+    // Its connections force what they commit.
   }
 
   @Override

@@ -39,6 +39,13 @@ abstract class JdbcStorage implements StorageProfile {
   /** A connection that answers, or fails, within seconds. */
   abstract Connection connect(Config storage) throws SQLException;
 
+  /**
+   * Checks that the database keeps what it confirms.
+   *
+   * @throws StorageException if it doesn't, and the configuration doesn't allow that
+   */
+  abstract void requireDurable(Connection connection, Config storage) throws SQLException;
+
   /** What to do when there is none. */
   abstract String remedy(SQLException cause);
 
@@ -104,7 +111,10 @@ abstract class JdbcStorage implements StorageProfile {
     boolean mayChange = SchemaMode.of(config).mayChange();
     run(
         config,
-        connection -> new Schema(dialect, url(storage(config))).prepare(connection, mayChange));
+        connection -> {
+          requireDurable(connection, storage(config));
+          new Schema(dialect, url(storage(config))).prepare(connection, mayChange);
+        });
   }
 
   @Override

@@ -2,21 +2,25 @@ package org.perille.persistence.internal;
 
 import com.typesafe.config.Config;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.perille.StorageException;
 import org.perille.spi.NodeRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A PostgreSQL server. */
 public final class PostgresqlStorage extends JdbcStorage {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresqlStorage.class);
+
   /** While it starts: to bring the tables up to date may take longer than any later statement. */
   private static final String ANSWER_AT_START = "60s";
-
-  private static final Logger LOG = LoggerFactory.getLogger(PostgresqlStorage.class);
 
   public PostgresqlStorage() {
     super(Dialect.POSTGRESQL);
@@ -69,6 +73,37 @@ public final class PostgresqlStorage extends JdbcStorage {
   @Override
   NodeRegistry nodesOf(Config storage) {
     return new PostgresqlNodes(() -> connect(storage));
+  }
+
+  @Override
+  void requireDurable(Connection connection, Config storage) throws SQLException {
+    List<String> off = new ArrayList<>();
+    for (String setting : List.of("fsync", "full_page_writes", "synchronous_commit")) {
+      if (isOff(connection, setting)) {
+        off.add(setting);
+      }
+    }
+    if (off.isEmpty()) {
+      return;
+    }
+    String loss =
+        "%s runs with %s: it confirms what a crash or a power failure can lose"
+            .formatted(
+                url(storage), String.join(", ", off.stream().map(s -> s + " = off").toList()));
+    if (storage.getBoolean("sync")) {
+      throw new StorageException(
+          loss
+              + ". Turn them on (for synchronous_commit also look at ALTER ROLE and ALTER DATABASE); or, for tests, set perille.storage.postgresql.sync = off");
+    }
+    LOG.warn(
+        "{}. perille.storage.postgresql.sync = off allows it: use it for nothing but tests", loss);
+  }
+
+  private static boolean isOff(Connection connection, String setting) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet value = statement.executeQuery("SHOW " + setting)) {
+      return value.next() && value.getString(1).equals("off");
+    }
   }
 
   @Override

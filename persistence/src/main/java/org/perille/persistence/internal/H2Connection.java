@@ -1,0 +1,110 @@
+package org.perille.persistence.internal;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.h2.engine.SessionLocal;
+
+/**
+ * A connection to an H2 file of which every commit is forced before it returns: {@code commit}, a
+ * statement in autocommit mode, alone or in a batch, {@code setAutoCommit(true)} in a transaction,
+ * and a statement that commits by itself, such as {@code CREATE TABLE}.
+ *
+ * <p>A query is taken to change nothing: {@code SELECT … FROM FINAL TABLE (INSERT …)} in autocommit
+ * mode, and updatable result sets, aren't forced. Perille uses neither.
+ *
+ * <p>When the force fails the call fails with SQL state 58030. The change is in the database then,
+ * but whether it is durable is unknown.
+ */
+final class H2Connection implements InvocationHandler {
+  private static final String IO_ERROR = "58030";
+
+  private final Connection connection;
+  private final SessionLocal session;
+  private final H2File file;
+
+  /** Whether a statement of the open transaction may have changed something. */
+  private boolean changed;
+
+  private H2Connection(Connection connection, SessionLocal session, H2File file) {
+    this.connection = connection;
+    this.session = session;
+    this.file = file;
+  }
+
+  /** Wraps a connection of the engine. */
+  static Connection of(Connection connection, H2File file) throws SQLException {
+    SessionLocal session = H2File.session(connection);
+    return proxy(Connection.class, new H2Connection(connection, session, file));
+  }
+
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            H2Connection.class.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  @Override
+  public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+    boolean commits =
+        method.getName().equals("commit")
+            || method.getName().equals("setAutoCommit") && (Boolean) arguments[0];
+    boolean open = commits && (changed || session.containsUncommitted());
+    Object result = call(connection, method, arguments);
+    if (open) {
+      committed();
+    }
+    if (result instanceof Statement statement) {
+      return proxy(
+          method.getReturnType().asSubclass(Statement.class),
+          (self, called, given) -> onStatement((Connection) proxy, statement, called, given));
+    }
+    return result;
+  }
+
+  private Object onStatement(
+      Connection proxy, Statement statement, Method method, Object[] arguments) throws Throwable {
+    Object result = call(statement, method, arguments);
+    String name = method.getName();
+    if (name.equals("getConnection")) {
+      return proxy;
+    }
+    boolean query = name.equals("executeQuery") || Boolean.TRUE.equals(result);
+    if (name.startsWith("execute") && !query) {
+      executed();
+    }
+    return result;
+  }
+
+  private void executed() throws SQLException {
+    // Also in a transaction: a statement that leaves nothing uncommitted has committed all.
+    if (connection.getAutoCommit() || !session.containsUncommitted()) {
+      committed();
+    } else {
+      changed = true;
+    }
+  }
+
+  private void committed() throws SQLException {
+    changed = false;
+    try {
+      file.force();
+    } catch (IOException e) {
+      throw new SQLException(
+          "it is unknown whether a commit is durable: " + e.getMessage(), IO_ERROR, e);
+    }
+  }
+
+  private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}

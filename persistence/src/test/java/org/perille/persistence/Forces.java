@@ -1,0 +1,43 @@
+package org.perille.persistence;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
+
+/** Counts how often this process forces a file to the disk. */
+public final class Forces implements AutoCloseable {
+  private final Recording recording = new Recording();
+  private final Path file;
+
+  private Forces(Path file) {
+    this.file = file;
+    recording.enable("jdk.FileForce").withoutThreshold().withoutStackTrace();
+    recording.start();
+  }
+
+  /** Begins to count. */
+  public static Forces of(Path file) {
+    return new Forces(file);
+  }
+
+  /** Those that have ended since it began. */
+  public long count() throws IOException {
+    Path dump = Files.createTempFile("forces", ".jfr");
+    try {
+      recording.dump(dump);
+      return RecordingFile.readAllEvents(dump).stream()
+          .filter(event -> event.getEventType().getName().equals("jdk.FileForce"))
+          .filter(event -> event.getString("path").equals(file.toString()))
+          .count();
+    } finally {
+      Files.delete(dump);
+    }
+  }
+
+  @Override
+  public void close() {
+    recording.close();
+  }
+}

@@ -1,0 +1,311 @@
+package org.perille.persistence.internal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.perille.persistence.Databases;
+import org.perille.persistence.Forces;
+
+/** The embedded file: what is confirmed is on the disk. */
+class H2DataSourceTest {
+  private static final int WRITES = 20;
+
+  @TempDir Path directory;
+
+  private final H2DataSource database = new H2DataSource();
+
+  @BeforeEach
+  void createTables() throws SQLException {
+    new H2Storage().prepare(Databases.h2(directory).config());
+    database.setDirectory(directory.toString());
+    database.setUser("sa");
+    database.setPassword("");
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+    }
+  }
+
+  private Path file() {
+    return directory.resolve("perille.mv.db");
+  }
+
+  /** Ways to make something durable. */
+  private enum Write {
+    ONE_ROW_OF_THE_JOURNAL {
+      @Override
+      void write(Connection connection, int number) {
+        JournalTable.insert(connection, List.of(JournalTableTest.row("a", number)));
+      }
+    },
+    ROWS_OF_THE_JOURNAL {
+      @Override
+      void write(Connection connection, int number) {
+        JournalTable.insert(
+            connection,
+            LongStream.of(2 * number, 2 * number + 1)
+                .mapToObj(n -> JournalTableTest.row("a", n))
+                .toList());
+      }
+    },
+    DELETE_OF_THE_JOURNAL {
+      @Override
+      void write(Connection connection, int number) {
+        JournalTable.insert(connection, List.of(JournalTableTest.row("a", number)));
+        JournalTable.delete(connection, "a", number);
+      }
+    },
+    UPDATE {
+      @Override
+      void write(Connection connection, int number) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+          insert.setInt(1, number);
+          insert.executeUpdate();
+        }
+      }
+    },
+    LARGE_UPDATE {
+      @Override
+      void write(Connection connection, int number) throws SQLException {
+        try (Statement insert = connection.createStatement()) {
+          insert.executeLargeUpdate("INSERT INTO t VALUES (" + number + ")");
+        }
+      }
+    },
+    EXECUTE {
+      @Override
+      void write(Connection connection, int number) throws SQLException {
+        try (Statement insert = connection.createStatement()) {
+          insert.execute("INSERT INTO t VALUES (" + number + ")");
+        }
+      }
+    },
+    BATCH {
+      @Override
+      void write(Connection connection, int number) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+          insert.setInt(1, number);
+          insert.addBatch();
+          insert.executeBatch();
+        }
+      }
+    },
+    COMMIT {
+      @Override
+      void write(Connection connection, int number) throws SQLException {
+        connection.setAutoCommit(false);
+        UPDATE.write(connection, number);
+        connection.commit();
+        connection.setAutoCommit(true);
+      }
+    },
+    COMMIT_BY_SWITCHING_TO_AUTOCOMMIT {
+      @Override
+      void write(Connection connection, int number) throws SQLException {
+        connection.setAutoCommit(false);
+        UPDATE.write(connection, number);
+        connection.setAutoCommit(true);
+      }
+    },
+    COMMIT_IN_SQL {
+      @Override
+      void write(Connection connection, int number) throws SQLException {
+        connection.setAutoCommit(false);
+        UPDATE.write(connection, number);
+        try (Statement commit = connection.createStatement()) {
+          commit.execute("COMMIT");
+        }
+        connection.setAutoCommit(true);
+      }
+    },
+    COMMIT_BY_A_CHANGE_OF_THE_SCHEMA {
+      @Override
+      void write(Connection connection, int number) throws SQLException {
+        connection.setAutoCommit(false);
+        UPDATE.write(connection, number);
+        try (Statement create = connection.createStatement()) {
+          create.execute("CREATE TABLE t" + number + " (id INTEGER)");
+        }
+        connection.rollback();
+        connection.setAutoCommit(true);
+      }
+    };
+
+    static final String INSERT = "INSERT INTO t VALUES (?)";
+
+    abstract void write(Connection connection, int number) throws SQLException;
+  }
+
+  /** Something that is recorded. */
+  @FunctionalInterface
+  private interface Task {
+    void run() throws Exception;
+  }
+
+  /** How often the file was forced meanwhile. */
+  private long forces(Task task) throws Exception {
+    try (Forces forces = Forces.of(file())) {
+      task.run();
+      return forces.count();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void each_write_is_forced_before_it_returns(Write write) throws Exception {
+    try (Connection connection = database.getConnection()) {
+      long forces =
+          forces(
+              () -> {
+                for (int number = 1; number <= WRITES; number++) {
+                  write.write(connection, number);
+                }
+              });
+      assertThat(forces).isGreaterThanOrEqualTo(WRITES);
+    }
+  }
+
+  @Test
+  void topics_are_forced_when_they_are_registered() throws Exception {
+    H2Storage storage = new H2Storage();
+    assertThat(
+            forces(
+                () ->
+                    storage.registerTopics(
+                        Databases.h2(directory).config(), java.util.Map.of("orders", 16))))
+        .isPositive();
+  }
+
+  @Test
+  void what_changes_nothing_waits_for_no_force() throws Exception {
+    try (Connection connection = database.getConnection()) {
+      assertThat(
+              forces(
+                  () -> {
+                    try (Statement statement = connection.createStatement();
+                        ResultSet rows = statement.executeQuery("SELECT * FROM t")) {
+                      assertThat(rows.next()).isFalse();
+                      assertThat(statement.execute("SELECT * FROM t")).isTrue();
+                    }
+                    connection.setAutoCommit(false);
+                    connection.commit();
+                    connection.rollback();
+                    connection.setAutoCommit(true);
+                  }))
+          .isZero();
+    }
+  }
+
+  @Test
+  void without_sync_nothing_is_forced() throws Exception {
+    database.setSync(false);
+    try (Connection connection = database.getConnection()) {
+      assertThat(forces(() -> Write.UPDATE.write(connection, 1))).isZero();
+    }
+  }
+
+  @Test
+  void a_write_whose_force_fails_fails_and_its_outcome_is_called_unknown() throws Exception {
+    try (Connection connection = database.getConnection()) {
+      Files.delete(file());
+      for (Write write : List.of(Write.UPDATE, Write.BATCH, Write.COMMIT)) {
+        assertThatThrownBy(() -> write.write(connection, write.ordinal()))
+            .isInstanceOf(SQLException.class)
+            .hasMessageContaining("unknown whether a commit is durable")
+            .hasMessageContaining(file().toString());
+      }
+    }
+  }
+
+  @Test
+  void writes_of_several_connections_share_forces_and_are_all_there() throws Exception {
+    int connections = 8;
+    List<CompletableFuture<Void>> writers = new ArrayList<>();
+    long forces =
+        forces(
+            () -> {
+              for (int i = 0; i < connections; i++) {
+                int first = i * 1000;
+                writers.add(CompletableFuture.runAsync(() -> writeAll(first)));
+              }
+              CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).get(60, SECONDS);
+            });
+    assertThat(forces).isBetween((long) WRITES, (long) WRITES * connections);
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM t")) {
+      assertThat(count.next()).isTrue();
+      assertThat(count.getInt(1)).isEqualTo(WRITES * connections);
+    }
+  }
+
+  private void writeAll(int first) {
+    try (Connection connection = database.getConnection()) {
+      for (int number = first; number < first + WRITES; number++) {
+        Write.UPDATE.write(connection, number);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** On POSIX systems a process that closes a file loses its locks on it. */
+  @Test
+  void other_processes_are_kept_out_of_a_file_that_is_forced() throws Exception {
+    try (Connection connection = database.getConnection()) {
+      Write.UPDATE.write(connection, 1);
+      Process other =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  Path.of(
+                          JdbcDataSource.class
+                              .getProtectionDomain()
+                              .getCodeSource()
+                              .getLocation()
+                              .toURI())
+                      .toString(),
+                  "org.h2.tools.Shell",
+                  "-url",
+                  H2DataSource.url(directory.toString()),
+                  "-user",
+                  "sa",
+                  "-password",
+                  "",
+                  "-sql",
+                  "SELECT 1")
+              .redirectErrorStream(true)
+              .start();
+      assertThat(new String(other.getInputStream().readAllBytes(), UTF_8))
+          .contains("may be already in use");
+      assertThat(other.waitFor()).isNotZero();
+    }
+  }
+
+  @Test
+  void statements_know_the_connection_that_forces() throws Exception {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      assertThat(statement.getConnection()).isSameAs(connection);
+    }
+  }
+}
