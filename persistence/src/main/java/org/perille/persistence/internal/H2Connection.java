@@ -27,20 +27,27 @@ final class H2Connection implements InvocationHandler {
   private final Connection connection;
   private final SessionLocal session;
   private final H2File file;
+  private final boolean forced;
 
   /** Whether a statement of the open transaction may have changed something. */
   private boolean changed;
 
-  private H2Connection(Connection connection, SessionLocal session, H2File file) {
+  private H2Connection(Connection connection, SessionLocal session, H2File file, boolean forced) {
     this.connection = connection;
     this.session = session;
     this.file = file;
+    this.forced = forced;
   }
 
-  /** Wraps a connection of the engine. */
-  static Connection of(Connection connection, H2File file) throws SQLException {
+  /**
+   * Wraps a connection of the engine.
+   *
+   * @param forced whether its commits are forced; else they only count for the compaction
+   */
+  static Connection of(Connection connection, H2File file, boolean forced) throws SQLException {
     SessionLocal session = H2File.session(connection);
-    return proxy(Connection.class, new H2Connection(connection, session, file));
+    file.opened(session, forced);
+    return proxy(Connection.class, new H2Connection(connection, session, file, forced));
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {
@@ -92,12 +99,15 @@ final class H2Connection implements InvocationHandler {
 
   private void committed() throws SQLException {
     changed = false;
-    try {
-      file.force();
-    } catch (IOException e) {
-      throw new SQLException(
-          "it is unknown whether a commit is durable: " + e.getMessage(), IO_ERROR, e);
+    if (forced) {
+      try {
+        file.force();
+      } catch (IOException e) {
+        throw new SQLException(
+            "it is unknown whether a commit is durable: " + e.getMessage(), IO_ERROR, e);
+      }
     }
+    file.committed();
   }
 
   private static Object call(Object target, Method method, Object[] arguments) throws Throwable {

@@ -79,11 +79,11 @@ public final class H2DataSource implements DataSource {
   }
 
   private Connection durable(Connection connection) throws SQLException {
-    if (file == null || !sync) {
+    if (file == null) {
       return connection;
     }
     try {
-      return H2Connection.of(connection, file);
+      return H2Connection.of(connection, file, sync);
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;

@@ -10,6 +10,9 @@ import org.perille.spi.NodeRegistry;
 
 /** An H2 file inside the process. */
 public final class H2Storage extends JdbcStorage {
+  /** Each may have a commit that isn't forced yet; the file keeps what such commits replace. */
+  private static final int MAX_CONNECTIONS = 32;
+
   public H2Storage() {
     super(Dialect.H2);
   }
@@ -21,7 +24,7 @@ public final class H2Storage extends JdbcStorage {
 
   @Override
   Map<String, Object> pool(Config storage, Config config) {
-    Map<String, Object> settings = new HashMap<>(connections(storage));
+    Map<String, Object> settings = new HashMap<>(connections(storage, MAX_CONNECTIONS));
     settings.put("properties.directory", storage.getString("directory"));
     settings.put("properties.sync", String.valueOf(storage.getBoolean("sync")));
     settings.put("properties.user", storage.getString("user"));
@@ -53,10 +56,10 @@ public final class H2Storage extends JdbcStorage {
   String remedy(SQLException cause) {
     if (cause.getErrorCode() == ErrorCode.DATABASE_ALREADY_OPEN_1) {
       return "Another process has the file open: stop it, or choose another"
-          + " perille.storage.h2.directory; for several nodes use perille.storage.profile ="
-          + " postgresql";
+                 + " perille.storage.h2.directory; for several nodes use perille.storage.profile ="
+                 + " postgresql";
     }
     return "Check perille.storage.h2.directory (does it exist, may this process write there?), user"
-        + " and password";
+               + " and password";
   }
 }

@@ -94,13 +94,14 @@ abstract class JdbcStorage implements StorageProfile {
     return ConfigFactory.parseMap(settings);
   }
 
-  /** How many connections the pool has. */
-  static Map<String, Object> connections(Config storage) {
+  /** How many connections the pool has, of those that are allowed. */
+  static Map<String, Object> connections(Config storage, int max) {
     int connections = storage.getInt("connections");
-    if (connections < 1 || connections > 1000) {
+    if (connections < 1 || connections > max) {
       throw new ConfigurationException(
-          "'connections' is %d (%s): use 1 to 1000"
-              .formatted(connections, storage.getValue("connections").origin().description()));
+          "'connections' is %d (%s): use 1 to %d"
+              .formatted(
+                  connections, storage.getValue("connections").origin().description(), max));
     }
     return Map.of(
         "numThreads", connections, "maxConnections", connections, "minConnections", connections);

@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 /** A PostgreSQL server. */
 public final class PostgresqlStorage extends JdbcStorage {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresqlStorage.class);
+  private static final int MAX_CONNECTIONS = 1000;
 
   /** While it starts: to bring the tables up to date may take longer than any later statement. */
   private static final String ANSWER_AT_START = "60s";
@@ -47,7 +48,7 @@ public final class PostgresqlStorage extends JdbcStorage {
           publisher,
           call);
     }
-    Map<String, Object> settings = new HashMap<>(connections(storage));
+    Map<String, Object> settings = new HashMap<>(connections(storage, MAX_CONNECTIONS));
     for (String name : List.of("url", "user", "password")) {
       settings.put("properties." + name, storage.getString(name));
     }
@@ -88,8 +89,7 @@ public final class PostgresqlStorage extends JdbcStorage {
     }
     String loss =
         "%s runs with %s: it confirms what a crash or a power failure can lose"
-            .formatted(
-                url(storage), String.join(", ", off.stream().map(s -> s + " = off").toList()));
+            .formatted(url(storage), String.join(", ", off.stream().map(s -> s + " = off").toList()));
     if (storage.getBoolean("sync")) {
       throw new StorageException(
           loss
@@ -109,6 +109,6 @@ public final class PostgresqlStorage extends JdbcStorage {
   @Override
   String remedy(SQLException cause) {
     return "Check perille.storage.postgresql.url, user and password, and that the server is up and"
-        + " accepts connections from this machine";
+               + " accepts connections from this machine";
   }
 }

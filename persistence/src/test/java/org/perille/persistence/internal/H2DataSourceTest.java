@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,6 +16,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,9 +27,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.perille.persistence.Databases;
 import org.perille.persistence.Forces;
 
-/** The embedded file: what is confirmed is on the disk. */
+/** The embedded file: what is confirmed is on the disk, and the file doesn't grow for ever. */
 class H2DataSourceTest {
   private static final int WRITES = 20;
+
+  /** Half a megabyte of rows; without compaction each commit adds some fifteen kilobytes. */
+  private static final int COMMITS = 1500;
+
+  private static final int MEGABYTES = 8;
 
   @TempDir Path directory;
 
@@ -307,5 +314,31 @@ class H2DataSourceTest {
         Statement statement = connection.createStatement()) {
       assertThat(statement.getConnection()).isSameAs(connection);
     }
+  }
+
+  @Test
+  void the_file_is_bounded_by_what_is_in_it_and_not_by_the_number_of_commits() throws Exception {
+    JdbcDataSource engine = new JdbcDataSource();
+    engine.setURL(H2DataSource.url(directory.toString()));
+    engine.setUser("sa");
+    // How long forces take is of no interest here.
+    H2File withoutForces = new H2File(file(), () -> {});
+    try (Connection connection = H2Connection.of(engine.getConnection(), withoutForces, true)) {
+      for (int number = 1; number <= COMMITS; number++) {
+        JournalTable.insert(connection, List.of(JournalTableTest.row("a" + number % 4, number)));
+      }
+      assertThat(megabytes()).isLessThan(MEGABYTES);
+    }
+    assertThat(megabytes()).isLessThan(MEGABYTES);
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM \"perille_journal\"")) {
+      assertThat(count.next()).isTrue();
+      assertThat(count.getInt(1)).isEqualTo(COMMITS);
+    }
+  }
+
+  private double megabytes() throws IOException {
+    return Files.size(file()) / 1e6;
   }
 }
