@@ -2,6 +2,7 @@ package org.perille.testkit;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcConnectionPool;
@@ -14,7 +15,7 @@ final class TestDatabase implements AutoCloseable {
   private final String directory = "mem:perille-" + UUID.randomUUID();
   private final JdbcConnectionPool pool = JdbcConnectionPool.create(url(), "sa", "");
 
-  /** The database is gone with its last connection. */
+  /** The database is there as long as it has a connection, or Perille has opened it. */
   private final Connection lifeline;
 
   private TestDatabase() throws SQLException {
@@ -45,8 +46,9 @@ final class TestDatabase implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      lifeline.close();
+    try (Connection last = lifeline;
+        Statement statement = last.createStatement()) {
+      statement.execute("SHUTDOWN");
     } catch (SQLException e) {
       throw new IllegalStateException("the database " + directory + " could not be closed", e);
     } finally {

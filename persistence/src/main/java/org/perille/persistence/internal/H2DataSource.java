@@ -17,7 +17,7 @@ import org.h2.jdbcx.JdbcDataSource;
  * to the disk before it returns, which a power failure survives. See {@link H2Connection}.
  */
 public final class H2DataSource implements DataSource {
-  /** What begins the name of a database that is gone with its last connection: for tests. */
+  /** What begins the name of a database that is gone with the process: for tests. */
   private static final String IN_MEMORY = "mem:";
 
   private static final String NAME = "perille";
@@ -31,7 +31,8 @@ public final class H2DataSource implements DataSource {
   /** The JDBC address of the file in a directory, or of a database that is only in memory. */
   public static String url(String directory) {
     if (isInMemory(directory)) {
-      return "jdbc:h2:" + directory + ";TRACE_LEVEL_FILE=0";
+      // It must outlast the connection that creates its tables. Nothing but the process ends it.
+      return "jdbc:h2:" + directory + ";DB_CLOSE_DELAY=-1;TRACE_LEVEL_FILE=0";
     }
     // The engine must not end on its own: neither between two connections, nor in a hook of its
     // own before the actor system has ended. Ending it is a matter of its last connection.

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import org.h2.api.ErrorCode;
+import org.perille.ConfigurationException;
 import org.perille.spi.NodeRegistry;
 
 /** An H2 file inside the process. */
@@ -24,9 +25,15 @@ public final class H2Storage extends JdbcStorage {
 
   @Override
   Map<String, Object> pool(Config storage, Config config) {
+    boolean sync = storage.getBoolean("sync");
+    if (sync && H2DataSource.isInMemory(storage.getString("directory"))) {
+      throw new ConfigurationException(
+          "'perille.storage.h2.directory' is '%s', which is only in memory, and 'perille.storage.h2.sync' is on: set sync = off for a database that is gone with the process, or choose a directory"
+              .formatted(storage.getString("directory")));
+    }
     Map<String, Object> settings = new HashMap<>(connections(storage, MAX_CONNECTIONS));
     settings.put("properties.directory", storage.getString("directory"));
-    settings.put("properties.sync", String.valueOf(storage.getBoolean("sync")));
+    settings.put("properties.sync", String.valueOf(sync));
     settings.put("properties.user", storage.getString("user"));
     settings.put("properties.password", storage.getString("password"));
     return settings;

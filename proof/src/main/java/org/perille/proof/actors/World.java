@@ -31,7 +31,7 @@ final class World implements AutoCloseable {
   private final MemoryRecorder recorder = new MemoryRecorder();
   private final Faults faults = new Faults(recorder);
 
-  /** The database is gone with its last connection. */
+  /** Ends the database, which would stay as long as the process. */
   private final Connection lifeline;
 
   /**
@@ -88,6 +88,9 @@ final class World implements AutoCloseable {
   @Override
   public void close() throws SQLException {
     FaultyDataSource.forget(name + "/");
-    lifeline.close();
+    try (Connection last = lifeline;
+        Statement statement = last.createStatement()) {
+      statement.execute("SHUTDOWN");
+    }
   }
 }
