@@ -23,6 +23,7 @@ public final class Contenders {
         new Entry(
             EnumSet.of(Job.JDBC_EFFECT),
             () -> new PerilleContender(PerilleContender.Variant.BATCHES)));
+    ALL.put("perille-h2", new Entry(PerilleH2Contender.JOBS, PerilleH2Contender::new));
     putKafka("kafka-fsync", KafkaContender.Durability.FSYNC, false);
     putKafka("kafka-fsync-tuned", KafkaContender.Durability.FSYNC, true);
     putKafka("kafka-cache", KafkaContender.Durability.PAGE_CACHE, false);
