@@ -594,4 +594,38 @@ abstract class JdbcHandlerContract {
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("CREATE TABLE IF NOT EXISTS elsewhere");
   }
+
+  @Test
+  void a_long_part_of_a_cursor_is_stored_apart_and_survives_what_is_committed_after_it()
+      throws Exception {
+    String apart = "0123456789".repeat(100_000);
+    Claim<String> claim = claim(JdbcHandlerContract::insert);
+    claim.change(stored -> new CursorState(0, "at 0", apart));
+    claim.process(
+        List.of(delivery(0)), (current, finished) -> new CursorState(1, "at 1", current.apart()));
+    Claim<String> successor = claim(JdbcHandlerContract::insert);
+    assertThat(successor.stored()).contains(new CursorState(1, "at 1", apart));
+    successor.change(stored -> new CursorState(1, "reset"));
+    assertThat(claim(JdbcHandlerContract::insert).stored()).contains(new CursorState(1, "reset"));
+  }
+
+  @Test
+  void a_table_of_perille_0_1_gets_what_it_lacks_or_the_error_has_the_statement() throws Exception {
+    try (Connection connection = database.application().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("ALTER TABLE perille_cursor DROP COLUMN cursor_apart");
+      statement.execute(
+          "INSERT INTO perille_cursor (topic, subscription, partition_number, epoch, version, next_offset, cursor_state) VALUES ('t', 's', 0, 3, 4, 5, 'at 5')");
+    }
+    assertThatThrownBy(
+            () ->
+                handler(JdbcHandlerContract::insert)
+                    .prepare(
+                        ConfigFactory.parseString("perille.storage.schema = validate")
+                            .withFallback(database.config())))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("ALTER TABLE perille_cursor ADD COLUMN cursor_apart TEXT");
+    handler(JdbcHandlerContract::insert).prepare(database.config());
+    assertThat(claim(JdbcHandlerContract::insert).stored()).contains(new CursorState(5, "at 5"));
+  }
 }

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -48,7 +49,7 @@ public final class CursorTable {
   private String ddl() {
     return "CREATE TABLE IF NOT EXISTS "
         + name
-        + " (topic VARCHAR(100) NOT NULL, subscription VARCHAR(100) NOT NULL, partition_number INTEGER NOT NULL, epoch BIGINT NOT NULL, version BIGINT NOT NULL, next_offset BIGINT, cursor_state VARCHAR(100000), PRIMARY KEY (topic, subscription, partition_number))";
+        + " (topic VARCHAR(100) NOT NULL, subscription VARCHAR(100) NOT NULL, partition_number INTEGER NOT NULL, epoch BIGINT NOT NULL, version BIGINT NOT NULL, next_offset BIGINT, cursor_state VARCHAR(100000), cursor_apart TEXT, PRIMARY KEY (topic, subscription, partition_number))";
   }
 
   /** Checks that the table is there, and creates it if it may. */
@@ -57,15 +58,12 @@ public final class CursorTable {
     this.rules = null;
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(true);
-      if (exists(connection)) {
+      if (has(connection, "epoch")) {
+        addWhatIsMissing(connection, mayChange);
         return;
       }
-      if (!mayChange) {
-        throw new StorageException(
-            "the table '%s' for cursors is missing in %s, and perille.storage.schema = validate keeps Perille from creating it: %s"
-                .formatted(name, connection.getMetaData().getURL(), ddl()));
-      }
-      create(connection);
+      requireMayChange(connection, mayChange, "is missing", ddl());
+      execute(connection, ddl(), "epoch");
     } catch (SQLException e) {
       throw new StorageException(
           "the table '%s' for cursors can't be used: %s. Check the DataSource that was given to JdbcHandler"
@@ -74,21 +72,41 @@ public final class CursorTable {
     }
   }
 
-  private void create(Connection connection) throws SQLException {
+  /** Tables of Perille 0.1 had one column less. */
+  private void addWhatIsMissing(Connection connection, boolean mayChange) throws SQLException {
+    if (!has(connection, "cursor_apart")) {
+      String ddl = "ALTER TABLE " + name + " ADD COLUMN cursor_apart TEXT";
+      requireMayChange(connection, mayChange, "lacks the column 'cursor_apart'", ddl);
+      execute(connection, ddl, "cursor_apart");
+    }
+  }
+
+  private void requireMayChange(
+      Connection connection, boolean mayChange, String problem, String ddl) throws SQLException {
+    if (!mayChange) {
+      throw new StorageException(
+          "the table '%s' for cursors %s in %s, and perille.storage.schema = validate keeps Perille from changing it: %s"
+              .formatted(name, problem, connection.getMetaData().getURL(), ddl));
+    }
+  }
+
+  private void execute(Connection connection, String ddl, String column) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(ddl());
+      boolean unused = statement.execute(ddl);
     } catch (SQLException e) {
-      // Two nodes that create it at once: one of them fails, and the table is there.
-      if (!exists(connection)) {
-        throw e;
+      // Two nodes that do it at once: one of them fails, and it is done.
+      if (!has(connection, column)) {
+        throw new SQLException(
+            "%s, when it was told: %s".formatted(e.getMessage(), ddl), e.getSQLState(), e);
       }
     }
   }
 
-  private boolean exists(Connection connection) throws SQLException {
+  private boolean has(Connection connection, String column) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows =
-            statement.executeQuery("SELECT epoch FROM " + name + " WHERE partition_number < 0")) {
+            statement.executeQuery(
+                "SELECT " + column + " FROM " + name + " WHERE partition_number < 0")) {
       return !rows.next();
     } catch (SQLException e) {
       if (e.getSQLState() != null && e.getSQLState().startsWith("42")) {
@@ -161,7 +179,9 @@ public final class CursorTable {
   private Row read(Connection connection, Place place) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT epoch, version, next_offset, cursor_state FROM " + name + where())) {
+            "SELECT epoch, version, next_offset, cursor_state, cursor_apart FROM "
+                + name
+                + where())) {
       bind(select, 1, place);
       try (ResultSet row = select.executeQuery()) {
         row.next();
@@ -169,7 +189,11 @@ public final class CursorTable {
         return new Row(
             row.getLong(1),
             row.getLong(2),
-            state == null ? Optional.empty() : Optional.of(new CursorState(row.getLong(3), state)));
+            state == null
+                ? Optional.empty()
+                : Optional.of(
+                    new CursorState(
+                        row.getLong(3), state, Objects.requireNonNullElse(row.getString(5), ""))));
       }
     }
   }
@@ -182,19 +206,26 @@ public final class CursorTable {
   boolean move(Connection connection, Place place, Row from, CursorState to) throws SQLException {
     // In one round trip with the time-outs: from here on the row is locked.
     String settings = rules().cursorSettings();
+    boolean apart = !to.apart().equals(from.cursor().map(CursorState::apart).orElse(""));
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE "
                 + name
                 + " SET version = version + 1, next_offset = ?, cursor_state = ?"
+                + (apart ? ", cursor_apart = ?" : "")
                 + where()
                 + " AND epoch = ? AND version = ?"
                 + (settings.isEmpty() ? "" : "; " + settings))) {
       update.setLong(1, to.nextOffset());
       update.setString(2, to.encoded());
-      bind(update, 3, place);
-      update.setLong(6, from.epoch());
-      update.setLong(7, from.version());
+      int next = 3;
+      if (apart) {
+        update.setString(next, to.apart());
+        next++;
+      }
+      bind(update, next, place);
+      update.setLong(next + 3, from.epoch());
+      update.setLong(next + 4, from.version());
       return update.executeUpdate() == 1;
     }
   }

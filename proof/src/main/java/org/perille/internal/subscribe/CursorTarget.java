@@ -45,13 +45,14 @@ public final class CursorTarget implements FuzzTarget {
   }
 
   private static void decode(String stored) {
+    CursorStates states = new CursorStates();
     Cursor cursor;
     try {
-      cursor = CursorCodec.fromState(new CursorState(0, stored));
+      cursor = states.fromState(new CursorState(0, stored));
     } catch (IllegalStateException e) {
       return;
     }
-    assertThat(CursorCodec.fromState(CursorCodec.toState(cursor))).isEqualTo(cursor);
+    assertThat(states.fromState(states.toState(cursor))).isEqualTo(cursor);
     // What a worker asks of it first.
     assertThat(cursor.isFinished(cursor.nextOffset())).isFalse();
     assertThat(cursor.finishedAbove()).isNotNegative();

@@ -101,7 +101,7 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
     if (fault.stores()) {
       story.storage().move(epoch(), next);
       try {
-        whenStored.accept(CursorCodec.fromState(next));
+        whenStored.accept(new CursorStates().fromState(next));
       } catch (AssertionError e) {
         story.violated(e);
       }

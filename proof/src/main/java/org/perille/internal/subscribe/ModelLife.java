@@ -575,7 +575,7 @@ final class ModelLife implements WorkerCore.Shell {
             handler.running().size(),
             core.cursor(),
             core.durableCursor(),
-            story.storage().row().cursor().map(CursorCodec::fromState),
+            story.storage().row().cursor().map(new CursorStates()::fromState),
             core.book().failures().snapshot());
   }
 

@@ -28,14 +28,17 @@ final class ClaimedPartition<T> {
 
   private final Claim<T> claim;
   private final Executor executor;
+  private final CursorStates states;
   private final Optional<Cursor> cursor;
 
   /** Changes of the cursor beside transactions come one after the other, as they were asked for. */
   private CompletionStage<?> changed = CompletableFuture.completedFuture(null);
 
-  private ClaimedPartition(Claim<T> claim, Executor executor, Optional<Cursor> cursor) {
+  private ClaimedPartition(
+      Claim<T> claim, Executor executor, CursorStates states, Optional<Cursor> cursor) {
     this.claim = claim;
     this.executor = executor;
+    this.states = states;
     this.cursor = cursor;
   }
 
@@ -44,8 +47,9 @@ final class ClaimedPartition<T> {
         () -> {
           try {
             Claim<T> claim = claimant.claim();
+            CursorStates states = new CursorStates();
             return new ClaimedPartition<>(
-                claim, executor, claim.stored().map(CursorCodec::fromState));
+                claim, executor, states, claim.stored().map(states::fromState));
           } catch (Exception e) {
             throw new CompletionException(e);
           }
@@ -63,12 +67,12 @@ final class ClaimedPartition<T> {
 
   /** The same, before its first change, with a cursor that was stored after it was claimed. */
   ClaimedPartition<T> startingWith(Cursor stored) {
-    return new ClaimedPartition<>(claim, executor, Optional.of(stored));
+    return new ClaimedPartition<>(claim, executor, states, Optional.of(stored));
   }
 
   /** Makes a cursor durable; nothing else may change it meanwhile. */
   CompletionStage<Cursor> begin(Cursor cursor) {
-    return inTurn(ignored -> Optional.of(CursorCodec.toState(cursor))).thenApply(done -> cursor);
+    return inTurn(ignored -> Optional.of(states.toState(cursor))).thenApply(done -> cursor);
   }
 
   /**
@@ -78,10 +82,8 @@ final class ClaimedPartition<T> {
    */
   CompletionStage<Cursor> change(UnaryOperator<Cursor> change) {
     return inTurn(
-            stored ->
-                stored.map(
-                    state -> CursorCodec.toState(change.apply(CursorCodec.fromState(state)))))
-        .thenApply(CursorCodec::fromState);
+            stored -> stored.map(state -> states.toState(change.apply(states.fromState(state)))))
+        .thenApply(states::fromState);
   }
 
   private CompletionStage<CursorState> inTurn(
@@ -106,13 +108,13 @@ final class ClaimedPartition<T> {
    * @param passed what is to be finished with whatever is committed next; asked on any thread
    */
   Invoker invoker(Deliveries<T> deliveries, BatchMarks marks, Supplier<List<Long>> passed) {
-    return new TransactionalInvoker<>(deliveries, claim, advance(marks, passed));
+    return new TransactionalInvoker<>(deliveries, claim, advance(states, marks, passed));
   }
 
   /** What was passed before an effect is durable with it: it must not come again behind it. */
-  static Advance advance(BatchMarks marks, Supplier<List<Long>> passed) {
+  static Advance advance(CursorStates states, BatchMarks marks, Supplier<List<Long>> passed) {
     return (state, finished) -> {
-      Cursor current = CursorCodec.fromState(state);
+      Cursor current = states.fromState(state);
       for (long offset : finished) {
         if (current.isFinished(offset)) {
           throw new IllegalStateException(
@@ -122,7 +124,7 @@ final class ClaimedPartition<T> {
       }
       List<Long> all = new ArrayList<>(passed.get());
       all.addAll(finished);
-      return CursorCodec.toState(current.finish(all, marks));
+      return states.toState(current.finish(all, marks));
     };
   }
 }

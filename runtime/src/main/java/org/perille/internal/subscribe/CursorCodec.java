@@ -1,19 +1,23 @@
 package org.perille.internal.subscribe;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import org.perille.internal.schema.CursorProto;
 import org.perille.internal.wire.LogMarkCodec;
 import org.perille.internal.wire.OffsetSetCodec;
-import org.perille.spi.CursorState;
 
 /** The stored form of a cursor. */
 public final class CursorCodec {
   private CursorCodec() {}
 
   public static CursorProto.Cursor toProto(Cursor cursor) {
+    return toProto(cursor, Integer.MAX_VALUE);
+  }
+
+  /** Without what is to be stored apart: more ranges of silent offsets than these. */
+  static CursorProto.Cursor toProto(Cursor cursor, int maxRanges) {
     Generation generation = cursor.generation();
+    boolean apart = generation.silent().above().size() > maxRanges;
     CursorProto.Cursor.Builder proto =
         CursorProto.Cursor.newBuilder()
             .setNextOffset(cursor.nextOffset())
@@ -26,7 +30,8 @@ public final class CursorCodec {
                     .setPublication(generation.publication())
                     .setStart(generation.start())
                     .setSilentBelow(generation.silent().below())
-                    .addAllSilentAbove(OffsetSetCodec.gaps(generation.silent()))
+                    .addAllSilentAbove(apart ? List.of() : OffsetSetCodec.gaps(generation.silent()))
+                    .setSilentApart(apart)
                     .setResetId(generation.resetId()));
     cursor.mark().ifPresent(mark -> proto.setMark(LogMarkCodec.toProto(mark)));
     return proto.build();
@@ -91,19 +96,5 @@ public final class CursorCodec {
         proto.hasCursor() ? Optional.of(fromProto(proto.getCursor())) : Optional.empty(),
         proto.getSequenceNumber(),
         proto.getHandedOver());
-  }
-
-  static CursorState toState(Cursor cursor) {
-    return new CursorState(
-        cursor.nextOffset(), Base64.getEncoder().encodeToString(toProto(cursor).toByteArray()));
-  }
-
-  static Cursor fromState(CursorState state) {
-    try {
-      return fromProto(CursorProto.Cursor.parseFrom(Base64.getDecoder().decode(state.encoded())));
-    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
-      throw new IllegalStateException(
-          "the stored cursor '" + state.encoded() + "' can't be read: was it changed by hand?", e);
-    }
   }
 }

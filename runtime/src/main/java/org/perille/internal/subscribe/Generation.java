@@ -36,6 +36,11 @@ public record Generation(
         id);
   }
 
+  /** The same, with these silent offsets. */
+  Generation withSilent(OffsetSet offsets) {
+    return new Generation(number, publication, start, offsets, resetId);
+  }
+
   /** What this generation and those before it have handled. */
   OffsetSet handled(OffsetSet finished) {
     return silent.union(finished.from(start));

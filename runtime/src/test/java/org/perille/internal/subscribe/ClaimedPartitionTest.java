@@ -8,11 +8,12 @@ import org.junit.jupiter.api.Test;
 import org.perille.spi.CursorState;
 
 class ClaimedPartitionTest {
-  private final CursorState stored = CursorCodec.toState(Cursor.startingAt(0, 1));
+  private final CursorStates states = new CursorStates();
+  private final CursorState stored = states.toState(Cursor.startingAt(0, 1));
 
-  private static Cursor after(CursorState before, List<Long> passed, List<Long> finished) {
-    return CursorCodec.fromState(
-        ClaimedPartition.advance(new BatchMarks(), () -> passed).apply(before, finished));
+  private Cursor after(CursorState before, List<Long> passed, List<Long> finished) {
+    return states.fromState(
+        ClaimedPartition.advance(states, new BatchMarks(), () -> passed).apply(before, finished));
   }
 
   @Test
@@ -24,13 +25,13 @@ class ClaimedPartitionTest {
 
   @Test
   void what_is_known_to_be_passed_may_be_passed_again() {
-    CursorState known = CursorCodec.toState(after(stored, List.of(0L), List.of(1L)));
+    CursorState known = states.toState(after(stored, List.of(0L), List.of(1L)));
     assertThat(after(known, List.of(0L), List.of(2L)).nextOffset()).isEqualTo(3);
   }
 
   @Test
   void an_effect_happens_once() {
-    CursorState known = CursorCodec.toState(after(stored, List.of(), List.of(0L)));
+    CursorState known = states.toState(after(stored, List.of(), List.of(0L)));
     assertThatThrownBy(() -> after(known, List.of(), List.of(0L)))
         .hasMessageContaining("INV-11")
         .hasMessageContaining("offset 0 is finished");

@@ -110,13 +110,13 @@ class CursorKeeperTest {
     keeper.recovered(claimed.join().cursor());
     assertThat(keeper.startsAt(0, 1, Optional.of(MARK))).isPresent();
     store.answer();
-    assertThat(CursorCodec.fromState(store.state).mark()).contains(MARK);
+    assertThat(new CursorStates().fromState(store.state).mark()).contains(MARK);
   }
 
   /** A store beside the effects; what is asked of it is done when the test says so. */
   private static final class Store implements Claim<String> {
     private final Queue<Runnable> asked = new ArrayDeque<>();
-    private CursorState state = CursorCodec.toState(Cursor.startingAt(0, 1));
+    private CursorState state = new CursorStates().toState(Cursor.startingAt(0, 1));
 
     @Override
     public long epoch() {

@@ -154,7 +154,8 @@ class CursorTest {
         assertThat(cursor.isFinished(offset)).isEqualTo(finished.contains(offset));
       }
       assertThat(CursorCodec.fromProto(CursorCodec.toProto(cursor))).isEqualTo(cursor);
-      assertThat(CursorCodec.fromState(CursorCodec.toState(cursor))).isEqualTo(cursor);
+      CursorStates states = new CursorStates();
+      assertThat(states.fromState(states.toState(cursor))).isEqualTo(cursor);
     }
     assertThat(cursor.nextOffset()).isEqualTo(begin + 2000);
   }

@@ -1,0 +1,93 @@
+package org.perille.internal.subscribe;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Base64;
+import java.util.List;
+import org.perille.internal.log.OffsetSet;
+import org.perille.internal.schema.CursorProto;
+import org.perille.internal.wire.OffsetSetCodec;
+import org.perille.spi.CursorState;
+
+/**
+ * The form in which a cursor is stored beside effects. A reset of a subscription with many
+ * unhandled messages leaves a long list of what was handled, which changes only with the next
+ * reset. It is stored apart, and encoded and decoded once.
+ *
+ * <p><b>Threading</b>: safe for use by any number of threads.
+ */
+final class CursorStates {
+  /** Ranges up to which the list is stored with the cursor, as it always was. */
+  static final int MAX_RANGES = 100;
+
+  /** The list that was met last, in both forms. */
+  private record Silent(OffsetSet offsets, String apart) {}
+
+  private volatile Silent latest = new Silent(OffsetSet.NONE, "");
+
+  CursorState toState(Cursor cursor) {
+    CursorProto.Cursor proto = CursorCodec.toProto(cursor, MAX_RANGES);
+    return new CursorState(
+        cursor.nextOffset(),
+        Base64.getEncoder().encodeToString(proto.toByteArray()),
+        proto.getGeneration().getSilentApart() ? apart(cursor.generation().silent()) : "");
+  }
+
+  @SuppressWarnings(
+      "ReferenceEquality") // to compare long lists would take as long as to encode one
+  private String apart(OffsetSet silent) {
+    Silent known = latest;
+    if (known.offsets != silent) {
+      known =
+          new Silent(
+              silent,
+              Base64.getEncoder()
+                  .encodeToString(
+                      CursorProto.SilentAbove.newBuilder()
+                          .addAllRanges(OffsetSetCodec.gaps(silent))
+                          .build()
+                          .toByteArray()));
+      latest = known;
+    }
+    return known.apart;
+  }
+
+  /**
+   * The cursor.
+   *
+   * @throws IllegalStateException if it can't be read
+   */
+  Cursor fromState(CursorState state) {
+    try {
+      CursorProto.Cursor proto =
+          CursorProto.Cursor.parseFrom(Base64.getDecoder().decode(state.encoded()));
+      Cursor cursor = CursorCodec.fromProto(proto);
+      if (!proto.getGeneration().getSilentApart()) {
+        return cursor;
+      }
+      return new Cursor(
+          cursor.finished(),
+          cursor.open(),
+          cursor.sequenceNumber(),
+          cursor.generation().withSilent(silent(cursor.generation().silent().below(), state)),
+          cursor.mark());
+    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "the stored cursor '%s' can't be read: was it changed by hand?"
+              .formatted(state.encoded()),
+          e);
+    }
+  }
+
+  private OffsetSet silent(long below, CursorState state) throws InvalidProtocolBufferException {
+    Silent known = latest;
+    // Quick, because it is the same object but for the first time.
+    if (!known.apart.equals(state.apart()) || known.offsets.below() != below) {
+      List<Long> ranges =
+          CursorProto.SilentAbove.parseFrom(Base64.getDecoder().decode(state.apart()))
+              .getRangesList();
+      known = new Silent(OffsetSetCodec.set(below, ranges), state.apart());
+      latest = known;
+    }
+    return known.offsets;
+  }
+}
