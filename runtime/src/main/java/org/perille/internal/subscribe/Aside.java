@@ -213,6 +213,7 @@ final class Aside {
             new Work(
                 entry,
                 units.of(entry),
+                message.sequenceNumber(),
                 new Work.Past(
                     message.attempts(),
                     message.tried(),

@@ -46,9 +46,6 @@ final class Dispatcher<T> {
     /** The cursor may pass these: it is durable elsewhere what they wait for, or became of them. */
     void pass(Collection<Long> offsets);
 
-    /** A journal sequence number at or before the event that holds an offset. */
-    long sequenceNumberAt(long offset);
-
     /** Forwards a dead letter once it is there. */
     void forward(Letter letter, LogEntry entry);
   }
@@ -247,11 +244,15 @@ final class Dispatcher<T> {
       String unit = units.of(entry);
       if (offset < knownBelow && failures().knows(offset)) {
         passed.add(offset);
-      } else if (putAside(unit, entry)) {
+      } else if (putAside(unit, entry, batch.sequenceNumber())) {
         passed.add(offset);
       } else {
         works.add(
-            new Work(entry, unit, offset < redeliveredBelow ? Work.Past.UNKNOWN : Work.Past.NONE));
+            new Work(
+                entry,
+                unit,
+                batch.sequenceNumber(),
+                offset < redeliveredBelow ? Work.Past.UNKNOWN : Work.Past.NONE));
       }
     }
     acceptedBelow = Math.max(acceptedBelow, batch.endOffset());
@@ -281,12 +282,12 @@ final class Dispatcher<T> {
   }
 
   /** Puts a message aside if it isn't its turn. */
-  private boolean putAside(String unit, LogEntry entry) {
+  private boolean putAside(String unit, LogEntry entry, long sequenceNumber) {
     long offset = entry.offset();
     // Below it two workers ended while a message may have been handled: from now on it is noted.
     boolean mustWait = isEarly(entry) || failures().holds(unit) || offset < suspectsBelow;
     if (mustWait) {
-      wait(placeOf(unit, offset), entry, offset < redeliveredBelow);
+      wait(new Change.Place(unit, offset, sequenceNumber), entry, offset < redeliveredBelow);
     }
     return mustWait;
   }
@@ -294,10 +295,6 @@ final class Dispatcher<T> {
   private boolean isEarly(LogEntry entry) {
     long notBefore = entry.message().times().notBefore();
     return notBefore != 0 && notBefore > clock.millis();
-  }
-
-  private Change.Place placeOf(String unit, long offset) {
-    return new Change.Place(unit, offset, host.sequenceNumberAt(offset));
   }
 
   /**
@@ -537,15 +534,8 @@ final class Dispatcher<T> {
     book.onceDurable(() -> host.pass(offset));
   }
 
-  private Change.Place place(Work work) {
-    long offset = work.entry().offset();
-    return new Change.Place(
-        work.unit(),
-        offset,
-        failures()
-            .held(offset)
-            .map(Held::sequenceNumber)
-            .orElseGet(() -> host.sequenceNumberAt(offset)));
+  private static Change.Place place(Work work) {
+    return new Change.Place(work.unit(), work.entry().offset(), work.sequenceNumber());
   }
 
   /** Looks for attempts that hang, and warns of new ones; whether there are more or fewer now. */

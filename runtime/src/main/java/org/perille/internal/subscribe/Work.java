@@ -29,6 +29,7 @@ final class Work {
 
   private final LogEntry entry;
   private final String unit;
+  private final long sequenceNumber;
   private final Past past;
   private boolean alone;
   private boolean entered;
@@ -37,10 +38,12 @@ final class Work {
    * A message that is to be handled.
    *
    * @param unit what is handled one after the other
+   * @param sequenceNumber a journal sequence number at or before the event that holds the message
    */
-  Work(LogEntry entry, String unit, Past past) {
+  Work(LogEntry entry, String unit, long sequenceNumber, Past past) {
     this.entry = entry;
     this.unit = unit;
+    this.sequenceNumber = sequenceNumber;
     this.past = past;
   }
 
@@ -50,6 +53,11 @@ final class Work {
 
   String unit() {
     return unit;
+  }
+
+  /** A journal sequence number at or before the event that holds the message. */
+  long sequenceNumber() {
+    return sequenceNumber;
   }
 
   String key() {

@@ -163,6 +163,11 @@ final class WorkerCore<T> {
     return durablyHandled.get();
   }
 
+  /** The number of batches whose place in the journal is remembered. */
+  int rememberedBatches() {
+    return marks.size();
+  }
+
   /** How it has ended, if it has; then nothing more may be told to it. */
   Optional<End> end() {
     return end;
@@ -323,7 +328,10 @@ final class WorkerCore<T> {
   }
 
   private void accept(FeedBatch batch) {
-    marks.add(batch);
+    if (timing != CursorTiming.BEFORE) {
+      // At-most-once, the cursor has place and mark of its batch before the batch is accepted.
+      marks.add(batch);
+    }
     dispatcher.orElseThrow().accept(batch);
   }
 
@@ -347,11 +355,6 @@ final class WorkerCore<T> {
     @Override
     public boolean isFinished(long offset) {
       return cursors.isFinished(offset);
-    }
-
-    @Override
-    public long sequenceNumberAt(long offset) {
-      return marks.sequenceNumberAt(offset);
     }
 
     @Override

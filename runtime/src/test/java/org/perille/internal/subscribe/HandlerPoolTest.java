@@ -56,6 +56,7 @@ class HandlerPoolTest {
     return new Work(
         new LogEntry(offset, 0, new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY)),
         key,
+        0,
         Work.Past.NONE);
   }
 

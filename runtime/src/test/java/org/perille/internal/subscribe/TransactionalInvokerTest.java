@@ -81,7 +81,8 @@ class TransactionalInvokerTest {
     for (long offset : offsets) {
       String key = "k" + offset;
       Work work =
-          new Work(new LogEntry(offset, 0, NODE.message(key, (int) offset)), key, Work.Past.NONE);
+          new Work(
+              new LogEntry(offset, 0, NODE.message(key, (int) offset)), key, 0, Work.Past.NONE);
       runs.add(new KeyQueues.Run<>(key, List.of(work)));
     }
     return new Round(runs);

@@ -148,4 +148,43 @@ class WorkerCoreTest {
     assertThat(core.end()).contains(WorkerCore.Stopped.INSTANCE);
     assertThat(handled).isEmpty();
   }
+
+  /** Handles messages, each of them a batch, and makes durable whatever wants to be. */
+  private int rememberedAfter(WorkerCore<Line> core, int batches) {
+    begin(core, Cursor.startingAt(0, 1));
+    for (int i = 0; i < batches; i++) {
+      core.received(
+          new FeedBatch(
+              i + 1, List.of(new LogEntry(i, 0, node.message("key" + i, i))), Optional.empty()));
+      settle(core);
+    }
+    assertThat(handled).hasSize(batches);
+    return core.rememberedBatches();
+  }
+
+  private void settle(WorkerCore<Line> core) {
+    boolean stored = true;
+    while (stored) {
+      surroundings.takeTurns();
+      core.flush();
+      stored = !failuresToStore.isEmpty() || !cursorsToStore.isEmpty();
+      if (!failuresToStore.isEmpty()) {
+        failuresToStore.remove(0);
+        core.failuresSaved();
+      }
+      if (!cursorsToStore.isEmpty()) {
+        core.cursorSaved(cursorsToStore.remove(0));
+      }
+    }
+  }
+
+  @Test
+  void what_a_worker_remembers_of_batches_does_not_grow_with_their_number() {
+    Subscription.Draft<Line> draft = Subscription.of("worker", LINES);
+    assertThat(rememberedAfter(core(draft.atLeastOnce(delivery -> {})), 1000))
+        .isLessThanOrEqualTo(2);
+    handled.clear();
+    assertThat(rememberedAfter(core(draft.atMostOnce(delivery -> {})), 1000))
+        .isLessThanOrEqualTo(2);
+  }
 }
