@@ -22,14 +22,15 @@ public final class Databases {
 
   private Databases() {}
 
-  /** A database of its own, with what Perille and what the application need to use it. */
-  public record Database(Config config, DataSource application) {}
+  /**
+   * A database of its own, with what Perille and what the application need to use it.
+   *
+   * @param storage Perille's own tables; with H2 only while no Perille runs
+   */
+  public record Database(Config config, DataSource application, DataSource storage) {}
 
   /** A fresh H2 file in a directory. */
   public static Database h2(Path directory) {
-    JdbcDataSource application = new JdbcDataSource();
-    application.setURL("jdbc:h2:file:" + directory.resolve("application").toAbsolutePath());
-    application.setUser("sa");
     return new Database(
         config(
             Map.of(
@@ -37,7 +38,15 @@ public final class Databases {
                 "h2",
                 "perille.storage.h2.directory",
                 directory.toString())),
-        application);
+        h2(directory, "application"),
+        h2(directory, "perille"));
+  }
+
+  private static DataSource h2(Path directory, String name) {
+    JdbcDataSource source = new JdbcDataSource();
+    source.setURL("jdbc:h2:file:" + directory.resolve(name).toAbsolutePath());
+    source.setUser("sa");
+    return source;
   }
 
   /** A fresh database in the PostgreSQL server. */
@@ -55,6 +64,7 @@ public final class Databases {
                 "perille.storage.profile", "postgresql",
                 "perille.storage.postgresql.url", server().getJdbcUrl("postgres", name),
                 "perille.storage.postgresql.user", "postgres")),
+        server().getDatabase("postgres", name),
         server().getDatabase("postgres", name));
   }
 

@@ -113,7 +113,7 @@ abstract class StorageContract {
   void what_is_cleaned_up_behind_snapshots_is_missed_by_nobody_after_a_restart() throws Exception {
     Config config =
         ConfigFactory.parseString(
-                "perille.partition.snapshot-events = 50, perille.subscription.cursor-interval = 1ms")
+                "perille.partition { snapshot-events = 50, snapshot-bytes = 1 KiB }, perille.subscription.cursor-interval = 1ms")
             .withFallback(database.config());
     Topic<Order> one = Topic.of("one", Order.class).keyedBy(Order::customer).withPartitions(1);
     Queue<Delivery<Order>> seen = new ConcurrentLinkedQueue<>();
@@ -135,6 +135,18 @@ abstract class StorageContract {
       assertThat(publishOne(perille, one, messages).offset()).isEqualTo(messages);
       await().atMost(180, SECONDS).until(() -> !seen.isEmpty());
       assertThat(seen).extracting(d -> d.message().number()).containsExactly(messages);
+    }
+    assertThat(mostSnapshotsOfAnActor()).isEqualTo(2);
+  }
+
+  private int mostSnapshotsOfAnActor() throws SQLException {
+    try (Connection connection = database.storage().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet counts =
+            statement.executeQuery(
+                "SELECT COUNT(*) FROM \"perille_snapshot\" GROUP BY \"persistence_id\" ORDER BY 1 DESC")) {
+      counts.next();
+      return counts.getInt(1);
     }
   }
 

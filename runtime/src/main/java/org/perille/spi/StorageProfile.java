@@ -15,7 +15,10 @@ public interface StorageProfile {
   /** The configuration path of its Pekko journal plugin. */
   String journalPluginId();
 
-  /** The configuration path of its Pekko snapshot store plugin. */
+  /**
+   * The configuration path of its Pekko snapshot store plugin. The plugin deletes a persistence
+   * id's snapshots before the latest one by itself, except for one of them; nobody asks it to.
+   */
   String snapshotPluginId();
 
   /** The configuration path of its Pekko read journal plugin. */

@@ -16,7 +16,6 @@ import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.Recovery;
-import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.failure.UserCode;
 
@@ -184,13 +183,10 @@ final class KeyJournal
     throw violation;
   }
 
+  /** Events stay: they are the key's history, and what a changed state is made anew from. */
   @Override
-  public RetentionCriteria retentionCriteria() {
-    if (!key.logic.knowsStates()) {
-      return RetentionCriteria.disabled();
-    }
-    // Events stay: they are the key's history, and what a changed state is made anew from.
-    return RetentionCriteria.snapshotEvery(key.settings.snapshotEvents(), 1);
+  public boolean shouldSnapshot(KeyMemory memory, EffectsRecorded event, long sequenceNr) {
+    return key.logic.knowsStates() && sequenceNr % key.settings.snapshotEvents() == 0;
   }
 
   @Override

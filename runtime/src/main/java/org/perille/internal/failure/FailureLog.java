@@ -59,8 +59,11 @@ public final class FailureLog
   public record Storage(
       String persistenceId, String journalPluginId, String snapshotPluginId, String node) {}
 
-  /** Changes that are worth a snapshot, as long as there is little to be stored. */
-  private static final int LEAST_CHANGES_PER_SNAPSHOT = 500;
+  /** The replay of so many changes takes some tens of milliseconds. */
+  static final int LEAST_CHANGES_PER_SNAPSHOT = 5_000;
+
+  /** A snapshot costs a fraction of what the changes did that it covers. */
+  static final int CHANGES_PER_STORED_MESSAGE = 4;
 
   private final ActorContext<Command> context;
   private final Storage storage;
@@ -99,6 +102,8 @@ public final class FailureLog
   public EventHandler<Failures, FailureEvent> eventHandler() {
     return (failures, event) -> {
       failures.apply(event);
+      // Also when it is replayed: however often a worker starts anew, the replay stays short.
+      changesSinceSnapshot += event instanceof FailureEvent.Changed c ? c.changes().size() : 1;
       return failures;
     };
   }
@@ -134,10 +139,8 @@ public final class FailureLog
 
   @Override
   public boolean shouldSnapshot(Failures failures, FailureEvent event, long sequenceNr) {
-    changesSinceSnapshot += event instanceof FailureEvent.Changed c ? c.changes().size() : 1;
-    // As much has changed as a snapshot holds: then writing it costs no more than the changes did.
-    if (changesSinceSnapshot
-        < LEAST_CHANGES_PER_SNAPSHOT + failures.heldMessages() + failures.letters().size()) {
+    int stored = failures.heldMessages() + failures.letters().size();
+    if (changesSinceSnapshot < LEAST_CHANGES_PER_SNAPSHOT + CHANGES_PER_STORED_MESSAGE * stored) {
       return false;
     }
     changesSinceSnapshot = 0;

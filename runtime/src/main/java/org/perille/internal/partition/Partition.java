@@ -19,7 +19,6 @@ import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
-import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.feed.Feed;
 import org.perille.internal.feed.JournalSeek;
@@ -431,16 +430,12 @@ public final class Partition
       bytesSinceSnapshot += appended.sizeInBytes();
     }
     // The ids are the bulk of a snapshot: it is taken when as much has been appended since.
-    if (bytesSinceSnapshot < settings.snapshotBytes() + 100L * log.idsKnown()) {
+    if (bytesSinceSnapshot < settings.snapshotBytes() + 100L * log.idsKnown()
+        && sequenceNr % settings.snapshotEvents() != 0) {
       return false;
     }
     bytesSinceSnapshot = 0;
     return true;
-  }
-
-  @Override
-  public RetentionCriteria retentionCriteria() {
-    return RetentionCriteria.snapshotEvery(settings.snapshotEvents(), 1);
   }
 
   @Override

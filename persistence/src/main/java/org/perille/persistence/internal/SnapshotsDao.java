@@ -1,0 +1,128 @@
+package org.perille.persistence.internal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import org.apache.pekko.persistence.SnapshotMetadata;
+import org.apache.pekko.persistence.jdbc.config.SnapshotConfig;
+import org.apache.pekko.persistence.jdbc.snapshot.dao.DefaultSnapshotDao;
+import org.apache.pekko.serialization.Serialization;
+import org.apache.pekko.stream.Materializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.concurrent.ExecutionContext;
+import scala.concurrent.Future;
+import scala.runtime.BoxedUnit;
+import scala.util.Success;
+import slick.dbio.DBIOAction;
+import slick.jdbc.JdbcBackend;
+import slick.jdbc.JdbcProfile;
+import slick.jdbc.SimpleJdbcAction;
+
+/**
+ * The snapshot store's access to the database. With each snapshot that is stored it deletes those
+ * before, except for the last one of them. So no actor can leave any behind, whatever made it take
+ * a snapshot. Made by the plugin, by name (setting {@code dao}).
+ *
+ * <p>The plugin composes a query for each deletion anew, which takes milliseconds of a thread;
+ * these are statements.
+ */
+public final class SnapshotsDao extends DefaultSnapshotDao {
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotsDao.class);
+
+  private static final String DELETE_ALL_BUT_ONE_BEFORE =
+      "DELETE FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" < (SELECT MAX(\"sequence_number\") FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" < ?)";
+  private static final String DELETE_UP_TO =
+      "DELETE FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" <= ?";
+
+  private final JdbcBackend.JdbcDatabaseDef database;
+  private final ExecutionContext executor;
+
+  /** As the plugin wants it. */
+  public SnapshotsDao(
+      JdbcBackend.JdbcDatabaseDef database,
+      JdbcProfile profile,
+      SnapshotConfig config,
+      Serialization serialization,
+      ExecutionContext executor,
+      Materializer materializer) {
+    super(database, profile, config, serialization, executor, materializer);
+    this.database = database;
+    this.executor = executor;
+  }
+
+  @Override
+  public Future<BoxedUnit> save(SnapshotMetadata metadata, Object snapshot) {
+    return super.save(metadata, snapshot).flatMap(saved -> deleteBefore(metadata), executor);
+  }
+
+  /** The snapshot is stored, whatever becomes of those before; the next one deletes them, too. */
+  private Future<BoxedUnit> deleteBefore(SnapshotMetadata metadata) {
+    String persistenceId = metadata.persistenceId();
+    return execute(connection -> deleteAllButOne(connection, persistenceId, metadata.sequenceNr()))
+        .transform(
+            done -> {
+              if (done.isFailure()) {
+                LOG.warn(
+                    "Snapshots of '{}' before sequence number {} could not be deleted; the next snapshot deletes them: {}",
+                    persistenceId,
+                    metadata.sequenceNr(),
+                    done.failed().get().toString());
+              }
+              return new Success<>(BoxedUnit.UNIT);
+            },
+            executor);
+  }
+
+  private static void deleteAllButOne(Connection connection, String persistenceId, long before)
+      throws SQLException {
+    try (PreparedStatement delete = connection.prepareStatement(DELETE_ALL_BUT_ONE_BEFORE)) {
+      delete.setString(1, persistenceId);
+      delete.setString(2, persistenceId);
+      delete.setLong(3, before);
+      delete.executeUpdate();
+    }
+  }
+
+  @Override
+  public Future<BoxedUnit> deleteUpToMaxSequenceNr(String persistenceId, long maxSequenceNr) {
+    return execute(
+        connection -> {
+          try (PreparedStatement delete = connection.prepareStatement(DELETE_UP_TO)) {
+            delete.setString(1, persistenceId);
+            delete.setLong(2, maxSequenceNr);
+            delete.executeUpdate();
+          }
+        });
+  }
+
+  /** Something to be done with a connection that commits each statement by itself. */
+  @FunctionalInterface
+  private interface Statements {
+    void execute(Connection connection) throws SQLException;
+  }
+
+  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
+  private Future<BoxedUnit> execute(Statements statements) {
+    DBIOAction action =
+        new SimpleJdbcAction<>(
+            context -> {
+              try {
+                statements.execute(context.connection());
+                return BoxedUnit.UNIT;
+              } catch (SQLException e) {
+                throw new SnapshotsNotDeletedException(e);
+              }
+            });
+    return (Future<BoxedUnit>) database.run(action);
+  }
+
+  /** Pekko logs it; a snapshot that isn't deleted harms nobody. */
+  private static final class SnapshotsNotDeletedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    SnapshotsNotDeletedException(SQLException cause) {
+      super(cause);
+    }
+  }
+}
