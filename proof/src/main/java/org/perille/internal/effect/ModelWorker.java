@@ -96,7 +96,7 @@ final class ModelWorker {
                 subscription.lane(cursor.generation().publication()),
                 incarnation,
                 cursor.generation().silent(),
-                () -> durable.handled()),
+                () -> HandledOffsets.of(durable.handled())),
             Runnable::run,
             Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
     recovered.aside().forEach(this::recover);

@@ -349,7 +349,7 @@ final class Bugs {
               "late message of a lane stored again",
               "a partition takes what comes after its worker has reported it for new",
               "partition.Lanes",
-              "      lane.finished = lane.finished.union(report.finished());\n",
+              "      lane.finished.add(report.finished());\n",
               ""),
           new Bug(
               "written after its predecessor",

@@ -41,7 +41,7 @@ public final class KeyRuns<T> {
    *     passed over, which a later one may come back to
    */
   public record Identity(
-      String lane, long incarnation, OffsetSet silent, Supplier<OffsetSet> handled) {}
+      String lane, long incarnation, OffsetSet silent, Supplier<HandledOffsets> handled) {}
 
   /**
    * A message to handle.

@@ -2,16 +2,18 @@ package org.perille.internal.effect;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.effect.EffectsRecorded.Outgoing;
 import org.perille.internal.log.LaneReport;
+import org.perille.internal.log.OffsetRanges;
 import org.perille.internal.log.OffsetSet;
+import org.perille.internal.log.OffsetSet.Range;
 import org.perille.internal.log.Origin;
 
 /**
@@ -27,7 +29,10 @@ final class LanePublisher {
 
   private final Outlet.Outlets outlets;
   private final KeyRuns.Identity identity;
-  private final AtomicInteger reported = new AtomicInteger();
+  private final SplittableRandom random = new SplittableRandom(0);
+
+  /** Where the next report goes on. */
+  private long nextReported;
 
   /** Offsets that are being published again: they may be finished meanwhile. */
   private final Set<Long> again = ConcurrentHashMap.newKeySet();
@@ -80,26 +85,43 @@ final class LanePublisher {
     }
     List<Long> offsets = publishing.stream().map(Handled::offset).toList();
     again.addAll(offsets);
-    OffsetSet finished = identity.handled().get();
+    HandledOffsets finished = identity.handled().get();
     return publish(publishing.stream().filter(h -> !finished.contains(h.offset())).toList())
         .thenRun(() -> offsets.forEach(again::remove));
   }
 
   private LaneReport report() {
     // In this order: what is published again was looked for in what is finished by now, or later.
-    OffsetSet finished = identity.handled().get();
-    return new LaneReport(identity.lane(), identity.incarnation(), partOf(finished.without(again)));
+    OffsetSet finished = partOf(identity.handled().get());
+    return new LaneReport(identity.lane(), identity.incarnation(), cut(finished.without(again)));
   }
 
-  private OffsetSet partOf(OffsetSet handled) {
-    int ranges = handled.above().size();
-    if (ranges <= MAX_RANGES) {
-      return handled;
-    }
+  /** The latest ranges, and some others in turn. */
+  private synchronized OffsetSet partOf(HandledOffsets handled) {
     // In a fixed turn a partition that gets every second report might get the same ones for ever.
-    int first = new SplittableRandom(reported.getAndIncrement()).nextInt(ranges);
-    return handled
-        .part(first, MAX_RANGES - LATEST_RANGES)
-        .union(handled.part(ranges - LATEST_RANGES, LATEST_RANGES));
+    for (int i = random.nextInt(MAX_RANGES); i > 0; i--) {
+      next(handled);
+    }
+    OffsetRanges part = new OffsetRanges();
+    part.add(handled.highest(LATEST_RANGES));
+    for (int i = LATEST_RANGES; i < MAX_RANGES; i++) {
+      next(handled).ifPresent(range -> part.add(range.from(), range.to()));
+    }
+    return part.toSet();
+  }
+
+  /** The one behind the highest is the lowest. */
+  private Optional<Range> next(HandledOffsets handled) {
+    Optional<Range> next = handled.after(nextReported).or(() -> handled.after(0));
+    nextReported = next.map(Range::to).orElse(0L);
+    return next;
+  }
+
+  /** What is published again may cut a range into many. */
+  private static OffsetSet cut(OffsetSet finished) {
+    int ranges = finished.above().size();
+    return ranges <= MAX_RANGES
+        ? finished
+        : new OffsetSet(finished.below(), finished.above().subList(ranges - MAX_RANGES, ranges));
   }
 }

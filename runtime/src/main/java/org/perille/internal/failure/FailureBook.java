@@ -24,6 +24,7 @@ public final class FailureBook {
   private List<Change> next = new ArrayList<>();
   private Set<Long> nextResolved = new HashSet<>();
   private Set<Long> writtenResolved = Set.of();
+  private Set<Long> moved;
   private long recorded;
   private long awaited;
   private long discarded;
@@ -38,6 +39,7 @@ public final class FailureBook {
   public FailureBook(Failures failures, Consumer<List<Change>> write) {
     this.failures = failures;
     this.write = write;
+    this.moved = new HashSet<>(failures.unhandled());
   }
 
   /** What is true, whether or not it is durable. */
@@ -47,6 +49,7 @@ public final class FailureBook {
 
   /** Something has happened. */
   public void record(Change change) {
+    noteMoved(change);
     failures.apply(change);
     next.add(change);
     recorded++;
@@ -55,6 +58,26 @@ public final class FailureBook {
     } else if (change instanceof Change.Discarded letters) {
       discarded = recorded;
       nextResolved.addAll(letters.offsets());
+    }
+  }
+
+  private void noteMoved(Change change) {
+    if (change instanceof Change.PutAside aside) {
+      moved.add(aside.place().offset());
+    } else if (change instanceof Change.Failed failed) {
+      moved.add(failed.place().offset());
+    } else if (change instanceof Change.Interrupted interrupted) {
+      moved.add(interrupted.place().offset());
+    } else if (change instanceof Change.GivenUp givenUp) {
+      moved.add(givenUp.place().offset());
+    } else if (change instanceof Change.Resolved resolved) {
+      moved.add(resolved.offset());
+    } else if (change instanceof Change.Redriven redriven) {
+      moved.addAll(redriven.offsets());
+    } else if (change instanceof Change.Discarded letters) {
+      moved.addAll(letters.offsets());
+    } else if (change instanceof Change.GenerationBegun) {
+      moved.addAll(failures.unhandled());
     }
   }
 
@@ -95,14 +118,21 @@ public final class FailureBook {
   }
 
   /**
-   * Offsets that must not be taken for handled, although a cursor may have passed them: what is put
-   * aside or given up, and what isn't durably done.
+   * Whether an offset must not be taken for handled, although a cursor may have passed it: it is
+   * put aside or given up, or isn't durably done.
    */
-  public List<Long> unsettled() {
-    List<Long> offsets = new ArrayList<>(failures.unhandled());
-    offsets.addAll(nextResolved);
-    offsets.addAll(writtenResolved);
-    return offsets;
+  public boolean isUnsettled(long offset) {
+    return failures.knows(offset) || isResolving(offset);
+  }
+
+  /**
+   * Returns the offsets of which {@link #isUnsettled} may have changed since this was called
+   * before; at first, all that are unsettled.
+   */
+  public Set<Long> takeMoved() {
+    Set<Long> taken = moved;
+    moved = new HashSet<>();
+    return taken;
   }
 
   /**
@@ -133,6 +163,7 @@ public final class FailureBook {
   public void saved() {
     durable += underWay;
     underWay = 0;
+    moved.addAll(writtenResolved);
     writtenResolved = Set.of();
     while (!waiting.isEmpty() && waiting.peek().changes <= durable) {
       waiting.poll().action.run();

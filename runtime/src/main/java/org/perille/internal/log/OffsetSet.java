@@ -156,20 +156,6 @@ public record OffsetSet(long below, List<Range> above) {
             .toList());
   }
 
-  /**
-   * A part of the set: what is below, and some ranges; the last one is followed by the first one.
-   *
-   * @param first index of the first range, less than their number
-   * @param most ranges at the most
-   */
-  public OffsetSet part(int first, int most) {
-    int end = first + most;
-    int wrapped = Math.max(0, Math.min(first, end - above.size()));
-    List<Range> part = new ArrayList<>(above.subList(0, wrapped));
-    part.addAll(above.subList(first, Math.min(above.size(), end)));
-    return new OffsetSet(below, part);
-  }
-
   /** Puts ranges together that come in the order of their beginnings. */
   private static final class Merge {
     private final List<Range> ranges = new ArrayList<>();

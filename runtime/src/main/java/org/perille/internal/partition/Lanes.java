@@ -8,6 +8,7 @@ import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.perille.internal.log.LaneReport;
+import org.perille.internal.log.OffsetRanges;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
 
@@ -46,7 +47,7 @@ public final class Lanes {
   private static final class Lane {
     private long incarnation;
     private final NavigableMap<Place, Long> stored = new TreeMap<>();
-    private OffsetSet finished = OffsetSet.NONE;
+    private final OffsetRanges finished = new OffsetRanges();
   }
 
   private final Map<String, Lane> lanes = new HashMap<>();
@@ -73,7 +74,7 @@ public final class Lanes {
   void take(LaneReport report) {
     Lane lane = raised(report.lane(), report.incarnation());
     if (lane.incarnation == report.incarnation()) {
-      lane.finished = lane.finished.union(report.finished());
+      lane.finished.add(report.finished());
       lane.stored.headMap(Place.before(report.finished().below())).clear();
       for (OffsetSet.Range range : report.finished().above()) {
         lane.stored.subMap(Place.before(range.from()), Place.before(range.to())).clear();
@@ -103,14 +104,14 @@ public final class Lanes {
         (name, lane) -> {
           List<Stored> stored = new ArrayList<>(lane.stored.size());
           lane.stored.forEach((place, at) -> stored.add(new Stored(place.offset, place.index, at)));
-          all.add(new Remembered(name, lane.incarnation, stored, lane.finished));
+          all.add(new Remembered(name, lane.incarnation, stored, lane.finished.toSet()));
         });
     return all;
   }
 
   void restore(Remembered remembered) {
     Lane lane = raised(remembered.lane(), remembered.incarnation());
-    lane.finished = remembered.finished();
+    lane.finished.add(remembered.finished());
     remembered
         .stored()
         .forEach(s -> lane.stored.put(new Place(s.offset(), s.index()), s.storedAt()));

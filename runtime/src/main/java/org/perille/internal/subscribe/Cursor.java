@@ -110,6 +110,11 @@ public record Cursor(
     return generation.handled(finished.without(open));
   }
 
+  /** What was handled in this generation. */
+  OffsetSet handledInGeneration() {
+    return finished.without(open).from(generation.start());
+  }
+
   /**
    * The cursor after some more offsets are finished, in any order; what was finished already counts
    * once.

@@ -10,12 +10,12 @@ import org.perille.Subscription.Processing;
 import org.perille.internal.effect.ActiveKeys;
 import org.perille.internal.effect.EffectCodec;
 import org.perille.internal.effect.EffectSettings;
+import org.perille.internal.effect.HandledOffsets;
 import org.perille.internal.effect.KeyIds;
 import org.perille.internal.effect.KeyJournals;
 import org.perille.internal.effect.KeyLogic;
 import org.perille.internal.effect.KeyRuns;
 import org.perille.internal.effect.Outlet;
-import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.PartitionId;
 
 /** Makes what runs a subscription's handler, for one incarnation of its worker. */
@@ -73,7 +73,7 @@ final class Invokers<T> {
       ActorContext<?> worker,
       long incarnation,
       Generation generation,
-      Supplier<OffsetSet> handled) {
+      Supplier<HandledOffsets> handled) {
     if (processing instanceof Processing.Blocking<T> blocking) {
       return FunctionInvoker.blocking(deliveries, blocking.handler());
     }

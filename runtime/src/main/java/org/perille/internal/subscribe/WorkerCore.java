@@ -4,12 +4,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.perille.PublishRefusedException;
 import org.perille.Topic;
+import org.perille.internal.effect.HandledOffsets;
 import org.perille.internal.failure.Change;
 import org.perille.internal.failure.FailureBook;
 import org.perille.internal.failure.FailureSnapshot;
@@ -19,7 +20,6 @@ import org.perille.internal.failure.UserCode;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.MessageReader;
 import org.perille.internal.log.LogEntry;
-import org.perille.internal.log.OffsetSet;
 import org.slf4j.Logger;
 
 /**
@@ -77,7 +77,10 @@ final class WorkerCore<T> {
   private final Waiters waiters = new Waiters();
 
   /** What nothing will be published for again; read by those who publish, on any thread. */
-  private final AtomicReference<OffsetSet> durablyHandled = new AtomicReference<>(OffsetSet.NONE);
+  private final HandledOffsets durablyHandled = new HandledOffsets();
+
+  /** The generation that these belong to; none at first. */
+  private OptionalLong handledIn = OptionalLong.empty();
 
   private final DispatcherHost host = new DispatcherHost();
   private final CursorKeeper cursors;
@@ -159,8 +162,8 @@ final class WorkerCore<T> {
   }
 
   /** What was durably handled; on any thread. */
-  OffsetSet durablyHandled() {
-    return durablyHandled.get();
+  HandledOffsets durablyHandled() {
+    return durablyHandled;
   }
 
   /** The number of batches whose place in the journal is remembered. */
@@ -541,9 +544,19 @@ final class WorkerCore<T> {
     if (!knowsFailures()) {
       return;
     }
-    cursors
-        .durable()
-        .ifPresent(saved -> durablyHandled.set(saved.handled().without(book.unsettled())));
+    for (long offset : book.takeMoved()) {
+      durablyHandled.except(offset, book.isUnsettled(offset));
+    }
+    cursors.durable().ifPresent(this::passHandled);
+  }
+
+  private void passHandled(Cursor saved) {
+    Generation generation = saved.generation();
+    if (!handledIn.equals(OptionalLong.of(generation.number()))) {
+      handledIn = OptionalLong.of(generation.number());
+      durablyHandled.passOnly(generation.silent());
+    }
+    durablyHandled.pass(saved.handledInGeneration());
   }
 
   private void answerWaiters() {

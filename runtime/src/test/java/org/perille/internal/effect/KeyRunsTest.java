@@ -71,7 +71,7 @@ class KeyRunsTest {
     private final Random random = new Random(0);
     private final HeldJournals keys;
     private final KeyRuns<String> runs;
-    private OffsetSet handled;
+    private final HandledOffsets handled;
     private boolean mayRecord = true;
 
     Worker(long incarnation, MemoryKeyStore store, OffsetSet handledAtFirst) {
@@ -80,7 +80,7 @@ class KeyRunsTest {
 
     Worker(
         long incarnation, MemoryKeyStore store, OffsetSet handledAtFirst, TwoOfEach application) {
-      handled = handledAtFirst;
+      handled = HandledOffsets.of(handledAtFirst);
       KeyLogic<String> logic = KeyLogic.of(application);
       ActiveKeys active =
           new ActiveKeys(
@@ -298,7 +298,7 @@ class KeyRunsTest {
     Worker second = new Worker(2, store, OffsetSet.NONE);
     CompletableFuture<KeyRuns.Result> run = second.handle(1);
     second.endRequest(WriteFault.NONE);
-    second.handled = OffsetSet.below(3);
+    second.handled.pass(OffsetSet.below(3));
     assertThat(second.reported()).isEqualTo(new OffsetSet(0, List.of(new Range(2, 3))));
     second.finish(run);
     assertThat(second.reported()).isEqualTo(OffsetSet.below(3));

@@ -33,17 +33,6 @@ class OffsetSetTest {
     assertThatThrownBy(() -> new Range(4, 4)).hasMessageContaining("empty");
   }
 
-  @Test
-  void a_part_has_everything_below_and_goes_on_at_the_beginning_behind_the_last_range() {
-    OffsetSet set = new OffsetSet(2, List.of(new Range(4, 5), new Range(6, 8), new Range(9, 10)));
-    assertThat(set.part(0, 3)).isEqualTo(set);
-    assertThat(set.part(2, 9)).isEqualTo(set);
-    assertThat(set.part(1, 1)).isEqualTo(new OffsetSet(2, List.of(new Range(6, 8))));
-    assertThat(set.part(2, 2))
-        .isEqualTo(new OffsetSet(2, List.of(new Range(4, 5), new Range(9, 10))));
-    assertThat(OffsetSet.below(7).part(0, 8)).isEqualTo(OffsetSet.below(7));
-  }
-
   @ParameterizedTest
   @MethodSource("seeds")
   void it_behaves_as_a_plain_set_does(long seed) {

@@ -12,6 +12,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.perille.internal.Allocation;
 import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.OffsetSet.Range;
@@ -133,6 +134,26 @@ class LanesTest {
       Lanes known = current;
       expected.forEach((message, at) -> assertThat(known.find(message)).hasValue(at));
     }
+  }
+
+  @Test
+  void a_report_takes_no_more_work_because_a_hundred_thousand_dead_letters_were_left_out() {
+    int holes = 100_000;
+    List<Range> ranges =
+        LongStream.range(0, holes).mapToObj(i -> new Range(2 * i + 1, 2 * i + 2)).toList();
+    lanes.take(report(1, new OffsetSet(0, ranges)));
+    long end = 2L * holes;
+    long bytes =
+        Allocation.of(
+            () -> {
+              for (int i = 0; i < 1000; i++) {
+                long offset = end + i;
+                lanes.add(origin(1, offset, 0), i);
+                lanes.take(report(1, new OffsetSet(0, List.of(new Range(end, offset + 1)))));
+              }
+            });
+    assertThat(lanes.size()).isZero();
+    assertThat(bytes / 1000).as("bytes for a report").isLessThan(10_000);
   }
 
   private static Set<Long> some(Set<Origin> messages, Random random) {

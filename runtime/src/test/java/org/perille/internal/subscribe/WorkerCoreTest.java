@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.internal.Allocation;
 import org.perille.internal.OneNode;
 import org.perille.internal.OneNode.Line;
 import org.perille.internal.failure.Change;
@@ -160,6 +161,43 @@ class WorkerCoreTest {
     }
     assertThat(handled).hasSize(batches);
     return core.rememberedBatches();
+  }
+
+  /** Bytes for a message that is handled beside messages that wait until tomorrow. */
+  private long workBeside(int waiting) {
+    handled.clear();
+    Failures failures = new Failures();
+    for (int i = 0; i < waiting; i++) {
+      failures.apply(
+          new Change.PutAside(new Change.Place("waiting" + i, 2L * i, 1), Long.MAX_VALUE, false));
+    }
+    WorkerCore<Line> core = core(Subscription.of("worker", LINES).atLeastOnce(delivery -> {}));
+    core.failuresRecovered(failures.snapshot(), failuresToStore::add);
+    long begin = 2L * waiting;
+    begin(core, Cursor.startingAt(begin, 1));
+    settle(core);
+    int messages = 100;
+    long bytes =
+        Allocation.of(
+            () -> {
+              for (int i = 0; i < messages; i++) {
+                core.received(
+                    new FeedBatch(
+                        i + 1,
+                        List.of(new LogEntry(begin + i, 0, node.message("key", i))),
+                        Optional.empty()));
+                settle(core);
+              }
+            });
+    assertThat(handled).hasSize(messages);
+    assertThat(core.durablyHandled().contains(begin)).isTrue();
+    return bytes / messages;
+  }
+
+  @Test
+  void a_cursor_takes_no_more_work_because_a_hundred_thousand_messages_were_put_aside() {
+    workBeside(10);
+    assertThat(workBeside(100_000)).isLessThan(workBeside(10) + 50_000);
   }
 
   private void settle(WorkerCore<Line> core) {
