@@ -163,7 +163,8 @@ abstract class FencingContract {
               batches.incrementAndGet(),
               List.of(new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY)),
               List.of(),
-              receiver));
+              receiver,
+              false));
       return receipt;
     }
 

@@ -36,8 +36,8 @@ public class Dedup {
     long offset = next++;
     String key = "key-" + offset % 1000;
     String id = "id-" + offset;
-    OptionalLong known = window.find(key, id);
-    window.add(key, id, offset, offset);
+    OptionalLong known = window.find(DedupWindow.Id.of(key, id), offset);
+    window.add(DedupWindow.Id.of(key, id), offset, offset);
     window.evict(offset);
     return known;
   }
@@ -50,6 +50,6 @@ public class Dedup {
   @Benchmark
   public OptionalLong repeatedMessage() {
     long offset = next - 1;
-    return window.find("key-" + offset % 1000, "id-" + offset);
+    return window.find(DedupWindow.Id.of("key-" + offset % 1000, "id-" + offset), offset);
   }
 }

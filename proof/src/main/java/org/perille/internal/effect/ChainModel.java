@@ -208,8 +208,9 @@ final class ChainModel implements World.Story {
     }
     partition(topic, partition)
         .arrive(
+            // Its numbers rise over all partitions, and don't begin at 1 in each.
             new PublishBatch(
-                topic, partition, "application", ++sourceBatches, messages, List.of(), null),
+                topic, partition, "application", ++sourceBatches, messages, List.of(), null, false),
             receipt -> published(calls, receipt));
   }
 

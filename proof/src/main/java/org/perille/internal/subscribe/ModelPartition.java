@@ -39,6 +39,9 @@ final class ModelPartition {
   private boolean active;
   private boolean dead;
 
+  /** By so much the clock of its node is wrong. */
+  private long skewMillis;
+
   ModelPartition(Simulation simulation, ModelTopic topic, long number) {
     this.simulation = simulation;
     this.topic = topic;
@@ -83,6 +86,15 @@ final class ModelPartition {
     return simulation.network().isAnswering(this) ? Phase.AFTER_ANSWER : Phase.UNKNOWN;
   }
 
+  /** Somebody sets the clock of its node, by mistake or to put it right. */
+  void setClock(long wrongByMillis) {
+    skewMillis = wrongByMillis;
+  }
+
+  private long now() {
+    return simulation.clock().millis() + skewMillis;
+  }
+
   void arrive(ModelNetwork.Packet batch) {
     if (!dead) {
       arrived.add(batch);
@@ -99,7 +111,7 @@ final class ModelPartition {
       recover();
     } else if (!active) {
       incarnation = log.orElseThrow().sequenceNumber() + 1;
-      begin(new PartitionEvent.Activated(simulation.clock().millis(), "node"), Optional.empty());
+      begin(new PartitionEvent.Activated(now(), "node"), Optional.empty());
     } else if (!arrived.isEmpty()) {
       take(arrived.poll());
     } else {
@@ -135,8 +147,7 @@ final class ModelPartition {
   }
 
   private void take(ModelNetwork.Packet packet) {
-    PartitionLog.Decision decision =
-        log.orElseThrow().decide(packet.batch(), simulation.clock().millis());
+    PartitionLog.Decision decision = log.orElseThrow().decide(packet.batch(), now());
     if (decision instanceof PartitionLog.Append append) {
       begin(append.event(), Optional.of(packet.withReceipt(append.receipt())));
     } else if (decision instanceof PartitionLog.Repeat repeat) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -123,6 +124,7 @@ final class Simulation implements World.Story {
     mayBe(5, this::snapshotPartition);
     mayBe(8 * faults, network::lose);
     mayBe(4 * faults, this::setClock);
+    mayBe(4 * faults, this::setClockOfPartition);
     mayBe(3 * faults, this::crashPartition);
     mayBe(2 * faults, this::replacePartition);
     mayBe(2 * faults, this::crashPublisher);
@@ -246,6 +248,13 @@ final class Simulation implements World.Story {
   private void setClock() {
     mark(Mark.CLOCK_JUMPED);
     clock.jump(random.nextInt(2 * MOST_MILLIS_SET) - MOST_MILLIS_SET);
+  }
+
+  /** Each node has a clock of its own, and any may be wrong by days until it is put right. */
+  private void setClockOfPartition() {
+    mark(Mark.CLOCK_WRONG_BY_DAYS);
+    int days = random.nextInt(7) - 3;
+    any(topic.lives()).setClock(TimeUnit.DAYS.toMillis(days));
   }
 
   private void crashPublisher() {

@@ -13,7 +13,10 @@ public sealed interface PartitionEvent {
    * A batch was appended; its new messages stand from the first offset on, without gaps.
    *
    * @param stale indexes of messages that are not, because their worker had been replaced
+   * @param timestampMillis since the epoch; never less than that of the batch before
    * @param lanes what the workers reported whose messages are among these
+   * @param clock what the owner knew of the time that has passed; new in an event of an earlier
+   *     version
    */
   record BatchAppended(
       long firstOffset,
@@ -23,7 +26,8 @@ public sealed interface PartitionEvent {
       List<LogMessage> messages,
       List<Duplicate> duplicates,
       List<Integer> stale,
-      List<LaneReport> lanes)
+      List<LaneReport> lanes,
+      PartitionClock clock)
       implements PartitionEvent {
 
     /** The offset behind the last message. */

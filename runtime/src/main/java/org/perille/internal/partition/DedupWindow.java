@@ -1,5 +1,9 @@
 package org.perille.internal.partition;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -12,16 +16,42 @@ import java.util.OptionalLong;
  * The message ids that a partition remembers, so that a message published again is stored once.
  *
  * <p>An id counts within its key: what else would decide whether two ids meet is the hash of the
- * key, which nobody should have to know.
+ * key, which nobody should have to know. Its age is measured by the partition's own clock, which
+ * never goes back.
  */
 public final class DedupWindow {
 
-  /** A remembered id, with where and when its message was stored. */
-  public record Known(String key, String id, long offset, long timestampMillis) {}
+  /**
+   * An id within its key, as half of its SHA-256: 32 bytes of heap however long it is, and nobody
+   * can make two of them meet.
+   */
+  public record Id(long high, long low) {
+    private static final ThreadLocal<MessageDigest> DIGEST =
+        ThreadLocal.withInitial(
+            () -> {
+              try {
+                return MessageDigest.getInstance("SHA-256");
+              } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java platform has SHA-256", e);
+              }
+            });
 
-  private record Id(String key, String id) {}
+    /** The id of a message. */
+    public static Id of(String key, String id) {
+      MessageDigest digest = DIGEST.get();
+      byte[] keyBytes = key.getBytes(StandardCharsets.UTF_8);
+      // With its length no end of a key can be taken for the beginning of an id.
+      digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(keyBytes.length).array());
+      digest.update(keyBytes);
+      ByteBuffer hash = ByteBuffer.wrap(digest.digest(id.getBytes(StandardCharsets.UTF_8)));
+      return new Id(hash.getLong(), hash.getLong());
+    }
+  }
 
-  private record Place(long offset, long timestampMillis) {}
+  /** A remembered id, with where its message was stored, and the partition's age then. */
+  public record Known(Id id, long offset, long ageMillis) {}
+
+  private record Place(long offset, long ageMillis) {}
 
   private final long windowMillis;
   private final int maxIds;
@@ -33,23 +63,30 @@ public final class DedupWindow {
     this.maxIds = maxIds;
   }
 
-  /** Where the message with this id stands, if it is remembered. */
-  OptionalLong find(String key, String id) {
-    Place place = oldestFirst.get(new Id(key, id));
-    return place == null ? OptionalLong.empty() : OptionalLong.of(place.offset);
+  /** Where the message with this id stands, if it is remembered and not too old now. */
+  OptionalLong find(Id id, long ageMillis) {
+    Place place = oldestFirst.get(id);
+    return place == null || isTooOld(place, ageMillis)
+        ? OptionalLong.empty()
+        : OptionalLong.of(place.offset);
   }
 
-  void add(String key, String id, long offset, long timestampMillis) {
-    oldestFirst.put(new Id(key, id), new Place(offset, timestampMillis));
+  private boolean isTooOld(Place place, long ageMillis) {
+    return place.ageMillis < ageMillis - windowMillis;
+  }
+
+  void add(Id id, long offset, long ageMillis) {
+    // One that was too old and still there would keep its place among the oldest.
+    oldestFirst.remove(id);
+    oldestFirst.put(id, new Place(offset, ageMillis));
   }
 
   /** Forgets what is older than the window, and the oldest of what is too many. */
-  void evict(long nowMillis) {
-    long tooOld = nowMillis - windowMillis;
+  void evict(long ageMillis) {
     Iterator<Map.Entry<Id, Place>> oldest = oldestFirst.entrySet().iterator();
     while (oldest.hasNext()) {
-      long timestamp = oldest.next().getValue().timestampMillis;
-      if (timestamp < tooOld) {
+      Place place = oldest.next().getValue();
+      if (isTooOld(place, ageMillis)) {
         oldest.remove();
       } else if (oldestFirst.size() > maxIds) {
         oldest.remove();
@@ -65,6 +102,13 @@ public final class DedupWindow {
     return evictedEarly;
   }
 
+  /** The window that is left when ids are forgotten for their number. */
+  Duration effectiveWindow(long ageMillis) {
+    Iterator<Place> oldest = oldestFirst.values().iterator();
+    return Duration.ofMillis(
+        oldest.hasNext() ? Math.min(windowMillis, ageMillis - oldest.next().ageMillis) : 0);
+  }
+
   int size() {
     return oldestFirst.size();
   }
@@ -72,8 +116,7 @@ public final class DedupWindow {
   /** All remembered ids, oldest first. */
   List<Known> known() {
     List<Known> all = new ArrayList<>(oldestFirst.size());
-    oldestFirst.forEach(
-        (id, place) -> all.add(new Known(id.key, id.id, place.offset, place.timestampMillis)));
+    oldestFirst.forEach((id, place) -> all.add(new Known(id, place.offset, place.ageMillis)));
     return all;
   }
 }

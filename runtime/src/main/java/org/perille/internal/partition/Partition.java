@@ -1,6 +1,7 @@
 package org.perille.internal.partition;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.perille.internal.feed.JournalSeek;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.feed.Tail;
+import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.Activated;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
@@ -77,6 +79,13 @@ public final class Partition
     INSTANCE
   }
 
+  private enum ReadClock implements LocalCommand {
+    INSTANCE
+  }
+
+  /** A quarter of what may lie between two readings. */
+  private static final Duration CLOCK_INTERVAL = PartitionClock.MAX_STEP.dividedBy(4);
+
   /** Somebody else has written there. */
   private record PlaceTaken(long sequenceNumber) implements LocalCommand {}
 
@@ -119,6 +128,7 @@ public final class Partition
                 timers -> {
                   timers.startTimerWithFixedDelay(
                       CheckPlace.INSTANCE, settings.placeCheckInterval());
+                  timers.startTimerWithFixedDelay(ReadClock.INSTANCE, CLOCK_INTERVAL);
                   return new Partition(context, id, settings, journal, clock);
                 }));
   }
@@ -159,6 +169,7 @@ public final class Partition
         .onCommand(Locate.class, this::onLocate)
         .onCommand(Activate.class, this::onActivate)
         .onCommand(CheckPlace.class, this::onCheckPlace)
+        .onCommand(ReadClock.class, this::onReadClock)
         .onCommand(PlaceTaken.class, this::onPlaceTaken)
         .onCommand(UseConsumerController.class, this::onUseConsumerController)
         .build();
@@ -224,6 +235,14 @@ public final class Partition
     return Effect().none();
   }
 
+  /** What has passed while nothing was appended. */
+  private Effect<PartitionEvent, PartitionLog> onReadClock(PartitionLog log, ReadClock command) {
+    if (active) {
+      log.readClock(clock.millis());
+    }
+    return Effect().none();
+  }
+
   private Effect<PartitionEvent, PartitionLog> onPlaceTaken(PartitionLog log, PlaceTaken taken) {
     if (taken.sequenceNumber <= log.sequenceNumber()) {
       return Effect().none();
@@ -258,6 +277,15 @@ public final class Partition
     }
     if (decision instanceof PartitionLog.Repeat repeat) {
       batch.replyTo().tell(repeat.receipt());
+    } else if (decision instanceof PartitionLog.Forgotten forgotten) {
+      context
+          .getLog()
+          .warn(
+              "Partition {} can't tell whether batch {} of publisher {} is stored: so many others have published since that it was forgotten. The callers are told that the outcome is unknown",
+              id,
+              batch.number(),
+              batch.publisher());
+      batch.replyTo().tell(forgotten.receipt());
     }
     command.delivery.confirmTo().tell(ConsumerController.confirmed());
     return Effect().none();
@@ -291,12 +319,14 @@ public final class Partition
           .getLog()
           .warn(
               "Partition {} forgot {} message ids inside the dedup window of {}, because more than"
-                  + " {} came: a message published again under one of them is stored twice. Raise"
-                  + " perille.partition.dedup-max-ids",
+                  + " {} came: a message published again under one of them is stored twice. The"
+                  + " window is {} at this rate. Raise perille.partition.dedup-max-ids, or lower"
+                  + " perille.partition.dedup-window",
               id,
               log.idsEvictedEarly() - evictionsReported,
               settings.limits().dedupWindow(),
-              settings.limits().dedupMaxIds());
+              settings.limits().dedupMaxIds(),
+              log.effectiveWindow());
       evictionsReported = log.idsEvictedEarly();
       evictionsReportedAtNanos = now;
     }

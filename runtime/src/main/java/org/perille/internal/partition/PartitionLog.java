@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.Activated;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
@@ -19,8 +20,9 @@ import org.perille.internal.log.PublishBatch;
  * flight, and one whose write failed is thrown away and recovered from the journal.
  *
  * <p>Two layers keep a message from being stored twice. The number of a publisher's last batch
- * catches what the transport repeats; the dedup window catches what the application repeats, and
- * the lanes what a subscription repeats that publishes for the messages it handles.
+ * catches what the transport repeats, whatever clocks say; the dedup window catches what the
+ * application repeats, and the lanes what a subscription repeats that publishes for the messages it
+ * handles.
  */
 public final class PartitionLog {
 
@@ -29,14 +31,29 @@ public final class PartitionLog {
    *
    * @param dedupWindow how long a message id is remembered
    * @param dedupMaxIds how many message ids are remembered at the most
+   * @param maxPublishers how many publishers are remembered at the most
    */
-  public record Limits(Duration dedupWindow, int dedupMaxIds) {}
+  public record Limits(Duration dedupWindow, int dedupMaxIds, int maxPublishers) {
+    /** The usual number of publishers. */
+    public Limits(Duration dedupWindow, int dedupMaxIds) {
+      this(dedupWindow, dedupMaxIds, MAX_PUBLISHERS);
+    }
 
-  /** A publisher that sent nothing for so long has no batch under way that could come again. */
-  private static final long PUBLISHER_IDLE_MILLIS = Duration.ofDays(1).toMillis();
+    /** How long the time must persist that a clock may have invented. */
+    private long persistMillis() {
+      return dedupWindow.toMillis() / PERSISTED_PARTS;
+    }
+  }
 
-  /** Publishers remembered at the most: far more than a cluster has nodes, restarts included. */
-  private static final int MAX_PUBLISHERS = 10_000;
+  /**
+   * Each start of a node is a publisher, and about 300 bytes. One is forgotten when so many others
+   * have published here since it did: while its batch is under way, a restart of every node of any
+   * cluster, some times over.
+   */
+  private static final int MAX_PUBLISHERS = 2_000;
+
+  /** With a window of a day an hour. */
+  private static final int PERSISTED_PARTS = 24;
 
   /** What to do with a batch. */
   public sealed interface Decision {}
@@ -50,17 +67,25 @@ public final class PartitionLog {
   /** An older batch than the publisher's last one: its receipt arrived long ago. */
   public record Outdated() implements Decision {}
 
+  /** The publisher was forgotten, and whether its batch is stored with it: answer with that. */
+  public record Forgotten(BatchReceipt receipt) implements Decision {}
+
   private final int partition;
+  private final Limits limits;
   private final DedupWindow ids;
   private final Lanes lanes = new Lanes();
-  private final LinkedHashMap<String, PartitionSnapshot.LastBatch> publishers =
-      new LinkedHashMap<>();
+
+  /** The receipt of the last batch of each; who sent last is at the end. */
+  private final LinkedHashMap<String, BatchReceipt> publishers = new LinkedHashMap<>();
+
+  private PartitionClock clock = PartitionClock.NEW;
   private long nextOffset;
   private long lastTimestampMillis;
   private long sequenceNumber;
 
   private PartitionLog(int partition, Limits limits) {
     this.partition = partition;
+    this.limits = limits;
     this.ids = new DedupWindow(limits.dedupWindow(), limits.dedupMaxIds());
   }
 
@@ -75,27 +100,33 @@ public final class PartitionLog {
     log.nextOffset = snapshot.nextOffset();
     log.lastTimestampMillis = snapshot.lastTimestampMillis();
     log.sequenceNumber = snapshot.sequenceNumber();
-    snapshot.publishers().forEach(last -> log.publishers.put(last.receipt().publisher(), last));
-    snapshot
-        .ids()
-        .forEach(
-            known -> log.ids.add(known.key(), known.id(), known.offset(), known.timestampMillis()));
+    log.clock = snapshot.clock();
+    snapshot.publishers().forEach(last -> log.publishers.put(last.publisher(), last));
+    snapshot.ids().forEach(known -> log.ids.add(known.id(), known.offset(), known.ageMillis()));
     snapshot.lanes().forEach(log.lanes::restore);
     return log;
   }
 
-  /** What to do with a batch that has arrived. */
+  /**
+   * What to do with a batch that has arrived.
+   *
+   * @param nowMillis what the owner's clock says; it need not agree with those of other owners
+   */
   public Decision decide(PublishBatch batch, long nowMillis) {
-    PartitionSnapshot.LastBatch last = publishers.get(batch.publisher());
+    BatchReceipt last = publishers.get(batch.publisher());
     if (last != null) {
-      if (batch.number() == last.receipt().number()) {
-        return new Repeat(last.receipt());
+      if (batch.number() == last.number()) {
+        return new Repeat(last);
       }
-      if (batch.number() < last.receipt().number()) {
+      if (batch.number() < last.number()) {
         return new Outdated();
       }
+    } else if (batch.number() > 1 && batch.mayBeForgotten()) {
+      return new Forgotten(BatchReceipt.forgotten(batch));
     }
-    Screening screening = new Screening(ids, lanes, nextOffset, batch.messages().size());
+    PartitionClock now = clock.read(nowMillis, limits.persistMillis());
+    Screening screening =
+        new Screening(ids, lanes, now.ageMillis(), nextOffset, batch.messages().size());
     batch.lanes().forEach(screening::take);
     int index = 0;
     for (LogMessage message : batch.messages()) {
@@ -113,14 +144,24 @@ public final class PartitionLog {
             screening.fresh(),
             screening.duplicates(),
             screening.stale(),
-            batch.lanes());
+            batch.lanes(),
+            now);
     return new Append(event, receipt(event));
+  }
+
+  /**
+   * Reads the owner's clock. To be called far more often than {@link PartitionClock#MAX_STEP}, also
+   * while nothing is appended: time is doubtful otherwise.
+   */
+  public void readClock(long nowMillis) {
+    clock = clock.read(nowMillis, limits.persistMillis());
   }
 
   /** Takes in an event that is being written, or is replayed. */
   public void apply(PartitionEvent event) {
     sequenceNumber++;
     if (event instanceof Activated activated) {
+      readClock(activated.timestampMillis());
       lastTimestampMillis = Math.max(lastTimestampMillis, activated.timestampMillis());
     } else if (event instanceof BatchAppended appended) {
       append(appended);
@@ -133,31 +174,30 @@ public final class PartitionLog {
           "INV-1 offsets have no gaps: the log ends before offset %d, and the next event in the journal begins at %d"
               .formatted(nextOffset, appended.firstOffset()));
     }
+    if (appended.clock().equals(PartitionClock.NEW)) {
+      readClock(appended.timestampMillis());
+    } else {
+      clock = appended.clock();
+    }
+    ids.evict(clock.ageMillis());
     long offset = nextOffset;
     for (LogMessage message : appended.messages()) {
       if (message.origin().isPresent()) {
         lanes.add(message.origin().get(), offset);
       } else if (!message.id().isEmpty()) {
-        ids.add(message.key(), message.id(), offset, appended.timestampMillis());
+        ids.add(DedupWindow.Id.of(message.key(), message.id()), offset, clock.ageMillis());
       }
       offset++;
     }
     appended.lanes().forEach(lanes::take);
     nextOffset = offset;
     lastTimestampMillis = appended.timestampMillis();
-    ids.evict(lastTimestampMillis);
+    ids.evict(clock.ageMillis());
     publishers.remove(appended.publisher());
-    publishers.put(
-        appended.publisher(),
-        new PartitionSnapshot.LastBatch(receipt(appended), appended.timestampMillis()));
-    forgetIdlePublishers();
-  }
-
-  private void forgetIdlePublishers() {
-    Iterator<PartitionSnapshot.LastBatch> oldest = publishers.values().iterator();
-    while (oldest.hasNext()
-        && (oldest.next().timestampMillis() < lastTimestampMillis - PUBLISHER_IDLE_MILLIS
-            || publishers.size() > MAX_PUBLISHERS)) {
+    publishers.put(appended.publisher(), receipt(appended));
+    if (publishers.size() > limits.maxPublishers) {
+      Iterator<BatchReceipt> oldest = publishers.values().iterator();
+      oldest.next();
       oldest.remove();
     }
   }
@@ -182,7 +222,8 @@ public final class PartitionLog {
         sequenceNumber,
         List.copyOf(publishers.values()),
         ids.known(),
-        lanes.remembered());
+        lanes.remembered(),
+        clock);
   }
 
   /** The offset that the next message will get. */
@@ -198,6 +239,11 @@ public final class PartitionLog {
   /** How many message ids were forgotten for their number inside the time window. */
   public long idsEvictedEarly() {
     return ids.evictedEarly();
+  }
+
+  /** How long ids are remembered while more come than may be. */
+  public Duration effectiveWindow() {
+    return ids.effectiveWindow(clock.ageMillis());
   }
 
   /** How many messages are remembered, by their ids or by what they were published for. */

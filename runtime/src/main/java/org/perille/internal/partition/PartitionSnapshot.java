@@ -2,17 +2,19 @@ package org.perille.internal.partition;
 
 import java.util.List;
 import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.PartitionClock;
 
-/** What a partition knows at a sequence number, without its messages. Immutable. */
+/**
+ * What a partition knows at a sequence number, without its messages. Immutable.
+ *
+ * @param publishers the receipt of the last batch of each, the one that sent last at the end
+ */
 public record PartitionSnapshot(
     int partition,
     long nextOffset,
     long lastTimestampMillis,
     long sequenceNumber,
-    List<LastBatch> publishers,
+    List<BatchReceipt> publishers,
     List<DedupWindow.Known> ids,
-    List<Lanes.Remembered> lanes) {
-
-  /** The last batch of a publisher, and when it was appended. */
-  public record LastBatch(BatchReceipt receipt, long timestampMillis) {}
-}
+    List<Lanes.Remembered> lanes,
+    PartitionClock clock) {}

@@ -18,12 +18,13 @@ final class Screening {
   /** What makes a message the same as another one of the batch. */
   private sealed interface Identity {}
 
-  private record ById(String key, String id) implements Identity {}
+  private record ById(DedupWindow.Id id) implements Identity {}
 
   private record ByOrigin(String lane, long offset, int index) implements Identity {}
 
   private final DedupWindow ids;
   private final Lanes lanes;
+  private final long ageMillis;
   private final long firstOffset;
   private final Map<Identity, Long> here = new HashMap<>();
   private final Map<String, Long> incarnations = new HashMap<>();
@@ -32,9 +33,10 @@ final class Screening {
   private final List<Duplicate> duplicates = new ArrayList<>(0);
   private final List<Integer> stale = new ArrayList<>(0);
 
-  Screening(DedupWindow ids, Lanes lanes, long firstOffset, int messages) {
+  Screening(DedupWindow ids, Lanes lanes, long ageMillis, long firstOffset, int messages) {
     this.ids = ids;
     this.lanes = lanes;
+    this.ageMillis = ageMillis;
     this.firstOffset = firstOffset;
     this.fresh = new ArrayList<>(messages);
   }
@@ -73,8 +75,9 @@ final class Screening {
     if (message.id().isEmpty()) {
       return OptionalLong.empty();
     }
-    OptionalLong known = ids.find(message.key(), message.id());
-    return known.isPresent() ? known : findHere(new ById(message.key(), message.id()));
+    DedupWindow.Id id = DedupWindow.Id.of(message.key(), message.id());
+    OptionalLong known = ids.find(id, ageMillis);
+    return known.isPresent() ? known : findHere(new ById(id));
   }
 
   private OptionalLong findHere(Identity identity) {

@@ -94,6 +94,18 @@ public final class Outbox<P> {
   }
 
   /**
+   * Ends the batch under way, whose outcome nobody knows, and numbers those that follow from 1 on:
+   * they are of another publisher then. Empty if it isn't the one under way.
+   */
+  public Optional<Batch<P>> forgotten(int partition, long number) {
+    Optional<Batch<P>> batch = durable(partition, number);
+    if (batch.isPresent()) {
+      lanes.get(partition).lastNumber = 0;
+    }
+    return batch;
+  }
+
+  /**
    * Finds the messages whose publishers no longer wait. Those that were never sent are let go of;
    * those under way stay there, because they may be durable already and nothing may overtake them.
    */

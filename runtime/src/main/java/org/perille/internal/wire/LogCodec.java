@@ -7,6 +7,7 @@ import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.Origin;
+import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.partition.DedupWindow;
 import org.perille.internal.partition.Lanes;
@@ -127,7 +128,28 @@ final class LogCodec {
     event.messages().forEach(message -> proto.addMessages(toProto(message)));
     event.duplicates().forEach(duplicate -> proto.addDuplicates(toProto(duplicate)));
     event.lanes().forEach(report -> proto.addLanes(toProto(report)));
-    return proto.addAllStale(event.stale()).build();
+    proto.addAllStale(event.stale());
+    if (!event.clock().equals(PartitionClock.NEW)) {
+      proto.setClock(toProto(event.clock()));
+    }
+    return proto.build();
+  }
+
+  private static LogProto.PartitionClock toProto(PartitionClock clock) {
+    return LogProto.PartitionClock.newBuilder()
+        .setAgeMillis(clock.ageMillis())
+        .setClockMillis(clock.clockMillis())
+        .setDoubtMillis(clock.doubtMillis())
+        .setDoubtedAtMillis(clock.doubtedAtMillis())
+        .build();
+  }
+
+  private static PartitionClock fromProto(LogProto.PartitionClock proto) {
+    return new PartitionClock(
+        proto.getAgeMillis(),
+        proto.getClockMillis(),
+        proto.getDoubtMillis(),
+        proto.getDoubtedAtMillis());
   }
 
   static PartitionEvent.BatchAppended fromProto(LogProto.BatchAppended proto) {
@@ -139,7 +161,8 @@ final class LogCodec {
         messages(proto.getMessagesList()),
         duplicates(proto.getDuplicatesList()),
         proto.getStaleList(),
-        laneReports(proto.getLanesList()));
+        laneReports(proto.getLanesList()),
+        proto.hasClock() ? fromProto(proto.getClock()) : PartitionClock.NEW);
   }
 
   static LogProto.PartitionSnapshot toProto(PartitionSnapshot snapshot) {
@@ -149,28 +172,27 @@ final class LogCodec {
             .setNextOffset(snapshot.nextOffset())
             .setLastTimestampMillis(snapshot.lastTimestampMillis())
             .setSequenceNumber(snapshot.sequenceNumber());
-    for (PartitionSnapshot.LastBatch last : snapshot.publishers()) {
+    for (BatchReceipt last : snapshot.publishers()) {
       LogProto.LastBatch.Builder batch =
           LogProto.LastBatch.newBuilder()
-              .setPublisher(last.receipt().publisher())
-              .setBatchNumber(last.receipt().number())
-              .setFirstOffset(last.receipt().firstOffset())
-              .setSize(last.receipt().size())
-              .setTimestampMillis(last.timestampMillis());
-      last.receipt().duplicates().forEach(d -> batch.addDuplicates(toProto(d)));
-      batch.addAllStale(last.receipt().stale());
+              .setPublisher(last.publisher())
+              .setBatchNumber(last.number())
+              .setFirstOffset(last.firstOffset())
+              .setSize(last.size());
+      last.duplicates().forEach(d -> batch.addDuplicates(toProto(d)));
+      batch.addAllStale(last.stale());
       proto.addPublishers(batch);
     }
     for (DedupWindow.Known known : snapshot.ids()) {
       proto.addIds(
           LogProto.KnownId.newBuilder()
-              .setKey(known.key())
-              .setId(known.id())
+              .setHashHigh(known.id().high())
+              .setHashLow(known.id().low())
               .setOffset(known.offset())
-              .setTimestampMillis(known.timestampMillis()));
+              .setAgeMillis(known.ageMillis()));
     }
     snapshot.lanes().forEach(lane -> proto.addLanes(toProto(lane)));
-    return proto.build();
+    return proto.setClock(toProto(snapshot.clock())).build();
   }
 
   static PartitionSnapshot fromProto(LogProto.PartitionSnapshot proto) {
@@ -182,24 +204,29 @@ final class LogCodec {
         proto.getPublishersList().stream()
             .map(
                 last ->
-                    new PartitionSnapshot.LastBatch(
-                        new BatchReceipt(
-                            last.getPublisher(),
-                            proto.getPartition(),
-                            last.getBatchNumber(),
-                            last.getFirstOffset(),
-                            last.getSize(),
-                            duplicates(last.getDuplicatesList()),
-                            last.getStaleList()),
-                        last.getTimestampMillis()))
+                    new BatchReceipt(
+                        last.getPublisher(),
+                        proto.getPartition(),
+                        last.getBatchNumber(),
+                        last.getFirstOffset(),
+                        last.getSize(),
+                        duplicates(last.getDuplicatesList()),
+                        last.getStaleList()))
             .toList(),
         proto.getIdsList().stream()
-            .map(
-                id ->
-                    new DedupWindow.Known(
-                        id.getKey(), id.getId(), id.getOffset(), id.getTimestampMillis()))
+            .map(id -> new DedupWindow.Known(idOf(id), id.getOffset(), id.getAgeMillis()))
             .toList(),
-        proto.getLanesList().stream().map(LogCodec::fromProto).toList());
+        proto.getLanesList().stream().map(LogCodec::fromProto).toList(),
+        proto.hasClock()
+            ? fromProto(proto.getClock())
+            : PartitionClock.at(proto.getLastTimestampMillis()));
+  }
+
+  /** Version 0.1 stored the id itself. */
+  private static DedupWindow.Id idOf(LogProto.KnownId proto) {
+    return proto.getId().isEmpty()
+        ? new DedupWindow.Id(proto.getHashHigh(), proto.getHashLow())
+        : DedupWindow.Id.of(proto.getKey(), proto.getId());
   }
 
   private static LogProto.Lane toProto(Lanes.Remembered lane) {

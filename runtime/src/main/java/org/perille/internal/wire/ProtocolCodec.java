@@ -25,7 +25,8 @@ final class ProtocolCodec {
             .setPartition(batch.partition())
             .setPublisher(batch.publisher())
             .setBatchNumber(batch.number())
-            .setReplyTo(refs.toSerializationFormat(batch.replyTo()));
+            .setReplyTo(refs.toSerializationFormat(batch.replyTo()))
+            .setMayBeForgotten(batch.mayBeForgotten());
     batch.messages().forEach(message -> proto.addMessages(LogCodec.toProto(message)));
     batch.lanes().forEach(report -> proto.addLanes(LogCodec.toProto(report)));
     return proto.build();
@@ -39,7 +40,8 @@ final class ProtocolCodec {
         proto.getBatchNumber(),
         LogCodec.messages(proto.getMessagesList()),
         LogCodec.laneReports(proto.getLanesList()),
-        refs.resolveActorRef(proto.getReplyTo()));
+        refs.resolveActorRef(proto.getReplyTo()),
+        proto.getMayBeForgotten());
   }
 
   static ProtocolProto.BatchReceipt toProto(BatchReceipt receipt) {
@@ -49,7 +51,8 @@ final class ProtocolCodec {
             .setPartition(receipt.partition())
             .setBatchNumber(receipt.number())
             .setFirstOffset(receipt.firstOffset())
-            .setSize(receipt.size());
+            .setSize(receipt.size())
+            .setForgotten(receipt.forgotten());
     receipt.duplicates().forEach(duplicate -> proto.addDuplicates(LogCodec.toProto(duplicate)));
     return proto.addAllStale(receipt.stale()).build();
   }
@@ -62,7 +65,8 @@ final class ProtocolCodec {
         proto.getFirstOffset(),
         proto.getSize(),
         LogCodec.duplicates(proto.getDuplicatesList()),
-        proto.getStaleList());
+        proto.getStaleList(),
+        proto.getForgotten());
   }
 
   static ProtocolProto.Attach toProto(PartitionRequest.Attach attach, ActorRefResolver refs) {

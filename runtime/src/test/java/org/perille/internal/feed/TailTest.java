@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 class TailTest {
@@ -21,7 +22,16 @@ class TailTest {
     for (int i = 0; i < messages; i++) {
       all.add(new LogMessage("k", "", Map.of(), 1, "", ByteString.copyFrom(new byte[100])));
     }
-    return new BatchAppended(firstOffset, timestamp, "p", 1, all, List.of(), List.of(), List.of());
+    return new BatchAppended(
+        firstOffset,
+        timestamp,
+        "p",
+        1,
+        all,
+        List.of(),
+        List.of(),
+        List.of(),
+        PartitionClock.at(timestamp));
   }
 
   @Test

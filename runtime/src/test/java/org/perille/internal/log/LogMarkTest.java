@@ -22,7 +22,8 @@ class LogMarkTest {
         Collections.nCopies(messages, message),
         List.of(),
         List.of(),
-        List.of());
+        List.of(),
+        PartitionClock.at(timestamp));
   }
 
   /** Cursors of this version are stored with it. */

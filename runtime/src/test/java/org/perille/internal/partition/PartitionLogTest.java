@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PublishBatch;
@@ -95,14 +96,105 @@ class PartitionLogTest {
         .isEqualTo(new PartitionLog.Repeat(receipt));
   }
 
+  private static final long WINDOW = LIMITS.dedupWindow().toMillis();
+  private static final long DAYS = Duration.ofDays(2).toMillis();
+  private static final long MINUTE = Duration.ofMinutes(1).toMillis();
+
+  /** What the owner's clock says as time passes, while nothing is appended. */
+  private static void pass(PartitionLog of, long from, long to) {
+    for (long now = from; now < to; now += MINUTE) {
+      of.readClock(now);
+    }
+    of.readClock(to);
+  }
+
+  private boolean isDuplicate(PartitionLog in, String id, long now) {
+    PartitionLog.Append append =
+        (PartitionLog.Append) in.decide(batch("asks", 1, message("a", id)), now);
+    return !append.receipt().duplicates().isEmpty();
+  }
+
   @Test
-  void an_id_is_forgotten_when_the_window_has_passed_and_not_before() {
+  void an_id_is_a_duplicate_until_the_window_has_passed_and_not_after_it_also_when_idle() {
     append(log, batch("p", 1, message("a", "x")), NOW);
-    append(log, batch("p", 2, message("a", "")), NOW + Duration.ofMinutes(10).toMillis());
-    assertThat(append(log, batch("p", 3, message("a", "x")), NOW).duplicates()).hasSize(1);
-    append(log, batch("p", 4, message("a", "")), NOW + Duration.ofMinutes(10).toMillis() + 1);
-    assertThat(append(log, batch("p", 5, message("a", "x")), NOW).duplicates()).isEmpty();
+    pass(log, NOW, NOW + WINDOW);
+    assertThat(isDuplicate(log, "x", NOW + WINDOW)).isTrue();
+    assertThat(isDuplicate(log, "x", NOW + WINDOW + 1)).isFalse();
+    append(log, batch("p", 2, message("a", "x"), message("a", "y")), NOW + WINDOW + 1);
+    pass(log, NOW + WINDOW + 1, NOW + 2 * WINDOW + 1);
+    assertThat(isDuplicate(log, "x", NOW + 2 * WINDOW + 1)).isTrue();
+    assertThat(isDuplicate(log, "x", NOW + 2 * WINDOW + 2)).isFalse();
     assertThat(log.idsEvictedEarly()).isZero();
+  }
+
+  /** For example when a node takes over whose clock is wrong, and another one from it. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, -1})
+  void a_clock_that_is_wrong_by_days_for_a_moment_ends_no_window_and_prolongs_none(long sign) {
+    append(log, batch("p", 1, message("a", "x")), NOW);
+    append(log, batch("q", 1, message("a", "")), NOW + 1 + sign * DAYS);
+    assertThat(isDuplicate(log, "x", NOW + 2 + sign * DAYS)).isTrue();
+    assertThat(log.decide(batch("p", 1, message("a", "x")), NOW + 3))
+        .isInstanceOf(PartitionLog.Repeat.class);
+    append(log, batch("q", 2, message("a", "")), NOW + 3);
+    pass(log, NOW + 3, NOW + WINDOW);
+    assertThat(isDuplicate(log, "x", NOW + WINDOW)).isTrue();
+    assertThat(isDuplicate(log, "x", NOW + WINDOW + 10)).isFalse();
+  }
+
+  @Test
+  void a_clock_that_was_late_by_days_and_is_put_right_ends_no_window() {
+    PartitionLog late = PartitionLog.empty(3, LIMITS);
+    append(late, batch("p", 1, message("a", "")), NOW);
+    pass(late, NOW - DAYS, NOW - DAYS + WINDOW);
+    append(late, batch("p", 2, message("a", "x")), NOW - DAYS + WINDOW);
+    pass(late, NOW + WINDOW, NOW + WINDOW + WINDOW / 2);
+    assertThat(isDuplicate(late, "x", NOW + WINDOW + WINDOW / 2)).isTrue();
+  }
+
+  /** A weekend: a message under an id that is used again must not be taken for a repeat. */
+  @Test
+  void the_time_while_a_partition_was_down_counts_when_its_clock_goes_on_as_it_began() {
+    append(log, batch("p", 1, message("a", "x")), NOW);
+    PartitionLog started = PartitionLog.restore(LIMITS, log.snapshot());
+    long monday = NOW + DAYS;
+    started.apply(new PartitionEvent.Activated(monday, "node"));
+    assertThat(isDuplicate(started, "x", monday)).isTrue();
+    pass(started, monday, monday + WINDOW / 24);
+    assertThat(isDuplicate(started, "x", monday + WINDOW / 24)).isFalse();
+  }
+
+  @Test
+  void what_the_transport_repeats_is_recognised_whatever_clocks_say() {
+    PublishBatch batch = batch("p", 1, message("a", ""));
+    BatchReceipt first = append(log, batch, NOW);
+    long now = NOW;
+    for (long years = 1; years < 5; years++) {
+      now += Duration.ofDays(365).toMillis();
+      append(log, batch("q", years, message("a", "")), now);
+      append(log, batch("r", years, message("a", "")), NOW - now);
+    }
+    assertThat(log.decide(batch, now)).isEqualTo(new PartitionLog.Repeat(first));
+  }
+
+  @Test
+  void a_batch_of_a_publisher_that_was_forgotten_is_not_stored_but_called_unknown() {
+    PartitionLog.Limits limits = new PartitionLog.Limits(Duration.ofMinutes(10), 1000, 2);
+    PartitionLog two = PartitionLog.empty(3, limits);
+    PublishBatch second = batch("p", 2, message("a", ""));
+    append(two, batch("p", 1, message("a", "")), NOW);
+    append(two, second, NOW);
+    append(two, batch("q", 1, message("a", "")), NOW);
+    assertThat(two.decide(second, NOW)).isInstanceOf(PartitionLog.Repeat.class);
+    append(two, batch("r", 1, message("a", "")), NOW);
+    PartitionLog restored = PartitionLog.restore(limits, two.snapshot());
+    for (PartitionLog either : List.of(two, restored)) {
+      assertThat(either.decide(second, NOW))
+          .isEqualTo(new PartitionLog.Forgotten(BatchReceipt.forgotten(second)));
+      assertThat(either.decide(batch("q", 1, message("a", "")), NOW))
+          .isInstanceOf(PartitionLog.Repeat.class);
+    }
+    append(two, batch("p again", 1, message("a", "")), NOW);
   }
 
   @Test
@@ -112,6 +204,8 @@ class PartitionLogTest {
     }
     assertThat(log.idsKnown()).isEqualTo(1000);
     assertThat(log.idsEvictedEarly()).isEqualTo(1);
+    append(log, batch("p", 2000, message("a", "last")), NOW + 7);
+    assertThat(log.effectiveWindow()).isEqualTo(Duration.ofMillis(7));
   }
 
   @Test
@@ -135,7 +229,8 @@ class PartitionLogTest {
                         List.of(message("a", "")),
                         List.of(),
                         List.of(),
-                        List.of())))
+                        List.of(),
+                        PartitionClock.NEW)))
         .hasMessageContaining("INV-1")
         .hasMessageContaining("offset 0");
   }

@@ -36,6 +36,21 @@ class OutboxTest {
   }
 
   @Test
+  void what_follows_a_batch_that_its_partition_has_forgotten_is_numbered_from_the_beginning() {
+    outbox.add(0, pending("a", 1, 0));
+    outbox.next(0);
+    outbox.durable(0, 1);
+    outbox.add(0, pending("b", 1, 0));
+    outbox.next(0);
+    outbox.add(0, pending("c", 1, 0));
+    assertThat(outbox.forgotten(0, 1)).isEmpty();
+    assertThat(promises(outbox.forgotten(0, 2))).containsExactly("b");
+    Outbox.Batch<String> next = outbox.next(0).orElseThrow();
+    assertThat(next.number()).isEqualTo(1);
+    assertThat(next.messages()).extracting(Pending::promise).containsExactly("c");
+  }
+
+  @Test
   void a_partition_does_not_wait_for_another() {
     outbox.add(0, pending("a", 1, 0));
     outbox.add(1, pending("b", 1, 0));

@@ -45,6 +45,7 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
+import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.pace.ShareAnswer;
@@ -94,15 +95,24 @@ class PerilleSerializerTest {
     return List.of(
         new PartitionEvent.Activated(12, "node"),
         new PartitionEvent.BatchAppended(
-            5, 12, "p", 9, List.of(message, bare), duplicates, List.of(), List.of()),
+            5,
+            12,
+            "p",
+            9,
+            List.of(message, bare),
+            duplicates,
+            List.of(),
+            List.of(),
+            PartitionClock.NEW),
         new PartitionSnapshot(
             3,
             9,
             12,
             4,
-            List.of(new PartitionSnapshot.LastBatch(receipt, 11)),
-            List.of(new DedupWindow.Known("k", "i", 5, 6)),
-            List.of()),
+            List.of(receipt),
+            List.of(new DedupWindow.Known(DedupWindow.Id.of("k", "i"), 5, 6)),
+            List.of(),
+            PartitionClock.at(12)),
         new ProgressEvent.Activated(12, "node"),
         new ProgressEvent.CursorAdvanced(cursor),
         new ProgressSnapshot(Optional.of(cursor), 8, false),
@@ -143,17 +153,19 @@ class PerilleSerializerTest {
             List.of(derived),
             List.of(new Duplicate(1, 5)),
             List.of(2),
-            List.of(report())),
+            List.of(report()),
+            PartitionClock.NEW),
         new PartitionSnapshot(
             3,
             9,
             12,
             4,
-            List.of(new PartitionSnapshot.LastBatch(receipt, 11)),
+            List.of(receipt),
             List.of(),
             List.of(
                 new Lanes.Remembered(
-                    "t~1~s~0", 7, List.of(new Lanes.Stored(4, 1, 8)), OffsetSet.NONE))),
+                    "t~1~s~0", 7, List.of(new Lanes.Stored(4, 1, 8)), OffsetSet.NONE)),
+            PartitionClock.at(12)),
         new ProgressEvent.CursorAdvanced(cursor),
         new EffectsRecorded(7, 12, List.of(bare, handled), List.of(), EffectsRecorded.Reading.READ),
         new KeySnapshot(
@@ -189,7 +201,24 @@ class PerilleSerializerTest {
             4,
             List.of(),
             List.of(),
-            List.of(new Lanes.Remembered("t~1~s~0", 7, List.of(), finished))));
+            List.of(new Lanes.Remembered("t~1~s~0", 7, List.of(), finished)),
+            PartitionClock.at(12)));
+  }
+
+  private static List<Object> storedWithClocks() {
+    PartitionClock clock = new PartitionClock(7, 1_000, -9, 6);
+    return List.of(
+        new PartitionEvent.BatchAppended(
+            5, 1_200, "p", 9, List.of(), List.of(), List.of(), List.of(), clock),
+        new PartitionSnapshot(
+            3,
+            9,
+            1_200,
+            4,
+            List.of(new BatchReceipt("p", 3, 9, 100, 2, List.of(), List.of())),
+            List.of(new DedupWindow.Known(DedupWindow.Id.of("k", "i"), 5, 6)),
+            List.of(),
+            clock));
   }
 
   private List<Object> requests() {
@@ -368,6 +397,11 @@ class PerilleSerializerTest {
   @Test
   void what_was_stored_with_finished_lanes_is_read_for_ever() throws IOException {
     assertThat(read("stored-with-finished-lanes.txt")).isEqualTo(storedWithFinishedLanes());
+  }
+
+  @Test
+  void what_was_stored_with_clocks_is_read_for_ever() throws IOException {
+    assertThat(read("stored-with-clocks.txt")).isEqualTo(storedWithClocks());
   }
 
   private List<Object> read(String file) throws IOException {

@@ -1,6 +1,7 @@
 package org.perille.sharding.internal;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -98,6 +99,9 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private final ActorRef<ShardingProducerController.RequestNext<PublishBatch>> requests;
   private final String incarnation = UUID.randomUUID().toString();
 
+  /** Who this is for each partition: another one than before if the partition has forgotten it. */
+  private final String[] publishers;
+
   private Optional<ActorRef<ShardingEnvelope<PublishBatch>>> sendTo = Optional.empty();
   private Map<String, Integer> buffered = Map.of();
   private Optional<ActorRef<Done>> closing = Optional.empty();
@@ -129,6 +133,8 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
         new Outbox<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
     this.sentAtNanos = new long[assignment.partitions];
     this.entityIds = new String[assignment.partitions];
+    this.publishers = new String[assignment.partitions];
+    Arrays.fill(publishers, incarnation);
     for (int i = 0; i < assignment.partitions; i++) {
       entityIds[i] = new PartitionId(assignment.topic, i).entityId();
     }
@@ -211,7 +217,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
                 new PublishBatch(
                     assignment.topic,
                     batch.partition(),
-                    incarnation,
+                    publishers[batch.partition()],
                     batch.number(),
                     messages,
                     reports(batch),
@@ -262,7 +268,12 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
 
   private Behavior<Command> onDurable(Durable message) {
     BatchReceipt receipt = message.receipt;
-    if (receipt.publisher().equals(incarnation)) {
+    if (!receipt.publisher().equals(publishers[receipt.partition()])) {
+      return this;
+    }
+    if (receipt.forgotten()) {
+      outbox.forgotten(receipt.partition(), receipt.number()).ifPresent(this::onForgotten);
+    } else {
       outbox
           .durable(receipt.partition(), receipt.number())
           .ifPresent(
@@ -270,11 +281,18 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
                 sendNext(receipt.partition());
                 callbacks.stored(batch, receipt);
               });
-      if (closing.isPresent() && outbox.isEmpty()) {
-        return end();
-      }
     }
-    return this;
+    return closing.isPresent() && outbox.isEmpty() ? end() : this;
+  }
+
+  private void onForgotten(Outbox.Batch<CompletableFuture<Receipt>> batch) {
+    publishers[batch.partition()] = UUID.randomUUID().toString();
+    callbacks.failed(
+        batch.messages().stream().map(pending -> new Outbox.Expired<>(pending, true)).toList(),
+        false,
+        Reason.NOT_SENT,
+        "that tells what became of it");
+    sendNext(batch.partition());
   }
 
   private Behavior<Command> onTick() {

@@ -34,6 +34,7 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.publish.Partitioner;
 import org.perille.internal.subscribe.WorkerRequest;
@@ -300,7 +301,15 @@ class DeadLetterDeskTest {
   private void log(long firstOffset, LogMessage... messages) {
     journal.add(
         new PartitionEvent.BatchAppended(
-            firstOffset, 123, "p", 1, List.of(messages), List.of(), List.of(), List.of()));
+            firstOffset,
+            123,
+            "p",
+            1,
+            List.of(messages),
+            List.of(),
+            List.of(),
+            List.of(),
+            PartitionClock.NEW));
   }
 
   private static LogMessage message(String id, Map<String, String> headers, Note note)
