@@ -222,7 +222,7 @@ abstract class StorageContract {
                             .get(60, SECONDS)
                         == 1);
       }
-      await().atMost(60, SECONDS).until(() -> forces() - before >= 8 * messages);
+      await().atMost(60, SECONDS).until(() -> forces() - before >= 8L * messages);
     }
   }
 

@@ -34,8 +34,10 @@ final class PerilleH2Contender implements Contender {
         Perille.start(
             ConfigFactory.parseMap(
                     Map.of(
-                        "perille.storage.profile", "h2",
-                        "perille.storage.h2.directory", directory.toString()))
+                        "perille.storage.profile",
+                        "h2",
+                        "perille.storage.h2.directory",
+                        directory.toString()))
                 .withFallback(ConfigFactory.load()),
             PARCELS);
     publisher = perille.publisher(PARCELS);

@@ -60,7 +60,7 @@ final class H2Connection implements InvocationHandler {
   public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
     boolean commits =
         method.getName().equals("commit")
-            || method.getName().equals("setAutoCommit") && (Boolean) arguments[0];
+            || (method.getName().equals("setAutoCommit") && (Boolean) arguments[0]);
     boolean open = commits && (changed || session.containsUncommitted());
     Object result = call(connection, method, arguments);
     if (open) {

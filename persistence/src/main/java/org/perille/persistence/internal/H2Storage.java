@@ -63,10 +63,10 @@ public final class H2Storage extends JdbcStorage {
   String remedy(SQLException cause) {
     if (cause.getErrorCode() == ErrorCode.DATABASE_ALREADY_OPEN_1) {
       return "Another process has the file open: stop it, or choose another"
-                 + " perille.storage.h2.directory; for several nodes use perille.storage.profile ="
-                 + " postgresql";
+          + " perille.storage.h2.directory; for several nodes use perille.storage.profile ="
+          + " postgresql";
     }
     return "Check perille.storage.h2.directory (does it exist, may this process write there?), user"
-               + " and password";
+        + " and password";
   }
 }

@@ -100,8 +100,7 @@ abstract class JdbcStorage implements StorageProfile {
     if (connections < 1 || connections > max) {
       throw new ConfigurationException(
           "'connections' is %d (%s): use 1 to %d"
-              .formatted(
-                  connections, storage.getValue("connections").origin().description(), max));
+              .formatted(connections, storage.getValue("connections").origin().description(), max));
     }
     return Map.of(
         "numThreads", connections, "maxConnections", connections, "minConnections", connections);

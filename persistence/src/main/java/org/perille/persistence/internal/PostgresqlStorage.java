@@ -89,7 +89,8 @@ public final class PostgresqlStorage extends JdbcStorage {
     }
     String loss =
         "%s runs with %s: it confirms what a crash or a power failure can lose"
-            .formatted(url(storage), String.join(", ", off.stream().map(s -> s + " = off").toList()));
+            .formatted(
+                url(storage), String.join(", ", off.stream().map(s -> s + " = off").toList()));
     if (storage.getBoolean("sync")) {
       throw new StorageException(
           loss
@@ -109,6 +110,6 @@ public final class PostgresqlStorage extends JdbcStorage {
   @Override
   String remedy(SQLException cause) {
     return "Check perille.storage.postgresql.url, user and password, and that the server is up and"
-               + " accepts connections from this machine";
+        + " accepts connections from this machine";
   }
 }

@@ -16,7 +16,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,7 +68,7 @@ class H2DataSourceTest {
       void write(Connection connection, int number) {
         JournalTable.insert(
             connection,
-            LongStream.of(2 * number, 2 * number + 1)
+            LongStream.of(2L * number, 2L * number + 1)
                 .mapToObj(n -> JournalTableTest.row("a", n))
                 .toList());
       }
@@ -234,8 +233,10 @@ class H2DataSourceTest {
   void a_write_whose_force_fails_fails_and_its_outcome_is_called_unknown() throws Exception {
     try (Connection connection = database.getConnection()) {
       Files.delete(file());
+      int number = 0;
       for (Write write : List.of(Write.UPDATE, Write.BATCH, Write.COMMIT)) {
-        assertThatThrownBy(() -> write.write(connection, write.ordinal()))
+        int row = number++;
+        assertThatThrownBy(() -> write.write(connection, row))
             .isInstanceOf(SQLException.class)
             .hasMessageContaining("unknown whether a commit is durable")
             .hasMessageContaining(file().toString());

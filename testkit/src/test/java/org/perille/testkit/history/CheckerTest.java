@@ -507,18 +507,18 @@ class CheckerTest {
   @Test
   void wrong_attempt_when_the_number_of_an_attempt_falls() {
     Story.Sent sent = story.publish("shop", ORDERS, "e", "e1", 0);
-    story.handle(sent, PAYMENT, STATISTICS, QUEUE);
-    long first = story.enter(sent, MAIL, 2);
+    story.handle(sent, PAYMENT, STATISTICS, MAIL);
+    long first = story.enter(sent, QUEUE, 2);
     Operation before = story.last();
     story.leave(first, Outcome.FAILED);
-    long second = story.enter(sent, MAIL, 1);
+    long second = story.enter(sent, QUEUE, 1);
     Operation after = story.last();
     story.leave(second, Outcome.OK);
     good.end();
 
     assertOnly(Anomaly.WRONG_ATTEMPT, before, after)
         .contains(
-            "mail was given 'e1' of key 'e' (orders/0 offset 9) as attempt 1 after attempt 2");
+            "queue was given 'e1' of key 'e' (orders/0 offset 9) as attempt 1 after attempt 2");
   }
 
   @Test
