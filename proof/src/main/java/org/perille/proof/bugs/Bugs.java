@@ -133,8 +133,8 @@ final class Bugs {
               "key goes on after an unknown write",
               "a key whose write has failed is not read again",
               "effect.KeyRuns",
-              "              keys.discard(key.name());\n              return CompletableFuture.completedFuture(otherwise.apply(cause(unknown)));",
-              "              return CompletableFuture.completedFuture(otherwise.apply(cause(unknown)));"),
+              "              keys.discard(key.name());\n              return CompletableFuture.completedFuture(otherwise.apply(UserCode.unwrap(unknown)));",
+              "              return CompletableFuture.completedFuture(otherwise.apply(UserCode.unwrap(unknown)));"),
           new Bug(
               "replaced worker handles",
               "a worker goes on with a key that its successor has handled messages of",
