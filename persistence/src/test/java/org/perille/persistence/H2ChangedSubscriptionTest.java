@@ -3,8 +3,11 @@ package org.perille.persistence;
 import java.nio.file.Path;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Tag;
 import org.perille.persistence.Databases.Database;
 
+/** Slow: dozens of starts of a node. The same on PostgreSQL, which is faster, always runs. */
+@Tag("slow")
 class H2ChangedSubscriptionTest extends ChangedSubscriptionContract {
   @Override
   Database database(Path directory) {

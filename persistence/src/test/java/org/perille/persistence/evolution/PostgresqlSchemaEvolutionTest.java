@@ -3,9 +3,12 @@ package org.perille.persistence.evolution;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.junit.jupiter.api.Tag;
 import org.perille.persistence.Databases;
 import org.perille.persistence.Databases.Database;
 
+/** Slow: a dozen starts of a node. The same on H2 always runs. */
+@Tag("slow")
 class PostgresqlSchemaEvolutionTest extends SchemaEvolutionContract {
   @Override
   Database database(Path directory) {
