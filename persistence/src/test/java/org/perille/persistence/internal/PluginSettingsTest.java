@@ -32,7 +32,7 @@ class PluginSettingsTest {
             }
             """);
     assertThat(ConfigFactory.load(own).getConfig("perille"))
-        .isEqualTo(ConfigFactory.load().getConfig("perille"));
+        .isEqualTo(ConfigFactory.load(ConfigFactory.empty()).getConfig("perille"));
   }
 
   /** What isn't in Perille's settings would come from the application's. */
