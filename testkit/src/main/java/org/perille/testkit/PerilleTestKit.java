@@ -307,6 +307,11 @@ public final class PerilleTestKit implements AutoCloseable {
   /**
    * Lets time pass: what has become due is handled, tried again, expired or missed at once. The
    * clock goes on by itself, too.
+   *
+   * <p>Not for the dedup window of message ids: as in production, a partition takes more than two
+   * minutes at once for a clock that was set, and counts them when its clock has gone on for a 24th
+   * of the window. To let ids expire, advance the time by the window, and then by a minute a few
+   * times, and publish something each time.
    */
   public void advanceTime(Duration time) {
     if (time.isNegative()) {

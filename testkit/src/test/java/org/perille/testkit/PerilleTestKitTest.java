@@ -53,6 +53,12 @@ class PerilleTestKitTest {
       assertThat(mails).containsExactly("o-1");
       kit.advanceTime(Duration.ofDays(2));
       kit.publish(Order.TOPIC, Order.of(2));
+      assertThat(kit.publish(Order.TOPIC, Order.of(1), "o-1").duplicate()).isTrue();
+      // A partition believes a jump of its clock when it has lasted for a while.
+      for (int number = 3; number < 8; number++) {
+        kit.advanceTime(Duration.ofMinutes(1));
+        kit.publish(Order.TOPIC, Order.of(number));
+      }
       assertThat(kit.publish(Order.TOPIC, Order.of(1), "o-1").duplicate()).isFalse();
     }
   }
