@@ -1,8 +1,11 @@
 package org.perille.persistence;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.perille.persistence.Databases.Database;
 
+// Slow: each step starts nodes again and again.
+@Tag("slow")
 class H2EffectCrashTest extends EffectCrashContract {
   @Override
   Database database(Path directory) {

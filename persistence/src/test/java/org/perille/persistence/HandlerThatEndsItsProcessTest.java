@@ -13,10 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes, one after the other, on one H2 file. */
+// Slow: some ten processes, one after the other.
+@Tag("slow")
 class HandlerThatEndsItsProcessTest {
   private static final int MOST_PROCESSES = 12;
 

@@ -12,6 +12,7 @@ import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.perille.ConfigurationException;
 import org.perille.PerilleMessage;
@@ -21,6 +22,8 @@ import org.perille.Topic;
  * A node of a former cluster that has slept, and wakes when its peers have been started anew under
  * their old addresses, asks the oldest of them for the coordinator of shards, and gets it.
  */
+// Slow: it waits until a node has downed itself.
+@Tag("slow")
 class CoordinatorGivenAwayTest {
   record Note(String key) implements PerilleMessage {}
 

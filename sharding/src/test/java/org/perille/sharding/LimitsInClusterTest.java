@@ -21,6 +21,7 @@ import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.perille.Limits;
@@ -34,6 +35,8 @@ import org.perille.Topic;
  * memory.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+// Slow: clusters of several nodes, and rates that take their time.
+@Tag("slow")
 class LimitsInClusterTest {
   record Task(String key) implements PerilleMessage {}
 

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Goal: the totals are right, whatever is killed, whenever. Fault: SIGKILL at moments that a seed
  * chooses; {@code -Dorders.seed=N} repeats them as far as moments can be repeated.
  */
+// Slow: whole runs of the sample, killed and taken up again.
+@Tag("slow")
 class OrdersSurvivesKillsTest {
   /** Orders a second: the 5,000 lines take longer than all that is killed can work. */
   private static final String SLOWLY = "50";

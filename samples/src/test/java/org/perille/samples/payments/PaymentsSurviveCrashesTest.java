@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
  * moments that a seed chooses, too. {@code -Dpayments.seed=N} repeats them as far as moments can be
  * repeated.
  */
+// Slow: whole runs of the sample, killed and taken up again.
+@Tag("slow")
 class PaymentsSurviveCrashesTest {
   private static final Pattern NODE_PID = Pattern.compile("The node runs, pid (\\d+)");
   private static final Pattern TWICE =
