@@ -251,7 +251,7 @@ abstract class SchemaEvolutionContract {
     String renaming =
         Files.readString(
             Path.of("src/test/java/org/perille/persistence/evolution/RefundMigration.java"));
-    assertThat(Files.readString(Path.of("../docs/evolution.md")))
+    assertThat(Files.readString(Path.of("../docs/guides/evolution.md")))
         .contains(migration.substring(migration.indexOf("class ")).strip())
         .contains(renaming.substring(renaming.indexOf("class ")).strip())
         .contains(

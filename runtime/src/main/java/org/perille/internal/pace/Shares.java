@@ -10,8 +10,8 @@ import org.perille.internal.pace.ShareReport.Need;
 
 /**
  * Divides the limits of one subscription among the nodes that work for it. Always: the sum of the
- * shares that nodes hold is at most the limit. {@code docs/protocol.md} has the rules and the
- * proof.
+ * shares that nodes hold is at most the limit. {@code docs/reference/protocol.md} has the rules and
+ * the proof.
  *
  * <p>It begins with an empty memory, wherever it runs. What its predecessor may have given is over
  * after {@link #VALIDITY}; until then it gives nothing new and renews what nodes say they hold. It

@@ -30,7 +30,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.perille.PerilleMessage;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
-/** What docs/evolution.md says of classes: which come back as they were, and which are refused. */
+/**
+ * Classes that are read back unchanged, and classes that are refused, as listed in
+ * docs/guides/evolution.md.
+ */
 class ReadBackTest {
   private static final ActorTestKit KIT = ActorTestKit.create();
   private static final ZonedDateTime HELSINKI =

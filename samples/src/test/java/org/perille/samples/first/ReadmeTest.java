@@ -27,7 +27,7 @@ class ReadmeTest {
 
   @Test
   void the_tests_in_the_documentation_are_those_that_pass() throws IOException {
-    String page = Files.readString(Path.of("../docs/testing.md"));
+    String page = Files.readString(Path.of("../docs/guides/testing.md"));
     assertThat(page).contains(test("MailingTest", "class MailingTest"));
     String check = test("PaidOnceTest", "    IdempotenceCheck.of");
     String call = check.substring(0, check.indexOf(";") + 1);

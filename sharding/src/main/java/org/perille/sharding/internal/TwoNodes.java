@@ -43,7 +43,7 @@ final class TwoNodes {
   static Optional<String> warning(String strategy, long nodes) {
     return nodes == 2 && strategy.equals("keep-majority")
         ? Optional.of(
-            "This cluster has two nodes, and pekko.cluster.split-brain-resolver.active-strategy is keep-majority: if the node with the lower address dies, the other one ends itself, too, and nothing works until one is started again. Run three nodes; see 'Two nodes' in docs/operations.md")
+            "This cluster has two nodes, and pekko.cluster.split-brain-resolver.active-strategy is keep-majority: if the node with the lower address dies, the other one ends itself, too, and nothing works until one is started again. Run three nodes; see 'Two nodes' in docs/guides/operations.md")
         : Optional.empty();
   }
 }
