@@ -116,52 +116,64 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
    */
   @Override
   public CompletionStage<Receipt> publish(LogMessage message, Outlet.Lane lane) {
-    if (admission.isClosed()) {
-      throw stopped();
-    }
-    admission.admit(message.sizeInBytes());
-    return submit(message, Optional.empty(), Optional.of(lane));
+    return submitAlways(submission(message, Optional.empty(), Optional.of(lane)));
   }
 
   @Override
   public CompletionStage<Receipt> publish(LogMessage message) {
+    return submitAlways(submission(message, Optional.empty(), Optional.empty()));
+  }
+
+  private CompletionStage<Receipt> submitAlways(Submission submission) {
     if (admission.isClosed()) {
       throw stopped();
     }
-    admission.admit(message.sizeInBytes());
-    return submit(message, Optional.empty(), Optional.empty());
+    admission.admit(submission.pending().message().sizeInBytes());
+    return submit(submission);
   }
 
   private Optional<CompletionStage<Receipt>> trySubmit(LogMessage message) {
     if (admission.isClosed()) {
       throw stopped();
     }
-    if (!admission.tryAdmit(message.sizeInBytes())) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        submit(
+    Submission submission =
+        submission(
             message,
             Optional.of(System.nanoTime() + settings.timeout().toNanos()),
-            Optional.empty()));
+            Optional.empty());
+    return admission.tryAdmit(message.sizeInBytes())
+        ? Optional.of(submit(submission))
+        : Optional.empty();
   }
 
-  private CompletionStage<Receipt> submit(
+  /** Everything that needs memory is made before there is room for it that could be lost. */
+  private Submission submission(
       LogMessage message, Optional<Long> deadlineNanos, Optional<Outlet.Lane> lane) {
-    CompletableFuture<Receipt> promise = new CompletableFuture<>();
-    sender.accept(
-        new Submission(
-            Partitioner.partitionOf(message.key(), topic.partitions()),
-            new Pending<>(message, deadlineNanos, promise, lane)));
-    if (admission.isClosed()) {
-      // Told to an actor that may have ended meanwhile: nobody would complete the promise.
-      CompletableFuture.delayedExecutor(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
-          .execute(
-              () ->
-                  promise.completeExceptionally(
-                      new PublishUnknownException(
-                          "%s was being closed while a message was published; publish it again with the same id"
-                              .formatted(topic))));
+    return new Submission(
+        Partitioner.partitionOf(message.key(), topic.partitions()),
+        new Pending<>(message, deadlineNanos, new CompletableFuture<>(), lane));
+  }
+
+  private CompletionStage<Receipt> submit(Submission submission) {
+    CompletableFuture<Receipt> promise = submission.pending().promise();
+    try {
+      sender.accept(submission);
+      if (admission.isClosed()) {
+        // Told to an actor that may have ended meanwhile: nobody would complete the promise.
+        CompletableFuture.delayedExecutor(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+            .execute(
+                () ->
+                    promise.completeExceptionally(
+                        new PublishUnknownException(
+                            "%s was being closed while a message was published; publish it again with the same id"
+                                .formatted(topic))));
+      }
+    } catch (Throwable e) {
+      // The caller's stack may be too deep, or the memory full: the next caller needs the room.
+      if (submission.withdraw()) {
+        admission.release(1, submission.pending().message().sizeInBytes());
+      }
+      throw e;
     }
     return promise;
   }

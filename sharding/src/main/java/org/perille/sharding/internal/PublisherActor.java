@@ -191,8 +191,10 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
 
   private Behavior<Command> onSubmit(Submit message) {
     Submission submission = message.submission;
-    outbox.add(submission.partition(), submission.pending());
-    sendNext(submission.partition());
+    if (submission.take()) {
+      outbox.add(submission.partition(), submission.pending());
+      sendNext(submission.partition());
+    }
     return this;
   }
 
