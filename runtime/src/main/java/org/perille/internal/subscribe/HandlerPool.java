@@ -135,11 +135,15 @@ final class HandlerPool {
       }
       running++;
     }
-    executor.execute(
-        () ->
-            invoker
-                .giveUp(work)
-                .whenComplete((done, failure) -> endGivingUp(work, cause, verdict, done, failure)));
+    execute(
+        () -> {
+          CompletionStage<?> unused =
+              invoker
+                  .giveUp(work)
+                  .whenComplete(
+                      (done, failure) ->
+                          orBreakOff(() -> endGivingUp(work, cause, verdict, done, failure)));
+        });
     return true;
   }
 
@@ -148,7 +152,6 @@ final class HandlerPool {
     boolean first;
     synchronized (this) {
       first = outcomes.isEmpty();
-      running--;
       if (failure != null) {
         breakOff(failure);
       } else if (done instanceof Invoker.GivingUp.Unknown unknown) {
@@ -159,17 +162,40 @@ final class HandlerPool {
       } else {
         outcomes.add(new GivenUp(work, cause, verdict));
       }
-      completeIfQuiet();
     }
     if (first) {
       outcomesReady.run();
     }
+    end();
     callRunner();
   }
 
   private void breakOff(Throwable failure) {
     closed = true;
     outcomes.add(new Broken(UserCode.unwrap(failure)));
+  }
+
+  /** Runs something on another thread, which has a slot already. */
+  private void execute(Runnable task) {
+    orBreakOff(() -> executor.execute(() -> orBreakOff(task)));
+  }
+
+  /**
+   * Runs the pool's own code, which has a slot. An error out of it is none of a handler's: nobody
+   * knows what is missing. So the pool is broken, and the worker begins anew, instead of waiting
+   * for a slot that is lost.
+   */
+  private void orBreakOff(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable e) {
+      synchronized (this) {
+        called = false;
+        breakOff(e);
+        end();
+      }
+      outcomesReady.run();
+    }
   }
 
   /** Takes a unit away whose message has failed, and gives what waits behind that. */
@@ -292,7 +318,7 @@ final class HandlerPool {
       called = true;
       running++;
     }
-    executor.execute(
+    execute(
         () -> {
           synchronized (this) {
             called = false;
@@ -341,12 +367,14 @@ final class HandlerPool {
   private boolean goOnBeside(Round round, CompletionStage<List<RunResult>> later) {
     CompletionStage<?> unused =
         later.whenComplete(
-            (done, failure) -> {
-              if (finish(round, done, failure)) {
-                end();
-                callRunner();
-              }
-            });
+            (done, failure) ->
+                orBreakOff(
+                    () -> {
+                      if (finish(round, done, failure)) {
+                        end();
+                        callRunner();
+                      }
+                    }));
     synchronized (this) {
       boolean another = mayBegin();
       running += another ? 1 : 0;
@@ -390,10 +418,20 @@ final class HandlerPool {
       completeIfQuiet();
       return Optional.empty();
     }
-    Round round = new Round(queues.take(invoker.maxKeys(), allowed.get().messages()));
-    round.admittedAs(allowed.get());
-    rounds.add(round);
-    return Optional.of(round);
+    return Optional.of(take(allowed.get()));
+  }
+
+  private Round take(Gate.Run allowed) {
+    try {
+      Round round = new Round(queues.take(invoker.maxKeys(), allowed.messages()));
+      round.admittedAs(allowed);
+      rounds.add(round);
+      return round;
+    } catch (Throwable e) {
+      // The gate is the node's, and outlives this pool.
+      allowed.leave(allowed.messages(), 0, 0);
+      throw e;
+    }
   }
 
   private void completeIfQuiet() {
@@ -413,27 +451,33 @@ final class HandlerPool {
    */
   private boolean finish(Round round, List<RunResult> results, Throwable failure) {
     boolean first;
+    boolean inGate = false;
     int succeeded = 0;
     int failed = 0;
-    for (RunResult result : failure == null ? results : List.<RunResult>of()) {
-      succeeded += result.done();
-      failed += counts(result) ? 1 : 0;
-    }
-    synchronized (this) {
-      rounds.remove(round);
-      if (!round.end()) {
-        return endAbandoned();
-      }
-      first = outcomes.isEmpty();
-      if (failure == null) {
-        for (int i = 0; i < round.runs().size(); i++) {
-          finish(round.runs().get(i), results.get(i));
+    try {
+      synchronized (this) {
+        rounds.remove(round);
+        if (!round.end()) {
+          return endAbandoned();
         }
-      } else {
-        breakOff(failure);
+        inGate = true;
+        first = outcomes.isEmpty();
+        if (failure == null) {
+          for (int i = 0; i < round.runs().size(); i++) {
+            RunResult result = results.get(i);
+            succeeded += result.done();
+            failed += counts(result) ? 1 : 0;
+            finish(round.runs().get(i), result);
+          }
+        } else {
+          breakOff(failure);
+        }
+      }
+    } finally {
+      if (inGate) {
+        round.leaveGate(succeeded, failed);
       }
     }
-    round.leaveGate(succeeded, failed);
     if (first) {
       outcomesReady.run();
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -282,6 +283,134 @@ class HandlerPoolTest {
         .singleElement()
         .isInstanceOfSatisfying(
             HandlerPool.Broken.class, broken -> assertThat(broken.cause()).hasMessage("planned"));
+    await().atMost(180, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
+  }
+
+  private static final OneByOne SUCCEEDS = work -> Optional.empty();
+
+  /** A gate that counts how many runs haven't left it. */
+  private static Gate counting(AtomicInteger inside) {
+    return (messages, whenWorthAsking) -> {
+      inside.incrementAndGet();
+      return Optional.of(
+          new Gate.Run() {
+            @Override
+            public int messages() {
+              return messages;
+            }
+
+            @Override
+            public void leave(int unused, int succeeded, int failed) {
+              inside.decrementAndGet();
+            }
+          });
+    };
+  }
+
+  private void assertBreaksWithoutLosingASlot(
+      Executor executor, Invoker invoker, Gate gate, Throwable cause) {
+    pool.set(
+        new HandlerPool(
+            executor,
+            invoker,
+            new HandlerPool.Limits(2, gate, Optional.empty()),
+            () -> outcomes.addAll(pool.get().takeOutcomes())));
+    pool.get().add(List.of(work("a", 0), work("b", 1)));
+    await().atMost(180, SECONDS).until(() -> !outcomes.isEmpty());
+    assertThat(outcomes)
+        .filteredOn(HandlerPool.Broken.class::isInstance)
+        .first()
+        .isEqualTo(new HandlerPool.Broken(cause));
+    await().atMost(180, SECONDS).until(() -> pool.get().close().toCompletableFuture().isDone());
+  }
+
+  @Test
+  void a_pool_that_gets_no_thread_is_broken_and_loses_no_slot() {
+    OutOfMemoryError noThread = new OutOfMemoryError("unable to create native thread");
+    assertBreaksWithoutLosingASlot(
+        task -> {
+          throw noThread;
+        },
+        SUCCEEDS,
+        Gate.OPEN,
+        noThread);
+  }
+
+  @Test
+  void a_pool_whose_gate_fails_is_broken_and_loses_no_slot() {
+    OutOfMemoryError error = new OutOfMemoryError("planned");
+    assertBreaksWithoutLosingASlot(
+        threads,
+        SUCCEEDS,
+        (messages, whenWorthAsking) -> {
+          throw error;
+        },
+        error);
+  }
+
+  @Test
+  void a_pool_that_fails_on_a_result_is_broken_and_has_left_the_gate() {
+    AtomicInteger inside = new AtomicInteger();
+    StackOverflowError error = new StackOverflowError();
+    for (boolean late : new boolean[] {false, true}) {
+      outcomes.clear();
+      List<Invoker.RunResult> unreadable =
+          new AbstractList<>() {
+            @Override
+            public Invoker.RunResult get(int index) {
+              throw error;
+            }
+
+            @Override
+            public int size() {
+              return 1;
+            }
+          };
+      Invoker invoker =
+          new OneByOne() {
+            @Override
+            public Optional<Throwable> handle(Work work) {
+              return Optional.empty();
+            }
+
+            @Override
+            public CompletionStage<List<RunResult>> invoke(Round round) {
+              return late
+                  ? CompletableFuture.supplyAsync(() -> unreadable)
+                  : CompletableFuture.completedFuture(unreadable);
+            }
+          };
+      assertBreaksWithoutLosingASlot(threads, invoker, counting(inside), error);
+      await().atMost(180, SECONDS).untilAsserted(() -> assertThat(inside).hasValue(0));
+    }
+  }
+
+  @Test
+  void a_pool_that_cant_give_a_message_up_is_broken_and_loses_no_slot() {
+    StackOverflowError error = new StackOverflowError();
+    Invoker invoker =
+        new OneByOne() {
+          @Override
+          public Optional<Throwable> handle(Work work) {
+            return Optional.of(new IllegalStateException("planned"));
+          }
+
+          @Override
+          public boolean keepsEffects() {
+            return true;
+          }
+
+          @Override
+          public CompletionStage<GivingUp> giveUp(Work work) {
+            throw error;
+          }
+        };
+    Work work = work("a", 0);
+    HandlerPool breaking = pool(1, invoker);
+    breaking.add(List.of(work));
+    await().atMost(180, SECONDS).until(() -> outcomes.size() == 1);
+    assertThat(breaking.giveUp(work, error, null)).isTrue();
+    await().atMost(180, SECONDS).until(() -> outcomes.contains(new HandlerPool.Broken(error)));
     await().atMost(180, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
   }
 
