@@ -10,12 +10,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.report.Plots;
-import org.perille.sharding.Perille;
 
 /**
  * Publishes a backlog, then adds a subscription that begins with the oldest message, while
@@ -52,7 +52,8 @@ final class BacklogBenchmark {
       caughtUp.set(true);
       meanwhile.join();
       System.out.printf(
-          "caught up with %,d messages in %.1f s: %,.0f messages/s; heap at most %,d MiB, used now %,d MiB%n",
+          "caught up with %,d messages in %.1f s: %,.0f messages/s; heap at most %,d MiB, used now"
+              + " %,d MiB%n",
           backlog,
           seconds,
           backlog / seconds,

@@ -8,11 +8,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.perille.Delivery;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
-import org.perille.sharding.Perille;
 
 /**
  * Publishes messages of a million keys, then lets subscriptions handle them as fast as they can, in
@@ -49,7 +49,8 @@ final class PoisonBenchmark {
         ratios.add(poisoned.get(i) / clean.get(i));
       }
       System.out.printf(
-          "healthy messages handled each second, medians of %d pairs: %,.0f without poison, %,.0f with it; ratio in a pair %.2f%n",
+          "healthy messages handled each second, medians of %d pairs: %,.0f without poison, %,.0f"
+              + " with it; ratio in a pair %.2f%n",
           PAIRS, Load.median(clean), Load.median(poisoned), Load.median(ratios));
     }
   }
@@ -86,7 +87,7 @@ final class PoisonBenchmark {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
     double rate = healthy / ((System.nanoTime() - begin) / 1e9);
-    perille.pause(subscription, "measured").toCompletableFuture().join();
+    perille.subscription(subscription).pause("measured").toCompletableFuture().join();
     System.out.printf("%-12s %,12.0f healthy messages/s%n", name, rate);
     return rate;
   }

@@ -6,12 +6,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.benchmarks.contender.Due;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
-import org.perille.sharding.Perille;
 
 /**
  * Publishes as fast as it can to several subscriptions, of which one is so slow that it falls
@@ -74,7 +74,9 @@ final class SlowBenchmark {
         ratios.add(beside.get(i) / without.get(i));
       }
       System.out.printf(
-          "%d prompt subscriptions, deliveries each second, medians of %d pairs: %,.0f while the slow one is paused, %,.0f beside it; ratio in a pair %.3f (%.3f to %.3f); it handled %,d meanwhile%n",
+          "%d prompt subscriptions, deliveries each second, medians of %d pairs: %,.0f while the"
+              + " slow one is paused, %,.0f beside it; ratio in a pair %.3f (%.3f to %.3f); it"
+              + " handled %,d meanwhile%n",
           subscriptions - 1,
           PAIRS,
           Load.median(without),
@@ -90,7 +92,9 @@ final class SlowBenchmark {
 
   private static double measured(
       Perille perille, Subscription<?> slow, boolean running, LongAdder handled) {
-    (running ? perille.resume(slow) : perille.pause(slow, "measured")).toCompletableFuture().join();
+    (running ? perille.subscription(slow).resume() : perille.subscription(slow).pause("measured"))
+        .toCompletableFuture()
+        .join();
     rate(handled, SETTLING_SECONDS);
     double rate = rate(handled, MEASURED_SECONDS);
     System.out.printf("%-10s %,12.0f deliveries/s%n", running ? "beside" : "without", rate);

@@ -39,6 +39,7 @@ import org.perille.EventSourcedSubscription;
 import org.perille.Handler;
 import org.perille.Nack;
 import org.perille.OnExhausted;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
@@ -46,7 +47,6 @@ import org.perille.StartPosition;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -208,7 +208,12 @@ abstract class ChangedSubscriptionContract {
         .atMost(60, SECONDS)
         .until(
             () -> {
-              var status = perille.status(subscription).toCompletableFuture().get(30, SECONDS);
+              var status =
+                  perille
+                      .subscription(subscription)
+                      .status()
+                      .toCompletableFuture()
+                      .get(30, SECONDS);
               return status.attached() && status.lag() == 0;
             });
   }
@@ -318,7 +323,8 @@ abstract class ChangedSubscriptionContract {
       assertThat(numbers()).isEqualTo(range(20, 25));
       assertThat(seen).allMatch(delivery -> delivery.deliveryId().startsWith("payment/orders/"));
       perille
-          .deadLetters(pay)
+          .subscription(pay)
+          .deadLetters()
           .redrive(DeadLetterFilter.all(), "ticket 1")
           .toCompletableFuture()
           .get(60, SECONDS);
@@ -358,7 +364,14 @@ abstract class ChangedSubscriptionContract {
     try (Perille perille = start(renamed)) {
       publish(perille, 20, 25);
       awaitAllHandled(perille, renamed);
-      assertThat(perille.state(renamed, "c1").toCompletableFuture().get(60, SECONDS).state())
+      assertThat(
+              perille
+                  .subscription(renamed)
+                  .key("c1")
+                  .state()
+                  .toCompletableFuture()
+                  .get(60, SECONDS)
+                  .state())
           .isEqualTo(new Count(5));
     }
     assertThat(seen).isEmpty();

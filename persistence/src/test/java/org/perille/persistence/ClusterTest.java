@@ -23,12 +23,12 @@ import org.junit.jupiter.api.Test;
 import org.perille.Definition;
 import org.perille.Delivery;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 /** Several nodes in one JVM, talking over real connections, on one PostgreSQL. */
 class ClusterTest {

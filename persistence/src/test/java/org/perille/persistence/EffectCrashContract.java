@@ -27,6 +27,7 @@ import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
 import org.perille.KeyMessage;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
@@ -35,7 +36,6 @@ import org.perille.Topic;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.subscribe.ProgressEvent;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 /**
  * Goal: every effect happens once and every outgoing message is stored once, along a chain of three
@@ -183,9 +183,9 @@ abstract class EffectCrashContract {
         .ignoreExceptions()
         .until(
             () ->
-                get(node.status(INVENTORY)).lag() == 0
+                get(node.subscription(INVENTORY).status()).lag() == 0
                     && movements().count() >= published
-                    && get(node.status(WAREHOUSE)).lag() == 0);
+                    && get(node.subscription(WAREHOUSE).status()).lag() == 0);
     requireAllOnce();
   }
 
@@ -232,11 +232,12 @@ abstract class EffectCrashContract {
   }
 
   private <T> List<KeyMessage<T>> history(Topic<T> topic, String key) {
-    return get(node.history(topic, key).runWith(Sink.seq(), node.system()));
+    return get(node.topic(topic).key(key).history().runWith(Sink.seq(), node.system()));
   }
 
   private List<KeyEffect> effects(EventSourcedSubscription<?, ?> subscription, String key) {
-    return get(node.effects(subscription, key).runWith(Sink.seq(), node.system()));
+    return get(
+        node.subscription(subscription).key(key).effects().runWith(Sink.seq(), node.system()));
   }
 
   private static <T> T get(CompletionStage<T> stage) {
@@ -255,7 +256,7 @@ abstract class EffectCrashContract {
       assertThat(effects)
           .extracting(KeyEffect::offset)
           .isEqualTo(orders.stream().map(KeyMessage::offset).toList());
-      assertThat(get(node.state(INVENTORY, customer)).state())
+      assertThat(get(node.subscription(INVENTORY).key(customer).state()).state())
           .isEqualTo(
               new Stock(
                   orders.stream().mapToInt(order -> order.message().units()).sum(), orders.size()));
@@ -270,7 +271,7 @@ abstract class EffectCrashContract {
         sum += movement.message().units();
         sums.add(sum);
       }
-      assertThat(get(node.state(WAREHOUSE, country(i))).state())
+      assertThat(get(node.subscription(WAREHOUSE).key(country(i)).state()).state())
           .isEqualTo(new Stock(sum, movements.size()));
       assertThat(history(TOLD, country(i)).stream().map(told -> told.message().unitsAfter()))
           .isEqualTo(sums);

@@ -32,6 +32,7 @@ import org.perille.KeyEffect;
 import org.perille.KeyMessage;
 import org.perille.KeyState;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Reset;
@@ -39,7 +40,6 @@ import org.perille.ResetReport;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 /**
  * A chain of topics, orders by customer and then sales by product, handled by event-sourced
@@ -191,7 +191,8 @@ class EventSourcedClusterTest {
             () -> {
               int counted = 0;
               for (int product = 0; product < PRODUCTS; product++) {
-                counted += get(node.state(totals(0), "p" + product)).state().count();
+                counted +=
+                    get(node.subscription(totals(0)).key("p" + product).state()).state().count();
               }
               assertThat(counted).isGreaterThanOrEqualTo(published);
             });
@@ -202,18 +203,21 @@ class EventSourcedClusterTest {
     awaitTotals(node, published);
     for (int customer = 0; customer < CUSTOMERS; customer++) {
       String key = "c" + customer;
-      assertThat(get(node.state(shop(0), key)).state())
+      assertThat(get(node.subscription(shop(0)).key(key).state()).state())
           .isEqualTo(expected(published, CUSTOMERS, customer));
-      assertThat(all(node, node.effects(shop(0), key)))
+      assertThat(all(node, node.subscription(shop(0)).key(key).effects()))
           .extracting(KeyEffect::offset)
           .isEqualTo(
-              all(node, node.history(ORDERS, key)).stream().map(KeyMessage::offset).toList());
+              all(node, node.topic(ORDERS).key(key).history()).stream()
+                  .map(KeyMessage::offset)
+                  .toList());
     }
     List<Integer> sold = new ArrayList<>();
     for (int product = 0; product < PRODUCTS; product++) {
       String key = "p" + product;
-      all(node, node.history(SALES, key)).forEach(sale -> sold.add(sale.message().number()));
-      assertThat(get(node.state(totals(0), key)).state())
+      all(node, node.topic(SALES).key(key).history())
+          .forEach(sale -> sold.add(sale.message().number()));
+      assertThat(get(node.subscription(totals(0)).key(key).state()).state())
           .isEqualTo(expected(published, PRODUCTS, product));
     }
     assertThat(sold.stream().sorted())
@@ -235,22 +239,22 @@ class EventSourcedClusterTest {
         Receipt receipt = get(publish(node, number));
         int customer = number % CUSTOMERS;
         if (i % 10 == 0) {
-          assertThat(get(node.reply(shop, "c" + customer, receipt, Count.class)))
+          assertThat(get(node.subscription(shop).reply("c" + customer, receipt, Count.class)))
               .contains(expected(published, CUSTOMERS, customer));
         }
       }
       assertEachOnce(node, published);
     }
-    ResetReport report = get(web.reset(shop, Reset.toBeginning()));
+    ResetReport report = get(web.subscription(shop).reset(Reset.toBeginning()));
     assertThat(report).asString().startsWith(published + " messages are handled again");
-    get(web.reset(totals, Reset.toBeginning()));
+    get(web.subscription(totals).reset(Reset.toBeginning()));
     for (int i = 0; i < CUSTOMERS; i++) {
       int number = published++;
-      get(web.handled(shop, get(publish(web, number))));
+      get(web.subscription(shop).awaitHandled(get(publish(web, number))));
     }
     for (Perille node : nodes) {
       assertEachOnce(node, published);
-      KeyState<Count> state = get(node.state(shop, "c1"));
+      KeyState<Count> state = get(node.subscription(shop).key("c1").state());
       assertThat(state.generation()).isEqualTo(1);
     }
     assertThat(calls.get(2)).isZero();

@@ -32,6 +32,7 @@ import org.perille.DeadLetterFilter;
 import org.perille.Delivery;
 import org.perille.Message;
 import org.perille.OnExhausted;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
@@ -39,7 +40,6 @@ import org.perille.Subscription;
 import org.perille.SubscriptionStatus.Trouble;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 /** What failed, was given up, paused or ordered is as it was when the node comes back. */
 abstract class FailureRestartContract {
@@ -103,7 +103,7 @@ abstract class FailureRestartContract {
   }
 
   private Trouble trouble(Subscription<Note> subscription) throws Exception {
-    return get(perille.status(subscription)).partitions().get(0).trouble();
+    return get(perille.subscription(subscription).status()).partitions().get(0).trouble();
   }
 
   private List<DeadLetter> awaitLetters(Subscription<Note> subscription, int count)
@@ -115,7 +115,8 @@ abstract class FailureRestartContract {
   private List<DeadLetter> letters(Subscription<Note> subscription) throws Exception {
     return get(
         perille
-            .deadLetters(subscription)
+            .subscription(subscription)
+            .deadLetters()
             .list(DeadLetterFilter.all())
             .runWith(Sink.seq(), perille.system()));
   }
@@ -129,22 +130,22 @@ abstract class FailureRestartContract {
         .atMost(180, SECONDS)
         .until(
             () ->
-                get(perille.status(subscription)).lag() == 0
+                get(perille.subscription(subscription).status()).lag() == 0
                     && trouble(subscription).equals(Trouble.NONE));
   }
 
   @Test
   void a_pause_lasts_until_it_is_ended() throws Exception {
     start(mail());
-    get(perille.pause(mail(), "maintenance"));
+    get(perille.subscription(mail()).pause("maintenance"));
     restart(mail());
     publish("a", 0);
     await().atMost(180, SECONDS).until(() -> trouble(mail()).paused().contains("maintenance"));
     assertThat(attempts).isEmpty();
-    get(perille.resume(mail()));
+    get(perille.subscription(mail()).resume());
     awaitWell(mail());
     restart(mail());
-    get(perille.handled(mail(), publish("a", 1)));
+    get(perille.subscription(mail()).awaitHandled(publish("a", 1)));
     assertThat(done).containsExactly(0, 1);
   }
 
@@ -152,14 +153,14 @@ abstract class FailureRestartContract {
   void what_at_most_once_has_taken_and_not_begun_is_not_lost() throws Exception {
     Subscription<Note> mail = Subscription.of("mail", TOPIC).atMostOnce(this::handle);
     start(mail);
-    get(perille.pause(mail, "maintenance"));
+    get(perille.subscription(mail).pause("maintenance"));
     for (int i = 0; i < 20; i++) {
       publish("a" + i % 3, i);
     }
-    await().atMost(180, SECONDS).until(() -> get(perille.status(mail)).lag() == 0);
+    await().atMost(180, SECONDS).until(() -> get(perille.subscription(mail).status()).lag() == 0);
     restart(mail);
     assertThat(attempts).isEmpty();
-    get(perille.resume(mail));
+    get(perille.subscription(mail).resume());
     await().atMost(180, SECONDS).until(() -> done.size() >= 20);
     assertThat(done).hasSize(20).doesNotHaveDuplicates();
   }
@@ -181,12 +182,19 @@ abstract class FailureRestartContract {
     awaitWaiting(mail, 7);
     assertThat(trouble(mail).parkedKeys()).isEqualTo(2);
     broken.clear();
-    assertThat(get(perille.deadLetters(mail).redrive(DeadLetterFilter.all().withKey("a"))))
+    assertThat(
+            get(
+                perille
+                    .subscription(mail)
+                    .deadLetters()
+                    .redrive(DeadLetterFilter.all().withKey("a"))))
         .isEqualTo(1);
     awaitWaiting(mail, 3);
     await().atMost(180, SECONDS).until(() -> done.size() == 5);
     restart(mail);
-    assertThat(get(perille.deadLetters(mail).discard(DeadLetterFilter.all(), "test"))).isEqualTo(1);
+    assertThat(
+            get(perille.subscription(mail).deadLetters().discard(DeadLetterFilter.all(), "test")))
+        .isEqualTo(1);
     awaitWell(mail);
     assertThat(done).containsExactly(0, 1, 2, 3, 4, 11, 12, 13);
   }
@@ -203,7 +211,8 @@ abstract class FailureRestartContract {
     await().atMost(180, SECONDS).until(() -> trouble(mail).paused().contains("offset 0"));
     assertThat(done).isEmpty();
     broken.clear();
-    assertThat(get(perille.deadLetters(mail).redrive(DeadLetterFilter.all()))).isEqualTo(1);
+    assertThat(get(perille.subscription(mail).deadLetters().redrive(DeadLetterFilter.all())))
+        .isEqualTo(1);
     awaitWell(mail);
     assertThat(done).containsExactlyInAnyOrder(0, 1);
   }
@@ -227,15 +236,25 @@ abstract class FailureRestartContract {
     start(mail());
     publish("a", 0);
     awaitLetters(mail(), 1);
-    assertThat(get(perille.deadLetters(mail()).redrive(DeadLetterFilter.all(), "monday")))
+    assertThat(
+            get(
+                perille
+                    .subscription(mail())
+                    .deadLetters()
+                    .redrive(DeadLetterFilter.all(), "monday")))
         .isEqualTo(1);
     await().atMost(180, SECONDS).until(() -> attempts.size() == 6);
     awaitLetters(mail(), 1);
     restart(mail());
-    assertThat(get(perille.deadLetters(mail()).redrive(DeadLetterFilter.all(), "monday")))
+    assertThat(
+            get(
+                perille
+                    .subscription(mail())
+                    .deadLetters()
+                    .redrive(DeadLetterFilter.all(), "monday")))
         .isEqualTo(1);
     assertThat(awaitLetters(mail(), 1).get(0).attempts()).isEqualTo(6);
-    get(perille.handled(mail(), publish("a", 1)));
+    get(perille.subscription(mail()).awaitHandled(publish("a", 1)));
     assertThat(attempts).hasSize(7);
   }
 
@@ -249,7 +268,7 @@ abstract class FailureRestartContract {
     publish("a", 1);
     awaitWaiting(mail(), 2);
     restart(mail());
-    get(perille.handled(mail(), publish("b", 2)));
+    get(perille.subscription(mail()).awaitHandled(publish("b", 2)));
     awaitWaiting(mail(), 2);
     assertThat(done).containsExactly(2);
   }
@@ -274,10 +293,11 @@ abstract class FailureRestartContract {
     restart(payment);
     assertThat(awaitLetters(payment, 1)).isEqualTo(letters);
     broken.clear();
-    assertThat(get(perille.deadLetters(payment).redrive(DeadLetterFilter.all()))).isEqualTo(1);
+    assertThat(get(perille.subscription(payment).deadLetters().redrive(DeadLetterFilter.all())))
+        .isEqualTo(1);
     awaitWell(payment);
     restart(payment);
-    get(perille.handled(payment, publish("a", 4)));
+    get(perille.subscription(payment).awaitHandled(publish("a", 4)));
     assertThat(ledger())
         .isEqualTo(action == OnExhausted.SKIP ? List.of(0, 2, 3, 1, 4) : List.of(0, 1, 2, 3, 4));
   }

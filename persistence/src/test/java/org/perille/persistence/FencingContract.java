@@ -37,6 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.perille.Perille;
 import org.perille.internal.feed.FeedLimits;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.log.BatchReceipt;
@@ -49,7 +50,6 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSettings;
 import org.perille.persistence.Databases.Database;
 import org.perille.persistence.internal.JournalDao;
-import org.perille.sharding.Perille;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.jdk.javaapi.FutureConverters;
 

@@ -12,10 +12,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.perille.ConfigurationException;
+import org.perille.Perille;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 class H2Test extends StorageContract {
   private Forces forces;

@@ -18,13 +18,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.perille.Delivery;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 /**
  * Goal: nothing is lost, doubled or reordered. Fault: the server ends all of Perille's and the
@@ -103,7 +103,8 @@ class LostConnectionsTest {
         Statement statement = connection.createStatement();
         ResultSet cut =
             statement.executeQuery(
-                "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")) {
+                "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname ="
+                    + " current_database() AND pid <> pg_backend_pid()")) {
       cut.next();
       return cut.getInt(1);
     }

@@ -14,8 +14,8 @@ import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.perille.ConfigurationException;
+import org.perille.Perille;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 /** One cluster uses a database, on every database. */
 abstract class OneClusterContract {

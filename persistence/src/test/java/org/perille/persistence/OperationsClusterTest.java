@@ -24,13 +24,13 @@ import org.perille.DeadLetter;
 import org.perille.DeadLetterException;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 /** Operators work on any node, also on one that has neither the partitions nor their workers. */
 class OperationsClusterTest {
@@ -111,7 +111,10 @@ class OperationsClusterTest {
 
   private List<DeadLetter> letters() throws Exception {
     return get(
-        desk.deadLetters(mail).list(DeadLetterFilter.all()).runWith(Sink.seq(), desk.system()));
+        desk.subscription(mail)
+            .deadLetters()
+            .list(DeadLetterFilter.all())
+            .runWith(Sink.seq(), desk.system()));
   }
 
   @Test
@@ -119,11 +122,11 @@ class OperationsClusterTest {
       throws Exception {
     List<Receipt> receipts = publish();
     await().atMost(180, SECONDS).until(() -> letters().size() == NOTES);
-    assertThatThrownBy(() -> get(desk.handled(mail, receipts.get(3))))
+    assertThatThrownBy(() -> get(desk.subscription(mail).awaitHandled(receipts.get(3))))
         .hasCauseInstanceOf(DeadLetterException.class);
     DeadLetter letter = letters().get(77);
     assertThat(letter.errorMessage()).isEqualTo(LONG_TEXT);
-    DeadLetters<Note> operator = desk.deadLetters(mail);
+    DeadLetters<Note> operator = desk.subscription(mail).deadLetters();
     assertThat(get(operator.read(letter)).message().orElseThrow().key()).isEqualTo(letter.key());
     assertThat(get(operator.count(DeadLetterFilter.all())))
         .singleElement()
@@ -140,18 +143,18 @@ class OperationsClusterTest {
   @Test
   void a_subscription_is_paused_and_resumed_from_elsewhere() throws Exception {
     broken.set(false);
-    get(desk.pause(mail, "the mail server moves"));
+    get(desk.subscription(mail).pause("the mail server moves"));
     List<Receipt> receipts = publish();
     await()
         .atMost(180, SECONDS)
         .until(
             () ->
-                get(desk.status(mail)).partitions().stream()
+                get(desk.subscription(mail).status()).partitions().stream()
                     .allMatch(p -> p.trouble().paused().contains("the mail server moves")));
     assertThat(done).isEmpty();
-    get(desk.resume(mail));
+    get(desk.subscription(mail).resume());
     for (Receipt receipt : receipts) {
-      get(desk.handled(mail, receipt));
+      get(desk.subscription(mail).awaitHandled(receipt));
     }
     assertThat(done).hasSize(NOTES);
   }

@@ -10,8 +10,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.Test;
+import org.perille.Perille;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 class PostgresqlOneClusterTest extends OneClusterContract {
   @Override

@@ -18,12 +18,12 @@ import org.perille.DeadLetter;
 import org.perille.DeadLetterFilter;
 import org.perille.Delivery;
 import org.perille.OutsideCall;
+import org.perille.Perille;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 class PostgresqlTest extends StorageContract {
   private static final Topic<Order> BOOKINGS =
@@ -56,13 +56,13 @@ class PostgresqlTest extends StorageContract {
             .atLeastOnce(OutsideCall.<Order, Order>of(Delivery::message))
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(10)).withMaxAttempts(2));
     try (Perille perille = Perille.start(database.config(), bookings)) {
-      get(perille.handled(bookings, publish(perille, "damaged", 1)));
-      get(perille.handled(bookings, publish(perille, "whole", 1)));
+      get(perille.subscription(bookings).awaitHandled(publish(perille, "damaged", 1)));
+      get(perille.subscription(bookings).awaitHandled(publish(perille, "whole", 1)));
     }
     damageEvents(database, "damaged");
     try (Perille perille = Perille.start(database.config(), bookings)) {
       Receipt damaged = publish(perille, "damaged", 2);
-      get(perille.handled(bookings, publish(perille, "whole", 2)));
+      get(perille.subscription(bookings).awaitHandled(publish(perille, "whole", 2)));
       List<DeadLetter> letters =
           await()
               .atMost(60, SECONDS)
@@ -70,12 +70,18 @@ class PostgresqlTest extends StorageContract {
                   () ->
                       get(
                           perille
-                              .deadLetters(bookings)
+                              .subscription(bookings)
+                              .deadLetters()
                               .list(DeadLetterFilter.all())
                               .runWith(Sink.seq(), perille.system())),
                   found -> found.size() == 1);
       assertThat(letters.get(0).offset()).isEqualTo(damaged.offset());
-      assertThat(get(perille.deadLetters(bookings).discard(DeadLetterFilter.all(), "planned")))
+      assertThat(
+              get(
+                  perille
+                      .subscription(bookings)
+                      .deadLetters()
+                      .discard(DeadLetterFilter.all(), "planned")))
           .isEqualTo(1);
     }
   }
@@ -93,7 +99,8 @@ class PostgresqlTest extends StorageContract {
         Statement statement = connection.createStatement()) {
       assertThat(
               statement.executeUpdate(
-                  "UPDATE perille_journal SET event_payload = '\\x08ff' WHERE persistence_id LIKE 'perille-effect|%k:"
+                  "UPDATE perille_journal SET event_payload = '\\x08ff' WHERE persistence_id LIKE"
+                      + " 'perille-effect|%k:"
                       + key
                       + "'"))
           .isPositive();

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Reset;
 import org.perille.StartPosition;
@@ -21,7 +22,6 @@ import org.perille.Subscription;
 import org.perille.SubscriptionStatus.PartitionStatus;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 /** A log that was restored to an older moment than a cursor that is kept in another database. */
 class RestoredLogTest {
@@ -76,7 +76,8 @@ class RestoredLogTest {
       assertThat(refused.endOffset()).isEqualTo(20);
       assertThat(paid).hasSize(10);
       perille
-          .reset(payment, Reset.to(StartPosition.offset(5)))
+          .subscription(payment)
+          .reset(Reset.to(StartPosition.offset(5)))
           .toCompletableFuture()
           .get(60, SECONDS);
       awaitPaid(25);
@@ -103,7 +104,13 @@ class RestoredLogTest {
   }
 
   private PartitionStatus status(Perille perille) throws Exception {
-    return perille.status(payment).toCompletableFuture().get(60, SECONDS).partitions().get(0);
+    return perille
+        .subscription(payment)
+        .status()
+        .toCompletableFuture()
+        .get(60, SECONDS)
+        .partitions()
+        .get(0);
   }
 
   private void awaitPaid(int orders) {

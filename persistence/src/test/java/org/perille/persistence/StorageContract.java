@@ -28,6 +28,7 @@ import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Reset;
@@ -35,7 +36,6 @@ import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
-import org.perille.sharding.Perille;
 
 /** What must hold on every database, with a whole Perille on it. */
 abstract class StorageContract {
@@ -113,7 +113,8 @@ abstract class StorageContract {
   void what_is_cleaned_up_behind_snapshots_is_missed_by_nobody_after_a_restart() throws Exception {
     Config config =
         ConfigFactory.parseString(
-                "perille.partition { snapshot-events = 50, snapshot-bytes = 1 KiB }, perille.subscription.cursor-interval = 1ms")
+                "perille.partition { snapshot-events = 50, snapshot-bytes = 1 KiB },"
+                    + " perille.subscription.cursor-interval = 1ms")
             .withFallback(database.config());
     Topic<Order> one = Topic.of("one", Order.class).keyedBy(Order::customer).withPartitions(1);
     Queue<Delivery<Order>> seen = new ConcurrentLinkedQueue<>();
@@ -144,7 +145,8 @@ abstract class StorageContract {
         Statement statement = connection.createStatement();
         ResultSet counts =
             statement.executeQuery(
-                "SELECT COUNT(*) FROM \"perille_snapshot\" GROUP BY \"persistence_id\" ORDER BY 1 DESC")) {
+                "SELECT COUNT(*) FROM \"perille_snapshot\" GROUP BY \"persistence_id\" ORDER BY 1"
+                    + " DESC")) {
       counts.next();
       return counts.getInt(1);
     }
@@ -163,10 +165,10 @@ abstract class StorageContract {
       awaitAllHandled(perille, mail);
       // What a handler has written is the application's to clear away.
       clearLedger();
-      assertThat(perille.reset(payment, reset).toCompletableFuture().get(180, SECONDS))
+      assertThat(perille.subscription(payment).reset(reset).toCompletableFuture().get(180, SECONDS))
           .asString()
           .startsWith("100 messages are handled again");
-      perille.reset(mail, reset).toCompletableFuture().get(180, SECONDS);
+      perille.subscription(mail).reset(reset).toCompletableFuture().get(180, SECONDS);
       awaitAllHandled(perille, payment);
       awaitAllHandled(perille, mail);
       assertThat(ledgerRows()).isEqualTo(100);
@@ -175,7 +177,7 @@ abstract class StorageContract {
       assertThat(mails.stream().map(Delivery::deliveryId).distinct()).hasSize(100);
     }
     try (Perille perille = Perille.start(database.config(), payment, mail)) {
-      perille.reset(payment, reset).toCompletableFuture().get(180, SECONDS);
+      perille.subscription(payment).reset(reset).toCompletableFuture().get(180, SECONDS);
       publish(perille, 100, 110);
       awaitAllHandled(perille, payment);
       assertThat(ledgerRows()).isEqualTo(110);
@@ -209,9 +211,13 @@ abstract class StorageContract {
         publishOne(perille, mails, number);
         await().atMost(60, SECONDS).until(() -> seen.get() == number);
         Receipt counted = publishOne(perille, counts, number);
-        perille.handled(eventSourced, counted).toCompletableFuture().get(60, SECONDS);
+        perille
+            .subscription(eventSourced)
+            .awaitHandled(counted)
+            .toCompletableFuture()
+            .get(60, SECONDS);
         publishOne(perille, charges, number);
-        DeadLetters<Order> letters = perille.deadLetters(failing);
+        DeadLetters<Order> letters = perille.subscription(failing).deadLetters();
         await()
             .atMost(60, SECONDS)
             .until(
@@ -235,7 +241,12 @@ abstract class StorageContract {
         .atMost(180, SECONDS)
         .until(
             () -> {
-              var status = perille.status(subscription).toCompletableFuture().get(180, SECONDS);
+              var status =
+                  perille
+                      .subscription(subscription)
+                      .status()
+                      .toCompletableFuture()
+                      .get(180, SECONDS);
               return status.attached() && status.lag() == 0;
             });
   }

@@ -19,12 +19,12 @@ import org.perille.Delivery;
 import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.OnExhausted;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
-import org.perille.sharding.Perille;
 
 /**
  * A process whose handler ends it when it gets one of the messages. When nothing is left to be
@@ -84,14 +84,20 @@ final class Suicidal {
     SubscriptionStatus status;
     do {
       TimeUnit.MILLISECONDS.sleep(20);
-      status = perille.status(subscription).toCompletableFuture().get(180, TimeUnit.SECONDS);
+      status =
+          perille
+              .subscription(subscription)
+              .status()
+              .toCompletableFuture()
+              .get(180, TimeUnit.SECONDS);
     } while (!status.attached() || status.lag() > 0);
   }
 
   private static List<DeadLetter> letters(Perille perille, Subscription<Note> subscription)
       throws Exception {
     return perille
-        .deadLetters(subscription)
+        .subscription(subscription)
+        .deadLetters()
         .list(DeadLetterFilter.all())
         .runWith(Sink.seq(), perille.system())
         .toCompletableFuture()

@@ -63,7 +63,12 @@ class AttemptsTest {
     kit.publish(mail.topic(), "a", 2);
     await().atMost(180, SECONDS).until(() -> handler.attempted().equals(List.of(0, 1, 2)));
     assertThat(kit.letters(mail)).containsExactly(letter);
-    assertThat(get(kit.perille.deadLetters(mail).discard(DeadLetterFilter.all(), "test")))
+    assertThat(
+            get(
+                kit.perille
+                    .subscription(mail)
+                    .deadLetters()
+                    .discard(DeadLetterFilter.all(), "test")))
         .isEqualTo(1);
     assertThat(kit.letters(mail)).isEmpty();
   }
@@ -241,7 +246,7 @@ class AttemptsTest {
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(1)).withMaxAttempts(2));
     kit.perille.register(mail);
     Receipt receipt = kit.publish(mail.topic(), "a", 0);
-    assertThatThrownBy(() -> get(kit.perille.handled(mail, receipt)))
+    assertThatThrownBy(() -> get(kit.perille.subscription(mail).awaitHandled(receipt)))
         .hasCauseInstanceOf(DeadLetterException.class);
     assertThat(attempts).containsExactly(1, 2);
     assertThat(kit.letters(mail)).extracting(DeadLetter::attempts).containsExactly(2);

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.perille.CircuitBreaker;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;

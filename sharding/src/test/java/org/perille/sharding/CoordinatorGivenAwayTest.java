@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.perille.ConfigurationException;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Topic;
 

@@ -91,7 +91,7 @@ class DeadLettersTest {
     Brittle handler = new Brittle().breaking(0);
     Subscription<Note> mail = register(test, handler);
     Receipt receipt = kit.publish(mail.topic(), "a", 0);
-    assertThatThrownBy(() -> get(kit.perille.handled(mail, receipt)))
+    assertThatThrownBy(() -> get(kit.perille.subscription(mail).awaitHandled(receipt)))
         .isInstanceOf(ExecutionException.class)
         .cause()
         .isInstanceOf(DeadLetterException.class)
@@ -99,7 +99,7 @@ class DeadLettersTest {
     handler.mend();
     kit.redrive(mail);
     kit.awaitWell(mail);
-    get(kit.perille.handled(mail, receipt));
+    get(kit.perille.subscription(mail).awaitHandled(receipt));
   }
 
   @Test
@@ -130,7 +130,7 @@ class DeadLettersTest {
                     ? Long.compare(one.offset(), other.offset())
                     : Integer.compare(one.partition(), other.partition()));
     assertThat(letters).extracting(DeadLetter::deliveryId).doesNotHaveDuplicates();
-    DeadLetters<Note> desk = kit.perille.deadLetters(mail);
+    DeadLetters<Note> desk = kit.perille.subscription(mail).deadLetters();
     assertThat(get(desk.count(DeadLetterFilter.all())))
         .containsExactly(
             new DeadLetterCount(
@@ -149,7 +149,9 @@ class DeadLettersTest {
         .isEqualTo(letters.stream().filter(letter -> letter.partition() == 2).toList());
     assertThat(kit.letters(mail, DeadLetterFilter.only(letters.get(77))))
         .containsExactly(letters.get(77));
-    await().atMost(180, SECONDS).until(() -> get(kit.perille.status(mail)).deadLetters() == 200);
+    await()
+        .atMost(180, SECONDS)
+        .until(() -> get(kit.perille.subscription(mail).status()).deadLetters() == 200);
   }
 
   @Test
@@ -160,7 +162,7 @@ class DeadLettersTest {
     kit.publish(
         mail.topic(), Message.of(new Note("a", 1)).withId(MessageId.of("id")).withHeader("h", "v"));
     DeadLetter letter = kit.awaitLetters(mail, 1).get(0);
-    DeadLetters<Note> desk = kit.perille.deadLetters(mail);
+    DeadLetters<Note> desk = kit.perille.subscription(mail).deadLetters();
     DeadMessage<Note> read = get(desk.read(letter));
     assertThat(read.letter()).isEqualTo(letter);
     assertThat(read.message()).contains(new Note("a", 1));
@@ -182,7 +184,7 @@ class DeadLettersTest {
     DeadLetter letter = kit.awaitLetters(mail, 1).get(0);
     assertThat(letter.failure()).isEqualTo(Failure.UNDECODABLE);
     assertThat(letter.attempts()).isEqualTo(3);
-    DeadMessage<Note> read = get(kit.perille.deadLetters(mail).read(letter));
+    DeadMessage<Note> read = get(kit.perille.subscription(mail).deadLetters().read(letter));
     assertThat(read.message()).isEmpty();
     assertThat(read.payload().isEmpty()).isFalse();
     assertThat(read.manifest()).contains("Note");
@@ -206,7 +208,7 @@ class DeadLettersTest {
     }
     DeadLetter first = kit.awaitLetters(mail, 6).get(0);
     handler.mend();
-    DeadLetters<Note> desk = kit.perille.deadLetters(mail);
+    DeadLetters<Note> desk = kit.perille.subscription(mail).deadLetters();
     assertThat(get(desk.redrive(DeadLetterFilter.only(first)))).isEqualTo(1);
     await().atMost(180, SECONDS).until(() -> handler.done().equals(List.of(0)));
     assertThat(get(desk.redrive(DeadLetterFilter.all().withKey("a")))).isEqualTo(2);
@@ -241,7 +243,7 @@ class DeadLettersTest {
       throws Exception {
     Brittle handler = new Brittle().breaking(0, 1, 2);
     Subscription<Note> mail = register(test, handler);
-    DeadLetters<Note> desk = kit.perille.deadLetters(mail);
+    DeadLetters<Note> desk = kit.perille.subscription(mail).deadLetters();
     kit.publish(mail.topic(), "a", 0);
     kit.awaitLetters(mail, 1);
     assertThat(get(desk.redrive(DeadLetterFilter.all(), "monday"))).isEqualTo(1);
@@ -264,7 +266,12 @@ class DeadLettersTest {
     kit.publish(mail.topic(), "a", 0);
     kit.awaitLetters(mail, 1);
     handler.mend();
-    assertThat(get(kit.perille.deadLetters(mail).discard(DeadLetterFilter.all(), "test")))
+    assertThat(
+            get(
+                kit.perille
+                    .subscription(mail)
+                    .deadLetters()
+                    .discard(DeadLetterFilter.all(), "test")))
         .isEqualTo(1);
     kit.awaitWell(mail);
     assertThat(kit.redrive(mail)).isZero();

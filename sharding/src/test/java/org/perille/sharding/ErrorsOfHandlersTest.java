@@ -255,7 +255,7 @@ class ErrorsOfHandlersTest {
     for (Subscription<Note> subscription : subscriptions) {
       String name = subscription.name();
       for (Receipt receipt : fine) {
-        get(kit.perille.handled(subscription, receipt));
+        get(kit.perille.subscription(subscription).awaitHandled(receipt));
       }
       List<DeadLetter> letters = kit.awaitLetters(subscription, FAILURES.size());
       assertThat(letters).as(name).extracting(DeadLetter::error).containsExactlyElementsOf(NAMES);
@@ -313,7 +313,7 @@ class ErrorsOfHandlersTest {
     }
     for (Subscription<Note> subscription : subscriptions) {
       for (Receipt receipt : receipts) {
-        get(kit.perille.handled(subscription, receipt));
+        get(kit.perille.subscription(subscription).awaitHandled(receipt));
       }
     }
     assertThat(interrupted).hasSize(60).containsOnly(false);
@@ -332,14 +332,20 @@ class ErrorsOfHandlersTest {
     kit.perille.register(calling);
     Receipt large = kit.publish(topic, "large", 0);
     Receipt small = kit.publish(topic, "small", 1);
-    assertThat(get(kit.perille.reply(calling, "small", small, Text.class)))
+    assertThat(get(kit.perille.subscription(calling).reply("small", small, Text.class)))
         .contains(new Text("x".repeat(10)));
     DeadLetter letter = kit.awaitLetters(calling, 1).get(0);
     assertThat(letter.offset()).isEqualTo(large.offset());
     assertThat(letter.reason()).isEqualTo(DeadLetter.Reason.PERMANENT);
     assertThat(letter.attempts()).isEqualTo(1);
     assertThat(letter.errorMessage()).contains("perille.effect.max-reply-bytes is 1024");
-    assertThat(get(kit.perille.effects(calling, "large").runWith(Sink.seq(), kit.perille.system())))
+    assertThat(
+            get(
+                kit.perille
+                    .subscription(calling)
+                    .key("large")
+                    .effects()
+                    .runWith(Sink.seq(), kit.perille.system())))
         .isEmpty();
   }
 }

@@ -37,6 +37,7 @@ import org.perille.KeyMessage;
 import org.perille.KeyState;
 import org.perille.OnExhausted;
 import org.perille.OutsideCall;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Reset;
@@ -145,7 +146,9 @@ class EventSourcedTest {
   }
 
   private void awaitAllHandled(Subscription<?> subscription) {
-    await().atMost(180, SECONDS).until(() -> get(perille.status(subscription)).lag() == 0);
+    await()
+        .atMost(180, SECONDS)
+        .until(() -> get(perille.subscription(subscription).status()).lag() == 0);
   }
 
   private static int sum(String account, int messages) {
@@ -166,13 +169,13 @@ class EventSourcedTest {
     awaitAllHandled(accounts);
     for (int i = 0; i < 20; i++) {
       String account = "account-" + i;
-      KeyState<Balance> state = get(perille.state(accounts, account));
+      KeyState<Balance> state = get(perille.subscription(accounts).key(account).state());
       assertThat(state.state()).isEqualTo(new Balance(sum(account, 1000), 50));
       assertThat(state.generation()).isZero();
     }
     await().atMost(180, SECONDS).until(() -> seen.size() >= 1000);
     assertThat(Set.copyOf(seen)).hasSize(seen.size()).hasSize(1000);
-    KeyState<Balance> unknown = get(perille.state(accounts, "nobody"));
+    KeyState<Balance> unknown = get(perille.subscription(accounts).key("nobody").state());
     assertThat(unknown.state()).isEqualTo(new Balance(0, 0));
     assertThat(unknown.lastOffset()).isEmpty();
   }
@@ -186,17 +189,19 @@ class EventSourcedTest {
     perille.register(told(test), accounts);
     Receipt in = get(perille.publisher(moves).publish(new Move("a", 10)));
     Receipt out = get(perille.publisher(moves).publish(new Move("a", -11)));
-    assertThat(get(perille.reply(accounts, "a", in, Accepted.class))).contains(new Accepted(true));
-    assertThat(get(perille.reply(accounts, "a", out, Accepted.class)))
+    assertThat(get(perille.subscription(accounts).reply("a", in, Accepted.class)))
+        .contains(new Accepted(true));
+    assertThat(get(perille.subscription(accounts).reply("a", out, Accepted.class)))
         .contains(new Accepted(false));
     for (int i = 0; i < 50; i++) {
       Receipt last = get(perille.publisher(moves).publish(new Move("a", 1)));
-      get(perille.handled(accounts, last));
+      get(perille.subscription(accounts).awaitHandled(last));
     }
-    assertThat(get(perille.reply(accounts, "a", out, Accepted.class)))
+    assertThat(get(perille.subscription(accounts).reply("a", out, Accepted.class)))
         .contains(new Accepted(false));
-    assertThat(get(perille.state(accounts, "a")).state()).isEqualTo(new Balance(60, 51));
-    assertThatThrownBy(() -> get(perille.reply(accounts, "a", in, Move.class)))
+    assertThat(get(perille.subscription(accounts).key("a").state()).state())
+        .isEqualTo(new Balance(60, 51));
+    assertThatThrownBy(() -> get(perille.subscription(accounts).reply("a", in, Move.class)))
         .hasRootCauseInstanceOf(ClassCastException.class);
   }
 
@@ -209,7 +214,7 @@ class EventSourcedTest {
     List<Receipt> receipts = publish(moves, 0, 200);
     awaitAllHandled(accounts);
     List<KeyMessage<Move>> messages =
-        get(perille.history(moves, "account-7").runWith(Sink.seq(), perille.system()));
+        get(perille.topic(moves).key("account-7").history().runWith(Sink.seq(), perille.system()));
     assertThat(messages)
         .extracting(message -> message.message().amount())
         .containsExactly(7, 27, 47, 67, 87, 107, 127, 147, 167, 187);
@@ -221,12 +226,18 @@ class EventSourcedTest {
                 .mapToObj(i -> receipts.get(i).offset())
                 .toList());
     List<KeyEffect> effects =
-        get(perille.effects(accounts, "account-7").runWith(Sink.seq(), perille.system()));
+        get(
+            perille
+                .subscription(accounts)
+                .key("account-7")
+                .effects()
+                .runWith(Sink.seq(), perille.system()));
     assertThat(effects).extracting(KeyEffect::offset).isEqualTo(offsets(messages));
     assertThat(effects.get(3).events()).containsExactly(new Moved(67));
     assertThat(effects.get(3).published()).containsExactly(told(test).name());
     assertThat(effects.get(3).reply()).contains(new Accepted(true));
-    assertThat(get(perille.history(moves, "nobody").runWith(Sink.seq(), perille.system())))
+    assertThat(
+            get(perille.topic(moves).key("nobody").history().runWith(Sink.seq(), perille.system())))
         .isEmpty();
   }
 
@@ -255,21 +266,22 @@ class EventSourcedTest {
     publish(moves, 0, 400);
     awaitAllHandled(accounts);
     Reset reset = Reset.toBeginning();
-    ResetReport report = get(perille.reset(accounts, reset));
+    ResetReport report = get(perille.subscription(accounts).reset(reset));
     assertThat(report.partitions()).allMatch(partition -> partition.generation() == 1);
     assertThat(report)
         .hasToString(
-            "400 messages are handled again; the messages that were published for them are not published again");
+            "400 messages are handled again; the messages that were published for them are not"
+                + " published again");
     awaitAllHandled(accounts);
     await().atMost(180, SECONDS).until(() -> handled.get() >= 800);
-    assertThat(get(perille.state(accounts, "account-3")).state())
+    assertThat(get(perille.subscription(accounts).key("account-3").state()).state())
         .isEqualTo(new Balance(sum("account-3", 400), 20));
     // The same order again changes nothing.
-    get(perille.reset(accounts, reset));
+    get(perille.subscription(accounts).reset(reset));
     publish(moves, 400, 420);
     awaitAllHandled(accounts);
     awaitAllHandled(all);
-    KeyState<Balance> state = get(perille.state(accounts, "account-3"));
+    KeyState<Balance> state = get(perille.subscription(accounts).key("account-3").state());
     assertThat(state.generation()).isEqualTo(1);
     assertThat(state.state()).isEqualTo(new Balance(sum("account-3", 420), 21));
     assertThat(handled).hasValue(820);
@@ -289,12 +301,12 @@ class EventSourcedTest {
     perille.register(accounts, all);
     publish(moves, 0, 100);
     awaitAllHandled(accounts);
-    get(perille.reset(accounts, Reset.toBeginning().publishingAgain()));
+    get(perille.subscription(accounts).reset(Reset.toBeginning().publishingAgain()));
     await().atMost(180, SECONDS).until(() -> ids.size() >= 200);
     awaitAllHandled(accounts);
     awaitAllHandled(all);
     assertThat(Set.copyOf(ids)).hasSize(200);
-    assertThat(get(perille.state(accounts, "account-3")).state())
+    assertThat(get(perille.subscription(accounts).key("account-3").state()).state())
         .isEqualTo(new Balance(sum("account-3", 100), 5));
   }
 
@@ -324,14 +336,16 @@ class EventSourcedTest {
     List<Receipt> receipts = publish(moves, 0, 200);
     for (int i = 0; i < 200; i++) {
       if (i % 20 != 5) {
-        get(perille.handled(accounts, receipts.get(i)));
+        get(perille.subscription(accounts).awaitHandled(receipts.get(i)));
       }
     }
-    assertThat(get(perille.state(accounts, "account-5")).state()).isEqualTo(new Balance(30, 2));
-    assertThat(get(perille.state(accounts, "account-6")).state().moves()).isEqualTo(10);
+    assertThat(get(perille.subscription(accounts).key("account-5").state()).state())
+        .isEqualTo(new Balance(30, 2));
+    assertThat(get(perille.subscription(accounts).key("account-6").state()).state().moves())
+        .isEqualTo(10);
     broken.set(false);
     awaitAllHandled(accounts);
-    assertThat(get(perille.state(accounts, "account-5")).state())
+    assertThat(get(perille.subscription(accounts).key("account-5").state()).state())
         .isEqualTo(new Balance(sum("account-5", 200), 10));
     await().atMost(180, SECONDS).until(() -> seen.size() >= 200);
     assertThat(Set.copyOf(seen)).hasSize(200);
@@ -358,21 +372,21 @@ class EventSourcedTest {
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(10)).withMaxAttempts(2))
             .onExhausted(OnExhausted.PARK_KEY);
     perille.register(accounts, told);
-    get(perille.handled(accounts, publishOne(moves, "poisoned", 7)));
+    get(perille.subscription(accounts).awaitHandled(publishOne(moves, "poisoned", 7)));
     // More keys than are kept in memory, so that the poisoned one must be read again.
     for (String key : List.of("a", "b", "c", "d")) {
-      get(perille.handled(accounts, publishOne(moves, key, 1)));
+      get(perille.subscription(accounts).awaitHandled(publishOne(moves, key, 1)));
     }
     unreadable.set(true);
     publishOne(moves, "poisoned", 1);
     publishOne(moves, "poisoned", 2);
     for (String key : List.of("a", "b", "c", "d")) {
-      get(perille.handled(accounts, publishOne(moves, key, 2)));
+      get(perille.subscription(accounts).awaitHandled(publishOne(moves, key, 2)));
     }
     DeadLetter letter = awaitLetter(accounts);
     assertThat(letter.key()).isEqualTo("poisoned");
     assertThat(letter.errorMessage()).contains("planned");
-    DeadLetters<Move> letters = perille.deadLetters(accounts);
+    DeadLetters<Move> letters = perille.subscription(accounts).deadLetters();
     get(letters.discard(DeadLetterFilter.only(letter), "planned"));
     assertThat(awaitLetter(accounts).offset()).isGreaterThan(letter.offset());
     unreadable.set(false);
@@ -380,7 +394,11 @@ class EventSourcedTest {
     awaitAllHandled(accounts);
     await()
         .atMost(60, SECONDS)
-        .until(() -> get(perille.state(accounts, "poisoned")).state().equals(new Balance(9, 2)));
+        .until(
+            () ->
+                get(perille.subscription(accounts).key("poisoned").state())
+                    .state()
+                    .equals(new Balance(9, 2)));
   }
 
   private DeadLetter awaitLetter(Subscription<?> subscription) {
@@ -390,7 +408,8 @@ class EventSourcedTest {
             () ->
                 get(
                     perille
-                        .deadLetters(subscription)
+                        .subscription(subscription)
+                        .deadLetters()
                         .list(DeadLetterFilter.all())
                         .runWith(Sink.seq(), perille.system())),
             letters -> letters.size() == 1)
@@ -412,10 +431,11 @@ class EventSourcedTest {
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts());
     perille.register(accounts);
     Receipt receipt = get(perille.publisher(moves).publish(new Move("a", 10)));
-    assertThat(get(perille.state(accounts, "a")).lastOffset()).isEmpty();
+    assertThat(get(perille.subscription(accounts).key("a").state()).lastOffset()).isEmpty();
     perille.register(told);
-    get(perille.handled(accounts, receipt));
-    assertThat(get(perille.state(accounts, "a")).state()).isEqualTo(new Balance(10, 1));
+    get(perille.subscription(accounts).awaitHandled(receipt));
+    assertThat(get(perille.subscription(accounts).key("a").state()).state())
+        .isEqualTo(new Balance(10, 1));
   }
 
   @Test
@@ -451,13 +471,14 @@ class EventSourcedTest {
     List<Receipt> receipts = publish(moves, 0, 100);
     awaitAllHandled(charge);
     awaitAllHandled(all);
-    assertThat(get(perille.reply(charge, "account-4", receipts.get(44), Accepted.class)))
+    assertThat(
+            get(perille.subscription(charge).reply("account-4", receipts.get(44), Accepted.class)))
         .contains(new Accepted(true));
     assertThat(calls).hasSize(100);
     assertThat(calls.values().stream().filter(count -> count.get() == 1)).hasSize(99);
     assertThat(seen).hasSize(100);
     // A reset is on purpose: it calls again, under the same ids.
-    get(perille.reset(charge, Reset.toBeginning()));
+    get(perille.subscription(charge).reset(Reset.toBeginning()));
     await()
         .atMost(180, SECONDS)
         .until(() -> calls.values().stream().mapToInt(AtomicInteger::get).sum() >= 201);
@@ -483,7 +504,7 @@ class EventSourcedTest {
     awaitAllHandled(relay);
     awaitAllHandled(all);
     assertThat(Set.copyOf(seen)).hasSize(200).hasSize(seen.size());
-    assertThat(get(perille.reply(relay, "account-9", receipts.get(9), Accepted.class)))
+    assertThat(get(perille.subscription(relay).reply("account-9", receipts.get(9), Accepted.class)))
         .contains(new Accepted(true));
   }
 
@@ -511,14 +532,15 @@ class EventSourcedTest {
     awaitAllHandled(out);
     awaitAllHandled(home);
     for (int i = 0; i < 50; i++) {
-      assertThat(get(perille.state(out, "account-" + i)).state()).isEqualTo(new Balance(10, 10));
+      assertThat(get(perille.subscription(out).key("account-" + i).state()).state())
+          .isEqualTo(new Balance(10, 10));
     }
     assertThat(published(home)).isEqualTo(500);
   }
 
   /** How many messages the subscription's topic has. */
   private long published(Subscription<?> subscription) throws Exception {
-    return get(perille.status(subscription)).partitions().stream()
+    return get(perille.subscription(subscription).status()).partitions().stream()
         .mapToLong(SubscriptionStatus.PartitionStatus::endOffset)
         .sum();
   }
@@ -529,13 +551,14 @@ class EventSourcedTest {
     Subscription<Move> plain = Subscription.of("plain", moves).atLeastOnce(delivery -> {});
     Subscription<Move> live = Subscription.of("live", moves).ephemeral(delivery -> {});
     perille.register(plain, live);
-    assertThatThrownBy(() -> perille.effects(plain, "a"))
+    assertThatThrownBy(() -> perille.subscription(plain).key("a").effects())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("keeps no effects");
-    assertThatThrownBy(() -> perille.reset(live, Reset.toBeginning()))
+    assertThatThrownBy(() -> perille.subscription(live).reset(Reset.toBeginning()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("ephemeral");
-    assertThatThrownBy(() -> perille.handled(plain, new Receipt("another", 0, 0, false)))
+    assertThatThrownBy(
+            () -> perille.subscription(plain).awaitHandled(new Receipt("another", 0, 0, false)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("'another'");
   }

@@ -134,7 +134,7 @@ class ExhaustedTest {
     kit.publish(topic(test), "a", 0);
     Receipt next = kit.publish(topic(test), "a", 1);
     for (Subscription<Note> subscription : subscriptions) {
-      get(kit.perille.handled(subscription, next));
+      get(kit.perille.subscription(subscription).awaitHandled(next));
       DeadLetter letter = kit.awaitLetters(subscription, 1).get(0);
       assertThat(letter.offset()).isZero();
       assertThat(letter.consequence()).isEqualTo(OnExhausted.SKIP);
@@ -157,8 +157,9 @@ class ExhaustedTest {
     Receipt other = kit.publish(topic(test), "b", 100);
     for (Subscription<Note> subscription : subscriptions) {
       Brittle handler = handlers.get(subscription.name());
-      CompletionStage<?> handled = kit.perille.handled(subscription, parked.get(7));
-      get(kit.perille.handled(subscription, other));
+      CompletionStage<?> handled =
+          kit.perille.subscription(subscription).awaitHandled(parked.get(7));
+      get(kit.perille.subscription(subscription).awaitHandled(other));
       assertThat(kit.awaitLetters(subscription, 1).get(0).consequence())
           .isEqualTo(OnExhausted.PARK_KEY);
       kit.awaitParked(subscription, 20);
@@ -213,7 +214,7 @@ class ExhaustedTest {
     }
     kit.awaitLetters(mail, 1);
     kit.awaitParked(mail, 2);
-    get(kit.perille.deadLetters(mail).discard(DeadLetterFilter.all(), "test"));
+    get(kit.perille.subscription(mail).deadLetters().discard(DeadLetterFilter.all(), "test"));
     await()
         .atMost(180, SECONDS)
         .untilAsserted(
@@ -236,7 +237,11 @@ class ExhaustedTest {
     for (Subscription<Note> subscription : subscriptions) {
       kit.awaitLetters(subscription, 1);
       kit.awaitParked(subscription, 2);
-      get(kit.perille.deadLetters(subscription).discard(DeadLetterFilter.all(), "test"));
+      get(
+          kit.perille
+              .subscription(subscription)
+              .deadLetters()
+              .discard(DeadLetterFilter.all(), "test"));
       kit.awaitWell(subscription);
       assertThat(handlers.get(subscription.name()).done()).containsExactly(1, 2);
     }
@@ -258,7 +263,7 @@ class ExhaustedTest {
     for (Subscription<Note> subscription : subscriptions) {
       Brittle handler = handlers.get(subscription.name());
       // Who pauses can resume, and a dead letter is not among those.
-      get(kit.perille.resume(subscription));
+      get(kit.perille.subscription(subscription).resume());
       assertThat(kit.trouble(subscription).paused()).contains("offset 0");
       assertThat(handler.attempts(1)).isEmpty();
       handler.mend();
@@ -288,7 +293,7 @@ class ExhaustedTest {
     }
     kit.handle(mail, elsewhere, 3);
     assertThat(handler.done()).endsWith(3).doesNotContain(1);
-    get(kit.perille.deadLetters(mail).discard(DeadLetterFilter.all(), "test"));
+    get(kit.perille.subscription(mail).deadLetters().discard(DeadLetterFilter.all(), "test"));
     kit.awaitWell(mail);
     assertThat(handler.done()).contains(1, 2, 3).doesNotContain(0);
   }

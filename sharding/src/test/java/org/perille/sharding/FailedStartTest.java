@@ -11,6 +11,7 @@ import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.serialization.JSerializer;
 import org.junit.jupiter.api.Test;
 import org.perille.ConfigurationException;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Topic;
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterFilter;
 import org.perille.Message;
+import org.perille.Perille;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
@@ -63,7 +64,10 @@ final class FailureKit implements AutoCloseable {
 
   /** Publishes and waits until it is handled: what was published before has been seen, too. */
   void handle(Subscription<Note> subscription, String key, int number) throws Exception {
-    get(perille.handled(subscription, publish(subscription.topic(), key, number)));
+    get(
+        perille
+            .subscription(subscription)
+            .awaitHandled(publish(subscription.topic(), key, number)));
   }
 
   List<DeadLetter> letters(Subscription<Note> subscription) throws Exception {
@@ -73,7 +77,11 @@ final class FailureKit implements AutoCloseable {
   List<DeadLetter> letters(Subscription<Note> subscription, DeadLetterFilter filter)
       throws Exception {
     return get(
-        perille.deadLetters(subscription).list(filter).runWith(Sink.seq(), perille.system()));
+        perille
+            .subscription(subscription)
+            .deadLetters()
+            .list(filter)
+            .runWith(Sink.seq(), perille.system()));
   }
 
   /** The dead letters, once there are so many. */
@@ -86,7 +94,7 @@ final class FailureKit implements AutoCloseable {
 
   /** Lets all dead letters be handled again. */
   long redrive(Subscription<Note> subscription) throws Exception {
-    return get(perille.deadLetters(subscription).redrive(DeadLetterFilter.all()));
+    return get(perille.subscription(subscription).deadLetters().redrive(DeadLetterFilter.all()));
   }
 
   Trouble trouble(Subscription<Note> subscription) throws Exception {
@@ -94,7 +102,8 @@ final class FailureKit implements AutoCloseable {
   }
 
   Trouble trouble(Subscription<Note> subscription, int partition) throws Exception {
-    PartitionStatus status = get(perille.status(subscription)).partitions().get(partition);
+    PartitionStatus status =
+        get(perille.subscription(subscription).status()).partitions().get(partition);
     return status.trouble();
   }
 
@@ -127,7 +136,7 @@ final class FailureKit implements AutoCloseable {
         .atMost(180, SECONDS)
         .until(
             () ->
-                get(perille.status(subscription)).partitions().stream()
+                get(perille.subscription(subscription).status()).partitions().stream()
                     .allMatch(
                         status -> status.lag() == 0 && status.trouble().equals(Trouble.NONE)));
   }

@@ -70,7 +70,7 @@ class HangingHandlersTest {
     release.countDown();
     stage.complete(null);
     for (Subscription<Note> each : List.of(blocking, async)) {
-      get(kit.perille.handled(each, slow));
+      get(kit.perille.subscription(each).awaitHandled(slow));
       kit.awaitWell(each);
     }
   }

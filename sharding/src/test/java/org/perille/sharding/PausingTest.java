@@ -38,23 +38,23 @@ class PausingTest {
     Subscription<Note> other = Subscription.of("other", topic(test, 2)).atLeastOnce(otherHandler);
     kit.perille.register(mail, other);
     kit.handle(mail, "a", 0);
-    get(kit.perille.pause(mail, "the mail server is down"));
-    get(kit.perille.pause(mail, "the mail server is down"));
+    get(kit.perille.subscription(mail).pause("the mail server is down"));
+    get(kit.perille.subscription(mail).pause("the mail server is down"));
     List<Receipt> receipts = new ArrayList<>();
     for (int i = 1; i <= 20; i++) {
       receipts.add(kit.publish(mail.topic(), "k" + i, i));
     }
     for (Receipt receipt : receipts) {
-      get(kit.perille.handled(other, receipt));
+      get(kit.perille.subscription(other).awaitHandled(receipt));
     }
     for (int partition = 0; partition < 2; partition++) {
       kit.awaitPaused(mail, partition, "the mail server is down");
     }
     assertThat(handler.done()).containsExactly(0);
-    get(kit.perille.resume(mail));
-    get(kit.perille.resume(mail));
+    get(kit.perille.subscription(mail).resume());
+    get(kit.perille.subscription(mail).resume());
     for (Receipt receipt : receipts) {
-      get(kit.perille.handled(mail, receipt));
+      get(kit.perille.subscription(mail).awaitHandled(receipt));
     }
     kit.awaitWell(mail);
     assertThat(handler.done()).hasSize(21).doesNotHaveDuplicates();
@@ -65,7 +65,7 @@ class PausingTest {
     Brittle handler = new Brittle();
     Subscription<Note> mail = Subscription.of("mail", topic(test, 3)).atLeastOnce(handler);
     kit.perille.register(mail);
-    get(kit.perille.pause(mail, 1, "test"));
+    get(kit.perille.subscription(mail).pause(1, "test"));
     List<Receipt> elsewhere = new ArrayList<>();
     int paused = 0;
     for (int i = 0; i < 30; i++) {
@@ -77,13 +77,13 @@ class PausingTest {
       }
     }
     for (Receipt receipt : elsewhere) {
-      get(kit.perille.handled(mail, receipt));
+      get(kit.perille.subscription(mail).awaitHandled(receipt));
     }
     assertThat(paused).isPositive();
     assertThat(handler.done()).hasSize(30 - paused);
     kit.awaitPaused(mail, 1, "test");
     assertThat(kit.trouble(mail, 2).paused()).isEmpty();
-    get(kit.perille.resume(mail, 1));
+    get(kit.perille.subscription(mail).resume(1));
     kit.awaitWell(mail);
     assertThat(handler.done()).hasSize(30);
   }
@@ -105,11 +105,11 @@ class PausingTest {
     Receipt running = kit.publish(mail.topic(), "a", 0);
     kit.publish(mail.topic(), "a", 1);
     begun.await();
-    get(kit.perille.pause(mail, "test"));
+    get(kit.perille.subscription(mail).pause("test"));
     mayEnd.countDown();
-    get(kit.perille.handled(mail, running));
+    get(kit.perille.subscription(mail).awaitHandled(running));
     assertThat(attempted).containsExactly(0);
-    get(kit.perille.resume(mail));
+    get(kit.perille.subscription(mail).resume());
     kit.awaitWell(mail);
     assertThat(attempted).containsExactly(0, 1);
   }
@@ -125,18 +125,18 @@ class PausingTest {
     kit.perille.register(mail);
     kit.publish(mail.topic(), "a", 0);
     await().atMost(180, SECONDS).until(() -> handler.attempts(0).size() > 3);
-    get(kit.perille.pause(mail, "test"));
+    get(kit.perille.subscription(mail).pause("test"));
     kit.awaitPaused(mail, 0, "test");
     handler.mend();
     // The attempt that was running may have been the last one to begin.
     int attempts = handler.attempts(0).size();
     kit.publish(mail.topic(), "b", 1);
     for (int i = 0; i < 20; i++) {
-      get(kit.perille.status(mail));
+      get(kit.perille.subscription(mail).status());
     }
     assertThat(handler.attempts(0).size()).isLessThanOrEqualTo(attempts + 1);
     assertThat(handler.attempts(1)).isEmpty();
-    get(kit.perille.resume(mail));
+    get(kit.perille.subscription(mail).resume());
     kit.awaitWell(mail);
     assertThat(handler.done()).contains(0, 1);
   }

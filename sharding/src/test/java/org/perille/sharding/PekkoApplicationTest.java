@@ -15,6 +15,7 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.junit.jupiter.api.Test;
 import org.perille.ConfigurationException;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
@@ -37,7 +38,8 @@ class PekkoApplicationTest {
     Config config =
         Memory.config(
             String.join("\n", CLUSTER),
-            "pekko.cluster.downing-provider-class = \"org.apache.pekko.cluster.sbr.SplitBrainResolverProvider\"");
+            "pekko.cluster.downing-provider-class ="
+                + " \"org.apache.pekko.cluster.sbr.SplitBrainResolverProvider\"");
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "application", config);
     try (Perille perille = Perille.get(system)) {
       Cluster.get(system).manager().tell(Join.create(Cluster.get(system).selfMember().address()));

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.perille.Delivery;
 import org.perille.Message;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Subscription;
@@ -65,7 +66,10 @@ class PublishAndHandleTest {
     }
     await()
         .atMost(180, SECONDS)
-        .until(() -> perille.status(all).toCompletableFuture().get(10, SECONDS).lag() == 0);
+        .until(
+            () ->
+                perille.subscription(all).status().toCompletableFuture().get(10, SECONDS).lag()
+                    == 0);
     List<Receipt> again =
         Source.range(0, 999)
             .map(i -> Message.of(new Note("k" + i % 7, i)).withId(MessageId.of("n" + i)))

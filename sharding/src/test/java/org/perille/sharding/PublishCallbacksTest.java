@@ -79,7 +79,7 @@ class PublishCallbacksTest {
 
     // A chain into the blocked topic, and its subscription, go on; so does another topic.
     Receipt receipt = kit.publish(other, "a", 0);
-    get(kit.perille.handled(chained, receipt));
+    get(kit.perille.subscription(chained).awaitHandled(receipt));
     await().atMost(60, SECONDS).until(() -> mail.done().size() == THREADS + 1);
 
     // Receipts that nobody takes keep their room.

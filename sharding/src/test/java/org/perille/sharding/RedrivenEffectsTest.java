@@ -113,21 +113,24 @@ class RedrivenEffectsTest {
     for (int i = 0; i < 5; i++) {
       receipts.add(kit.publish(topic(test), "a", i));
     }
-    get(kit.perille.handled(diary, receipts.get(4)));
+    get(kit.perille.subscription(diary).awaitHandled(receipts.get(4)));
     kit.awaitLetters(diary, 2);
-    assertThat(get(kit.perille.state(diary, "a")).state().numbers()).containsExactly(0, 2, 4);
+    assertThat(get(kit.perille.subscription(diary).key("a").state()).state().numbers())
+        .containsExactly(0, 2, 4);
     handler.mend();
-    assertThat(get(kit.perille.deadLetters(diary).redrive(DeadLetterFilter.at(0, 3)))).isEqualTo(1);
-    get(kit.perille.handled(diary, receipts.get(3)));
+    assertThat(
+            get(kit.perille.subscription(diary).deadLetters().redrive(DeadLetterFilter.at(0, 3))))
+        .isEqualTo(1);
+    get(kit.perille.subscription(diary).awaitHandled(receipts.get(3)));
     assertThat(kit.redrive(diary)).isEqualTo(1);
     kit.awaitWell(diary);
     assertThat(kit.redrive(diary)).isZero();
     kit.handle(diary, "a", 5);
-    assertThat(get(kit.perille.state(diary, "a")).state().numbers())
+    assertThat(get(kit.perille.subscription(diary).key("a").state()).state().numbers())
         .containsExactly(0, 2, 4, 3, 1, 5);
     await().atMost(180, SECONDS).until(() -> heard.size() >= 6);
     assertThat(heard).containsExactly(0, 2, 4, 3, 1, 5);
-    assertThat(get(kit.perille.reply(diary, "a", receipts.get(1), Noted.class)))
+    assertThat(get(kit.perille.subscription(diary).reply("a", receipts.get(1), Noted.class)))
         .contains(new Noted(1));
     assertThat(handler.done()).containsExactly(0, 2, 4, 3, 1, 5);
   }
@@ -181,7 +184,8 @@ class RedrivenEffectsTest {
     handler.mend();
     kit.redrive(charge);
     kit.awaitWell(charge);
-    assertThat(get(kit.perille.reply(charge, "a", skipped, Noted.class))).contains(new Noted(1));
+    assertThat(get(kit.perille.subscription(charge).reply("a", skipped, Noted.class)))
+        .contains(new Noted(1));
     assertThat(handler.done()).containsExactly(0, 2, 1);
   }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.perille.ConfigurationException;
 import org.perille.Message;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
@@ -215,7 +216,8 @@ class RefusalsTest {
         "close-timeout",
         "pekko.coordinated-shutdown.default-phase-timeout");
     assertStartRefused(
-        "perille.cluster.close-timeout = 5s, pekko.coordinated-shutdown.phases.service-requests-done.timeout = 3s",
+        "perille.cluster.close-timeout = 5s,"
+            + " pekko.coordinated-shutdown.phases.service-requests-done.timeout = 3s",
         "phases.service-requests-done.timeout");
   }
 

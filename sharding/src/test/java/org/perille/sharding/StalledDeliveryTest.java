@@ -14,6 +14,7 @@ import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
 import org.junit.jupiter.api.Test;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Topic;

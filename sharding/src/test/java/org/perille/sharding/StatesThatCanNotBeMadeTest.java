@@ -19,6 +19,7 @@ import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.EventSourcedSubscription;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.RetryPolicy;
 import org.perille.StorageException;
@@ -108,7 +109,7 @@ class StatesThatCanNotBeMadeTest {
 
   private int notes(EventSourcedSubscription<Note, Count> subscription, String key)
       throws Exception {
-    return get(perille.state(subscription, key)).state().notes();
+    return get(perille.subscription(subscription).key(key).state()).state().notes();
   }
 
   @ParameterizedTest
@@ -132,7 +133,7 @@ class StatesThatCanNotBeMadeTest {
     assertThat(letter.attempts()).isEqualTo(2);
     assertThat(letter.error()).isEqualTo(StorageException.class.getName());
     assertThat(letter.errorMessage()).contains("'bad'").contains("planned");
-    assertThatThrownBy(() -> get(perille.state(counting, "bad")))
+    assertThatThrownBy(() -> get(perille.subscription(counting).key("bad").state()))
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(StorageException.class)
         .hasRootCauseInstanceOf(NoClassDefFoundError.class);

@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.LoggingTestKit;
 import org.junit.jupiter.api.Test;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Subscription;
@@ -33,7 +34,13 @@ class StoppingTest {
     await()
         .atMost(180, SECONDS)
         .until(
-            () -> perille.status(subscription).toCompletableFuture().get(180, SECONDS).attached());
+            () ->
+                perille
+                    .subscription(subscription)
+                    .status()
+                    .toCompletableFuture()
+                    .get(180, SECONDS)
+                    .attached());
     return perille;
   }
 
@@ -79,7 +86,7 @@ class StoppingTest {
     CompletableFuture<Void> never = new CompletableFuture<>();
     Subscription<Note> stuck = Subscription.of("stuck", NOTES).atLeastOnceAsync(d -> never);
     Perille perille = startAndPlace(Memory.config("perille.subscription.stop-timeout = 3s"), stuck);
-    CompletionStage<Done> handled = perille.handled(stuck, publish(perille));
+    CompletionStage<Done> handled = perille.subscription(stuck).awaitHandled(publish(perille));
     stopWithoutTimeout(perille);
     assertThatThrownBy(() -> handled.toCompletableFuture().get(180, SECONDS))
         .hasRootCauseMessage("this node is stopping, and asks no more: ask another node");

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.perille.Delivery;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
@@ -101,7 +102,13 @@ class SubscriptionsTest {
     await()
         .atMost(180, SECONDS)
         .until(
-            () -> perille.status(subscription).toCompletableFuture().get(180, SECONDS).attached());
+            () ->
+                perille
+                    .subscription(subscription)
+                    .status()
+                    .toCompletableFuture()
+                    .get(180, SECONDS)
+                    .attached());
   }
 
   private static List<Integer> range(int from, int to) {

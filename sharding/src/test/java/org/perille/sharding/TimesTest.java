@@ -57,7 +57,7 @@ class TimesTest {
     assertThat(letter.error()).isEmpty();
     assertThat(letter.attempts()).isZero();
     assertThat(letter.consequence()).isEqualTo(OnExhausted.SKIP);
-    assertThatThrownBy(() -> get(kit.perille.handled(mail, late)))
+    assertThatThrownBy(() -> get(kit.perille.subscription(mail).awaitHandled(late)))
         .hasCauseInstanceOf(DeadLetterException.class);
     // Who redrives it wants it to be handled, late as it is.
     assertThat(kit.redrive(mail)).isEqualTo(1);
@@ -90,7 +90,7 @@ class TimesTest {
     Receipt late = kit.publish(mail.topic(), expired("a", 0));
     kit.publish(mail.topic(), expired("b", 1));
     kit.handle(mail, "a", 2);
-    get(kit.perille.handled(mail, late));
+    get(kit.perille.subscription(mail).awaitHandled(late));
     await().atMost(180, SECONDS).until(() -> kit.trouble(mail).skipped() == 2);
     assertThat(kit.letters(mail)).isEmpty();
     assertThat(handler.attempted()).containsExactly(2);
@@ -103,7 +103,7 @@ class TimesTest {
     kit.perille.register(mail);
     Message<Note> message =
         Message.of(new Note("a", 0)).notAfter(Instant.now().plus(Duration.ofHours(1)));
-    get(kit.perille.handled(mail, kit.publish(mail.topic(), message)));
+    get(kit.perille.subscription(mail).awaitHandled(kit.publish(mail.topic(), message)));
     assertThat(handler.done()).containsExactly(0);
   }
 
@@ -171,10 +171,11 @@ class TimesTest {
     assertThat(
             get(
                 kit.perille
-                    .deadLetters(mail)
+                    .subscription(mail)
+                    .deadLetters()
                     .redrive(DeadLetterFilter.at(late.partition(), late.offset()))))
         .isEqualTo(1);
-    get(kit.perille.handled(mail, late));
+    get(kit.perille.subscription(mail).awaitHandled(late));
     kit.awaitParked(mail, 2);
     assertThat(handler.done()).containsExactly(0);
     handler.mend();

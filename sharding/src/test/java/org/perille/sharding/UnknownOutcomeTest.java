@@ -12,6 +12,7 @@ import org.apache.pekko.actor.typed.internal.AdaptMessage;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.junit.jupiter.api.Test;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;

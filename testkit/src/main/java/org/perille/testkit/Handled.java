@@ -36,7 +36,8 @@ final class Handled {
         return false;
       }
       asked = current;
-      answer = current.perille().handled(subscription, receipt).toCompletableFuture();
+      answer =
+          current.perille().subscription(subscription).awaitHandled(receipt).toCompletableFuture();
     }
     return answer.isDone() && !answer.isCompletedExceptionally();
   }

@@ -18,6 +18,7 @@ import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.Message;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
@@ -25,7 +26,6 @@ import org.perille.Topic;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.subscribe.WorkerTime;
-import org.perille.sharding.Perille;
 import org.perille.sharding.internal.Surroundings;
 
 /**
@@ -270,7 +270,7 @@ public final class PerilleTestKit implements AutoCloseable {
   public <S> S state(EventSourcedSubscription<?, S> subscription, String key) {
     return get(
             "the state of key '" + key + "' of " + subscription,
-            perille -> perille.state(subscription, key))
+            perille -> perille.subscription(subscription).key(key).state())
         .state();
   }
 
@@ -279,7 +279,7 @@ public final class PerilleTestKit implements AutoCloseable {
       Subscription<?> subscription, String key, Receipt receipt, Class<R> type) {
     return get(
         "the reply of " + subscription + " to key '" + key + "'",
-        perille -> perille.reply(subscription, key, receipt, type));
+        perille -> perille.subscription(subscription).reply(key, receipt, type));
   }
 
   /** How all subscriptions are doing, in words. */

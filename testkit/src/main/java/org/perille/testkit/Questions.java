@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import org.perille.sharding.Perille;
+import org.perille.Perille;
 
 /** Asks the node that is there, and the next one if that crashes before it has answered. */
 final class Questions {
@@ -41,7 +41,8 @@ final class Questions {
       if (!repeatable) {
         throw new AssertionError(
             what
-                + ": the node crashed meanwhile, and nobody knows whether it is stored; under an id it is published again");
+                + ": the node crashed meanwhile, and nobody knows whether it is stored; under an id"
+                + " it is published again");
       }
     }
   }

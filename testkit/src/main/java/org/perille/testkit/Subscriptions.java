@@ -75,7 +75,10 @@ final class Subscriptions implements Surroundings.Interception {
 
   SubscriptionStatus status(Subscription<?> subscription) {
     return questions.ask(
-        "the status of " + subscription, true, patience, perille -> perille.status(subscription));
+        "the status of " + subscription,
+        true,
+        patience,
+        perille -> perille.subscription(subscription).status());
   }
 
   /** Whether a worker takes care of a partition. */
@@ -90,7 +93,8 @@ final class Subscriptions implements Surroundings.Interception {
         patience,
         perille ->
             perille
-                .deadLetters(subscription)
+                .subscription(subscription)
+                .deadLetters()
                 .list(DeadLetterFilter.all())
                 .runWith(Sink.seq(), perille.system()));
   }

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.perille.Definition;
-import org.perille.sharding.Perille;
+import org.perille.Perille;
 import org.perille.sharding.internal.PerilleNode;
 import org.perille.sharding.internal.Surroundings;
 

@@ -12,11 +12,11 @@ import org.perille.DeadLetter;
 import org.perille.Delivery;
 import org.perille.Message;
 import org.perille.OnExhausted;
+import org.perille.Perille;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.persistence.JdbcHandler;
-import org.perille.sharding.Perille;
 import org.perille.testkit.Attempt.Outcome;
 
 class PerilleTestKitTest {
@@ -331,7 +331,8 @@ class PerilleTestKitTest {
       assertThatThrownBy(() -> kit.faults(mailing).crash(CrashPoint.AFTER_COMMIT))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
-              "subscription 'mailing' of topic 'orders' commits nothing by itself, so there is no crash AFTER_COMMIT: use BEFORE_COMMIT, after its handler has answered");
+              "subscription 'mailing' of topic 'orders' commits nothing by itself, so there is no"
+                  + " crash AFTER_COMMIT: use BEFORE_COMMIT, after its handler has answered");
     }
   }
 }

@@ -13,11 +13,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 import org.perille.Delivery;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.JdbcHandler;
-import org.perille.sharding.Perille;
 
 /** Perille on PostgreSQL, one node, as its defaults are. */
 final class PerilleContender implements Contender {
@@ -112,7 +112,7 @@ final class PerilleContender implements Contender {
     awaited.ifPresent(
         subscription ->
             stored
-                .thenCompose(receipt -> perille.handled(subscription, receipt))
+                .thenCompose(receipt -> perille.subscription(subscription).awaitHandled(receipt))
                 .thenRun(() -> done.accept(Parcel.dueNanos(parcel.bytes()))));
     return stored;
   }

@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Topic;
-import org.perille.sharding.Perille;
 
 /** Perille on its embedded H2 file in the directory for temporary files, as its defaults are. */
 final class PerilleH2Contender implements Contender {

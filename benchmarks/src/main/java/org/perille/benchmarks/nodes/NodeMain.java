@@ -15,6 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.StreamSupport;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
@@ -22,7 +23,6 @@ import org.perille.benchmarks.contender.Due;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.trial.Meter;
-import org.perille.sharding.Perille;
 
 /** A node that publishes its share of the parcels, and handles those of its share of partitions. */
 public final class NodeMain {

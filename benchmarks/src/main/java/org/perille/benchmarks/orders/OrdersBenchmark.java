@@ -16,6 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.perille.Delivery;
 import org.perille.EventSourcedSubscription;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Receipt;
 import org.perille.Subscription;
@@ -25,7 +26,6 @@ import org.perille.benchmarks.contender.EffectTable;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.persistence.JdbcHandler;
-import org.perille.sharding.Perille;
 
 /**
  * Orders of many customers, and what follows from each: a payment in a table of the application's,
@@ -120,7 +120,7 @@ public final class OrdersBenchmark {
       if (i % ASKS_EACH == 0) {
         noted =
             stored
-                .thenCompose(receipt -> perille.handled(counting, receipt))
+                .thenCompose(receipt -> perille.subscription(counting).awaitHandled(receipt))
                 .thenAccept(done -> inventory.accept(due));
       }
       CompletionStage<?> unused =
@@ -153,7 +153,9 @@ public final class OrdersBenchmark {
       for (int customer = 0; customer < Parcel.KEYS; customer++) {
         counted +=
             perille
-                .state(counting, Parcel.key(customer))
+                .subscription(counting)
+                .key(Parcel.key(customer))
+                .state()
                 .toCompletableFuture()
                 .join()
                 .state()
@@ -178,13 +180,15 @@ public final class OrdersBenchmark {
       failure.get().printStackTrace();
     }
     System.out.printf(
-        "%,d orders, of which the last %d s are measured; this process used %.2f cores, and PostgreSQL others%n",
+        "%,d orders, of which the last %d s are measured; this process used %.2f cores, and"
+            + " PostgreSQL others%n",
         timetable.orders(), timetable.seconds(), cores);
     for (Sightings all : List.of(published, payment, analytics, inventory, notification)) {
       System.out.println(all);
     }
     System.out.printf(
-        "(the notification service stood still for %.0f s; for the inventory 1 order in %d was asked about)%n",
+        "(the notification service stood still for %.0f s; for the inventory 1 order in %d was"
+            + " asked about)%n",
         timetable.standstill(), ASKS_EACH);
     for (Sightings all : List.of(published, payment, analytics, notification)) {
       System.out.println(all.mistakes());

@@ -10,13 +10,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.benchmarks.contender.JavaProcess;
 import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
-import org.perille.sharding.Perille;
 
 /**
  * Fills one partition, in a process that is killed then; and looks how long it takes in another one
@@ -66,7 +66,8 @@ public final class RecoveryBenchmark {
       throw new IOException("the process that fills the partition ended with " + exitCode);
     }
     System.out.printf(
-        "%,d messages stored in one partition and handled by a subscription in %.0f s, by a process that was killed then%n",
+        "%,d messages stored in one partition and handled by a subscription in %.0f s, by a process"
+            + " that was killed then%n",
         messages, seconds(begin));
   }
 
@@ -130,7 +131,8 @@ public final class RecoveryBenchmark {
                       }
                     }))) {
       System.out.printf(
-          "Perille started in %.2f s (cluster of one node, schema checked); then its first message was %s; the next one was for the long history, and was %s%n",
+          "Perille started in %.2f s (cluster of one node, schema checked); then its first message"
+              + " was %s; the next one was for the long history, and was %s%n",
           seconds(started),
           publish(perille.publisher(NEW), handledNew),
           publish(perille.publisher(OLD), handledOld));

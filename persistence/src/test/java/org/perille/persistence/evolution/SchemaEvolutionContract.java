@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
+import org.perille.Perille;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
@@ -38,7 +39,6 @@ import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 import org.perille.persistence.evolution.AccountEvent.Charged;
 import org.perille.persistence.evolution.AccountEvent.Refunded;
-import org.perille.sharding.Perille;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -87,8 +87,13 @@ abstract class SchemaEvolutionContract {
   private static void insert(Connection connection, String[] row) throws SQLException {
     String table =
         row[0].equals("journal")
-            ? "\"perille_journal\" (\"writer\", \"adapter_manifest\", \"event_ser_id\", \"persistence_id\", \"sequence_number\", \"write_timestamp\", \"event_ser_manifest\", \"event_payload\") VALUES ('1', '', 770770, ?, ?, ?, ?, ?)"
-            : "\"perille_snapshot\" (\"snapshot_ser_id\", \"persistence_id\", \"sequence_number\", \"created\", \"snapshot_ser_manifest\", \"snapshot_payload\") VALUES (770770, ?, ?, ?, ?, ?)";
+            ? "\"perille_journal\" (\"writer\", \"adapter_manifest\", \"event_ser_id\","
+                  + " \"persistence_id\", \"sequence_number\", \"write_timestamp\","
+                  + " \"event_ser_manifest\", \"event_payload\") VALUES ('1', '', 770770, ?, ?, ?,"
+                  + " ?, ?)"
+            : "\"perille_snapshot\" (\"snapshot_ser_id\", \"persistence_id\", \"sequence_number\","
+                  + " \"created\", \"snapshot_ser_manifest\", \"snapshot_payload\") VALUES (770770,"
+                  + " ?, ?, ?, ?, ?)";
     try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + table)) {
       insert.setString(1, row[1]);
       insert.setLong(2, Long.parseLong(row[2]));
@@ -125,13 +130,18 @@ abstract class SchemaEvolutionContract {
   }
 
   private static Balance balance(Perille perille, String account) throws Exception {
-    return get(perille.state(ACCOUNTS, account)).state();
+    return get(perille.subscription(ACCOUNTS).key(account).state()).state();
   }
 
   private static List<Object> events(Perille perille, String account) throws Exception {
     List<Object> events = new ArrayList<>();
     for (KeyEffect effect :
-        get(perille.effects(ACCOUNTS, account).runWith(Sink.seq(), perille.system()))) {
+        get(
+            perille
+                .subscription(ACCOUNTS)
+                .key(account)
+                .effects()
+                .runWith(Sink.seq(), perille.system()))) {
       events.addAll(effect.events());
     }
     return events;
@@ -155,7 +165,7 @@ abstract class SchemaEvolutionContract {
       assertThat(balance(perille, "liina")).isEqualTo(new Balance(1900, 4));
       pay(perille, "pekka", -4);
       Receipt last = pay(perille, "liina", 6);
-      assertThat(get(perille.reply(ACCOUNTS, "liina", last, Accepted.class)))
+      assertThat(get(perille.subscription(ACCOUNTS).reply("liina", last, Accepted.class)))
           .contains(new Accepted(5));
     }
     try (Perille perille = Perille.start(migrating(), ACCOUNTS)) {
@@ -178,7 +188,7 @@ abstract class SchemaEvolutionContract {
   void a_stored_state_whose_class_is_gone_is_made_anew_from_all_events_with_a_warning()
       throws Exception {
     try (Perille perille = Perille.start(migrating(), ACCOUNTS)) {
-      get(perille.handled(ACCOUNTS, pay(perille, "liina", 1)));
+      get(perille.subscription(ACCOUNTS).awaitHandled(pay(perille, "liina", 1)));
       assertThat(balance(perille, "liina")).isEqualTo(new Balance(2000, 5));
     }
     assertThat(warnings())
@@ -197,7 +207,7 @@ abstract class SchemaEvolutionContract {
     Receipt waiting;
     try (Perille perille = Perille.start(withoutRefunds(), ACCOUNTS)) {
       waiting = pay(perille, "liina", 1);
-      get(perille.handled(ACCOUNTS, pay(perille, "pekka", 2)));
+      get(perille.subscription(ACCOUNTS).awaitHandled(pay(perille, "pekka", 2)));
       assertThat(balance(perille, "pekka")).isEqualTo(new Balance(2300, 3));
       assertThatThrownBy(() -> balance(perille, "liina"))
           .hasMessageContaining("key 'liina'")
@@ -217,10 +227,12 @@ abstract class SchemaEvolutionContract {
                                   .contains("AccountEvent$Refund'")
                                   .contains("add a Jackson migration")));
       // The cursor follows the effects.
-      await().atMost(180, SECONDS).until(() -> get(perille.status(ACCOUNTS)).lag() == 1);
+      await()
+          .atMost(180, SECONDS)
+          .until(() -> get(perille.subscription(ACCOUNTS).status()).lag() == 1);
     }
     try (Perille perille = Perille.start(migrating(), ACCOUNTS)) {
-      assertThat(get(perille.reply(ACCOUNTS, "liina", waiting, Accepted.class)))
+      assertThat(get(perille.subscription(ACCOUNTS).reply("liina", waiting, Accepted.class)))
           .contains(new Accepted(5));
       assertThat(balance(perille, "liina")).isEqualTo(new Balance(2000, 5));
     }
@@ -231,7 +243,8 @@ abstract class SchemaEvolutionContract {
       throws Exception {
     Config lenient =
         ConfigFactory.parseString(
-                "pekko.serialization.jackson.perille-jackson.deserialization-features.FAIL_ON_NULL_FOR_PRIMITIVES = off")
+                "pekko.serialization.jackson.perille-jackson.deserialization-features.FAIL_ON_NULL_FOR_PRIMITIVES"
+                    + " = off")
             .withFallback(database.config());
     try (Perille perille = Perille.start(database.config(), ACCOUNTS)) {
       assertThatThrownBy(() -> balance(perille, "pekka"))

@@ -10,11 +10,11 @@ import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.perille.Perille;
 import org.perille.proof.workload.ItemSerializer;
 import org.perille.proof.workload.Load;
 import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
-import org.perille.sharding.Perille;
 import org.perille.sharding.internal.PerilleNode;
 
 /** One of the nodes of a run, with what it publishes: an actor system of its own. */

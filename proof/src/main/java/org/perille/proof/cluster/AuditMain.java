@@ -2,10 +2,10 @@ package org.perille.proof.cluster;
 
 import com.typesafe.config.ConfigFactory;
 import com.zaxxer.hikari.HikariDataSource;
+import org.perille.Perille;
 import org.perille.proof.workload.Audit;
 import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
-import org.perille.sharding.Perille;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.perille.Perille;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
-import org.perille.sharding.Perille;
 import org.perille.testkit.history.Operation.Ended;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,7 +86,8 @@ public final class Audit {
     // Along the chain: what the first topic's subscriptions have finished is in the second one.
     for (Subscription<Item> subscription : workload.durable()) {
       try {
-        SubscriptionStatus status = perille.status(subscription).toCompletableFuture().join();
+        SubscriptionStatus status =
+            perille.subscription(subscription).status().toCompletableFuture().join();
         List<String> left =
             status.partitions().stream()
                 .filter(partition -> partition.nextOffset() < 0 || partition.lag() > 0)

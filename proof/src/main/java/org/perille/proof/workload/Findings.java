@@ -17,9 +17,9 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.perille.DeadLetterFilter;
 import org.perille.KeyMessage;
+import org.perille.Perille;
 import org.perille.Subscription;
 import org.perille.Topic;
-import org.perille.sharding.Perille;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Operation.CursorFound;
 import org.perille.testkit.history.Operation.EffectFound;
@@ -57,13 +57,15 @@ final class Findings {
    */
   void readLog(Topic<Item> topic, Subscription<Item> subscription) throws Exception {
     Map<Integer, Long> ends = new HashMap<>();
-    await(perille.status(subscription))
+    await(perille.subscription(subscription).status())
         .partitions()
         .forEach(p -> ends.put(p.partition(), p.endOffset()));
     for (String key : Workload.keys()) {
       run(
           perille
-              .history(topic, key)
+              .topic(topic)
+              .key(key)
+              .history()
               .filter(message -> message.offset() < ends.get(message.partition()))
               .map(message -> read(topic, message)));
     }
@@ -89,7 +91,7 @@ final class Findings {
 
   /** Of partitions where nothing waits: elsewhere the status passes what was put aside. */
   void readCursors(Subscription<Item> subscription) throws Exception {
-    await(perille.status(subscription)).partitions().stream()
+    await(perille.subscription(subscription).status()).partitions().stream()
         .filter(p -> p.trouble().waiting() + p.trouble().retrying() == 0 && p.nextOffset() >= 0)
         .forEach(
             p ->
@@ -106,7 +108,8 @@ final class Findings {
   void readDeadLetters(Subscription<Item> subscription) throws Exception {
     run(
         perille
-            .deadLetters(subscription)
+            .subscription(subscription)
+            .deadLetters()
             .list(DeadLetterFilter.all())
             .map(
                 letter -> {
@@ -118,7 +121,7 @@ final class Findings {
   /** What has been passed on for the messages of the first topic: each of them once. */
   void readPassedOn() throws Exception {
     for (String key : Workload.keys()) {
-      run(perille.history(Workload.CHAINED, key).map(this::foundPassedOn));
+      run(perille.topic(Workload.CHAINED).key(key).history().map(this::foundPassedOn));
     }
     recorder.record(new EffectsRead(Witness.now(), Workload.PASSED_ON));
   }
@@ -145,7 +148,9 @@ final class Findings {
       AtomicLong order = new AtomicLong();
       run(
           perille
-              .effects(subscription, key)
+              .subscription(subscription)
+              .key(key)
+              .effects()
               .map(
                   effect -> {
                     for (Object event : effect.events()) {
@@ -198,7 +203,8 @@ final class Findings {
         ResultSet row =
             statement.executeQuery(
                 // Quoted: H2 would look for upper case.
-                "SELECT \"persistence_id\", \"sequence_number\", \"writer\" FROM \"perille_journal\" ORDER BY \"persistence_id\", \"sequence_number\"")) {
+                "SELECT \"persistence_id\", \"sequence_number\", \"writer\" FROM"
+                    + " \"perille_journal\" ORDER BY \"persistence_id\", \"sequence_number\"")) {
       while (row.next()) {
         if (!persistenceId.equals(row.getString(1))) {
           persistenceId = row.getString(1);

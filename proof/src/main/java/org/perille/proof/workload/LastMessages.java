@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.Receipt;
-import org.perille.sharding.Perille;
 
 /**
  * What a node publishes when all is well: a message of every key, which must succeed. When they

@@ -9,8 +9,8 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
+import org.perille.Perille;
 import org.perille.Subscription;
-import org.perille.sharding.Perille;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +62,7 @@ public final class Operator {
 
   /** Gives how many dead letters were looked after; those that can't be asked for wait. */
   long tend(Subscription<Item> subscription) throws InterruptedException {
-    DeadLetters<Item> letters = perille.deadLetters(subscription);
+    DeadLetters<Item> letters = perille.subscription(subscription).deadLetters();
     long concerned = 0;
     try {
       for (DeadLetter letter :

@@ -26,6 +26,7 @@ import org.perille.Nack;
 import org.perille.OnExhausted;
 import org.perille.OnExpired;
 import org.perille.OutsideCall;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Reset;
 import org.perille.RetryPolicy;
@@ -33,7 +34,6 @@ import org.perille.StartPosition;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.JdbcHandler;
-import org.perille.sharding.Perille;
 
 /**
  * Whatever the API offers is exercised under faults: by the simulator, the actor suite or the fault

@@ -14,10 +14,10 @@ import org.apache.pekko.dispatch.Dispatchers;
 import org.apache.pekko.stream.javadsl.Source;
 import org.perille.Message;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.samples.launch.Lifeline;
-import org.perille.sharding.Perille;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -150,7 +150,8 @@ final class ClicksNode {
   }
 
   private boolean hasHandledAll(Subscription<Click> subscription) {
-    SubscriptionStatus status = perille.status(subscription).toCompletableFuture().join();
+    SubscriptionStatus status =
+        perille.subscription(subscription).status().toCompletableFuture().join();
     return status.attached() && status.lag() == 0;
   }
 }

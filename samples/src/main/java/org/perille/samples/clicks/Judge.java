@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.perille.EventSourcedSubscription;
 import org.perille.KeyState;
-import org.perille.sharding.Perille;
+import org.perille.Perille;
 
 /** Asks the stores, in a process that has counted nothing itself, what the counters say. */
 final class Judge {
@@ -53,7 +53,10 @@ final class Judge {
     Map<String, CompletableFuture<KeyState<Clicks>>> asked = new LinkedHashMap<>();
     traffic
         .links()
-        .forEach(link -> asked.put(link, perille.state(counter, link).toCompletableFuture()));
+        .forEach(
+            link ->
+                asked.put(
+                    link, perille.subscription(counter).key(link).state().toCompletableFuture()));
     Map<String, Clicks> states = new LinkedHashMap<>();
     asked.forEach((link, state) -> states.put(link, state.join().state()));
     return states;

@@ -8,7 +8,7 @@ import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
 import org.perille.KeyMessage;
 import org.perille.KeyState;
-import org.perille.sharding.Perille;
+import org.perille.Perille;
 
 /**
  * Everything that Perille has of one link: what was published, what that did, and what came of it.
@@ -20,11 +20,11 @@ record LinkReport(
   static LinkReport read(
       Perille perille, EventSourcedSubscription<Click, Clicks> counter, String link) {
     CompletionStage<List<KeyMessage<Click>>> messages =
-        perille.history(Counters.CLICKS, link).runWith(Sink.seq(), perille.system());
+        perille.topic(Counters.CLICKS).key(link).history().runWith(Sink.seq(), perille.system());
     CompletionStage<List<KeyEffect>> effects =
-        perille.effects(counter, link).runWith(Sink.seq(), perille.system());
+        perille.subscription(counter).key(link).effects().runWith(Sink.seq(), perille.system());
     return new LinkReport(
-        perille.state(counter, link).toCompletableFuture().join(),
+        perille.subscription(counter).key(link).state().toCompletableFuture().join(),
         messages.toCompletableFuture().join(),
         effects.toCompletableFuture().join());
   }
@@ -45,10 +45,10 @@ record LinkReport(
   /** For people. */
   String text() {
     return """
-        The hottest link is '%s':
-          state    %s%s
-        %s%s  %,d messages and %,d effects, %s
-        """
+    The hottest link is '%s':
+      state    %s%s
+    %s%s  %,d messages and %,d effects, %s
+    """
         .formatted(
             state.key(),
             state.state().text(),

@@ -3,12 +3,12 @@ package org.perille.samples.first;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Publisher;
 import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.Topic;
-import org.perille.sharding.Perille;
 
 public class FirstApplication {
   record Greeting(String to, String text) implements PerilleMessage {}

@@ -13,7 +13,7 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.perille.KeyMessage;
 import org.perille.KeyState;
-import org.perille.sharding.Perille;
+import org.perille.Perille;
 
 /**
  * Copies what Perille knows of the stock into the shop's database, where the reconciliation finds
@@ -65,9 +65,15 @@ final class Audit {
 
   private CompletionStage<Done> copy(String country) {
     CompletionStage<List<KeyMessage<StockMovement>>> movements =
-        perille.history(Services.STOCK_MOVEMENTS, country).runWith(Sink.seq(), perille.system());
+        perille
+            .topic(Services.STOCK_MOVEMENTS)
+            .key(country)
+            .history()
+            .runWith(Sink.seq(), perille.system());
     return perille
-        .state(services.stock(), country)
+        .subscription(services.stock())
+        .key(country)
+        .state()
         .thenCombine(movements, (stock, log) -> database.change(() -> write(stock, log)))
         .thenCompose(written -> written);
   }
@@ -88,7 +94,8 @@ final class Audit {
       }
       try (PreparedStatement insert =
           connection.prepareStatement(
-              "INSERT INTO audited_movement (country, log_offset, order_id, units) VALUES (?, ?, ?, ?)")) {
+              "INSERT INTO audited_movement (country, log_offset, order_id, units) VALUES (?, ?, ?,"
+                  + " ?)")) {
         for (KeyMessage<StockMovement> entry : log) {
           insert.setString(1, stock.key());
           insert.setLong(2, entry.offset());

@@ -13,8 +13,8 @@ import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
 import org.perille.DeadMessage;
+import org.perille.Perille;
 import org.perille.Subscription;
-import org.perille.sharding.Perille;
 
 /**
  * Looks after the dead letters, as people would: approves what can be approved and lets it be
@@ -62,7 +62,7 @@ final class Operator {
   }
 
   private CompletionStage<Long> tend(Subscription<?> subscription) {
-    DeadLetters<?> letters = perille.deadLetters(subscription);
+    DeadLetters<?> letters = perille.subscription(subscription).deadLetters();
     return letters
         .count(DeadLetterFilter.all())
         .thenCompose(
@@ -123,7 +123,7 @@ final class Operator {
   }
 
   private CompletionStage<String> judgePayments() {
-    DeadLetters<Order> letters = perille.deadLetters(services.payment());
+    DeadLetters<Order> letters = perille.subscription(services.payment()).deadLetters();
     return letters
         .list(DeadLetterFilter.all())
         .mapAsync(AT_ONCE, letter -> judge(letters, letter))

@@ -22,11 +22,11 @@ import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.PublishRefusedException;
 import org.perille.PublishUnknownException;
 import org.perille.Publisher;
 import org.perille.SubscriptionStatus;
-import org.perille.sharding.Perille;
 
 /**
  * Publishes the file in its order, on one node of the cluster at a time, waits until everything is
@@ -204,7 +204,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
    */
   private CompletionStage<List<SubscriptionStatus>> statuses() {
     return Source.from(plan.services.subscriptions())
-        .mapAsync(1, subscription -> plan.perille.status(subscription))
+        .mapAsync(1, subscription -> plan.perille.subscription(subscription).status())
         .mapAsync(1, this::note)
         .runWith(Sink.seq(), getContext().getSystem());
   }

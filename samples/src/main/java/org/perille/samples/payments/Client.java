@@ -16,9 +16,9 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.perille.EventSourcedSubscription;
 import org.perille.MessageId;
+import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Receipt;
-import org.perille.sharding.Perille;
 
 /**
  * Asks for the payments, and for the answers. Repeats itself on purpose, as clients do, and by
@@ -139,7 +139,8 @@ final class Client implements AutoCloseable {
 
   private CompletionStage<Done> answer(PaymentRequested request, Receipt receipt) {
     return perille
-        .reply(ledger, request.account(), receipt, Decision.class)
+        .subscription(ledger)
+        .reply(request.account(), receipt, Decision.class)
         .thenApplyAsync(
             decision -> {
               noting(() -> notes.answered(decision.orElseThrow()));

@@ -10,11 +10,11 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.perille.Definition;
+import org.perille.Perille;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.samples.launch.Journal;
 import org.perille.samples.launch.Lifeline;
-import org.perille.sharding.Perille;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,12 +109,19 @@ final class PaymentsNode implements AutoCloseable {
   }
 
   private boolean hasHandledAll(Subscription<?> subscription) {
-    SubscriptionStatus status = perille.status(subscription).toCompletableFuture().join();
+    SubscriptionStatus status =
+        perille.subscription(subscription).status().toCompletableFuture().join();
     return status.attached() && status.lag() == 0;
   }
 
   private long stored(Subscription<?> subscription) {
-    return perille.status(subscription).toCompletableFuture().join().partitions().stream()
+    return perille
+        .subscription(subscription)
+        .status()
+        .toCompletableFuture()
+        .join()
+        .partitions()
+        .stream()
         .mapToLong(SubscriptionStatus.PartitionStatus::endOffset)
         .sum();
   }
@@ -123,7 +130,14 @@ final class PaymentsNode implements AutoCloseable {
     Map<String, Account> accounts = new HashMap<>();
     for (String account : plan.balances().keySet()) {
       accounts.put(
-          account, perille.state(services.ledger(), account).toCompletableFuture().join().state());
+          account,
+          perille
+              .subscription(services.ledger())
+              .key(account)
+              .state()
+              .toCompletableFuture()
+              .join()
+              .state());
     }
     return new Audit(stored(services.ledger()), stored(services.statement()), accounts);
   }

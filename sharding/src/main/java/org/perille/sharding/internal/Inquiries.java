@@ -91,7 +91,7 @@ final class Inquiries {
             finished -> {
               if (finished.deadLetter()) {
                 throw new DeadLetterException(
-                    "the message at offset %d of partition %d was given up by %s, and is a dead letter: perille.deadLetters(...) has the reason, and can redrive or discard it"
+                    "the message at offset %d of partition %d was given up by %s, and is a dead letter: perille.subscription(...).deadLetters() has the reason, and can redrive or discard it"
                         .formatted(receipt.offset(), receipt.partition(), subscription));
               }
               return Done.getInstance();
@@ -274,7 +274,8 @@ final class Inquiries {
         || subscription.processing() instanceof Processing.Calling)) {
       throw new ConfigurationException(
           subscription
-              + " keeps no effects and no replies: only an event-sourced subscription does, and one that publishes or makes outside calls");
+              + " keeps no effects and no replies: only an event-sourced subscription does, and one"
+              + " that publishes or makes outside calls");
     }
   }
 }

@@ -10,12 +10,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.Done;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
@@ -28,23 +28,18 @@ import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.stream.javadsl.Source;
 import org.perille.ConfigurationException;
-import org.perille.DeadLetters;
 import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
+import org.perille.EventSourcedSubscriptionHandle;
 import org.perille.Health;
-import org.perille.KeyEffect;
-import org.perille.KeyMessage;
-import org.perille.KeyState;
+import org.perille.Perille;
 import org.perille.PublishRefusedException;
 import org.perille.Publisher;
-import org.perille.Receipt;
-import org.perille.Reset;
-import org.perille.ResetReport;
 import org.perille.Subscription;
-import org.perille.SubscriptionStatus;
+import org.perille.SubscriptionHandle;
 import org.perille.Topic;
+import org.perille.TopicHandle;
 import org.perille.internal.effect.Outlet;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
@@ -52,7 +47,6 @@ import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
 import org.perille.internal.settings.PerilleSettings;
 import org.perille.internal.wire.PayloadCodec;
-import org.perille.sharding.Perille;
 import org.perille.spi.StorageProfile;
 
 /** Perille in one actor system: checks, starts and finds the parts. */
@@ -363,11 +357,25 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   @Override
-  public CompletionStage<SubscriptionStatus> status(Subscription<?> subscription) {
-    return operations.status(stored(subscription));
+  public <T> TopicHandle<T> topic(Topic<T> topic) {
+    Objects.requireNonNull(topic, "topic");
+    return key -> () -> inquiries.history(topic, key);
   }
 
-  /** The definition with the name that its stored data has, also of a node that doesn't run it. */
+  @Override
+  public <T> SubscriptionHandle<T> subscription(Subscription<T> subscription) {
+    Objects.requireNonNull(subscription, "subscription");
+    return new SubscriptionOperations<>(operations, inquiries, () -> stored(subscription));
+  }
+
+  @Override
+  public <T, S> EventSourcedSubscriptionHandle<T, S> subscription(
+      EventSourcedSubscription<T, S> subscription) {
+    Objects.requireNonNull(subscription, "subscription");
+    return new EventSourcedOperations<>(operations, inquiries, () -> stored(subscription));
+  }
+
+  /** Returns the definition under the name of its stored data, also if this node doesn't run it. */
   private <T> Subscription<T> stored(Subscription<T> subscription) {
     return subscription.storedAs(registry.storedName(subscription));
   }
@@ -375,63 +383,6 @@ public final class PerilleNode implements Perille, Extension {
   private <T, S> EventSourcedSubscription<T, S> stored(
       EventSourcedSubscription<T, S> subscription) {
     return subscription.storedAs(registry.storedName(subscription));
-  }
-
-  @Override
-  public CompletionStage<Done> handled(Subscription<?> subscription, Receipt receipt) {
-    return inquiries.handled(stored(subscription), receipt);
-  }
-
-  @Override
-  public <S> CompletionStage<KeyState<S>> state(
-      EventSourcedSubscription<?, S> subscription, String key) {
-    return inquiries.state(stored(subscription), key);
-  }
-
-  @Override
-  public <R> CompletionStage<Optional<R>> reply(
-      Subscription<?> subscription, String key, Receipt receipt, Class<R> type) {
-    return inquiries.reply(stored(subscription), key, receipt, type);
-  }
-
-  @Override
-  public <T> Source<KeyMessage<T>, NotUsed> history(Topic<T> topic, String key) {
-    return inquiries.history(topic, key);
-  }
-
-  @Override
-  public Source<KeyEffect, NotUsed> effects(Subscription<?> subscription, String key) {
-    return inquiries.effects(stored(subscription), key);
-  }
-
-  @Override
-  public CompletionStage<ResetReport> reset(Subscription<?> subscription, Reset reset) {
-    return inquiries.reset(stored(subscription), reset);
-  }
-
-  @Override
-  public <T> DeadLetters<T> deadLetters(Subscription<T> subscription) {
-    return operations.deadLetters(stored(subscription));
-  }
-
-  @Override
-  public CompletionStage<Done> pause(Subscription<?> subscription, String reason) {
-    return operations.pause(stored(subscription), reason);
-  }
-
-  @Override
-  public CompletionStage<Done> pause(Subscription<?> subscription, int partition, String reason) {
-    return operations.pause(stored(subscription), partition, reason);
-  }
-
-  @Override
-  public CompletionStage<Done> resume(Subscription<?> subscription) {
-    return operations.resume(stored(subscription));
-  }
-
-  @Override
-  public CompletionStage<Done> resume(Subscription<?> subscription, int partition) {
-    return operations.resume(stored(subscription), partition);
   }
 
   @Override

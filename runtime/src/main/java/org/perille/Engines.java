@@ -1,0 +1,43 @@
+package org.perille;
+
+import java.util.Iterator;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import org.perille.spi.Engine;
+
+/** Finds the engine on the class path. */
+final class Engines {
+  private static final String SERVICE = "META-INF/services/org.perille.spi.Engine";
+
+  /** A class of perille-sharding. */
+  private static final String SHARDING = "org/perille/sharding/internal/PerilleNode.class";
+
+  private Engines() {}
+
+  /**
+   * Returns the engine.
+   *
+   * @throws ConfigurationException if there is none, or it can't be loaded
+   */
+  static Engine find() {
+    try {
+      Iterator<Engine> engines = ServiceLoader.load(Engine.class).iterator();
+      if (engines.hasNext()) {
+        return engines.next();
+      }
+    } catch (ServiceConfigurationError e) {
+      throw new ConfigurationException(
+          "the engine that %s names can't be loaded: %s".formatted(SERVICE, e.getMessage()), e);
+    }
+    throw new ConfigurationException(
+        explain(Engines.class.getClassLoader().getResource(SHARDING) != null));
+  }
+
+  /** Explains why there is none. */
+  static String explain(boolean shardingIsThere) {
+    return shardingIsThere
+        ? "perille-sharding is on the class path, and %s is not: if the application is one shaded jar, merge the files of META-INF/services (maven-shade-plugin: ServicesResourceTransformer)"
+            .formatted(SERVICE)
+        : "no engine is on the class path: add org.perille:perille-sharding";
+  }
+}

@@ -1,0 +1,118 @@
+package org.perille;
+
+import com.typesafe.config.Config;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * The node of a Perille cluster that runs in this process: starts it, publishes, and gives access
+ * to topics and subscriptions.
+ *
+ * <pre>{@code
+ * try (Perille perille = Perille.start(ConfigFactory.load(), payment)) {
+ *   perille.publisher(orders).publish(order).thenAccept(receipt -> ...);
+ *   perille.subscription(payment).status().thenAccept(status -> ...);
+ * }
+ * }</pre>
+ *
+ * <p><b>Threading</b>: safe for use by any number of threads.
+ */
+public interface Perille extends AutoCloseable {
+
+  /**
+   * Starts a node with an actor system of its own, called {@code perille}, and joins the cluster of
+   * the configured seed nodes, or forms a cluster of one if none are configured. Blocks until the
+   * storage is checked and the node is a member, at most {@code perille.cluster.start-timeout}
+   * (default: 60 s).
+   *
+   * <p>Where the configuration leaves Pekko's defaults, the settings of {@code perille-node.conf}
+   * apply: the cluster provider, a split-brain resolver, logging through SLF4J.
+   *
+   * @param config the application's configuration, such as {@code ConfigFactory.load()}
+   * @param definitions topics and subscriptions; a subscription brings its topics along
+   * @throws ConfigurationException if a setting or a definition is wrong; nothing runs then
+   * @throws StorageException if the database can't be used; nothing runs then
+   */
+  static Perille start(Config config, Definition... definitions) {
+    return Engines.find().start(config, definitions);
+  }
+
+  /**
+   * Returns the node in a Pekko application's own actor system, which must be a member of a cluster
+   * and have a downing provider. The first call checks the configuration and the storage and blocks
+   * meanwhile; later calls return the same node.
+   *
+   * @throws ConfigurationException if a setting is wrong
+   * @throws StorageException if the database can't be used
+   */
+  static Perille get(ActorSystem<?> system) {
+    return Engines.find().get(system);
+  }
+
+  /**
+   * Adds topics and subscriptions and starts them; blocks while the storage is read. Every node
+   * with a subscription's role must register it. Durable subscriptions are compared with what the
+   * storage knows of them from earlier starts on any node.
+   *
+   * @return this
+   * @throws ConfigurationException if a definition is wrong, or contradicts another one, or a
+   *     subscription was changed so that it can't continue at its cursor; nothing of this call is
+   *     started then
+   * @throws StorageException if the database can't be used
+   */
+  Perille register(Definition... definitions);
+
+  /**
+   * Returns the publisher of a registered topic; always the same one for a topic.
+   *
+   * @throws PublishRefusedException with reason UNKNOWN_TOPIC if the topic isn't registered
+   */
+  <T> Publisher<T> publisher(Topic<T> topic);
+
+  /** Returns the operations on a topic. It needn't be registered on this node. */
+  <T> TopicHandle<T> topic(Topic<T> topic);
+
+  /**
+   * Returns the operations on a subscription, wherever in the cluster its workers run. It needn't
+   * be registered on this node.
+   */
+  <T> SubscriptionHandle<T> subscription(Subscription<T> subscription);
+
+  /**
+   * Returns the operations on an event-sourced subscription, wherever in the cluster its workers
+   * run. It needn't be registered on this node.
+   */
+  <T, S> EventSourcedSubscriptionHandle<T, S> subscription(
+      EventSourcedSubscription<T, S> subscription);
+
+  /**
+   * Removes a subscription that no node defines any more from the registry: nodes stop warning that
+   * its cursor stands still. Durable when the stage completes; repeating it is safe. Its stored
+   * data stays: defined again under its name, it continues at its cursor.
+   *
+   * <p>The stage fails with a {@link ConfigurationException} if the subscription isn't registered,
+   * or if this node defines it; and with a {@link StorageException} if the database can't be used.
+   *
+   * @param topic the name of the topic that it received
+   * @param name its name, or a former one
+   */
+  CompletionStage<Done> removeSubscription(String topic, String name);
+
+  /** Returns the state of this node; never blocks. See {@link Health} for what it means. */
+  Health health();
+
+  /** Returns the actor system that this node runs in. */
+  ActorSystem<?> system();
+
+  /**
+   * Stops publishing, hands over partitions and workers, leaves the cluster and terminates the
+   * actor system, also one that the application created. The stage completes when all of it is
+   * done; repeating it is safe.
+   */
+  CompletionStage<Done> stop();
+
+  /** Stops this node and waits until it has stopped; see {@link #stop()}. */
+  @Override
+  void close();
+}

@@ -1,0 +1,100 @@
+package org.perille;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
+
+/**
+ * Operations on a subscription, wherever in the cluster its workers run; see {@link
+ * Perille#subscription}.
+ *
+ * <p>Operations that change something are durable when their stage completes. Repeating one is
+ * safe, and needed when its stage fails: some partitions may have carried it out.
+ *
+ * <p><b>Threading</b>: safe for use by any number of threads.
+ *
+ * @param <T> the messages
+ */
+public interface SubscriptionHandle<T> {
+
+  /**
+   * Returns the progress of the subscription in each partition. The stage fails with a {@link
+   * java.util.concurrent.TimeoutException} if a partition doesn't answer within {@code
+   * perille.cluster.ask-timeout}.
+   */
+  CompletionStage<SubscriptionStatus> status();
+
+  /**
+   * Completes when the subscription has durably finished a message. Expired messages that are
+   * dropped, and dead letters that an operator discards, are finished, too.
+   *
+   * <p>The stage fails with a {@link java.util.concurrent.TimeoutException} if the message isn't
+   * finished within {@code perille.cluster.handled-timeout}, which means that its outcome is
+   * unknown; and with a {@link DeadLetterException} if the message has become a dead letter.
+   */
+  CompletionStage<Done> awaitHandled(Receipt receipt);
+
+  /**
+   * Returns the reply of the subscription to a message, once it has finished the message; empty if
+   * there is none. Fails as {@link #awaitHandled} does.
+   *
+   * @param key the key of the message
+   * @param type the class of the reply; a reply of another class fails the stage
+   */
+  <R> CompletionStage<Optional<R>> reply(String key, Receipt receipt, Class<R> type);
+
+  /**
+   * Lets the subscription handle messages again, from an earlier position on; see {@link Reset}.
+   *
+   * @throws ConfigurationException if the subscription is ephemeral, and has no position
+   */
+  CompletionStage<ResetReport> reset(Reset reset);
+
+  /**
+   * Returns the dead letters of the subscription, to be listed, read, redriven and discarded.
+   *
+   * @throws ConfigurationException if the subscription is ephemeral, and keeps none
+   */
+  DeadLetters<T> deadLetters();
+
+  /**
+   * Pauses the subscription in all partitions: no further message is started until it is resumed.
+   * Running handlers complete as usual.
+   *
+   * @param reason part of the status; 1 to 1,000 characters
+   * @throws ConfigurationException if the subscription is ephemeral
+   * @throws IllegalArgumentException if there is no reason, or it is too long
+   */
+  CompletionStage<Done> pause(String reason);
+
+  /**
+   * Pauses the subscription in one partition; see {@link #pause(String)}.
+   *
+   * @throws ConfigurationException if the subscription is ephemeral
+   * @throws IllegalArgumentException if the topic has no such partition, or there is no reason, or
+   *     it is too long
+   */
+  CompletionStage<Done> pause(int partition, String reason);
+
+  /**
+   * Resumes the subscription in all partitions. A partition that a dead letter has stopped
+   * continues when that dead letter is redriven or discarded.
+   *
+   * @throws ConfigurationException if the subscription is ephemeral
+   */
+  CompletionStage<Done> resume();
+
+  /**
+   * Resumes the subscription in one partition; see {@link #resume()}.
+   *
+   * @throws ConfigurationException if the subscription is ephemeral
+   * @throws IllegalArgumentException if the topic has no such partition
+   */
+  CompletionStage<Done> resume(int partition);
+
+  /**
+   * Returns the recorded effects of one key. Reading them fails if the subscription records none:
+   * only event-sourced subscriptions and those with {@link OutsideCall} do.
+   */
+  SubscriptionKey key(String key);
+}

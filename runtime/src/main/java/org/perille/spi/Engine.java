@@ -1,0 +1,19 @@
+package org.perille.spi;
+
+import com.typesafe.config.Config;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.perille.Definition;
+import org.perille.Perille;
+
+/**
+ * The implementation behind {@link Perille}, found through {@link java.util.ServiceLoader}: {@code
+ * perille-sharding} has one.
+ */
+public interface Engine {
+
+  /** See {@link Perille#start}. */
+  Perille start(Config config, Definition... definitions);
+
+  /** See {@link Perille#get}. */
+  Perille get(ActorSystem<?> system);
+}

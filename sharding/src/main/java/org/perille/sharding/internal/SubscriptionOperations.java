@@ -1,0 +1,84 @@
+package org.perille.sharding.internal;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.pekko.Done;
+import org.perille.DeadLetters;
+import org.perille.Receipt;
+import org.perille.Reset;
+import org.perille.ResetReport;
+import org.perille.Subscription;
+import org.perille.SubscriptionHandle;
+import org.perille.SubscriptionKey;
+import org.perille.SubscriptionStatus;
+
+/**
+ * The operations on one subscription, under the name of its stored data.
+ *
+ * @param <T> the messages
+ * @param <D> the definition
+ */
+class SubscriptionOperations<T, D extends Subscription<T>> implements SubscriptionHandle<T> {
+  private final Operations operations;
+  final Inquiries inquiries;
+
+  /** Looked up by each operation: the subscription may be registered in the meantime. */
+  final Supplier<D> subscription;
+
+  SubscriptionOperations(Operations operations, Inquiries inquiries, Supplier<D> subscription) {
+    this.operations = operations;
+    this.inquiries = inquiries;
+    this.subscription = subscription;
+  }
+
+  @Override
+  public CompletionStage<SubscriptionStatus> status() {
+    return operations.status(subscription.get());
+  }
+
+  @Override
+  public CompletionStage<Done> awaitHandled(Receipt receipt) {
+    return inquiries.handled(subscription.get(), receipt);
+  }
+
+  @Override
+  public <R> CompletionStage<Optional<R>> reply(String key, Receipt receipt, Class<R> type) {
+    return inquiries.reply(subscription.get(), key, receipt, type);
+  }
+
+  @Override
+  public CompletionStage<ResetReport> reset(Reset reset) {
+    return inquiries.reset(subscription.get(), reset);
+  }
+
+  @Override
+  public DeadLetters<T> deadLetters() {
+    return operations.deadLetters(subscription.get());
+  }
+
+  @Override
+  public CompletionStage<Done> pause(String reason) {
+    return operations.pause(subscription.get(), reason);
+  }
+
+  @Override
+  public CompletionStage<Done> pause(int partition, String reason) {
+    return operations.pause(subscription.get(), partition, reason);
+  }
+
+  @Override
+  public CompletionStage<Done> resume() {
+    return operations.resume(subscription.get());
+  }
+
+  @Override
+  public CompletionStage<Done> resume(int partition) {
+    return operations.resume(subscription.get(), partition);
+  }
+
+  @Override
+  public SubscriptionKey key(String key) {
+    return () -> inquiries.effects(subscription.get(), key);
+  }
+}
