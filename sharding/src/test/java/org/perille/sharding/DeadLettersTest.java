@@ -95,7 +95,7 @@ class DeadLettersTest {
         .isInstanceOf(ExecutionException.class)
         .cause()
         .isInstanceOf(DeadLetterException.class)
-        .hasMessageContainingAll("'mail'", mail.topic().name(), "offset 0", "perille.deadLetters");
+        .hasMessageContainingAll("'mail'", mail.topic().name(), "offset 0", "deadLetters()");
     handler.mend();
     kit.redrive(mail);
     kit.awaitWell(mail);
