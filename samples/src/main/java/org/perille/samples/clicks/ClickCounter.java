@@ -5,8 +5,10 @@ import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 
 /**
- * The exact counter. The event and the fact that the click is handled are one write, so there is no
- * moment between the work and the cursor that a crash could hit.
+ * The exact counter.
+ *
+ * <p>The event and the fact that the click is handled are one write. A crash can't come between the
+ * work and the cursor.
  */
 final class ClickCounter implements EventSourcedHandler<Click, Clicks, Counted> {
   private final CrashPoint crash;

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.perille.PerilleMessage;
 
-/** The state of a link: how often it was clicked, and from where. Immutable. */
+/** The state of a link: the number of its clicks, in total and by country. Immutable. */
 record Clicks(long total, SortedMap<String, Long> byCountry) implements PerilleMessage {
   static final Clicks NONE = new Clicks(0, new TreeMap<>());
 
@@ -20,7 +20,7 @@ record Clicks(long total, SortedMap<String, Long> byCountry) implements PerilleM
     return new Clicks(total + 1, more);
   }
 
-  /** For people. */
+  /** Returns the state as human-readable text. */
   String text() {
     return byCountry.entrySet().stream()
         .map(entry -> "%s %,d".formatted(entry.getKey(), entry.getValue()))

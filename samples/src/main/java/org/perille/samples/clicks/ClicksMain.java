@@ -8,7 +8,7 @@ import org.perille.PerilleException;
 import org.perille.samples.launch.DataDirectory;
 import org.perille.samples.launch.WrongUseException;
 
-/** The sample's command line: keeps the node alive between its crashes, and judges at the end. */
+/** The sample's command line. Runs the node, restarts it after crashes, and prints the verdict. */
 public final class ClicksMain {
   private static final int WRONG_USE = 2;
 

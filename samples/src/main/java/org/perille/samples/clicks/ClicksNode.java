@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One life of the node, a process of its own: publishes its part of the clicks, counts them, and
- * ends when it is told to, or killed.
+ * One run of the node, in a process of its own.
+ *
+ * <p>Publishes its part of the clicks and counts them, until it is stopped or killed.
  */
 final class ClicksNode {
   private static final Logger LOG = LoggerFactory.getLogger(ClicksNode.class);
@@ -33,9 +34,9 @@ final class ClicksNode {
   private static final Duration QUIET = Duration.ofSeconds(1);
 
   /**
-   * What the launcher gives to a node.
+   * The task that the launcher hands to a node.
    *
-   * @param publishUpTo how many clicks are published when it has done its part
+   * @param publishUpTo the number of published clicks at which the node's part is complete
    */
   record Task(
       Path data,
@@ -91,9 +92,9 @@ final class ClicksNode {
     try {
       run(Task.of(List.of(arguments)), toldToStop);
     } catch (SQLException | RuntimeException e) {
-      // It is started again, and goes on with what is durable.
-      LOG.error("The node can't go on", e);
-      System.err.println("The node can't go on: " + e);
+      // The launcher restarts the node, which resumes from its durable state.
+      LOG.error("The node failed", e);
+      System.err.println("The node failed: " + e);
       Runtime.getRuntime().halt(1);
     }
     System.exit(0);
@@ -113,7 +114,7 @@ final class ClicksNode {
     }
   }
 
-  /** Begins behind the last click that is known to be stored; a few behind it are repeated. */
+  /** Publishes from the first click that isn't known to be stored. Repeats a few clicks. */
   private CompletionStage<Done> publish() throws SQLException {
     int first = table.published();
     Traffic traffic = new Traffic(task.clicks, task.links, task.seed);
@@ -140,8 +141,8 @@ final class ClicksNode {
     while (System.nanoTime() - quietSince < QUIET.toNanos()) {
       TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
       long now = counters.cursorFirstEnded();
-      // An at-most-once cursor is ahead of the work: that it is at the end says nothing about
-      // what the handler still has before it.
+      // An at-most-once cursor is ahead of the work. A cursor at the end of the topic doesn't mean
+      // that the handler has finished.
       if (now != ended || !counters.subscriptions().stream().allMatch(this::hasHandledAll)) {
         ended = now;
         quietSince = System.nanoTime();

@@ -2,5 +2,5 @@ package org.perille.samples.clicks;
 
 import org.perille.PerilleMessage;
 
-/** The event that a click becomes: its link has one more, from there. */
+/** The event for one click: the link has one more click from this country. */
 record Counted(String country) implements PerilleMessage {}

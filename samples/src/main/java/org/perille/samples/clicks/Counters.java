@@ -10,8 +10,8 @@ import org.perille.Topic;
 /**
  * The topic, and three counters of the same clicks.
  *
- * <p>The naive two count in a table of the application, as one does: {@code clicks = clicks + 1}.
- * Each has a moment at which a crash makes it wrong, for ever.
+ * <p>The two naive counters update a table of the application: {@code clicks = clicks + 1}. In
+ * each, a crash at one moment makes the count wrong permanently.
  */
 final class Counters {
   static final Topic<Click> CLICKS = Topic.of("clicks", Click.class).keyedBy(Click::link);
@@ -44,7 +44,7 @@ final class Counters {
                 });
   }
 
-  /** The exact one alone: to ask for its states, nothing else is needed. */
+  /** Returns the exact subscription alone, which is enough to query its states. */
   static EventSourcedSubscription<Click, Clicks> exact(CrashPoint crash) {
     return Subscription.of("event-sourced", CLICKS).effectivelyOnce(new ClickCounter(crash));
   }
@@ -58,8 +58,9 @@ final class Counters {
   }
 
   /**
-   * How often the counter whose cursor comes first has ended its work: its cursor doesn't tell, it
-   * is behind all that this counter still has before it.
+   * Returns the number of clicks that the counter whose cursor comes first has finished.
+   *
+   * <p>Its cursor doesn't show this, because it is ahead of the work.
    */
   long cursorFirstEnded() {
     return cursorFirstEnded.get();

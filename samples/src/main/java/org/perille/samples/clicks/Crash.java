@@ -1,20 +1,20 @@
 package org.perille.samples.clicks;
 
 /**
- * Where a node is killed: at the n-th time that it passes a place.
+ * A planned crash: the node is killed when it passes a place for the n-th time.
  *
- * @param place where
+ * @param place the place
  * @param pass 1 for the first time
  */
 record Crash(Place place, int pass) {
 
-  /** The places; a plan goes through them in this order. */
+  /** The places. A plan goes through them in this order. */
   enum Place {
-    /** In the handler of the counter that works first, when it has counted. */
+    /** In the handler of the counter that works first, after it has counted. */
     AFTER_WORK("after the work and before the cursor of '" + Counters.WORK_FIRST + "'"),
     /** In the handler of the counter whose cursor comes first, before it counts. */
     BEFORE_WORK("after the cursor and before the work of '" + Counters.CURSOR_FIRST + "'"),
-    /** Wherever the node happens to be a moment after a click has come to the exact counter. */
+    /** At a random time shortly after a click has reached the exact counter. */
     ANYWHERE("at a random moment"),
     /** In the handler of the exact counter, before its event is written. */
     DECIDING("between the decision and the write of '" + Counters.EXACT + "'");
@@ -25,7 +25,7 @@ record Crash(Place place, int pass) {
       this.text = text;
     }
 
-    /** For people. */
+    /** Returns the place as human-readable text. */
     String text() {
       return text;
     }
@@ -37,12 +37,12 @@ record Crash(Place place, int pass) {
     }
   }
 
-  /** Which place's passes count. */
+  /** Returns the place whose passes are counted. */
   Place countedAt() {
     return place == Place.ANYWHERE ? Place.DECIDING : place;
   }
 
-  /** Whether the node stays at the place until it is killed there. */
+  /** Returns whether the node stays at the place until it is killed there. */
   boolean stays() {
     return place != Place.ANYWHERE;
   }

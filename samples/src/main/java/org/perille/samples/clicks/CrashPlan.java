@@ -4,10 +4,10 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * Which of the node's lives ends where.
+ * The plan of the runs of the node, and of the crash that ends each.
  *
- * <p>Every life publishes a part of the clicks. A crash comes at one of as many passes as the part
- * has clicks, so that it certainly comes, and comes while there is work.
+ * <p>Each run publishes a part of the clicks. A crash is planned at a pass that is at most the
+ * number of clicks of the part, so that it happens, and happens while there is work.
  */
 record CrashPlan(int clicks, int crashes, long seed) {
   private static final int LONGEST_DELAY_MILLIS = 30;
@@ -18,12 +18,12 @@ record CrashPlan(int clicks, int crashes, long seed) {
     }
   }
 
-  /** How many clicks are published when a life, counted from 0, comes to its end. */
+  /** Returns the number of clicks that are published at the end of a run, counted from 0. */
   int publishedBy(int life) {
     return (int) ((long) clicks * (Math.min(life, crashes) + 1) / (crashes + 1));
   }
 
-  /** How a life ends before its time, if it does. */
+  /** Returns the crash that ends a run early, if one is planned. */
   Optional<Crash> crashOf(int life) {
     if (life >= crashes) {
       return Optional.empty();
@@ -33,7 +33,7 @@ record CrashPlan(int clicks, int crashes, long seed) {
     return Optional.of(new Crash(places[life % places.length], 1 + random(life).nextInt(part)));
   }
 
-  /** How long a crash at a random moment waits. */
+  /** Returns the delay of a crash at a random moment, in milliseconds. */
   int delayMillis(int life) {
     return random(~life).nextInt(LONGEST_DELAY_MILLIS);
   }

@@ -6,7 +6,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.perille.Delivery;
 
-/** Where handlers pass, in the node: at one of the passes it asks the launcher to kill it. */
+/**
+ * The places that handlers pass in the node. At the planned pass it asks the launcher to kill the
+ * process.
+ */
 final class CrashPoint {
   private final Optional<Crash> crash;
   private final PrintStream launcher;
@@ -21,12 +24,12 @@ final class CrashPoint {
     return new CrashPoint(crash, launcher);
   }
 
-  /** For a process that isn't to be killed. */
+  /** Returns a crash point for a process that isn't killed. */
   static CrashPoint none() {
     return new CrashPoint(Optional.empty(), System.out);
   }
 
-  /** Goes on, or stays until the process is dead. */
+  /** Returns at once, or blocks until the process is killed if the planned pass is reached. */
   void pass(Crash.Place place, Delivery<Click> delivery) {
     if (crash.filter(c -> c.countedAt() == place).isEmpty()
         || passes.incrementAndGet() != crash.get().pass()) {
@@ -44,8 +47,8 @@ final class CrashPoint {
       try {
         new CountDownLatch(1).await();
       } catch (InterruptedException e) {
-        // Nothing but its death takes it away from here: a handler that returned would be one
-        // that was not killed at this place.
+        // Blocks until the process is killed. A handler that returned would not have been killed at
+        // this place.
       }
     }
   }

@@ -12,11 +12,11 @@ import org.perille.EventSourcedSubscription;
 import org.perille.KeyState;
 import org.perille.Perille;
 
-/** Asks the stores, in a process that has counted nothing itself, what the counters say. */
+/** Reads the counters' results from the stores, in a process that has counted nothing itself. */
 final class Judge {
   private Judge() {}
 
-  /** Where Perille keeps what it stores. */
+  /** Returns the settings of Perille's storage. */
   static Map<String, String> storage(Path data) {
     return Map.of(
         "perille.storage.profile",
@@ -25,7 +25,11 @@ final class Judge {
         data.resolve("perille").toString());
   }
 
-  /** Prints the verdict; whether it holds. */
+  /**
+   * Prints the verdict.
+   *
+   * @return whether it holds
+   */
   static boolean judge(Traffic traffic, Path data, PrintStream out) throws SQLException {
     Config config =
         ConfigFactory.load(

@@ -10,9 +10,7 @@ import org.perille.KeyMessage;
 import org.perille.KeyState;
 import org.perille.Perille;
 
-/**
- * Everything that Perille has of one link: what was published, what that did, and what came of it.
- */
+/** All that Perille has stored about one link: its messages, their effects, and its state. */
 record LinkReport(
     KeyState<Clicks> state, List<KeyMessage<Click>> messages, List<KeyEffect> effects) {
   private static final int LINES = 3;
@@ -29,7 +27,7 @@ record LinkReport(
         effects.toCompletableFuture().join());
   }
 
-  /** Whether every message has had its effect, once and in order. */
+  /** Returns whether each message has had its effect, once and in order. */
   boolean holds() {
     return offsetsOfMessages().equals(offsetsOfEffects());
   }
@@ -42,7 +40,7 @@ record LinkReport(
     return effects.stream().map(KeyEffect::offset).toList();
   }
 
-  /** For people. */
+  /** Returns the report as human-readable text. */
   String text() {
     return """
     The hottest link is '%s':

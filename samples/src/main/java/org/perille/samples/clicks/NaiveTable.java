@@ -11,7 +11,9 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The application's own database: what the naive counters have counted, and what is published. */
+/**
+ * The application's own database: the counts of the naive counters, and the publishing position.
+ */
 final class NaiveTable implements AutoCloseable {
   private static final String[] TABLES = {
     "CREATE TABLE IF NOT EXISTS naive (counter VARCHAR(100), link VARCHAR(100), clicks BIGINT NOT NULL, PRIMARY KEY (counter, link))",
@@ -28,8 +30,8 @@ final class NaiveTable implements AutoCloseable {
 
   static NaiveTable open(Path directory) throws SQLException {
     HikariConfig config = new HikariConfig();
-    // What is committed must survive a killed process at once: the counters are to be wrong only
-    // for their own reasons.
+    // Every commit survives a killed process, so that the counters are wrong for their own reasons
+    // only.
     config.setJdbcUrl(
         "jdbc:h2:file:"
             + directory.toAbsolutePath().normalize()
@@ -47,7 +49,7 @@ final class NaiveTable implements AutoCloseable {
     return table;
   }
 
-  /** One more, committed when it returns. */
+  /** Adds one click. Committed when the method returns. */
   void count(String counter, String link) throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       if (change(
@@ -74,7 +76,7 @@ final class NaiveTable implements AutoCloseable {
     }
   }
 
-  /** What a counter says. */
+  /** Returns the counts of a counter, by link. */
   Map<String, Long> counted(String counter) throws SQLException {
     Map<String, Long> counted = new HashMap<>();
     try (Connection connection = dataSource.getConnection();
@@ -90,7 +92,7 @@ final class NaiveTable implements AutoCloseable {
     return counted;
   }
 
-  /** So many clicks, from the first one on, have receipts. */
+  /** Returns the number of clicks, from the first one, that have receipts. */
   int published() throws SQLException {
     try (Connection connection = dataSource.getConnection();
         Statement statement = connection.createStatement();

@@ -13,11 +13,11 @@ import org.perille.samples.launch.DataDirectory;
 import org.perille.samples.launch.Journal;
 import org.perille.samples.launch.Lifeline;
 
-/** Starts the node again whenever it has died, and kills it where the plan says so. */
+/** Restarts the node whenever it has died, and kills it where the plan requires it. */
 final class NodeKeeper implements AutoCloseable {
   private static final long PRINT_EVERY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** What a process that a signal has ended exits with, minus the signal's number. */
+  /** The exit code of a process that a signal has ended, minus the signal's number. */
   private static final int SIGNAL_EXIT = 128;
 
   private static final int MAX_FAILURES = 5;
@@ -41,14 +41,14 @@ final class NodeKeeper implements AutoCloseable {
     this.crashes = Journal.open(data.path(), CRASHES, "launcher");
   }
 
-  /** How many of the planned crashes have happened in a directory. */
+  /** Returns the number of the planned crashes that have happened in a directory. */
   static int crashes(Path directory) {
     int[] count = {0};
     Journal.readAll(directory, CRASHES, line -> count[0]++);
     return count[0];
   }
 
-  /** Until a node that was not to be killed has handled everything. */
+  /** Runs the node, again after each crash, until one run has handled everything. */
   void keepUntilHandled() throws IOException, InterruptedException {
     while (true) {
       int life = crashes(data.path());
@@ -69,7 +69,7 @@ final class NodeKeeper implements AutoCloseable {
         crashes.append(line + ";");
         out.println(line);
       } else {
-        out.println("The node with pid " + node.pid() + " has ended with " + exit);
+        out.println("The node with pid " + node.pid() + " exited with code " + exit);
       }
       requireWorthStarting(exit);
     }
@@ -100,9 +100,9 @@ final class NodeKeeper implements AutoCloseable {
   }
 
   /**
-   * Does what a node asks for, until it has ended.
+   * Reads a node's lines and does what they request, until the node has ended.
    *
-   * @return where it was killed
+   * @return the place where the node was killed, if it was
    */
   private Optional<String> listen(Process node, int life, Optional<Crash> crash)
       throws IOException, InterruptedException {
@@ -146,13 +146,15 @@ final class NodeKeeper implements AutoCloseable {
   }
 
   /**
-   * A node that was to be killed can come to its end only if an unplanned death has taken away what
-   * it would have passed: it is killed without anything to do.
+   * Ends a node whose planned crash didn't happen.
+   *
+   * <p>This is possible only if an unplanned crash has removed the passes that were to come. The
+   * launcher kills the node without work.
    */
   private static Optional<String> end(Process node, Optional<Crash> crash) {
     if (crash.isPresent()) {
       node.destroyForcibly();
-      return Optional.of("when it had nothing to do");
+      return Optional.of("when it had no work");
     }
     Lifeline.tellToStop(node);
     return Optional.empty();
@@ -161,17 +163,17 @@ final class NodeKeeper implements AutoCloseable {
   private void progress(String published) {
     if (System.nanoTime() - printed > PRINT_EVERY_NANOS) {
       printed = System.nanoTime();
-      out.println("... %,d clicks are published".formatted(Integer.parseInt(published)));
+      out.println("... %,d clicks published".formatted(Integer.parseInt(published)));
     }
   }
 
-  /** A node that was killed is started again for ever; one that fails by itself soon is not. */
+  /** Fails after too many failures in a row. A killed node is restarted without limit. */
   private void requireWorthStarting(int exit) throws IOException {
     failures = exit > SIGNAL_EXIT ? 0 : failures + 1;
     if (failures > MAX_FAILURES) {
       List<String> words = Files.readAllLines(errors());
       throw new IOException(
-          "the node has failed %d times in a row; its last words were: %s"
+          "the node failed %d times in a row; its last output: %s"
               .formatted(
                   failures,
                   String.join(
@@ -185,7 +187,7 @@ final class NodeKeeper implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    // Nothing may write any more to a directory that is about to be given back.
+    // No process may write to the directory when it is released.
     running.ifPresent(node -> node.destroyForcibly().onExit().join());
     crashes.close();
   }

@@ -2,25 +2,30 @@ package org.perille.samples.clicks;
 
 import java.util.Optional;
 
-/** What a node says to its launcher, a line each: a word, and what belongs to it. */
+/** A line from a node to its launcher: a word and its argument. */
 enum NodeLine {
-  /** So many clicks have receipts. */
+  /** The number of clicks that have receipts. */
   PUBLISHED,
-  /** It is where it has to be killed, at this click. */
+  /** The node has reached the place of its planned crash, at this click. */
   CRASH,
-  /** What it had to publish is published, and all counters have handled it. */
+  /** The node's part is published, and all counters have handled it. */
   HANDLED;
 
   private static final char SEPARATOR = '\t';
 
-  /** A line that was taken apart. */
+  /** A parsed line. */
   record Said(NodeLine word, String rest) {}
 
   String with(String rest) {
     return name() + SEPARATOR + rest;
   }
 
-  /** Empty if a library has printed it, or it is the half line of a process that has died. */
+  /**
+   * Parses a line.
+   *
+   * @return empty if a library has printed it, or if it is the partial line of a process that has
+   *     died
+   */
   static Optional<Said> parse(String line) {
     for (NodeLine word : values()) {
       String begin = word.with("");

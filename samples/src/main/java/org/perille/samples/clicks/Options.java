@@ -6,29 +6,29 @@ import java.util.List;
 import java.util.Optional;
 import org.perille.samples.launch.WrongUseException;
 
-/** What the sample was asked to do on the command line. */
+/** The command line's options. */
 record Options(
     Optional<Path> data, int clicks, int links, int crashes, int seed, int rate, boolean help) {
   static final String USAGE =
       """
-      Counts the clicks on short links, three times, while the node that counts is killed again
-      and again: event-sourced, and naively in a table, once with the work before the cursor and
-      once with the cursor before the work. Compares them with what was published, link by link.
+      Counts the clicks on short links in three ways, while the counting node is killed again
+      and again: event-sourced, and in a table, once with the work before the cursor and once
+      with the cursor before the work. Compares the counts with the published clicks, link by link.
 
       samples/run clicks [options]
 
-        --clicks N    how many are published: 100 to 1,000,000, 20,000 without it
-        --links N     on how many links: 1 to 10,000, 200 without it
-        --crashes N   how often the node is killed: 0 to 50, 6 without it
-        --rate N      publish N clicks a second; 2,000 without it
-        --seed N      who clicks where, and when the node is killed: 0 to 1,000,000, 1 without it
-        --data DIR    keep the data in DIR, and go on with what is there; without it the data
+        --clicks N    clicks to publish: 100 to 1,000,000 (default 20,000)
+        --links N     number of links: 1 to 10,000 (default 200)
+        --crashes N   number of crashes of the node: 0 to 50 (default 6)
+        --rate N      clicks to publish per second (default 2,000)
+        --seed N      seed of the clicks and the crashes: 0 to 1,000,000 (default 1)
+        --data DIR    store the data in DIR and resume the run in it; by default the data
                       is in a temporary directory that is deleted at the end
         --help        this text
 
-      Exit status: 0 when the event-sourced counter is exact for every link, 1 when it isn't, 2 for
-      wrong options. Kill it at any moment, kill -9 too: run it again with the same --data and it
-      goes on.""";
+      Exit status: 0 if the event-sourced counter is exact for every link, 1 if it isn't, 2 for
+      wrong options. You may kill it at any moment, with kill -9 too. Run it again with the same
+      --data, and it resumes.""";
 
   static final Options DEFAULT = new Options(Optional.empty(), 20_000, 200, 6, 1, 2_000, false);
 
@@ -52,7 +52,7 @@ record Options(
     return options;
   }
 
-  /** What a run with other options would not go on with. */
+  /** Returns the options that a resumed run must share with the run before. */
   List<String> contents() {
     return List.of(
         "%d clicks on %d links".formatted(clicks, links),
@@ -90,7 +90,7 @@ record Options(
         return number;
       }
     } catch (NumberFormatException e) {
-      // Said below, as for a number that is out of range.
+      // Reported below, together with numbers out of range.
     }
     throw wrong("%s is '%s': use a number from %d to %d".formatted(name, value, least, most));
   }

@@ -8,19 +8,20 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * The clicks that a seed makes: the n-th is the same in every process. The links follow Zipf's law,
- * as links do: the hottest is clicked twice as often as the second, and thrice as often as the
- * third.
+ * The clicks that a seed generates. The n-th is the same in every process.
+ *
+ * <p>The links follow Zipf's law, as real ones do: the hottest link has twice as many clicks as the
+ * second, and three times as many as the third.
  */
 final class Traffic {
   private static final List<String> COUNTRIES = List.of("DE", "FI", "FR", "JP", "SE");
 
-  /** A link's code has four digits of this radix. */
+  /** The radix of a link's code, which has four digits. */
   private static final int RADIX = 36;
 
   private static final int CODES = RADIX * RADIX * RADIX * RADIX;
 
-  /** Has no divisor in common with the number of codes: different ranks have different codes. */
+  /** Coprime with the number of codes, so that different ranks have different codes. */
   private static final int STEP = 1_048_571;
 
   private final int clicks;
@@ -38,12 +39,12 @@ final class Traffic {
     }
   }
 
-  /** How many there are. */
+  /** Returns the number of clicks. */
   int clicks() {
     return clicks;
   }
 
-  /** The n-th, from 0. */
+  /** Returns the n-th click, from 0. */
   Click click(int number) {
     SplittableRandom random = new SplittableRandom(seed * 1_000_003 + number);
     int found = Arrays.binarySearch(cumulated, random.nextDouble(cumulated[cumulated.length - 1]));
@@ -51,12 +52,12 @@ final class Traffic {
         link(found < 0 ? -found - 1 : found), COUNTRIES.get(random.nextInt(COUNTRIES.size())));
   }
 
-  /** The publisher's name for the n-th click: published again after a crash, it is stored once. */
+  /** Returns the message id of the n-th click. Publishing it again after a crash stores it once. */
   static String id(int number) {
     return "click-" + number;
   }
 
-  /** All links, the one that is expected to be the hottest first. */
+  /** Returns all links, by expected number of clicks, highest first. */
   List<String> links() {
     return IntStream.range(0, cumulated.length).mapToObj(Traffic::link).toList();
   }
@@ -66,7 +67,7 @@ final class Traffic {
     return "0".repeat(4 - code.length()) + code;
   }
 
-  /** What an exact counter must say of every link in the end. */
+  /** Returns the final state of an exact counter, by link. */
   Map<String, Clicks> total() {
     Map<String, Clicks> total = new LinkedHashMap<>();
     links().forEach(link -> total.put(link, Clicks.NONE));

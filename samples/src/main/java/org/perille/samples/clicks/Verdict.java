@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What each counter says beside what was published, compared link by link. */
+/** Compares each counter with the published clicks, link by link. */
 final class Verdict {
   private static final int EXAMPLES = 3;
 
   /**
-   * What the counters say of each link, and what there is to say; a link that is absent has none.
+   * The published clicks and the counts of each counter, by link. A link without clicks is absent.
    */
   record Counts(
       Map<String, Clicks> published,
@@ -18,7 +18,10 @@ final class Verdict {
       Map<String, Long> workFirst,
       Map<String, Long> cursorFirst) {}
 
-  /** A counter's row; clicks of one link too many don't make up for another's too few. */
+  /**
+   * The row of one counter. Surplus clicks of one link don't compensate for missing ones of
+   * another.
+   */
   private record Row(String name, long published, long counted, int links, int linksOff) {
     static Row of(String name, Map<String, Long> published, Map<String, Long> counted) {
       long off =
@@ -83,7 +86,7 @@ final class Verdict {
     if (!exact.equals(published)) {
       inexact.add("'%s' has %s; published: %s".formatted(link, exact.text(), published.text()));
     }
-    // What at-least-once and at-most-once promise, whatever crashes.
+    // The promises of at-least-once and at-most-once, whatever crashes.
     if (counts.workFirst.getOrDefault(link, 0L) < published.total()) {
       broken.add("'%s' has lost clicks of '%s'".formatted(Counters.WORK_FIRST, link));
     }
@@ -93,14 +96,15 @@ final class Verdict {
   }
 
   /**
-   * Whether the event-sourced counter is exact for every link, and the naive ones are wrong only in
-   * the way that their order of work allows.
+   * Returns whether the event-sourced counter is exact, and the naive ones err only as expected.
+   *
+   * <p>The counter that works first may only count too much, the other one too little.
    */
   boolean holds() {
     return inexact.isEmpty() && broken.isEmpty();
   }
 
-  /** For people. */
+  /** Returns the verdict as human-readable text. */
   String text() {
     StringBuilder text =
         new StringBuilder(

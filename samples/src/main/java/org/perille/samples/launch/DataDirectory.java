@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Where a run keeps everything: for one run at a time, of one input, on one kind of database.
+ * The directory of a run: for one run at a time, of one input, on one kind of database.
  *
- * <p>It remembers whether anything has died in it: then at-most-once may have lost some.
+ * <p>It records whether a process has died in it. If so, at-most-once may have lost messages.
  */
 public final class DataDirectory implements AutoCloseable {
   private final Path path;
@@ -31,11 +31,11 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Takes a directory, or a temporary one that is deleted when it is closed.
+   * Opens a directory, or a temporary one that is deleted when it is closed.
    *
    * @param given the value of the option --data
-   * @param sample names a temporary directory
-   * @param contents what the directory must hold, if it isn't new: a line for each thing
+   * @param sample the prefix of a temporary directory's name
+   * @param contents the contents that the directory must have unless it is new, one line each
    */
   public static DataDirectory open(Optional<Path> given, String sample, List<String> contents)
       throws IOException {
@@ -61,7 +61,7 @@ public final class DataDirectory implements AutoCloseable {
     } catch (FileAlreadyExistsException e) {
       throw new WrongUseException("--data is '" + path + "', which is not a directory");
     } catch (IOException e) {
-      throw new WrongUseException("--data is '" + path + "', which can't be made: " + e);
+      throw new WrongUseException("--data is '" + path + "', which can't be created: " + e);
     }
   }
 
@@ -78,7 +78,7 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
-  /** Going on with something else than what was begun could never add up. */
+  /** Fails if the directory holds a run of something else, which could never add up. */
   private void require(List<String> contents) throws IOException {
     Path file = path.resolve("contents");
     if (Files.exists(file)) {
@@ -91,13 +91,13 @@ public final class DataDirectory implements AutoCloseable {
         }
       }
     } else {
-      // Moved into place whole: a run that is killed here must not leave half a file.
+      // Moved into place as a whole: a run that is killed here must not leave a partial file.
       Path part = Files.write(path.resolve("contents.part"), contents);
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
   }
 
-  /** A run that has not ended before has crashed. */
+  /** Records the start. A run that didn't record its end has crashed. */
   private void begin() throws IOException {
     if (Files.exists(running())) {
       crashed();
@@ -109,7 +109,7 @@ public final class DataDirectory implements AutoCloseable {
     return path;
   }
 
-  /** Remembers that a process has died. */
+  /** Records that a process has died. */
   public void crashed() throws IOException {
     Files.writeString(path.resolve("crashed"), "");
   }
@@ -118,7 +118,7 @@ public final class DataDirectory implements AutoCloseable {
     return Files.exists(path.resolve("crashed"));
   }
 
-  /** Remembers that this run has come to its end. */
+  /** Records the end of this run. */
   public void ended() throws IOException {
     Files.delete(running());
   }
@@ -135,7 +135,7 @@ public final class DataDirectory implements AutoCloseable {
     lockFile.close();
   }
 
-  /** Deletes a directory with all that is in it. */
+  /** Deletes a directory and its contents. */
   public static void delete(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -14,8 +14,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * A text file that one process appends whole lines to; a line that was written survives the
- * process. Each node has its own, with the node's name in the file's.
+ * A text file of whole lines, appended by one process. A written line survives the process.
+ *
+ * <p>Each node has its own file, with the node's name in the file name.
  */
 public final class Journal implements AutoCloseable {
   private final FileChannel channel;
@@ -28,7 +29,7 @@ public final class Journal implements AutoCloseable {
     Path file = directory.resolve(kind + "-" + node + ".txt");
     Journal journal =
         new Journal(FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
-    // A process that died may have left half a line: the next one must not continue it.
+    // A process that died may have left a partial line, which the next one must not continue.
     if (journal.channel.size() > 0) {
       journal.append("");
     }
@@ -47,7 +48,7 @@ public final class Journal implements AutoCloseable {
     channel.close();
   }
 
-  /** Reads what all nodes have appended; a line that a dying process left unfinished counts not. */
+  /** Reads the lines of all nodes. Ignores a partial line that a dying process has left. */
   public static void readAll(Path directory, String kind, Consumer<String> reader) {
     for (Path file : files(directory, kind)) {
       try (BufferedReader lines = Files.newBufferedReader(file)) {

@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What ties a node's process to its launcher: the pipe to the node's standard input. */
+/** The pipe from the launcher to a node's standard input, which ties the node to its launcher. */
 public final class Lifeline {
   private static final Logger LOG = LoggerFactory.getLogger(Lifeline.class);
   private static final int STOP = '.';
@@ -14,10 +14,10 @@ public final class Lifeline {
   private Lifeline() {}
 
   /**
-   * Watches the launcher, in the node; completes when the node is told to stop.
+   * Watches the launcher, in the node. Completes when the launcher stops the node.
    *
-   * <p>When the standard input ends without that word the launcher has died, and a node must not go
-   * on, or wait for anything, beside its successor: it halts.
+   * <p>If the standard input ends without that request, the launcher has died. The node then halts,
+   * so that it neither continues beside its successor nor waits for anything.
    */
   public static CompletableFuture<Void> watch() {
     CompletableFuture<Void> toldToStop = new CompletableFuture<>();
@@ -30,7 +30,7 @@ public final class Lifeline {
                   return;
                 }
               } catch (IOException e) {
-                LOG.warn("The launcher can't be heard any more", e);
+                LOG.warn("The pipe from the launcher failed", e);
               }
               Runtime.getRuntime().halt(1);
             },
@@ -40,7 +40,7 @@ public final class Lifeline {
     return toldToStop;
   }
 
-  /** Tells a node's process to stop in good order, if it still runs. */
+  /** Requests an orderly stop of a node's process, if it still runs. */
   public static void tellToStop(Process node) {
     try (OutputStream in = node.getOutputStream()) {
       in.write(STOP);

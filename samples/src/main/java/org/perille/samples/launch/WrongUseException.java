@@ -1,6 +1,6 @@
 package org.perille.samples.launch;
 
-/** The sample can't do what it was asked for; the message names the option or file, and why. */
+/** An error in the options or the input. The message names the option or file, and the reason. */
 public final class WrongUseException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

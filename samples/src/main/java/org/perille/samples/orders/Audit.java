@@ -16,15 +16,16 @@ import org.perille.KeyState;
 import org.perille.Perille;
 
 /**
- * Copies what Perille knows of the stock into the shop's database, where the reconciliation finds
- * it when no node runs any more: the level of each country, and its movements in the order of their
- * log.
+ * Copies Perille's view of the stock into the shop's database: levels, and movements in log order.
  *
- * <p>When everything is handled none of it changes, so that copying it again, after a crash or
- * beside another node that does it, comes to the same.
+ * <p>The reconciliation reads it there when no node is running. When all messages are handled the
+ * contents don't change any more. Copying them again, after a crash or beside another node that
+ * copies, has the same result.
  */
 final class Audit {
-  /** A country's movements are in memory while they are copied. */
+  /**
+   * The limit of countries in parallel. A country's movements are in memory while they are copied.
+   */
   private static final int COUNTRIES_AT_ONCE = 2;
 
   private final Perille perille;

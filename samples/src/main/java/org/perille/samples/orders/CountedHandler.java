@@ -5,9 +5,10 @@ import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 
 /**
- * Counts how often a state machine decides, also in vain: for the table that shows how many
- * duplicates were attempted. A decision must change nothing outside, and this count is nothing that
- * anyone builds on.
+ * Counts the decisions of a state machine, including those without effect.
+ *
+ * <p>The table shows from it how many duplicates were attempted. A decision must have no side
+ * effect, and nothing depends on this count.
  */
 record CountedHandler<T, S, E>(EventSourcedHandler<T, S, E> handler, Tally attempts)
     implements EventSourcedHandler<T, S, E> {

@@ -2,7 +2,7 @@ package org.perille.samples.orders;
 
 import java.math.BigDecimal;
 
-/** What a line of the file means to the reconciliation, which reads it in its own way. */
+/** A line of the file as the reconciliation reads it, with a parser of its own. */
 record ExpectedOrder(
     long line, String customer, String country, String month, long units, BigDecimal amount) {
   boolean payable() {

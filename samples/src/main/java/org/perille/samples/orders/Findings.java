@@ -3,7 +3,7 @@ package org.perille.samples.orders;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a reconciliation has found: its checks, and some examples of what is wrong. */
+/** The result of a reconciliation: its checks, and some examples of differences. */
 final class Findings {
   private static final int EXAMPLES = 10;
 

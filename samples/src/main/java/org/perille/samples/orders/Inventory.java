@@ -6,13 +6,12 @@ import org.perille.Effect;
 /**
  * Turns orders into movements of stock, under another key.
  *
- * <p>Orders are ordered by customer: two customers of one country are handled at once, on two nodes
- * perhaps, and neither could change the country's stock without a lock that all share. So nobody
- * does. What has to happen to the stock is published under the country's key, where {@link Stock}
- * handles it one after the other.
+ * <p>Orders are keyed by customer. Two nodes may handle two customers of one country at the same
+ * time. Neither could change the country's stock without a global lock. So the movement is
+ * published under the country's key, where {@link Stock} handles the movements one at a time.
  *
- * <p>It remembers nothing of a customer but what Perille remembers for it: which orders it has
- * handled, so that a movement is published once.
+ * <p>It has no state of its own for a customer. Perille stores which orders it has handled, so that
+ * each movement is published once.
  */
 final class Inventory {
   private Inventory() {}

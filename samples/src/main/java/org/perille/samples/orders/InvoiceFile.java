@@ -26,14 +26,15 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.perille.samples.launch.WrongUseException;
 
-/** Reads invoices, plain or gzipped, line by line; a file of any size takes no memory. */
+/** Reads invoices, plain or gzipped, line by line, in constant memory. */
 final class InvoiceFile {
   private static final String HEADER =
       "InvoiceNo,InvoiceDate,CustomerID,Country,Quantity,UnitPrice";
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("M/d/uuuu H:mm").withResolverStyle(ResolverStyle.STRICT);
 
-  // A field that no table could take would be tried for ever: it is refused before it is published.
+  // A field that no table can store would be retried without end, so it is refused before
+  // publishing.
   private static final Pattern INVOICE = Pattern.compile("C?[0-9]{1,20}");
   private static final Pattern DATE_FORM =
       Pattern.compile("[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}");
@@ -43,15 +44,15 @@ final class InvoiceFile {
   private static final Pattern UNIT_PRICE = Pattern.compile("[-+]?[0-9]{1,9}(\\.[0-9]{1,9})?");
   private static final String BUILT_IN = "online-retail-invoices.csv.gz";
 
-  /** A line behind the header, counted from 1. */
+  /** A line after the header, counted from 1. */
   sealed interface Line {
     long number();
   }
 
-  /** A line that is an order, as far as its form goes. */
+  /** A line with the form of an order. */
   record Valid(long number, Order order) implements Line {}
 
-  /** A line that is no order, and why. */
+  /** A line that isn't an order, and the reason. */
   record Invalid(long number, String reason) implements Line {}
 
   private final Optional<Path> path;
@@ -60,15 +61,15 @@ final class InvoiceFile {
     this.path = path;
   }
 
-  /** The given file, or the one that comes with the sample. */
+  /** Returns the given file, or the one that is part of the sample. */
   static InvoiceFile of(Optional<Path> path) {
     return new InvoiceFile(path);
   }
 
   /**
-   * Reads it once to its end, so that a wrong or damaged file is an error before anything starts.
+   * Reads the file to its end, so that a wrong or damaged file is an error before anything starts.
    *
-   * @return the SHA-256 of its lines, by which another file is recognised
+   * @return the SHA-256 of its lines, which identifies the file
    */
   String fingerprint() {
     MessageDigest digest = sha256();
@@ -81,7 +82,7 @@ final class InvoiceFile {
       }
     } catch (UncheckedIOException e) {
       throw new WrongUseException(
-          "%s is damaged behind line %d: %s".formatted(this, count, e.getCause().getMessage()));
+          "%s is damaged after line %d: %s".formatted(this, count, e.getCause().getMessage()));
     }
     if (count == 0) {
       throw new WrongUseException(this + " has no invoices");
@@ -97,12 +98,12 @@ final class InvoiceFile {
     }
   }
 
-  /** All lines; close the stream when done. */
+  /** Returns all lines. The caller closes the stream. */
   Stream<Line> lines() {
     return rawLines().map(line -> parse(line.number, line.text));
   }
 
-  /** A line as it stands in the file. */
+  /** A line as text. */
   record RawLine(long number, String text) {}
 
   Stream<RawLine> rawLines() {
@@ -121,7 +122,7 @@ final class InvoiceFile {
             });
   }
 
-  /** The lines behind a number, for a source that is read once. */
+  /** Returns the lines after a number, for a source that is read once. */
   Iterator<Line> linesAfter(long number) {
     return lines().skip(number).iterator();
   }
@@ -135,8 +136,8 @@ final class InvoiceFile {
         reader.close();
         throw new WrongUseException(
             header == null
-                ? this + " is empty: it should begin with " + HEADER
-                : "%s begins with '%.100s', not with '%s'".formatted(this, header, HEADER));
+                ? this + " is empty: it should start with " + HEADER
+                : "%s starts with '%.100s', not with '%s'".formatted(this, header, HEADER));
       }
       return reader;
     } catch (NoSuchFileException e) {
@@ -146,7 +147,9 @@ final class InvoiceFile {
     }
   }
 
-  /** A zipped file is known by how it begins, whatever its name is. */
+  /**
+   * Opens the file and unzips it if it starts with the magic number of gzip, whatever its name is.
+   */
   private InputStream unzipped() throws IOException {
     InputStream in =
         new BufferedInputStream(path.isPresent() ? Files.newInputStream(path.get()) : builtIn());
@@ -177,7 +180,8 @@ final class InvoiceFile {
       return new Invalid(number, "no name");
     }
     if (fields.get(3).isBlank()) {
-      // It is the key of what follows from the order, which a topic would never take.
+      // The country is the key of the messages that follow from the order, and a key must not be
+      // empty.
       return new Invalid(number, "no country");
     }
     if (!QUANTITY.matcher(fields.get(4)).matches()

@@ -17,18 +17,19 @@ import java.util.regex.Pattern;
 import org.perille.samples.launch.Journal;
 
 /**
- * Stands in for another company's mail service: slow for a while, then down, then back; see {@link
+ * A simulated mail service of another company: slow for a while, then down, then back. See {@link
  * Outage}.
  *
- * <p>As such services do, it sends a mail once for each idempotency key. What it has sent is in one
- * file that the stand-ins of all nodes share, so that together they are the one service that they
- * stand for.
+ * <p>Like such services, it sends one mail for each idempotency key. The instances on all nodes
+ * share one file of the mails sent, and so act as one service.
  */
 final class MailProvider implements AutoCloseable {
-  /** Mails after which its bad seconds begin: early, so that most of the replay falls into them. */
+  /**
+   * The number of mails before the outage begins: low, so that most of the replay falls into it.
+   */
   static final int WELL_FOR_MAILS = 1_000;
 
-  /** How late a slow answer is; the mail is sent at once nevertheless. */
+  /** The delay of a slow answer, in milliseconds. The mail itself is sent at once. */
   static final long SLOW_MILLIS = 700;
 
   private static final String KIND = "mail-provider";
@@ -46,7 +47,7 @@ final class MailProvider implements AutoCloseable {
     }
   }
 
-  /** It can't be reached. */
+  /** The service is unreachable. */
   static final class DownException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -75,21 +76,21 @@ final class MailProvider implements AutoCloseable {
             StandardOpenOption.WRITE));
   }
 
-  /** All mails that were sent, in their order. */
+  /** Reads all mails that were sent, in order. */
   static void readAll(Path directory, Consumer<Mail> reader) {
     Journal.readAll(directory, KIND, line -> reader.accept(Mail.parse(line)));
   }
 
-  /** What its status page says. */
+  /** Returns the state on the service's status page. */
   boolean isWell() {
     Outage.Phase phase = outage.phase();
     return phase == Outage.Phase.WELL || phase == Outage.Phase.BACK;
   }
 
   /**
-   * Sends a mail, unless it has sent one under this key.
+   * Sends a mail, unless one was sent under this key.
    *
-   * @throws DownException if it is down
+   * @throws DownException if the service is down
    */
   void send(Mail mail) throws IOException, InterruptedException {
     Outage.Phase phase = outage.phase();
@@ -107,7 +108,7 @@ final class MailProvider implements AutoCloseable {
     try {
       boolean unfinished = readOn();
       if (keys.add(mail.key)) {
-        // A process that died may have left half a line: this one must not continue it.
+        // A process that died may have left a partial line, which this one must not continue.
         append((unfinished ? "\n" : "") + mail.line());
       }
       if (keys.size() >= WELL_FOR_MAILS) {
@@ -119,9 +120,9 @@ final class MailProvider implements AutoCloseable {
   }
 
   /**
-   * Reads what other processes have appended.
+   * Reads the mails that other processes have appended.
    *
-   * @return whether the last line is unfinished
+   * @return true if the last line is incomplete
    */
   private boolean readOn() throws IOException {
     long size = channel.size();
@@ -131,7 +132,7 @@ final class MailProvider implements AutoCloseable {
     ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(size - known));
     while (bytes.hasRemaining()) {
       if (channel.read(bytes, known + bytes.position()) < 0) {
-        throw new EOFException("the file of sent mails became shorter");
+        throw new EOFException("the file of sent mails has become shorter");
       }
     }
     String text = new String(bytes.array(), StandardCharsets.UTF_8);

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 
-/** Tells what happens meanwhile: how the mail provider is, and what the operator does. */
+/** Prints the events of a run: the state of the mail provider, and the operator's actions. */
 final class Narrator {
   private final PrintStream out;
   private final Shop shop;
@@ -16,7 +16,7 @@ final class Narrator {
   private Totals phaseBegan;
   private long operatorSaid;
 
-  /** Tells nothing of what was before. */
+  /** Starts after the events that are already recorded. */
   Narrator(PrintStream out, Shop shop, Path data) throws SQLException {
     this.out = out;
     this.shop = shop;
@@ -28,7 +28,7 @@ final class Narrator {
         shop.decisions().logAfter(0).stream().mapToLong(Decisions.Entry::seq).max().orElse(0);
   }
 
-  /** Tells what is new. */
+  /** Prints the new events. */
   void tell() throws SQLException {
     Outage.Phase now = outage.phase();
     if (now != phase) {
@@ -44,7 +44,7 @@ final class Narrator {
   private void tellOf(Outage.Phase now) throws SQLException {
     Totals totals = Totals.read(shop, data);
     switch (now) {
-      case WELL -> throw new IllegalStateException("what has begun can't be undone");
+      case WELL -> throw new IllegalStateException("an outage that has started can't be undone");
       case SLOW -> out.println("The mail service has become slow.");
       case DOWN -> out.println("The mail service is down.");
       case BACK -> {

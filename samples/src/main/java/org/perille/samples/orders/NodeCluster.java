@@ -18,16 +18,19 @@ import org.perille.samples.launch.DataDirectory;
 import org.perille.samples.launch.Lifeline;
 
 /**
- * A PostgreSQL server and several nodes, each a process of its own that is started again when it
- * dies, as an orchestrator would.
+ * A PostgreSQL server and several nodes. Each node is a process that is restarted when it dies, as
+ * an orchestrator would do.
  */
 final class NodeCluster implements AutoCloseable {
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(40);
 
-  /** What a process that a signal has ended exits with, minus the signal's number. */
+  /** The exit code of a process that a signal has ended, minus the signal's number. */
   private static final int SIGNAL_EXIT = 128;
 
-  /** A cluster that has lost most of its nodes may take some starts to come together again. */
+  /**
+   * The limit of failures in a row. A cluster that has lost most of its nodes may need some
+   * restarts until it forms again.
+   */
   private static final int MAX_FAILURES = 5;
 
   private final Options options;
@@ -114,19 +117,19 @@ final class NodeCluster implements AutoCloseable {
         requireWorthStarting(i, node);
         nodes.set(i, start(i));
         out.println(
-            "node %d (pid %d) has ended with %d; it runs again, pid %d"
+            "node %d (pid %d) exited with code %d; restarted with pid %d"
                 .formatted(i + 1, node.pid(), node.exitValue(), nodes.get(i).pid()));
       }
     }
   }
 
-  /** A node that was killed is started again for ever; one that fails by itself soon is not. */
+  /** Fails after too many early failures in a row. A killed node is restarted without limit. */
   private void requireWorthStarting(int index, Process node) throws IOException {
     boolean killed = node.exitValue() > SIGNAL_EXIT;
     failures[index] = killed ? 0 : failures[index] + 1;
     if (failures[index] > MAX_FAILURES) {
       throw new IOException(
-          "node %d has failed %d times in a row; its last words were: %s"
+          "node %d failed %d times in a row; its last output: %s"
               .formatted(index + 1, failures[index], lastWords(index)));
     }
   }
@@ -147,7 +150,7 @@ final class NodeCluster implements AutoCloseable {
     }
     for (Process node : nodes) {
       if (!node.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        out.println("the node with pid " + node.pid() + " doesn't stop and is killed");
+        out.println("the node with pid " + node.pid() + " doesn't stop; it is killed");
         data.crashed();
         node.destroyForcibly().waitFor();
       }

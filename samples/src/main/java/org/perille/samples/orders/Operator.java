@@ -17,17 +17,19 @@ import org.perille.Perille;
 import org.perille.Subscription;
 
 /**
- * Looks after the dead letters, as people would: approves what can be approved and lets it be
- * handled again, dismisses what never can be handled, and repeats what failed of something that is
- * well by now.
+ * Decides about the dead letters as an operator would.
  *
- * <p>It decides before it acts, and may do both again: whoever takes over after a crash begins
- * anew, with the dead letters that are left.
+ * <p>It approves and redrives some, dismisses and discards those that can never be handled, and
+ * redrives those whose cause is over. It decides before it acts, and both are idempotent. A
+ * successor after a crash starts over with the dead letters that are left.
  */
 final class Operator {
   private static final int AT_ONCE = 4;
 
-  /** Rounds: what fails again and again must not keep the run from its end. */
+  /**
+   * The limit of redrives, so that a message that fails again and again doesn't keep the run from
+   * ending.
+   */
   private static final int MOST_REDRIVES = 10;
 
   private record Judgement(Decisions.Verdict verdict, boolean isNew) {}
@@ -46,9 +48,9 @@ final class Operator {
   }
 
   /**
-   * Looks after all dead letters that there are now. A key that goes on may run into another one.
+   * Handles all dead letters that exist now. A released key may produce another one.
    *
-   * @return how many it has found
+   * @return the number of dead letters found
    */
   CompletionStage<Long> tend() {
     return Source.from(services.subscriptions())
@@ -56,7 +58,7 @@ final class Operator {
         .runWith(Sink.fold(0L, Long::sum), perille.system());
   }
 
-  /** Whether it has given up; what is dead now stays dead. */
+  /** Returns whether the limit of redrives is reached. Later dead letters remain. */
   boolean isAtWitsEnd() {
     return redrives.get() > MOST_REDRIVES;
   }
@@ -77,7 +79,9 @@ final class Operator {
             });
   }
 
-  /** Repeating what can't succeed yet would only use up attempts. */
+  /**
+   * Returns whether a redrive must wait. Before the service is back it would only use up attempts.
+   */
   private boolean mustWait(Subscription<?> subscription) {
     return subscription == services.notification() && !services.mails().isWell();
   }
@@ -106,7 +110,7 @@ final class Operator {
   private CompletionStage<String> act(Subscription<?> subscription, DeadLetters<?> letters) {
     return switch (subscription.name()) {
       case "payment" -> judgePayments();
-      // At-most-once has no second attempt; what it has lost the reconciliation tells.
+      // At-most-once has no second attempt. The reconciliation reports the loss.
       case "analytics" ->
           letters
               .discard(DeadLetterFilter.all(), "at-most-once")
@@ -162,7 +166,7 @@ final class Operator {
         letter.errorMessage());
   }
 
-  /** This one alone, and not all of its kind: none may go that nobody has looked at. */
+  /** Acts on this dead letter alone, so that none is discarded without a decision about it. */
   private static CompletionStage<Judgement> carryOut(
       DeadLetters<Order> letters, DeadLetter letter, Judgement judgement) {
     DeadLetterFilter only = DeadLetterFilter.only(letter);
@@ -173,7 +177,7 @@ final class Operator {
     return done.thenApply(count -> judgement);
   }
 
-  /** The last word of a class's name; the rest of it says little to people. */
+  /** Returns the part of a class's name after its last separator. */
   private static String simpleName(String className) {
     return className.substring(
         Math.max(className.lastIndexOf('.'), className.lastIndexOf('$')) + 1);

@@ -6,28 +6,28 @@ import java.util.List;
 import java.util.Optional;
 import org.perille.samples.launch.WrongUseException;
 
-/** What the sample was asked to do on the command line. */
+/** The command line's options. */
 record Options(
     Optional<Path> data, Optional<Path> input, Optional<Integer> rate, int nodes, boolean help) {
   static final String USAGE =
       """
       Replays the invoices of a retailer as orders to six services, and checks what they did.
       Payment refuses some of them, and for some seconds the mail service is slow, then down:
-      their dead letters are looked after when all else is done.
+      the operator handles their dead letters when all else is done.
 
       samples/run orders [options]
 
-        --data DIR    keep the data in DIR, and go on with what is there; without it the data
+        --data DIR    store the data in DIR and resume the run in it; by default the data
                       is in a temporary directory that is deleted at the end
         --input FILE  another file of the same format, plain or .gz
-        --rate N      publish N lines a second; as fast as possible without it
-        --nodes N     1 (default): one node on embedded H2; 2 to 9: a cluster of so many
+        --rate N      lines to publish per second (default: as fast as possible)
+        --nodes N     1 (default): one node on embedded H2; 2 to 9: a cluster of N
                       processes and an embedded PostgreSQL
         --help        this text
 
-      Exit status: 0 when everything adds up, 1 when it doesn't, 2 for wrong options or input.
-      Kill it at any moment, kill -9 too: run it again with the same --data and it goes on. In a
-      cluster kill any node; its pid is printed, and it is started again.""";
+      Exit status: 0 if everything adds up, 1 if it doesn't, 2 for wrong options or input.
+      You may kill it at any moment, with kill -9 too. Run it again with the same --data, and it
+      resumes. In a cluster you may kill any node: its pid is printed, and it is restarted.""";
 
   static Options parse(List<String> arguments) {
     Options options = new Options(Optional.empty(), Optional.empty(), Optional.empty(), 1, false);
@@ -68,7 +68,7 @@ record Options(
         return number;
       }
     } catch (NumberFormatException e) {
-      // Said below, as for a number that is out of range.
+      // Reported below, together with numbers out of range.
     }
     throw wrong("%s is '%s': use a number from 1 to %d".formatted(name, value, most));
   }

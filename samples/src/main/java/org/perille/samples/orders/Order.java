@@ -5,9 +5,9 @@ import java.time.LocalDateTime;
 import org.perille.PerilleMessage;
 
 /**
- * What the shop tells its services.
+ * A message from the shop to its services.
  *
- * <p>An order's id names the row of the file that it comes from: the file has invoices that were
+ * <p>An order's id names the row of the file that it comes from. The file has invoices that were
  * entered in two rows, a minute apart, and both count.
  */
 sealed interface Order extends PerilleMessage {
@@ -19,7 +19,7 @@ sealed interface Order extends PerilleMessage {
 
   LocalDateTime date();
 
-  /** Units sold; negative for units given back. */
+  /** Units sold; negative for units returned. */
   long quantity();
 
   /** Price of one unit, in pounds. */
@@ -29,7 +29,7 @@ sealed interface Order extends PerilleMessage {
     return unitPrice().multiply(BigDecimal.valueOf(quantity()));
   }
 
-  /** A customer bought something. */
+  /** A sale. */
   record OrderPlaced(
       String id,
       String customer,
@@ -39,7 +39,7 @@ sealed interface Order extends PerilleMessage {
       BigDecimal unitPrice)
       implements Order {}
 
-  /** A customer gave something back; it must never overtake the order that it follows. */
+  /** A return. It must never overtake the order that it cancels. */
   record OrderCancelled(
       String id,
       String customer,

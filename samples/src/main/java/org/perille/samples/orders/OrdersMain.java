@@ -12,7 +12,7 @@ import org.perille.PerilleException;
 import org.perille.samples.launch.DataDirectory;
 import org.perille.samples.launch.WrongUseException;
 
-/** The sample's command line: starts what is needed, shows progress, and reconciles at the end. */
+/** The sample's command line. Starts the nodes, shows progress, and reconciles at the end. */
 public final class OrdersMain {
   private static final int WRONG_USE = 2;
 

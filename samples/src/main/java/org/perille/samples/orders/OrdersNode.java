@@ -15,13 +15,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node: Perille, the services, and the replay while it is this node's turn. Runs inside the
- * launcher, or as a process of its own.
+ * One node: Perille, the services, and, on one node at a time, the replay.
+ *
+ * <p>Runs inside the launcher, or in a process of its own.
  */
 final class OrdersNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OrdersNode.class);
 
-  /** What a node needs to know. */
+  /** The settings of a node. */
   record Settings(
       String name, Path data, Optional<Path> input, Optional<Integer> rate, Config config) {}
 
@@ -50,7 +51,10 @@ final class OrdersNode implements AutoCloseable {
     return new OrdersNode(perille, services, shop);
   }
 
-  /** The application's database: beside Perille's when it is embedded, else the same. */
+  /**
+   * Returns the application's database: beside Perille's if that is embedded, otherwise the same
+   * one.
+   */
   static Shop shop(Config config, Path data) {
     return config.getString("perille.storage.profile").equals("postgresql")
         ? new Shop(
@@ -70,7 +74,11 @@ final class OrdersNode implements AutoCloseable {
     shop.close();
   }
 
-  /** A process of its own: name, data, input or "-", rate or "-"; ends when it is told to. */
+  /**
+   * Runs a node in a process of its own, until the launcher stops it.
+   *
+   * @param arguments name, data, input or "-", rate or "-"
+   */
   public static void main(String[] arguments) throws Exception {
     CompletableFuture<Void> toldToStop = Lifeline.watch();
     OrdersNode node =
@@ -84,7 +92,7 @@ final class OrdersNode implements AutoCloseable {
     CompletableFuture<?> ended = node.perille.system().getWhenTerminated().toCompletableFuture();
     CompletableFuture.anyOf(toldToStop, ended).join();
     if (!toldToStop.isDone()) {
-      LOG.error("The cluster has gone on without this node: it ends, to be started again");
+      LOG.error("The cluster has removed this node. It stops, and the launcher restarts it");
       Runtime.getRuntime().halt(1);
     }
     node.close();

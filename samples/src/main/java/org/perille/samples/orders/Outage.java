@@ -12,12 +12,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The mail provider's bad seconds: it becomes slow, then it is down, then it is back. When that
- * began is on the disk, so that all nodes are in the same phase and none that starts anew begins it
- * again.
+ * The outage of the mail provider: it becomes slow, then it is down, then it is back.
+ *
+ * <p>The start time is on disk, so that all nodes are in the same phase and a restarted node
+ * doesn't start the outage again.
  */
 final class Outage {
-  /** How it is. */
+  /** The state of the provider. */
   enum Phase {
     WELL,
     SLOW,
@@ -61,10 +62,10 @@ final class Outage {
     }
   }
 
-  /** Begins it, once in a run; by one process at a time. */
+  /** Starts the outage, once in a run. Only one process at a time may call this. */
   void begin() throws IOException {
     if (phase() == Phase.WELL) {
-      // Moved into place whole: who reads it, and who is killed here, must not see half of it.
+      // Moved into place as a whole: neither a reader nor a kill at this point sees a partial file.
       Path part =
           Files.writeString(file.resolveSibling("mail-outage.part"), clock.instant().toString());
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);

@@ -6,13 +6,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/**
- * The payment's effect: a row in the ledger and a new balance, or a refusal that changes nothing.
- */
+/** The payment's effect: a row in the ledger and a new balance, or a refusal without a change. */
 final class Payment {
   /**
-   * Pounds above which an order needs an approval. Four of the file's orders do; two of them were
-   * cancelled again within twenty minutes.
+   * The amount, in pounds, above which an order needs an approval.
+   *
+   * <p>Four orders of the file exceed it. Two of them were cancelled within twenty minutes.
    */
   static final BigDecimal LIMIT = BigDecimal.valueOf(50_000);
 
@@ -21,7 +20,7 @@ final class Payment {
   private Payment() {}
 
   /**
-   * Charges the customer, or gives back what a cancellation cancels.
+   * Charges the customer, or refunds the order that a cancellation cancels.
    *
    * @throws PaymentRefusedException if it does neither
    */

@@ -12,15 +12,15 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Compares the ledger, and what was decided about refused payments, with the file.
+ * Compares the ledger, and the decisions about refused payments, with the file.
  *
- * <p>The file alone decides all of it: a refused payment holds its customer's later ones back, so
- * that each meets the balance that the file's order gives it.
+ * <p>The file alone determines the result. A refused payment holds back the customer's later ones,
+ * so that each of them meets the balance that follows from the file's order.
  */
 final class PaymentReconciliation {
   private static final BigDecimal MOST = new BigDecimal("50000");
 
-  /** What must become of an order, and what the decision about it says, if one is needed. */
+  /** The required result of an order, and the text of the decision about it if one is needed. */
   private enum Fate {
     CHARGED("", ""),
     CHARGED_AFTER_APPROVAL("OverLimit", "APPROVED"),
@@ -103,8 +103,7 @@ final class PaymentReconciliation {
             || row.getBigDecimal(3).compareTo(order.amount()) != 0
             || row.getBigDecimal(4).compareTo(expected.balance) != 0) {
           wrong++;
-          findings.example(
-              "payment: order '%s' is charged otherwise than its line says".formatted(id));
+          findings.example("payment: the charge of order '%s' differs from its line".formatted(id));
         }
         if (lastLine.getOrDefault(order.customer(), 0L) > order.line()) {
           disordered++;
@@ -148,7 +147,7 @@ final class PaymentReconciliation {
             || !expected.fate.verdict.equals(row.getString(3))) {
           wrong++;
           findings.example(
-              "payment: '%s' was %s as %s, and its line says otherwise"
+              "payment: '%s' was %s as %s, which differs from its line"
                   .formatted(id, row.getString(3), row.getString(2)));
         } else {
           found.merge(expected.fate, 1L, Long::sum);
@@ -163,6 +162,6 @@ final class PaymentReconciliation {
             found.getOrDefault(fate, 0L));
       }
     }
-    findings.equal("payment: decisions that the file calls wrong", 0, wrong);
+    findings.equal("payment: decisions that differ from the file", 0, wrong);
   }
 }

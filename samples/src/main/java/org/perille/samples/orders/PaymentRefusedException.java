@@ -1,6 +1,6 @@
 package org.perille.samples.orders;
 
-/** Payment won't do what an order asks for, however often it is asked: somebody must decide. */
+/** A permanent refusal of a payment. Only an operator's decision can resolve it. */
 abstract sealed class PaymentRefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -8,7 +8,7 @@ abstract sealed class PaymentRefusedException extends RuntimeException {
     super(message, null, false, false);
   }
 
-  /** An order has no price: whoever entered it meant something else. */
+  /** The order has no price, so it was entered wrongly. */
   static final class NothingToPay extends PaymentRefusedException {
     private static final long serialVersionUID = 1L;
 
@@ -17,7 +17,7 @@ abstract sealed class PaymentRefusedException extends RuntimeException {
     }
   }
 
-  /** An order is so large that it may be a slip of the keyboard; it needs an approval. */
+  /** The order is so large that it may be a typing error. It needs an approval. */
   static final class OverLimit extends PaymentRefusedException {
     private static final long serialVersionUID = 1L;
 
@@ -29,7 +29,7 @@ abstract sealed class PaymentRefusedException extends RuntimeException {
     }
   }
 
-  /** A cancellation gives back more than its customer has ever paid here. */
+  /** The cancellation refunds more than the customer has ever paid. */
   static final class NeverPaid extends PaymentRefusedException {
     private static final long serialVersionUID = 1L;
 

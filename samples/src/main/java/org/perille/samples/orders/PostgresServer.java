@@ -10,7 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.perille.samples.launch.DataDirectory;
 
-/** An embedded PostgreSQL whose directory may have been left in a hurry, and that ends with us. */
+/**
+ * An embedded PostgreSQL that recovers a directory left by a crash, and that stops with this
+ * process.
+ */
 final class PostgresServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration END_PATIENCE = Duration.ofSeconds(10);
@@ -28,13 +31,16 @@ final class PostgresServer implements AutoCloseable {
     Path made = data.resolve("postgres-is-made");
     endLeftOver(directory);
     if (!Files.exists(made) && Files.exists(directory)) {
-      // A run was killed while it made the directory: nothing is in it yet, and no server takes it.
+      // A run was killed while it created the directory. It has no content, and no server accepts
+      // it.
       DataDirectory.delete(directory);
     }
     EmbeddedPostgres server = startIn(directory);
     try {
       Files.writeString(made, "");
-      long pid = pid(directory).orElseThrow(() -> new IOException("PostgreSQL has ended at once"));
+      long pid =
+          pid(directory)
+              .orElseThrow(() -> new IOException("PostgreSQL stopped right after its start"));
       return new PostgresServer(server, watchdog(pid));
     } catch (IOException e) {
       server.close();
@@ -55,7 +61,7 @@ final class PostgresServer implements AutoCloseable {
             .setServerConfig("synchronous_commit", "on")
             .start();
       } catch (IOException | IllegalStateException e) {
-        // What a killed server leaves in shared memory takes it a moment to clear away.
+        // The shared memory of a killed server takes a moment to be released.
         if (System.nanoTime() > deadline) {
           throw e;
         }
@@ -64,7 +70,9 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Ends the server when this process dies, however it dies: then the pipe between them ends. */
+  /**
+   * Starts a process that stops the server when this process dies. The pipe between them ends then.
+   */
   private static Process watchdog(long serverPid) throws IOException {
     return new ProcessBuilder("sh", "-c", "cat > /dev/null; kill -INT " + serverPid)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -72,7 +80,7 @@ final class PostgresServer implements AutoCloseable {
         .start();
   }
 
-  /** A server whose launcher was killed ends soon after it, or has to be ended. */
+  /** Stops a server whose launcher was killed, if it doesn't stop by itself soon. */
   private static void endLeftOver(Path directory) throws IOException, InterruptedException {
     Optional<Long> pid = pid(directory);
     if (pid.isEmpty()) {
@@ -81,7 +89,8 @@ final class PostgresServer implements AutoCloseable {
     Optional<ProcessHandle> server =
         ProcessHandle.of(pid.get()).filter(process -> serves(process, directory));
     if (server.isEmpty()) {
-      // Its number may be another process's by now, which would keep a new server from starting.
+      // The number may belong to another process by now. The file would keep a new server from
+      // starting.
       Files.deleteIfExists(directory.resolve("postmaster.pid"));
     } else if (!ends(server.get())) {
       server.get().destroyForcibly();
@@ -111,7 +120,7 @@ final class PostgresServer implements AutoCloseable {
       return Optional.empty();
     }
     List<String> lines = Files.readAllLines(file);
-    // A server that was killed while it wrote the file has not begun to serve.
+    // A server that was killed while it wrote the file has not started to serve.
     return lines.isEmpty() ? Optional.empty() : Optional.of(Long.valueOf(lines.get(0).strip()));
   }
 

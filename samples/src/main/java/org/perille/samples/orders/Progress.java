@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Watches a run until everything is handled, and says how it went. */
+/** Watches a run until everything is handled, and prints the result. */
 final class Progress {
   private static final long LOOK_EVERY_MILLIS = 200;
   private static final long PRINT_EVERY_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -24,7 +24,7 @@ final class Progress {
   /**
    * Waits until everything is handled.
    *
-   * @param watch done every time it looks
+   * @param watch called at each check
    */
   void untilHandled(Shop shop, Path data, Watch watch)
       throws SQLException, IOException, InterruptedException {
@@ -45,13 +45,17 @@ final class Progress {
     out.println(Totals.read(shop, data).progress());
   }
 
-  /** Something to be done again and again meanwhile. */
+  /** An action that is repeated while a run is watched. */
   @FunctionalInterface
   interface Watch {
     void look() throws IOException;
   }
 
-  /** Prints the table and the reconciliation; whether everything adds up. */
+  /**
+   * Prints the table and the reconciliation.
+   *
+   * @return whether everything adds up
+   */
   boolean report(Shop shop, Path data, InvoiceFile file, boolean crashed) throws SQLException {
     Reconciliation reconciliation = Reconciliation.of(file, shop, data, crashed);
     double seconds = (handledAt - begin) / 1e9;

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 import org.perille.samples.launch.Journal;
 
 /**
- * Computes from the file, line by line, what must have happened, and compares it with what did.
+ * Computes the required results from the file, line by line, and compares them with the actual
+ * ones.
  *
  * <p>It shares no logic with the services: it reads the file's text and their stores.
  */
@@ -38,7 +39,7 @@ final class Reconciliation {
   /**
    * Compares everything.
    *
-   * @param crashed whether a node has died: then at-most-once may have lost what was in flight
+   * @param crashed whether a node has died; if so, at-most-once may have lost messages in flight
    */
   static Reconciliation of(InvoiceFile file, Shop shop, Path data, boolean crashed)
       throws SQLException {
@@ -180,7 +181,7 @@ final class Reconciliation {
         });
   }
 
-  /** What nobody has looked after, and what waits behind it. */
+  /** Checks that no dead letter is left, and no message behind one. */
   private void checkDeadLetters(Statement statement) throws SQLException {
     try (ResultSet row = statement.executeQuery("SELECT SUM(dead), SUM(lag) FROM progress")) {
       row.next();

@@ -29,16 +29,16 @@ import org.perille.Publisher;
 import org.perille.SubscriptionStatus;
 
 /**
- * Publishes the file in its order, on one node of the cluster at a time, waits until everything is
- * handled, lets the operator look after what was given up, and leaves the reconciliation what it
- * needs of Perille.
+ * Publishes the file in its order, on one node of the cluster at a time.
  *
- * <p>It notes how far it is, and begins there when it is started anew, here or elsewhere. What was
- * published behind that point is published again, under the same ids, and so stored once.
+ * <p>It waits until everything is handled, lets the operator handle the dead letters, and stores
+ * what the reconciliation needs from Perille. It records its position and resumes there after a
+ * restart, on the same node or another one. It publishes again what came after that position, under
+ * the same ids, so each message is stored once.
  */
 final class Replay extends AbstractBehavior<Replay.Command> {
 
-  /** What a replay is told. */
+  /** A command to the replay. */
   sealed interface Command {}
 
   private record Published(Optional<Throwable> failure) implements Command {}
@@ -60,7 +60,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
     INSTANCE
   }
 
-  /** What a replay needs. */
+  /** The parameters of a replay. */
   record Plan(
       Perille perille, Shop shop, Services services, InvoiceFile file, Optional<Integer> rate) {}
 
@@ -142,7 +142,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
 
   private CompletionStage<Outcome> onFailure(InvoiceFile.Line line, Throwable failure) {
     if (failure instanceof PublishUnknownException) {
-      // It may be stored, or not: publishing it again under its id is right in both cases.
+      // The outcome is unknown. Publishing again under the same id is correct in both cases.
       return publish(line);
     }
     if (failure instanceof PublishRefusedException refused
@@ -168,7 +168,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
 
   private Behavior<Command> onPublished(Published message) {
     if (message.failure.isPresent()) {
-      getContext().getLog().warn("The replay begins again where it was", message.failure.get());
+      getContext().getLog().warn("The replay restarts at its last position", message.failure.get());
       getContext().scheduleOnce(BEGIN_AGAIN_AFTER, getContext().getSelf(), Begin.INSTANCE);
     } else {
       getContext()
@@ -180,7 +180,10 @@ final class Replay extends AbstractBehavior<Replay.Command> {
     return this;
   }
 
-  /** Asks how far the services are; what is asked before the last line was published may lie. */
+  /**
+   * Asks for the progress of the services. An answer from before the last line was published may be
+   * outdated.
+   */
   private Behavior<Command> onAsk() {
     getContext()
         .pipeToSelf(
@@ -192,15 +195,17 @@ final class Replay extends AbstractBehavior<Replay.Command> {
 
   private CompletionStage<Command> ask(Shop.Replayed replayed) {
     if (replayed.allHandled()) {
-      // Said by a replay before this one; the nodes may be about to stop.
+      // A replay before this one has recorded the end. The nodes may be about to stop.
       return CompletableFuture.completedStage(new Followed(true, Optional.empty()));
     }
     return statuses().thenApply(statuses -> new Asked(replayed.allPublished(), statuses));
   }
 
   /**
-   * Asks one after the other along the chain of topics: what a subscription has finished is
-   * published, and so the next one knows of it, or still lags.
+   * Asks for each status in the order of the chain of topics.
+   *
+   * <p>What a subscription has finished is published, so the next subscription has it or still
+   * lags.
    */
   private CompletionStage<List<SubscriptionStatus>> statuses() {
     return Source.from(plan.services.subscriptions())
@@ -228,7 +233,8 @@ final class Replay extends AbstractBehavior<Replay.Command> {
   }
 
   /**
-   * What isn't handled waits behind a dead letter; nothing moves before somebody looks after it.
+   * Returns whether all that isn't handled waits behind a dead letter, which only the operator can
+   * resolve.
    */
   private static boolean isQuiet(SubscriptionStatus status) {
     return status.attached()
@@ -250,7 +256,9 @@ final class Replay extends AbstractBehavior<Replay.Command> {
   private Behavior<Command> onFollowed(Followed message) {
     message.failure.ifPresent(
         failure ->
-            getContext().getLog().warn("How far everything is can't be said; asks again", failure));
+            getContext()
+                .getLog()
+                .warn("The status of the subscriptions isn't available; asking again", failure));
     if (message.failure.isPresent() || !message.allHandled) {
       getContext().scheduleOnce(ASK_INTERVAL, getContext().getSelf(), Ask.INSTANCE);
     }

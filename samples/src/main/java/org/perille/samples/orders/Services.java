@@ -21,18 +21,18 @@ import org.perille.persistence.JdbcHandler;
 import org.perille.samples.launch.Journal;
 
 /**
- * The topics, and the six services that live from them, each with the guarantee that it needs.
+ * The topics and the six services that consume them, each with the guarantee that it needs.
  *
  * <pre>
  * orders, by customer
  *  ├─ payment                 effectively-once, in a transaction of the shop's database;
- *  │                          what it refuses becomes a dead letter, and its customer waits
+ *  │                          a refused payment becomes a dead letter, and its customer waits
  *  ├─ inventory               effectively-once, event-sourced
  *  │   └─ stock-movements, by country
  *  │       └─ stock           effectively-once, event-sourced
  *  │           └─ stock-low, by country
  *  │               └─ alerts  effectively-once, in a transaction of the shop's database
- *  ├─ notification            at-least-once, by a mail provider that has bad seconds
+ *  ├─ notification            at-least-once, by a mail provider with an outage
  *  └─ analytics               at-most-once
  * </pre>
  */
@@ -73,7 +73,8 @@ final class Services implements AutoCloseable {
                       return Inventory.handle(delivery);
                     }),
             stock,
-            // An alarm sends somebody to buy: twice would cost money, and a table can tell.
+            // An alert triggers a purchase: a second one would cost money, and a table can detect
+            // it.
             Subscription.of("alerts", STOCK_LOW)
                 .effectivelyOnce(counted(shop, alarms, Shop::alert)),
             notification,
@@ -84,14 +85,14 @@ final class Services implements AutoCloseable {
   private static Subscription<Order> payment(Shop shop, Tally attempts) {
     return Subscription.of("payment", ORDERS)
         .effectivelyOnce(counted(shop, attempts, Payment::charge))
-        // A refusal is final. All else is trouble of ours, and no reason to give a payment up.
+        // A refusal is final. Every other error is ours, and no reason to stop retrying a payment.
         .withRetries(
             RetryPolicy.exponential(Duration.ofMillis(100), Duration.ofSeconds(5))
                 .withUnlimitedAttempts()
                 .givingUpOn(PaymentRefusedException.class))
-        // What the customer did next may depend on the refused order: the cancellation of an order
-        // that waits for approval would give back what was never paid. So the rest of that
-        // customer waits, and of nobody else; charging late can be excused, charging wrongly can't.
+        // The customer's next message may depend on the refused order: cancelling an order that
+        // waits for approval would refund what was never paid. So the rest of that customer waits,
+        // and no other customer. A late charge can be excused, a wrong one can't.
         .onExhausted(OnExhausted.PARK_KEY);
   }
 
@@ -102,13 +103,15 @@ final class Services implements AutoCloseable {
               attempts.add();
               provider.send(mail(delivery.deliveryId(), delivery.message()));
             })
-        // Nobody should wait for a mail: one that fails is given up, and sent when all is well.
+        // No message should wait for a mail. A mail that fails becomes a dead letter, redriven
+        // after the outage.
         .withRetries(RetryPolicy.never())
         .onExhausted(OnExhausted.SKIP)
         .withDeadline(Duration.ofMillis(500))
-        // While it is down one mail at a time finds out, so that only few are given up.
+        // During the outage one mail at a time probes the service, so that few mails become dead
+        // letters.
         .withCircuitBreaker(new CircuitBreaker(0.5, 20, Duration.ofMillis(250)))
-        // What the provider allows us; a slow one holds no more of our threads than that.
+        // The limit that the provider allows. A slow provider occupies no more threads than that.
         .withLimits(Limits.NONE.withConcurrencyPerNode(16));
   }
 
@@ -122,7 +125,9 @@ final class Services implements AutoCloseable {
     void apply(Connection connection, T message) throws SQLException;
   }
 
-  /** Counts every attempt, also one that is rolled back or dies: that is what the table shows. */
+  /**
+   * Counts every attempt, including one that is rolled back or dies, for the column of the table.
+   */
   private static <T> JdbcHandler<T> counted(Shop shop, Tally attempts, Write<T> write) {
     JdbcEffect<T> counted =
         (connection, delivery) -> {
@@ -155,7 +160,7 @@ final class Services implements AutoCloseable {
         + ";";
   }
 
-  /** All of them; who publishes comes before who handles that. */
+  /** Returns all subscriptions, each after those whose messages it handles. */
   List<Subscription<?>> subscriptions() {
     return subscriptions;
   }

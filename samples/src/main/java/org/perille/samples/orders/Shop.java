@@ -12,7 +12,7 @@ import java.util.Map;
 import javax.sql.DataSource;
 import org.perille.SubscriptionStatus;
 
-/** The application's own database: what the services have done, and how far the replay is. */
+/** The application's own database: the services' results, and the position of the replay. */
 final class Shop implements AutoCloseable {
   static final String[] TABLES = {
     "CREATE TABLE IF NOT EXISTS ledger (order_id VARCHAR(100) PRIMARY KEY, customer VARCHAR(100) NOT NULL, seq BIGINT NOT NULL, amount DECIMAL(38, 9) NOT NULL, balance_after DECIMAL(38, 9) NOT NULL)",
@@ -25,22 +25,22 @@ final class Shop implements AutoCloseable {
     "CREATE TABLE IF NOT EXISTS audited_movement (country VARCHAR(100) NOT NULL, log_offset BIGINT NOT NULL, order_id VARCHAR(100) NOT NULL, units BIGINT NOT NULL, PRIMARY KEY (country, log_offset))",
   };
 
-  /** For both services' transactions, and some for the replay and whoever watches it. */
+  /** The size of the pool: for the transactions of both services, the replay and its observers. */
   private static final int CONNECTIONS = 12;
 
-  /** What each service may take of them. */
+  /** The limit of concurrent transactions of each service. */
   static final int TRANSACTIONS = 4;
 
-  /** How far the replay is. */
+  /** The position of the replay. */
   record Replayed(long linesDone, boolean allPublished, boolean allHandled) {}
 
   /**
-   * How far a subscription is, as Perille says.
+   * The progress of a subscription, as reported by Perille.
    *
-   * @param messages that are in its topic
-   * @param handled of them, when they were last counted
-   * @param lag messages that wait, -1 if nobody knows at the moment
-   * @param dead dead letters
+   * @param messages the number of messages in its topic
+   * @param handled the number of them that are handled, at the last count
+   * @param lag the number of messages that wait, -1 if unknown at the moment
+   * @param dead the number of dead letters
    */
   record Followed(long messages, long handled, long lag, long dead) {}
 
@@ -94,7 +94,9 @@ final class Shop implements AutoCloseable {
     }
   }
 
-  /** Every line up to this one has a receipt or was refused; together with the refusals. */
+  /**
+   * Records that each line up to this one has a receipt or was refused, and stores the refusals.
+   */
   void replayedUpTo(long line, Map<Long, String> refusals) throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
@@ -126,7 +128,7 @@ final class Shop implements AutoCloseable {
     execute("UPDATE replay SET all_handled = TRUE");
   }
 
-  /** Notes how far a subscription is; what was handled stays so while nobody can be asked. */
+  /** Records the progress of a subscription. Retains the last count while it can't be asked. */
   void follow(SubscriptionStatus status) throws SQLException {
     long messages = status.partitions().stream().mapToLong(p -> p.endOffset()).sum();
     try (Connection connection = dataSource.getConnection();
@@ -142,7 +144,7 @@ final class Shop implements AutoCloseable {
     }
   }
 
-  /** How far each subscription is. */
+  /** Returns the progress of each subscription. */
   Map<String, Followed> followed() throws SQLException {
     Map<String, Followed> followed = new HashMap<>();
     try (Connection connection = dataSource.getConnection();
@@ -175,7 +177,7 @@ final class Shop implements AutoCloseable {
     }
   }
 
-  /** The alerts' effect: somebody is told, and in which order. */
+  /** The effect of the alerts: records each alert, in order. */
   static void alert(Connection connection, StockLow alarm) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(

@@ -8,19 +8,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.pekko.Done;
 
-/**
- * Where an actor lets the shop's database work: one thing after the other, and not on its thread.
- */
+/** Runs an actor's database operations one at a time, on a thread of their own. */
 final class ShopThread implements AutoCloseable {
   private final ExecutorService executor = Executors.newSingleThreadExecutor();
 
-  /** Something that asks the database. */
+  /** A query. */
   @FunctionalInterface
   interface Query<T> {
     T run() throws SQLException;
   }
 
-  /** Something that changes the database. */
+  /** An update. */
   @FunctionalInterface
   interface Update {
     void run() throws SQLException;
@@ -46,7 +44,7 @@ final class ShopThread implements AutoCloseable {
         });
   }
 
-  /** Ends when it has done what it was told before. */
+  /** Stops after the operations that were submitted before. */
   @Override
   public void close() {
     executor.shutdown();

@@ -7,37 +7,37 @@ import org.perille.EventSourcedHandler;
 import org.perille.PerilleMessage;
 
 /**
- * Keeps the stock of each country: takes out what is sold, puts back what is given back, and fills
- * it up when it has fallen too low.
+ * The stock of each country: removes sold units, adds returned ones, and restocks below a minimum.
  *
- * <p>A fall is one alarm: the units that are taken, those that fill the stock up and the alarm are
- * one write. Whatever is killed, there is no alarm without its fall, and no second one for it.
+ * <p>Each fall below the minimum has exactly one alarm. The movement, the restocking and the alarm
+ * are one write. Whatever is killed, there is no alarm without its fall and no second alarm for it.
  */
 final class Stock implements EventSourcedHandler<StockMovement, Stock.Level, Stock.Event> {
   /**
-   * Where every country begins, and what its stock is filled up to: little enough for about a
-   * thousand alarms, in more than half of the file's countries.
+   * The initial level of each country, to which it is restocked.
+   *
+   * <p>Low enough for about a thousand alarms, in more than half of the file's countries.
    */
   static final long FULL = 5_000;
 
-  /** Less than this is too low. */
+  /** The minimum: a lower level is restocked. */
   static final long LOW = 500;
 
   /**
    * The stock of a country.
    *
-   * @param units what is there
-   * @param restocked what it was filled up with so far
+   * @param units the current level
+   * @param restocked the total of the restocked units
    */
   record Level(long units, long restocked) implements PerilleMessage {}
 
-  /** What happens to a stock. */
+  /** A change of a stock. */
   sealed interface Event extends PerilleMessage {}
 
-  /** An order took units, or gave some back. */
+  /** An order has removed units, or returned some. */
   record Moved(long units) implements Event {}
 
-  /** The stock was filled up. */
+  /** The stock was restocked. */
   record Restocked(long units) implements Event {}
 
   @Override

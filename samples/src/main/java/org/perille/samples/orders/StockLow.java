@@ -3,10 +3,10 @@ package org.perille.samples.orders;
 import org.perille.PerilleMessage;
 
 /**
- * The stock of a country has fallen too low.
+ * An alarm: the stock of a country has fallen below the minimum.
  *
- * @param country where the stock is
+ * @param country the country of the stock
  * @param orderId the order that took the last units
- * @param level what was left; negative if more was sold than was there
+ * @param level the level after it; negative if more was sold than was in stock
  */
 record StockLow(String country, String orderId, long level) implements PerilleMessage {}

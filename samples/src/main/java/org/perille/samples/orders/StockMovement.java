@@ -3,10 +3,10 @@ package org.perille.samples.orders;
 import org.perille.PerilleMessage;
 
 /**
- * What an order does to the stock of its country.
+ * A change of the stock of a country by an order.
  *
  * @param orderId the order that moves the stock
- * @param country where the stock is
- * @param units how the stock changes: negative for units sold, positive for units given back
+ * @param country the country of the stock
+ * @param units the change: negative for units sold, positive for units returned
  */
 record StockMovement(String orderId, String country, long units) implements PerilleMessage {}

@@ -12,15 +12,15 @@ import java.util.TreeMap;
 /**
  * Compares the stock with the file, and with a plain recomputation.
  *
- * <p>Which order takes a country's last units depends on the order in which its customers' orders
- * came together, and only the log of the movements tells that. What the log contains, though, and
- * where the stock ends, the file alone decides.
+ * <p>The order that takes a country's last units depends on how the orders of its customers
+ * interleaved. Only the log of the movements shows that. The contents of the log and the final
+ * level follow from the file alone.
  */
 final class StockReconciliation {
   private static final long FIRST = 5_000;
   private static final long TOO_LOW = 500;
 
-  /** A country as it must be, by the log and by the file. */
+  /** The required state of a country, by the log and by the file. */
   private static final class Country {
     private long level = FIRST;
     private long restocked;
@@ -73,8 +73,7 @@ final class StockReconciliation {
         ExpectedOrder order = orders.get(id);
         if (order == null || !order.country().equals(name) || -order.units() != units) {
           wrong++;
-          findings.example(
-              "inventory: '%s' has moved stock otherwise than its line says".formatted(id));
+          findings.example("inventory: the movement of '%s' differs from its line".formatted(id));
           continue;
         }
         if (!seen.add(id)) {
@@ -147,7 +146,7 @@ final class StockReconciliation {
         if (!found.equals(alarms.get(new Place(row.getString(1), row.getLong(2))))) {
           wrong++;
           findings.example(
-              "alerts: alarm %d of '%s' is not what the log calls for"
+              "alerts: alarm %d of '%s' differs from the log"
                   .formatted(row.getLong(2), row.getString(1)));
         }
       }

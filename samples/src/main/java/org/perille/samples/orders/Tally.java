@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
-/** A count that survives its process to the last one: a file with a byte for each. */
+/** A count that survives its process up to the last increment: a file with one byte for each. */
 final class Tally implements AutoCloseable {
   private static final byte MARK = '|';
 
@@ -36,7 +36,7 @@ final class Tally implements AutoCloseable {
     channel.close();
   }
 
-  /** What all nodes have counted. */
+  /** Returns the total of all nodes. */
   static long total(Path directory, String kind) {
     try (Stream<Path> files = Files.list(directory)) {
       long total = 0;

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Map;
 import org.perille.samples.launch.Journal;
 
-/** How far each service is, for the progress line and the table. */
+/** The progress of each service, for the progress line and the table. */
 record Totals(Shop.Replayed replayed, List<Service> services) {
   /**
-   * One service.
+   * The progress of one service.
    *
-   * @param handled messages that it has handled
-   * @param furtherAttempts that it made beside those: in vain, or once more after a crash
-   * @param lag messages that it has still to handle, -1 if nobody knows at the moment
-   * @param dead dead letters
+   * @param handled the number of messages that it has handled
+   * @param furtherAttempts its other attempts: without effect, or repeated after a crash
+   * @param lag the number of messages that it has still to handle, -1 if unknown at the moment
+   * @param dead the number of dead letters
    */
   record Service(String name, long handled, long furtherAttempts, long lag, long dead) {
     private long attempts() {
@@ -28,8 +28,8 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
     List<Service> services = new ArrayList<>();
     for (String name : Services.NAMES) {
       Shop.Followed asPerilleSays = followed.get(name);
-      // What a service has left outside says more than what Perille knows: what was lost is
-      // missing.
+      // The results outside Perille are more precise than Perille's own progress: a lost message is
+      // missing there.
       long handled =
           switch (name) {
             case "payment" -> shop.count("ledger");
@@ -75,7 +75,7 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
     return text.toString();
   }
 
-  /** Attempts of each service since another look. */
+  /** Returns the attempts of each service since an earlier reading, as text. */
   String attemptsSince(Totals before) {
     List<String> text = new ArrayList<>();
     for (int i = 0; i < services.size(); i++) {
@@ -85,7 +85,7 @@ record Totals(Shop.Replayed replayed, List<Service> services) {
     return String.join("   ", text);
   }
 
-  /** The table for a run that began with other totals and has taken so long. */
+  /** Returns the table of a run, relative to the totals at its start. */
   String table(Totals before, double seconds) {
     StringBuilder text = new StringBuilder();
     text.append(

@@ -2,7 +2,7 @@ package org.perille.samples.payments;
 
 import org.perille.PerilleMessage;
 
-/** What the ledger knows of an account. */
+/** The ledger's state of an account. */
 record Account(long balanceInCents, long booked, long refused) implements PerilleMessage {
 
   Account {

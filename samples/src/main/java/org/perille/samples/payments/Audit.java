@@ -11,8 +11,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What only a node can say at the end: what the topics hold, and the ledger's state of each
- * account.
+ * The facts that only a node can report at the end: the contents of the topics, and the accounts.
  */
 record Audit(long requestsStored, long bookingsStored, Map<String, Account> accounts) {
   private static final Pattern TAB = Pattern.compile("\t");
@@ -21,7 +20,7 @@ record Audit(long requestsStored, long bookingsStored, Map<String, Account> acco
     accounts = Map.copyOf(accounts);
   }
 
-  /** Leaves it in a file, whole or not at all. */
+  /** Writes the audit to a file, atomically. */
   void write(Path directory) throws IOException {
     List<String> lines = new ArrayList<>();
     lines.add(requestsStored + "\t" + bookingsStored);

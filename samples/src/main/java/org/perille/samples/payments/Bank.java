@@ -14,13 +14,12 @@ import javax.sql.DataSource;
 
 /** The application's own database, with the accounts' statements. */
 final class Bank implements AutoCloseable {
-  /** For the transactions of the one handler, and whoever reads. */
+  /** The size of the pool: for the transactions of the one handler, and for readers. */
   private static final int CONNECTIONS = 6;
 
   static final int TRANSACTIONS = 4;
 
-  // No unique key holds a payment that comes twice off: that it doesn't is for the handler to see
-  // to.
+  // No unique key rejects a duplicate payment. Preventing duplicates is the handler's task.
   static final String TABLE =
       "CREATE TABLE IF NOT EXISTS statement (account VARCHAR(100) NOT NULL, line BIGINT NOT NULL, payment_id VARCHAR(100) NOT NULL, amount BIGINT NOT NULL, balance BIGINT NOT NULL)";
 
@@ -58,7 +57,7 @@ final class Bank implements AutoCloseable {
     return dataSource;
   }
 
-  /** The statement's effect: one more line, after the account's last. */
+  /** The effect of the statement: appends a line to the account's lines. */
   static void addLine(Connection connection, PaymentBooked booking) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
@@ -72,7 +71,7 @@ final class Bank implements AutoCloseable {
     }
   }
 
-  /** All statements, account by account, each in the order of its lines. */
+  /** Returns all statements by account, each in the order of its lines. */
   List<Line> lines() throws SQLException {
     List<Line> lines = new ArrayList<>();
     try (Connection connection = dataSource.getConnection();

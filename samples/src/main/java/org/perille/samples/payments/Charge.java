@@ -2,5 +2,5 @@ package org.perille.samples.payments;
 
 import org.perille.PerilleMessage;
 
-/** What the provider answers to a call: the charge that it has made, now or at an earlier call. */
+/** The provider's answer to a call: the charge that this call or an earlier one has made. */
 record Charge(String chargeId) implements PerilleMessage {}

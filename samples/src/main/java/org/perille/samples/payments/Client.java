@@ -21,11 +21,11 @@ import org.perille.Publisher;
 import org.perille.Receipt;
 
 /**
- * Asks for the payments, and for the answers. Repeats itself on purpose, as clients do, and by
- * need: whatever it has no answer to when it starts it asks for again.
+ * Requests the payments, and their answers.
  *
- * <p>A payment is always published under its own id. So repeating it is harmless, and gives the
- * receipt of the first time, by which the answer is found.
+ * <p>It repeats requests on purpose, as clients do. After a restart it also repeats every request
+ * without an answer. A payment is always published under its own id. So repeating it is harmless
+ * and returns the receipt of the first time, by which the answer is found.
  */
 final class Client implements AutoCloseable {
   private static final int IN_FLIGHT = 32;
@@ -37,13 +37,13 @@ final class Client implements AutoCloseable {
   private final ClientNotes notes;
   private final ClientNotes.Content known;
 
-  /** Writing must not hold up the threads that receipts come on. */
+  /** Writes the notes, so that writing doesn't block the threads that complete receipts. */
   private final ExecutorService writing = Executors.newSingleThreadExecutor();
 
   /**
-   * A client that goes on.
+   * Creates a client that continues from earlier notes.
    *
-   * @param known what was noted before this process
+   * @param known the notes of the processes before this one
    */
   Client(
       Perille perille,
@@ -59,7 +59,7 @@ final class Client implements AutoCloseable {
     this.known = known;
   }
 
-  /** Publishes the copies that had to wait for another process than that of their first. */
+  /** Publishes the copies that a process other than that of the first publication must publish. */
   CompletionStage<Done> repeatOfOtherProcesses() {
     Set<String> repeated = new HashSet<>();
     known.publications().stream()
@@ -74,7 +74,7 @@ final class Client implements AutoCloseable {
     return each(owed, request -> copies(request, Plan.Copy.FROM_ANOTHER_PROCESS));
   }
 
-  /** Asks for what has no answer yet; completes when all of it has one. */
+  /** Requests the payments without an answer. Completes when all have one. */
   CompletionStage<Done> ask(List<PaymentRequested> requests) {
     return each(
         requests.stream()
@@ -83,7 +83,7 @@ final class Client implements AutoCloseable {
         this::ask);
   }
 
-  /** Whether it has copies left that only another process can publish. */
+  /** Returns whether copies are left that only another process can publish. */
   boolean needsAnotherProcess() {
     return plan.requests().stream()
         .anyMatch(

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.perille.Receipt;
 import org.perille.samples.launch.Journal;
 
-/** What the client has been told, written down as it learns it. */
+/** The client's receipts and answers, written to disk as they arrive. */
 final class ClientNotes implements AutoCloseable {
   private static final String RECEIPTS = "receipts";
   private static final String ANSWERS = "answers";
@@ -21,10 +21,10 @@ final class ClientNotes implements AutoCloseable {
   /**
    * A publication that has its receipt.
    *
-   * @param copy why a payment was published once more; empty for the first
+   * @param copy the kind of the repetition; empty for the first publication
    * @param place the partition and the offset of the receipt
-   * @param duplicate whether the receipt says that the payment was stored before
-   * @param process who has published it
+   * @param duplicate the receipt's flag that the payment was stored before
+   * @param process the process that has published it
    */
   record Publication(
       String paymentId,
@@ -33,10 +33,10 @@ final class ClientNotes implements AutoCloseable {
       boolean duplicate,
       String process) {}
 
-  /** An answer of the ledger, and to which process it was given. */
+  /** An answer of the ledger, and the process that received it. */
   record Answer(Decision decision, String process) {}
 
-  /** All that was written down, by this process and those before it. */
+  /** All notes of this process and those before it. */
   record Content(List<Publication> publications, Map<String, Answer> answers) {}
 
   private final String process;
@@ -50,9 +50,9 @@ final class ClientNotes implements AutoCloseable {
   }
 
   /**
-   * Goes on with the notes.
+   * Opens the notes to append to them.
    *
-   * @param process who writes from now on
+   * @param process the process that writes from now on
    */
   static ClientNotes open(Path directory, String process) throws IOException {
     return new ClientNotes(

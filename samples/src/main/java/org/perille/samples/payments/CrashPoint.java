@@ -9,16 +9,16 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Where this process ends next: when both handlers have charged a payment, and neither has returned
- * from it.
+ * The next planned crash of this process: both handlers have charged a payment, and neither has
+ * returned.
  *
- * <p>That a crash happens is written down before, so that the process after it is spared.
+ * <p>The crash is written down before it happens, so that the next process doesn't repeat it.
  */
 final class CrashPoint {
-  /** What a process exits with that has halted itself here. */
+  /** The exit code of a process that has halted itself here. */
   static final int HALTED = 77;
 
-  /** Who has to be there. */
+  /** The handlers that must have reached the crash. */
   enum Charger {
     CHARGE,
     NAIVE
@@ -40,13 +40,13 @@ final class CrashPoint {
     return new CrashPoint(directory, before, plan.crashAfter(before));
   }
 
-  /** How many crashes of the plan have happened. */
+  /** Returns the number of the plan's crashes that have happened. */
   static int crashesBefore(Path directory, Plan plan) {
     return (int)
         plan.crashes().stream().filter(crash -> Files.exists(mark(directory, crash))).count();
   }
 
-  /** Whether a process waits to be killed. */
+  /** Returns whether a process waits to be killed. */
   static boolean isDue(Path directory, Plan.Crash crash, long pid) throws IOException {
     Path mark = mark(directory, crash);
     return crash.killed()
@@ -58,17 +58,17 @@ final class CrashPoint {
     return directory.resolve("crash-" + crash.number());
   }
 
-  /** How many crashes have happened before this process. */
+  /** Returns the number of crashes before this process. */
   int crashesBefore() {
     return crashesBefore;
   }
 
-  /** Whether this process has none any more. */
+  /** Returns whether no crash is left for this process. */
   boolean isBehind() {
     return crash.isEmpty();
   }
 
-  /** Passed when a payment was charged and that isn't acknowledged yet. */
+  /** Marks that a payment is charged, and not yet acknowledged. */
   void charged(Charger who, String paymentId) throws IOException, InterruptedException {
     if (isAt(paymentId)) {
       synchronized (this) {
@@ -81,14 +81,14 @@ final class CrashPoint {
     }
   }
 
-  /** Passed when a push is about to be sent: some crashes come before it. */
+  /** Marks that a push is about to be sent. Some crashes happen before it. */
   void beforePush(String paymentId) throws InterruptedException {
     if (isAt(paymentId) && crash.orElseThrow().pushLost()) {
       stay();
     }
   }
 
-  /** Passed when a push was sent and the handler hasn't returned: the others come here. */
+  /** Marks that a push is sent, and its handler hasn't returned. The other crashes happen here. */
   void afterPush(String paymentId) throws InterruptedException {
     if (isAt(paymentId)) {
       stay();
@@ -107,7 +107,7 @@ final class CrashPoint {
     }
   }
 
-  /** Until the process dies. */
+  /** Blocks until the process dies. */
   private static void stay() throws InterruptedException {
     new CountDownLatch(1).await();
   }

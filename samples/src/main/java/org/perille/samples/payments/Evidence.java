@@ -8,14 +8,14 @@ import java.util.List;
 import org.perille.samples.launch.Journal;
 
 /**
- * What has happened, by those whom it has happened to.
+ * The records of a run, from each participant.
  *
- * @param client what the client was told
- * @param audit what the node says of the topics and the ledger
- * @param calls what the provider has been asked for, in order
+ * @param client the client's receipts and answers
+ * @param audit the node's report of the topics and the ledger
+ * @param calls the calls that the provider has received, in order
  * @param statements the accounts' statements
- * @param pushes payments whose push was sent, once for each time
- * @param crashes how many of the plan's crashes have happened
+ * @param pushes the payments whose push was sent, once for each time
+ * @param crashes the number of the plan's crashes that have happened
  * @param crashed whether any process has died
  */
 record Evidence(
@@ -28,7 +28,7 @@ record Evidence(
     boolean crashed) {
   static final String PUSHES = "pushes";
 
-  /** Reads what a run has left, when its node has ended. */
+  /** Reads the records of a run whose node has ended. */
   static Evidence read(Path directory, Plan plan, boolean crashed)
       throws IOException, SQLException {
     List<String> pushes = new ArrayList<>();

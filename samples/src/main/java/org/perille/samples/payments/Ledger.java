@@ -5,11 +5,13 @@ import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 
 /**
- * The accounts' balances. It books a payment and tells the bookings' subscribers, or refuses it,
- * and answers either way; all of that is one write.
+ * The accounts' balances.
+ *
+ * <p>It books a payment and publishes the booking, or refuses it, and replies in both cases. All of
+ * this is one write.
  */
 final class Ledger implements EventSourcedHandler<PaymentRequested, Account, LedgerEvent> {
-  /** Where accounts begin: enough for most of their payments, and not for all. */
+  /** The opening balance of an account: enough for most of its payments, but not for all. */
   static final long OPENING_BALANCE_IN_CENTS = 50_000;
 
   @Override

@@ -2,12 +2,12 @@ package org.perille.samples.payments;
 
 import org.perille.PerilleMessage;
 
-/** What has happened to an account. */
+/** A change of an account. */
 sealed interface LedgerEvent extends PerilleMessage {
 
-  /** A payment was taken out of it. */
+  /** A payment was debited. */
   record Booked(String paymentId, long amountInCents) implements LedgerEvent {}
 
-  /** A payment was more than it held. */
+  /** A payment exceeded the balance. */
   record Refused(String paymentId, long amountInCents) implements LedgerEvent {}
 }

@@ -10,12 +10,12 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.perille.samples.launch.DataDirectory;
 
-/** Starts the node again whenever it has died, and kills it when the plan says so. */
+/** Restarts the node whenever it has died, and kills it when the plan requires it. */
 final class NodeKeeper implements AutoCloseable {
   private static final long LOOK_EVERY_MILLIS = 50;
   private static final long PRINT_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  /** What a process that a signal has ended exits with, minus the signal's number. */
+  /** The exit code of a process that a signal has ended, minus the signal's number. */
   private static final int SIGNAL_EXIT = 128;
 
   private static final int MAX_FAILURES = 5;
@@ -38,7 +38,7 @@ final class NodeKeeper implements AutoCloseable {
     this.out = out;
   }
 
-  /** Until a node has found everything handled. */
+  /** Runs the node, again after each crash, until one run has handled everything. */
   void keepUntilHandled() throws IOException, InterruptedException {
     while (true) {
       int crashesBefore = CrashPoint.crashesBefore(data.path(), plan);
@@ -51,12 +51,13 @@ final class NodeKeeper implements AutoCloseable {
         return;
       }
       if (exit == PaymentsNode.START_ANOTHER) {
-        out.println("The node has stopped in good order: the rest is published by another process");
+        out.println("The node has stopped as planned: another process publishes the rest");
         continue;
       }
       data.crashed();
       boolean planned = CrashPoint.crashesBefore(data.path(), plan) > crashesBefore;
-      out.println(planned ? died(plan.crashes().get(crashesBefore)) : "The node has died: " + exit);
+      out.println(
+          planned ? died(plan.crashes().get(crashesBefore)) : "The node exited with code " + exit);
       requireWorthStarting(planned || exit > SIGNAL_EXIT);
     }
   }
@@ -91,7 +92,11 @@ final class NodeKeeper implements AutoCloseable {
         .start();
   }
 
-  /** How the node has ended; kills it when it waits for that. */
+  /**
+   * Waits for the node to end, and kills it when it waits for that.
+   *
+   * @return the exit code
+   */
   private int await(Process node, Optional<Plan.Crash> crash)
       throws IOException, InterruptedException {
     long printed = System.nanoTime();
@@ -107,13 +112,13 @@ final class NodeKeeper implements AutoCloseable {
     return node.exitValue();
   }
 
-  /** A node that was killed is started again for ever; one that fails by itself soon is not. */
+  /** Fails after too many failures in a row. A killed node is restarted without limit. */
   private void requireWorthStarting(boolean killed) throws IOException {
     failures = killed ? 0 : failures + 1;
     if (failures > MAX_FAILURES) {
       List<String> words = Files.readAllLines(output());
       throw new IOException(
-          "the node has failed %d times in a row; its last words were: %s"
+          "the node failed %d times in a row; its last output: %s"
               .formatted(
                   failures,
                   String.join(

@@ -6,27 +6,27 @@ import java.util.List;
 import java.util.Optional;
 import org.perille.samples.launch.WrongUseException;
 
-/** What the sample was asked to do on the command line. */
+/** The command line's options. */
 record Options(Optional<Path> data, long seed, int payments, int crashes, boolean help) {
   static final String USAGE =
       """
-      Pays out of accounts, while the client repeats itself and the node crashes between charging
-      and acknowledging. Shows what each guarantee makes of that, and what a naive handler does.
+      Pays out of accounts, while the client repeats requests and the node crashes between charging
+      and acknowledging. Shows the result for each guarantee, and for a naive handler.
 
       samples/run payments [options]
 
         --crashes N   the node crashes N times, 0 to 50 (default 4): it halts itself, or is
-                      killed, when a payment was charged and before that is acknowledged
+                      killed, between the charge of a payment and its acknowledgement
         --payments N  ask for N payments, 20 to 100,000 (default 1,000): at least 20 for each
                       crash, and 20 more
         --seed S      other payments, amounts and repetitions (default 1)
-        --data DIR    keep the data in DIR, and go on with what is there; without it the data
+        --data DIR    store the data in DIR and resume the run in it; by default the data
                       is in a temporary directory that is deleted at the end
         --help        this text
 
-      Exit status: 0 when what must happen once has happened once, to the cent; 1 when it hasn't;
-      2 for wrong options. Kill the node yourself too, kill -9: its pid is printed, and it is
-      started again. Or kill the whole: run it again with the same options, and it goes on.""";
+      Exit status: 0 if what must happen once has happened once, to the cent; 1 if it hasn't;
+      2 for wrong options. You may kill the node too, with kill -9: its pid is printed, and it is
+      restarted. Or kill the sample: run it again with the same options, and it resumes.""";
 
   private static final int MAX_CRASHES = 50;
   private static final int MAX_PAYMENTS = 100_000;
@@ -59,7 +59,7 @@ record Options(Optional<Path> data, long seed, int payments, int crashes, boolea
     return options;
   }
 
-  /** What is to happen. */
+  /** Returns the settings of the plan. */
   Plan.Settings plan() {
     return new Plan.Settings(seed, payments, crashes);
   }
@@ -85,7 +85,7 @@ record Options(Optional<Path> data, long seed, int payments, int crashes, boolea
         return number;
       }
     } catch (NumberFormatException e) {
-      // Said below, as for a number that is out of range.
+      // Reported below, together with numbers out of range.
     }
     throw wrong("%s is '%s': use a number from %d to %d".formatted(name, value, least, most));
   }

@@ -19,13 +19,12 @@ import java.util.regex.Pattern;
 import org.perille.samples.launch.Journal;
 
 /**
- * Another company's payment provider. It is no part of the node's process, so that it has charged
- * what it has charged, whatever becomes of the node.
+ * A simulated payment provider of another company.
  *
- * <p>{@code POST /<client>} with a payment's id, account and amount charges it. A call with an
- * {@code Idempotency-Key} that this client has used before charges nothing, and is answered with
- * the charge of then; a call without one always charges. Calls are written down before they are
- * answered.
+ * <p>It doesn't run in the node's process, so its charges survive every crash of the node. {@code
+ * POST /<client>} with a payment's id, account and amount charges it. A call with an {@code
+ * Idempotency-Key} that this client has used before charges nothing, and its answer is the earlier
+ * charge. A call without a key always charges. Calls are written to disk before they are answered.
  */
 final class PaymentProvider implements AutoCloseable {
   static final String KEY_HEADER = "Idempotency-Key";
@@ -40,9 +39,9 @@ final class PaymentProvider implements AutoCloseable {
   /**
    * A call.
    *
-   * @param client who calls: a handler
-   * @param chargeId the charge that it was answered with
-   * @param charged whether this call has made that charge, and no earlier one
+   * @param client the handler that calls
+   * @param chargeId the charge in the answer
+   * @param charged true if this call made the charge, false if an earlier one did
    */
   record Call(
       String client,
@@ -100,24 +99,24 @@ final class PaymentProvider implements AutoCloseable {
     server.start();
   }
 
-  /** Opens for business, with what it knows from before. */
+  /** Starts the provider, with the calls that it has on disk. */
   static PaymentProvider open(Path directory) throws IOException {
     return new PaymentProvider(directory);
   }
 
-  /** All calls that it has ever taken, in their order. */
+  /** Reads all calls ever received, in order. */
   static List<Call> calls(Path directory) {
     List<Call> calls = new ArrayList<>();
     Journal.readAll(directory, KIND, line -> calls.add(Call.parse(line)));
     return calls;
   }
 
-  /** Where it listens, on this machine. */
+  /** Returns the port on this machine. */
   int port() {
     return server.getAddress().getPort();
   }
 
-  /** Calls taken so far. */
+  /** Returns the number of calls so far. */
   long taken() {
     return calls.get();
   }
@@ -160,7 +159,11 @@ final class PaymentProvider implements AutoCloseable {
     exchange.getResponseBody().write(bytes);
   }
 
-  /** The call as it is answered; empty if its key belongs to another payment. */
+  /**
+   * Records a call.
+   *
+   * @return the call as it is answered; empty if its key belongs to another payment
+   */
   private synchronized Optional<Call> take(Call asked) throws IOException {
     Optional<Call> before = asked.key.map(key -> byKey.get(scoped(asked.client, key)));
     if (before.isPresent() && !before.get().isOfSamePayment(asked)) {

@@ -7,7 +7,7 @@ import java.util.List;
 import org.perille.samples.launch.DataDirectory;
 import org.perille.samples.launch.WrongUseException;
 
-/** The sample's command line: keeps the node alive, and judges at the end what has happened. */
+/** The sample's command line. Runs the node, restarts it after crashes, and prints the verdict. */
 public final class PaymentsMain {
   private static final int WRONG_USE = 2;
 

@@ -19,11 +19,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node, a process of its own: Perille on embedded H2, the services and the client. It goes on
- * where the process before it was, until its own crash, or until everything is handled.
+ * The node, in a process of its own: Perille on embedded H2, the services and the client.
+ *
+ * <p>It resumes where the process before it stopped, and runs until its own crash or until
+ * everything is handled.
  */
 final class PaymentsNode implements AutoCloseable {
-  /** What it exits with when the rest is for another process to do. */
+  /** The exit code of a process whose remaining work only another process can do. */
   static final int START_ANOTHER = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(PaymentsNode.class);
@@ -58,13 +60,17 @@ final class PaymentsNode implements AutoCloseable {
     this.client = new Client(perille, services.ledger(), plan, notes, known);
   }
 
-  /** A process: directory, the provider's port, and what the plan follows from. */
+  /**
+   * Runs the node.
+   *
+   * @param arguments the directory, the provider's port, and the settings of the plan
+   */
   public static void main(String[] arguments) {
     CompletableFuture<Void> launcher = Lifeline.watch();
     try {
       System.exit(run(arguments, launcher));
     } catch (Exception e) {
-      LOG.error("The node fails, to be started again", e);
+      LOG.error("The node failed. The launcher restarts it", e);
       e.printStackTrace();
       Runtime.getRuntime().halt(FAILED);
     }
@@ -87,10 +93,11 @@ final class PaymentsNode implements AutoCloseable {
     client.repeatOfOtherProcesses().toCompletableFuture().join();
     client.ask(plan.requestsUntilCrash(crashPoint.crashesBefore())).toCompletableFuture().join();
     if (!crashPoint.isBehind()) {
-      // It crashes when the payment is charged that it has asked for; until then there is no more.
+      // The node crashes when the payment that it has requested is charged. Until then it has no
+      // work.
       CompletableFuture.anyOf(launcher, perille.system().getWhenTerminated().toCompletableFuture())
           .join();
-      throw new IllegalStateException("the node was stopped, and was to crash");
+      throw new IllegalStateException("the node was stopped instead of crashing");
     }
     if (client.needsAnotherProcess()) {
       return START_ANOTHER;
@@ -100,7 +107,7 @@ final class PaymentsNode implements AutoCloseable {
     return 0;
   }
 
-  /** The bookings come out of the requests: so they must all be there, and then be handled. */
+  /** Waits for the bookings, which follow from the requests: until all are stored, then handled. */
   private void awaitHandled() throws InterruptedException {
     while (stored(services.statement()) < plan.booked().size()
         || !services.subscriptions().stream().allMatch(this::hasHandledAll)) {

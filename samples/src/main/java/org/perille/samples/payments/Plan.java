@@ -10,14 +10,17 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * What is asked for, how the client repeats itself, where the node crashes, and what must come of
- * it. All of it follows from a seed; nothing of it is taken from what the handlers do.
+ * The plan of a run: the payments, the client's repetitions, the crashes, and the required result.
+ *
+ * <p>All of it follows from a seed, and none of it from what the handlers do.
  */
 final class Plan {
-  /** A crash has its own payment, and some before and after it that are under way meanwhile. */
+  /**
+   * The minimum of payments for each crash: its own, and some that are under way before and after.
+   */
   static final int MIN_PAYMENTS_PER_CRASH = 20;
 
-  /** Payments that the client asks for behind the one at which the node crashes. */
+  /** The number of payments that the client requests after the one at which the node crashes. */
   private static final int BEHIND_CRASH = 10;
 
   private static final int PAYMENTS_PER_ACCOUNT = 20;
@@ -26,36 +29,36 @@ final class Plan {
   private static final double SHARE_REPEATED = 0.3;
   private static final double SHARE_REPEATED_TWICE = 0.1;
 
-  /** When the client publishes a payment once more. */
+  /** The moment at which the client publishes a payment again. */
   enum Copy {
-    /** While the first waits for its receipt. */
+    /** While the first publication waits for its receipt. */
     AT_ONCE,
-    /** When the first has its receipt. */
+    /** After the receipt of the first publication. */
     AFTER_RECEIPT,
-    /** When the process that published the first has ended, and another one doesn't know. */
+    /** After the process of the first publication has ended, from one that doesn't know of it. */
     FROM_ANOTHER_PROCESS
   }
 
   /**
-   * A crash after a payment was charged, and before that is acknowledged.
+   * A crash between the charge of a payment and its acknowledgement.
    *
-   * @param number from 1
-   * @param killed whether the launcher kills the process; if not, it halts itself
-   * @param pushLost whether the payment's push is still to be sent then, and so is lost
+   * @param number the number of the crash, from 1
+   * @param killed true if the launcher kills the process, false if it halts itself
+   * @param pushLost true if the payment's push isn't sent before the crash, and so is lost
    */
   record Crash(int number, String paymentId, boolean killed, boolean pushLost) {}
 
-  /** What a plan follows from. */
+  /** The settings that determine a plan. */
   record Settings(long seed, int payments, int crashes) {
     Settings {
       if (crashes < 0 || payments < MIN_PAYMENTS_PER_CRASH * (crashes + 1)) {
         throw new IllegalArgumentException(
-            "%d payments are too few for %d crashes: use at least %d for each, and as many more"
+            "%d payments are too few for %d crashes: use at least %d for each, and %<d more"
                 .formatted(payments, crashes, MIN_PAYMENTS_PER_CRASH));
       }
     }
 
-    /** The payment at which the crash of this number, from 1, happens. */
+    /** Returns the index of the payment of a crash; crashes are numbered from 1. */
     int indexOf(int crash) {
       return (int) ((long) crash * payments / (crashes + 1));
     }
@@ -88,7 +91,7 @@ final class Plan {
       String id = "payment-%06d".formatted(i + 1);
       boolean crash =
           crashes.size() < settings.crashes && i == settings.indexOf(crashes.size() + 1);
-      // Only a payment that the ledger books is charged, so a crash takes one that it will book.
+      // Only a payment that the ledger books is charged, so a crash needs one that it will book.
       String account = crash ? richest() : names.get(random.nextInt(accounts));
       long amount = crash ? MIN_AMOUNT : MIN_AMOUNT + random.nextInt(MAX_AMOUNT - MIN_AMOUNT + 1);
       request(new PaymentRequested(id, account, amount));
@@ -134,12 +137,12 @@ final class Plan {
     crashes.add(new Crash(number, paymentId, number % 2 == 0, number % 4 < 2));
   }
 
-  /** All payments, in the order in which they are asked for. */
+  /** Returns all payments, in the order of the requests. */
   List<PaymentRequested> requests() {
     return List.copyOf(requests.values());
   }
 
-  /** What the client asks for before it has to be started again after so many crashes. */
+  /** Returns the requests up to the next crash, for a node that has crashed this many times. */
   List<PaymentRequested> requestsUntilCrash(int crashesBefore) {
     List<PaymentRequested> all = requests();
     return crashesBefore < settings.crashes
@@ -147,39 +150,39 @@ final class Plan {
         : all;
   }
 
-  /** When a payment is published once more. */
+  /** Returns the repetitions of a payment. */
   List<Copy> copies(String paymentId) {
     return copies.get(paymentId);
   }
 
-  /** The crash after so many others. */
+  /** Returns the crash after this many others. */
   Optional<Crash> crashAfter(int crashesBefore) {
     return crashesBefore < crashes.size()
         ? Optional.of(crashes.get(crashesBefore))
         : Optional.empty();
   }
 
-  /** All crashes, in their order. */
+  /** Returns all crashes, in order. */
   List<Crash> crashes() {
     return List.copyOf(crashes);
   }
 
-  /** A payment, if it is one of the plan. */
+  /** Returns a payment, if it is part of the plan. */
   Optional<PaymentRequested> request(String paymentId) {
     return Optional.ofNullable(requests.get(paymentId));
   }
 
-  /** What the ledger must answer to a payment. */
+  /** Returns the required answer of the ledger to a payment. */
   Decision decision(String paymentId) {
     return decisions.get(paymentId);
   }
 
-  /** What each account must have at the end. */
+  /** Returns the required final balance of each account. */
   Map<String, Long> balances() {
     return Map.copyOf(balances);
   }
 
-  /** The payments that must be booked, in the order in which they are asked for. */
+  /** Returns the payments that must be booked, in the order of the requests. */
   List<PaymentRequested> booked() {
     return requests.values().stream()
         .filter(request -> decisions.get(request.paymentId()).accepted())

@@ -23,9 +23,9 @@ final class ProviderClient {
   /**
    * Charges a payment.
    *
-   * @param client who charges
-   * @param idempotencyKey what tells a repetition of this call from another one, if anything does
-   * @throws IOException if the provider hasn't answered, which says nothing about the charge
+   * @param client the handler that calls
+   * @param idempotencyKey the key by which the provider recognises a repetition, if there is one
+   * @throws IOException if the provider hasn't answered; the outcome of the charge is then unknown
    */
   Charge charge(String client, PaymentBooked payment, Optional<String> idempotencyKey)
       throws IOException, InterruptedException {

@@ -11,7 +11,7 @@ import org.perille.Topic;
 import org.perille.persistence.JdbcHandler;
 import org.perille.samples.launch.Journal;
 
-/** The two topics, and those who live from them, each with the guarantee that it needs. */
+/** The two topics and their subscribers, each with the guarantee that it needs. */
 final class Services {
   /** A few partitions are enough for one node, and start quickly. */
   private static final int PARTITIONS = 4;
@@ -26,29 +26,33 @@ final class Services {
           .keyedBy(PaymentBooked::account)
           .withPartitions(PARTITIONS);
 
-  /** The provider's names for the two who call it. */
+  /** The names under which the two handlers call the provider. */
   static final String CHARGE = "charge";
 
   static final String NAIVE = "naive";
 
-  /** What the services work with. */
+  /** The external systems that the services use. */
   record Outside(Journal pushes, Bank bank, ProviderClient provider, CrashPoint crashPoint) {}
 
   private final Outside outside;
 
-  /** Tells the account's owner that somebody wants to be paid: better never than twice. */
+  /**
+   * Notifies the account's owner of a request. A lost notification is better than a repeated one.
+   */
   private final Subscription<PaymentRequested> push;
 
-  /** Decides, books and answers, effectively-once. */
+  /** Decides, books and replies, effectively-once. */
   private final EventSourcedSubscription<PaymentRequested, Account> ledger;
 
   /**
-   * Charges what was booked. Nobody can make a call of another company happen once; so it is made
-   * again after a crash, with the same key, and the provider charges once.
+   * Charges what was booked, at-least-once.
+   *
+   * <p>No handler can make a call to another company happen exactly once. So the call is repeated
+   * after a crash, with the same key, and the provider charges once.
    */
   private final Subscription<PaymentBooked> charge;
 
-  /** What is written by hand when nobody thinks of a crash, for comparison. */
+  /** The naive handler without crash safety, for comparison. */
   private final Subscription<PaymentBooked> naive;
 
   /** Writes the account's statement into the bank's own database, effectively-once. */
@@ -98,7 +102,7 @@ final class Services {
     return statement;
   }
 
-  /** Those who follow the requests, and after them those who follow the bookings. */
+  /** Returns the subscriptions of the requests, then those of the bookings. */
   List<Subscription<?>> subscriptions() {
     return List.of(push, ledger, charge, naive, statement);
   }

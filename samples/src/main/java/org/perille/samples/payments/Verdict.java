@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Compares what must have happened with what has, payment by payment and to the cent. */
+/** Compares the required results with the actual ones, payment by payment and to the cent. */
 final class Verdict {
   private static final int EXAMPLES = 10;
   private static final int CENTS = 100;
 
   /**
-   * A point of the table.
+   * A row of the table.
    *
-   * @param promised whether somebody has promised it; nobody has for the naive handler
+   * @param promised true if a guarantee covers it; none covers the naive handler
    */
   record Point(
       String who,
@@ -27,7 +27,7 @@ final class Verdict {
       boolean promised,
       String note) {}
 
-  /** What the provider has charged for one who calls it. */
+  /** The provider's charges for one handler. */
   private record Charges(long calls, long charges, long payments, long twice, long cents) {
     static Charges of(String client, List<PaymentProvider.Call> all) {
       List<PaymentProvider.Call> calls =
@@ -74,7 +74,7 @@ final class Verdict {
     return verdict;
   }
 
-  /** A run in which nothing went wrong proves nothing. */
+  /** Checks that all planned crashes happened. A run without failures proves nothing. */
   private void judgeCrashes() {
     equal("node", "crashes between charging and return", plan.crashes().size(), evidence.crashes());
   }
@@ -109,7 +109,7 @@ final class Verdict {
         .forEach(p -> p.copy().ifPresent(copy -> counts.merge(copy, 1L, Long::sum)));
     long onPurpose = counts.values().stream().mapToLong(n -> n).sum();
     long firsts = evidence.client().publications().size() - onPurpose;
-    return "on purpose %,d at once, %,d after the receipt, %,d from another process; %,d for want of an answer"
+    return "on purpose %,d at once, %,d after the receipt, %,d from another process; %,d without an answer"
         .formatted(
             counts.getOrDefault(Plan.Copy.AT_ONCE, 0L),
             counts.getOrDefault(Plan.Copy.AFTER_RECEIPT, 0L),
@@ -225,7 +225,7 @@ final class Verdict {
             number(again),
             again >= evidence.crashes(),
             true,
-            "one for each crash, and what else was under way"));
+            "one for each crash, and others in flight"));
   }
 
   private void judgePushes() {
@@ -251,9 +251,11 @@ final class Verdict {
     equal("push", "payments with two pushes", 0, sent.values().stream().filter(n -> n > 1).count());
   }
 
-  /** The naive handler is behind the same ledger, and so behind the same recognised repetitions. */
+  /**
+   * Judges the naive handler. It follows the same ledger, and so the same deduplicated requests.
+   */
   private void judgeNaive() {
-    // That nothing is lost is what at-least-once promises, to the naive as well.
+    // At-least-once promises that nothing is lost, for the naive handler too.
     equal("naive", "payments charged", booked.size(), naive.payments);
     unpromised("charges made", number(booked.size()), number(naive.charges));
     unpromised("payments charged twice", number(0), number(naive.twice));
@@ -276,7 +278,7 @@ final class Verdict {
   private void unpromised(String what, String expected, String found) {
     boolean ok = expected.equals(found);
     points.add(
-        new Point("naive", what, expected, found, ok, false, ok ? "" : "as nobody has promised"));
+        new Point("naive", what, expected, found, ok, false, ok ? "" : "not covered by a promise"));
   }
 
   private void example(String text) {
@@ -285,12 +287,12 @@ final class Verdict {
     }
   }
 
-  /** Whether all that was promised is so. */
+  /** Returns whether everything that is promised holds. */
   boolean holds() {
     return points.stream().allMatch(point -> point.ok || !point.promised);
   }
 
-  /** The table, point by point. */
+  /** Returns the rows of the table. */
   List<Point> points() {
     return List.copyOf(points);
   }
@@ -330,7 +332,7 @@ final class Verdict {
     return text.toString();
   }
 
-  /** The other thing that is forgotten by hand, on the publisher's side. */
+  /** Returns the same comparison for the publisher's side: a client without message ids. */
   private String withoutIds() {
     List<ClientNotes.Publication> all = evidence.client().publications();
     long cents =

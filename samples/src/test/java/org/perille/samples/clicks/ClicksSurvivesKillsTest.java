@@ -34,7 +34,7 @@ class ClicksSurvivesKillsTest {
     started.forEach(Process::destroyForcibly);
   }
 
-  /** As {@code samples/run clicks} does. */
+  /** Runs {@code samples/run clicks} with the defaults. */
   @Test
   @Tag("slow")
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -46,7 +46,8 @@ class ClicksSurvivesKillsTest {
     for (Crash.Place place : Crash.Place.values()) {
       assertThat(text).containsPattern("crash \\d of 4, pid \\d+: SIGKILL " + place.text());
     }
-    // One click at the least stood between the work and the cursor, and one the other way round.
+    // At least one click was between the work and the cursor, and one between the cursor and the
+    // work.
     assertThat(text)
         .containsPattern("work, then cursor +2,000 +[\\d,]+ +\\+[1-9].* of 20 +too many")
         .containsPattern("cursor, then work +2,000 +[\\d,]+ +-[1-9].* of 20 +too few")

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.perille.Delivery;
 import org.perille.Topic;
 
-/** Messages as a handler gets them, without anything that delivers them. */
+/** Messages as a handler receives them, without a runtime that delivers them. */
 final class Deliveries {
   private Deliveries() {}
 

@@ -117,7 +117,7 @@ class InvoiceFileTest {
     assertUnusable(directory.resolve("absent.csv"), "absent.csv' does not exist");
     assertUnusable(directory, "can't be read");
     assertUnusable(file("empty.csv", new byte[0]), "empty.csv' is empty");
-    assertUnusable(file("other.csv", "a,b\n".getBytes(UTF_8)), "begins with 'a,b'");
+    assertUnusable(file("other.csv", "a,b\n".getBytes(UTF_8)), "starts with 'a,b'");
     assertUnusable(file("header.csv", HEADER.getBytes(UTF_8)), "has no invoices");
     byte[] zipped = zip(HEADER + "1,12/1/2010 8:26,c,UK,1,1\n".repeat(1000));
     assertUnusable(file("cut.gz", Arrays.copyOf(zipped, zipped.length - 20)), "is damaged");

@@ -27,13 +27,14 @@ import org.junit.jupiter.api.io.TempDir;
  * Goal: the totals are right, whatever is killed, whenever. Fault: SIGKILL at moments that a seed
  * chooses; {@code -Dorders.seed=N} repeats them as far as moments can be repeated.
  */
-// Slow: whole runs of the sample, killed and taken up again.
+// Slow: whole runs of the sample, killed and resumed.
 @Tag("slow")
 class OrdersSurvivesKillsTest {
-  /** Orders a second: the 5,000 lines take longer than all that is killed can work. */
+  /** The rate of orders: with it the 5,000 lines take longer than all the kills. */
   private static final String SLOWLY = "50";
 
-  private static final Pattern NODE_PID = Pattern.compile("node \\d.* runs(?: again)?, pid (\\d+)");
+  private static final Pattern NODE_PID =
+      Pattern.compile("node \\d.* (?:runs,|restarted with) pid (\\d+)");
   private static final int KILLED = 128 + 9;
   private static final Duration END_PATIENCE = Duration.ofMinutes(4);
 
@@ -74,7 +75,7 @@ class OrdersSurvivesKillsTest {
       awaitWork(output, run);
       killAfter(run, random.nextInt(4000));
     }
-    // Killed while it starts, too: then every store is half open.
+    // Killed during its start too, when every store is half open.
     killAfter(start(directory.resolve("killed-early"), "--rate", SLOWLY), random.nextInt(3000));
     killAmongDeadLetters();
 
@@ -95,7 +96,7 @@ class OrdersSurvivesKillsTest {
       int deaths = kills;
       await()
           .atMost(1, TimeUnit.MINUTES)
-          .until(() -> occurrences(output, "has ended with " + KILLED) == deaths);
+          .until(() -> occurrences(output, "exited with code " + KILLED) == deaths);
     }
     killAfter(run, random.nextInt(10_000));
     killAmongDeadLetters("--nodes", "3");
@@ -103,7 +104,11 @@ class OrdersSurvivesKillsTest {
     assertAddsUp(directory.resolve("last"), "--nodes", "3");
   }
 
-  /** While some are decided about and not redriven or discarded; unless it has ended by then. */
+  /**
+   * Kills a run that has decided about some dead letters without redriving or discarding them.
+   *
+   * <p>The run may have ended before.
+   */
   private void killAmongDeadLetters(String... options) throws Exception {
     Path output = directory.resolve("killed-late");
     Process run = start(output, options);
@@ -136,7 +141,7 @@ class OrdersSurvivesKillsTest {
     return process;
   }
 
-  /** Until the last service of the chain works, so that a kill hits something everywhere. */
+  /** Waits until the last service of the chain works, so that a kill affects all of them. */
   private static void awaitWork(Path output, Process run) {
     Pattern working = Pattern.compile("alerts [1-9]");
     await()

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.perille.Effect;
 import org.perille.samples.launch.Journal;
 
-/** What the reconciliation must not overlook; each fault is planted in an otherwise right run. */
+/** Faults that the reconciliation must detect, each planted in an otherwise correct run. */
 class ReconciliationTest {
   private static final String INVOICES =
       """
@@ -171,14 +171,14 @@ class ReconciliationTest {
   void a_charge_for_a_price_of_nothing_is_found() throws SQLException {
     change(
         "INSERT INTO ledger (order_id, customer, seq, amount, balance_after) VALUES ('4-4', 'alice', 9, 0, 10)");
-    assertWrong("order '4-4' is charged otherwise than its line says");
+    assertWrong("the charge of order '4-4' differs from its line");
   }
 
   @Test
   void money_given_back_that_was_never_paid_is_found() throws SQLException {
     change(
         "INSERT INTO ledger (order_id, customer, seq, amount, balance_after) VALUES ('C11-11', 'erin', 1, -2.5, -2.5)");
-    assertWrong("order 'C11-11' is charged otherwise than its line says");
+    assertWrong("the charge of order 'C11-11' differs from its line");
   }
 
   @Test
@@ -202,7 +202,7 @@ class ReconciliationTest {
   @Test
   void a_good_order_that_was_dismissed_is_found() throws SQLException {
     change("INSERT INTO decision VALUES ('2-2', 'NeverPaid', 'DISMISSED', '')");
-    assertWrong("'2-2' was DISMISSED as NeverPaid, and its line says otherwise");
+    assertWrong("'2-2' was DISMISSED as NeverPaid, which differs from its line");
   }
 
   @Test
@@ -239,13 +239,13 @@ class ReconciliationTest {
   @Test
   void a_movement_of_other_units_is_found() throws SQLException {
     change("UPDATE audited_movement SET units = -13 WHERE order_id = '2-2'");
-    assertWrong("'2-2' has moved stock otherwise than its line says");
+    assertWrong("the movement of '2-2' differs from its line");
   }
 
   @Test
   void stock_of_another_country_is_found() throws SQLException {
     change("UPDATE audited_movement SET country = 'Spain' WHERE order_id = '2-2'");
-    assertWrong("'2-2' has moved stock otherwise than its line says");
+    assertWrong("the movement of '2-2' differs from its line");
   }
 
   @Test
@@ -283,7 +283,7 @@ class ReconciliationTest {
   void an_alarm_that_was_noted_twice_is_found() throws SQLException {
     change(
         "INSERT INTO alert (country, seq, order_id, level) SELECT country, seq + 1, order_id, level FROM alert WHERE country = 'France'");
-    assertWrong("alarm 2 of 'France' is not what the log calls for");
+    assertWrong("alarm 2 of 'France' differs from the log");
   }
 
   @Test
@@ -295,7 +295,7 @@ class ReconciliationTest {
   @Test
   void an_alarm_for_another_order_is_found() throws SQLException {
     change("UPDATE alert SET order_id = '1-1' WHERE country = 'United Kingdom'");
-    assertWrong("alarm 1 of 'United Kingdom' is not what the log calls for");
+    assertWrong("alarm 1 of 'United Kingdom' differs from the log");
   }
 
   @Test

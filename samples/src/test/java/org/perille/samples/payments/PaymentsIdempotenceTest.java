@@ -16,7 +16,7 @@ class PaymentsIdempotenceTest {
     new PaymentBooked("p-1", "anna", 1_000, 49_000), new PaymentBooked("p-2", "anna", 500, 48_500)
   };
 
-  /** What the charging handler knows of the provider. */
+  /** The charging handler's view of the provider. */
   interface Charging {
     Charge charge(String idempotencyKey, PaymentBooked payment);
   }

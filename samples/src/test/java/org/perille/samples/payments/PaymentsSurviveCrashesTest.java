@@ -21,12 +21,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: what must happen once happens once, to the cent. Fault: the node halts itself, or is
- * killed, between charging and acknowledging; in the second test it and its launcher are killed at
- * moments that a seed chooses, too. {@code -Dpayments.seed=N} repeats them as far as moments can be
- * repeated.
+ * Goal: what must happen once happens once, to the cent.
+ *
+ * <p>Fault: the node halts itself or is killed between charging and acknowledging. In the second
+ * test a seed also chooses moments at which the node and its launcher are killed. {@code
+ * -Dpayments.seed=N} repeats them as far as moments can be repeated.
  */
-// Slow: whole runs of the sample, killed and taken up again.
+// Slow: whole runs of the sample, killed and resumed.
 @Tag("slow")
 class PaymentsSurviveCrashesTest {
   private static final Pattern NODE_PID = Pattern.compile("The node runs, pid (\\d+)");
@@ -44,7 +45,7 @@ class PaymentsSurviveCrashesTest {
     started.forEach(Process::destroyForcibly);
   }
 
-  /** As {@code samples/run payments} does. */
+  /** Runs the sample like {@code samples/run payments}. */
   @Test
   @Tag("slow")
   @Timeout(value = 12, unit = TimeUnit.MINUTES)
@@ -118,7 +119,7 @@ class PaymentsSurviveCrashesTest {
     assertThat(run.exitValue()).isZero();
   }
 
-  /** Until that many nodes have been started, so that a kill hits something. */
+  /** Waits until this many nodes have been started, so that a kill affects one. */
   private static void awaitNode(Path output, Process run, int count) {
     await()
         .atMost(2, TimeUnit.MINUTES)
@@ -126,7 +127,7 @@ class PaymentsSurviveCrashesTest {
         .until(() -> nodePids(output).size() >= count);
   }
 
-  /** It may just have ended by itself, which is as good. */
+  /** Kills the last node. It may have ended by itself just before, which is equivalent. */
   private static void killLastNode(Path output) {
     List<Long> pids = nodePids(output);
     ProcessHandle.of(pids.get(pids.size() - 1)).ifPresent(ProcessHandle::destroyForcibly);

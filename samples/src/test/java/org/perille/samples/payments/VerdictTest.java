@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** What a run leaves when all is well, and the verdict when one thing is not. */
+/** The evidence of a correct run, and the verdict when one thing is wrong. */
 class VerdictTest {
   private final Plan plan = Plan.of(new Plan.Settings(1, 60, 2));
   private final String crashed = plan.crashes().get(0).paymentId();
@@ -166,7 +166,10 @@ class VerdictTest {
         .toList();
   }
 
-  /** Both crashes have made the provider's two clients call again. */
+  /**
+   * Returns evidence of a correct run, in which both crashes made the provider's clients call
+   * again.
+   */
   private Evidence allWell() {
     List<ClientNotes.Publication> publications = new ArrayList<>();
     Map<String, ClientNotes.Answer> answers = new HashMap<>();
@@ -253,7 +256,7 @@ class VerdictTest {
     return new Evidence(e.client(), e.audit(), e.calls(), e.statements(), pushes, 2, crashed);
   }
 
-  /** With one account changed. */
+  /** Returns evidence with one account changed. */
   private Evidence withAccounts(UnaryOperator<Account> change) {
     Evidence e = allWell();
     Map<String, Account> accounts = new HashMap<>(e.audit().accounts());
