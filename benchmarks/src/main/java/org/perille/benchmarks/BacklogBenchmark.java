@@ -18,8 +18,9 @@ import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.report.Plots;
 
 /**
- * Publishes a backlog, then adds a subscription that begins with the oldest message, while
- * publishing goes on at 1,000 messages/s. Run it with a small heap.
+ * Publishes a backlog, then adds a subscription that starts at the oldest message.
+ *
+ * <p>Meanwhile publishing continues at 1,000 messages/s. Run it with a small heap.
  */
 final class BacklogBenchmark {
   private static final int RATE_MEANWHILE = 1_000;

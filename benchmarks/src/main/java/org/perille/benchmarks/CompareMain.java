@@ -23,21 +23,22 @@ import org.perille.benchmarks.trial.Setting;
 import org.perille.benchmarks.trial.TrialMain;
 
 /**
- * Has all contenders do the same, one after the other and round after round, each trial in a
- * process of its own, and compares what came of it.
+ * Runs the same workloads on all contenders and compares the results.
+ *
+ * <p>The contenders take turns, round by round. Each trial is a process of its own.
  */
 public final class CompareMain {
   private static final String USAGE =
       """
       usage: benchmarks/run compare JOB [options]
 
-        --rates R,R,...      parcels due in a second; 0 for as many as possible (0,1000,10000)
-        --bytes N,N,...      of a parcel (200)
-        --subscriptions N,.. handle each parcel, in job 'handle' (1)
-        --rounds N           how often each has its turn (3)
-        --warm-up S          seconds that are left out of each trial (10)
-        --seconds S          seconds that are measured in each trial (15)
-        --contenders C,C,... who takes part; ratios are to the first (all that can do the job)
+        --rates R,R,...      parcels per second; 0 for as many as possible (0,1000,10000)
+        --bytes N,N,...      size of a parcel (200)
+        --subscriptions N,.. number that handle each parcel, in job 'handle' (1)
+        --rounds N           number of trials of each contender (3)
+        --warm-up S          seconds before the measurement of each trial (10)
+        --seconds S          seconds of the measurement of each trial (15)
+        --contenders C,C,... contenders; ratios are to the first (all that can do the job)
 
       JOB: %s
       contenders: %s
@@ -70,7 +71,7 @@ public final class CompareMain {
     this.directory = Path.of("benchmarks", "target", "results", job.label());
   }
 
-  /** See {@code benchmarks/run compare --help}. */
+  /** Runs a comparison. See {@code benchmarks/run compare --help}. */
   public static void main(String[] arguments) throws Exception {
     CompareMain compare;
     List<Setting> workloads;
@@ -88,7 +89,7 @@ public final class CompareMain {
 
   private static CompareMain parse(List<String> arguments) {
     if (arguments.size() % 2 == 0) {
-      throw new IllegalArgumentException("a job, and a value for each option, are expected");
+      throw new IllegalArgumentException("use a job, and a value for each option");
     }
     Job job =
         EnumSet.allOf(Job.class).stream()
@@ -110,7 +111,7 @@ public final class CompareMain {
     String value = options.getOrDefault(option, otherwise);
     if (!value.matches("[0-9]{1,9}(,[0-9]{1,9})*")) {
       throw new IllegalArgumentException(
-          option + " is '" + value + "': it must be a number, or some with commas between them");
+          option + " is '" + value + "': use one number, or several separated by commas");
     }
     return Arrays.stream(value.split(",")).map(Integer::valueOf).toList();
   }
@@ -119,7 +120,7 @@ public final class CompareMain {
     return numbers(option, otherwise).get(0);
   }
 
-  /** What is to be done, by the first contender. */
+  /** Returns the workloads, with the first contender. */
   private List<Setting> workloads() {
     List<Setting> workloads = new ArrayList<>();
     for (int bytes : numbers("--bytes", "200")) {
@@ -165,7 +166,7 @@ public final class CompareMain {
             turn.remove(contender);
           }
         }
-        // Nobody always follows the same one.
+        // Rotates the order, so that no contender always follows the same one.
         Collections.rotate(turn, 1);
       }
     }
@@ -173,7 +174,11 @@ public final class CompareMain {
     System.out.println("Tables, CSV and plots are in " + directory);
   }
 
-  /** Whether it came to its end; who can't do a job has no further turn with it. */
+  /**
+   * Runs a trial.
+   *
+   * @return false if it failed; the contender then takes no further part in the job
+   */
   private boolean trial(Setting setting, Report report) throws IOException, InterruptedException {
     try {
       Result result = trial(setting);
@@ -217,7 +222,7 @@ public final class CompareMain {
     if (!process.waitFor(
         PATIENCE_SECONDS + setting.warmUpSeconds() + setting.seconds(), TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
-      throw new TrialFailedException("doesn't come to its end");
+      throw new TrialFailedException("doesn't end");
     }
     if (process.exitValue() != 0) {
       throw new TrialFailedException(cause(log));
@@ -225,7 +230,7 @@ public final class CompareMain {
     return Result.read(file);
   }
 
-  /** The exceptions that its log tells of, each followed by its cause. */
+  /** Returns the exceptions in a log, each followed by its cause. */
   private static String cause(Path log) throws IOException {
     try (Stream<String> lines = Files.lines(log)) {
       List<String> said =

@@ -8,7 +8,7 @@ import org.perille.Publisher;
 import org.perille.Topic;
 import org.perille.benchmarks.contender.Parcel;
 
-/** What the benchmarks that run in one process publish, and how. */
+/** The messages that the benchmarks in one process publish, and their publishing. */
 final class Load {
   static final Topic<Parcel> TOPIC =
       Topic.of("load", Parcel.class).keyedBy(Parcel::key).withPartitions(16);
@@ -22,7 +22,7 @@ final class Load {
     return new Parcel.Source(BYTES, 42);
   }
 
-  /** Publishes as fast as it can, and returns when all are durable. */
+  /** Publishes at full speed. Returns when all messages are durable. */
   static void publish(Publisher<Parcel> publisher, Stream<Parcel> parcels) {
     Semaphore inFlight = new Semaphore(IN_FLIGHT);
     for (Iterator<Parcel> all = parcels.iterator(); all.hasNext(); ) {

@@ -15,10 +15,12 @@ import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 
 /**
- * Publishes messages of a million keys, then lets subscriptions handle them as fast as they can, in
- * turn one whose handler never fails, and one whose handler fails for a thousand of the keys: what
- * that costs the others. Each is paused when it is measured, so that its retries don't burden the
- * next one; which of a pair comes first alternates.
+ * Measures the cost of failing keys for the other keys.
+ *
+ * <p>It publishes messages of a million keys. Subscriptions then handle them at full speed,
+ * alternately with a handler that never fails and with one that fails for a thousand of the keys.
+ * Each is paused after its measurement, so that its retries don't burden the next one. The order
+ * within a pair alternates.
  */
 final class PoisonBenchmark {
   private static final int KEYS = 1_000_000;
@@ -35,7 +37,7 @@ final class PoisonBenchmark {
       System.out.printf(
           "%,d messages are durable, %,d of them for %,d poisoned keys of %,d%n",
           messages, messages - healthy, POISONED_KEYS, KEYS);
-      // The first one warms up.
+      // The first one is the warm-up.
       catchUp(perille, "warm-up", healthy, false);
       List<Double> clean = new ArrayList<>();
       List<Double> poisoned = new ArrayList<>();
@@ -55,14 +57,18 @@ final class PoisonBenchmark {
     }
   }
 
-  /** How many healthy messages there are. */
+  /**
+   * Publishes the messages.
+   *
+   * @return the number of healthy messages
+   */
   private static long publish(Publisher<Parcel> publisher, long messages) {
     Parcel.Source source = Load.source();
     Load.publish(publisher, keys(messages).map(key -> source.next(key, 0)));
     return keys(messages).filter(key -> !isPoisoned(key)).count();
   }
 
-  /** Far apart, and each as often as any other. */
+  /** Returns keys in an order in which equal ones are far apart and all are equally frequent. */
   private static Stream<String> keys(long messages) {
     return LongStream.range(0, messages).mapToObj(i -> "key-" + i * 7919 % KEYS);
   }
@@ -75,7 +81,7 @@ final class PoisonBenchmark {
     return Integer.parseInt(key.substring("key-".length())) % (KEYS / POISONED_KEYS) == 0;
   }
 
-  /** Healthy messages that a new subscription handles each second. */
+  /** Returns the number of healthy messages that a new subscription handles per second. */
   private static double catchUp(Perille perille, String name, long healthy, boolean poison) {
     LongAdder handled = new LongAdder();
     long begin = System.nanoTime();

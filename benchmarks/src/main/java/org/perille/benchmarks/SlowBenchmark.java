@@ -14,14 +14,16 @@ import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 
 /**
- * Publishes as fast as it can to several subscriptions, of which one is so slow that it falls
- * behind by more and more: what that costs the others. It is paused and resumed in turn, in one
- * process, because two processes that do the same differ by more than what is looked for.
+ * Measures the cost of a slow subscription for the others.
+ *
+ * <p>It publishes at full speed to several subscriptions. One of them is so slow that its lag
+ * grows. It is paused and resumed alternately, in one process, because two processes with the same
+ * work differ by more than the effect to be measured.
  */
 final class SlowBenchmark {
   private static final int WARM_UP_SECONDS = 90;
 
-  /** After which a pause or its end shows. */
+  /** The time until a pause or its end has an effect. */
   private static final int SETTLING_SECONDS = 1;
 
   private static final int MEASURED_SECONDS = 4;
@@ -30,8 +32,10 @@ final class SlowBenchmark {
   private SlowBenchmark() {}
 
   /**
-   * Arguments: how many subscriptions, the slow one among them; how many milliseconds that one
-   * takes for each message.
+   * Runs the benchmark.
+   *
+   * @param arguments the number of subscriptions, including the slow one; the milliseconds that the
+   *     slow one takes per message
    */
   public static void main(String[] arguments) throws Exception {
     int subscriptions = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 4;
@@ -101,7 +105,7 @@ final class SlowBenchmark {
     return rate;
   }
 
-  /** Deliveries each second, for some seconds. */
+  /** Returns the deliveries per second, measured over some seconds. */
   private static double rate(LongAdder handled, int seconds) {
     long begin = System.nanoTime();
     long before = handled.sum();

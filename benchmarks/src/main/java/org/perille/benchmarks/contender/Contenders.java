@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Who takes part. */
+/** The contenders. */
 public final class Contenders {
   private record Entry(Set<Job> jobs, Supplier<Contender> contender) {}
 
@@ -38,17 +38,17 @@ public final class Contenders {
 
   private Contenders() {}
 
-  /** All names; Perille's is the first. */
+  /** Returns all names. Perille's is the first. */
   public static List<String> names() {
     return List.copyOf(ALL.keySet());
   }
 
-  /** What a contender can do. */
+  /** Returns the jobs that a contender supports. */
   public static Set<Job> jobs(String name) {
     return entry(name).jobs;
   }
 
-  /** A contender that hasn't begun yet. */
+  /** Returns a contender that isn't started. */
   public static Contender named(String name) {
     return entry(name).contender.get();
   }
@@ -57,7 +57,7 @@ public final class Contenders {
     Entry entry = ALL.get(name);
     if (entry == null) {
       throw new IllegalArgumentException(
-          "there is no contender '" + name + "'; these there are: " + String.join(", ", names()));
+          "there is no contender '" + name + "'; use one of " + String.join(", ", names()));
     }
     return entry;
   }

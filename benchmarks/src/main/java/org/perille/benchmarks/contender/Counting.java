@@ -8,16 +8,16 @@ import org.perille.PerilleMessage;
 import org.perille.Topic;
 
 /**
- * A state machine as small as one can be.
+ * A minimal state machine.
  *
- * @param next where it passes on what it has counted
+ * @param next the topic to which it forwards what it has counted
  */
 public record Counting(Optional<Topic<Parcel>> next)
     implements EventSourcedHandler<Parcel, Counting.Count, Counting.Counted> {
-  /** Some parcels came. */
+  /** The event that parcels arrived. */
   public record Counted(int by) implements PerilleMessage {}
 
-  /** So many parcels have come. */
+  /** The number of parcels so far. */
   public record Count(long parcels) implements PerilleMessage {}
 
   @Override

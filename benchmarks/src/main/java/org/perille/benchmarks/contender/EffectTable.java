@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 
-/** A table of an application's, and when what is inserted into it is committed. */
+/** A table of the application, and the times of the commits of its rows. */
 public final class EffectTable {
   private static final String INSERT = "INSERT INTO effect (key, due_nanos) VALUES (?, ?)";
 
   private final LongConsumer committed;
 
   /**
-   * A table that isn't created yet.
+   * Creates the object, but not the table.
    *
-   * @param committed told when a row is committed, with the time at which its parcel was due
+   * @param committed called when a row is committed, with the time at which its parcel was due
    */
   public EffectTable(LongConsumer committed) {
     this.committed = committed;
@@ -35,7 +35,7 @@ public final class EffectTable {
     }
   }
 
-  /** What handling a parcel does; with a connection of {@link #telling}. */
+  /** Inserts a row for a parcel, on a connection of {@link #telling}. */
   public void insert(Connection connection, Parcel parcel) throws SQLException {
     long due = Parcel.dueNanos(parcel.bytes());
     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
@@ -46,7 +46,7 @@ public final class EffectTable {
     connection.unwrap(Inserted.class).add(due);
   }
 
-  /** What handling some parcels does, with one statement. */
+  /** Inserts the rows of several parcels in one batch. */
   public void insertAll(Connection connection, List<Parcel> parcels) throws SQLException {
     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
       for (Parcel parcel : parcels) {
@@ -60,7 +60,7 @@ public final class EffectTable {
     parcels.forEach(parcel -> inserted.add(Parcel.dueNanos(parcel.bytes())));
   }
 
-  /** The same connections, but they tell what they have committed. */
+  /** Returns connections that report their commits to the given consumer. */
   public DataSource telling(DataSource database) {
     return proxy(
         DataSource.class,
@@ -68,7 +68,7 @@ public final class EffectTable {
         (method, result) -> method.equals("getConnection") ? telling((Connection) result) : result);
   }
 
-  /** What a transaction has inserted by now. */
+  /** The rows that a transaction has inserted so far. */
   interface Inserted {
     void add(long dueNanos);
   }

@@ -4,14 +4,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Another process on this class path. */
+/** A process with the class path of this one. */
 public final class JavaProcess {
-  /** A heap that is large enough for all contenders, and touched before they begin. */
+  /** A heap that is large enough for all contenders, and touched before the trial. */
   public static final List<String> USUAL_HEAP = List.of("-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch");
 
   private JavaProcess() {}
 
-  /** A process that is still to be started. */
+  /** Returns the builder of a process. */
   public static ProcessBuilder of(String main, List<String> options, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -1,19 +1,19 @@
 package org.perille.benchmarks.contender;
 
-/** What a contender has to do with each parcel until it counts as done. */
+/** The work on a parcel that a contender must complete. */
 public enum Job {
-  /** Store it, and acknowledge that. */
+  /** Store it and acknowledge that. */
   PUBLISH,
-  /** Have a handler called, at least once, and remember that it was. */
+  /** Call a handler at least once, and store that it was called. */
   HANDLE,
-  /** Insert a row into a table of the application's, effectively once. */
+  /** Insert a row into a table of the application, effectively once. */
   JDBC_EFFECT,
   /** Count it in the event-sourced state of its key, effectively once. */
   EVENT_EFFECT,
-  /** Publish it to a second topic, effectively once, and have it handled there. */
+  /** Publish it to a second topic, effectively once, and call a handler there. */
   CHAIN;
 
-  /** As it is written on the command line and in results. */
+  /** Returns the name on the command line and in results. */
   public String label() {
     return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
   }

@@ -34,10 +34,10 @@ final class KafkaBroker implements AutoCloseable {
   }
 
   /**
-   * Starts one.
+   * Starts a broker.
    *
-   * @param flushing whether each append is forced to the disk before it is acknowledged; with it
-   *     the offsets of consumers, and the records of transactions
+   * @param flushing true if each append is forced to the disk before it is acknowledged, including
+   *     the offsets of consumers and the records of transactions
    */
   static KafkaBroker start(boolean flushing, int partitions) {
     try {
@@ -116,7 +116,7 @@ final class KafkaBroker implements AutoCloseable {
     return "localhost:" + port;
   }
 
-  /** Creates a topic; waits until the broker is up. */
+  /** Creates a topic, after waiting for the broker. */
   void createTopic(String name) throws ExecutionException, InterruptedException {
     try (Admin admin =
         Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, address()))) {

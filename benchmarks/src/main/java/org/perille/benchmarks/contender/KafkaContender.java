@@ -30,21 +30,23 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * Apache Kafka with a single broker and its Java client: {@code acks=all}, handling with a commit
- * after each poll, and chains with transactions that consume, process and produce.
+ * Apache Kafka with a single broker and its Java client.
  *
- * <p>Tuned for latency means: {@code linger.ms=0}, commits that nobody waits for, and a transaction
+ * <p>It uses {@code acks=all}, a commit after each poll, and, for chains, transactions that
+ * consume, process and produce.
+ *
+ * <p>The variant tuned for latency has {@code linger.ms=0}, asynchronous commits, and a transaction
  * every {@value #SHORT_COMMIT_MILLIS} ms instead of every {@value #COMMIT_MILLIS} ms.
  */
 final class KafkaContender implements Contender {
   static final Set<Job> JOBS =
       Collections.unmodifiableSet(EnumSet.of(Job.PUBLISH, Job.HANDLE, Job.CHAIN));
 
-  /** What an acknowledged message has reached. */
+  /** The storage that an acknowledged message has reached. */
   enum Durability {
     /** The disk: {@code flush.messages=1}. */
     FSYNC,
-    /** The page cache of the only broker, as by default: weaker than all others here. */
+    /** The page cache of the only broker, Kafka's default: weaker than all other contenders. */
     PAGE_CACHE
   }
 
@@ -61,7 +63,7 @@ final class KafkaContender implements Contender {
   private KafkaProducer<String, byte[]> producer;
   private LongConsumer done;
 
-  /** Kafka with a broker that runs. */
+  /** Creates a contender with its own broker. */
   KafkaContender(Durability durability, boolean tuned) {
     this.tuned = tuned;
     this.broker = KafkaBroker.start(durability == Durability.FSYNC, PARTITIONS);
@@ -143,11 +145,11 @@ final class KafkaContender implements Contender {
         }
       }
     } catch (WakeupException e) {
-      // Closed.
+      // The client was closed.
     }
   }
 
-  /** Consumes, processes and produces; everything between two commits is one transaction. */
+  /** Consumes, processes and produces. All records between two commits are one transaction. */
   private void passOn() {
     Map<String, Object> transactional =
         Map.of(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "passing-on");
@@ -165,7 +167,7 @@ final class KafkaContender implements Contender {
           begun = System.nanoTime();
         }
         for (ConsumerRecord<String, byte[]> taken : records) {
-          // The commit fails if this does.
+          // If this fails, so does the commit.
           Future<?> unused = out.send(new ProducerRecord<>(PASSED_ON, taken.key(), taken.value()));
           progress.put(
               new TopicPartition(taken.topic(), taken.partition()),

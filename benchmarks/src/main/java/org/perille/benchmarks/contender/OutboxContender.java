@@ -23,13 +23,15 @@ import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 
 /**
- * What an application writes by hand: each parcel is inserted into an outbox table in the
- * transaction of whoever sends it; workers poll the table with {@code FOR UPDATE SKIP LOCKED}, call
- * the handler, and delete what is done in its transaction, in which a table of processed messages
- * keeps out repetitions.
+ * An outbox table as applications write it by hand.
  *
- * <p>It gives no order, not even of a key. Senders wait for their transaction, as request threads
- * do: {@value #SENDERS} of them, more than which this database gains nothing from.
+ * <p>Each parcel is inserted into the table in the sender's transaction. Workers poll the table
+ * with {@code FOR UPDATE SKIP LOCKED} and call the handler. In the handler's transaction they
+ * delete the rows that are done, and insert into a table of processed messages that rejects
+ * repetitions.
+ *
+ * <p>It preserves no order, not even of a key. Senders wait for their transaction, as request
+ * threads do. There are {@value #SENDERS} of them; more bring no gain on this database.
  */
 final class OutboxContender implements Contender {
   static final Set<Job> JOBS =

@@ -4,19 +4,20 @@ import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 
 /**
- * What is sent: incompressible bytes that begin with the time at which it was due. Compressible
- * ones would flatter whoever compresses.
+ * A message: incompressible bytes that start with the time at which the message was due.
  *
- * <p><b>Threading</b>: nobody changes the bytes.
+ * <p>Compressible bytes would favour contenders that compress.
+ *
+ * <p><b>Threading</b>: no thread changes the bytes.
  */
 public final class Parcel {
-  /** Of so many keys each parcel has one. */
+  /** The number of keys. */
   public static final int KEYS = 10_000;
 
   private final String key;
   private final byte[] bytes;
 
-  /** A parcel; the bytes aren't copied. */
+  /** Creates a parcel. The bytes aren't copied. */
   public Parcel(String key, byte[] bytes) {
     this.key = key;
     this.bytes = bytes;
@@ -26,24 +27,27 @@ public final class Parcel {
     return key;
   }
 
-  /** Its content; not a copy. */
+  /** Returns the content. Not a copy. */
   public byte[] bytes() {
     return bytes;
   }
 
-  /** When it was due to be sent, of {@link System#nanoTime}, which all processes here share. */
+  /**
+   * Returns the time at which it was due, of {@link System#nanoTime}, which all processes here
+   * share.
+   */
   public static long dueNanos(byte[] bytes) {
     return ByteBuffer.wrap(bytes).getLong();
   }
 
-  /** The key with a number below {@link #KEYS}. */
+  /** Returns the key with a number below {@link #KEYS}. */
   public static String key(int number) {
     return "key-" + number;
   }
 
-  /** Makes parcels of a size. */
+  /** A generator of parcels of one size. */
   public static final class Source {
-    /** Has no factor in common with the number of keys. */
+    /** Coprime with the number of keys. */
     private static final int STRIDE = 7919;
 
     private final SplittableRandom random;
@@ -55,7 +59,7 @@ public final class Parcel {
       this.random = new SplittableRandom(seed);
     }
 
-    /** A parcel of any key; the first ones have each key once, so that then all are known. */
+    /** Returns the next parcel. The first ones have each key once; later ones have random keys. */
     public Parcel next(long dueNanos) {
       int number = begun < KEYS ? begun++ * STRIDE % KEYS : random.nextInt(KEYS);
       return next(key(number), dueNanos);

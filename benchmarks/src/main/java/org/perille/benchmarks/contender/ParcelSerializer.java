@@ -7,9 +7,9 @@ import java.util.Arrays;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.serialization.JSerializer;
 
-/** Writes the key and the bytes of a parcel as they are. */
+/** Writes the key and the bytes of a parcel unchanged. */
 public final class ParcelSerializer extends JSerializer {
-  /** As Pekko makes serializers. */
+  /** Creates the serializer. Pekko calls this constructor. */
   public ParcelSerializer(ExtendedActorSystem system) {}
 
   @Override

@@ -38,8 +38,9 @@ import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 
 /**
- * Pekko as it comes: reliable delivery to an event-sourced entity for each key, which stores an
- * event for each message and then confirms it.
+ * Plain Pekko: reliable delivery to an event-sourced entity for each key.
+ *
+ * <p>The entity stores an event for each message and then confirms the message.
  */
 final class PekkoContender implements Contender {
   static final Set<Job> JOBS =
@@ -67,7 +68,7 @@ final class PekkoContender implements Contender {
     Cluster.get(system).manager().tell(Join.create(Cluster.get(system).selfMember().address()));
   }
 
-  /** The settings of a cluster of one node, and of a journal in PostgreSQL. */
+  /** Returns the settings of a cluster of one node with a journal in PostgreSQL. */
   private Config config() {
     return stand
         .journalConfig()
@@ -108,7 +109,7 @@ final class PekkoContender implements Contender {
     return new Sending(context);
   }
 
-  /** Sends one after the other, whenever reliable delivery asks for it. */
+  /** Sends one parcel at a time, on each request of reliable delivery. */
   private static final class Sending extends AbstractBehavior<Object> {
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private Optional<ShardingProducerController.RequestNext<Parcel>> next = Optional.empty();

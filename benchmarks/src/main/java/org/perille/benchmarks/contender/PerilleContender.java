@@ -19,14 +19,14 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.JdbcHandler;
 
-/** Perille on PostgreSQL, one node, as its defaults are. */
+/** Perille on PostgreSQL, one node, with its defaults. */
 final class PerilleContender implements Contender {
   static final Set<Job> JOBS = Collections.unmodifiableSet(EnumSet.allOf(Job.class));
 
-  /** What is done differently. */
+  /** The variant of the contender. */
   enum Variant {
     NONE,
-    /** The JDBC handler is given several parcels at once. */
+    /** The JDBC handler receives several parcels at once. */
     BATCHES
   }
 
@@ -41,7 +41,7 @@ final class PerilleContender implements Contender {
   private Optional<Subscription<Parcel>> awaited = Optional.empty();
   private LongConsumer done;
 
-  /** Perille that isn't started yet. */
+  /** Creates a contender that isn't started. */
   PerilleContender(Variant variant) {
     this.variant = variant;
   }

@@ -16,7 +16,7 @@ import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Topic;
 
-/** Perille on its embedded H2 file in the directory for temporary files, as its defaults are. */
+/** Perille on its embedded H2 file in the directory for temporary files, with its defaults. */
 final class PerilleH2Contender implements Contender {
   static final Set<Job> JOBS = Set.copyOf(EnumSet.of(Job.PUBLISH));
 

@@ -13,18 +13,20 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
 
-/** A fresh PostgreSQL server that forces every commit to the disk, and how to use it. */
+/** A fresh PostgreSQL server that forces every commit to the disk, and its connection settings. */
 public final class Stand implements AutoCloseable {
   private static final String SHARED = "pekko-persistence-jdbc.shared-databases.slick.";
 
   /**
-   * Files of its write-ahead log, of 16 MB. With PostgreSQL's default of 1 GB a load like these
-   * makes it begin a checkpoint several times a minute, after which it logs each page once as a
-   * whole; it recommends more itself then.
+   * The number of files of the write-ahead log, of 16 MB each.
+   *
+   * <p>With PostgreSQL's default of 1 GB, a load like these starts a checkpoint several times a
+   * minute. After each checkpoint PostgreSQL logs every page once as a whole. In that case it
+   * recommends a larger log itself.
    */
   private static final int LOG_FILES = 256;
 
-  /** Its default is 128 MB; its manual says a quarter of the memory. */
+  /** A quarter of the memory, as PostgreSQL's manual recommends. Its default is 128 MB. */
   private static final String SHARED_BUFFERS = "2GB";
 
   private final EmbeddedPostgres postgres;
@@ -34,7 +36,7 @@ public final class Stand implements AutoCloseable {
   }
 
   /**
-   * Starts it.
+   * Starts a server.
    *
    * @throws IllegalStateException if it doesn't force commits to the disk
    */
@@ -58,7 +60,7 @@ public final class Stand implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("PostgreSQL can't be started", e);
     } catch (SQLException e) {
-      throw new IllegalStateException("PostgreSQL can't be asked for its settings", e);
+      throw new IllegalStateException("PostgreSQL's settings can't be read", e);
     }
   }
 
@@ -73,8 +75,9 @@ public final class Stand implements AutoCloseable {
   }
 
   /**
-   * Lets the server create the files of its write-ahead log, and keep them for later use. Commits
-   * wait while it creates one; a server does that when it is new.
+   * Makes the server create the files of its write-ahead log and keep them for reuse.
+   *
+   * <p>Commits wait while the server creates a file, which a new server does often.
    */
   private void fillLog() throws SQLException {
     try (Connection connection = postgres.getPostgresDatabase().getConnection();
@@ -91,17 +94,17 @@ public final class Stand implements AutoCloseable {
     return databaseUrl() + "&reWriteBatchedInserts=true";
   }
 
-  /** Where the database is, for another process. */
+  /** Returns the URL of the database, for another process. */
   public String databaseUrl() {
     return postgres.getJdbcUrl("postgres", "postgres");
   }
 
-  /** What Perille is to be started with. */
+  /** Returns the configuration with which to start Perille. */
   public Config perilleConfig() {
     return perilleConfig(databaseUrl());
   }
 
-  /** What Perille is to be started with on the database of another process. */
+  /** Returns the configuration with which to start Perille on the database of another process. */
   public static Config perilleConfig(String databaseUrl) {
     return ConfigFactory.parseMap(
             Map.of(
@@ -111,7 +114,7 @@ public final class Stand implements AutoCloseable {
         .withFallback(ConfigFactory.load());
   }
 
-  /** Connections for an application; to be closed. */
+  /** Returns connections for an application. The caller closes the pool. */
   public HikariDataSource pool(int connections) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(url());
@@ -121,7 +124,7 @@ public final class Stand implements AutoCloseable {
     return new HikariDataSource(config);
   }
 
-  /** What Pekko's journal in JDBC is to be started with. */
+  /** Returns the configuration of Pekko's JDBC journal. */
   Config journalConfig() {
     return ConfigFactory.parseMap(
         Map.of(

@@ -1,15 +1,15 @@
 package org.perille.benchmarks.contender;
 
 /**
- * What a contender has to do.
+ * The work of a contender.
  *
- * @param subscriptions how many handle each parcel, for {@link Job#HANDLE}; otherwise 1
+ * @param subscriptions the number that handle each parcel, for {@link Job#HANDLE}; otherwise 1
  */
 public record Work(Job job, int subscriptions) {
   /**
-   * Checks what is asked for.
+   * Validates the arguments.
    *
-   * @throws IllegalArgumentException if the job isn't done by so many subscriptions
+   * @throws IllegalArgumentException if the job doesn't support this number of subscriptions
    */
   public Work {
     if (subscriptions < 1 || (subscriptions > 1 && job != Job.HANDLE)) {

@@ -24,31 +24,32 @@ import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.trial.Meter;
 
-/** A node that publishes its share of the parcels, and handles those of its share of partitions. */
+/** A node that publishes its share of the parcels, and handles its share of the partitions. */
 public final class NodeMain {
   private static final Topic<Parcel> PARCELS =
       Topic.of("parcels", Parcel.class).keyedBy(Parcel::key).withPartitions(16);
 
   private static final int BYTES = 200;
 
-  /** What it says when it is a member of the whole cluster. */
+  /** The line that the node prints when it is a member of the complete cluster. */
   static final String READY = "ready";
 
-  /** What it says when all that it has sent is stored; how many that are follows. */
+  /** The line that the node prints when all its parcels are stored, followed by their number. */
   static final String SENT = "sent";
 
   /**
-   * What it is told when all that was sent is handled; to anything else it says how many it has.
+   * The line that ends the node, when all parcels are handled. It answers any other line with its
+   * count.
    */
   static final String END = "end";
 
   /**
-   * What a node is to do.
+   * The task of a node.
    *
-   * @param nodes of the cluster
-   * @param rate parcels due in a second, of this node; 0 for as many as possible
-   * @param inFlight parcels that aren't stored yet, at the most, where there is no rate
-   * @param results where its results go: its path and what is behind it
+   * @param nodes the number of nodes of the cluster
+   * @param rate the parcels per second of this node; 0 for as many as possible
+   * @param inFlight the limit of parcels that aren't stored yet, if there is no rate
+   * @param results the path prefix of the result files
    */
   record Duty(
       String databaseUrl,
@@ -122,7 +123,7 @@ public final class NodeMain {
     this.duty = duty;
   }
 
-  /** Takes what {@link Duty#arguments} gives, and orders from its standard input. */
+  /** Runs a node with the arguments of {@link Duty#arguments}, and commands from standard input. */
   public static void main(String[] arguments) throws Exception {
     new NodeMain(Duty.of(arguments)).run();
     System.exit(0);
@@ -160,7 +161,7 @@ public final class NodeMain {
         .count();
   }
 
-  /** Sends until the time is over, and waits until all is stored. */
+  /** Sends until the time is over, and waits until all parcels are stored. */
   private void send(Publisher<Parcel> publisher, long begin, Meter published)
       throws InterruptedException {
     Parcel.Source source = new Parcel.Source(BYTES, duty.port());
@@ -191,7 +192,7 @@ public final class NodeMain {
             (receipt, failure) -> {
               if (failure != null) {
                 failure.printStackTrace();
-                // Figures of a run in which something failed mean nothing.
+                // The figures of a run with failures mean nothing.
                 Runtime.getRuntime().halt(1);
               }
               published.done(due);

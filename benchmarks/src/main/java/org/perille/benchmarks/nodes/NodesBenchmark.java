@@ -17,8 +17,10 @@ import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.trial.Result;
 
 /**
- * The same load on one, two and three nodes: as much as they can store, and at a rate. All share
- * this machine and one database, so that it shows what distribution costs, and not what it gains.
+ * Measures the same load on one, two and three nodes: at full speed, and at a rate.
+ *
+ * <p>All nodes share this machine and one database. So the benchmark shows the cost of
+ * distribution, not its gain.
  */
 public final class NodesBenchmark {
   private static final int MOST_NODES = 3;
@@ -34,7 +36,7 @@ public final class NodesBenchmark {
         said = says.readLine();
       }
       if (said == null) {
-        throw new IOException("a node ended before it was " + word + "; see its log");
+        throw new IOException("a node stopped before it was " + word + "; see its log");
       }
     }
 
@@ -50,7 +52,11 @@ public final class NodesBenchmark {
 
   private NodesBenchmark() {}
 
-  /** Argument: parcels in a second, for the second part. */
+  /**
+   * Runs the benchmark.
+   *
+   * @param arguments the parcels per second of the second part
+   */
   public static void main(String[] arguments) throws Exception {
     int rate = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1_000;
     System.out.println(

@@ -1,2 +1,2 @@
-/** One, two and three nodes, each in a process of its own: what it costs to be distributed. */
+/** The cost of distribution: one, two and three nodes, each in a process of its own. */
 package org.perille.benchmarks.nodes;

@@ -28,16 +28,18 @@ import org.perille.benchmarks.contender.Stand;
 import org.perille.persistence.JdbcHandler;
 
 /**
- * Orders of many customers, and what follows from each: a payment in a table of the application's,
- * an inventory that is event-sourced, a notification whose service stands still for a while, and a
- * line for analytics. Counts in the end what has become of every order everywhere.
+ * Orders of many customers, and the work that follows from each.
+ *
+ * <p>A payment is a row in a table of the application, the inventory is event-sourced, a
+ * notification uses a service that stalls for a while, and analytics writes a line. At the end the
+ * benchmark counts each order in all of them.
  */
 public final class OrdersBenchmark {
   private static final int BYTES = 200;
   private static final int WARM_UP_SECONDS = 120;
   private static final long PATIENCE_SECONDS = 300;
 
-  /** Of so many orders one asks when the inventory knows of it: asking is work, too. */
+  /** One of this many orders queries the inventory. Queries are work too. */
   private static final int ASKS_EACH = 20;
 
   private static final Topic<Parcel> ORDERS =
@@ -64,7 +66,11 @@ public final class OrdersBenchmark {
     this.payments = new EffectTable(payment);
   }
 
-  /** Arguments: orders in a second, and seconds that are measured; exits with 1 if one is lost. */
+  /**
+   * Runs the benchmark. Exits with 1 if an order is lost.
+   *
+   * @param arguments the orders per second, and the seconds to measure
+   */
   public static void main(String[] arguments) throws Exception {
     int rate = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10_000;
     int seconds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 60;
@@ -99,12 +105,16 @@ public final class OrdersBenchmark {
   }
 
   private void notify(Delivery<Parcel> order) {
-    // For 0 it doesn't stop at all.
+    // The remainder is 0 outside a stall: parkNanos then returns at once.
     LockSupport.parkNanos(timetable.standstillLeft());
     notification.accept(Parcel.dueNanos(order.message().bytes()));
   }
 
-  /** Sends each order when it is due; gives how many cores this process has used meanwhile. */
+  /**
+   * Sends each order when it is due.
+   *
+   * @return the average number of cores that this process used meanwhile
+   */
   private double send(Perille perille) {
     Publisher<Parcel> publisher = perille.publisher(ORDERS);
     Parcel.Source source = new Parcel.Source(BYTES, 42);
@@ -134,7 +144,7 @@ public final class OrdersBenchmark {
         .getProcessCpuTime();
   }
 
-  /** Waits until all is seen everywhere, or for long enough. */
+  /** Waits until all orders are seen everywhere, or until the time-out. */
   private void awaitAll() {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     for (Sightings all : List.of(published, payment, notification, analytics)) {
@@ -144,7 +154,7 @@ public final class OrdersBenchmark {
     }
   }
 
-  /** What the states of all customers add up to, once they have come to their end. */
+  /** Returns the sum of all customers' states, once it is final or at the time-out. */
   private long counted(Perille perille) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     long counted = 0;
@@ -200,12 +210,10 @@ public final class OrdersBenchmark {
             && paid == timetable.orders()
             && counted == timetable.orders()
             && published.missing() + notification.missing() == 0
-            // It may lose some where something fails; here nothing has.
+            // At-most-once may lose some when something fails. Nothing failed here.
             && analytics.missing() + analytics.repeated() == 0;
     System.out.println(
-        good
-            ? "nothing is lost, and nothing doubled but perhaps notifications"
-            : "SOMETHING IS WRONG");
+        good ? "nothing is lost, and only notifications may be repeated" : "SOMETHING IS WRONG");
     return good;
   }
 }

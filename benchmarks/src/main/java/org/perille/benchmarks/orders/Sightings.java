@@ -8,7 +8,7 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * How often each order was seen somewhere, and how long after it was due.
+ * Counts for each order how often one service saw it, and measures the delay from its due time.
  *
  * <p><b>Threading</b>: any thread.
  */
@@ -35,22 +35,22 @@ final class Sightings implements LongConsumer {
     }
   }
 
-  /** Orders that were not seen. */
+  /** Returns the number of orders that were not seen. */
   long missing() {
     return IntStream.range(0, times.length()).filter(order -> times.get(order) == 0).count();
   }
 
-  /** Orders that were seen more than once. */
+  /** Returns the number of orders that were seen more than once. */
   long repeated() {
     return IntStream.range(0, times.length()).filter(order -> times.get(order) > 1).count();
   }
 
-  /** What is wrong with how often orders were seen here. */
+  /** Returns the number of missing and repeated orders as text. */
   String mistakes() {
     return "%s: %,d missing, %,d repeated".formatted(where, missing(), repeated());
   }
 
-  /** How long it took. */
+  /** Returns the delays as text. */
   @Override
   public String toString() {
     return "%-40s p50 %,9.2f ms, p99 %,9.2f ms, p99.9 %,9.2f ms, max %,9.2f ms"

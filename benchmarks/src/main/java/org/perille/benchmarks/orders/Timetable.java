@@ -4,9 +4,9 @@ import java.util.stream.DoubleStream;
 import org.perille.benchmarks.contender.Due;
 
 /**
- * When each order is due.
+ * The due time of each order.
  *
- * <p><b>Threading</b>: any thread, once it has begun.
+ * <p><b>Threading</b>: any thread, after the start.
  */
 final class Timetable {
   private static final double NANOS = 1e9;
@@ -17,11 +17,11 @@ final class Timetable {
   private volatile long begin;
 
   /**
-   * A timetable that hasn't begun.
+   * Creates a timetable that isn't started.
    *
-   * @param rate orders in a second
-   * @param warmUpSeconds aren't measured
-   * @param seconds are measured
+   * @param rate orders per second
+   * @param warmUpSeconds seconds before the measurement
+   * @param seconds seconds of the measurement
    */
   Timetable(int rate, int warmUpSeconds, int seconds) {
     this.rate = rate;
@@ -37,36 +37,43 @@ final class Timetable {
     return seconds;
   }
 
-  /** How many orders there are. */
+  /** Returns the number of orders. */
   int orders() {
     return rate * (warmUpSeconds + seconds);
   }
 
-  /** The number of the first order that is measured. */
+  /** Returns the number of the first order that is measured. */
   int firstMeasured() {
     return rate * warmUpSeconds;
   }
 
-  /** Waits until an order is due; gives that time. */
+  /**
+   * Waits until an order is due.
+   *
+   * @return the due time
+   */
   long awaitDue(int order) {
     long due = begin + (long) (order * (NANOS / rate));
     Due.await(due);
     return due;
   }
 
-  /** Which order was due then. */
+  /** Returns the order that is due at a time. */
   int order(long due) {
     return (int) Math.round((due - begin) * (rate / NANOS));
   }
 
-  /** How long the service of notifications stands still each time, in seconds. */
+  /** Returns the duration of each stall of the notification service, in seconds. */
   double standstill() {
     return seconds / 6.0;
   }
 
   /**
-   * How many nanoseconds the service will stand still from now on. It does so in the middle of what
-   * is measured; and before, while warming up, so that what comes after is compiled.
+   * Returns the remaining duration of the current stall of the notification service, in
+   * nanoseconds.
+   *
+   * <p>One stall is in the middle of the measurement. Another one is in the warm-up, so that the
+   * code that follows a stall is compiled.
    */
   long standstillLeft() {
     double now = (System.nanoTime() - begin) / NANOS;

@@ -17,7 +17,7 @@ import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionLog;
 
-/** What a partition decides about a batch, and how it goes on after it: each message's share. */
+/** The decision of a partition about a batch, and its next state. Time is per message. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -25,7 +25,7 @@ public class BatchAppend {
   private static final PartitionLog.Limits LIMITS =
       new PartitionLog.Limits(Duration.ofMinutes(10), 100_000);
 
-  /** Whether messages have ids of their own, which the partition remembers. */
+  /** True if messages have ids of their own, which the partition deduplicates. */
   @Param({"false", "true"})
   public boolean ids;
 

@@ -9,7 +9,7 @@ import org.perille.internal.log.LogMessage;
 
 /** Batches as publishers send them: incompressible payloads of {@value #BYTES} bytes. */
 public final class Batches {
-  /** Messages of a batch, as many as one may have by default. */
+  /** The number of messages of a batch: the default limit. */
   public static final int MESSAGES = 500;
 
   private static final int BYTES = 200;
@@ -18,7 +18,7 @@ public final class Batches {
   private final SplittableRandom random = new SplittableRandom(42);
   private long ids;
 
-  /** The messages of the next batch; no two batches have an id in common. */
+  /** Returns the messages of the next batch. No two batches share an id. */
   public List<LogMessage> next(boolean ids) {
     List<LogMessage> messages = new ArrayList<>(MESSAGES);
     for (int i = 0; i < MESSAGES; i++) {

@@ -20,7 +20,7 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionLog;
 import org.perille.internal.wire.PerilleSerializer;
 
-/** A batch as the journal stores it: each message's share. */
+/** A batch as the journal stores it. Time is per message. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -1,4 +1,2 @@
-/**
- * The pieces that a message goes through, by themselves: to see what a change to one of them costs.
- */
+/** Microbenchmarks of the steps of a message, to measure the cost of a change to one of them. */
 package org.perille.benchmarks.pieces;

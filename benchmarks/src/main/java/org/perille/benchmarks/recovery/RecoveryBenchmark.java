@@ -19,9 +19,11 @@ import org.perille.benchmarks.contender.Parcel;
 import org.perille.benchmarks.contender.Stand;
 
 /**
- * Fills one partition, in a process that is killed then; and looks how long it takes in another one
- * until the partition stores the next message, and until its subscription has handled that. A
- * partition without history comes first, so that its time is that of a process that has just begun.
+ * Measures the recovery of a partition with a long history.
+ *
+ * <p>One process fills the partition and is killed. In another process the benchmark measures the
+ * time until the partition stores the next message, and until its subscription has handled it. A
+ * partition without history comes first: its time is the time of a process that has just started.
  * Run it with a small heap.
  */
 public final class RecoveryBenchmark {
@@ -37,7 +39,11 @@ public final class RecoveryBenchmark {
     return Topic.of(name, Parcel.class).keyedBy(Parcel::key).withPartitions(1);
   }
 
-  /** Argument: how many messages the partition has taken. */
+  /**
+   * Runs the benchmark.
+   *
+   * @param arguments the number of messages in the partition
+   */
   public static void main(String[] arguments) throws Exception {
     if (arguments.length == 2) {
       fill(Stand.perilleConfig(arguments[0]), Long.parseLong(arguments[1]));
@@ -63,7 +69,7 @@ public final class RecoveryBenchmark {
             .start()
             .waitFor();
     if (exitCode != 0) {
-      throw new IOException("the process that fills the partition ended with " + exitCode);
+      throw new IOException("the process that fills the partition exited with code " + exitCode);
     }
     System.out.printf(
         "%,d messages stored in one partition and handled by a subscription in %.0f s, by a process"
@@ -107,7 +113,7 @@ public final class RecoveryBenchmark {
     Runtime.getRuntime().halt(0);
   }
 
-  /** How long it took until a message was stored, and until it was handled. */
+  /** The seconds until a message was stored, and until it was handled. */
   private record Times(double stored, double handled) {
     @Override
     public String toString() {
@@ -155,7 +161,7 @@ public final class RecoveryBenchmark {
     return (System.nanoTime() - since) / (double) TimeUnit.SECONDS.toNanos(1);
   }
 
-  /** An upper bound: each part of the heap at its fullest. */
+  /** Returns an upper bound: the sum of the peaks of all parts of the heap. */
   private static long peakHeapMiB() {
     List<MemoryPoolMXBean> pools = ManagementFactory.getMemoryPoolMXBeans();
     return pools.stream()

@@ -1,2 +1,2 @@
-/** How long a partition takes to be there again that has a long history. */
+/** The recovery time of a partition with a long history. */
 package org.perille.benchmarks.recovery;

@@ -13,16 +13,16 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Results as pictures. */
+/** Draws results as images. */
 public final class Plots {
   private static final int WIDTH = 800;
   private static final int HEIGHT = 450;
 
   private Plots() {}
 
-  /** What share of parcels takes longer than how many milliseconds. */
+  /** Draws the share of parcels that exceed each latency. */
   static void latency(String workload, Trials trials, Path file) throws IOException {
-    XYChart chart = chart(workload, "of 100 parcels so many take longer", "ms");
+    XYChart chart = chart(workload, "percent of parcels that take longer", "ms");
     chart.getStyler().setXAxisLogarithmic(true).setYAxisLogarithmic(true);
     for (String contender : trials.contenders()) {
       Histogram all = trials.latency(contender);
@@ -37,9 +37,9 @@ public final class Plots {
     save(chart, file);
   }
 
-  /** How many are done in each second; of each contender the first round. */
+  /** Draws the parcels done in each second, in the first round of each contender. */
   static void throughput(String workload, Trials trials, Path file) throws IOException {
-    XYChart chart = chart(workload, "s", "done in a second");
+    XYChart chart = chart(workload, "s", "done per second");
     chart.getStyler().setYAxisMin(0.0);
     for (String contender : trials.contenders()) {
       List<Long> done = trials.of(contender).get(0).doneBySecond();
@@ -50,10 +50,10 @@ public final class Plots {
     save(chart, file);
   }
 
-  /** How much a subscription still has before it. */
+  /** Draws the lag of a subscription. */
   public static void backlog(String title, List<Double> seconds, List<Long> left, Path file)
       throws IOException {
-    XYChart chart = chart(title, "s", "messages that wait");
+    XYChart chart = chart(title, "s", "messages that wait (lag)");
     chart.getStyler().setYAxisMin(0.0);
     chart.getStyler().setLegendVisible(false);
     chart.addSeries("backlog", seconds, left).setMarker(SeriesMarkers.NONE);

@@ -17,12 +17,12 @@ public final class Report {
 
   private final Map<String, Workload> workloads = new LinkedHashMap<>();
 
-  /** Somebody has done it. */
+  /** Adds the result of a trial. */
   public void add(Setting setting, Result result) {
     workload(setting).trials.add(setting, result);
   }
 
-  /** Somebody took part, and couldn't do it. */
+  /** Adds a contender's failed trial. */
   public void addFailure(Setting setting, String reason) {
     workload(setting).failures.add("%s: %s".formatted(setting.contender(), reason));
   }
@@ -34,7 +34,9 @@ public final class Report {
   }
 
   /**
-   * Writes a table, CSV and a plot for each workload, named like it, and gives what the tables say.
+   * Writes a table, CSV and a plot for each workload, with file names from the workload.
+   *
+   * @return the text of the tables
    */
   public String write(Path directory) throws IOException {
     Files.createDirectories(directory);

@@ -12,7 +12,7 @@ final class Tables {
 
   private Tables() {}
 
-  /** Latencies and their ratios to the first contender's. */
+  /** Returns latencies and their ratios to the first contender's. */
   static String latency(String workload, Trials trials) {
     String first = trials.contenders().get(0);
     StringBuilder table = new StringBuilder("### " + workload + "\n\n");
@@ -37,7 +37,7 @@ final class Tables {
     return table.toString();
   }
 
-  /** Throughputs and their ratios to the first contender's. */
+  /** Returns throughputs and their ratios to the first contender's. */
   static String throughput(String workload, Trials trials) {
     String first = trials.contenders().get(0);
     StringBuilder table = new StringBuilder("### " + workload + "\n\n");
@@ -57,7 +57,7 @@ final class Tables {
     return table.toString();
   }
 
-  /** A line for each trial. */
+  /** Returns one line for each trial. */
   static List<String> csv(String workload, Trials trials) {
     List<String> lines = new ArrayList<>();
     for (String contender : trials.contenders()) {

@@ -10,8 +10,10 @@ import org.perille.benchmarks.trial.Result;
 import org.perille.benchmarks.trial.Setting;
 
 /**
- * What contenders have done with one workload, round by round. In each round each of them had its
- * turn, so that two figures of a round are comparable, and those of two rounds need not be.
+ * The results of the contenders for one workload, round by round.
+ *
+ * <p>Each contender runs once in each round. Two figures of one round are comparable; those of two
+ * rounds may not be.
  */
 final class Trials {
   private final Map<String, List<Result>> byContender = new TreeMap<>();
@@ -24,7 +26,7 @@ final class Trials {
     byContender.computeIfAbsent(setting.contender(), c -> new ArrayList<>()).add(result);
   }
 
-  /** Who took part, in the order of their first turns. */
+  /** Returns the contenders, in the order of their first trials. */
   List<String> contenders() {
     return contenders;
   }
@@ -33,14 +35,14 @@ final class Trials {
     return byContender.get(contender);
   }
 
-  /** All latencies of all rounds. */
+  /** Returns the latencies of all rounds. */
   Histogram latency(String contender) {
     Histogram all = new Histogram(3);
     of(contender).forEach(result -> all.add(result.latency()));
     return all;
   }
 
-  /** Of the rounds. */
+  /** Returns the median of the rounds. */
   double medianThroughput(String contender) {
     return median(of(contender).stream().mapToDouble(Result::throughput).toArray());
   }
@@ -50,7 +52,7 @@ final class Trials {
     double of(Result result);
   }
 
-  /** The median of the rounds' ratios. */
+  /** Returns the median of the rounds' ratios. */
   double ratio(String contender, String to, Figure figure) {
     List<Result> ours = of(contender);
     List<Result> theirs = of(to);

@@ -8,8 +8,9 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * Measures parcels: how many are done in each second, and how long after it was due each was done,
- * so that a stall counts for all that it delays.
+ * Measures parcels: the number done in each second, and the delay of each from its due time.
+ *
+ * <p>The delay counts from the due time, so that a stall affects all parcels that it delays.
  *
  * <p><b>Threading</b>: any thread.
  */
@@ -23,9 +24,9 @@ public final class Meter {
   private final long to;
 
   /**
-   * Measures for a time.
+   * Creates a meter for an interval.
    *
-   * @param fromNanos of {@link System#nanoTime}, when that begins
+   * @param fromNanos the start of the interval, of {@link System#nanoTime}
    */
   public Meter(long fromNanos, int seconds) {
     this.from = fromNanos;
@@ -33,7 +34,7 @@ public final class Meter {
     this.bySecond = new AtomicLongArray(seconds);
   }
 
-  /** A parcel is done. */
+  /** Records a parcel that is done. */
   public void done(long dueNanos) {
     long now = System.nanoTime();
     if (now - from >= 0 && now - to < 0) {
@@ -45,12 +46,12 @@ public final class Meter {
     done.increment();
   }
 
-  /** How many are done, with those that aren't measured. */
+  /** Returns the number of parcels done, including those outside the interval. */
   public long count() {
     return done.sum();
   }
 
-  /** What was measured by now. */
+  /** Returns the measurements so far. */
   public Result result() {
     return new Result(
         latency.copy(), IntStream.range(0, bySecond.length()).mapToObj(bySecond::get).toList());

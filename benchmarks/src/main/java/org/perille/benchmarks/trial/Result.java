@@ -16,13 +16,13 @@ import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
 /**
- * What came of a trial.
+ * The result of a trial.
  *
- * @param latency nanoseconds from when a parcel was due until it was done
- * @param doneBySecond how many were done in each second that was measured
+ * @param latency nanoseconds from the due time of a parcel until it was done
+ * @param doneBySecond the number of parcels done in each second of the measurement
  */
 public record Result(Histogram latency, List<Long> doneBySecond) {
-  /** Parcels that were done in a second, on average. */
+  /** Returns the parcels done per second, on average. */
   public double throughput() {
     return doneBySecond.stream().mapToLong(Long::longValue).average().orElse(0);
   }
@@ -31,7 +31,7 @@ public record Result(Histogram latency, List<Long> doneBySecond) {
     return latency.getValueAtPercentile(percentile) / 1e6;
   }
 
-  /** What several have done at the same time. */
+  /** Returns the combined result of several concurrent sources. */
   public static Result together(List<Result> results) {
     Histogram all = new Histogram(3);
     results.forEach(result -> all.add(result.latency));
@@ -43,7 +43,7 @@ public record Result(Histogram latency, List<Long> doneBySecond) {
     return new Result(all, done);
   }
 
-  /** For another process to read. */
+  /** Writes the result to a file that another process reads. */
   public void write(Path file) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(latency.getNeededByteBufferCapacity());
     int length = latency.encodeIntoCompressedByteBuffer(buffer);

@@ -3,28 +3,28 @@ package org.perille.benchmarks.trial;
 import org.perille.benchmarks.contender.Work;
 
 /**
- * What is measured.
+ * The setting of a trial.
  *
- * @param contender who does it
- * @param rate parcels due in a second; 0 for as many as possible
- * @param bytes of a parcel
- * @param warmUpSeconds are left out
- * @param seconds are measured
+ * @param contender the name of the contender
+ * @param rate parcels per second; 0 for as many as possible
+ * @param bytes the size of a parcel
+ * @param warmUpSeconds seconds before the measurement
+ * @param seconds seconds of the measurement
  */
 public record Setting(
     String contender, Work work, int rate, int bytes, int warmUpSeconds, int seconds) {
 
-  /** The same, done by somebody else. */
+  /** Returns the same setting for another contender. */
   public Setting by(String other) {
     return new Setting(other, work, rate, bytes, warmUpSeconds, seconds);
   }
 
-  /** Whether it is about how many, and not about how long each takes. */
+  /** Returns true if throughput is measured, false if latency is. */
   public boolean isThroughput() {
     return rate == 0;
   }
 
-  /** What is compared with each other. */
+  /** Returns the name of the workload. Results with the same name are compared. */
   public String workload() {
     String subscriptions =
         work.subscriptions() == 1 ? "" : " by %d subscriptions".formatted(work.subscriptions());

@@ -9,9 +9,9 @@ import org.perille.benchmarks.contender.Due;
 import org.perille.benchmarks.contender.Job;
 import org.perille.benchmarks.contender.Parcel;
 
-/** One contender, one workload: warms up, measures, and waits for what is under way. */
+/** One contender and one workload: warms up, measures, and waits for parcels in flight. */
 final class Trial {
-  /** Enough to keep everybody busy, and few enough to fit into anybody's buffers. */
+  /** The limit of parcels in flight: enough to keep each contender busy, and within all buffers. */
   private static final int IN_FLIGHT = 20_000;
 
   private static final long LAST_ONES_SECONDS = 60;
@@ -28,7 +28,7 @@ final class Trial {
   }
 
   /**
-   * Runs it.
+   * Runs the trial.
    *
    * @throws IllegalStateException if a parcel failed, or wasn't done in time
    */
@@ -61,7 +61,9 @@ final class Trial {
     }
   }
 
-  /** Waits until the next parcel is due: at the given rate, or when there is room for it. */
+  /**
+   * Waits until the next parcel is due: at the given rate, or when the limit in flight allows it.
+   */
   private long nextDue(long begin, long sent) throws InterruptedException {
     if (setting.isThroughput()) {
       room.acquire(setting.work().subscriptions());
@@ -97,7 +99,7 @@ final class Trial {
     }
     if (meter.count() < expected) {
       throw new IllegalStateException(
-          "of %,d times that a parcel was to be done %,d are missing %d s after the last was sent"
+          "of %,d deliveries, %,d are missing %d s after the last was sent"
               .formatted(expected, expected - meter.count(), LAST_ONES_SECONDS));
     }
   }

@@ -6,11 +6,11 @@ import org.perille.benchmarks.contender.Contenders;
 import org.perille.benchmarks.contender.Job;
 import org.perille.benchmarks.contender.Work;
 
-/** A trial in a process of its own, so that no contender inherits what another has left behind. */
+/** A trial in a process of its own, so that no contender is affected by another one's leftovers. */
 public final class TrialMain {
   private TrialMain() {}
 
-  /** What to start it with. */
+  /** Returns the arguments with which to start a trial. */
   public static String[] arguments(Setting setting, Path result) {
     return new String[] {
       setting.contender(),
@@ -24,7 +24,7 @@ public final class TrialMain {
     };
   }
 
-  /** Takes what {@link #arguments} gives; exits with 1 if the trial failed. */
+  /** Runs a trial with the arguments of {@link #arguments}. Exits with 1 if it failed. */
   public static void main(String[] arguments) {
     Setting setting =
         new Setting(
@@ -41,7 +41,7 @@ public final class TrialMain {
       e.printStackTrace();
       exitCode = 1;
     }
-    // Threads of clients may outlive their closing.
+    // Threads of clients may outlive their close().
     System.exit(exitCode);
   }
 }

@@ -12,12 +12,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A message's id in a window that is full: looked for, added, and the oldest one forgotten. */
+/** One id in a full window: looked up, added, and the oldest one removed. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class Dedup {
-  /** How many ids the window holds. */
+  /** The size of the window. */
   @Param({"1000", "100000"})
   public int ids;
 

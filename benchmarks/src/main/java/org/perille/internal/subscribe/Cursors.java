@@ -13,14 +13,14 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Messages that are finished, in runs of {@value #RUN}: each message's share. */
+/** Finished messages, in ranges of {@value #RUN}. Time is per message. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class Cursors {
   private static final int RUN = 100;
 
-  /** Messages that aren't finished, with finished ones between them. */
+  /** The number of unfinished messages between finished ones. */
   @Param({"0", "100"})
   public int gaps;
 

@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A batch of {@value #MESSAGES} messages through the queues of their keys: each one's share. */
+/** A batch of {@value #MESSAGES} messages in the queues of their keys. Time is per message. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -20,7 +20,7 @@ public class Queues {
   private static final int MAX_KEYS = 16;
   private static final int MAX_MESSAGES = 100;
 
-  /** Keys that the messages of a batch have. */
+  /** The number of keys of the messages of a batch. */
   @Param({"1", "50", "500"})
   public int keys;
 

@@ -13,7 +13,7 @@ import org.perille.benchmarks.contender.Work;
 import org.perille.benchmarks.trial.Result;
 import org.perille.benchmarks.trial.Setting;
 
-/** What a comparison says. */
+/** The contents of a report. */
 class ReportTest {
   private final Report report = new Report();
 
@@ -29,7 +29,7 @@ class ReportTest {
 
   @Test
   void a_ratio_is_the_median_of_ratios_within_rounds(@TempDir Path directory) throws Exception {
-    // The machine was half as fast in the second round: that says nothing about who is faster.
+    // The machine was half as fast in the second round, which doesn't affect the ratio.
     add("ours", 0, 1, 1000);
     add("theirs", 0, 1, 500);
     add("ours", 0, 1, 400);

@@ -8,7 +8,7 @@ import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Results go from process to process, and are added up. */
+/** Results cross process boundaries, and can be combined. */
 class ResultTest {
   private static Result result(long nanos, Long... done) {
     Histogram latency = new Histogram(3);
