@@ -30,7 +30,7 @@ import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 
-/** When an attempt has failed, and when the next one comes, if any. */
+/** The conditions under which an attempt has failed, and the time of the next one. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AttemptsTest {
   private final FailureKit kit = new FailureKit();
@@ -103,7 +103,7 @@ class AttemptsTest {
     kit.handle(mail, "a", 0);
     List<Long> both = List.copyOf(times);
     assertThat(both).hasSize(2);
-    // Timers may be a tick early.
+    // Timers may fire a tick early.
     assertThat(both.get(1) - both.get(0)).isGreaterThan(asked.minusMillis(50).toNanos());
   }
 
@@ -218,7 +218,7 @@ class AttemptsTest {
     assertThat(done).containsExactly(1);
     end.countDown();
     await().atMost(180, SECONDS).until(() -> done.size() == 3);
-    // What ended late has acknowledged nothing.
+    // The late attempt has acknowledged nothing.
     kit.handle(mail, "a", 2);
     assertThat(kit.letters(mail)).containsExactly(letter);
   }

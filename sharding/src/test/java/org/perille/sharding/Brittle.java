@@ -9,13 +9,13 @@ import java.util.function.Supplier;
 import org.perille.Delivery;
 import org.perille.Handler;
 
-/** A handler that fails for what is broken, and remembers what it was asked to do and has done. */
+/** A handler that fails for chosen numbers, and records its calls and results. */
 final class Brittle implements Handler<Note> {
   private final Queue<Delivery<Note>> attempts = new ConcurrentLinkedQueue<>();
   private final Queue<Integer> done = new ConcurrentLinkedQueue<>();
   private final Map<Integer, Supplier<? extends Exception>> broken = new ConcurrentHashMap<>();
 
-  /** Lets these numbers fail. */
+  /** Makes the handler fail for these numbers. */
   Brittle breaking(int... numbers) {
     for (int number : numbers) {
       breaking(number, () -> new IllegalStateException("planned " + number));
@@ -23,13 +23,13 @@ final class Brittle implements Handler<Note> {
     return this;
   }
 
-  /** Lets a number fail of this. */
+  /** Makes the handler fail for a number with this error. */
   Brittle breaking(int number, Supplier<? extends Exception> failure) {
     broken.put(number, failure);
     return this;
   }
 
-  /** Lets everything succeed from now on. */
+  /** Makes the handler succeed from now on. */
   void mend() {
     broken.clear();
   }
@@ -44,17 +44,17 @@ final class Brittle implements Handler<Note> {
     done.add(delivery.message().number());
   }
 
-  /** The numbers that it was asked to handle, in order, each as often as it was asked. */
+  /** Returns the numbers of all calls, in order, with repetitions. */
   List<Integer> attempted() {
     return attempts.stream().map(delivery -> delivery.message().number()).toList();
   }
 
-  /** The attempts at a number. */
+  /** Returns the attempts for a number. */
   List<Delivery<Note>> attempts(int number) {
     return attempts.stream().filter(delivery -> delivery.message().number() == number).toList();
   }
 
-  /** The numbers that it has handled, in order. */
+  /** Returns the handled numbers, in order. */
   List<Integer> done() {
     return List.copyOf(done);
   }

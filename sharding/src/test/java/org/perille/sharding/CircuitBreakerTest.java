@@ -50,7 +50,7 @@ class CircuitBreakerTest {
       down.set(false);
       await().atMost(180, SECONDS).until(() -> handled.size() >= 100);
       assertThat(List.copyOf(handled)).doesNotHaveDuplicates();
-      // As many as fill the window, as many as ran beside them, and a probe or two.
+      // The messages that fill the window, those that ran beside them, and a few probes.
       assertThat(attempts.get()).isLessThan(10 + 16 + 100 + 10);
     }
   }

@@ -20,8 +20,10 @@ import org.perille.PerilleMessage;
 import org.perille.Topic;
 
 /**
- * A node of a former cluster that has slept, and wakes when its peers have been started anew under
- * their old addresses, asks the oldest of them for the coordinator of shards, and gets it.
+ * Goal: the shards have a coordinator. Fault: a suspended node of a former cluster takes it.
+ *
+ * <p>The node resumes when its peers have restarted under their old addresses. It requests the
+ * coordinator of shards from the oldest of them, and receives it.
  */
 // Slow: it waits until a node has downed itself.
 @Tag("slow")
@@ -50,8 +52,8 @@ class CoordinatorGivenAwayTest {
             "pekko.cluster.seed-nodes = [\"pekko://perille@127.0.0.1:" + seedPort + "\"]",
             "pekko.remote.artery.canonical.port = " + port,
             "perille.cluster.coordinator-timeout = 10s",
-            // A node that downed itself is removed when it is missed: before the other one, which
-            // is the oldest then, downs itself, too.
+            // A node that downed itself must be removed by the failure detector before the other
+            // one, which is the oldest then, downs itself too.
             "pekko.cluster.failure-detector.acceptable-heartbeat-pause = 4s"),
         NOTES);
   }
@@ -62,7 +64,7 @@ class CoordinatorGivenAwayTest {
     oldest.close();
   }
 
-  /** Java has no name for what a Scala object's object is called. */
+  /** Returns the message object. Java has no name for an object within a Scala object. */
   private static Object handOverToMe() throws ReflectiveOperationException {
     return Class.forName(
             "org.apache.pekko.cluster.singleton.ClusterSingletonManager$Internal$HandOverToMe$")

@@ -24,7 +24,7 @@ import org.perille.MessageId;
 import org.perille.Subscription;
 import org.perille.Topic;
 
-/** Dead letters that are published, too. */
+/** Dead letters that are also published. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeadLetterTopicTest {
   private final FailureKit kit = new FailureKit();

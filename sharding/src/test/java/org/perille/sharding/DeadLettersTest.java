@@ -37,7 +37,7 @@ import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 
-/** What is known of a message that was given up, and what can be done with it. */
+/** The contents of dead letters, and the operations on them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeadLettersTest {
   private final FailureKit kit = new FailureKit();

@@ -35,14 +35,14 @@ import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 
-/** Whatever a handler throws is a failed attempt at its message, and harms nothing else. */
+/** Goal: any error of a handler is a failed attempt at its message, and harms nothing else. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ErrorsOfHandlersTest {
   record Count(int notes) implements PerilleMessage {}
 
   record Text(String text) implements PerilleMessage {}
 
-  /** An exception of which nothing can be read. */
+  /** An exception whose methods all fail. */
   private static final class Unreadable extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
@@ -85,7 +85,7 @@ class ErrorsOfHandlersTest {
     return one;
   }
 
-  /** By the numbers of the messages that fail of them. */
+  /** The failures, by the number of the message that causes them. */
   @SuppressWarnings({"deprecation", "removal"})
   private static final List<Callable<Throwable>> FAILURES =
       List.of(
@@ -126,7 +126,7 @@ class ErrorsOfHandlersTest {
 
   private final FailureKit kit = new FailureKit("perille.effect.max-reply-bytes = 1 KiB");
 
-  /** What the handlers have handled, by their subscriptions' names. */
+  /** The handled numbers, by the names of the subscriptions. */
   private final Map<String, Queue<Integer>> called = new LinkedHashMap<>();
 
   @AfterAll
@@ -137,7 +137,7 @@ class ErrorsOfHandlersTest {
   private static <E extends Throwable> void fail(Delivery<Note> delivery) throws E {
     Throwable failure = failureOf(delivery);
     if (failure != null) {
-      @SuppressWarnings("unchecked") // it isn't, and isn't meant to be
+      @SuppressWarnings("unchecked") // it isn't one, on purpose
       E unchecked = (E) failure;
       throw unchecked;
     }

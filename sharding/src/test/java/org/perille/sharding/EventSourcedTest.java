@@ -47,7 +47,7 @@ import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
 
-/** What event-sourced subscriptions and chains of topics promise while nothing crashes. */
+/** The guarantees of event-sourced subscriptions and chains of topics without crashes. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EventSourcedTest {
   record Move(String account, int amount) implements PerilleMessage {}
@@ -60,7 +60,7 @@ class EventSourcedTest {
 
   record Accepted(boolean yes) implements PerilleMessage {}
 
-  /** Sums up; refuses what would go below zero; tells a topic what it did. */
+  /** Adds up amounts, rejects a negative balance, and publishes to a topic. */
   private static class Account implements EventSourcedHandler<Move, Balance, Moved> {
     private final Topic<Low> told;
 
@@ -538,7 +538,7 @@ class EventSourcedTest {
     assertThat(published(home)).isEqualTo(500);
   }
 
-  /** How many messages the subscription's topic has. */
+  /** Returns the number of messages in the subscription's topic. */
   private long published(Subscription<?> subscription) throws Exception {
     return get(perille.subscription(subscription).status()).partitions().stream()
         .mapToLong(SubscriptionStatus.PartitionStatus::endOffset)

@@ -34,7 +34,7 @@ import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.Topic;
 
-/** What happens to a key, or a partition, when one of its messages is given up. */
+/** The consequences for a key, or a partition, when one of its messages becomes a dead letter. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExhaustedTest {
   record Count(int notes) implements PerilleMessage {}
@@ -75,7 +75,10 @@ class ExhaustedTest {
     kit.close();
   }
 
-  /** The same handler as a subscription of every kind that keeps its cursor in the journal. */
+  /**
+   * Returns subscriptions of every kind that stores its cursor in the journal, with the same
+   * handler.
+   */
   private List<Subscription<Note>> ofEveryKind(Topic<Note> topic, Map<String, Brittle> handlers) {
     handlers.putAll(
         Map.of(

@@ -15,11 +15,11 @@ import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Topic;
 
-/** A start that fails says why, and leaves nothing that keeps the process alive. */
+/** Goal: a failed start reports the reason, and leaves nothing that keeps the process alive. */
 class FailedStartTest {
   record Text(String key) implements PerilleMessage {}
 
-  /** Of a library that was compiled against another version of another one. */
+  /** A class of a library that was compiled against another version of its dependency. */
   public static final class Incompatible extends JSerializer {
     public Incompatible(ExtendedActorSystem system) {
       throw new NoSuchMethodError("planned");

@@ -20,7 +20,7 @@ import org.perille.SubscriptionStatus.PartitionStatus;
 import org.perille.SubscriptionStatus.Trouble;
 import org.perille.Topic;
 
-/** A node in memory, with what tests of failures do on it again and again. */
+/** A node in memory, and the steps that tests of failures share. */
 final class FailureKit implements AutoCloseable {
   /** Three attempts, as soon as possible. */
   static final RetryPolicy THREE_ATTEMPTS =
@@ -43,7 +43,7 @@ final class FailureKit implements AutoCloseable {
     return stage.toCompletableFuture().get(180, SECONDS);
   }
 
-  /** The topic of a test, with one partition. */
+  /** Returns the topic of a test, with one partition. */
   static Topic<Note> topic(TestInfo test) {
     return topic(test, 1);
   }
@@ -62,7 +62,10 @@ final class FailureKit implements AutoCloseable {
     return get(perille.publisher(topic).publish(message));
   }
 
-  /** Publishes and waits until it is handled: what was published before has been seen, too. */
+  /**
+   * Publishes a message and waits until it is handled. Earlier messages have then been received
+   * too.
+   */
   void handle(Subscription<Note> subscription, String key, int number) throws Exception {
     get(
         perille
@@ -84,7 +87,7 @@ final class FailureKit implements AutoCloseable {
             .runWith(Sink.seq(), perille.system()));
   }
 
-  /** The dead letters, once there are so many. */
+  /** Returns the dead letters, once there are this many. */
   List<DeadLetter> awaitLetters(Subscription<Note> subscription, int count) throws Exception {
     await()
         .atMost(180, SECONDS)
@@ -92,7 +95,7 @@ final class FailureKit implements AutoCloseable {
     return letters(subscription);
   }
 
-  /** Lets all dead letters be handled again. */
+  /** Redrives all dead letters. */
   long redrive(Subscription<Note> subscription) throws Exception {
     return get(perille.subscription(subscription).deadLetters().redrive(DeadLetterFilter.all()));
   }
@@ -107,7 +110,7 @@ final class FailureKit implements AutoCloseable {
     return status.trouble();
   }
 
-  /** Waits until so many messages of one key wait behind its dead letter, and no other one does. */
+  /** Waits until this many messages of one key wait behind its dead letter, and no others. */
   void awaitParked(Subscription<Note> subscription, long messages) {
     await()
         .atMost(180, SECONDS)
@@ -118,19 +121,19 @@ final class FailureKit implements AutoCloseable {
             });
   }
 
-  /** Waits until so many messages are put aside. */
+  /** Waits until this many messages are deferred. */
   void awaitWaiting(Subscription<Note> subscription, long messages) {
     await().atMost(180, SECONDS).until(() -> trouble(subscription).waiting() == messages);
   }
 
-  /** Waits until a partition is paused or stopped, and this is part of the reason. */
+  /** Waits until a partition is paused or stopped with a reason that contains the text. */
   void awaitPaused(Subscription<Note> subscription, int partition, String reason) {
     await()
         .atMost(180, SECONDS)
         .until(() -> trouble(subscription, partition).paused().contains(reason));
   }
 
-  /** Waits until nothing is left to do, and nothing is wrong. */
+  /** Waits until nothing is left to do, and there are no problems. */
   void awaitWell(Subscription<Note> subscription) {
     await()
         .atMost(180, SECONDS)

@@ -18,7 +18,7 @@ import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.Topic;
 
-/** A handler that doesn't end, and has no deadline, is named. */
+/** A handler that doesn't return and has no deadline is reported. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HangingHandlersTest {
   private final FailureKit kit = new FailureKit("perille.subscription.hanging-after = 100ms");

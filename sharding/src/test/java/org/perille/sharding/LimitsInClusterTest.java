@@ -32,16 +32,15 @@ import org.perille.Subscription;
 import org.perille.Topic;
 
 /**
- * Three nodes in one JVM that share limits. The first one keeps the logs: their journal is in its
- * memory.
+ * Three nodes in one JVM that share limits. The first one has the logs, in an in-memory journal.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-// Slow: clusters of several nodes, and rates that take their time.
+// Slow: clusters of several nodes, and rates that take time to measure.
 @Tag("slow")
 class LimitsInClusterTest {
   record Task(String key) implements PerilleMessage {}
 
-  /** What handlers of one test have done on all nodes. */
+  /** The work of one test's handlers on all nodes. */
   private static final class Work {
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger mostRunning = new AtomicInteger();
@@ -157,7 +156,7 @@ class LimitsInClusterTest {
     LongSummaryStatistics times =
         work.begunAtNanos.stream().mapToLong(Long::longValue).summaryStatistics();
     double seconds = (times.getMax() - times.getMin()) / (double) SECONDS.toNanos(1);
-    // A token is taken before its handler begins; a slow machine may take two seconds for that.
+    // A token is taken before its handler starts, which may take two seconds on a slow machine.
     double bursts = rate / 10 + NODES;
     assertThat(600.0).isLessThanOrEqualTo(rate * (seconds + 2) + bursts);
   }

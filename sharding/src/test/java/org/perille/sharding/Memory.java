@@ -5,7 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 
-/** Configurations of nodes that keep everything in memory. */
+/** Configurations of nodes that store everything in memory. */
 final class Memory {
   private Memory() {}
 

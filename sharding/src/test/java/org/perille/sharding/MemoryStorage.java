@@ -14,11 +14,11 @@ import org.perille.spi.RegisteredSubscription;
 import org.perille.spi.StorageProfile;
 import org.perille.spi.SubscriptionRegistry;
 
-/** Pekko's in-memory test journal: one for each actor system, and gone with it. */
+/** Pekko's in-memory test journal: one for each actor system, with its lifetime. */
 public final class MemoryStorage implements StorageProfile {
   private static final Map<String, Integer> TOPICS = new ConcurrentHashMap<>();
 
-  /** Of this node alone, as its journal. */
+  /** The subscriptions of this node alone, like its journal. */
   private final Map<String, RegisteredSubscription> subscriptions = new HashMap<>();
 
   @Override

@@ -20,7 +20,7 @@ import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 
-/** A subscription that is paused begins nothing. */
+/** A paused subscription starts no handlers. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PausingTest {
   private final FailureKit kit = new FailureKit();
@@ -128,7 +128,7 @@ class PausingTest {
     get(kit.perille.subscription(mail).pause("test"));
     kit.awaitPaused(mail, 0, "test");
     handler.mend();
-    // The attempt that was running may have been the last one to begin.
+    // The attempt that was running may have been the last one to start.
     int attempts = handler.attempts(0).size();
     kit.publish(mail.topic(), "b", 1);
     for (int i = 0; i < 20; i++) {

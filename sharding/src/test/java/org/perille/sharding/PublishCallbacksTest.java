@@ -22,7 +22,7 @@ import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.Topic;
 
-/** What is attached to the stages of publish may block. */
+/** Callbacks on the stages of publish may block. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PublishCallbacksTest {
   private static final int THREADS = 16;
@@ -77,12 +77,12 @@ class PublishCallbacksTest {
       await().atMost(60, SECONDS).until(() -> entered.get() == running);
     }
 
-    // A chain into the blocked topic, and its subscription, go on; so does another topic.
+    // A chain into the blocked topic continues, with its subscription; so does another topic.
     Receipt receipt = kit.publish(other, "a", 0);
     get(kit.perille.subscription(chained).awaitHandled(receipt));
     await().atMost(60, SECONDS).until(() -> mail.done().size() == THREADS + 1);
 
-    // Receipts that nobody takes keep their room.
+    // Receipts that no thread takes occupy their space.
     List<CompletableFuture<Receipt>> waiting = new ArrayList<>();
     for (int i = 0; i <= BUFFER; i++) {
       waiting.add(

@@ -35,7 +35,7 @@ class RedrivenEffectsTest {
 
   record Noted(int number) implements PerilleMessage {}
 
-  /** Keeps the numbers in the order of their effects, and tells them to another topic. */
+  /** Stores the numbers in the order of their effects, and publishes them to another topic. */
   private record Diary(Brittle handler, Topic<Note> told)
       implements EventSourcedHandler<Note, Notes, Noted> {
     @Override

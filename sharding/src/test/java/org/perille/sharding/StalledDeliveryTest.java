@@ -73,7 +73,10 @@ class StalledDeliveryTest {
     }
   }
 
-  /** Some attempts may end as unknown: before the partition has started, and while it stalls. */
+  /**
+   * Publishes until the message is stored. Some attempts may end with an unknown outcome: before
+   * the partition has started, and while it stalls.
+   */
   private static Receipt publishUntilStored(Perille perille, String id) {
     return await()
         .atMost(180, SECONDS)

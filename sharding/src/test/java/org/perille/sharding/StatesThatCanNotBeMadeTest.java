@@ -26,10 +26,10 @@ import org.perille.StorageException;
 import org.perille.Subscription;
 import org.perille.Topic;
 
-/** A key whose state can't be made fails its messages and whoever asks for it, and nobody else. */
+/** A key whose state can't be restored fails its messages and queries, and no others. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StatesThatCanNotBeMadeTest {
-  /** Where the application's code is broken. */
+  /** The part of the application's code that fails. */
   enum Place {
     APPLY,
     EVENT,

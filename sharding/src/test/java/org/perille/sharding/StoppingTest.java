@@ -19,8 +19,9 @@ import org.perille.Subscription;
 import org.perille.Topic;
 
 /**
- * What holds up the last node of a cluster when it stops, once its workers have been placed:
- * nothing but its running handlers.
+ * Goal: the last node of a cluster waits for nothing but its running handlers when it stops.
+ *
+ * <p>Its workers have been placed before.
  */
 class StoppingTest {
   record Note(String key) implements PerilleMessage {}
@@ -28,7 +29,10 @@ class StoppingTest {
   private static final Topic<Note> NOTES =
       Topic.of("notes", Note.class).keyedBy(Note::key).withPartitions(4);
 
-  /** A region that is told to end before its shards have been placed ends by a time-out, too. */
+  /**
+   * Starts a node and waits for the placement. A region that stops before its shards have been
+   * placed also needs a time-out.
+   */
   private static Perille startAndPlace(Config config, Subscription<Note> subscription) {
     Perille perille = Perille.start(config, subscription);
     await()
@@ -48,7 +52,7 @@ class StoppingTest {
     return perille.publisher(NOTES).publish(new Note("a")).toCompletableFuture().get(180, SECONDS);
   }
 
-  /** A region that holds messages for shards that are gone ends only by a time-out. */
+  /** Stops the node, without the time-out of a region that holds messages for stopped shards. */
   private static void stopWithoutTimeout(Perille perille) {
     LoggingTestKit.warn("Graceful shutdown of shard region timed out")
         .withOccurrences(0)
@@ -89,6 +93,6 @@ class StoppingTest {
     CompletionStage<Done> handled = perille.subscription(stuck).awaitHandled(publish(perille));
     stopWithoutTimeout(perille);
     assertThatThrownBy(() -> handled.toCompletableFuture().get(180, SECONDS))
-        .hasRootCauseMessage("this node is stopping, and asks no more: ask another node");
+        .hasRootCauseMessage("this node is stopping and sends no more requests: use another node");
   }
 }

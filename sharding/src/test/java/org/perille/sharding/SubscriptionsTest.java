@@ -32,7 +32,7 @@ import org.perille.Topic;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SubscriptionsTest {
-  /** A message whose constructor refuses to be called while the switch is on. */
+  /** A message whose constructor fails while the switch is on. */
   record Note(String key, int number) implements PerilleMessage {
     static final AtomicBoolean UNREADABLE = new AtomicBoolean();
 
@@ -43,7 +43,7 @@ class SubscriptionsTest {
     }
   }
 
-  /** A new one for each test: what comes late of an earlier one is not seen. */
+  /** A new queue for each test, so that late messages of an earlier test aren't seen. */
   private Queue<Delivery<Note>> seen = new ConcurrentLinkedQueue<>();
 
   @BeforeEach
@@ -55,7 +55,7 @@ class SubscriptionsTest {
 
   @BeforeAll
   void start() {
-    // A tail of nothing makes every late subscription read the journal.
+    // An empty tail makes every late subscription read the journal.
     perille =
         Perille.start(
             Memory.config(

@@ -29,7 +29,7 @@ import org.perille.PublishRefusedException;
 import org.perille.Receipt;
 import org.perille.Subscription;
 
-/** Messages that may be handled only from a time on, or only up to one. */
+/** Messages that may be handled only from a time on, or only until one. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TimesTest {
   private final FailureKit kit = new FailureKit();
@@ -59,7 +59,7 @@ class TimesTest {
     assertThat(letter.consequence()).isEqualTo(OnExhausted.SKIP);
     assertThatThrownBy(() -> get(kit.perille.subscription(mail).awaitHandled(late)))
         .hasCauseInstanceOf(DeadLetterException.class);
-    // Who redrives it wants it to be handled, late as it is.
+    // An operator who redrives the message wants it handled, although it is late.
     assertThat(kit.redrive(mail)).isEqualTo(1);
     kit.awaitWell(mail);
     assertThat(handler.done()).containsExactly(1, 0);

@@ -90,7 +90,7 @@ class UnknownOutcomeTest {
     }
   }
 
-  /** Reliable delivery has a child for each partition that it has sent to. */
+  /** Returns whether reliable delivery has a child for the partition, and so has sent to it. */
   private static boolean isSent(Perille perille) {
     return Adapter.toClassic(perille.system())
         .actorSelection("/system/perille-publisher-unowned/delivery-1/*")

@@ -36,7 +36,7 @@ public final class IdleSubscriptions {
 
   /** The log line that names one. */
   public static String describe(RegisteredSubscription idle) {
-    return "subscription '%s' of topic '%s' is registered, and no node has run it since %s: its cursor stands still. Define it again; or if it is gone for good, say perille.removeSubscription(\"%s\", \"%s\"); if it has a new name, that must say formerly(\"%s\")"
+    return "subscription '%s' of topic '%s' is registered, and no node has run it since %s: its cursor doesn't advance. Define it again. If it is no longer needed, call perille.removeSubscription(\"%s\", \"%s\"). If it has a new name, add formerly(\"%s\") to its definition"
         .formatted(
             idle.name(), idle.topic(), idle.lastSeen(), idle.topic(), idle.name(), idle.name());
   }

@@ -18,19 +18,21 @@ import org.perille.internal.publish.Outbox;
 import org.perille.internal.publish.Pending;
 
 /**
- * Tells publishers what became of their messages. What an application attaches to its stages may
- * block: they complete on threads that do nothing else, and those of the runtime on its dispatcher.
- * A batch is one task, however many messages it has.
+ * Completes the stages of publishers.
  *
- * <p>An application's message keeps its room in the buffer until one of these threads takes it up.
- * So callbacks that block hold back this topic's publishers on this node, and nobody else.
+ * <p>An application's callbacks on its stages may block. So those stages complete on threads with
+ * no other task, and the stages of the runtime complete on its dispatcher. A batch is one task,
+ * however many messages it has.
+ *
+ * <p>An application's message occupies its space in the buffer until one of these threads takes it.
+ * So callbacks that block hold back the publishers of this topic on this node, and no others.
  *
  * <p><b>Threading</b>: used by one actor.
  */
 final class Callbacks implements AutoCloseable {
   private static final long IDLE_SECONDS = 10;
 
-  /** Completes those stages that are the application's, or those that aren't. */
+  /** Completes either the application's stages or the runtime's. */
   private interface Completion {
     void complete(boolean ofApplication);
   }
@@ -41,9 +43,9 @@ final class Callbacks implements AutoCloseable {
   private final ThreadPoolExecutor threads;
 
   /**
-   * Callbacks of one topic's publishers.
+   * Creates the callbacks of one topic's publishers.
    *
-   * @param threads callbacks that run, or block, at once
+   * @param threads the limit of callbacks that run, or block, at the same time
    * @param runtime completes the stages of the runtime
    */
   Callbacks(String topic, int threads, Admission admission, Executor runtime) {
@@ -64,7 +66,7 @@ final class Callbacks implements AutoCloseable {
     this.threads.allowCoreThreadTimeOut(true);
   }
 
-  /** All messages of a batch have their receipts. */
+  /** Completes the stages of a batch whose messages all have their receipts. */
   void stored(Outbox.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
     List<Pending<CompletableFuture<Receipt>>> messages = batch.messages();
     tell(messages, messages, ofApplication -> complete(messages, receipt, ofApplication));
@@ -102,11 +104,12 @@ final class Callbacks implements AutoCloseable {
   }
 
   /**
-   * Messages have no receipt, and are not waited for any more.
+   * Fails the stages of messages without a receipt.
    *
-   * @param underWay whether those that were sent may still get one, and keep their room
-   * @param reason why those are refused that weren't sent
-   * @param when for people
+   * @param underWay true if messages that were sent may still get a receipt, and so retain their
+   *     space
+   * @param reason the reason for refusing messages that weren't sent
+   * @param when the human-readable time, for the error message
    */
   void failed(
       List<Outbox.Expired<CompletableFuture<Receipt>>> expired,
@@ -141,7 +144,7 @@ final class Callbacks implements AutoCloseable {
                 .formatted(topic, key, when));
   }
 
-  /** Makes room, then completes the stages, each kind on its threads. */
+  /** Releases the space, then completes the stages, each kind on its threads. */
   private void tell(
       List<Pending<CompletableFuture<Receipt>>> messages,
       List<Pending<CompletableFuture<Receipt>>> released,
@@ -163,7 +166,7 @@ final class Callbacks implements AutoCloseable {
     }
   }
 
-  /** The runtime waits for as long as it lives, an application for a time. */
+  /** Only an application's publish has a deadline. The runtime waits as long as it lives. */
   private static boolean isOfApplication(Pending<?> pending) {
     return pending.deadlineNanos().isPresent();
   }
@@ -192,7 +195,7 @@ final class Callbacks implements AutoCloseable {
     }
   }
 
-  /** Takes no more; what it was told of, it still says. */
+  /** Accepts no further stages, and completes those that it has accepted. */
   @Override
   public void close() {
     threads.shutdown();

@@ -30,19 +30,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps this node's entry in the database, and sees to it that one cluster uses the database: a
- * node of a second one doesn't start, and if two have met while they were running, the nodes of the
- * younger one down themselves.
+ * Maintains this node's entry in the database, and ensures that one cluster uses the database.
  *
- * <p>It has a thread and a connection of its own. What it can't write is only logged: a database
- * that is blocked ends no node.
+ * <p>A node of a second cluster doesn't start. If two clusters have met while they were running,
+ * the nodes of the younger one down themselves.
+ *
+ * <p>It has a thread and a connection of its own. It only logs a failed write, so that a blocked
+ * database stops no node.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 final class ClusterGuard {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterGuard.class);
 
-  /** Members may learn of each other a little later than of each other's entries. */
+  /**
+   * The number of checks before this node downs itself. Members may learn of each other a little
+   * later than of each other's entries.
+   */
   private static final int LOOKS_BEFORE_GIVING_IN = 5;
 
   private static final long REPORT_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -69,9 +73,9 @@ final class ClusterGuard {
   private Optional<CompletableFuture<Done>> end = Optional.empty();
 
   /**
-   * A guard that does nothing before {@link #admit}.
+   * Creates a guard that is inactive before {@link #admit}.
    *
-   * @param interval between two heartbeats
+   * @param interval the time between two heartbeats
    */
   ClusterGuard(ActorSystem<?> system, NodeRegistry registry, Duration interval) {
     this.cluster = Cluster.get(system);
@@ -88,12 +92,13 @@ final class ClusterGuard {
   }
 
   /**
-   * Makes this node's entry, and finds out whether another cluster lives on the database, which
-   * takes up to 2.5 of its heartbeats if there are entries of one. From then on the node counts.
-   * Blocks.
+   * Inserts this node's entry, and checks for another cluster on the database. Blocks.
    *
-   * @throws ConfigurationException if an older cluster lives
-   * @throws StorageException if the database can't be asked
+   * <p>If there are entries of another cluster, the check takes up to 2.5 of its heartbeats. From
+   * then on this node writes heartbeats.
+   *
+   * @throws ConfigurationException if an older cluster is running
+   * @throws StorageException if the database can't be queried
    */
   void admit() {
     try {
@@ -106,7 +111,7 @@ final class ClusterGuard {
     }
   }
 
-  /** The same for a node that is a member already: it downs itself if it isn't admitted. */
+  /** Admits a node that is a member already. The node downs itself if it isn't admitted. */
   void admitMember() {
     CompletionStage<?> unused =
         admitOnce()
@@ -135,11 +140,11 @@ final class ClusterGuard {
       keepBeating();
       admitted.complete(Done.getInstance());
     } catch (SQLException e) {
-      // A member goes on without an answer, and makes its entry as soon as it can.
+      // A member continues without an answer, and inserts its entry as soon as it can.
       keepBeating();
       admitted.completeExceptionally(
           new StorageException(
-              "this node can't make its entry in perille_node: " + e.getMessage(), e));
+              "this node can't insert its entry into perille_node: " + e.getMessage(), e));
     } catch (InterruptedException | RuntimeException e) {
       admitted.completeExceptionally(e);
     }
@@ -160,7 +165,7 @@ final class ClusterGuard {
         registry.remove(List.of(self.orElseThrow().number()));
         self = Optional.empty();
         throw new ConfigurationException(
-            "this node would form a second cluster on its database, where another one lives: %s. %s"
+            "this node would form a second cluster on its database, which another one uses: %s. %s"
                 .formatted(describe(finding.older().get()), REMEDY));
       }
       if (!finding.open()) {
@@ -179,7 +184,8 @@ final class ClusterGuard {
     List<Node> nodes = registry.count(self.orElseThrow());
     long number = self.orElseThrow().number();
     if (nodes.stream().noneMatch(node -> node.number() == number)) {
-      // Another cluster took this node for dead, and came after it: this one is the younger now.
+      // Another cluster considered this node dead and started after it. So this node is the younger
+      // now.
       self = Optional.of(registry.register(description(), members));
       nodes = registry.count(self.orElseThrow());
     }
@@ -196,7 +202,7 @@ final class ClusterGuard {
       looksAtOlder = finding.older().isPresent() ? looksAtOlder + 1 : 0;
       if (looksAtOlder == LOOKS_BEFORE_GIVING_IN) {
         down(
-            "this node's cluster is the second one on its database, and gives in: %s. %s"
+            "this node's cluster is the second one on its database, and must stop: %s. %s"
                 .formatted(describe(finding.older().orElseThrow()), REMEDY));
       } else if (!finding.younger().isEmpty() && mayReport()) {
         LOG.error(
@@ -208,8 +214,8 @@ final class ClusterGuard {
     } catch (SQLException | RuntimeException e) {
       if (mayReport()) {
         LOG.warn(
-            "This node can't write its heartbeat into perille_node: {}. It goes on; a second"
-                + " cluster on the database would not be noticed meanwhile",
+            "This node can't write its heartbeat into perille_node: {}. It continues; a second"
+                + " cluster on the database would not be detected meanwhile",
             e.toString());
       }
     }
@@ -230,7 +236,7 @@ final class ClusterGuard {
   }
 
   private static String describe(Node node) {
-    return "node %s (Perille %s, roles %s, entry %d of cluster %d in perille_node, started %s), seen alive just now"
+    return "node %s (Perille %s, roles %s, entry %d of cluster %d in perille_node, started %s), alive just now"
         .formatted(
             node.description().address(),
             node.description().version(),
@@ -267,7 +273,7 @@ final class ClusterGuard {
     return Set.copyOf(members);
   }
 
-  /** Removes the entry; completes also if the database doesn't answer. */
+  /** Removes the entry. Completes even if the database doesn't answer. */
   synchronized CompletionStage<Done> close() {
     if (end.isEmpty()) {
       CompletableFuture<Done> closed = new CompletableFuture<>();
@@ -277,7 +283,8 @@ final class ClusterGuard {
             try {
               registry.remove(self.map(Node::number).stream().toList());
             } catch (SQLException e) {
-              LOG.info("The entry of this node in perille_node stays: {}", e.getMessage());
+              LOG.info(
+                  "The entry of this node in perille_node can't be removed: {}", e.getMessage());
             } finally {
               registry.close();
               closed.complete(Done.getInstance());

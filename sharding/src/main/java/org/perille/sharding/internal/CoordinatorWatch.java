@@ -25,41 +25,43 @@ import org.apache.pekko.cluster.typed.Down;
 import org.perille.internal.NodeProblems;
 
 /**
- * Sees to it that shards have a coordinator, which the oldest node is to run. Pekko's singleton
- * manager gives it away to whoever asks by its address, even to a node of a former cluster that has
- * slept while the others were started anew, and never takes it back: no partition would find its
- * node any more. A node that is the oldest and has no coordinator for too long therefore downs
- * itself, like any other that can't do its part; the next oldest one then starts a coordinator.
+ * Ensures that shards have a coordinator, which the oldest node must run.
+ *
+ * <p>Pekko's singleton manager hands the coordinator over to any node that requests it from a known
+ * address. That may be a node of a former cluster that was suspended while the others restarted.
+ * The manager never takes the coordinator back, and no partition could find its node any more.
+ * Therefore the oldest node downs itself if it has no coordinator for too long. The next oldest
+ * node then starts one.
  */
 final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> {
 
-  /** What it is told. */
+  /** A message to this actor. */
   sealed interface Command {}
 
-  /** Watch the coordinator of these shards, too. */
+  /** Adds shards whose coordinator is watched. */
   record Watch(Shards shards) implements Command {}
 
   private enum Look implements Command {
     INSTANCE
   }
 
-  /** Whether the oldest node has the coordinator. */
+  /** The result of a check whether the oldest node has the coordinator. */
   private record Looked(Shards shards, Member oldest, boolean isThere) implements Command {}
 
   /**
-   * Shards of a kind.
+   * The shards of one type.
    *
    * @param type the name of their entity type
-   * @param role of the nodes that have them; empty means all nodes
+   * @param role the role of the nodes that have them; empty means all nodes
    */
   record Shards(String type, Optional<String> role) {
 
-    /** Those of a sharded daemon process. */
+    /** Returns the shards of a sharded daemon process. */
     static Shards ofDaemon(String name, Optional<String> role) {
       return new Shards("sharded-daemon-process-" + name, role);
     }
 
-    /** Where the coordinator is, on the node that runs it. */
+    /** Returns the path of the coordinator, on the node that runs it. */
     private String coordinator() {
       return "system/sharding/"
           + URLEncoder.encode(type, StandardCharsets.UTF_8)
@@ -67,13 +69,19 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
     }
   }
 
-  /** Looks at another node until it is said that it lacks a coordinator. */
+  /** The number of failed checks of another node before its missing coordinator is reported. */
   private static final int LOOKS_ELSEWHERE = 2;
 
-  /** Looks within the time-out. They count, not the time: a process that slept looks only once. */
+  /**
+   * The number of checks within the time-out. Checks count, not time: a suspended process checks
+   * only once.
+   */
   private static final int LOOKS = 4;
 
-  /** Who is older than others: a node that is about to leave still has the coordinator. */
+  /**
+   * The states in which a member is considered. A node that is about to leave still has the
+   * coordinator.
+   */
   private static final Set<MemberStatus> AGED =
       Set.of(MemberStatus.up(), MemberStatus.leaving(), MemberStatus.exiting());
 
@@ -85,8 +93,10 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
   private final NodeProblems problems = NodeProblems.of(getContext().getSystem());
 
   /**
-   * @param beyond for how long the oldest node may have no coordinator, beyond what the downing
-   *     provider waits before a node that is gone may be replaced
+   * Creates the behavior.
+   *
+   * @param beyond the time for which the oldest node may have no coordinator, in addition to the
+   *     time that the downing provider waits before a lost node may be replaced
    */
   static Behavior<Command> create(Duration beyond) {
     return Behaviors.setup(
@@ -162,7 +172,7 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
     if (!lookedAt
         .getOrDefault(looked.shards, Optional.empty())
         .equals(Optional.of(looked.oldest))) {
-      // Another node is the oldest meanwhile, and has all its looks before it.
+      // The oldest node has changed meanwhile. All checks of the new one are still to come.
       return this;
     }
     String subject = "shards of '" + looked.shards.type + "'";
@@ -177,7 +187,7 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
       getContext()
           .getLog()
           .error(
-              "This node is the oldest one and should coordinate the shards of '{}', but for {} (perille.cluster.coordinator-timeout and the downing provider's margin) it has had no coordinator: it downs itself, so that another node can. Start the process again",
+              "This node is the oldest one and should coordinate the shards of '{}', but it has had no coordinator for {} (perille.cluster.coordinator-timeout and the downing provider's margin). It downs itself, so that another node can. Restart the process",
               looked.shards.type,
               timeout);
       cluster.manager().tell(new Down(cluster.selfMember().address()));
@@ -185,9 +195,12 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
     return this;
   }
 
-  /** It is the oldest node that places shards, and it doesn't know of any that it doesn't have. */
+  /**
+   * Describes shards that wait for the oldest node. Only that node places shards, and it can't
+   * place those that it doesn't define.
+   */
   private static String waitsFor(Member oldest) {
-    return "not placed yet: %s is the oldest node that could place them, and has no coordinator for them. If it runs an older version, without this topic or subscription, they begin when it has left the cluster"
+    return "not placed yet: %s is the oldest node that could place them, and has no coordinator for them. If it runs an older version, without this topic or subscription, they start when it has left the cluster"
         .formatted(oldest.address());
   }
 }

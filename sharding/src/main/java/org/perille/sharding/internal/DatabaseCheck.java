@@ -9,15 +9,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Asks the database every few seconds whether it is there, so that asking for it costs nothing and
- * never blocks.
+ * Checks every few seconds that the database answers, so that a query for it never blocks.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 final class DatabaseCheck implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-  /** A question that is open for longer has failed, whatever it waits for. */
+  /** The time after which an unanswered check has failed, whatever it waits for. */
   static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private record State(Optional<String> problem, Optional<Long> askedSinceNanos) {}
@@ -34,7 +33,7 @@ final class DatabaseCheck implements AutoCloseable {
           });
 
   /**
-   * A check that hasn't begun.
+   * Creates a check that isn't started.
    *
    * @param ping throws if the database doesn't answer
    */
@@ -50,7 +49,7 @@ final class DatabaseCheck implements AutoCloseable {
     return this;
   }
 
-  /** Asks once, and blocks meanwhile. */
+  /** Checks once, and blocks meanwhile. */
   void ask() {
     state = new State(state.problem, Optional.of(nanoClock.getAsLong()));
     try {
@@ -61,7 +60,7 @@ final class DatabaseCheck implements AutoCloseable {
     }
   }
 
-  /** Returns what is wrong with the database, by the last answer. */
+  /** Returns the problem of the database, by the last answer. */
   Optional<String> problem() {
     State now = state;
     long waited = now.askedSinceNanos.map(since -> nanoClock.getAsLong() - since).orElse(0L);

@@ -30,15 +30,17 @@ import org.perille.internal.publish.Partitioner;
 import org.perille.internal.subscribe.WorkerRequest;
 import org.perille.internal.wire.PayloadCodec;
 
-/** The dead letters of a subscription: its workers have them, its log has their messages. */
+/** The dead letters of a subscription. Its workers have the records, its log has the messages. */
 final class DeadLetterDesk<T> implements DeadLetters<T> {
   /**
-   * The largest dead letter: a key and an error message of 1,000 characters, three bytes each; the
-   * names of an error's class, of a topic and of a subscription; numbers and tags.
+   * The size limit of a dead letter.
+   *
+   * <p>It has a key and an error message of 1,000 characters, three bytes each; the names of an
+   * error's class, of a topic and of a subscription; numbers and tags.
    */
   private static final long MAX_LETTER_BYTES = 8 * 1024;
 
-  /** What Artery wraps around an answer, generously. */
+  /** An upper bound of the size that Artery adds to an answer. */
   private static final long ENVELOPE_BYTES = 16 * 1024;
 
   private static final int MAX_ORDER_LENGTH = 200;
@@ -68,7 +70,7 @@ final class DeadLetterDesk<T> implements DeadLetters<T> {
     this.lettersPerPage = lettersPerPage;
   }
 
-  /** How many dead letters fit into one answer, however large they are. */
+  /** Returns the number of dead letters that fit into one answer, whatever their size. */
   static int lettersPerPage(long frameBytes) {
     return (int) Math.max(1, (frameBytes - ENVELOPE_BYTES) / MAX_LETTER_BYTES);
   }
@@ -159,7 +161,10 @@ final class DeadLetterDesk<T> implements DeadLetters<T> {
         decoded(message));
   }
 
-  /** What can't be decoded is a reason for dead letters: its bytes are all there is to see. */
+  /**
+   * Decodes a message. One that can't be decoded is a frequent dead letter, of which only the bytes
+   * can be shown.
+   */
   private Optional<T> decoded(LogMessage message) {
     try {
       return Optional.of(codec.decode(message));
@@ -201,12 +206,12 @@ final class DeadLetterDesk<T> implements DeadLetters<T> {
   private static void requireOrderName(String order) {
     if (order.isEmpty() || order.length() > MAX_ORDER_LENGTH) {
       throw new IllegalArgumentException(
-          "an order's name can't have %d characters: use 1 to %d"
+          "an operation's name can't have %d characters: use 1 to %d"
               .formatted(order.length(), MAX_ORDER_LENGTH));
     }
   }
 
-  /** Those that can have what the filter means: a key is in one partition only. */
+  /** Returns the partitions that the filter may match. A key is in one partition only. */
   private List<Integer> partitions(DeadLetterFilter filter) {
     List<Integer> meant =
         filter.partition().isPresent()

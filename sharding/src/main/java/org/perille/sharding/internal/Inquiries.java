@@ -51,8 +51,10 @@ import org.perille.internal.subscribe.WorkerSettings;
 import org.perille.internal.wire.PayloadCodec;
 
 /**
- * What can be asked and ordered of subscriptions and keys, from any node. What has happened is read
- * from the storage; what is still to happen is asked of the worker, by way of its partition.
+ * The queries and operations on subscriptions and keys, from any node.
+ *
+ * <p>Results are read from the storage. Requests that a worker must fulfil reach it through its
+ * partition.
  */
 final class Inquiries {
   private final ActorSystem<?> system;
@@ -81,7 +83,7 @@ final class Inquiries {
     Workers workers = workers(subscription);
     if (!receipt.topic().equals(subscription.topic().name())) {
       throw new ConfigurationException(
-          "a message of topic '%s' isn't handled by %s".formatted(receipt.topic(), subscription));
+          "%2$s doesn't handle messages of topic '%1$s'".formatted(receipt.topic(), subscription));
     }
     return workers
         .<WorkerRequest.Finished>ask(
@@ -98,7 +100,7 @@ final class Inquiries {
             });
   }
 
-  @SuppressWarnings("unchecked") // the handler makes nothing else
+  @SuppressWarnings("unchecked") // the handler creates no other type
   <S> CompletionStage<KeyState<S>> state(EventSourcedSubscription<?, S> subscription, String key) {
     return generation(subscription, key)
         .thenCompose(
@@ -238,7 +240,7 @@ final class Inquiries {
     return new Workers(questions, subscription, patience);
   }
 
-  /** The generation that a key's effects are of now. */
+  /** Returns the current generation of a key's effects. */
   private CompletionStage<Generation> generation(Subscription<?> subscription, String key) {
     CompletableFuture<Optional<Cursor>> read = new CompletableFuture<>();
     system.systemActorOf(

@@ -9,13 +9,15 @@ import java.util.function.Supplier;
 import org.perille.ConfigurationException;
 
 /**
- * Checks the version of Jackson on the class path. Pekko's serialization ends in a {@code
- * NoSuchMethodError} with an older one, and with parts of different versions.
+ * Checks the version of Jackson on the class path.
+ *
+ * <p>With an older version, or modules of different versions, Pekko's serialization fails with a
+ * {@code NoSuchMethodError}.
  */
 final class JacksonVersions {
   private static final int MAJOR = 2;
 
-  /** Pekko limits the number of tokens, which is possible since then. */
+  /** The minor version since which the number of tokens can be limited, which Pekko does. */
   private static final int LEAST_MINOR = 18;
 
   private static final String REMEDY =
@@ -23,10 +25,10 @@ final class JacksonVersions {
 
   private JacksonVersions() {}
 
-  /** A part of Jackson as it was found. */
+  /** A module of Jackson on the class path. */
   record Part(String name, Version version, String jar) {}
 
-  /** Refuses versions that Pekko's serialization doesn't work with. */
+  /** Rejects versions that Pekko's serialization doesn't work with. */
   static void check() {
     Map<String, Part> parts = new LinkedHashMap<>();
     find(
@@ -59,7 +61,7 @@ final class JacksonVersions {
     }
   }
 
-  /** Describes what is wrong with a part, if something is. */
+  /** Returns the problem of a module, if it has one. */
   static Optional<String> problemOf(Part part, Part core) {
     Version version = part.version;
     if (version.getMajorVersion() != MAJOR || version.getMinorVersion() < LEAST_MINOR) {

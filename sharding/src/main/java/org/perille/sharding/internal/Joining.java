@@ -14,13 +14,15 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.perille.ConfigurationException;
 
-/** Makes the node of an actor system of Perille's own a member of its cluster. */
+/** Makes the node of Perille's own actor system a member of its cluster. */
 final class Joining {
   private Joining() {}
 
   /**
-   * Joins the cluster of the configured seed nodes, or forms one. A node that forms one alone asks
-   * first whether it may; one that joins others belongs to their cluster, which it knows only then.
+   * Joins the cluster of the configured seed nodes, or forms one.
+   *
+   * <p>A node that forms a cluster alone is admitted before. One that joins others belongs to their
+   * cluster, which it knows only after joining.
    */
   static void join(ActorSystem<?> system, ClusterGuard guard) {
     Cluster cluster = Cluster.get(system);

@@ -29,7 +29,8 @@ import org.perille.spi.CursorPlace;
 
 /**
  * The stored facts of some definitions, read from the journal and from their handlers' databases.
- * Blocks. Reads the first rows of a journal only, and each fact once.
+ *
+ * <p>Blocks. It reads only the first rows of a journal, and each fact once.
  */
 final class JournalFacts implements StoredFacts {
   private final ActorSystem<?> system;
@@ -89,7 +90,7 @@ final class JournalFacts implements StoredFacts {
   }
 
   private CompletionStage<Boolean> hasMessages(PartitionId partition) {
-    // Its first events say only who has taken it over.
+    // The first events only record who owns the partition.
     return journal
         .currentEventsByPersistenceId(partition.persistenceId(), 1, Long.MAX_VALUE)
         .filter(e -> e.event() instanceof BatchAppended batch && !batch.messages().isEmpty())

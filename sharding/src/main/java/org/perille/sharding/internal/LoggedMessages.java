@@ -11,7 +11,7 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
 
-/** Reads single messages out of the middle of a log, from any node. */
+/** Reads single messages at any position of a log, from any node. */
 final class LoggedMessages {
   private final Questions questions;
   private final PartitionJournal journal;
@@ -23,7 +23,7 @@ final class LoggedMessages {
     this.patience = patience;
   }
 
-  /** The message at an offset; fails if the log doesn't have it. */
+  /** Returns the message at an offset. Fails if the log doesn't have it. */
   CompletionStage<LogEntry> at(PartitionId id, long offset) {
     return questions
         .<PartitionRequest.Description>askUntilAnswered(

@@ -12,9 +12,9 @@ import org.perille.ConfigurationException;
 import org.perille.internal.settings.Reference;
 import org.perille.spi.StorageProfile;
 
-/** Checks a node's configuration, and completes it for an actor system of Perille's own. */
+/** Validates a node's configuration, and completes it for Perille's own actor system. */
 final class NodeConfig {
-  /** One of each library. */
+  /** One setting of each library's reference.conf. */
   private static final List<String> SECTIONS =
       List.of(
           "pekko.actor.provider",
@@ -27,7 +27,7 @@ final class NodeConfig {
 
   private NodeConfig() {}
 
-  /** Puts {@code perille-node.conf} where the application has left Pekko's default. */
+  /** Applies {@code perille-node.conf} where the application has left Pekko's default. */
   static Config complete(Config config) {
     Config reference = Reference.config();
     requireMerged(config.withFallback(reference));
@@ -45,7 +45,7 @@ final class NodeConfig {
     return completed;
   }
 
-  /** Of a jar that is made of several, one reference.conf must be made of theirs. */
+  /** Checks that a shaded jar has one reference.conf, merged from those of all its libraries. */
   private static void requireMerged(Config config) {
     for (String path : SECTIONS) {
       if (!config.hasPathOrNull(path)) {
@@ -56,7 +56,7 @@ final class NodeConfig {
     }
   }
 
-  /** The storage that is chosen by {@code perille.storage.profile}. */
+  /** Returns the storage that is selected by {@code perille.storage.profile}. */
   static StorageProfile storage(Config config) {
     Map<String, StorageProfile> profiles = StorageProfiles.find();
     String chosen = config.getString("perille.storage.profile");
@@ -69,7 +69,7 @@ final class NodeConfig {
     return profile;
   }
 
-  /** Refuses a configuration whose plugins were told something else than Perille. */
+  /** Rejects a configuration whose plugin settings contradict Perille's. */
   static void requireSettings(Config config, Config required) {
     for (Map.Entry<String, ConfigValue> setting : required.entrySet()) {
       String path = setting.getKey();
@@ -86,14 +86,14 @@ final class NodeConfig {
     return text.equals("on") ? "true" : text.equals("off") ? "false" : text;
   }
 
-  /** Refuses what would lose data, stall for ever or let strangers in. */
+  /** Rejects settings that would lose data, block permanently or grant access to strangers. */
   static void check(Config config) {
     JacksonVersions.check();
     ShutdownTimes.check(config);
     String overflow = "pekko.persistence.typed.stash-overflow-strategy";
     if (!config.getString(overflow).equals("fail")) {
       throw new ConfigurationException(
-          "'%s' is '%s': set it to 'fail', which Perille.start does and an application with an actor system of its own must do; otherwise what a partition or a cursor can't take at the moment is dropped in silence"
+          "'%s' is '%s': set it to 'fail', which Perille.start does and an application with an actor system of its own must do; otherwise Pekko silently drops what a partition or a cursor can't accept at the moment"
               .formatted(overflow, config.getString(overflow)));
     }
     if (config.getBoolean("pekko.actor.allow-java-serialization")) {
@@ -107,7 +107,7 @@ final class NodeConfig {
     }
     if (config.getString("pekko.cluster.downing-provider-class").isEmpty()) {
       throw new ConfigurationException(
-          "'pekko.cluster.downing-provider-class' is empty: a node that dies would keep its partitions for ever. Set it to org.apache.pekko.cluster.sbr.SplitBrainResolverProvider");
+          "'pekko.cluster.downing-provider-class' is empty: a node that dies would own its partitions permanently. Set it to org.apache.pekko.cluster.sbr.SplitBrainResolverProvider");
     }
     String host = config.getString("pekko.remote.artery.canonical.hostname");
     String transport = config.getString("pekko.remote.artery.transport");
@@ -120,7 +120,7 @@ final class NodeConfig {
     }
   }
 
-  /** How long the oldest node may be without a coordinator. */
+  /** Returns the time for which the oldest node may be without a coordinator. */
   static Duration coordinatorTimeout(Config config) {
     return duration(
         config,
@@ -130,7 +130,7 @@ final class NodeConfig {
         "1 s to 10 min");
   }
 
-  /** The time between two looks at the registry of subscriptions. */
+  /** Returns the interval of checks of the registry of subscriptions. */
   static Duration registryInterval(Config config) {
     return duration(
         config,
@@ -150,7 +150,9 @@ final class NodeConfig {
     return value;
   }
 
-  /** How often a node shows the others on its database that it lives. */
+  /**
+   * Returns the interval of the heartbeats by which other nodes on the database detect this one.
+   */
   static Duration heartbeatInterval(Config config) {
     String path = "perille.cluster.heartbeat-interval";
     Duration interval = config.getDuration(path);

@@ -11,7 +11,7 @@ import org.perille.Health;
 import org.perille.Health.Problem;
 import org.perille.internal.NodeProblems;
 
-/** Answers whether a node works, of what is known already. */
+/** Reports the health of a node from facts that are already known. */
 final class NodeHealth {
   private final ActorSystem<?> system;
   private final DatabaseCheck database;

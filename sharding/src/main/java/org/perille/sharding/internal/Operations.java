@@ -17,7 +17,7 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.subscribe.WorkerRequest;
 import org.perille.internal.wire.PayloadCodec;
 
-/** What operators do with a subscription while it runs, from any node. */
+/** The operations on a running subscription, from any node. */
 final class Operations {
   private final ActorSystem<?> system;
   private final Questions questions;
@@ -35,7 +35,7 @@ final class Operations {
             system.settings().config().getBytes("pekko.remote.artery.advanced.maximum-frame-size"));
   }
 
-  /** How far a subscription is, asked of its partitions. */
+  /** Returns the progress of a subscription, queried from its partitions. */
   CompletionStage<SubscriptionStatus> status(Subscription<?> subscription) {
     String topic = subscription.topic().name();
     List<CompletableFuture<SubscriptionStatus.PartitionStatus>> answers = new ArrayList<>();

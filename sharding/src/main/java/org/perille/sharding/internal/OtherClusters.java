@@ -10,22 +10,26 @@ import java.util.Set;
 import org.perille.spi.NodeRegistry.Node;
 
 /**
- * Decides which nodes of other clusters on its database live, and who has to give in: of two
- * clusters the younger one, so exactly one does. A node lives if it counts while it is watched. The
- * entry of a node that was killed counts no more.
+ * Decides which nodes of other clusters on the database are alive, and which cluster must stop.
  *
- * <p>Nodes of one cluster that can't reach each other are left to their split-brain resolver: their
+ * <p>Of two clusters the younger one must stop, so exactly one does. A node is alive if its count
+ * rises while it is watched. The count of a killed node no longer rises.
+ *
+ * <p>Nodes of one cluster that can't reach each other are left to their split-brain resolver. Their
  * entries have the same cluster.
  */
 final class OtherClusters {
-  /** A node that lives counts once in its interval, and may be late. */
+  /** The number of intervals after which a missing count means that the node is dead. */
   private static final double LATE = 2.5;
 
   private static final class Watched {
     private long count;
     private boolean hasRisen;
 
-    /** Looks are counted, not the time: while the database is blocked nobody can count. */
+    /**
+     * The number of checks without a rise. Checks count, not time: while the database is blocked no
+     * node can count.
+     */
     private long looksInVain;
 
     Watched(long count) {
@@ -34,13 +38,13 @@ final class OtherClusters {
   }
 
   /**
-   * What a look has found.
+   * The result of a check.
    *
-   * @param older a living node of the oldest cluster that is older than this node's, which
-   *     therefore has to give in
-   * @param younger living nodes of younger clusters, which have to give in
-   * @param gone nodes that don't live
-   * @param open whether there are nodes of which it isn't known yet
+   * @param older a living node of the oldest cluster, if that is older than this node's; this node
+   *     must then stop
+   * @param younger living nodes of younger clusters, which must stop
+   * @param gone nodes that are dead
+   * @param open true if the state of some nodes isn't known yet
    */
   record Finding(Optional<Node> older, List<Node> younger, List<Node> gone, boolean open) {}
 
@@ -48,18 +52,18 @@ final class OtherClusters {
   private final Map<Long, Watched> watched = new HashMap<>();
 
   /**
-   * Nothing is known yet.
+   * Creates an instance that knows no nodes.
    *
-   * @param interval between two looks
+   * @param interval the time between two checks
    */
   OtherClusters(Duration interval) {
     this.interval = interval;
   }
 
   /**
-   * Looks at all entries, as they are now.
+   * Checks the current entries.
    *
-   * @param members of this node's cluster
+   * @param members the members of this node's cluster
    */
   Finding look(Node self, Set<String> members, List<Node> nodes) {
     List<Node> others =

@@ -20,14 +20,16 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSettings;
 
 /**
- * The sharded entity of a partition: what the region delivers comes in here and goes on either to
- * reliable delivery (batches) or to the partition itself (requests).
+ * The sharded entity of a partition.
  *
- * <p>When the partition has stopped, after a failed write say, the entity stays deaf for a moment
- * and then stops. Everything that is sent to it is repeated, and the next message starts it anew.
+ * <p>It passes batches from the region to reliable delivery, and requests to the partition itself.
+ *
+ * <p>When the partition has stopped, after a failed write for example, the entity ignores all
+ * messages for a moment and then stops. Senders repeat what they have sent, and the next message
+ * restarts the entity.
  */
 final class PartitionEntity extends AbstractBehavior<Object> {
-  /** Gives a database that failed, or a predecessor that still writes, some time. */
+  /** The delay that lets a failed database recover, and a predecessor that still writes stop. */
   private static final Duration RESTART_DELAY = Duration.ofSeconds(1);
 
   private enum GiveUp {
@@ -64,7 +66,10 @@ final class PartitionEntity extends AbstractBehavior<Object> {
     context.watch(deliveries);
   }
 
-  /** Stands in for the consumer until the partition has recovered and asks for deliveries. */
+  /**
+   * Passes the consumer controller's start request to the partition, which uses it once it has
+   * recovered.
+   */
   private Behavior<Object> consumer(ActorRef<ConsumerController.Start<PublishBatch>> start) {
     partition.tell(new Partition.UseConsumerController(start));
     return Behaviors.empty();

@@ -24,9 +24,12 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSettings;
 
-/** All partitions of all topics, spread over the nodes that own partitions: a shard each. */
+/** All partitions of all topics, one shard each, distributed over the nodes that own partitions. */
 final class Partitions implements Questions {
-  /** Batches come wrapped by reliable delivery, requests don't: so anything may come. */
+  /**
+   * Reliable delivery wraps batches, but requests aren't wrapped. So the entity accepts any
+   * message.
+   */
   private static final EntityTypeKey<Object> TYPE =
       EntityTypeKey.create(Object.class, "perille-partition");
 
@@ -61,7 +64,8 @@ final class Partitions implements Questions {
       PartitionJournal journal,
       Clock clock) {
     this.system = system;
-    // A partition feeds workers that never speak through the region: it must not passivate.
+    // A partition must not passivate, because it feeds workers whose messages don't pass the
+    // region.
     ClusterShardingSettings sharding =
         ClusterShardingSettings.create(system).withNoPassivationStrategy();
     this.region =
@@ -80,17 +84,20 @@ final class Partitions implements Questions {
                     .withAllocationStrategy(allocation()));
   }
 
-  /** Evens out what each node owns, half of it at a time: a move costs about a second. */
+  /**
+   * Returns the allocation strategy: it balances the nodes, half of the difference at a time. A
+   * move takes about a second.
+   */
   static ShardAllocationStrategy allocation() {
     return ShardCoordinator.ShardAllocationStrategy$.MODULE$.leastShardAllocationStrategy(20, 0.5);
   }
 
-  /** Those that partitions are. */
+  /** Returns the shards of the partitions. */
   static CoordinatorWatch.Shards shards(Optional<String> role) {
     return new CoordinatorWatch.Shards(TYPE.name(), role);
   }
 
-  /** Sends a request to a partition, wherever it is; it may be lost. */
+  /** Sends a request to a partition, wherever it is. The request may be lost. */
   void ask(PartitionId id, PartitionRequest request) {
     if (!leaving) {
       region.tell(new ShardingEnvelope<>(id.entityId(), request));
@@ -98,8 +105,9 @@ final class Partitions implements Questions {
   }
 
   /**
-   * This node is about to hand its partitions over. What it asked from now on would wait in the
-   * region for their new owners, and hold up the region's end.
+   * Stops requests, because this node is about to hand over its partitions.
+   *
+   * <p>Further requests would wait in the region for the new owners, and delay the region's end.
    */
   void leave() {
     leaving = true;
@@ -110,7 +118,8 @@ final class Partitions implements Questions {
       PartitionId id, Function<ActorRef<A>, PartitionRequest> request, Duration timeout) {
     if (leaving) {
       return CompletableFuture.failedFuture(
-          new IllegalStateException("this node is stopping, and asks no more: ask another node"));
+          new IllegalStateException(
+              "this node is stopping and sends no more requests: use another node"));
     }
     Duration once = timeout.compareTo(ASK_AGAIN_AFTER) < 0 ? timeout : ASK_AGAIN_AFTER;
     CompletionStage<A> answer =
@@ -125,8 +134,8 @@ final class Partitions implements Questions {
         : answer.exceptionallyCompose(lost -> askUntilAnswered(id, request, left));
   }
 
-  /** Where reliable delivery sends batches. */
-  @SuppressWarnings("unchecked") // the region takes anything
+  /** Returns the region to which reliable delivery sends batches. */
+  @SuppressWarnings("unchecked") // the region accepts any message
   ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches() {
     return (ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>>) (ActorRef<?>) region;
   }

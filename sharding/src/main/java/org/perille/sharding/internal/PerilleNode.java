@@ -49,11 +49,11 @@ import org.perille.internal.settings.PerilleSettings;
 import org.perille.internal.wire.PayloadCodec;
 import org.perille.spi.StorageProfile;
 
-/** Perille in one actor system: checks, starts and finds the parts. */
+/** Perille in one actor system: validates, starts and connects its parts. */
 public final class PerilleNode implements Perille, Extension {
   private static final String SYSTEM_NAME = "perille";
 
-  /** Finds the one Perille of an actor system. */
+  /** The identity of the one Perille of an actor system. */
   private static final class Id extends ExtensionId<PerilleNode> {
     private static final Id INSTANCE = new Id();
 
@@ -82,15 +82,18 @@ public final class PerilleNode implements Perille, Extension {
   private final Map<String, Publisher<?>> publishers = new HashMap<>();
   private final List<ActorRef<PublisherActor.Command>> publisherActors = new ArrayList<>();
 
-  /** See {@link Perille#start}. */
+  /** Starts a node. See {@link Perille#start}. */
   public static Perille start(Config config, Definition... definitions) {
     return start(config, ActorSystemSetup.empty(), definitions);
   }
 
-  /** {@link #start(Config, Definition...)} with something else in the actor system's setup. */
+  /**
+   * Starts a node like {@link #start(Config, Definition...)}, with further parts in the actor
+   * system's setup.
+   */
   public static Perille start(Config config, ActorSystemSetup setup, Definition... definitions) {
     Config own = NodeConfig.complete(config);
-    // Whatever can be found out without an actor system is found out before there is one.
+    // Validates as much as possible before an actor system exists.
     StorageProfile storage = NodeConfig.storage(own);
     Config completed = storage.pluginSettings(own).withFallback(own);
     PerilleSettings.of(completed, storage, "");
@@ -114,12 +117,12 @@ public final class PerilleNode implements Perille, Extension {
     }
   }
 
-  /** See {@link Perille#get}. */
+  /** Returns the node of an actor system. See {@link Perille#get}. */
   public static PerilleNode get(ActorSystem<?> system) {
     try {
       return system.registerExtension(Id.INSTANCE);
     } catch (RuntimeException e) {
-      // An actor system wraps what the first call throws for whoever waited for it.
+      // The actor system wraps the exception of the first call for concurrent callers.
       if (e.getCause() instanceof org.perille.PerilleException cause) {
         throw cause;
       }
@@ -188,7 +191,7 @@ public final class PerilleNode implements Perille, Extension {
             CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
             "perille-leave-database",
             guard::close);
-    // An actor system that just terminates uses the database no more, either.
+    // An actor system that is terminated directly also stops using the database.
     system.getWhenTerminated().thenRun(guard::close);
   }
 
@@ -263,7 +266,10 @@ public final class PerilleNode implements Perille, Extension {
     }
   }
 
-  /** Of an interface or an abstract class only the objects can tell. */
+  /**
+   * Requires that a class can be serialized. For an interface or an abstract class only the objects
+   * decide.
+   */
   private void requireSerializer(String what, Class<?> type) {
     if (Modifier.isAbstract(type.getModifiers()) || type == Object.class) {
       return;
@@ -277,7 +283,7 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // kept under its topic, whose class is checked
+  @SuppressWarnings("unchecked") // stored under its topic, whose class is checked
   public synchronized <T> Publisher<T> publisher(Topic<T> topic) {
     Topic<?> known = topics.get(topic.name());
     if (known == null
@@ -285,14 +291,17 @@ public final class PerilleNode implements Perille, Extension {
         || known.messageClass() != topic.messageClass()) {
       throw new PublishRefusedException(
           PublishRefusedException.Reason.UNKNOWN_TOPIC,
-          "topic '%s' %s: give it to Perille.start or to register"
+          "topic '%s' %s: pass it to Perille.start or to register"
               .formatted(
-                  topic.name(), known == null ? "isn't registered" : "is registered otherwise"));
+                  topic.name(),
+                  known == null
+                      ? "isn't registered"
+                      : "is registered with a different definition"));
     }
     return (Publisher<T>) publishers.computeIfAbsent(topic.name(), name -> newPublisher(topic));
   }
 
-  /** Where handlers publish. */
+  /** Returns the outlet through which handlers publish. */
   private Outlet outlet(String topic) {
     Outlet known = outlets.get(topic);
     return known == null ? newOutlet(topic) : known;
@@ -303,7 +312,7 @@ public final class PerilleNode implements Perille, Extension {
     if (topic == null) {
       throw new PublishRefusedException(
           PublishRefusedException.Reason.UNKNOWN_TOPIC,
-          "a handler publishes to topic '%s', which isn't registered on this node: give it to Perille.start or to register"
+          "a handler publishes to topic '%s', which isn't registered on this node: pass it to Perille.start or to register"
               .formatted(name));
     }
     Outlet outlet = (Outlet) publisher(topic);

@@ -40,22 +40,21 @@ import org.perille.internal.publish.PublisherSettings;
 import org.perille.internal.publish.Submission;
 
 /**
- * Sends one topic's messages of this node: a batch at a time to each partition, by reliable
- * delivery, again and again until there is a receipt.
+ * Sends one topic's messages of this node through reliable delivery, until they have receipts.
  *
- * <p>Reliable delivery confirms that a batch was taken, and says nothing about offsets; the receipt
- * does, and comes beside it. A receipt that got lost is asked for by sending the batch again, under
- * its number, which the partition recognises.
+ * <p>Each partition has at most one batch in flight. Reliable delivery confirms that a batch was
+ * accepted, without offsets. A separate receipt has the offsets. If the receipt is lost, the actor
+ * sends the batch again under its number, which the partition recognises.
  */
 final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
 
-  /** What a publisher actor is told. */
+  /** A message to this actor. */
   sealed interface Command {}
 
-  /** Publish this. */
+  /** Publishes a message. */
   record Submit(Submission submission) implements Command {}
 
-  /** Finish what was submitted, or give up after a time, then stop. */
+  /** Finishes the submitted messages, or fails them after the time-out, and stops. */
   record Close(Duration patience, ActorRef<Done> replyTo) implements Command {}
 
   private record Durable(BatchReceipt receipt) implements Command {}
@@ -75,7 +74,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
     INSTANCE
   }
 
-  /** What a publisher actor is made for. */
+  /** The topic, settings and collaborators of a publisher actor. */
   record Assignment(
       String topic,
       int partitions,
@@ -83,7 +82,10 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
       Admission admission,
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region) {}
 
-  /** With the longest names they take less than what is set aside for a batch's envelope. */
+  /**
+   * The limit of reports in a batch. With the longest names they are below the space reserved for a
+   * batch's envelope.
+   */
   private static final int MAX_REPORTS = 16;
 
   private static final Duration TICK = Duration.ofMillis(500);
@@ -99,7 +101,9 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private final ActorRef<ShardingProducerController.RequestNext<PublishBatch>> requests;
   private final String incarnation = UUID.randomUUID().toString();
 
-  /** Who this is for each partition: another one than before if the partition has forgotten it. */
+  /**
+   * The publisher id for each partition. A new one replaces it when the partition has forgotten it.
+   */
   private final String[] publishers;
 
   private Optional<ActorRef<ShardingEnvelope<PublishBatch>>> sendTo = Optional.empty();
@@ -166,11 +170,11 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private ShardingProducerController.Settings deliverySettings() {
     return ShardingProducerController.Settings$.MODULE$
         .create(getContext().getSystem())
-        // One batch under way for each partition, and room for those sent again.
+        // One batch in flight for each partition, and space for those sent again.
         .withBufferSize(Math.max(1000, 4 * assignment.partitions))
-        // How long a partition that has moved waits for the batch that was under way to it.
+        // The time that a partition that has moved waits for the batch that was in flight to it.
         .withResendFirstUnconfirmedIdleTimeout(Duration.ofSeconds(1))
-        // Ending an unused one frees nothing worth having, and its name is taken until it is gone.
+        // Stopping an unused producer frees little, and its name is taken until it has stopped.
         .withCleanupUnusedAfter(Duration.ofDays(1));
   }
 
@@ -205,8 +209,8 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   }
 
   /**
-   * There is at most one batch under way for each partition, which is far less than reliable
-   * delivery buffers: so it need not be asked before each one.
+   * Sends a batch. At most one batch is in flight for each partition, far fewer than reliable
+   * delivery buffers, so no demand is needed before each.
    */
   private void send(Outbox.Batch<CompletableFuture<Receipt>> batch) {
     List<LogMessage> messages = batch.messages().stream().map(Pending::message).toList();
@@ -227,7 +231,8 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   }
 
   /**
-   * What workers have finished by now whose messages are in the batch; of some, it must be small.
+   * Returns the reports of the workers whose messages are in the batch: the offsets that they have
+   * finished. Limited, because the batch must stay small.
    */
   private static List<LaneReport> reports(Outbox.Batch<CompletableFuture<Receipt>> batch) {
     Set<Outlet.Lane> lanes = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -250,14 +255,14 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
 
   private Behavior<Command> onWanted(Wanted message) {
     if (!message.next.askNextTo().equals(delivery)) {
-      // It was kept while this publisher was started anew; what went there would go nowhere.
+      // Reliable delivery was restarted meanwhile. A message to the old one would be lost.
       return this;
     }
     buffered = message.next.getBufferedForEntitiesWithoutDemand();
     if (sendTo.isEmpty()) {
       sendTo = Optional.of(message.next.sendNextTo());
       for (int partition = 0; partition < assignment.partitions; partition++) {
-        // What went down with an earlier delivery is sent again before anything new.
+        // A batch that an earlier delivery has lost is sent again before any new one.
         outbox.underWay(partition).ifPresentOrElse(this::send, sender(partition));
       }
     }
@@ -293,7 +298,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
         batch.messages().stream().map(pending -> new Outbox.Expired<>(pending, true)).toList(),
         false,
         Reason.NOT_SENT,
-        "that tells what became of it");
+        "that states its outcome");
     sendNext(batch.partition());
   }
 
@@ -308,7 +313,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
               expired.size(),
               assignment.topic,
               settings.timeout());
-      // What is under way keeps its room until it is known to be durable.
+      // A message in flight retains its space until it is known to be durable.
       callbacks.failed(expired, true, Reason.NOT_SENT, "within " + settings.timeout());
     }
     if (sendTo.isPresent()) {
@@ -330,9 +335,11 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   }
 
   /**
-   * Reliable delivery has an actor for each partition, and doesn't notice when one of them fails:
-   * it then waits for ever until it may send. So does it for a partition that is nowhere; for that
-   * a new delivery is as good as the old one.
+   * Restarts reliable delivery if it makes no progress for a partition.
+   *
+   * <p>Reliable delivery has an actor for each partition, and doesn't notice when one of them
+   * fails. It then waits for demand without end. The same happens for a partition that no node
+   * runs; a new delivery does no harm in that case.
    */
   private void endStalledDelivery(long now) {
     for (int partition = 0; partition < assignment.partitions; partition++) {
@@ -342,7 +349,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
         getContext()
             .getLog()
             .warn(
-                "Nothing has gone to partition {} of topic '{}' for {}",
+                "Reliable delivery has sent nothing to partition {} of topic '{}' for {}; restarting it",
                 partition,
                 assignment.topic,
                 settings.timeout());
@@ -355,7 +362,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private Behavior<Command> onDeliveryEnded() {
     getContext()
         .getLog()
-        .warn("Reliable delivery for topic '{}' has ended; starting it anew", assignment.topic);
+        .warn("Reliable delivery for topic '{}' has stopped; restarting it", assignment.topic);
     delivery = startDelivery();
     return this;
   }
@@ -376,7 +383,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
     return Behaviors.stopped();
   }
 
-  /** Nobody must believe that this node is about to end: workers then wait for their own end. */
+  /** Uses NOT_SENT, not STOPPED: a worker that receives STOPPED would wait for its own end. */
   private Behavior<Command> onPreRestart() {
     giveUp(Reason.NOT_SENT, "before its publisher failed");
     callbacks.close();

@@ -7,10 +7,10 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
 
-/** What those who ask and order things need of the partitions. */
+/** The partitions, as queries and operations see them. */
 @FunctionalInterface
 interface Questions {
-  /** Asks a partition something, again and again until it answers or the time is over. */
+  /** Sends a request to a partition, repeatedly, until it answers or the time-out expires. */
   <A> CompletionStage<A> askUntilAnswered(
       PartitionId id, Function<ActorRef<A>, PartitionRequest> request, Duration timeout);
 }

@@ -1,23 +1,20 @@
 package org.perille.sharding.internal;
 
-/**
- * What operators say of why they do something: stored, reported and logged, so neither empty nor
- * long.
- */
+/** The reasons that operators state: stored, reported and logged, so neither blank nor long. */
 final class Reasons {
   private static final int MAX_LENGTH = 1000;
 
   private Reasons() {}
 
   /**
-   * Checks a reason.
+   * Validates a reason.
    *
-   * @param purpose what it is given for
+   * @param purpose the operation that the reason is for
    */
   static void require(String purpose, String reason) {
     if (reason.isBlank()) {
       throw new IllegalArgumentException(
-          "a reason is needed %s: say why, for those who find it later".formatted(purpose));
+          "a reason is needed %s: it is stored and reported".formatted(purpose));
     }
     if (reason.length() > MAX_LENGTH) {
       throw new IllegalArgumentException(

@@ -34,15 +34,19 @@ import org.slf4j.LoggerFactory;
 import scala.concurrent.ExecutionContextExecutor;
 
 /**
- * The registry of durable subscriptions, as a node uses it: compares its definitions with it, notes
- * what it runs, and names what no node runs. Decisions are those of {@link Registration}.
+ * A node's view of the registry of durable subscriptions.
+ *
+ * <p>It compares the node's definitions with the registry, records which subscriptions the node
+ * runs, and logs those that no node runs. The decisions are those of {@link Registration}.
  *
  * <p><b>Threading</b>: {@link #register} by one thread at a time; the others by any.
  */
 final class Registry {
   private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
 
-  /** Intervals without being seen after which a subscription counts as running nowhere. */
+  /**
+   * The number of intervals without a record after which a subscription counts as running nowhere.
+   */
   private static final int MISSED_INTERVALS = 5;
 
   private final ActorSystem<?> system;
@@ -52,13 +56,13 @@ final class Registry {
   private final Duration interval;
   private final ExecutionContextExecutor blocking;
 
-  /** Defined on this node. */
+  /** The subscriptions that are defined on this node. */
   private final Set<StoredName> defined = ConcurrentHashMap.newKeySet();
 
-  /** Run by this node: it is defined here, and for nodes of this role. */
+  /** The subscriptions that this node runs: defined here, and for a role of this node. */
   private final Set<StoredName> running = ConcurrentHashMap.newKeySet();
 
-  /** Named in the log since this node started. */
+  /** The subscriptions that were logged since this node started. */
   private final Set<StoredName> named = ConcurrentHashMap.newKeySet();
 
   private volatile List<RegisteredSubscription> known;
@@ -77,8 +81,8 @@ final class Registry {
   /**
    * Registers definitions, all or none. Blocks.
    *
-   * @return the same, with the names that they are stored under
-   * @throws ConfigurationException if one of them contradicts what is registered
+   * @return the definitions, with the names that they are stored under
+   * @throws ConfigurationException if one of them contradicts the registry
    */
   List<Subscription<?>> register(Collection<Subscription<?>> definitions) {
     Map<DefinedSubscription, Subscription<?>> durable = new LinkedHashMap<>();
@@ -100,8 +104,8 @@ final class Registry {
             storage.readJournalPluginId(),
             durable,
             config.getDuration("perille.cluster.start-timeout"));
-    // Facts are found before the transaction: it excludes other nodes, and the database ends one in
-    // which nothing happens for long. What is known by then isn't asked again within it.
+    // Reads the facts before the transaction. The transaction excludes other nodes, and the
+    // database rolls back one that is idle for long. Within it, known facts aren't read again.
     List<RegisteredSubscription> before = new ArrayList<>();
     storage.withSubscriptions(config, registry -> before.addAll(registry.subscriptions()));
     new Registration(before, facts, Instant.EPOCH).decide(durable.keySet(), defined);
@@ -141,7 +145,7 @@ final class Registry {
         .forEach(
             r ->
                 LOG.warn(
-                    "{} is ephemeral, and a durable one of this name is registered (last seen {}): its cursor stands still",
+                    "{} is ephemeral, and a durable one of this name is registered (last seen {}): its cursor doesn't advance",
                     ephemeral,
                     r.lastSeen()));
   }
@@ -155,7 +159,7 @@ final class Registry {
     }
   }
 
-  /** How many messages the subscription's topic has, in words. */
+  /** Returns the number of messages in the subscription's topic, as text. */
   private String messages(Subscription<?> definition) {
     List<CompletableFuture<Long>> ends = new ArrayList<>();
     for (int partition = 0; partition < definition.topic().partitions(); partition++) {
@@ -176,7 +180,7 @@ final class Registry {
         : "%,d messages".formatted(count);
   }
 
-  /** The name that a subscription is stored under, whether or not it is defined on this node. */
+  /** Returns the name that a subscription is stored under, whether or not this node defines it. */
   String storedName(Subscription<?> subscription) {
     return subscription.guarantee() == Guarantee.EPHEMERAL
         ? subscription.storedName()
@@ -191,7 +195,7 @@ final class Registry {
         .orElse(subscription.storedName());
   }
 
-  /** Notes what runs here, and names what runs nowhere. */
+  /** Records the subscriptions that run here, and logs those that run nowhere. */
   private void look() {
     try {
       List<RegisteredSubscription> idle =
@@ -210,7 +214,7 @@ final class Registry {
           .forEach(r -> LOG.warn(IdleSubscriptions.describe(r)));
     } catch (StorageException e) {
       LOG.info(
-          "The registry of subscriptions couldn't be read or written, and is tried again in {}: {}",
+          "The registry of subscriptions can't be read or written; next attempt in {}: {}",
           interval,
           e.getMessage());
     }
@@ -220,7 +224,7 @@ final class Registry {
     return new StoredName(registered.topic(), registered.storedName());
   }
 
-  /** Removes a subscription; durable when the stage completes, and repeatable. */
+  /** Removes a subscription. Durable when the stage completes, and safe to repeat. */
   CompletionStage<Done> remove(String topic, String name) {
     return CompletableFuture.supplyAsync(
         () ->

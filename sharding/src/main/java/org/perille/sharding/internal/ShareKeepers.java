@@ -17,8 +17,9 @@ import org.perille.internal.pace.ShareKeeper;
 import org.perille.internal.pace.ShareRequest;
 
 /**
- * Who divides the limits of each subscription among the nodes: an entity of Cluster Sharding, on
- * the nodes that own partitions.
+ * The entities that divide each subscription's limits among the nodes, by Cluster Sharding.
+ *
+ * <p>They run on the nodes that own partitions.
  */
 final class ShareKeepers {
   private static final EntityTypeKey<ShareRequest> TYPE =
@@ -44,12 +45,12 @@ final class ShareKeepers {
                     .withSettings(role.map(sharding::withRole).orElse(sharding)));
   }
 
-  /** Those that keepers are. */
+  /** Returns the shards of the entities. */
   static CoordinatorWatch.Shards shards(Optional<String> role) {
     return new CoordinatorWatch.Shards(TYPE.name(), role);
   }
 
-  /** Keeps this node's share of a subscription's limits valid, until it leaves. */
+  /** Renews this node's share of a subscription's limits until the node leaves. */
   void keepAsking(Subscription<?> subscription, NodeGate gate) {
     String name = subscription.topic().name() + "~" + subscription.storedName();
     system.systemActorOf(
@@ -68,8 +69,10 @@ final class ShareKeepers {
   }
 
   /**
-   * This node is about to hand its keepers over. What it asked from now on would wait in the region
-   * for their new places, and hold up the region's end. Its shares run out soon after it has gone.
+   * Stops renewals, because this node is about to hand over its entities.
+   *
+   * <p>Further requests would wait in the region for the new locations, and delay the region's end.
+   * The node's shares expire soon after it has left.
    */
   void leave() {
     leaving = true;

@@ -5,14 +5,15 @@ import java.time.Duration;
 import org.perille.ConfigurationException;
 
 /**
- * Checks that what is waited for when a node stops fits into the phases of Pekko's coordinated
- * shutdown: a phase that takes too long is left, and what it waited for is cut off.
+ * Checks that the time-outs of a stopping node fit into the phases of Pekko's coordinated shutdown.
+ *
+ * <p>Pekko leaves a phase that takes too long, and cuts off the work in it.
  */
 final class ShutdownTimes {
-  /** A worker that has stopped its handlers still makes its cursor durable. */
+  /** The time for a worker to make its cursor durable after its handlers have stopped. */
   private static final Duration LAST_WRITES = Duration.ofSeconds(1);
 
-  /** Sharding ends by force what hasn't stopped so long before the end of a hand-over. */
+  /** The time before the end of a hand-over at which Cluster Sharding stops the rest by force. */
   private static final Duration FORCED_BEFORE = Duration.ofSeconds(5);
 
   private static final String PHASES = "pekko.coordinated-shutdown.phases.";
@@ -24,7 +25,7 @@ final class ShutdownTimes {
 
   private ShutdownTimes() {}
 
-  /** Refuses time-outs that end before what they wait for. */
+  /** Rejects time-outs that are shorter than the work they wait for. */
   static void check(Config config) {
     Duration stop = config.getDuration(STOP);
     requireRoom(
@@ -34,7 +35,7 @@ final class ShutdownTimes {
         timeoutPath(config, "cluster-sharding-shutdown-region"),
         config,
         Duration.ZERO,
-        "handlers that still run when the node stops would be cut off, and their messages come again");
+        "handlers that still run when the node stops would be cut off, and their messages delivered again");
     requireRoom(
         STOP,
         stop.plus(LAST_WRITES),
@@ -42,7 +43,7 @@ final class ShutdownTimes {
         HANDOFF,
         config,
         FORCED_BEFORE,
-        "handlers that still run when a partition moves would be cut off, and their messages come again");
+        "handlers that still run when a partition moves would be cut off, and their messages delivered again");
     Duration close = config.getDuration(CLOSE);
     requireRoom(
         CLOSE,
@@ -51,7 +52,7 @@ final class ShutdownTimes {
         timeoutPath(config, "service-requests-done"),
         config,
         Duration.ZERO,
-        "publishers would be cut off before they have their receipts");
+        "publishers would be cut off before they receive their receipts");
   }
 
   private static String timeoutPath(Config config, String phase) {

@@ -10,16 +10,19 @@ import org.apache.pekko.serialization.SerializationSetup;
 import org.apache.pekko.serialization.SerializerDetails;
 
 /**
- * The actor system of a start that may fail: known as soon as it has threads, so that it can be
- * ended. An actor system whose creation fails of an {@code Error} (a method that a library doesn't
- * have, for example) leaves its threads running, and nobody a reference to it.
+ * The actor system of a start that may fail, known early enough to terminate it.
+ *
+ * <p>If its creation fails with an {@code Error} (a missing method of a library, for example), its
+ * threads remain and the caller has no reference to it.
  */
 final class StartedSystem {
   private static final long PATIENCE_SECONDS = 30;
 
   private final AtomicReference<ExtendedActorSystem> system = new AtomicReference<>();
 
-  /** Returns a setup by which this is told of the actor system. Serializers are made early. */
+  /**
+   * Returns a setup that reports the actor system to this object. Serializers are created early.
+   */
   ActorSystemSetup in(ActorSystemSetup setup) {
     Optional<SerializationSetup> given = setup.get(SerializationSetup.class);
     return setup.and(
@@ -35,7 +38,7 @@ final class StartedSystem {
     return scala.jdk.javaapi.CollectionConverters.asJava(given.createSerializers().apply(created));
   }
 
-  /** Ends the actor system, if there is one, whatever it was that failed. */
+  /** Terminates the actor system, if there is one, whatever has failed. */
   void end(Throwable reason) {
     ExtendedActorSystem begun = system.get();
     if (begun == null) {
@@ -48,7 +51,7 @@ final class StartedSystem {
       Thread.currentThread().interrupt();
       reason.addSuppressed(e);
     } catch (Throwable e) {
-      // The caller must learn why the start failed, not why ending it did.
+      // The caller must learn why the start failed, not why the termination did.
       reason.addSuppressed(e);
     }
   }

@@ -12,12 +12,12 @@ import org.perille.spi.StorageProfile;
 final class StorageProfiles {
   private static final String SERVICE = "META-INF/services/org.perille.spi.StorageProfile";
 
-  /** A class that is there if perille-persistence is. */
+  /** A class that is present if perille-persistence is. */
   private static final String PERSISTENCE = "org/perille/persistence/JdbcHandler.class";
 
   private StorageProfiles() {}
 
-  /** Returns the storages by their names. */
+  /** Returns the storages by name. */
   static Map<String, StorageProfile> find() {
     Map<String, StorageProfile> profiles = new HashMap<>();
     try {
@@ -37,7 +37,7 @@ final class StorageProfiles {
     return profiles;
   }
 
-  /** Explains why there is none. */
+  /** Explains why no storage was found. */
   static String explain(boolean persistenceIsThere) {
     return persistenceIsThere
         ? "perille-persistence is on the class path, and %s is not: if the application is one shaded jar, merge the files of META-INF/services (maven-shade-plugin: ServicesResourceTransformer; and AppendingTransformer with <resource>reference.conf</resource>)"

@@ -29,14 +29,16 @@ import org.perille.internal.subscribe.WorkerSettings;
 import org.perille.internal.wire.PayloadCodec;
 
 /**
- * Places workers: one in the whole cluster for each partition of a durable subscription, one on
- * every node for each partition of an ephemeral one.
+ * Places workers.
+ *
+ * <p>A durable subscription has one worker for each partition in the whole cluster. An ephemeral
+ * one has one for each partition on every node.
  */
 final class Subscriptions {
-  /** How soon a worker whose node has died is missed elsewhere. */
+  /** The interval after which a worker whose node has died is restarted elsewhere. */
   private static final Duration KEEP_ALIVE_INTERVAL = Duration.ofSeconds(2);
 
-  /** Only a node that is out of breath needs longer to stop an actor. */
+  /** The time in which an actor stops, unless the node is overloaded. */
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
   private final ActorSystem<?> system;
@@ -67,7 +69,11 @@ final class Subscriptions {
     system.getWhenTerminated().thenRun(this::closeThreads);
   }
 
-  /** Starts the workers of a subscription on this node; gives the shards that they are. */
+  /**
+   * Starts the workers of a subscription on this node.
+   *
+   * @return the shards of the workers
+   */
   <T> Optional<CoordinatorWatch.Shards> start(Subscription<T> subscription) {
     Optional<String> role = subscription.role();
     Cluster cluster = Cluster.get(system);
@@ -86,7 +92,10 @@ final class Subscriptions {
     return Optional.of(startInCluster(subscription, handlers, gate, role));
   }
 
-  /** Nodes share limits whether partitions are spread over them or, if ephemeral, are not. */
+  /**
+   * Returns the gate of a subscription. Nodes share limits even if each of them runs all
+   * partitions.
+   */
   private Gate gate(Subscription<?> subscription) {
     if (subscription.limits().equals(Limits.NONE) && subscription.circuitBreaker().isEmpty()) {
       return Gate.OPEN;
@@ -109,7 +118,7 @@ final class Subscriptions {
     try {
       system.scheduler().scheduleOnce(delay, task, system.executionContext());
     } catch (IllegalStateException e) {
-      // The actor system has terminated, and with it all who wait.
+      // The actor system has terminated, and so have all waiting workers.
       system.log().debug("A gate's timer could not be started", e);
     }
   }
@@ -172,9 +181,10 @@ final class Subscriptions {
   }
 
   /**
-   * This node is about to hand its workers over, and looks after them no more. Keep-alives for
-   * workers that have gone would wait in their region for another node, and hold up the region's
-   * end until a time-out.
+   * Stops the keep-alives, because this node is about to hand over its workers.
+   *
+   * <p>Keep-alives for stopped workers would wait in their region for another node, and delay the
+   * region's end until a time-out.
    */
   synchronized CompletionStage<Done> leave() {
     keepers.leave();
@@ -185,7 +195,10 @@ final class Subscriptions {
         .thenApply(all -> Done.getInstance());
   }
 
-  /** Pekko offers no other way to end it before the regions than by its name. */
+  /**
+   * Stops the keep-alives by their actor's name. Pekko offers no other way to stop them before the
+   * regions.
+   */
   private CompletionStage<Boolean> stopKeepAlive(String daemon) {
     return Adapter.toClassic(system)
         .actorSelection("/system/ShardedDaemonProcessKeepAlive-" + daemon)
@@ -193,7 +206,7 @@ final class Subscriptions {
         .thenCompose(keepAlive -> Patterns.gracefulStop(keepAlive, STOP_TIMEOUT))
         .exceptionally(
             failed -> {
-              // It has gone already where a node dies; if not, Pekko warns of what it costs.
+              // A dying node has stopped them already. Otherwise Pekko warns of the consequence.
               system.log().debug("The keep-alives of {} could not be stopped", daemon, failed);
               return false;
             });

@@ -9,16 +9,20 @@ import org.perille.Subscription.Processing;
 import org.perille.internal.subscribe.WorkerTime;
 
 /**
- * What a node takes from where it runs: the time, and the way to an application's handlers. The
- * application's tests have both in hand; everywhere else they are as they are.
+ * The environment of a node: the time, and the calls of an application's handlers.
  *
- * <p>It is part of an actor system's setup, and of no configuration: it can't be chosen by mistake.
+ * <p>An application's tests control both.
+ *
+ * <p>It is part of an actor system's setup, not of the configuration, so it can't be changed by
+ * mistake.
  */
 public final class Surroundings extends Setup {
-  /** Stands between a worker and its handler. */
+  /** An interceptor between a worker and its handler. */
   @FunctionalInterface
   public interface Interception {
-    /** How the handler of a subscription is called; of the kind that it is. */
+    /**
+     * Returns the processing that calls the handler of a subscription; of the same kind as its own.
+     */
     <T> Processing<T> around(Subscription<T> subscription);
   }
 
@@ -30,7 +34,7 @@ public final class Surroundings extends Setup {
     this.interception = Objects.requireNonNull(interception, "interception");
   }
 
-  /** Those of an actor system. */
+  /** Returns the environment of an actor system. */
   static Surroundings of(ActorSystem<?> system) {
     return system
         .settings()

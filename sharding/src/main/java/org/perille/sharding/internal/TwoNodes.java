@@ -9,16 +9,17 @@ import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 
 /**
- * Warns of a cluster that stays at two nodes with a strategy of majorities: if the node with the
- * lower address dies, the other one is no majority and ends itself, too.
+ * Warns of a cluster that stays at two nodes with a strategy of majorities.
+ *
+ * <p>If the node with the lower address dies, the other one is no majority and downs itself too.
  */
 final class TwoNodes {
-  /** By then a cluster that grows has grown. */
+  /** The time after which a growing cluster has grown. */
   private static final Duration AFTER = Duration.ofMinutes(5);
 
   private TwoNodes() {}
 
-  /** Looks once, some minutes later. */
+  /** Checks once, after a delay. */
   static void warnLater(ActorSystem<?> system, Config config) {
     String provider = config.getString("pekko.cluster.downing-provider-class");
     String strategy =
@@ -39,11 +40,11 @@ final class TwoNodes {
         .count();
   }
 
-  /** Returns what to warn of. */
+  /** Returns the warning, if there is a reason for one. */
   static Optional<String> warning(String strategy, long nodes) {
     return nodes == 2 && strategy.equals("keep-majority")
         ? Optional.of(
-            "This cluster has two nodes, and pekko.cluster.split-brain-resolver.active-strategy is keep-majority: if the node with the lower address dies, the other one ends itself, too, and nothing works until one is started again. Run three nodes; see 'Two nodes' in docs/guides/operations.md")
+            "This cluster has two nodes, and pekko.cluster.split-brain-resolver.active-strategy is keep-majority: if the node with the lower address dies, the other one downs itself too, and nothing works until one is restarted. Run three nodes; see 'Two nodes' in docs/guides/operations.md")
         : Optional.empty();
   }
 }

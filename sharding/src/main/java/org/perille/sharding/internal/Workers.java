@@ -16,22 +16,21 @@ import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.subscribe.WorkerRequest;
 
-/** The workers of a subscription, wherever they are: asked by way of their partitions. */
+/** The workers of a subscription, wherever they are, reached through their partitions. */
 final class Workers {
   private final Questions questions;
   private final Subscription<?> subscription;
   private final Duration patience;
 
   /**
-   * Those of a subscription.
+   * Creates the workers of a subscription.
    *
    * @throws ConfigurationException if it is ephemeral
    */
   Workers(Questions questions, Subscription<?> subscription, Duration patience) {
     if (subscription.guarantee() == Guarantee.EPHEMERAL) {
       throw new ConfigurationException(
-          subscription
-              + " is ephemeral: it remembers nothing that could be asked for, paused or reset");
+          subscription + " is ephemeral: it stores nothing that could be queried, paused or reset");
     }
     this.questions = questions;
     this.subscription = subscription;
@@ -59,13 +58,17 @@ final class Workers {
     }
     TimeoutException explained =
         new TimeoutException(
-            "%s has not answered for partition %d within perille.cluster.handled-timeout of %s: what was ordered may have been done; look at its status, and ask again"
+            "%s has not answered for partition %d within perille.cluster.handled-timeout of %s: the operation may have been done; check the status, and repeat it"
                 .formatted(subscription, partition, patience));
     explained.initCause(cause);
     return explained;
   }
 
-  /** Asks several at once; the answers come in the partitions' order. */
+  /**
+   * Sends a request to several workers at once.
+   *
+   * @return the answers, in the partitions' order
+   */
   <A> CompletionStage<List<A>> askAll(
       List<Integer> partitions, Function<ActorRef<A>, WorkerRequest> request) {
     List<CompletableFuture<A>> answers =
@@ -76,15 +79,15 @@ final class Workers {
         .thenApply(all -> answers.stream().map(CompletableFuture::join).toList());
   }
 
-  /** The numbers of all partitions. */
+  /** Returns the numbers of all partitions. */
   List<Integer> all() {
     return IntStream.range(0, subscription.topic().partitions()).boxed().toList();
   }
 
   /**
-   * The number, if there is such a partition.
+   * Returns the number of an existing partition.
    *
-   * @throws IllegalArgumentException if there isn't
+   * @throws IllegalArgumentException if it doesn't exist
    */
   int existing(int partition) {
     int count = subscription.topic().partitions();

@@ -16,7 +16,7 @@ import org.apache.pekko.cluster.typed.Join;
 import org.junit.jupiter.api.Test;
 import org.perille.internal.NodeProblems;
 
-/** In a rolling upgrade an old node may be the oldest one, and place nothing that is new. */
+/** In a rolling upgrade an old node may be the oldest one. It doesn't place new shards. */
 class CoordinatorElsewhereTest {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Config CONFIG =

@@ -133,7 +133,7 @@ class DeadLetterDeskTest {
     }
     expected.forEach(partitions::add);
     assertThat(list(DeadLetterFilter.all())).isEqualTo(expected);
-    // One page of the first, of the empty one too; four of the third, five of the last.
+    // One page of the first and of the empty one; four of the third, five of the last.
     assertThat(partitions.asked).hasSize(1 + 1 + 4 + 5);
   }
 

@@ -24,11 +24,12 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.subscribe.WorkerRequest;
 
 /**
- * Partitions that answer at once, also for workers who do nothing but keep dead letters, all of one
- * reason and failure.
+ * Partitions that answer at once, also for workers that only have dead letters.
+ *
+ * <p>All dead letters have the same reason and failure.
  */
 final class FakePartitions implements Questions {
-  /** What was asked of whom. */
+  /** A request and its addressee. */
   record Asked(int partition, WorkerRequest request) {}
 
   final List<Asked> asked = new ArrayList<>();
@@ -52,12 +53,12 @@ final class FakePartitions implements Questions {
     letters.get(partition).remove(offset);
   }
 
-  /** The worker of a partition is down. */
+  /** Makes the worker of a partition unavailable. */
   void silence(int partition) {
     silent.add(partition);
   }
 
-  /** How long the logs are, and which event is found for any offset. */
+  /** Sets the length of the logs, and the event that is found for any offset. */
   void logs(long end, long sequenceNumber) {
     endOffset = end;
     located = sequenceNumber;

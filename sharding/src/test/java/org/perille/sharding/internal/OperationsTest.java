@@ -29,7 +29,7 @@ class OperationsTest {
   private static final Subscription<Note> LIVE =
       Subscription.of("live", TOPIC).ephemeral(delivery -> {});
 
-  /** Nothing that is tested here reads. */
+  /** A journal that isn't read in these tests. */
   private static final class Unread implements PartitionJournal {
     @Override
     public CompletionStage<List<Stored>> read(String id, long from, long to) {
