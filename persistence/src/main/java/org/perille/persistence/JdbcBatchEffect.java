@@ -5,22 +5,26 @@ import java.util.List;
 import org.perille.Delivery;
 
 /**
- * What handling several messages changes in the application's database: for those who have more to
- * write than one statement a message can do.
+ * The effect of handling several messages in the application's database.
  *
- * <p>The messages are in the order in which each key has them, and a key may come more than once.
- * How many they are depends on what waits: one when little does, 500 at the most. The list can't be
- * changed.
+ * <p>Use it to write with fewer statements than one a message.
  *
- * <p>An exception rolls everything back. If they were several, each is given by itself then, so
- * that only those fail that can't be handled; so an effect must not depend on which others come
- * with it.
+ * <p>The messages are in the order of each key, and a key may occur more than once. Their number
+ * depends on the load: one when few messages wait, 500 at most. The list is unmodifiable.
  *
- * <p>All else is as with {@link JdbcEffect}: the connection belongs to the runtime, and what the
- * effect does elsewhere is not part of the transaction.
+ * <p><b>Failure</b>: an exception rolls everything back. Perille then passes each message of a list
+ * of several alone, so that only those fail that can't be handled. So an effect must not depend on
+ * the other messages of the list.
+ *
+ * <p>As with {@link JdbcEffect}, the connection belongs to the runtime, and actions elsewhere
+ * aren't part of the transaction.
  */
 @FunctionalInterface
 public interface JdbcBatchEffect<T> {
-  /** Applies the effects of one or more messages with the connection's transaction. */
+  /**
+   * Applies the effects of one or more messages, in the transaction of the connection.
+   *
+   * @throws Exception to roll back; the attempt fails
+   */
   void apply(Connection connection, List<Delivery<T>> deliveries) throws Exception;
 }

@@ -4,16 +4,22 @@ import java.sql.Connection;
 import org.perille.Delivery;
 
 /**
- * What handling a message changes in the application's database.
+ * The effect of handling a message in the application's database.
  *
- * <p>An exception rolls the change back and fails the attempt. The connection belongs to the
- * runtime: it commits, together with the cursor; the effect must not.
+ * <p>The connection belongs to the runtime, which commits the effect together with the cursor. The
+ * effect must not commit.
  *
- * <p><b>Not guaranteed</b>: anything that the effect does elsewhere. A mail that it sends is sent
- * again when the transaction is rolled back and tried again.
+ * <p><b>Failure</b>: an exception rolls the effect back and fails the attempt.
+ *
+ * <p><b>Not guaranteed</b>: any action of the effect elsewhere. A mail that it sends is sent again
+ * when the transaction is rolled back and repeated.
  */
 @FunctionalInterface
 public interface JdbcEffect<T> {
-  /** Applies one message's effect with the connection's transaction. */
+  /**
+   * Applies the effect of one message, in the transaction of the connection.
+   *
+   * @throws Exception to roll back; the attempt fails
+   */
   void apply(Connection connection, Delivery<T> delivery) throws Exception;
 }

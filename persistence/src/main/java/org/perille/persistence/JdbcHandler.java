@@ -18,8 +18,9 @@ import org.perille.spi.CursorPlace;
 import org.perille.spi.TransactionalHandler;
 
 /**
- * A handler whose SQL and the subscription's cursor are one transaction of the application's own
- * database: H2 or PostgreSQL.
+ * A handler that commits its SQL and the subscription's cursor in one transaction.
+ *
+ * <p>The transaction is one of the application's own database: H2 or PostgreSQL.
  *
  * <pre>{@code
  * Subscription.of("payment", orders)
@@ -33,34 +34,39 @@ import org.perille.spi.TransactionalHandler;
  *     }));
  * }</pre>
  *
- * <p><b>Guarantee</b>: each message's effect happens once, whatever crashes: it is committed with
- * the cursor or not at all, and a worker that was replaced can't commit any more. Many messages
- * share a transaction while all goes well; when one fails they are done one by one.
+ * <p><b>Guarantee</b>: each message's effect happens once, whatever crashes. It is committed with
+ * the cursor or not at all, and a replaced worker can't commit any more. Many messages share a
+ * transaction; when one fails, Perille handles them one by one.
  *
- * <p><b>Threading</b>: the effect is called for several keys at once, in the order of each key.
+ * <p><b>Threading</b>: the effect is called for several keys concurrently, in the order of each
+ * key.
  *
- * <p><b>Failure</b>: an exception out of the effect rolls its message back and fails the attempt. A
+ * <p><b>Failure</b>: an exception from the effect rolls its message back and fails the attempt. A
  * conflict with another transaction (SQL states 40001 and 40P01) is no failed attempt: Perille
- * rolls back and calls the effect again at once, up to 10 times. If the {@code DataSource} gives no
- * connection, or all transactions are taken, nothing is called and no attempt is counted. A
- * deadline counts from when the effect is called.
+ * rolls back and repeats the effect at once, up to 10 times. If the {@code DataSource} returns no
+ * connection, or the limit of transactions is reached, Perille doesn't call the effect and counts
+ * no attempt. A deadline starts when the effect is called.
  *
- * <p><b>Isolation</b>: that of the {@code DataSource}, which is found out once. At READ COMMITTED,
- * the usual default, several transactions of a partition run at once. Above it a transaction can't
- * see that another one has moved the cursor: there the transactions of a partition take turns, at
- * SERIALIZABLE all of the handler's on a node. Perille doesn't lower the level, because an effect
- * may need it.
+ * <p><b>Isolation</b>: that of the {@code DataSource}, which Perille determines once. At READ
+ * COMMITTED, the usual default, several transactions of a partition run concurrently. At a higher
+ * level a transaction can't see that another one has moved the cursor. So the transactions of a
+ * partition run one at a time; at SERIALIZABLE all of the handler's on a node do. Perille doesn't
+ * lower the level, because an effect may need it.
  *
- * <p><b>The connection</b> is for the effect alone. It refuses to end the transaction: by a method,
- * by SQL such as {@code COMMIT}, or on H2 by DDL, which commits implicitly. What is done on another
- * connection isn't committed with the cursor. Time-outs end a transaction whose host vanishes: see
- * {@code perille.storage.jdbc-handler}, also for handlers that take minutes.
+ * <p><b>The connection</b> is for the effect alone. It rejects every end of the transaction: a
+ * method, SQL such as {@code COMMIT}, and on H2 DDL, which commits implicitly. Changes on another
+ * connection aren't committed with the cursor. Time-outs end a transaction whose host has vanished.
+ * See {@code perille.storage.jdbc-handler}, in particular for handlers that take minutes.
  */
 public final class JdbcHandler<T> implements TransactionalHandler<T> {
-  /** Enough to keep a small database busy, and below what connection pools usually have. */
+  /**
+   * The default limit of concurrent transactions.
+   *
+   * <p>Enough to use a small database fully, and below the usual size of connection pools.
+   */
   public static final int DEFAULT_MAX_TRANSACTIONS = 8;
 
-  /** Where cursors are kept unless told otherwise. */
+  /** The default of the cursors' table. */
   public static final String DEFAULT_CURSOR_TABLE = "perille_cursor";
 
   private static final Pattern TABLE_NAME =
@@ -83,9 +89,9 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
   }
 
   /**
-   * A handler for a database.
+   * Returns a handler for a database.
    *
-   * @param dataSource a pool with at least as many connections as transactions at once
+   * @param dataSource a pool with at least as many connections as concurrent transactions
    */
   public static <T> JdbcHandler<T> of(DataSource dataSource, JdbcEffect<T> effect) {
     Objects.requireNonNull(effect, "effect");
@@ -99,8 +105,9 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
   }
 
   /**
-   * A handler that is given several messages at once, to write them with a few statements: many
-   * times faster when thousands come in a second.
+   * Returns a handler that receives several messages at once and writes them with a few statements.
+   *
+   * <p>It is many times faster at thousands of messages per second.
    *
    * <pre>{@code
    * JdbcHandler.ofBatches(dataSource, (connection, deliveries) -> {
@@ -116,7 +123,7 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
    * })
    * }</pre>
    *
-   * @param dataSource a pool with at least as many connections as transactions at once; with
+   * @param dataSource a pool with at least as many connections as concurrent transactions; with
    *     PostgreSQL, {@code reWriteBatchedInserts=true} lets its driver send a batch as one
    *     statement
    */
@@ -125,7 +132,7 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
     return handler(
         dataSource,
         (connection, deliveries) ->
-            // What is taken out of it would not be finished with the others.
+            // A copy: an effect that removed messages from the list would leave them unfinished.
             attempt(deliveries.get(0), () -> effect.apply(connection, List.copyOf(deliveries))));
   }
 
@@ -154,23 +161,32 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
   }
 
   /**
-   * The same handler with another limit of transactions at once on a node, 1 to 1,000; {@value
-   * #DEFAULT_MAX_TRANSACTIONS} unless told. Choose less than the pool has connections.
+   * Returns the same handler with another limit of concurrent transactions on a node.
+   *
+   * @param maxTransactions 1 to 1,000, less than the pool has connections. Default: {@value
+   *     #DEFAULT_MAX_TRANSACTIONS}
+   * @throws IllegalArgumentException if it is out of range
    */
   public JdbcHandler<T> withMaxTransactions(int maxTransactions) {
     if (maxTransactions < 1 || maxTransactions > 1000) {
       throw new ConfigurationException(
-          "a JDBC handler can't have %d transactions at once: use 1 to 1000"
+          "a JDBC handler can't have %d concurrent transactions: use 1 to 1000"
               .formatted(maxTransactions));
     }
     return new JdbcHandler<>(dataSource, effect, maxTransactions, table.name());
   }
 
-  /** The same handler with its cursors in another table, {@value #DEFAULT_CURSOR_TABLE} if not. */
+  /**
+   * Returns the same handler with its cursors in another table.
+   *
+   * @param cursorTable the name, with a schema if necessary. Default: {@value
+   *     #DEFAULT_CURSOR_TABLE}
+   * @throws IllegalArgumentException if the name has other characters than letters, digits and _
+   */
   public JdbcHandler<T> withCursorTable(String cursorTable) {
     if (!TABLE_NAME.matcher(cursorTable).matches()) {
       throw new ConfigurationException(
-          "'%s' is no name for a cursor table: use letters, digits and _, with a schema before a dot if need be"
+          "'%s' is not a name for a cursor table: use letters, digits and _, with a schema before a dot if necessary"
               .formatted(cursorTable));
     }
     return new JdbcHandler<>(dataSource, effect, maxTransactions, cursorTable);

@@ -50,8 +50,9 @@ import org.perille.persistence.Databases.Database;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes of a subscription whose definition is changed, renamed or removed between two
- * starts, on every database, as a user meets it.
+ * The result of changing, renaming or removing a subscription's definition between two starts.
+ *
+ * <p>Runs on every database, through the public API.
  */
 abstract class ChangedSubscriptionContract {
   record Order(String customer, int number) implements PerilleMessage {}
@@ -99,7 +100,7 @@ abstract class ChangedSubscriptionContract {
 
   abstract Database database(Path directory);
 
-  /** Another database of the application, with the ledger and without cursors. */
+  /** Returns another database of the application, with the ledger and without cursors. */
   abstract DataSource otherDatabase(Path directory);
 
   @BeforeEach
@@ -232,7 +233,7 @@ abstract class ChangedSubscriptionContract {
     try (Perille perille = start(function)) {
       publish(perille, 0, 40);
       await().atMost(60, SECONDS).until(() -> seen.size() >= 32);
-      // What failed, and what is behind it, waits for the next attempt.
+      // The failed message, and those behind it, wait for the next attempt.
       await()
           .atMost(60, SECONDS)
           .until(() -> logged().stream().anyMatch(line -> line.contains("failed to handle")));
@@ -289,7 +290,7 @@ abstract class ChangedSubscriptionContract {
       publish(perille, 20, 25);
       awaitAllHandled(perille, otherTable);
     }
-    // A second effect of a message would have violated the primary key, and failed for ever.
+    // A second effect of a message would violate the primary key, and fail permanently.
     assertThat(ledger(application)).isEqualTo(range(0, 25));
     assertThat(logged()).noneMatch(line -> line.contains("failed to handle"));
   }
@@ -334,7 +335,8 @@ abstract class ChangedSubscriptionContract {
     assertThat(warnings).hasSize(1);
     assertThat(warnings.get(0)).contains("'audit'").contains("20 messages").contains("'payment'");
 
-    // A node that was not given the new name yet, and one that needs to be told no more.
+    // A node whose definition lacks the new name so far, and one that no longer needs the former
+    // name.
     seen.clear();
     try (Perille perille = start(payment().atLeastOnce(seen::add))) {
       publish(perille, 25, 30);
@@ -404,7 +406,7 @@ abstract class ChangedSubscriptionContract {
     try (Perille perille = start(ORDERS)) {
       await()
           .atMost(60, SECONDS)
-          .until(() -> logged().stream().anyMatch(line -> line.contains("cursor stands still")));
+          .until(() -> logged().stream().anyMatch(line -> line.contains("cursor doesn't advance")));
       for (int time = 0; time < 2; time++) {
         perille.removeSubscription("orders", "payment").toCompletableFuture().get(60, SECONDS);
       }

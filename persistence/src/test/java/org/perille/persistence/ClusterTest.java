@@ -30,7 +30,7 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
-/** Several nodes in one JVM, talking over real connections, on one PostgreSQL. */
+/** Several nodes in one JVM, with real connections, on one PostgreSQL. */
 class ClusterTest {
   record Order(String customer, int number) implements PerilleMessage {}
 

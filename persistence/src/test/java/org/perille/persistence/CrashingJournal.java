@@ -16,12 +16,13 @@ import scala.runtime.BoxedUnit;
 import scala.util.Try;
 
 /**
- * The real journal of a node that crashes at a chosen write: from then on nothing that the node
- * writes reaches the database, and nothing is answered.
+ * The real journal of a node that crashes at a chosen write.
+ *
+ * <p>From then on no write of the node reaches the database, and none is answered.
  */
 public final class CrashingJournal extends JdbcAsyncWriteJournal {
 
-  /** When a node crashes. */
+  /** The plan of a node's crash. */
   public static final class Plan {
     private final String name;
     private final Predicate<AtomicWrite> isMeant;
@@ -36,7 +37,7 @@ public final class CrashingJournal extends JdbcAsyncWriteJournal {
       this.left = new AtomicInteger(nth);
     }
 
-    /** What a node's configuration needs for the plan. */
+    /** Returns the configuration that the plan needs. */
     public Config config() {
       String plugin = ".journal.class = " + CrashingJournal.class.getName();
       return ConfigFactory.parseString(
@@ -68,9 +69,9 @@ public final class CrashingJournal extends JdbcAsyncWriteJournal {
   }
 
   /**
-   * A crash at the n-th write that is meant.
+   * Returns the plan of a crash at the n-th matching write.
    *
-   * @param afterTheWrite whether the write is committed
+   * @param afterTheWrite true if the write is committed
    */
   public static Plan plan(Predicate<AtomicWrite> isMeant, boolean afterTheWrite, int nth) {
     String name = "plan-" + COUNT.incrementAndGet();

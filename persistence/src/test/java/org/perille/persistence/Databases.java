@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
-/** Fresh databases of both kinds; one PostgreSQL server serves a whole test run. */
+/** Fresh databases of both kinds. One PostgreSQL server serves a whole test run. */
 public final class Databases {
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final Object STARTING = new Object();
@@ -23,13 +23,13 @@ public final class Databases {
   private Databases() {}
 
   /**
-   * A database of its own, with what Perille and what the application need to use it.
+   * A database, with the settings of Perille and the connections of the application.
    *
    * @param storage Perille's own tables; with H2 only while no Perille runs
    */
   public record Database(Config config, DataSource application, DataSource storage) {}
 
-  /** A fresh H2 file in a directory. */
+  /** Creates an H2 file in a directory. */
   public static Database h2(Path directory) {
     return new Database(
         config(
@@ -49,7 +49,7 @@ public final class Databases {
     return source;
   }
 
-  /** A fresh database in the PostgreSQL server. */
+  /** Creates a database in the PostgreSQL server. */
   public static Database postgresql() {
     String name = "test" + COUNT.incrementAndGet();
     try (Connection connection = server().getPostgresDatabase().getConnection();
@@ -68,7 +68,7 @@ public final class Databases {
         server().getDatabase("postgres", name));
   }
 
-  /** Where the PostgreSQL server listens. */
+  /** Returns the port of the PostgreSQL server. */
   public static int postgresqlPort() {
     return server().getPort();
   }
@@ -81,7 +81,7 @@ public final class Databases {
     synchronized (STARTING) {
       if (server == null) {
         try {
-          // By itself this one confirms what isn't on the disk.
+          // By default this server confirms commits that aren't on the disk.
           server =
               EmbeddedPostgres.builder()
                   .setServerConfig("fsync", "on")

@@ -57,7 +57,7 @@ abstract class EffectCrashContract {
   private static final int ROUNDS = 2;
   private static final int ORDERS_PER_ROUND = 150;
 
-  /** Each kind of write happens so often in a round, however much is put into one. */
+  /** The number of writes of each kind in a round, however many are in one transaction. */
   private static final int WRITES = 3;
 
   private static final Topic<Order> ORDERS =
@@ -67,7 +67,7 @@ abstract class EffectCrashContract {
   private static final Topic<Told> TOLD =
       Topic.of("told", Told.class).keyedBy(Told::country).withPartitions(2);
 
-  /** Counts units, and tells another topic. */
+  /** Counts units, and publishes to another topic. */
   private abstract static class Counting<T> implements EventSourcedHandler<T, Stock, Booked> {
     @Override
     public final Class<Stock> stateType() {
@@ -90,7 +90,7 @@ abstract class EffectCrashContract {
     }
   }
 
-  /** What customers order is told to their countries. */
+  /** Publishes the customers' orders by country. */
   private static final class Inventory extends Counting<Order> {
     @Override
     public Effect<Booked> handle(Stock state, Delivery<Order> delivery) {
@@ -100,7 +100,7 @@ abstract class EffectCrashContract {
     }
   }
 
-  /** What countries need is told to a third topic. */
+  /** Publishes the countries' demand to a third topic. */
   private static final class Warehouse extends Counting<Movement> {
     @Override
     public Effect<Booked> handle(Stock state, Delivery<Movement> delivery) {
@@ -115,7 +115,7 @@ abstract class EffectCrashContract {
   private static final EventSourcedSubscription<Movement, Stock> WAREHOUSE =
       Subscription.of("warehouse", MOVEMENTS).effectivelyOnce(new Warehouse());
 
-  /** The steps of handling a message, by the write that they are before or after. */
+  /** The steps of handling a message, named by the write that they precede or follow. */
   enum Step {
     BEFORE_THE_WRITE("perille-effect|orders~", false),
     AFTER_THE_WRITE_BEFORE_THE_ANSWER("perille-effect|orders~", true),
@@ -134,7 +134,7 @@ abstract class EffectCrashContract {
       this.after = after;
     }
 
-    /** Writes that only say that somebody took over are not meant. */
+    /** Returns whether the plan counts a write. Writes that only record a new owner don't count. */
     private boolean isMeant(AtomicWrite write) {
       return write.persistenceId().startsWith(persistenceIds)
           && !(write.payload().head().payload() instanceof PartitionEvent.Activated)
@@ -171,7 +171,7 @@ abstract class EffectCrashContract {
       node = start(plan);
       List<CompletionStage<Receipt>> receipts = publishOrders();
       plan.crashed().get(180, SECONDS);
-      // None of its writes reaches the database any more. A handler that runs may live on.
+      // No further write of the node reaches the database. A running handler may continue.
       node.system().terminate();
       get(node.system().getWhenTerminated());
       assertThat(receipts).hasSize(published);
@@ -207,7 +207,10 @@ abstract class EffectCrashContract {
         TOLD);
   }
 
-  /** Some get no receipt, because the node dies; their ids make it safe to publish them again. */
+  /**
+   * Publishes a round of orders. Some get no receipt, because the node dies; their ids make it safe
+   * to publish them again.
+   */
   private List<CompletionStage<Receipt>> publishOrders() {
     published += ORDERS_PER_ROUND;
     List<CompletionStage<Receipt>> receipts = new ArrayList<>();
@@ -279,7 +282,7 @@ abstract class EffectCrashContract {
     }
   }
 
-  /** The orders of one customer for one country are in their order. */
+  /** Requires the orders of one customer for one country to be in order. */
   private static void requireOrder(List<KeyMessage<Movement>> movements) {
     for (int i = 0; i < CUSTOMERS; i++) {
       int customer = i;

@@ -42,8 +42,10 @@ import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
 /**
- * A chain of topics, orders by customer and then sales by product, handled by event-sourced
- * subscriptions on several nodes in one JVM, talking over real connections, on one PostgreSQL.
+ * A chain of topics on several nodes: orders by customer, then sales by product.
+ *
+ * <p>Event-sourced subscriptions handle both. The nodes are in one JVM, with real connections, on
+ * one PostgreSQL.
  */
 class EventSourcedClusterTest {
   private static final int CUSTOMERS = 20;
@@ -55,7 +57,7 @@ class EventSourcedClusterTest {
 
   record Counted(int number) implements PerilleMessage {}
 
-  /** How many there were, and the sum of their numbers. */
+  /** The number of messages, and the sum of their numbers. */
   record Count(int count, long sum) implements PerilleMessage {}
 
   private static final Topic<Order> ORDERS =
@@ -63,7 +65,7 @@ class EventSourcedClusterTest {
   private static final Topic<Sale> SALES =
       Topic.of("sales", Sale.class).keyedBy(Sale::product).withPartitions(4);
 
-  /** Counts, and answers with the count. */
+  /** Counts, and replies with the count. */
   private abstract static class Counting<T> implements EventSourcedHandler<T, Count, Counted> {
     @Override
     public Class<Count> stateType() {
@@ -90,7 +92,7 @@ class EventSourcedClusterTest {
   private final List<Integer> ports = new ArrayList<>();
   private final List<Perille> nodes = new ArrayList<>();
 
-  /** Calls of both handlers, by node. */
+  /** The calls of both handlers, by node. */
   private final AtomicIntegerArray calls = new AtomicIntegerArray(3);
 
   @BeforeEach
@@ -104,7 +106,7 @@ class EventSourcedClusterTest {
 
   @AfterEach
   void stop() {
-    // The first keeps logs in every test: without it the others would wait for its partitions.
+    // The first node has logs in every test: without it the others would wait for its partitions.
     for (int i = nodes.size() - 1; i >= 0; i--) {
       nodes.get(i).close();
     }
@@ -121,15 +123,15 @@ class EventSourcedClusterTest {
                         "pekko.cluster.seed-nodes",
                         List.of("pekko://perille@127.0.0.1:" + ports.get(0))),
                     Map.entry("pekko.cluster.split-brain-resolver.stable-after", "3s"),
-                    // One of them dies, and is missed after this.
+                    // One of the nodes dies. The failure detector reacts after this time.
                     Map.entry("pekko.cluster.failure-detector.acceptable-heartbeat-pause", "6s"),
-                    // A node that terminates does so without a word.
+                    // A terminated node doesn't say goodbye.
                     Map.entry("pekko.coordinated-shutdown.run-by-actor-system-terminate", "off"),
                     Map.entry("pekko.cluster.run-coordinated-shutdown-when-down", "off"),
                     Map.entry("perille.publisher.timeout", "2m"),
                     Map.entry("perille.cluster.handled-timeout", "2m"),
                     Map.entry("perille.effect.snapshot-events", 10),
-                    // Much is durable in the keys' journals and not yet behind the cursors.
+                    // Many effects are durable in the keys' journals and ahead of the cursors.
                     Map.entry("perille.subscription.cursor-interval", "1s")))
             .withFallback(database.config());
     Perille started = Perille.start(config, all);
@@ -178,7 +180,7 @@ class EventSourcedClusterTest {
         .toCompletableFuture();
   }
 
-  /** The count of the numbers from 0 that belong to a key. */
+  /** Returns the count of the numbers from 0 that belong to a key. */
   private static Count expected(int published, int keys, int key) {
     int[] numbers = IntStream.range(0, published).filter(n -> n % keys == key).toArray();
     return new Count(numbers.length, IntStream.of(numbers).asLongStream().sum());
@@ -198,7 +200,9 @@ class EventSourcedClusterTest {
             });
   }
 
-  /** Nothing is lost or doubled: states, effects and the topic in between say the same. */
+  /**
+   * Requires that nothing is lost or duplicated: states, effects and the topic in between agree.
+   */
   private void assertEachOnce(Perille node, int published) throws Exception {
     awaitTotals(node, published);
     for (int customer = 0; customer < CUSTOMERS; customer++) {

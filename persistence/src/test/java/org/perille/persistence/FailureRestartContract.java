@@ -41,7 +41,9 @@ import org.perille.SubscriptionStatus.Trouble;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
-/** What failed, was given up, paused or ordered is as it was when the node comes back. */
+/**
+ * Goal: failures, dead letters, pauses and operations are unchanged after a restart of the node.
+ */
 abstract class FailureRestartContract {
   record Note(String key, int number) implements PerilleMessage {}
 

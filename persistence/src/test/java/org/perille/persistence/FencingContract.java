@@ -53,7 +53,7 @@ import org.perille.persistence.internal.JournalDao;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.jdk.javaapi.FutureConverters;
 
-/** A predecessor that still lives somewhere can't write, on every database. */
+/** Goal: a predecessor that is still alive can't write, on every database. */
 abstract class FencingContract {
   private static final PartitionId ID = new PartitionId("fenced", 0);
 
@@ -91,7 +91,7 @@ abstract class FencingContract {
     perille.close();
   }
 
-  /** A partition that is active, and a publisher of its own that sends it batches. */
+  /** An active partition, and a publisher of its own that sends it batches. */
   private final class Incarnation {
     private final ActorRef<Partition.Command> partition;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -131,7 +131,7 @@ abstract class FencingContract {
       endOffset();
     }
 
-    /** Sends one batch for each demand; the tests send one at a time. */
+    /** Sends one batch for each demand. The tests send one at a time. */
     private ActorRef<PublishBatch> sender(
         ActorRef<ProducerController.Command<PublishBatch>> producer) {
       CompletableFuture<ActorRef<PublishBatch>> sendTo = new CompletableFuture<>();

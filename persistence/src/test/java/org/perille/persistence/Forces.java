@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
 
-/** Counts how often this process forces a file to the disk. */
+/** Counts the forces of a file to the disk by this process. */
 public final class Forces implements AutoCloseable {
   private final Recording recording = new Recording();
   private final Path file;
@@ -17,12 +17,12 @@ public final class Forces implements AutoCloseable {
     recording.start();
   }
 
-  /** Begins to count. */
+  /** Starts counting. */
   public static Forces of(Path file) {
     return new Forces(file);
   }
 
-  /** Those that have ended since it began. */
+  /** Returns the number of forces that have ended since the start. */
   public long count() throws IOException {
     Path dump = Files.createTempFile("forces", ".jfr");
     try {

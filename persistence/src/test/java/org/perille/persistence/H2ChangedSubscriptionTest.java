@@ -6,7 +6,7 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Tag;
 import org.perille.persistence.Databases.Database;
 
-/** Slow: dozens of starts of a node. The same on PostgreSQL, which is faster, always runs. */
+/** Slow: dozens of starts of a node. The same runs always on PostgreSQL, which is faster. */
 @Tag("slow")
 class H2ChangedSubscriptionTest extends ChangedSubscriptionContract {
   @Override

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.perille.persistence.Databases.Database;
 
-// Slow: each step starts nodes again and again.
+// Slow: each step starts nodes repeatedly.
 @Tag("slow")
 class H2EffectCrashTest extends EffectCrashContract {
   @Override

@@ -57,7 +57,11 @@ class HandlerThatEndsItsProcessTest {
         .contains("failure=CRASH");
   }
 
-  /** Starts processes until one of them ends in good order, and gives what that has printed. */
+  /**
+   * Starts processes until one of them ends normally.
+   *
+   * @return its output
+   */
   private String ended(String kind) throws Exception {
     int ended = 0;
     while (ended < MOST_PROCESSES) {

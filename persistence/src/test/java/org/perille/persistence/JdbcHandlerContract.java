@@ -44,7 +44,7 @@ import org.perille.spi.TransactionalHandler.NotStartedException;
 
 /** Effect and cursor are one transaction, on every database. */
 abstract class JdbcHandlerContract {
-  /** The cursor is just a number here: one more than the highest finished offset. */
+  /** The cursor is a number here: one more than the highest finished offset. */
   private static final Advance NEXT =
       (current, finished) -> {
         long next =
@@ -303,7 +303,7 @@ abstract class JdbcHandlerContract {
       key.get(120, SECONDS);
     }
     assertThat(effects()).isEqualTo(80);
-    // Whoever takes turns is never called in vain.
+    // A transaction that waits for its turn never fails for a conflict, so no call is wasted.
     assertThat(calls.get()).isGreaterThanOrEqualTo(80);
   }
 
@@ -384,7 +384,7 @@ abstract class JdbcHandlerContract {
     assertThat(calls).hasValue(11);
   }
 
-  /** Counts the beginnings that a deadline counts from. */
+  /** Counts the starts from which a deadline counts. */
   private static final class Begun implements Advance {
     private final AtomicInteger times = new AtomicInteger();
 
@@ -484,7 +484,7 @@ abstract class JdbcHandlerContract {
     long before = effects();
     try {
       claim.process(List.of(delivery(1)), NEXT);
-      // H2 lets a transaction go on after an error: then it is committed whole.
+      // H2 lets a transaction continue after an error: then it is committed as a whole.
       assertThat(cursor()).isEqualTo("at 2");
     } catch (EffectFailedException e) {
       assertThat(cursor()).isEqualTo("at 1");

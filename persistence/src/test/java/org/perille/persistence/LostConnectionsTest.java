@@ -27,8 +27,10 @@ import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
 /**
- * Goal: nothing is lost, doubled or reordered. Fault: the server ends all of Perille's and the
- * handlers' connections, again and again, whatever they are doing.
+ * Goal: nothing is lost, duplicated or reordered.
+ *
+ * <p>Fault: the server repeatedly ends all connections of Perille and of the handlers, in any
+ * state.
  */
 class LostConnectionsTest {
   record Order(String customer, int number) implements PerilleMessage {}
@@ -64,7 +66,8 @@ class LostConnectionsTest {
         if (number % 300 == 299) {
           connectionsCut += cutConnections();
           cut++;
-          // The next messages meet a database that answers, or not: both belong to the fault.
+          // The next messages may find a database that answers or one that doesn't. Both belong to
+          // the fault.
           receipts.get(number - 250).get(180, SECONDS);
         }
       }
@@ -117,7 +120,7 @@ class LostConnectionsTest {
     }
   }
 
-  /** The orders in the order in which they were charged. */
+  /** Returns the orders in the order of their charges. */
   private List<Integer> ledger() throws SQLException {
     try (Connection connection = database.application().getConnection();
         Statement statement = connection.createStatement();

@@ -39,7 +39,7 @@ abstract class OneClusterContract {
           .hasMessageContaining("perille.storage");
       assertThat(first.health().ready()).isTrue();
     }
-    // One that has ended is in nobody's way.
+    // A stopped cluster doesn't prevent another one.
     Perille.start(config).close();
   }
 

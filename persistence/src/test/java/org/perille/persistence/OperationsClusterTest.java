@@ -32,13 +32,13 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
-/** Operators work on any node, also on one that has neither the partitions nor their workers. */
+/** Operations work from any node, also from one without the partitions and their workers. */
 class OperationsClusterTest {
   record Note(String key, int number) implements PerilleMessage {}
 
   private static final int NOTES = 100;
 
-  /** With keys and errors as long as they may be, in letters of three bytes. */
+  /** A text for keys and errors of the maximum length, in characters of three bytes. */
   private static final String LONG_TEXT = "\u20ac".repeat(990);
 
   private static final Topic<Note> TOPIC =

@@ -5,8 +5,9 @@ import org.junit.jupiter.api.Tag;
 import org.perille.persistence.Databases.Database;
 
 /**
- * Slow: some ten starts of a node for each step. The steps are the same on H2, which always runs;
- * the fault suite kills nodes on PostgreSQL.
+ * Slow: some ten starts of a node for each step.
+ *
+ * <p>The same steps always run on H2. The fault suite kills nodes on PostgreSQL.
  */
 @Tag("slow")
 class PostgresqlEffectCrashTest extends EffectCrashContract {

@@ -23,7 +23,9 @@ import org.perille.SubscriptionStatus.PartitionStatus;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
-/** A log that was restored to an older moment than a cursor that is kept in another database. */
+/**
+ * Goal: a log that was restored to an older state than a cursor in another database is detected.
+ */
 class RestoredLogTest {
   record Order(String customer, int number) implements PerilleMessage {}
 
@@ -67,7 +69,7 @@ class RestoredLogTest {
     Files.copy(backup, log, StandardCopyOption.REPLACE_EXISTING);
     try (Perille perille = Perille.start(config, payment)) {
       awaitRefused(perille, "ends at 5");
-      // The cursor stands at 10, the log grows past it, and what it has passed was never paid.
+      // The cursor is at 10 and the log grows past it. The messages before 10 were never paid.
       publish(perille, 100, 115);
     }
     try (Perille perille = Perille.start(config, payment)) {

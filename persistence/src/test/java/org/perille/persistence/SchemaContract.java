@@ -28,7 +28,7 @@ import org.perille.spi.StorageProfile;
 import org.perille.spi.SubscriptionKind;
 import org.perille.spi.SubscriptionRegistry;
 
-/** How a storage begins, on every database. */
+/** The start of a storage, on every database. */
 abstract class SchemaContract {
   @TempDir Path directory;
 
@@ -37,10 +37,10 @@ abstract class SchemaContract {
 
   abstract Database database(Path directory);
 
-  /** A connection to the database that Perille itself uses. */
+  /** Opens a connection to the database that Perille itself uses. */
   abstract Connection connect(Database database) throws SQLException;
 
-  /** A configuration whose database can't be reached, and a part of the error that says so. */
+  /** Returns a configuration whose database can't be reached, and a part of its error message. */
   abstract Map<String, String> unreachable(Path directory) throws Exception;
 
   @BeforeEach

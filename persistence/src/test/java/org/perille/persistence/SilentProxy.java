@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A TCP proxy that can go silent: from then on it forwards nothing, and closes nothing either, as a
- * host without power does.
+ * A TCP proxy that can go silent.
+ *
+ * <p>From then on it forwards nothing, and closes nothing either, like a host without power.
  */
 public final class SilentProxy implements AutoCloseable {
   private final int target;
@@ -19,7 +20,7 @@ public final class SilentProxy implements AutoCloseable {
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private volatile boolean silent;
 
-  /** A proxy for a port of this machine. */
+  /** Creates a proxy for a port of this machine. */
   public SilentProxy(int target) throws IOException {
     this.target = target;
     this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -51,7 +52,7 @@ public final class SilentProxy implements AutoCloseable {
         start(() -> forward(database, client));
       }
     } catch (IOException e) {
-      // It is closed.
+      // The socket is closed.
     }
   }
 
@@ -70,7 +71,7 @@ public final class SilentProxy implements AutoCloseable {
         to.close();
       }
     } catch (IOException e) {
-      // It is closed.
+      // The socket is closed.
     }
   }
 

@@ -37,7 +37,7 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
-/** What must hold on every database, with a whole Perille on it. */
+/** The guarantees that must hold on every database, with a complete Perille on it. */
 abstract class StorageContract {
   record Order(String customer, int number) implements PerilleMessage {}
 
@@ -79,7 +79,9 @@ abstract class StorageContract {
 
   abstract Database database(Path directory);
 
-  /** Forces of the disk by the database so far; the last second's may be missing. */
+  /**
+   * Returns the number of forces by the database so far. Those of the last second may be missing.
+   */
   abstract long forces() throws Exception;
 
   @BeforeEach
@@ -163,7 +165,7 @@ abstract class StorageContract {
       publish(perille, 0, 100);
       awaitAllHandled(perille, payment);
       awaitAllHandled(perille, mail);
-      // What a handler has written is the application's to clear away.
+      // The application must clear what a handler has written.
       clearLedger();
       assertThat(perille.subscription(payment).reset(reset).toCompletableFuture().get(180, SECONDS))
           .asString()

@@ -27,15 +27,16 @@ import org.perille.SubscriptionStatus;
 import org.perille.Topic;
 
 /**
- * A process whose handler ends it when it gets one of the messages. When nothing is left to be
- * handled it prints its dead letters and ends in good order.
+ * A process whose handler ends it when it receives one of the messages.
+ *
+ * <p>When no message is left it prints its dead letters and ends normally.
  */
 final class Suicidal {
   static final int MESSAGES = 12;
   static final int DEADLY = 5;
   static final int MAX_ATTEMPTS = 2;
 
-  /** Like a process that was killed. */
+  /** The exit code of a killed process. */
   static final int EXIT_CODE = 137;
 
   record Note(String key, int number) implements PerilleMessage {}

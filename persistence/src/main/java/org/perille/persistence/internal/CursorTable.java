@@ -16,8 +16,10 @@ import org.perille.spi.CursorPlace;
 import org.perille.spi.CursorState;
 
 /**
- * The table in the application's database that holds cursors beside effects: a row for each
- * partition of a subscription. Its epoch says whose claim is the latest, its version which commit.
+ * The table of cursors beside the effects, in the application's database.
+ *
+ * <p>It has a row for each partition of a subscription. The epoch identifies the latest claim, the
+ * version the latest commit.
  */
 public final class CursorTable {
   /** A partition of a subscription. */
@@ -29,7 +31,7 @@ public final class CursorTable {
     }
   }
 
-  /** What a claim finds. */
+  /** The row that a claim reads. */
   record Row(long epoch, long version, Optional<CursorState> cursor) {}
 
   private final DataSource dataSource;
@@ -52,7 +54,7 @@ public final class CursorTable {
         + " (topic VARCHAR(100) NOT NULL, subscription VARCHAR(100) NOT NULL, partition_number INTEGER NOT NULL, epoch BIGINT NOT NULL, version BIGINT NOT NULL, next_offset BIGINT, cursor_state VARCHAR(100000), cursor_apart TEXT, PRIMARY KEY (topic, subscription, partition_number))";
   }
 
-  /** Checks that the table is there, and creates it if it may. */
+  /** Checks that the table exists. Creates it if that is allowed. */
   public void prepare(boolean mayChange, HandlerTimeouts timeouts) {
     this.timeouts = timeouts;
     this.rules = null;
@@ -72,7 +74,7 @@ public final class CursorTable {
     }
   }
 
-  /** Tables of Perille 0.1 had one column less. */
+  /** Adds the column that tables of Perille 0.1 lack. */
   private void addWhatIsMissing(Connection connection, boolean mayChange) throws SQLException {
     if (!has(connection, "cursor_apart")) {
       String ddl = "ALTER TABLE " + name + " ADD COLUMN cursor_apart TEXT";
@@ -94,10 +96,10 @@ public final class CursorTable {
     try (Statement statement = connection.createStatement()) {
       boolean unused = statement.execute(ddl);
     } catch (SQLException e) {
-      // Two nodes that do it at once: one of them fails, and it is done.
+      // If two nodes do this at the same time, one of them fails and the column exists.
       if (!has(connection, column)) {
         throw new SQLException(
-            "%s, when it was told: %s".formatted(e.getMessage(), ddl), e.getSQLState(), e);
+            "%s, although it was added: %s".formatted(e.getMessage(), ddl), e.getSQLState(), e);
       }
     }
   }
@@ -116,14 +118,17 @@ public final class CursorTable {
     }
   }
 
-  /** Raises the epoch, which fences every earlier claim, and reads the cursor; one transaction. */
+  /**
+   * Raises the epoch, which fences every earlier claim, and reads the cursor, in one transaction.
+   */
   Row claim(Place place) throws SQLException {
     return claim(place, 0);
   }
 
   /**
-   * Raises the epoch above another one, which fences every earlier claim, and reads the cursor; one
-   * transaction.
+   * Raises the epoch above another one, which fences every earlier claim, and reads the cursor.
+   *
+   * <p>Both are one transaction.
    */
   Row claim(Place place, long afterEpoch) throws SQLException {
     try (TransactionRules.Session session = rules().beginCursor(dataSource)) {
@@ -141,7 +146,7 @@ public final class CursorTable {
     return dataSource;
   }
 
-  /** How transactions run on the connections; found out when they are needed first. */
+  /** Returns the rules of transactions on the connections. They are determined at the first use. */
   TransactionRules rules() throws SQLException {
     TransactionRules known = rules;
     if (known == null) {
@@ -199,12 +204,12 @@ public final class CursorTable {
   }
 
   /**
-   * Moves the cursor, if the claim is still the latest and the commit before it is the one known.
+   * Moves the cursor, if the claim is the latest and the last commit is the one known.
    *
-   * @return whether it is
+   * @return true if the cursor was moved
    */
   boolean move(Connection connection, Place place, Row from, CursorState to) throws SQLException {
-    // In one round trip with the time-outs: from here on the row is locked.
+    // In one round trip with the time-outs, because the row is locked from here on.
     String settings = rules().cursorSettings();
     boolean apart = !to.apart().equals(from.cursor().map(CursorState::apart).orElse(""));
     try (PreparedStatement update =
@@ -230,7 +235,10 @@ public final class CursorTable {
     }
   }
 
-  /** The place of a subscription's cursors. The address is without settings: they may be secret. */
+  /**
+   * Returns the place of a subscription's cursors. The address has no settings, which may be
+   * secret.
+   */
   public CursorPlace placeOf(String topic, String subscription) {
     try (Connection connection = dataSource.getConnection();
         PreparedStatement select =

@@ -5,17 +5,17 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
 
-/** What differs between the databases, as far as Perille's own statements go. */
+/** The differences between the databases in Perille's own statements. */
 enum Dialect {
   H2("h2") {
     @Override
     void lockSchema(Connection connection) {
-      // One process owns the file, and it checks its schema under a lock of its own.
+      // One process owns the file, and checks its schema under a lock of its own.
     }
 
     @Override
     void lockRegistry(Connection connection) {
-      // One process owns the file, and it uses its registry under a lock of its own.
+      // One process owns the file, and uses its registry under a lock of its own.
     }
   },
   POSTGRESQL("postgresql") {
@@ -34,7 +34,7 @@ enum Dialect {
     }
   };
 
-  /** Any number that nobody else uses: "perille" on a telephone's keys. */
+  /** A number that no other application uses: "perille" on a telephone's keys. */
   private static final long SCHEMA_LOCK = 7374553L;
 
   private final String directory;
@@ -43,18 +43,18 @@ enum Dialect {
     this.directory = directory;
   }
 
-  /** Where its scripts are. */
+  /** Returns the directory of the scripts. */
   String directory() {
     return directory;
   }
 
-  /** Keeps other nodes from changing the schema until the transaction ends. */
+  /** Excludes schema changes by other nodes until the transaction ends. */
   abstract void lockSchema(Connection connection) throws SQLException;
 
-  /** Keeps other nodes from using the registry of subscriptions until the transaction ends. */
+  /** Excludes other nodes from the registry of subscriptions until the transaction ends. */
   abstract void lockRegistry(Connection connection) throws SQLException;
 
-  /** The dialect of a connection's database. */
+  /** Returns the dialect of a connection's database. */
   static Dialect of(Connection connection) throws SQLException {
     String product = connection.getMetaData().getDatabaseProductName();
     return switch (product.toLowerCase(Locale.ROOT)) {

@@ -11,16 +11,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Forces a file to the disk: whatever any thread of this process wrote to it before.
+ * Forces a file to the disk: all that any thread of this process has written to it before.
  *
  * <p>The file is opened once and never closed. On POSIX systems a process that closes a file loses
- * all its locks on it, also the engine's, which keeps other processes out. And a file that is open
- * learns of each failure to write it, whoever else forces it meanwhile. A file that was replaced is
- * opened anew, and one that was deleted fails. The engine's own channel isn't used: its {@code
- * sync} does nothing, in silence, once an interrupted reader has closed that channel.
+ * all its locks on it, including the engine's, which excludes other processes. An open file also
+ * receives each write error, whoever else forces it meanwhile. A replaced file is opened again, and
+ * a deleted one fails. The engine's own channel isn't used: its {@code sync} silently does nothing
+ * once an interrupted reader has closed that channel.
  *
- * <p>After a force that failed, each later one fails: the operating system may have dropped what it
- * couldn't write, and report success the next time. Not thread-safe.
+ * <p>After a failed force, each later one fails. The operating system may have dropped the data
+ * that it couldn't write, and report success the next time. Not thread-safe.
  */
 final class FileForce implements SharedForce.Force {
   private static final Logger LOG = LoggerFactory.getLogger(FileForce.class);
@@ -35,7 +35,7 @@ final class FileForce implements SharedForce.Force {
   private final Opener opener;
   private FileChannel channel;
 
-  /** Which file the channel is open to; null where the system has no such thing. */
+  /** The identity of the file that the channel is open to; null where the system has none. */
   private Object key;
 
   private boolean directoryForced;
@@ -57,7 +57,8 @@ final class FileForce implements SharedForce.Force {
     }
     open();
     try {
-      // Times of access aren't worth another write; what is needed to read the file is forced.
+      // Without the metadata of access times, which isn't worth another write. All that is needed
+      // to read the file is forced.
       channel.force(false);
     } catch (IOException e) {
       failure = e;
@@ -90,12 +91,12 @@ final class FileForce implements SharedForce.Force {
 
   private IOException failed(IOException cause) {
     return new IOException(
-        "%s couldn't be forced to the disk: %s. What the disk has is unknown, so nothing more is confirmed until this process ends. Check the disk, then start the process again"
+        "%s couldn't be forced to the disk: %s. The state of the disk is unknown, so nothing more is confirmed until this process ends. Check the disk, then restart the process"
             .formatted(file, cause.getMessage()),
         cause);
   }
 
-  /** A file that was just created is lost with its entry in the directory. */
+  /** Forces the directory. Without its entry in the directory, a new file is lost. */
   private void forceDirectory() {
     try (FileChannel directory = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
       directory.force(true);

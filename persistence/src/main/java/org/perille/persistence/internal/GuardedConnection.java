@@ -15,8 +15,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What an effect gets: a connection on which it can do everything but end the transaction, neither
- * by a method nor by SQL, nor by a connection that it gets from a statement.
+ * The connection of an effect, on which it can do everything except end the transaction.
+ *
+ * <p>It rejects methods and SQL that end it, also on a connection that the effect gets from a
+ * statement.
  */
 final class GuardedConnection {
   private static final Set<String> FORBIDDEN =
@@ -31,7 +33,7 @@ final class GuardedConnection {
           "beginRequest",
           "endRequest");
 
-  /** What a connection or a statement may give that leads back to the connection. */
+  /** The types of results that lead back to the connection. */
   private static final List<Class<?>> GUARDED =
       List.of(
           CallableStatement.class,
@@ -52,12 +54,12 @@ final class GuardedConnection {
     this.guarded = (Connection) proxy(Connection.class, this::onConnection);
   }
 
-  /** The connection for the effect. */
+  /** Returns the connection for the effect. */
   Connection connection() {
     return guarded;
   }
 
-  /** Whether the effect has asked the connection for anything. */
+  /** Returns whether the effect has called the connection. */
   boolean isUsed() {
     return used;
   }
@@ -84,7 +86,7 @@ final class GuardedConnection {
     if (rollsAllBack || FORBIDDEN.contains(method.getName())) {
       throw new SQLException(
           method.getName()
-              + "() is not for a handler to call: Perille commits the effect together with the cursor. Throw an exception to roll back, or use a savepoint");
+              + "() must not be called by a handler: Perille commits the effect together with the cursor. Throw an exception to roll back, or use a savepoint");
     }
     used = true;
     requireAllowed(method, arguments);
@@ -99,7 +101,10 @@ final class GuardedConnection {
     return guarded(method, call(target, method, arguments));
   }
 
-  /** Of methods whose first argument is a text, these take SQL. */
+  /**
+   * Rejects SQL that ends the transaction. Of the methods whose first argument is a text, these
+   * take SQL.
+   */
   private void requireAllowed(Method method, Object[] arguments) throws SQLException {
     boolean takesSql =
         method.getName().startsWith("prepare")
@@ -109,7 +114,7 @@ final class GuardedConnection {
       Optional<String> end = ends.find(sql);
       if (end.isPresent()) {
         throw new SQLException(
-            "'%s' would end the transaction, and is not for a handler to execute: Perille commits the effect together with the cursor. Throw an exception to roll back, or use a savepoint; change tables before the application starts"
+            "'%s' would end the transaction and must not be executed by a handler: Perille commits the effect together with the cursor. Throw an exception to roll back, or use a savepoint; change tables before the application starts"
                 .formatted(end.get()));
       }
     }
@@ -125,7 +130,7 @@ final class GuardedConnection {
 
   private Object guarded(Method method, Object result) {
     if (method.getName().equals("unwrap")) {
-      // Whoever asks for the driver's own knows what it does.
+      // An effect that unwraps the driver's own connection is responsible for its use.
       return result;
     }
     for (Class<?> type : GUARDED) {

@@ -11,15 +11,17 @@ import java.sql.Statement;
 import org.h2.engine.SessionLocal;
 
 /**
- * A connection to an H2 file of which every commit is forced before it returns: {@code commit}, a
- * statement in autocommit mode, alone or in a batch, {@code setAutoCommit(true)} in a transaction,
- * and a statement that commits by itself, such as {@code CREATE TABLE}.
+ * A connection to an H2 file whose commits are all forced before they return.
  *
- * <p>A query is taken to change nothing: {@code SELECT … FROM FINAL TABLE (INSERT …)} in autocommit
- * mode, and updatable result sets, aren't forced. Perille uses neither.
+ * <p>A commit is: {@code commit}, a statement in autocommit mode, alone or in a batch, {@code
+ * setAutoCommit(true)} in a transaction, and a statement that commits implicitly, such as {@code
+ * CREATE TABLE}.
  *
- * <p>When the force fails the call fails with SQL state 58030. The change is in the database then,
- * but whether it is durable is unknown.
+ * <p>Queries count as read-only: {@code SELECT … FROM FINAL TABLE (INSERT …)} in autocommit mode,
+ * and updatable result sets, aren't forced. Perille uses neither.
+ *
+ * <p>When the force fails, the call fails with SQL state 58030. The change is then in the database,
+ * but it is unknown whether it is durable.
  */
 final class H2Connection implements InvocationHandler {
   private static final String IO_ERROR = "58030";
@@ -29,7 +31,7 @@ final class H2Connection implements InvocationHandler {
   private final H2File file;
   private final boolean forced;
 
-  /** Whether a statement of the open transaction may have changed something. */
+  /** True if a statement of the open transaction may have changed something. */
   private boolean changed;
 
   private H2Connection(Connection connection, SessionLocal session, H2File file, boolean forced) {
@@ -42,7 +44,7 @@ final class H2Connection implements InvocationHandler {
   /**
    * Wraps a connection of the engine.
    *
-   * @param forced whether its commits are forced; else they only count for the compaction
+   * @param forced true if its commits are forced; otherwise they only count for the compaction
    */
   static Connection of(Connection connection, H2File file, boolean forced) throws SQLException {
     SessionLocal session = H2File.session(connection);
@@ -89,7 +91,7 @@ final class H2Connection implements InvocationHandler {
   }
 
   private void executed() throws SQLException {
-    // Also in a transaction: a statement that leaves nothing uncommitted has committed all.
+    // Also in a transaction: a statement that leaves nothing uncommitted has committed everything.
     if (connection.getAutoCommit() || !session.containsUncommitted()) {
       committed();
     } else {

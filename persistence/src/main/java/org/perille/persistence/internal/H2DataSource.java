@@ -10,14 +10,14 @@ import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
 /**
- * The embedded H2 file, with a commit that means what Perille promises.
+ * The embedded H2 file, with commits that are durable as Perille promises.
  *
- * <p>By itself H2 leaves a commit in memory for half a second, and never forces it to the disk.
- * Here a commit is written at once, which a killed process survives, and with {@code sync} forced
- * to the disk before it returns, which a power failure survives. See {@link H2Connection}.
+ * <p>H2 alone leaves a commit in memory for half a second, and never forces it to the disk. Here a
+ * commit is written at once, and survives a killed process. With {@code sync} it is forced to the
+ * disk before it returns, and survives a power failure. See {@link H2Connection}.
  */
 public final class H2DataSource implements DataSource {
-  /** What begins the name of a database that is gone with the process: for tests. */
+  /** The prefix of the name of an in-memory database, for tests. */
   private static final String IN_MEMORY = "mem:";
 
   private static final String NAME = "perille";
@@ -25,23 +25,23 @@ public final class H2DataSource implements DataSource {
   private final JdbcDataSource engine = new JdbcDataSource();
   private boolean sync = true;
 
-  /** What all connections to the file share; null for a database that is only in memory. */
+  /** The state that all connections to the file share; null for an in-memory database. */
   private H2File file;
 
-  /** The JDBC address of the file in a directory, or of a database that is only in memory. */
+  /** Returns the JDBC address of the file in a directory, or of an in-memory database. */
   public static String url(String directory) {
     if (isInMemory(directory)) {
-      // It must outlast the connection that creates its tables. Nothing but the process ends it.
+      // The database must outlast the connection that creates its tables. It ends with the process.
       return "jdbc:h2:" + directory + ";DB_CLOSE_DELAY=-1;TRACE_LEVEL_FILE=0";
     }
-    // The engine must not end on its own: neither between two connections, nor in a hook of its
-    // own before the actor system has ended. Ending it is a matter of its last connection.
+    // The engine must not stop by itself: neither between two connections, nor in a shutdown hook
+    // of its own before the actor system has stopped. It stops with its last connection.
     return "jdbc:h2:file:"
         + path(directory).resolve(NAME)
         + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0";
   }
 
-  /** Whether a directory names a database that is only in memory. */
+  /** Returns whether a directory names an in-memory database. */
   static boolean isInMemory(String directory) {
     return directory.startsWith(IN_MEMORY);
   }
@@ -50,13 +50,13 @@ public final class H2DataSource implements DataSource {
     return Path.of(directory).toAbsolutePath().normalize();
   }
 
-  /** Where the file is. */
+  /** Sets the directory of the file. */
   public void setDirectory(String directory) {
     engine.setURL(url(directory));
     file = isInMemory(directory) ? null : H2File.of(path(directory).resolve(NAME + ".mv.db"));
   }
 
-  /** Whether a commit is forced to the disk; "true" or "on" is yes. */
+  /** Sets whether a commit is forced to the disk: "true" or "on" means yes. */
   public void setSync(boolean sync) {
     this.sync = sync;
   }

@@ -19,29 +19,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the connections of one H2 file share: forces, and the compaction of the file. The engine
- * writes each commit as a chunk of the file before the commit returns.
+ * The state that the connections of one H2 file share: its forces and its compaction.
  *
- * <p>There is one for each file and process, for ever: a file that couldn't be forced stays
- * refused.
+ * <p>The engine writes each commit as a chunk of the file before the commit returns.
+ *
+ * <p>There is one instance for each file, for the lifetime of the process. A file whose force
+ * failed remains unusable.
  */
 final class H2File {
   private static final Logger LOG = LoggerFactory.getLogger(H2File.class);
   private static final Map<Path, H2File> FILES = new ConcurrentHashMap<>();
 
-  /** After so many commits the chunks with the least live data are written anew. */
+  /** The number of commits after which the chunks with the least live data are rewritten. */
   static final int COMMITS_BETWEEN_COMPACTIONS = 100;
 
-  /** Percentage of live data in the chunks that is enough. */
+  /** The percentage of live data in the chunks that needs no compaction. */
   private static final int ENOUGH_LIVE_PERCENT = 50;
 
-  /** Live data that is written anew at once. Commits wait meanwhile, so that it isn't much. */
+  /**
+   * The amount of live data that is rewritten at once. It is small because commits wait meanwhile.
+   */
   private static final int COMPACTED_BYTES = 512 * 1024;
 
   /**
-   * Versions of the file whose chunks aren't overwritten. A version that isn't forced yet must not
-   * overwrite what the last forced one consists of, or a power failure leaves neither. Each
-   * connection can have one commit that isn't forced, and a large transaction is written in parts.
+   * The number of versions of the file whose chunks aren't overwritten.
+   *
+   * <p>A version that isn't forced yet must not overwrite parts of the last forced one. Otherwise a
+   * power failure leaves neither. Each connection can have one commit that isn't forced, and a
+   * large transaction is written in parts.
    */
   private static final int VERSIONS_KEPT = 64;
 
@@ -57,7 +62,7 @@ final class H2File {
     this(file, new FileForce(file));
   }
 
-  /** A file that is forced in another way. */
+  /** Creates an instance with another way to force the file. */
   H2File(Path file, SharedForce.Force force) {
     this.thread =
         new ThreadPoolExecutor(
@@ -79,15 +84,15 @@ final class H2File {
     return FILES.computeIfAbsent(file, H2File::new);
   }
 
-  /** The session behind a connection of the engine. */
+  /** Returns the session behind a connection of the engine. */
   static SessionLocal session(Connection connection) throws SQLException {
     return (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
   }
 
   /**
-   * Prepares the engine that a connection was opened to, if it hasn't been yet.
+   * Prepares the engine behind a new connection, unless it is prepared.
    *
-   * @param forced whether each commit is forced
+   * @param forced true if each commit is forced
    */
   void opened(SessionLocal session, boolean forced) {
     MVStore opened = session.getDatabase().getStore().getMvStore();
@@ -96,8 +101,8 @@ final class H2File {
         return;
       }
       if (forced) {
-        // By itself the engine overwrites nothing that is younger than 45 seconds, in the hope that
-        // it is on the disk by then. Here the last forced version is known to be.
+        // By default the engine overwrites nothing that is younger than 45 seconds, hoping that it
+        // is on the disk by then. Here the last forced version is known to be.
         opened.setVersionsToKeep(VERSIONS_KEPT);
         opened.setRetentionTime(0);
       }
@@ -106,12 +111,12 @@ final class H2File {
     }
   }
 
-  /** Makes durable what was committed before the call; see {@link SharedForce#await}. */
+  /** Makes durable all that was committed before the call. See {@link SharedForce#await}. */
   void force() throws IOException {
     force.await();
   }
 
-  /** Is called after each commit: from time to time it has the file compacted, by the thread. */
+  /** Counts a commit. After a number of commits the thread compacts the file. */
   void committed() {
     MVStore current = store.get();
     if (current != null
@@ -124,10 +129,10 @@ final class H2File {
   private void compact(MVStore current) {
     try {
       compactedVersion = current.getCurrentVersion();
-      // What it moves is written by the next commit.
+      // The next commit writes what this call moves.
       boolean unused = current.compact(ENOUGH_LIVE_PERCENT, COMPACTED_BYTES);
     } catch (MVStoreException e) {
-      // A database that is being closed; commits fail by themselves if it is more than that.
+      // The database is being closed. If the cause is worse, commits fail by themselves.
       LOG.debug("The file wasn't compacted", e);
     } finally {
       compacting.set(false);

@@ -11,7 +11,10 @@ import org.perille.spi.NodeRegistry;
 
 /** An H2 file inside the process. */
 public final class H2Storage extends JdbcStorage {
-  /** Each may have a commit that isn't forced yet; the file keeps what such commits replace. */
+  /**
+   * The limit of connections. Each may have a commit that isn't forced yet, and the file retains
+   * the versions that such commits replace.
+   */
   private static final int MAX_CONNECTIONS = 32;
 
   public H2Storage() {
@@ -28,7 +31,7 @@ public final class H2Storage extends JdbcStorage {
     boolean sync = storage.getBoolean("sync");
     if (sync && H2DataSource.isInMemory(storage.getString("directory"))) {
       throw new ConfigurationException(
-          "'perille.storage.h2.directory' is '%s', which is only in memory, and 'perille.storage.h2.sync' is on: set sync = off for a database that is gone with the process, or choose a directory"
+          "'perille.storage.h2.directory' is '%s', which is only in memory, and 'perille.storage.h2.sync' is on: set sync = off for a database that ends with the process, or choose a directory"
               .formatted(storage.getString("directory")));
     }
     Map<String, Object> settings = new HashMap<>(connections(storage, MAX_CONNECTIONS));
@@ -56,7 +59,7 @@ public final class H2Storage extends JdbcStorage {
 
   @Override
   void requireDurable(Connection connection, Config storage) {
-    // Its connections force what they commit.
+    // The connections force each commit themselves.
   }
 
   @Override

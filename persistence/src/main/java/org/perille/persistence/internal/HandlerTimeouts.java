@@ -6,12 +6,13 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The time-outs of transactions on connections that the application's {@code DataSource} gives.
- * Empty where one is off.
+ * The time-outs of transactions on connections of the application's {@code DataSource}.
  *
- * @param idleInTransaction a handler that is silent between two of its statements
- * @param statement a statement of a handler
- * @param cursor a statement of Perille's own, and the silence around it
+ * <p>Empty where one is off.
+ *
+ * @param idleInTransaction the limit of idle time between two statements of a handler
+ * @param statement the limit of a handler's statement
+ * @param cursor the limit of Perille's own statements, and of the idle time around them
  */
 public record HandlerTimeouts(
     Optional<Duration> idleInTransaction, Optional<Duration> statement, Optional<Duration> cursor) {

@@ -19,9 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One worker's right to one partition: transactions of different keys run at once, and each ends by
- * moving the cursor from where this claim last left it. A claim that is no longer the latest moves
- * nothing, and so commits nothing.
+ * The right of one worker to one partition.
+ *
+ * <p>Transactions of different keys run concurrently. Each ends by moving the cursor from the
+ * position that this claim knows. A claim that is no longer the latest can't move the cursor, and
+ * so commits nothing.
  */
 public final class JdbcClaim<T> implements Claim<T> {
   private static final Logger LOG = LoggerFactory.getLogger(JdbcClaim.class);
@@ -29,11 +31,11 @@ public final class JdbcClaim<T> implements Claim<T> {
   /** The application's part of a transaction. */
   @FunctionalInterface
   public interface Effect<T> {
-    /** Applies all, or says which one failed. */
+    /** Applies all effects. Throws an exception that names the failed message. */
     void apply(Connection connection, List<Delivery<T>> deliveries) throws EffectFailedException;
   }
 
-  /** So often a transaction is run again at once because another one was under way. */
+  /** The limit of immediate repetitions of a transaction that conflicts with another one. */
   static final int MAX_CONFLICTS = 10;
 
   private final CursorTable table;
@@ -44,7 +46,7 @@ public final class JdbcClaim<T> implements Claim<T> {
   private final UnusedConnections unused;
   private final Row claimed;
 
-  /** Held while a transaction moves the cursor and commits. */
+  /** Locked while a transaction moves the cursor and commits. */
   private final Object committing = new Object();
 
   private Row last;
@@ -137,7 +139,7 @@ public final class JdbcClaim<T> implements Claim<T> {
           if (conflicts == MAX_CONFLICTS || !SqlFailures.isConflict(e)) {
             throw e;
           }
-          LOG.debug("A transaction of {} conflicts with another one: it is run again", place, e);
+          LOG.debug("A transaction of {} conflicts with another one: it is repeated", place, e);
         }
       }
     } finally {
@@ -153,12 +155,15 @@ public final class JdbcClaim<T> implements Claim<T> {
       }
       return writing(session, deliveries, advance);
     } catch (SQLException e) {
-      // Whatever could have changed something says so with another exception.
+      // Every failure after a possible change has another exception.
       throw new EffectFailedException(deliveries.get(0).offset(), e);
     }
   }
 
-  /** A server that has become a standby is no failure of a message, nor is it the next one's. */
+  /**
+   * Runs the effects. A server that has become a standby is neither this message's failure nor the
+   * next one's.
+   */
   private Duration writing(
       TransactionRules.Session session, List<Delivery<T>> deliveries, Advance advance)
       throws EffectFailedException, ClaimLostException, NotStartedException, SQLException {
@@ -170,7 +175,7 @@ public final class JdbcClaim<T> implements Claim<T> {
       }
       session.discard();
       throw new NotStartedException(
-          "the DataSource of %s has connections to a server that is read-only. After a failover this ends when all are discarded; otherwise add targetServerType=primary to its address"
+          "the DataSource of %s has connections to a read-only server. After a failover this ends when all are discarded; otherwise add targetServerType=primary to its address"
               .formatted(place),
           e);
     }
@@ -180,9 +185,9 @@ public final class JdbcClaim<T> implements Claim<T> {
     try {
       return rules.beginEffect(table.dataSource());
     } catch (Throwable e) {
-      // The pool is the application's: some throw other things than they declare.
+      // The pool is the application's: some pools throw undeclared exceptions.
       throw new NotStartedException(
-          "the DataSource of %s gives no connection: %s".formatted(place, UserCode.messageOf(e)),
+          "the DataSource of %s returns no connection: %s".formatted(place, UserCode.messageOf(e)),
           e);
     }
   }
@@ -211,8 +216,8 @@ public final class JdbcClaim<T> implements Claim<T> {
   }
 
   /**
-   * An error may come out of the middle of the driver. Who uses the connection next could take the
-   * answer to this one's statement for that to its own commit.
+   * Aborts the connection. An error may come from the middle of the driver. The next user of the
+   * connection could then read the answer to this statement as the answer to its own commit.
    */
   private static void abort(Connection connection, EffectFailedException failure) {
     try {
@@ -222,7 +227,7 @@ public final class JdbcClaim<T> implements Claim<T> {
     }
   }
 
-  /** Moves the cursor and commits; whoever calls it from several threads holds the lock. */
+  /** Moves the cursor and commits. Concurrent callers hold the lock. */
   private void commit(Connection connection, CursorState next)
       throws RolledBackException, ClaimLostException {
     synchronized (committing) {
@@ -233,8 +238,7 @@ public final class JdbcClaim<T> implements Claim<T> {
         if (SqlFailures.isRolledBack(e)) {
           throw new RolledBackException(e);
         }
-        throw new ClaimLostException(
-            "nobody knows whether a commit of " + place + " has happened", e);
+        throw new ClaimLostException("the outcome of a commit of " + place + " is unknown", e);
       }
       last = new Row(last.epoch(), last.version() + 1, Optional.of(next));
     }
@@ -246,19 +250,19 @@ public final class JdbcClaim<T> implements Claim<T> {
     try {
       moved = table.move(connection, place, last, next);
     } catch (SQLException e) {
-      // Nothing was committed: an effect that swallowed an error has spoilt its transaction, or
-      // the connection is gone. The effect is tried again; if the claim is lost that will tell.
+      // Nothing was committed: an effect that swallowed an error has broken its transaction, or the
+      // connection is lost. The effect is repeated, which detects a lost claim.
       throw new RolledBackException(e);
     }
     if (!moved) {
       throw new ClaimLostException(
-          "epoch %d of %s has been replaced by a later one: what it was about to commit is rolled back"
+          "epoch %d of %s has been replaced by a later one: its transaction is rolled back"
               .formatted(claimed.epoch(), place),
           null);
     }
   }
 
-  /** A transaction that certainly changed nothing. */
+  /** The failure of a transaction that certainly changed nothing. */
   private static final class RolledBackException extends SQLException {
     private static final long serialVersionUID = 1L;
 

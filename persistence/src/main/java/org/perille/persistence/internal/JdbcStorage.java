@@ -20,11 +20,11 @@ import org.perille.spi.NodeRegistry;
 import org.perille.spi.StorageProfile;
 import org.perille.spi.SubscriptionRegistry;
 
-/** What storing in H2 and in PostgreSQL have in common; uses a connection only while it starts. */
+/** The common part of the storages in H2 and PostgreSQL. It uses a connection only at the start. */
 abstract class JdbcStorage implements StorageProfile {
   private static final int PING_SECONDS = 5;
 
-  /** Nodes of one process share an embedded database, which has no lock to take for this. */
+  /** Serializes the nodes of one process. An embedded database has no lock for this. */
   private static final Object ONE_AT_A_TIME = new Object();
 
   private final Dialect dialect;
@@ -33,20 +33,20 @@ abstract class JdbcStorage implements StorageProfile {
     this.dialect = dialect;
   }
 
-  /** The database, without a password. */
+  /** Returns the address of the database, without a password. */
   abstract String url(Config storage);
 
-  /** A connection that answers, or fails, within seconds. */
+  /** Opens a connection that answers, or fails, within seconds. */
   abstract Connection connect(Config storage) throws SQLException;
 
   /**
-   * Checks that the database keeps what it confirms.
+   * Checks that the database's commits are durable.
    *
-   * @throws StorageException if it doesn't, and the configuration doesn't allow that
+   * @throws StorageException if they aren't, and the configuration doesn't allow that
    */
   abstract void requireDurable(Connection connection, Config storage) throws SQLException;
 
-  /** What to do when there is none. */
+  /** Returns the remedy for a database that can't be used. */
   abstract String remedy(SQLException cause);
 
   @Override
@@ -70,7 +70,7 @@ abstract class JdbcStorage implements StorageProfile {
   }
 
   /**
-   * The pool's settings, by their paths below the shared database.
+   * Returns the pool's settings, by their paths below the shared database.
    *
    * @param storage the settings of this storage
    * @param config all settings
@@ -94,7 +94,7 @@ abstract class JdbcStorage implements StorageProfile {
     return ConfigFactory.parseMap(settings);
   }
 
-  /** How many connections the pool has, of those that are allowed. */
+  /** Returns the size of the pool, up to a limit. */
   static Map<String, Object> connections(Config storage, int max) {
     int connections = storage.getInt("connections");
     if (connections < 1 || connections > max) {
@@ -147,7 +147,7 @@ abstract class JdbcStorage implements StorageProfile {
     return nodesOf(storage(config));
   }
 
-  /** The nodes that use the database of these settings. */
+  /** Returns the nodes that use the database of these settings. */
   abstract NodeRegistry nodesOf(Config storage);
 
   private void register(Connection connection, String topic, int partitions) throws SQLException {
@@ -204,7 +204,7 @@ abstract class JdbcStorage implements StorageProfile {
     }
   }
 
-  /** The failure is what matters; a connection that can't roll back is broken. */
+  /** Rolls back. The first failure matters; a connection that can't roll back is broken. */
   private static void rollBack(Connection connection, Exception failure) {
     try {
       connection.rollback();
@@ -213,7 +213,7 @@ abstract class JdbcStorage implements StorageProfile {
     }
   }
 
-  /** Something to do with a connection. */
+  /** A task on a connection. */
   @FunctionalInterface
   private interface Task {
     void run(Connection connection) throws SQLException;

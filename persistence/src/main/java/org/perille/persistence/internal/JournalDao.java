@@ -25,18 +25,23 @@ import slick.jdbc.JdbcProfile;
 import slick.jdbc.SimpleJdbcAction;
 
 /**
- * The journal's access to the database, with another queue before it: that of the plugin lets go of
- * transactions in the order in which they began, and after a long one several begin with one row
- * each while hundreds wait. And a transaction is one turn of a thread, without hops between pools.
- * Made by the plugin, by name (setting {@code dao}).
+ * The journal's access to the database, with a queue of its own instead of the plugin's.
+ *
+ * <p>The plugin's queue starts transactions in order of arrival. After a long transaction it starts
+ * several with one row each, while hundreds of rows wait. Here a transaction also takes one run of
+ * a thread, without hops between pools. The plugin creates this class by name (setting {@code
+ * dao}).
  */
 public final class JournalDao extends DefaultJournalDao {
-  /** Several times what a transaction of small events takes, and little to who waits so long. */
+  /**
+   * The time after which another writer helps. It is several times the duration of a transaction of
+   * small events, and short for a write that waits that long.
+   */
   private static final long PATIENCE_MILLIS = 2;
 
   private final WriteQueue<JournalPekkoSerializationRow> queue;
 
-  /** As the plugin wants it. */
+  /** Creates the object. The plugin calls this constructor. */
   public JournalDao(
       JdbcBackend.JdbcDatabaseDef database,
       JdbcProfile profile,
@@ -54,25 +59,30 @@ public final class JournalDao extends DefaultJournalDao {
             this::lend,
             JournalTable::isRefused,
             executor::execute,
-            // It looks for a moment and hands over: no thread of the pool is called for that.
+            // The check is short and hands over, so it needs no thread of the pool.
             CompletableFuture.delayedExecutor(PATIENCE_MILLIS, MILLISECONDS, Runnable::run));
   }
 
-  /** What the plugin does for a transaction takes three turns, on two pools of threads. */
+  /**
+   * Lends a connection in one run of a thread. The plugin's transactions take three, on two pools.
+   */
   private CompletionStage<?> lend(
       Consumer<WriteQueue.Transaction<JournalPekkoSerializationRow>> writer) {
     return stage(
         withConnection(connection -> writer.accept(rows -> JournalTable.insert(connection, rows))));
   }
 
-  /** The plugin compiles its query anew each time, and three turns follow one another here, too. */
+  /**
+   * Deletes by a prepared statement, in one run of a thread. The plugin compiles its query each
+   * time, and needs three.
+   */
   @Override
   public Future<BoxedUnit> delete(String persistenceId, long toSequenceNumber) {
     return withConnection(
         connection -> JournalTable.delete(connection, persistenceId, toSequenceNumber));
   }
 
-  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
+  @SuppressWarnings({"rawtypes", "unchecked"}) // // Java has no type for an action with any effect
   private Future<BoxedUnit> withConnection(Consumer<Connection> user) {
     DBIOAction action =
         new SimpleJdbcAction<>(
@@ -83,7 +93,10 @@ public final class JournalDao extends DefaultJournalDao {
     return (Future<BoxedUnit>) db().run(action);
   }
 
-  /** Scala's own converter hands each completion to another thread. */
+  /**
+   * Converts a future without a thread hop. Scala's own converter hands each completion to another
+   * thread.
+   */
   private static CompletionStage<?> stage(Future<BoxedUnit> future) {
     CompletableFuture<BoxedUnit> stage = new CompletableFuture<>();
     future.onComplete(
@@ -113,12 +126,12 @@ public final class JournalDao extends DefaultJournalDao {
     return stored.future();
   }
 
-  /** There is no table for tags: an event adapter that adds some would have them lost. */
+  /** Rejects tags. There is no table for them, so those of an event adapter would be lost. */
   static JournalPekkoSerializationRow untagged(
       Tuple2<JournalPekkoSerializationRow, Set<String>> row) {
     if (row._2().nonEmpty()) {
       throw new IllegalArgumentException(
-          "an event of '%s' has tags, which Perille's journal doesn't keep: remove what adds them to perille.storage"
+          "an event of '%s' has tags, which Perille's journal doesn't store: remove the event adapter that adds them to perille.storage"
               .formatted(row._1().persistenceId()));
     }
     return row._1();

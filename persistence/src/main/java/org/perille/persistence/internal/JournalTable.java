@@ -9,7 +9,7 @@ import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoS
 import org.perille.StorageException;
 import scala.Option;
 
-/** Writes rows of the journal, all or none. Its connections commit each statement by itself. */
+/** Writes rows of the journal, all or none. Its connections are in autocommit mode. */
 final class JournalTable {
   private static final String INSERT =
       "INSERT INTO \"perille_journal\" (\"deleted\", \"persistence_id\", \"sequence_number\", \"writer\", \"write_timestamp\", \"adapter_manifest\", \"event_payload\", \"event_ser_id\", \"event_ser_manifest\", \"meta_payload\", \"meta_ser_id\", \"meta_ser_manifest\") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -20,17 +20,17 @@ final class JournalTable {
 
   private JournalTable() {}
 
-  /** Something to be done in a transaction. */
+  /** The statements of a transaction. */
   @FunctionalInterface
   private interface Statements {
     void execute() throws SQLException;
   }
 
   /**
-   * Stores rows; for a single one no transaction has to be begun and ended.
+   * Inserts rows. A single row needs no explicit transaction.
    *
-   * @throws StorageException if it fails; whether they are stored isn't known then, unless the
-   *     database refuses them
+   * @throws StorageException if it fails; whether they are stored is then unknown, unless {@link
+   *     #isRefused}
    */
   static void insert(Connection connection, List<JournalPekkoSerializationRow> rows) {
     try {
@@ -41,17 +41,19 @@ final class JournalTable {
       }
     } catch (SQLException e) {
       throw new StorageException(
-          "%d rows, the first of '%s', can't be stored in the journal, or nobody knows whether they are: %s"
+          "%d rows, the first of '%s', can't be stored in the journal, or their outcome is unknown: %s"
               .formatted(rows.size(), rows.get(0).persistenceId(), e.getMessage()),
           e);
     }
   }
 
   /**
-   * Removes an actor's rows up to a sequence number. The last of them stays, marked as deleted, so
-   * that its number is not given to another event.
+   * Removes an actor's rows up to a sequence number.
    *
-   * @throws StorageException if it fails; whether they are removed isn't known then
+   * <p>The last of them remains, marked as deleted, so that its number isn't used for another
+   * event.
+   *
+   * @throws StorageException if it fails; whether they are removed is then unknown
    */
   static void delete(Connection connection, String persistenceId, long toSequenceNumber) {
     try {
@@ -71,15 +73,17 @@ final class JournalTable {
           });
     } catch (SQLException e) {
       throw new StorageException(
-          "the rows of '%s' up to sequence number %d can't be removed from the journal, or nobody knows whether they are: %s"
+          "the rows of '%s' up to sequence number %d can't be removed from the journal, or the outcome is unknown: %s"
               .formatted(persistenceId, toSequenceNumber, e.getMessage()),
           e);
     }
   }
 
   /**
-   * Whether a failure of {@link #insert} means that no row was stored and that the connection is as
-   * good as before: a second writer's row is there already, a deadlock, a cancelled statement.
+   * Returns whether a failure of {@link #insert} means that no row was stored.
+   *
+   * <p>The connection is then usable as before. Causes are an existing row of a second writer, a
+   * deadlock, or a cancelled statement.
    */
   static boolean isRefused(Throwable failure) {
     return failure.getCause() instanceof RefusedException
@@ -104,8 +108,9 @@ final class JournalTable {
   }
 
   /**
-   * Returns whether the connection can be used further. The failure is what matters; a connection
-   * that can't roll back is broken, and goes.
+   * Rolls back. The first failure matters; the pool discards a connection that can't roll back.
+   *
+   * @return true if the connection can be used further
    */
   private static boolean rollBack(Connection connection, Throwable failure) {
     try {
@@ -118,7 +123,7 @@ final class JournalTable {
     }
   }
 
-  /** Statements that failed before the commit, and were rolled back on a sound connection. */
+  /** Statements that failed before the commit, and were rolled back on an intact connection. */
   private static final class RefusedException extends SQLException {
     private static final long serialVersionUID = 1L;
 

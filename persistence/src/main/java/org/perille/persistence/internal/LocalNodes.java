@@ -11,8 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.perille.spi.NodeRegistry;
 
 /**
- * The nodes that use an embedded database: all are in this process, since its file can be open in
- * one process only. So nothing is written.
+ * The nodes that use an embedded database.
+ *
+ * <p>All are in this process, because its file can be open in one process only. So nothing is
+ * written.
  */
 final class LocalNodes implements NodeRegistry {
   private static final Map<String, LocalNodes> BY_URL = new ConcurrentHashMap<>();
@@ -22,7 +24,7 @@ final class LocalNodes implements NodeRegistry {
 
   private LocalNodes() {}
 
-  /** The nodes of a database. */
+  /** Returns the nodes of a database. */
   static NodeRegistry of(String url) {
     return BY_URL.computeIfAbsent(url, unused -> new LocalNodes());
   }

@@ -10,9 +10,10 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * Sessions of a PostgreSQL server that end by themselves when either side vanishes. The address may
- * set {@code options} and {@code socketTimeout}, which win over the settings here. Made by the
- * connection pool, by name, and by {@link PostgresqlStorage}.
+ * Sessions of a PostgreSQL server that end by themselves when either side vanishes.
+ *
+ * <p>The address may set {@code options} and {@code socketTimeout}, which override the settings
+ * here. The connection pool creates this class by name; {@link PostgresqlStorage} does too.
  */
 public final class PostgresqlDataSource implements DataSource {
   private static final int CONNECT_SECONDS = 10;
@@ -40,7 +41,9 @@ public final class PostgresqlDataSource implements DataSource {
     this.password = Optional.of(password);
   }
 
-  /** A duration or "off", as the other time-outs: see {@link PostgresqlTimeouts}. */
+  /**
+   * Sets a time-out: a duration or "off", like the other time-outs. See {@link PostgresqlTimeouts}.
+   */
   public void setIdleInTransaction(String timeout) {
     this.idleInTransaction = timeout;
   }
@@ -77,13 +80,13 @@ public final class PostgresqlDataSource implements DataSource {
 
   private PGSimpleDataSource driver() {
     PGSimpleDataSource driver = new PGSimpleDataSource();
-    // The address first: what stands there isn't replaced below, but for user and password.
+    // The address first: what it sets isn't replaced below, except user and password.
     driver.setURL(url);
     user.ifPresent(driver::setUser);
     password.ifPresent(driver::setPassword);
     PostgresqlTimeouts timeouts = timeouts();
     String own = driver.getOptions() == null ? "" : driver.getOptions();
-    // Of two options of one name the later one counts.
+    // Of two options with one name the later one counts.
     String options = (timeouts.startupOptions() + " " + own).strip();
     if (!options.isEmpty()) {
       driver.setOptions(options);

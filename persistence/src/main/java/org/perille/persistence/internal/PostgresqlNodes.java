@@ -16,8 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The nodes that use a PostgreSQL database, in its table {@code perille_node}. It has a connection
- * of its own: who waits for one of the pool must not seem to be dead.
+ * The nodes that use a PostgreSQL database, in its table {@code perille_node}.
+ *
+ * <p>It has a connection of its own, so that a node that waits for one of the pool isn't considered
+ * dead.
  */
 final class PostgresqlNodes implements NodeRegistry {
   /** Opens a connection that answers, or fails, within seconds. */
@@ -40,7 +42,7 @@ final class PostgresqlNodes implements NodeRegistry {
     this.connections = connections;
   }
 
-  /** Something to do in a transaction. */
+  /** A task in a transaction. */
   @FunctionalInterface
   private interface Task<R> {
     R run(Connection connection) throws SQLException;
@@ -53,7 +55,7 @@ final class PostgresqlNodes implements NodeRegistry {
       connection.commit();
       return result;
     } catch (SQLException e) {
-      // Whatever state it is in: the next call begins with a new one.
+      // The state of the connection is unknown: the next call opens a new one.
       close();
       throw e;
     }
@@ -67,7 +69,7 @@ final class PostgresqlNodes implements NodeRegistry {
     open = Optional.of(connection);
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
-      // A count that a crash of the server loses is missed by nobody, and no write waits for it.
+      // The loss of a count in a crash of the server does no harm, and no write waits for it.
       statement.execute("SET synchronous_commit = off");
     }
     connection.commit();
@@ -78,7 +80,7 @@ final class PostgresqlNodes implements NodeRegistry {
   public Node register(Description self, Set<String> members) throws SQLException {
     return inTransaction(
         connection -> {
-          // Until the transaction ends: whoever registers later sees this entry.
+          // Locked until the transaction ends: a node that registers later sees this entry.
           Dialect.POSTGRESQL.lockSchema(connection);
           forget(connection);
           long cluster = NodeRegistry.clusterOf(members, read(connection));
@@ -189,7 +191,7 @@ final class PostgresqlNodes implements NodeRegistry {
           try {
             connection.close();
           } catch (SQLException e) {
-            // It was broken; the server notices that it is gone.
+            // The connection was broken; the server notices that it is closed.
             LOG.debug("A connection for heartbeats was broken", e);
           }
         });

@@ -20,7 +20,10 @@ public final class PostgresqlStorage extends JdbcStorage {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresqlStorage.class);
   private static final int MAX_CONNECTIONS = 1000;
 
-  /** While it starts: to bring the tables up to date may take longer than any later statement. */
+  /**
+   * The time-out of statements at the start: updating the tables may take longer than later
+   * statements.
+   */
   private static final String ANSWER_AT_START = "60s";
 
   public PostgresqlStorage() {
@@ -29,7 +32,7 @@ public final class PostgresqlStorage extends JdbcStorage {
 
   @Override
   String url(Config storage) {
-    // What follows the question mark may hold a password.
+    // The part after the question mark may contain a password.
     return storage.getString("url").replaceFirst("\\?.*", "");
   }
 
@@ -43,7 +46,7 @@ public final class PostgresqlStorage extends JdbcStorage {
       LOG.warn(
           "perille.publisher.timeout ({}) is not longer than"
               + " perille.storage.postgresql.journal.circuit-breaker.call-timeout ({}): while the"
-              + " database fails over, publishers are told that an outcome is unknown before a"
+              + " database fails over, publishers get an unknown outcome before a"
               + " write can be repeated",
           publisher,
           call);
@@ -88,7 +91,7 @@ public final class PostgresqlStorage extends JdbcStorage {
       return;
     }
     String loss =
-        "%s runs with %s: it confirms what a crash or a power failure can lose"
+        "%s runs with %s: it confirms commits that a crash or a power failure can lose"
             .formatted(
                 url(storage), String.join(", ", off.stream().map(s -> s + " = off").toList()));
     if (storage.getBoolean("sync")) {
@@ -96,8 +99,7 @@ public final class PostgresqlStorage extends JdbcStorage {
           loss
               + ". Turn them on (for synchronous_commit also look at ALTER ROLE and ALTER DATABASE); or, for tests, set perille.storage.postgresql.sync = off");
     }
-    LOG.warn(
-        "{}. perille.storage.postgresql.sync = off allows it: use it for nothing but tests", loss);
+    LOG.warn("{}. perille.storage.postgresql.sync = off allows it: use it for tests only", loss);
   }
 
   private static boolean isOff(Connection connection, String setting) throws SQLException {

@@ -11,7 +11,9 @@ import java.util.Optional;
 import org.perille.ConfigurationException;
 
 /**
- * The time-outs of Perille's own sessions in PostgreSQL. Empty where a time-out is off.
+ * The time-outs of Perille's own sessions in PostgreSQL.
+ *
+ * <p>Empty where a time-out is off.
  *
  * @param idleInTransaction ends a session whose client is silent inside a transaction
  * @param lock ends a statement that waits for a lock
@@ -30,7 +32,7 @@ record PostgresqlTimeouts(
   private static final Duration MIN = Duration.ofMillis(100);
   private static final Duration MAX = Duration.ofHours(1);
 
-  /** A setting and what it is called. */
+  /** A setting and its name. */
   private record Named(String name, Optional<Duration> value) {}
 
   /**
@@ -47,12 +49,12 @@ record PostgresqlTimeouts(
         read(timeouts, "answer"));
   }
 
-  /** Reads one duration, as it stands in a configuration. */
+  /** Parses one duration in the syntax of the configuration. */
   static Optional<Duration> parse(String value) {
     return read(ConfigFactory.parseMap(Map.of("time-out", value)), "time-out");
   }
 
-  /** Reads one of several. */
+  /** Reads one time-out. */
   static Optional<Duration> read(Config timeouts, String name) {
     if (timeouts.getString(name).equals(OFF)) {
       return Optional.empty();
@@ -63,7 +65,7 @@ record PostgresqlTimeouts(
         return Optional.of(value);
       }
     } catch (ConfigException e) {
-      // Reported below, as any other value that can't be used.
+      // Reported below, together with other invalid values.
     }
     throw new ConfigurationException(
         "'%s' is %s (%s): use 100 ms to 1 h, or off"
@@ -72,9 +74,9 @@ record PostgresqlTimeouts(
   }
 
   /**
-   * Requires each time-out to end before the one that would hide it.
+   * Requires each time-out to be shorter than the one that would mask it.
    *
-   * @param call after it the journal's circuit breaker calls a write failed
+   * @param call the time after which the journal's circuit breaker considers a write failed
    */
   void requireOrder(Duration call) {
     requireRising(
@@ -97,7 +99,7 @@ record PostgresqlTimeouts(
       if (before.isPresent()
           && before.get().value.orElseThrow().compareTo(next.value.orElseThrow()) >= 0) {
         throw new ConfigurationException(
-            "'%s' (%s) must be longer than '%s' (%s): else the later one ends a write whose outcome the earlier one would have told"
+            "'%s' (%s) must be longer than '%s' (%s): otherwise the latter ends a write whose outcome the former would have reported"
                 .formatted(
                     next.name,
                     next.value.orElseThrow(),
@@ -108,7 +110,7 @@ record PostgresqlTimeouts(
     }
   }
 
-  /** The server's side of them, as startup options. */
+  /** Returns the server's time-outs, as startup options. */
   String startupOptions() {
     List<String> options = new ArrayList<>();
     idleInTransaction.ifPresent(

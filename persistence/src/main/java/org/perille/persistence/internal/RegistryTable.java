@@ -28,7 +28,7 @@ final class RegistryTable implements SubscriptionRegistry {
     this.connection = connection;
   }
 
-  /** Something to ask of the database. */
+  /** A query. */
   @FunctionalInterface
   private interface Query<R> {
     R run() throws SQLException;

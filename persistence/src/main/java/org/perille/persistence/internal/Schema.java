@@ -12,15 +12,15 @@ import java.sql.Statement;
 import org.perille.StorageException;
 
 /**
- * The tables of Perille's storage, brought up to date by numbered scripts, each applied once.
+ * The tables of Perille's storage, updated by numbered scripts, each of which is applied once.
  *
- * <p>It takes one connection and one transaction; several nodes may start at once.
+ * <p>It uses one connection and one transaction. Several nodes may start at the same time.
  */
 final class Schema {
-  /** The scripts that this version of Perille has. */
+  /** The number of scripts of this version of Perille. */
   static final int VERSION = 5;
 
-  /** Nodes of one process share an embedded database, which has no lock to take for this. */
+  /** Serializes the nodes of one process. An embedded database has no lock for this. */
   private static final Object ONE_AT_A_TIME = new Object();
 
   private final Dialect dialect;
@@ -32,9 +32,10 @@ final class Schema {
   }
 
   /**
-   * Checks the tables, and brings them up to date if it may.
+   * Checks the tables, and updates them if that is allowed.
    *
-   * @throws StorageException if they are of a newer version, or older and may not be changed
+   * @throws StorageException if they are of a newer version, or of an older one and must not be
+   *     changed
    */
   void prepare(Connection connection, boolean mayChange) throws SQLException {
     synchronized (ONE_AT_A_TIME) {
@@ -44,7 +45,7 @@ final class Schema {
         int version = version(connection);
         if (version > VERSION) {
           throw new StorageException(
-              "the tables in %s are of version %d, and this version of Perille knows them up to %d: start the newer version that made them"
+              "the tables in %s are of version %d, and this version of Perille supports them up to %d: start the newer version that created them"
                   .formatted(url, version, VERSION));
         }
         if (version < VERSION) {

@@ -3,7 +3,7 @@ package org.perille.persistence.internal;
 import com.typesafe.config.Config;
 import org.perille.ConfigurationException;
 
-/** Whether Perille may create and change tables: {@code perille.storage.schema}. */
+/** The permission of Perille to create and change tables: {@code perille.storage.schema}. */
 public enum SchemaMode {
   MIGRATE,
   VALIDATE;

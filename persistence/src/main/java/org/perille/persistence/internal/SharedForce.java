@@ -6,12 +6,14 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 
 /**
- * Forces to the disk that writers share. A writer that arrives while a force is running waits for
- * the next one, because the running one may have begun before its write. That next force covers all
- * writers that wait for it. Thread-safe.
+ * Forces to the disk that writers share.
+ *
+ * <p>A writer that arrives while a force is running waits for the next one, because the running one
+ * may have started before its write. The next force covers all writers that wait for it.
+ * Thread-safe.
  */
 final class SharedForce {
-  /** Makes everything durable that was written before it is called. */
+  /** Makes durable all that was written before the call. */
   @FunctionalInterface
   interface Force {
     void force() throws IOException;
@@ -20,7 +22,7 @@ final class SharedForce {
   private final Executor executor;
   private final Force force;
 
-  /** The force that hasn't begun and covers every writer that arrives now; null if none waits. */
+  /** The force that covers every writer that arrives now, and isn't started; null if none waits. */
   private CompletableFuture<Void> next;
 
   private boolean running;
@@ -28,9 +30,9 @@ final class SharedForce {
   /**
    * Creates a queue without waiting writers.
    *
-   * @param executor runs forces, one after the other, on threads that nobody interrupts: an
-   *     interrupt closes the channel of the file
-   * @param force is called by one thread at a time
+   * @param executor runs forces, one at a time, on threads that are never interrupted: an interrupt
+   *     closes the channel of the file
+   * @param force called by one thread at a time
    */
   SharedForce(Executor executor, Force force) {
     this.executor = executor;
@@ -38,11 +40,12 @@ final class SharedForce {
   }
 
   /**
-   * Returns when everything is durable that was written before the call. An interrupt doesn't end
-   * the waiting, since nobody would know then whether the write is durable. The interrupted status
-   * is kept.
+   * Waits until all that was written before the call is durable.
    *
-   * @throws IOException if the force failed; whether the write is durable is unknown then
+   * <p>An interrupt doesn't end the wait, because the outcome of the write would then be unknown.
+   * The interrupt status is preserved.
+   *
+   * @throws IOException if the force failed; whether the write is durable is then unknown
    */
   void await() throws IOException {
     CompletableFuture<Void> mine;
@@ -65,7 +68,9 @@ final class SharedForce {
     }
   }
 
-  /** If there is no thread for it, those who wait must learn it, and later writers try again. */
+  /**
+   * Submits a force. If no thread is available, the waiting writers fail, and later ones try again.
+   */
   private void callForce() {
     try {
       executor.execute(this::forceOnce);
@@ -74,14 +79,14 @@ final class SharedForce {
     }
   }
 
-  /** One force is one task, so that other tasks of the executor have their turn between forces. */
+  /** Runs one force as one task, so that other tasks of the executor run between forces. */
   private void forceOnce() {
     CompletableFuture<Void> turn = takeTurn(true);
     try {
       force.force();
       turn.complete(null);
     } catch (Throwable e) {
-      // Whatever it is, those who wait must not wait for ever.
+      // Any error must reach the waiting writers.
       turn.completeExceptionally(e);
     }
     if (othersWait()) {

@@ -20,12 +20,14 @@ import slick.jdbc.JdbcProfile;
 import slick.jdbc.SimpleJdbcAction;
 
 /**
- * The snapshot store's access to the database. With each snapshot that is stored it deletes those
- * before, except for the last one of them. So no actor can leave any behind, whatever made it take
- * a snapshot. Made by the plugin, by name (setting {@code dao}).
+ * The snapshot store's access to the database, which deletes old snapshots.
  *
- * <p>The plugin composes a query for each deletion anew, which takes milliseconds of a thread;
- * these are statements.
+ * <p>With each stored snapshot it deletes the earlier ones, except the last of them. So no actor
+ * leaves snapshots behind, for whatever reason it stores them. The plugin creates this class by
+ * name (setting {@code dao}).
+ *
+ * <p>The plugin composes a query for each deletion, which takes milliseconds of a thread. This
+ * class uses prepared statements.
  */
 public final class SnapshotsDao extends DefaultSnapshotDao {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotsDao.class);
@@ -38,7 +40,7 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
   private final JdbcBackend.JdbcDatabaseDef database;
   private final ExecutionContext executor;
 
-  /** As the plugin wants it. */
+  /** Creates the object. The plugin calls this constructor. */
   public SnapshotsDao(
       JdbcBackend.JdbcDatabaseDef database,
       JdbcProfile profile,
@@ -56,7 +58,10 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
     return super.save(metadata, snapshot).flatMap(saved -> deleteBefore(metadata), executor);
   }
 
-  /** The snapshot is stored, whatever becomes of those before; the next one deletes them, too. */
+  /**
+   * Deletes earlier snapshots. A failure is harmless: the new one is stored, and the next one
+   * deletes them too.
+   */
   private Future<BoxedUnit> deleteBefore(SnapshotMetadata metadata) {
     String persistenceId = metadata.persistenceId();
     return execute(connection -> deleteAllButOne(connection, persistenceId, metadata.sequenceNr()))
@@ -96,13 +101,13 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
         });
   }
 
-  /** Something to be done with a connection that commits each statement by itself. */
+  /** Statements on a connection in autocommit mode. */
   @FunctionalInterface
   private interface Statements {
     void execute(Connection connection) throws SQLException;
   }
 
-  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
+  @SuppressWarnings({"rawtypes", "unchecked"}) // // Java has no type for an action with any effect
   private Future<BoxedUnit> execute(Statements statements) {
     DBIOAction action =
         new SimpleJdbcAction<>(
@@ -117,7 +122,7 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
     return (Future<BoxedUnit>) database.run(action);
   }
 
-  /** Pekko logs it; a snapshot that isn't deleted harms nobody. */
+  /** A failed deletion, which Pekko logs. The remaining snapshot is harmless. */
   private static final class SnapshotsNotDeletedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -4,9 +4,10 @@ import com.zaxxer.hikari.SQLExceptionOverride;
 import java.sql.SQLException;
 
 /**
- * Lets the pool discard connections that can never store anything again. By itself it discards lost
- * ones only: one to a server that has become a standby still answers, and refuses every write. Made
- * by the pool, by name.
+ * Makes the pool discard connections that can never store anything again.
+ *
+ * <p>By default it discards only lost ones. A connection to a server that has become a standby
+ * still answers, and rejects every write. The pool creates this class by name.
  */
 public final class StaleConnections implements SQLExceptionOverride {
   @java.lang.Override

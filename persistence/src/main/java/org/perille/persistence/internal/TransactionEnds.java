@@ -4,12 +4,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** Statements that end a transaction, as text of a database's SQL. */
+/** Detects statements that end a transaction, in the SQL of a database. */
 enum TransactionEnds {
-  /** DDL commits what was done before it. */
+  /** In H2, DDL commits the transaction before it. */
   H2,
 
-  /** DDL is a part of its transaction. */
+  /** In PostgreSQL, DDL is part of its transaction. */
   POSTGRESQL;
 
   private static final Set<String> ALWAYS = Set.of("COMMIT", "ROLLBACK", "BEGIN", "START");
@@ -29,14 +29,14 @@ enum TransactionEnds {
           "SCRIPT",
           "BACKUP");
 
-  /** H2 commits before it changes one of these. */
+  /** The settings whose change makes H2 commit before. */
   private static final Set<String> SETTINGS = Set.of("AUTOCOMMIT", "TRANSACTION", "SESSION");
 
   static TransactionEnds of(Dialect dialect) {
     return dialect == Dialect.H2 ? H2 : POSTGRESQL;
   }
 
-  /** The first statement of a text that ends a transaction, without its arguments. */
+  /** Returns the first statement of a text that ends a transaction, without its arguments. */
   Optional<String> find(String sql) {
     Words words = new Words(sql);
     boolean begins = true;
@@ -62,7 +62,7 @@ enum TransactionEnds {
     return ALWAYS.contains(word) || (this == H2 ? IN_H2 : IN_POSTGRESQL).contains(word);
   }
 
-  /** Words and semicolons of a text; what is quoted or a comment is none. */
+  /** The words and semicolons of a text, without quoted text and comments. */
   private static final class Words {
     private final String sql;
     private int at;
@@ -71,7 +71,7 @@ enum TransactionEnds {
       this.sql = sql;
     }
 
-    /** The next word, in capitals. */
+    /** Returns the next word, in capitals. */
     Optional<String> next() {
       while (at < sql.length()) {
         char c = sql.charAt(at);
@@ -115,7 +115,7 @@ enum TransactionEnds {
       at = found < 0 ? sql.length() : found + end.length();
     }
 
-    /** What quotes a text between dollars: {@code $$} or {@code $name$}. */
+    /** Returns the delimiter of a text quoted by dollars: {@code $$} or {@code $name$}. */
     private Optional<String> dollarTag() {
       int end = at + 1;
       while (end < sql.length() && isPart(sql.charAt(end))) {
@@ -133,7 +133,10 @@ enum TransactionEnds {
       return goesOn;
     }
 
-    /** Whether the word comes before the statement ends: {@code ROLLBACK WORK TO SAVEPOINT s}. */
+    /**
+     * Returns whether the word occurs before the statement ends: {@code ROLLBACK WORK TO SAVEPOINT
+     * s}.
+     */
     private boolean goOnTo(String word) {
       int before = at;
       Optional<String> found = next();

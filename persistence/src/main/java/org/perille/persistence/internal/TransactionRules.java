@@ -16,19 +16,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How transactions begin and end on the application's connections: with time-outs, so that a host
- * that vanishes releases its locks, and with the isolation level that the application has chosen.
+ * The start and end of transactions on the application's connections.
  *
- * <p>What the connections have by themselves is found out once. A time-out that is stricter there
- * stays as it is; if all are, no statement is sent for them.
+ * <p>Transactions have time-outs, so that a vanished host releases its locks. They have the
+ * isolation level that the application has chosen.
+ *
+ * <p>The connections' own settings are determined once. A time-out that is stricter there isn't
+ * changed. If all are stricter, no statement is sent for them.
  */
 final class TransactionRules {
   private static final Logger LOG = LoggerFactory.getLogger(TransactionRules.class);
 
-  /** This side waits a little longer than the server, whose answer says more. */
+  /** The time that this side waits longer than the server, whose answer has more information. */
   private static final Duration MARGIN = Duration.ofSeconds(5);
 
-  /** The server's side of a vanished client; the kernel's default is hours. */
+  /** The server's time-out for a vanished client. The kernel's default is hours. */
   private static final Map<String, Duration> NETWORK =
       Map.of("tcp_user_timeout", Duration.ofSeconds(15));
 
@@ -54,7 +56,7 @@ final class TransactionRules {
     this.cursorAnswer = cursorAnswer;
   }
 
-  /** Rules for connections like this one, as it comes from the application's pool. */
+  /** Determines the rules for connections like this one, as the application's pool returns it. */
   static TransactionRules of(Connection connection, HandlerTimeouts timeouts) throws SQLException {
     int isolation = connection.getTransactionIsolation();
     Dialect dialect = Dialect.of(connection);
@@ -110,27 +112,31 @@ final class TransactionRules {
     return String.join("; ", statements);
   }
 
-  /** What an effect must not execute. */
+  /** Returns the detector of statements that an effect must not execute. */
   TransactionEnds ends() {
     return TransactionEnds.of(dialect);
   }
 
-  /** The level of the application's connections: a constant of {@link Connection}. */
+  /**
+   * Returns the isolation level of the application's connections: a constant of {@link Connection}.
+   */
   int isolation() {
     return isolation;
   }
 
-  /** Statements for the time-outs around a cursor, to be sent with one that moves it; or none. */
+  /**
+   * Returns the statements for the time-outs around a cursor, sent with one that moves it; or none.
+   */
   String cursorSettings() {
     return cursorSettings;
   }
 
-  /** A transaction for an effect; fails if there is no connection, or it can't be used. */
+  /** Starts a transaction for an effect. Fails if no connection is available or usable. */
   Session beginEffect(DataSource dataSource) throws SQLException {
     return begin(dataSource, handlerSettings, handlerAnswer);
   }
 
-  /** A short transaction for a cursor alone. */
+  /** Starts a short transaction for a cursor alone. */
   Session beginCursor(DataSource dataSource) throws SQLException {
     return begin(dataSource, cursorSettings, cursorAnswer);
   }
@@ -169,7 +175,7 @@ final class TransactionRules {
       return connection;
     }
 
-    /** From now on only the cursor is moved: that is quick, or the other side is gone. */
+    /** Sets short time-outs, because from now on only the cursor is moved. */
     void finish() throws SQLException {
       awaitAnswers(cursorAnswer);
     }
@@ -191,7 +197,7 @@ final class TransactionRules {
       }
     }
 
-    /** Breaks the connection, so that its pool discards it rather than lends it again. */
+    /** Breaks the connection, so that its pool discards it. */
     void discard() {
       try {
         connection.abort(Runnable::run);
@@ -201,13 +207,15 @@ final class TransactionRules {
     }
 
     /**
-     * Returns the connection without open work. It must not throw: what became of the transaction
-     * is decided by now, and a broken connection may not hide it.
+     * Returns the connection without open work.
+     *
+     * <p>Doesn't throw. The outcome of the transaction is decided by now, and a broken connection
+     * must not hide it.
      */
     @Override
     public void close() {
       try (connection) {
-        // Whatever was not committed is rolled back; after a commit this does nothing.
+        // Rolls back all that isn't committed. After a commit this has no effect.
         if (!connection.getAutoCommit()) {
           connection.rollback();
           connection.setAutoCommit(autoCommit);

@@ -10,17 +10,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many transactions of a handler may be under way on a node.
+ * The limit of concurrent transactions of a handler on a node.
  *
- * <p>Above READ COMMITTED a transaction doesn't see what others commit after it has begun, and so
- * can't move a cursor that another one has moved meanwhile. There the transactions of a partition
- * take turns. At SERIALIZABLE all of a handler's do, because the database takes cursors of
- * different partitions, which share a page, for dependent.
+ * <p>Above READ COMMITTED a transaction doesn't see commits after its start. So it can't move a
+ * cursor that another one has moved meanwhile, and the transactions of a partition run one at a
+ * time. At SERIALIZABLE all transactions of a handler do, because the database considers the
+ * cursors of different partitions, which share a page, as dependent.
  */
 public final class TransactionSlots {
   private static final Logger LOG = LoggerFactory.getLogger(TransactionSlots.class);
 
-  /** Long enough for a turn, and short enough to let go of the thread then. */
+  /**
+   * The time to wait for a slot: long enough to get one, and short enough to release the thread
+   * then.
+   */
   private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
 
   private final List<Semaphore> inOrder;
@@ -33,7 +36,7 @@ public final class TransactionSlots {
     this.wait = wait;
   }
 
-  /** Slots for a handler, before anybody knows how its connections are isolated. */
+  /** Creates the slots of a handler, before the isolation of its connections is known. */
   public static TransactionSlots of(int transactions) {
     return of(transactions, DEFAULT_WAIT);
   }
@@ -43,14 +46,14 @@ public final class TransactionSlots {
         List.of(new Semaphore(transactions, true)), new Semaphore(1, true), wait);
   }
 
-  /** The same slots as a partition may use them. */
+  /** Returns the slots as a partition may use them. */
   TransactionSlots forPartition(int isolation, CursorTable.Place place) {
     if (isolation <= Connection.TRANSACTION_READ_COMMITTED) {
       return this;
     }
     boolean serializable = isolation == Connection.TRANSACTION_SERIALIZABLE;
     LOG.info(
-        "The connections for {} are isolated above READ COMMITTED: transactions of {} take turns. If the handler doesn't need that, set READ COMMITTED in its DataSource, for parallel ones",
+        "The connections for {} are isolated above READ COMMITTED: transactions of {} run one at a time. If the handler doesn't need that level, set READ COMMITTED in its DataSource, for parallel transactions",
         place,
         serializable ? "all partitions on this node" : "the partition");
     return new TransactionSlots(
@@ -58,7 +61,7 @@ public final class TransactionSlots {
   }
 
   /**
-   * Waits for a slot, which is to be {@link #free free}d when the transaction has ended.
+   * Waits for a slot. {@link #free} releases it after the transaction.
    *
    * @throws NotStartedException if none becomes free for some seconds
    */
@@ -67,7 +70,7 @@ public final class TransactionSlots {
       if (!take(inOrder.get(i))) {
         release(i);
         throw new NotStartedException(
-            "all transactions that a JDBC handler may have at once (withMaxTransactions) have been under way for "
+            "all concurrent transactions of a JDBC handler (withMaxTransactions) have been running for "
                 + wait,
             null);
       }
@@ -79,8 +82,9 @@ public final class TransactionSlots {
   }
 
   /**
-   * Waits until no transaction is under way that mustn't overlap with a change of the cursor;
-   * {@link #freeCursor} ends that.
+   * Waits until no transaction is running that must not overlap with a change of the cursor.
+   *
+   * <p>{@link #freeCursor} ends the exclusion.
    */
   void takeCursor() {
     if (inOrder.size() > 1) {
@@ -99,7 +103,8 @@ public final class TransactionSlots {
       try {
         return semaphore.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
-        // Nobody interrupts these threads: a handler has left its flag behind, which is gone now.
+        // These threads aren't interrupted by others: a handler has set the flag, which is now
+        // cleared.
         LOG.debug("A handler has left its thread interrupted", e);
       }
     }

@@ -6,22 +6,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns of handlers that never use the connection that they are given: what they do on another one
- * isn't committed with the cursor, and may happen twice.
+ * Warns of handlers that never use their connection.
+ *
+ * <p>Changes on another connection aren't committed with the cursor, and may happen twice.
  */
 public final class UnusedConnections {
   private static final Logger LOG = LoggerFactory.getLogger(UnusedConnections.class);
 
-  /** A handler may have nothing to do for some messages. */
+  /**
+   * The number of messages before the warning. A handler may have nothing to do for some messages.
+   */
   static final int MESSAGES = 10;
 
-  /** Whatever is negative has used its connection, or was warned of. */
+  /**
+   * The mark of a subscription that has used its connection, or was warned of: any negative number.
+   */
   private static final int SETTLED = -1;
 
-  /** Messages without a use, by topic and subscription. */
+  /** The number of messages without a use of the connection, by topic and subscription. */
   private final Map<String, Integer> handled = new ConcurrentHashMap<>();
 
-  /** An effect has handled some messages. Returns whether it was warned of just now. */
+  /**
+   * Records that an effect has handled some messages.
+   *
+   * @return true if this call has logged the warning
+   */
   boolean handled(CursorTable.Place place, int messages, boolean used) {
     String subscription = place.topic() + "~" + place.subscription();
     Integer known = handled.get(subscription);
@@ -37,7 +46,7 @@ public final class UnusedConnections {
       return false;
     }
     LOG.warn(
-        "The JDBC handler of subscription '{}' of topic '{}' has handled {} messages without using the connection that it is given: whatever it does is NOT effectively-once, and happens again after a crash. Use that connection for its SQL (with Spring: new JdbcTemplate(new SingleConnectionDataSource(connection, true))), or declare the subscription at-least-once",
+        "The JDBC handler of subscription '{}' of topic '{}' has handled {} messages without using its connection: its effects are NOT effectively-once, and may happen again after a crash. Use that connection for its SQL (with Spring: new JdbcTemplate(new SingleConnectionDataSource(connection, true))), or declare the subscription at-least-once",
         place.subscription(),
         place.topic(),
         now);

@@ -14,47 +14,52 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Writes of many actors, some of which share a transaction: while a writer is in one, what comes
- * waits, and is in the next one as far as that may be. A writer keeps its connection and its thread
- * as long as something waits, so that one transaction follows the other without a thread being
- * called for it.
+ * A queue of the writes of many actors, which share transactions.
  *
- * <p>There is one writer as long as it keeps up: two of them store half as much in twice as many
- * transactions. Another one comes for what has waited for a while, because transactions are long or
- * the connection hangs.
+ * <p>While a writer is in a transaction, new writes wait. The next transaction contains as many of
+ * them as the limit allows. A writer retains its connection and its thread as long as writes wait,
+ * so that transactions follow each other without waking a thread.
  *
- * <p>What is added once is never divided, and is in a transaction of its own if it is too large for
- * any. Thread-safe.
+ * <p>There is one writer as long as it keeps up: two of them would store half as much in twice as
+ * many transactions. Another one joins for a write that has waited for a while, because
+ * transactions are long or the connection hangs.
  *
- * <p>Every write gets exactly one answer. If the database refuses a shared transaction, the writer
- * tries each of its writes alone, on the same connection, so that only culprits fail. If the
- * outcome is unknown, the writes of that transaction fail, and the others get another connection.
+ * <p>The rows of one write are never divided. A write that is larger than the limit has a
+ * transaction of its own. Thread-safe.
+ *
+ * <p>Every write completes or fails exactly once. If the database refuses a shared transaction, the
+ * writer tries each of its writes alone, on the same connection, so that only the culprits fail. If
+ * the outcome is unknown, the writes of that transaction fail, and the others get another
+ * connection.
  *
  * @param <R> a row
  */
 final class WriteQueue<R> {
-  /** After so many transactions a writer lets others have its thread and its connection. */
+  /**
+   * The number of transactions after which a writer releases its thread and its connection to
+   * others.
+   */
   static final int TRANSACTIONS_IN_A_ROW = 100;
 
-  /** Stores some rows in a transaction, all or none; throws if it fails. */
+  /** Stores some rows in a transaction, all or none. Throws if it fails. */
   @FunctionalInterface
   interface Transaction<R> {
     void store(List<R> rows);
   }
 
-  /** Lends a connection, on a thread on which its user may wait. */
+  /** Lends a connection, on a thread on which its user may block. */
   @FunctionalInterface
   interface Connections<R> {
-    /** Ends when the user has; fails also if there is no connection, and then never calls it. */
+    /** Completes when the user has returned. Fails without calling it if there is no connection. */
     CompletionStage<?> lend(Consumer<Transaction<R>> user);
   }
 
   /**
-   * How much is done at once.
+   * The limits of the queue.
    *
    * @param maxWaiting writes that may wait; further ones fail
    * @param maxRows rows of one transaction of more than one write
-   * @param writers transactions that may run at once, at least 1
+   * @param writers concurrent transactions, at least 1
    */
   record Limits(int maxWaiting, int maxRows, int writers) {}
 
@@ -70,16 +75,16 @@ final class WriteQueue<R> {
   private long added;
   private int writing;
 
-  /** Number of what had waited longest when somebody began to watch it. */
+  /** The number of the longest waiting write at the start of the current check. */
   private OptionalLong watched = OptionalLong.empty();
 
   /**
-   * A queue.
+   * Creates a queue.
    *
-   * @param refused whether a failure means that no row was stored, and that the connection can be
-   *     used further: each write is tried alone then. If this throws, the outcome is unknown
-   * @param executor tells those who wait, while the writer goes on
-   * @param later does something when a write has waited for too long
+   * @param refused returns whether a failure means that no row was stored, and that the connection
+   *     is usable; each write is then tried alone. If it throws, the outcome is unknown
+   * @param executor completes the writes, while the writer continues
+   * @param later runs a task after the time that a write may wait
    */
   WriteQueue(
       Limits limits,
@@ -94,14 +99,18 @@ final class WriteQueue<R> {
     this.later = later;
   }
 
-  /** Completed once the rows are stored; fails as their transaction does. */
+  /**
+   * Adds a write.
+   *
+   * @return a stage that completes when the rows are stored, and fails as their transaction does
+   */
   CompletionStage<Void> add(List<R> rows) {
     CompletableFuture<Void> stored = new CompletableFuture<>();
     synchronized (this) {
       if (waiting.size() >= limits.maxWaiting) {
         return CompletableFuture.failedFuture(
             new IllegalStateException(
-                "%d writes wait for the journal, which are as many as may (bufferSize): it writes slower than events come"
+                "%d writes wait for the journal, the limit (bufferSize): the journal is slower than the events arrive"
                     .formatted(limits.maxWaiting)));
       }
       waiting.add(new Write<>(++added, rows, stored));
@@ -131,7 +140,7 @@ final class WriteQueue<R> {
     try {
       later.execute(this::look);
     } catch (RuntimeException | Error e) {
-      // The system ends: one writer has to be enough.
+      // The system is stopping: one writer must be enough.
       synchronized (this) {
         watched = OptionalLong.empty();
       }
@@ -181,7 +190,7 @@ final class WriteQueue<R> {
     }
   }
 
-  /** What waits is left to the other writers; if there is none, it fails. */
+  /** Leaves the waiting writes to the other writers. If there is none, they fail. */
   private void endWithoutConnection(Throwable failure) {
     List<Write<R>> left = List.of();
     synchronized (this) {
@@ -228,7 +237,11 @@ final class WriteQueue<R> {
     callFirstWriter();
   }
 
-  /** Whether the connection can be used for another transaction. */
+  /**
+   * Stores writes in one transaction, or each alone if the database refuses that.
+   *
+   * @return true if the connection can be used for another transaction
+   */
   private boolean store(List<Write<R>> writes, Transaction<R> transaction) {
     Optional<Throwable> failure = attempt(writes, transaction);
     boolean refused = failure.map(this::isRefused).orElse(false);
@@ -259,7 +272,7 @@ final class WriteQueue<R> {
   private boolean storeEachAlone(List<Write<R>> writes, Transaction<R> transaction) {
     for (int i = 0; i < writes.size(); i++) {
       if (!store(writes.subList(i, i + 1), transaction)) {
-        // Nothing of the rest is stored: it is tried on another connection.
+        // The rest isn't stored: another connection is used for it.
         putBack(writes.subList(i + 1, writes.size()));
         return false;
       }
@@ -283,7 +296,8 @@ final class WriteQueue<R> {
     try {
       executor.execute(answers);
     } catch (RuntimeException | Error e) {
-      // The system ends, and rejects: who waits is answered nevertheless.
+      // The system is stopping and rejects the task. The waiting actors get their answers
+      // nevertheless.
       answers.run();
     }
   }

@@ -2,5 +2,5 @@ package org.perille.persistence.evolution;
 
 import org.perille.PerilleMessage;
 
-/** The answer to a payment: how many there are now. */
+/** The reply to a payment: the number of payments so far. */
 record Accepted(int payments) implements PerilleMessage {}

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.pekko.serialization.jackson.JacksonMigration;
 
-/** Version 2 has cents, and a currency. */
+/** Adds the cents and the currency of version 2. */
 class ChargedMigration extends JacksonMigration {
   @Override
   public int currentVersion() {

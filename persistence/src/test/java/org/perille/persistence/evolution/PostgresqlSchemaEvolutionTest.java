@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.perille.persistence.Databases;
 import org.perille.persistence.Databases.Database;
 
-/** Slow: a dozen starts of a node. The same on H2 always runs. */
+/** Slow: a dozen starts of a node. The same always runs on H2. */
 @Tag("slow")
 class PostgresqlSchemaEvolutionTest extends SchemaEvolutionContract {
   @Override

@@ -1,6 +1,6 @@
 package org.perille.persistence.evolution;
 
-/** The same, and version 2 is called Refunded. */
+/** Does the same, and applies the name of version 2, Refunded. */
 class RefundMigration extends ChargedMigration {
   @Override
   public String transformClassName(int fromVersion, String className) {

@@ -42,8 +42,10 @@ import org.perille.persistence.evolution.AccountEvent.Refunded;
 import org.slf4j.LoggerFactory;
 
 /**
- * What version 1 of an application has stored, version 2 reads. Both keys, liina and pekka, are in
- * the one partition; only liina has an event whose class is gone.
+ * Goal: version 2 of an application reads the data of version 1.
+ *
+ * <p>Both keys, liina and pekka, are in the one partition. Only liina has an event whose class no
+ * longer exists.
  */
 abstract class SchemaEvolutionContract {
   private static final Topic<Payment> PAYMENTS =
@@ -61,7 +63,7 @@ abstract class SchemaEvolutionContract {
 
   abstract Database database(Path directory);
 
-  /** A connection to the database that Perille itself uses. */
+  /** Opens a connection to the database that Perille itself uses. */
   abstract Connection connect(Database database) throws SQLException;
 
   @BeforeEach
@@ -114,7 +116,7 @@ abstract class SchemaEvolutionContract {
     return ConfigFactory.parseString(resource("evolution.conf")).withFallback(database.config());
   }
 
-  /** Everything but the migration of the class that is gone. */
+  /** Returns the configuration without the migration of the class that no longer exists. */
   private Config withoutRefunds() throws IOException {
     return migrating()
         .withoutPath(

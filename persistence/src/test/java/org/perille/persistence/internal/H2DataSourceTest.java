@@ -26,11 +26,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.perille.persistence.Databases;
 import org.perille.persistence.Forces;
 
-/** The embedded file: what is confirmed is on the disk, and the file doesn't grow for ever. */
+/** The embedded file: confirmed writes are on the disk, and the size of the file is bounded. */
 class H2DataSourceTest {
   private static final int WRITES = 20;
 
-  /** Half a megabyte of rows; without compaction each commit adds some fifteen kilobytes. */
+  /** Half a megabyte of rows. Without compaction each commit adds some fifteen kilobytes. */
   private static final int COMMITS = 1500;
 
   private static final int MEGABYTES = 8;
@@ -55,7 +55,7 @@ class H2DataSourceTest {
     return directory.resolve("perille.mv.db");
   }
 
-  /** Ways to make something durable. */
+  /** The ways to make something durable. */
   private enum Write {
     ONE_ROW_OF_THE_JOURNAL {
       @Override
@@ -161,13 +161,13 @@ class H2DataSourceTest {
     abstract void write(Connection connection, int number) throws SQLException;
   }
 
-  /** Something that is recorded. */
+  /** A task during which forces are counted. */
   @FunctionalInterface
   private interface Task {
     void run() throws Exception;
   }
 
-  /** How often the file was forced meanwhile. */
+  /** Returns the number of forces of the file during a task. */
   private long forces(Task task) throws Exception {
     try (Forces forces = Forces.of(file())) {
       task.run();
@@ -322,7 +322,7 @@ class H2DataSourceTest {
     JdbcDataSource engine = new JdbcDataSource();
     engine.setURL(H2DataSource.url(directory.toString()));
     engine.setUser("sa");
-    // How long forces take is of no interest here.
+    // The duration of forces doesn't matter here.
     H2File withoutForces = new H2File(file(), () -> {});
     try (Connection connection = H2Connection.of(engine.getConnection(), withoutForces, true)) {
       for (int number = 1; number <= COMMITS; number++) {

@@ -35,7 +35,7 @@ class PluginSettingsTest {
         .isEqualTo(ConfigFactory.load(ConfigFactory.empty()).getConfig("perille"));
   }
 
-  /** What isn't in Perille's settings would come from the application's. */
+  /** A setting that Perille doesn't set would come from the application. */
   @ParameterizedTest
   @CsvSource({
     "journal, jdbc-journal",
@@ -48,7 +48,7 @@ class PluginSettingsTest {
     for (String storage : Set.of("h2", "postgresql")) {
       Set<String> names = names(plugin);
       names.removeAll(names("perille.storage." + storage + "." + own));
-      // Each of them uses a shared database, and none of its own.
+      // Each of them uses the shared database, and none of its own.
       names.removeIf(name -> name.startsWith("slick."));
       assertThat(names).isEmpty();
     }

@@ -23,7 +23,7 @@ class SharedForceTest {
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
   private final ExecutorService writers = Executors.newCachedThreadPool();
 
-  /** Forces that have begun, and how many may end. */
+  /** The number of forces that have started, and permits to end. */
   private final AtomicInteger begun = new AtomicInteger();
 
   private final Semaphore mayEnd = new Semaphore(0);
@@ -116,7 +116,7 @@ class SharedForceTest {
     assertThat(second)
         .satisfiesAnyOf(
             s -> assertThat(s).succeedsWithin(60, SECONDS),
-            // It may have come before the first one began.
+            // It may have arrived before the first force started.
             s -> assertThat(s).isCompletedExceptionally());
     mayEnd.release();
     assertThat(writer()).succeedsWithin(60, SECONDS);

@@ -26,8 +26,9 @@ import slick.jdbc.JdbcBackend;
 import slick.jdbc.hikaricp.HikariCPJdbcDataSource;
 
 /**
- * After a failover that leaves the former primary readable: a pooled session of it refuses writes,
- * a new one is of the new primary.
+ * Goal: the pool recovers after a failover that leaves the former primary readable.
+ *
+ * <p>A pooled session of the former primary rejects writes, a new one is of the new primary.
  */
 class StaleConnectionsTest {
   private static final String POOL =

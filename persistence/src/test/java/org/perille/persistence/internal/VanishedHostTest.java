@@ -28,7 +28,7 @@ import org.perille.spi.TransactionalHandler.Claim;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Sessions whose other side vanishes without a word: a half-open connection. */
+/** Sessions whose other side vanishes silently: a half-open connection. */
 class VanishedHostTest {
   private static final CursorTable.Place PLACE = new CursorTable.Place("t", "s", 0);
   private static final Advance NEXT = (current, finished) -> new CursorState(1, "at 1");

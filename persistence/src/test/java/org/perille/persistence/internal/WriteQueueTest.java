@@ -23,15 +23,15 @@ class WriteQueueTest {
 
   private record Lent(Consumer<WriteQueue.Transaction<String>> user, CompletableFuture<Void> end) {}
 
-  /** Those that writers have asked for, and that they don't have yet. */
+  /** The connections that writers have requested and not yet received. */
   private final Queue<Lent> asked = new ArrayDeque<>();
 
   private final List<List<String>> stored = new ArrayList<>();
 
-  /** What happens while a row is being stored. */
+  /** The actions during the storing of a row. */
   private final Map<String, Runnable> meanwhile = new HashMap<>();
 
-  /** What is to be done when something has waited for too long. */
+  /** The actions after a write has waited for too long. */
   private final Queue<Runnable> later = new ArrayDeque<>();
 
   private void waitLong() {
@@ -57,7 +57,7 @@ class WriteQueueTest {
     return lent.end;
   }
 
-  /** Lets the writer that has waited longest have its connection, until it gives it back. */
+  /** Lends a connection to the writer that has waited longest, until it returns it. */
   private void lend() {
     Lent lent = asked.remove();
     lent.user.accept(
@@ -125,7 +125,7 @@ class WriteQueueTest {
     assertThat(asked).hasSize(1);
     lend();
     add(queue, "three");
-    // By now it is another one that waits.
+    // By now another write waits longest.
     waitLong();
     assertThat(asked).hasSize(1);
     waitLong();
@@ -227,7 +227,7 @@ class WriteQueueTest {
     lend();
     assertThat(first).isCompleted();
     assertThatThrownBy(unknown::join).hasRootCauseMessage("connection lost");
-    // Nothing of them is stored, and nothing is to be risked on that connection: another one is.
+    // Nothing of them is stored, and that connection isn't used again: another one is.
     assertThat(List.of(behind, last)).noneMatch(CompletableFuture::isDone);
     lend();
     assertThat(List.of(behind, last)).allMatch(write -> !write.isCompletedExceptionally());
@@ -357,7 +357,7 @@ class WriteQueueTest {
     Lent lent = asked.remove();
     lent.end.complete(null);
     assertThatThrownBy(one::join).hasRootCauseMessage("the pool has lent no connection");
-    // It comes nevertheless, too late: what it does counts for nobody.
+    // The connection arrives too late: its use has no effect.
     CompletableFuture<Void> next = added(queue, "next");
     lent.user.accept(stored::add);
     assertThat(stored).isEmpty();
@@ -427,7 +427,7 @@ class WriteQueueTest {
     List<CompletableFuture<Void>> waiting = List.of(added(queue, "one"), added(queue, "two"));
     assertThatThrownBy(() -> added(queue, "three").join())
         .hasRootCauseMessage(
-            "2 writes wait for the journal, which are as many as may (bufferSize): it writes slower than events come");
+            "2 writes wait for the journal, the limit (bufferSize): the journal is slower than the events arrive");
     lend();
     assertThat(waiting).allMatch(CompletableFuture::isDone);
     assertThat(added(queue, "four")).isNotDone();

@@ -116,7 +116,7 @@ class JdbcIdempotenceTest {
               connection.commit();
             },
         "without any crash:",
-        "commit() is not for a handler to call");
+        "commit() must not be called by a handler");
   }
 
   @Test
@@ -128,7 +128,7 @@ class JdbcIdempotenceTest {
               insert(connection, delivery.message().id(), delivery.message().amount());
             },
         "without any crash:",
-        "setAutoCommit() is not for a handler to call");
+        "setAutoCommit() must not be called by a handler");
   }
 
   @Test
@@ -289,7 +289,7 @@ class JdbcIdempotenceTest {
         database -> breaking(database, connections -> connections > 5),
         JdbcIdempotenceTest::insertPayment,
         "5 times in a row: ",
-        "gives no connection: no connection",
+        "returns no connection: no connection",
         "Caused by: java.sql.SQLException: no connection");
   }
 
