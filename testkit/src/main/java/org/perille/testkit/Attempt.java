@@ -5,25 +5,27 @@ import java.util.Optional;
 import org.perille.Delivery;
 
 /**
- * What a subscription's handler was given, and what came of it.
+ * A call of a subscription's handler, and its outcome.
  *
- * @param delivery what the handler was given: the message, the number of the attempt, whether it
- *     was redelivered
- * @param outcome what came of it so far
- * @param failure what the attempt failed of, if it did
+ * @param delivery the argument of the handler: the message, the number of the attempt, and the
+ *     redelivered flag
+ * @param outcome the outcome so far
+ * @param failure the cause of the failure, if the attempt failed
  */
 public record Attempt<T>(Delivery<T> delivery, Outcome outcome, Optional<Throwable> failure) {
-  /** What came of an attempt. */
+  /** The outcome of an attempt. */
   public enum Outcome {
-    /** The handler hasn't answered. */
+    /** The handler hasn't returned, or its stage isn't complete. */
     RUNNING,
-    /** The handler has answered, and an effect that is committed with the cursor is committed. */
+    /** The handler has finished, and an effect that is committed with the cursor is committed. */
     DONE,
     /** The handler has failed, or its answer was lost. */
     FAILED,
-    /** Its transaction was rolled back because of another message in it; it is tried again. */
+    /**
+     * The transaction was rolled back because of another message in it. The attempt is repeated.
+     */
     ROLLED_BACK,
-    /** The node has ended before the answer counted. */
+    /** The node crashed before the outcome was stored. */
     CRASHED
   }
 
@@ -33,7 +35,7 @@ public record Attempt<T>(Delivery<T> delivery, Outcome outcome, Optional<Throwab
     Objects.requireNonNull(failure, "failure");
   }
 
-  /** The message. */
+  /** Returns the message. */
   public T message() {
     return delivery.message();
   }

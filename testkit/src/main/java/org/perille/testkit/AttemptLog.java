@@ -7,20 +7,24 @@ import org.perille.Delivery;
 import org.perille.testkit.Attempt.Outcome;
 
 /**
- * What the handler of one subscription was given, in the order in which it was.
+ * The attempts of one subscription, in order.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 final class AttemptLog<T> {
   private final List<Attempt<T>> attempts = new ArrayList<>();
 
-  /** Notes that an attempt begins; the number is its name here. */
+  /**
+   * Records the start of an attempt.
+   *
+   * @return the number that identifies it
+   */
   synchronized int begin(Delivery<T> delivery) {
     attempts.add(new Attempt<>(delivery, Outcome.RUNNING, Optional.empty()));
     return attempts.size() - 1;
   }
 
-  /** Notes what came of it. */
+  /** Records the outcome of an attempt. */
   synchronized void end(int number, Outcome outcome, Optional<Throwable> failure) {
     attempts.set(number, new Attempt<>(attempts.get(number).delivery(), outcome, failure));
   }

@@ -1,14 +1,16 @@
 package org.perille.testkit;
 
-/** Where a node crashes while a message is handled. */
+/** The point of handling a message at which a node crashes. */
 public enum CrashPoint {
-  /** The handler was given the message, and has done nothing. */
+  /** The handler hasn't started. */
   BEFORE_HANDLER,
   /**
-   * The handler has answered, and nobody has heard it: what it did outside is done, its JDBC
-   * transaction is not committed, its events are not stored, the cursor isn't durable.
+   * The handler has finished, and its answer is lost.
+   *
+   * <p>Its effect outside is done. Its JDBC transaction isn't committed, its events aren't stored,
+   * and the cursor isn't durable.
    */
   BEFORE_COMMIT,
-  /** The JDBC transaction with the effect and the cursor is committed, and nobody has heard it. */
+  /** The JDBC transaction with the effect and the cursor is committed, and the answer is lost. */
   AFTER_COMMIT
 }

@@ -4,9 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListSet;
 
-/**
- * When workers have something to do again, as they have said; what isn't so any more does no harm.
- */
+/** The times at which workers have deferred work. An outdated time does no harm. */
 final class DueTimes {
   private final ConcurrentSkipListSet<Long> times = new ConcurrentSkipListSet<>();
 
@@ -14,7 +12,7 @@ final class DueTimes {
     times.add(millis);
   }
 
-  /** The next one that is still to come. */
+  /** Returns the next time after the given one. */
   Optional<Instant> after(Instant now) {
     return Optional.ofNullable(times.higher(now.toEpochMilli())).map(Instant::ofEpochMilli);
   }

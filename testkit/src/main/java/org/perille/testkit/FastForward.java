@@ -5,15 +5,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Moves a clock on to where something becomes due, whenever nothing happens by itself. */
+/** Advances a clock to the next due time, whenever nothing happens without that. */
 final class FastForward {
-  /** So long must nothing have happened: what is under way comes first. */
+  /** The time without any progress after which the clock is advanced. */
   private static final Duration QUIET = Duration.ofMillis(30);
 
-  /** So far where nobody says when something becomes due, such as a deadline. */
+  /** The shortest step when no due time is known, as for a deadline. */
   private static final Duration SHORTEST_STEP = Duration.ofSeconds(1);
 
-  /** A step is this part of what has passed in steps: how much too late something may come. */
+  /**
+   * The inverse of a step's size, relative to the sum of earlier steps. Bounds the delay of an
+   * event.
+   */
   private static final int PART = 4;
 
   private final TestClock clock;
@@ -30,9 +33,9 @@ final class FastForward {
   }
 
   /**
-   * Moves it on if nothing has happened for a moment.
+   * Advances the clock if nothing has happened for a moment.
    *
-   * @return false if there is no time left
+   * @return false if no time is left
    */
   boolean step(List<Progress> progress) {
     if (!progress.equals(last) || !progress.stream().allMatch(FastForward::waits)) {
@@ -50,7 +53,10 @@ final class FastForward {
     return now.isBefore(end);
   }
 
-  /** A handler that runs can only be waited for, unless it hangs, and misses its deadline. */
+  /**
+   * Returns whether time can help. A running handler ends by itself, unless it hangs and misses its
+   * deadline.
+   */
   private static boolean waits(Progress progress) {
     return progress.isSettled() || progress.waitsForTime() || progress.isRunning();
   }
@@ -58,7 +64,7 @@ final class FastForward {
   private Instant next(List<Progress> progress, Instant now) {
     Optional<Instant> due = dueTimes.after(now);
     if (due.isPresent() && progress.stream().noneMatch(Progress::isRunning)) {
-      // A millisecond that has begun is not over.
+      // Plus one, because the current millisecond isn't over.
       return due.get().plusMillis(1);
     }
     Duration share = stepped.dividedBy(PART);

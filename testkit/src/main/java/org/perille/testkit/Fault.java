@@ -2,7 +2,7 @@ package org.perille.testkit;
 
 import java.util.function.Supplier;
 
-/** Something that goes wrong while a message is handled. */
+/** A fault while a message is handled. */
 sealed interface Fault {
   /** The attempt fails before its handler is called. */
   record Throws(Supplier<? extends Exception> failure) implements Fault {}
@@ -10,7 +10,7 @@ sealed interface Fault {
   /** The handler is called, and its answer is lost. */
   record LosesAnswer() implements Fault {}
 
-  /** The handler doesn't answer until the kit is closed. */
+  /** The handler doesn't return until the kit is closed. */
   record Hangs() implements Fault {}
 
   /** The node crashes. */

@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 import org.perille.Delivery;
 
 /**
- * What is still to go wrong with the messages of a subscription.
+ * The faults that are planned for the messages of a subscription.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
@@ -27,8 +27,8 @@ final class FaultPlan<T> {
   }
 
   /**
-   * Failures by attempt: an attempt that was in a transaction with others may be made once more
-   * alone, and is still the same.
+   * The faults by attempt. An attempt in a transaction with others may be repeated alone; it is the
+   * same attempt then.
    */
   private final Map<String, Fault> failures = new HashMap<>();
 
@@ -38,7 +38,7 @@ final class FaultPlan<T> {
     orders.add(new Order<>(messages, fault, times));
   }
 
-  /** The fault of an attempt that begins, if it has one. */
+  /** Returns the fault of an attempt that starts, if it has one. */
   synchronized Optional<Fault> next(Delivery<T> delivery) {
     String attempt = delivery.deliveryId() + "#" + delivery.attempt();
     if (failures.containsKey(attempt)) {

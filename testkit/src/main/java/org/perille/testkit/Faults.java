@@ -7,8 +7,9 @@ import org.perille.Subscription;
 import org.perille.Subscription.Processing;
 
 /**
- * What is to go wrong when a subscription handles messages. Faults happen in the order in which
- * they were ordered, each to an attempt of its own.
+ * The faults to inject when a subscription handles messages.
+ *
+ * <p>Faults happen in the order of the calls, each to an attempt of its own.
  *
  * <pre>{@code
  * kit.faults(payment).on(order -> order.id().equals("o-3")).fail(2);
@@ -30,17 +31,17 @@ public final class Faults<T> {
     this.messages = messages;
   }
 
-  /** Faults of these messages only. */
+  /** Returns faults of the matching messages only. */
   public Faults<T> on(Predicate<? super T> messages) {
     return new Faults<>(subscription, plan, Objects.requireNonNull(messages, "messages"));
   }
 
-  /** The next attempts fail before the handler is called. */
+  /** Makes the next attempts fail before the handler is called. */
   public void fail(int attempts) {
-    fail(attempts, () -> new InjectedFaultException("a test lets this attempt fail"));
+    fail(attempts, () -> new InjectedFaultException("a test makes this attempt fail"));
   }
 
-  /** The next attempts fail with these exceptions before the handler is called. */
+  /** Makes the next attempts fail with these exceptions before the handler is called. */
   public void fail(int attempts, Supplier<? extends Exception> failure) {
     if (attempts < 1) {
       throw new IllegalArgumentException(attempts + " attempts can't fail: use 1 or more");
@@ -48,7 +49,7 @@ public final class Faults<T> {
     plan.add(messages, new Fault.Throws(failure), attempts);
   }
 
-  /** Every attempt fails, for ever. */
+  /** Makes every attempt fail. */
   public void poison() {
     plan.add(
         messages,
@@ -57,20 +58,21 @@ public final class Faults<T> {
   }
 
   /**
-   * The handler is called once, and nobody hears its answer: the message is redelivered. A JDBC
-   * transaction is rolled back, what was done outside is done.
+   * Calls the handler once and loses its answer, so that the message is redelivered.
+   *
+   * <p>A JDBC transaction is rolled back. The effect outside is done.
    */
   public void loseAnswer() {
     plan.add(messages, new Fault.LosesAnswer(), 1);
   }
 
-  /** The next handler doesn't answer; its thread is let go of when the kit is closed. */
+  /** Makes the next handler hang. Its thread is released when the kit is closed. */
   public void hang() {
     plan.add(messages, new Fault.Hangs(), 1);
   }
 
   /**
-   * The node crashes at the next attempt, and starts again with what is durable.
+   * Crashes the node at the next attempt, and restarts it with its durable state.
    *
    * @throws IllegalArgumentException if the subscription has no such point
    */

@@ -6,7 +6,7 @@ import org.perille.DeadLetterException;
 import org.perille.Receipt;
 import org.perille.Subscription;
 
-/** Waits until a subscription has finished a message, also if the node crashes meanwhile. */
+/** Waits until a subscription has finished a message, even if the node crashes meanwhile. */
 final class Handled {
   private final TestNodes nodes;
   private final Subscriptions subscriptions;
@@ -24,14 +24,14 @@ final class Handled {
   }
 
   /**
-   * Whether it is durably so.
+   * Returns whether the message is durably finished.
    *
-   * @throws DeadLetterException if the message was given up
+   * @throws DeadLetterException if the message is a dead letter
    */
   boolean isDurable() {
     TestNode current = nodes.current();
     if (asked != current || failedOtherwise()) {
-      // A worker that isn't there yet would be asked again only after a second.
+      // A worker that hasn't started would be asked again only after a second.
       if (!subscriptions.hasBegun(subscription, receipt.partition())) {
         return false;
       }

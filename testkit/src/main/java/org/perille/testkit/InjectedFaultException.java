@@ -1,6 +1,6 @@
 package org.perille.testkit;
 
-/** What an attempt fails of that a test has let fail. */
+/** The failure of an attempt that a test makes fail. */
 public final class InjectedFaultException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

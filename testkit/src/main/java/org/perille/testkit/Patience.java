@@ -5,9 +5,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** How long a test waits, and for what. */
+/** The time-out of a test, and its polling of conditions. */
 final class Patience {
-  /** A look at everything costs about as much. */
+  /** The polling interval: about the duration of a check of everything. */
   private static final long POLL_MILLIS = 3;
 
   private final Duration timeout;
@@ -19,8 +19,8 @@ final class Patience {
   /**
    * Waits for a condition.
    *
-   * @param explanation what to say if it doesn't come true in time
-   * @throws AssertionError if it doesn't
+   * @param explanation the message of the error
+   * @throws AssertionError if the condition isn't true in time
    */
   void await(BooleanSupplier condition, Supplier<String> explanation) {
     long begin = System.nanoTime();
@@ -33,7 +33,7 @@ final class Patience {
     }
   }
 
-  /** Lets others work. */
+  /** Waits for one polling interval. */
   static void pause() {
     try {
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);

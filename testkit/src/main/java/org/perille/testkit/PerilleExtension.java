@@ -14,8 +14,10 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.perille.Definition;
 
 /**
- * A {@link PerilleTestKit} for JUnit 5: started before the tests, closed after them, and given to
- * those that have a parameter of its class.
+ * A {@link PerilleTestKit} for JUnit 5.
+ *
+ * <p>It is started before the tests, closed after them, and passed to tests with a parameter of its
+ * class.
  *
  * <pre>{@code
  * @RegisterExtension
@@ -28,11 +30,11 @@ import org.perille.Definition;
  * }
  * }</pre>
  *
- * <p>In a field of the object each test has a kit of its own, which knows nothing of the tests
- * before it; that costs some tenths of a second. In a static field all tests of the class share
- * one, with what the tests before have left in it.
+ * <p>In an instance field each test has a kit of its own, without state of the tests before it.
+ * That takes some tenths of a second. In a static field all tests of the class share one, with the
+ * state of the tests before.
  *
- * <p>When a test fails, how its subscriptions were doing is added to the failure.
+ * <p>When a test fails, the state of its subscriptions is added to the failure.
  */
 public final class PerilleExtension
     implements BeforeAllCallback,
@@ -42,7 +44,7 @@ public final class PerilleExtension
         AfterTestExecutionCallback,
         ParameterResolver {
 
-  /** Says how the subscriptions were doing when a test failed. */
+  /** The state of the subscriptions at the failure of a test. */
   private static final class SubscriptionsException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -59,18 +61,21 @@ public final class PerilleExtension
     this.preparation = preparation;
   }
 
-  /** A kit with these topics and subscriptions. */
+  /** Returns an extension whose kit has these topics and subscriptions. */
   public static PerilleExtension of(Definition... definitions) {
     return preparedBy(kit -> kit.register(definitions));
   }
 
-  /** A kit that is made ready by this: tables created, subscriptions registered that need them. */
+  /**
+   * Returns an extension whose kit is prepared by an action: it creates tables, for example, and
+   * registers subscriptions that need them.
+   */
   public static PerilleExtension preparedBy(Consumer<PerilleTestKit> preparation) {
     return new PerilleExtension(Objects.requireNonNull(preparation, "preparation"));
   }
 
   /**
-   * The kit.
+   * Returns the kit.
    *
    * @throws IllegalStateException if no test is running
    */

@@ -29,8 +29,8 @@ import org.perille.internal.subscribe.WorkerTime;
 import org.perille.sharding.internal.Surroundings;
 
 /**
- * Perille in a test: a node of its own with everything in memory, whose clock, failures and crashes
- * are the test's.
+ * Perille in a test: a node with everything in memory, whose clock, failures and crashes the test
+ * controls.
  *
  * <pre>{@code
  * try (PerilleTestKit kit = PerilleTestKit.start(payment)) {
@@ -40,25 +40,26 @@ import org.perille.sharding.internal.Surroundings;
  * }
  * }</pre>
  *
- * <p>Each kit has a cluster of one node, a database and a clock of its own: nothing of one test can
- * be seen in another one, and kits run side by side.
+ * <p>Each kit has a cluster of one node, a database and a clock of its own. Tests share no state,
+ * and kits run in parallel.
  *
- * <p><b>Failure</b>: whatever is waited for and doesn't come is an {@link AssertionError} that says
- * what came, what is missing, what is tried again and why.
+ * <p><b>Failure</b>: a wait that times out throws an {@link AssertionError}. Its message says what
+ * arrived, what is missing, what is retried, and why.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 public final class PerilleTestKit implements AutoCloseable {
   /**
-   * How long a test waits for something that should happen at once; see {@link #withPatience}. Long
-   * enough for a machine that is out of breath.
+   * The default of {@link #withPatience}: the time-out for an event that should happen at once.
+   *
+   * <p>Long enough for an overloaded machine.
    */
   public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(30);
 
-  /** How late a worker notices that the clock was moved. */
+  /** The delay after which a worker notices that the clock was moved. */
   private static final Duration LONGEST_SLEEP = Duration.ofMillis(5);
 
-  /** No serializer has this number. */
+  /** A number that no serializer has. */
   private static final int UNKNOWN_SERIALIZER = 1_234_567_890;
 
   private final Config config;
@@ -78,15 +79,15 @@ public final class PerilleTestKit implements AutoCloseable {
   }
 
   /**
-   * Starts a kit; see {@link Perille#start}.
+   * Starts a kit. See {@link Perille#start}.
    *
-   * @param definitions topics and subscriptions, as the application has them
+   * @param definitions topics and subscriptions, as the application defines them
    */
   public static PerilleTestKit start(Definition... definitions) {
     return start(ConfigFactory.empty(), definitions);
   }
 
-  /** Starts a kit with settings that come before those of {@code perille-testkit.conf}. */
+  /** Starts a kit with settings that override those of {@code perille-testkit.conf}. */
   public static PerilleTestKit start(Config config, Definition... definitions) {
     PerilleTestKit kit = new PerilleTestKit(Objects.requireNonNull(config, "config"));
     try {
@@ -107,7 +108,11 @@ public final class PerilleTestKit implements AutoCloseable {
         subscriptions.definitions());
   }
 
-  /** Adds topics and subscriptions, such as those that need the kit's database. */
+  /**
+   * Registers topics and subscriptions, such as those that need the kit's database.
+   *
+   * @return this
+   */
   public PerilleTestKit register(Definition... more) {
     nodes.current().perille().register(more);
     subscriptions.add(more);
@@ -115,8 +120,9 @@ public final class PerilleTestKit implements AutoCloseable {
   }
 
   /**
-   * How long to wait for what should happen at once, {@link #DEFAULT_PATIENCE} unless told; it is
-   * only ever used up by a test that fails.
+   * Sets the time-out for events that should happen at once. Default: {@link #DEFAULT_PATIENCE}.
+   *
+   * <p>Only a failing test uses it up.
    *
    * @return this
    */
@@ -125,22 +131,24 @@ public final class PerilleTestKit implements AutoCloseable {
     return this;
   }
 
-  /** Perille itself, for everything else; another one after a crash. */
+  /** Returns Perille itself, for everything else. A crash replaces it by another one. */
   public Perille perille() {
     return nodes.current().perille();
   }
 
-  /** The database, for the application's tables: its effects, and Perille's own tables, too. */
+  /**
+   * Returns the database, for the application's tables: its effects, and Perille's own tables too.
+   */
   public DataSource dataSource() {
     return database.dataSource();
   }
 
-  /** The address of the database, whose user is "sa", without a password. */
+  /** Returns the address of the database. The user is "sa", without a password. */
   public String jdbcUrl() {
     return database.url();
   }
 
-  /** The statements that a test needs of the database. */
+  /** Returns a helper for the SQL statements of a test. */
   public TestTables tables() {
     return new TestTables(database.dataSource());
   }
@@ -152,12 +160,12 @@ public final class PerilleTestKit implements AutoCloseable {
     return publish(topic, Message.of(message));
   }
 
-  /** Publishes a message under an id; again under the same id it is a duplicate. */
+  /** Publishes a message under an id. A second one with the same id is a duplicate. */
   public <T> Receipt publish(Topic<T> topic, T message, String id) {
     return publish(topic, Message.of(message).withId(MessageId.of(id)));
   }
 
-  /** Publishes a message with what goes along with it. */
+  /** Publishes a message with its options, and waits until it is durable. */
   public <T> Receipt publish(Topic<T> topic, Message<T> message) {
     return questions.ask(
         "publishing %s to %s".formatted(message.value(), topic),
@@ -166,7 +174,7 @@ public final class PerilleTestKit implements AutoCloseable {
         perille -> perille.publisher(topic).publish(message));
   }
 
-  /** Publishes bytes that nothing can decode. */
+  /** Publishes bytes that can't be decoded. */
   public Receipt publishUndecodable(Topic<?> topic, String key) {
     LogMessage message =
         new LogMessage(
@@ -175,7 +183,7 @@ public final class PerilleTestKit implements AutoCloseable {
             Map.of(),
             UNKNOWN_SERIALIZER,
             "nothing",
-            ByteString.copyFromUtf8("bytes that nothing can decode"));
+            ByteString.copyFromUtf8("bytes that can't be decoded"));
     return questions.ask(
         "publishing undecodable bytes to " + topic,
         false,
@@ -186,10 +194,12 @@ public final class PerilleTestKit implements AutoCloseable {
   // ---- waiting
 
   /**
-   * Waits until all durable subscriptions have finished everything that is published, and what
-   * their handlers publish for it.
+   * Waits until all durable subscriptions have finished all messages.
    *
-   * @throws AssertionError if that doesn't happen in time, or at once if a message is given up
+   * <p>This includes the messages that their handlers publish.
+   *
+   * @throws AssertionError if that doesn't happen in time, or at once if a message becomes a dead
+   *     letter
    */
   public void awaitAllHandled() {
     patience.await(
@@ -199,7 +209,7 @@ public final class PerilleTestKit implements AutoCloseable {
   /**
    * Waits until a subscription has durably finished a message.
    *
-   * @throws AssertionError if that doesn't happen in time, or at once if it is given up
+   * @throws AssertionError if that doesn't happen in time, or at once if it becomes a dead letter
    */
   public void awaitHandled(Subscription<?> subscription, Receipt receipt) {
     Handled handled = new Handled(nodes, subscriptions, subscription, receipt);
@@ -211,7 +221,11 @@ public final class PerilleTestKit implements AutoCloseable {
     }
   }
 
-  /** Waits until a subscription's handler was called so often, and gives what it got. */
+  /**
+   * Waits until a subscription's handler has had a number of calls.
+   *
+   * @return all its attempts
+   */
   public <T> List<Attempt<T>> awaitAttempts(Subscription<T> subscription, int count) {
     patience.await(
         () -> attempts(subscription).size() >= count,
@@ -221,7 +235,11 @@ public final class PerilleTestKit implements AutoCloseable {
     return attempts(subscription);
   }
 
-  /** Waits until a subscription has so many dead letters, and gives them. */
+  /**
+   * Waits until a subscription has a number of dead letters.
+   *
+   * @return its dead letters
+   */
   public List<DeadLetter> awaitDeadLetters(Subscription<?> subscription, int count) {
     patience.await(
         () -> deadLetters(subscription).size() == count,
@@ -233,12 +251,14 @@ public final class PerilleTestKit implements AutoCloseable {
 
   // ---- looking
 
-  /** What a subscription's handler was given, attempt by attempt, in the order of time. */
+  /** Returns the attempts of a subscription's handler, in order of time. */
   public <T> List<Attempt<T>> attempts(Subscription<T> subscription) {
     return subscriptions.watch(subscription).log().attempts();
   }
 
-  /** The messages whose handling is done, in the order of time; twice if it was done twice. */
+  /**
+   * Returns the messages that are handled, in order of time. A message handled twice occurs twice.
+   */
   public <T> List<T> handled(Subscription<T> subscription) {
     return attempts(subscription).stream()
         .filter(attempt -> attempt.outcome() == Attempt.Outcome.DONE)
@@ -246,27 +266,31 @@ public final class PerilleTestKit implements AutoCloseable {
         .toList();
   }
 
-  /** How far a subscription is. */
+  /** Returns the progress of a subscription. */
   public SubscriptionStatus status(Subscription<?> subscription) {
     return subscriptions.status(subscription);
   }
 
-  /** The lowest offset that a subscription hasn't finished in a partition, once it has begun. */
+  /**
+   * Returns the lowest offset that a subscription hasn't finished in a partition.
+   *
+   * <p>Waits until the subscription's worker has started.
+   */
   public long cursor(Subscription<?> subscription, int partition) {
     patience.await(
         () -> subscriptions.hasBegun(subscription, partition),
         () ->
-            "no worker has begun with partition %d.%n%s"
+            "no worker has started for partition %d.%n%s"
                 .formatted(partition, describe(subscription)));
     return status(subscription).partitions().get(partition).nextOffset();
   }
 
-  /** The dead letters of a subscription, by partition and offset. */
+  /** Returns the dead letters of a subscription, by partition and offset. */
   public List<DeadLetter> deadLetters(Subscription<?> subscription) {
     return subscriptions.deadLetters(subscription);
   }
 
-  /** The state of a key. */
+  /** Returns the state of a key. */
   public <S> S state(EventSourcedSubscription<?, S> subscription, String key) {
     return get(
             "the state of key '" + key + "' of " + subscription,
@@ -274,7 +298,7 @@ public final class PerilleTestKit implements AutoCloseable {
         .state();
   }
 
-  /** What a subscription has replied to a message, once it has finished it. */
+  /** Returns a subscription's reply to a message, once the message is finished. */
   public <R> Optional<R> reply(
       Subscription<?> subscription, String key, Receipt receipt, Class<R> type) {
     return get(
@@ -282,36 +306,37 @@ public final class PerilleTestKit implements AutoCloseable {
         perille -> perille.subscription(subscription).reply(key, receipt, type));
   }
 
-  /** How all subscriptions are doing, in words. */
+  /** Returns the state of all subscriptions, as human-readable text. */
   public String describe() {
     return subscriptions.describe();
   }
 
-  /** How a subscription is doing, in words. */
+  /** Returns the state of a subscription, as human-readable text. */
   public String describe(Subscription<?> subscription) {
     return subscriptions.describe(subscription);
   }
 
   // ---- time
 
-  /** The clock that handlers' delays, retries, deadlines and messages' times go by. */
+  /** Returns the clock of delays, retries, deadlines and the messages' times. */
   public Clock clock() {
     return clock;
   }
 
-  /** What the clock says. */
+  /** Returns the current time of the clock. */
   public Instant now() {
     return clock.instant();
   }
 
   /**
-   * Lets time pass: what has become due is handled, tried again, expired or missed at once. The
-   * clock goes on by itself, too.
+   * Advances the clock. Work that becomes due is done at once: handled, retried, expired or missed.
    *
-   * <p>Not for the dedup window of message ids: as in production, a partition takes more than two
-   * minutes at once for a clock that was set, and counts them when its clock has gone on for a 24th
-   * of the window. To let ids expire, advance the time by the window, and then by a minute a few
-   * times, and publish something each time.
+   * <p>The clock also advances by itself.
+   *
+   * <p>Not for the dedup window of message ids. As in production, a partition treats a step of more
+   * than two minutes as a clock that was set. It accepts the step when its clock has advanced by a
+   * 24th of the window since. To let ids expire, advance the time by the window, then by a minute
+   * several times, and publish a message each time.
    */
   public void advanceTime(Duration time) {
     if (time.isNegative()) {
@@ -321,11 +346,11 @@ public final class PerilleTestKit implements AutoCloseable {
   }
 
   /**
-   * Lets as much time pass as it takes until everything is handled or given up: no delay and no
-   * retry is waited for.
+   * Advances the clock until everything is handled or is a dead letter, so that no delay is waited
+   * for.
    *
-   * @param atMost how much may pass
-   * @return how much has passed, about
+   * @param atMost the limit of the advance
+   * @return the approximate advance
    * @throws AssertionError if that isn't enough
    */
   public Duration letTimePassUntilSettled(Duration atMost) {
@@ -337,12 +362,13 @@ public final class PerilleTestKit implements AutoCloseable {
   }
 
   /**
-   * Lets as much time pass as it takes until a subscription has durably finished a message; other
-   * messages may still have to wait.
+   * Advances the clock until a subscription has durably finished a message.
    *
-   * @param atMost how much may pass
-   * @return how much has passed, about
-   * @throws AssertionError if that isn't enough, or if the message is given up
+   * <p>Other messages may still wait.
+   *
+   * @param atMost the limit of the advance
+   * @return the approximate advance
+   * @throws AssertionError if that isn't enough, or if the message becomes a dead letter
    */
   public Duration letTimePassUntilHandled(
       Subscription<?> subscription, Receipt receipt, Duration atMost) {
@@ -357,18 +383,18 @@ public final class PerilleTestKit implements AutoCloseable {
 
   // ---- faults
 
-  /** What is to go wrong when a subscription handles messages. */
+  /** Returns the faults to inject when a subscription handles messages. */
   public <T> Faults<T> faults(Subscription<T> subscription) {
     return new Faults<>(subscription, subscriptions.watch(subscription).plan(), message -> true);
   }
 
-  /** Crashes the node, and starts it again with what is durable. */
+  /** Crashes the node, and restarts it with its durable state. */
   public void crash() {
     nodes.crash();
     nodes.awaitRunning();
   }
 
-  /** Ends the node; database and time are gone. */
+  /** Stops the node, and deletes its database. */
   @Override
   public void close() {
     closed.countDown();

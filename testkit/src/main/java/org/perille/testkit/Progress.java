@@ -4,10 +4,10 @@ import java.util.List;
 import org.perille.SubscriptionStatus;
 import org.perille.SubscriptionStatus.PartitionStatus;
 
-/** How far a subscription is, and whether only time can bring it further. */
+/** The progress of a subscription, and whether only time can bring it further. */
 record Progress(SubscriptionStatus status, List<? extends Attempt<?>> attempts) {
 
-  /** Whether everything is handled or given up, or waits behind something that was given up. */
+  /** Returns whether each message is handled, is a dead letter, or waits behind one. */
   boolean isSettled() {
     return status.attached() && status.partitions().stream().allMatch(Progress::isSettled);
   }
@@ -22,12 +22,12 @@ record Progress(SubscriptionStatus status, List<? extends Attempt<?>> attempts) 
     return partition.nextOffset() + partition.finishedAbove() >= partition.endOffset();
   }
 
-  /** Whether its workers are there, and have nothing to take but what they have put aside. */
+  /** Returns whether its workers have started, and have only deferred messages left. */
   boolean waitsForTime() {
     return status.attached() && status.partitions().stream().allMatch(Progress::isTaken);
   }
 
-  /** Whether a handler is running. */
+  /** Returns whether a handler is running. */
   boolean isRunning() {
     return attempts.stream().anyMatch(a -> a.outcome() == Attempt.Outcome.RUNNING);
   }

@@ -6,9 +6,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.perille.Perille;
 
-/** Asks the node that is there, and the next one if that crashes before it has answered. */
+/** Sends requests to the current node, and to the next one if it crashes before it answers. */
 final class Questions {
-  /** Something that a node does or answers. */
+  /** A request to a node. */
   @FunctionalInterface
   interface Question<R> extends Function<Perille, CompletionStage<R>> {}
 
@@ -19,11 +19,11 @@ final class Questions {
   }
 
   /**
-   * The answer.
+   * Returns the answer.
    *
-   * @param what is asked, for the message
-   * @param repeatable whether it may be asked again
-   * @throws AssertionError if there is none
+   * @param what the request, for the message
+   * @param repeatable true if the request may be repeated
+   * @throws AssertionError if there is no answer
    */
   <R> R ask(String what, boolean repeatable, Patience patience, Question<R> question) {
     while (true) {
@@ -51,7 +51,7 @@ final class Questions {
     try {
       return question.apply(node.perille()).toCompletableFuture();
     } catch (RuntimeException e) {
-      // A node that has gone says so in its own ways.
+      // A terminated node fails in various ways.
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -59,7 +59,7 @@ final class Questions {
   private static Throwable failure(CompletableFuture<?> answer) {
     try {
       answer.join();
-      throw new IllegalStateException("it has not failed");
+      throw new IllegalStateException("it didn't fail");
     } catch (CompletionException e) {
       return e.getCause() == null ? e : e.getCause();
     }

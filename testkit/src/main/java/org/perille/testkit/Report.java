@@ -9,9 +9,11 @@ import org.perille.SubscriptionStatus;
 import org.perille.SubscriptionStatus.PartitionStatus;
 import org.perille.SubscriptionStatus.Trouble;
 
-/** Says in words how a subscription is doing: what it got, what it still has to do, and why. */
+/**
+ * The human-readable state of a subscription: its attempts, its remaining work, and the reasons.
+ */
 final class Report {
-  /** More would hide what matters. */
+  /** The limit of lines. More would hide the important ones. */
   private static final int MAX_LINES = 20;
 
   private final StringBuilder text = new StringBuilder();
@@ -50,7 +52,7 @@ final class Report {
 
   private static String progress(PartitionStatus p) {
     if (p.nextOffset() < 0) {
-      return p.endOffset() + " published; its worker has not begun yet";
+      return p.endOffset() + " published; its worker has not started yet";
     }
     long open = p.endOffset() - p.nextOffset() - p.finishedAbove();
     return open <= 0
@@ -62,11 +64,10 @@ final class Report {
   private static String trouble(Trouble trouble) {
     List<String> parts = new ArrayList<>();
     if (trouble.retrying() > 0) {
-      parts.add(
-          trouble.retrying() + " failed and will be tried again (advanceTime lets the delay pass)");
+      parts.add(trouble.retrying() + " failed and will be retried (advanceTime skips the delay)");
     }
     if (trouble.waiting() > 0) {
-      parts.add(trouble.waiting() + " put aside: behind a failed one of their key, or not due yet");
+      parts.add(trouble.waiting() + " deferred: behind a failed one of their key, or not due yet");
     }
     if (trouble.parkedKeys() > 0) {
       parts.add(trouble.parkedKeys() + " keys parked behind a dead letter");

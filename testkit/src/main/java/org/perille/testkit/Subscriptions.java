@@ -17,7 +17,7 @@ import org.perille.SubscriptionStatus;
 import org.perille.sharding.internal.Surroundings;
 
 /**
- * The subscriptions of a kit: what is watched of each, and how it is doing.
+ * The subscriptions of a kit, with their attempts and states.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
@@ -41,7 +41,7 @@ final class Subscriptions implements Surroundings.Interception {
     return WatchedHandlers.around(subscription.processing(), watch(subscription));
   }
 
-  /** What a next node is to have, too. */
+  /** Adds definitions that later nodes also need. */
   synchronized void add(Definition... more) {
     definitions.addAll(List.of(more));
   }
@@ -50,7 +50,7 @@ final class Subscriptions implements Surroundings.Interception {
     return definitions.toArray(Definition[]::new);
   }
 
-  @SuppressWarnings("unchecked") // kept under its subscription
+  @SuppressWarnings("unchecked") // // stored under its subscription
   synchronized <T> Watch<T> watch(Subscription<T> subscription) {
     return (Watch<T>)
         watches.computeIfAbsent(
@@ -58,7 +58,7 @@ final class Subscriptions implements Surroundings.Interception {
             name -> new Watch<T>(nodes::crashFromHandler, closed));
   }
 
-  /** Those that remember what they have handled. */
+  /** Returns the subscriptions that have a durable cursor. */
   private synchronized List<Subscription<?>> durable() {
     List<Subscription<?>> all = new ArrayList<>();
     for (Definition definition : definitions) {
@@ -81,7 +81,7 @@ final class Subscriptions implements Surroundings.Interception {
         perille -> perille.subscription(subscription).status());
   }
 
-  /** Whether a worker takes care of a partition. */
+  /** Returns whether a worker of the partition has started. */
   boolean hasBegun(Subscription<?> subscription, int partition) {
     return status(subscription).partitions().get(partition).nextOffset() >= 0;
   }
@@ -100,16 +100,17 @@ final class Subscriptions implements Surroundings.Interception {
   }
 
   /**
-   * Whether all have finished everything, and what their handlers publish for it.
+   * Returns whether all have finished everything, including the messages that their handlers
+   * publish.
    *
-   * @throws AssertionError if something was given up
+   * @throws AssertionError if there is a dead letter
    */
   boolean areAllDone() {
     List<SubscriptionStatus> first = statuses();
     if (first.stream().anyMatch(status -> status.deadLetters() > 0)) {
       throw new AssertionError("a message was given up." + System.lineSeparator() + describe());
     }
-    // What the first of them published for its last message, the second may not have seen yet.
+    // The second one may not have received yet what the first one published for its last message.
     return first.stream().allMatch(status -> status.attached() && status.lag() == 0)
         && statuses().equals(first);
   }
@@ -118,19 +119,19 @@ final class Subscriptions implements Surroundings.Interception {
     return durable().stream().map(this::status).toList();
   }
 
-  /** How far each is. */
+  /** Returns the progress of each subscription. */
   List<Progress> progress() {
     return durable().stream().map(s -> new Progress(status(s), watch(s).log().attempts())).toList();
   }
 
-  /** How all are doing, in words. */
+  /** Returns the state of all subscriptions as text. */
   String describe() {
     return durable().stream()
         .map(this::describe)
         .collect(Collectors.joining(System.lineSeparator()));
   }
 
-  /** How one is doing, in words. */
+  /** Returns the state of a subscription as text. */
   String describe(Subscription<?> subscription) {
     return Report.of(
         subscription,

@@ -7,7 +7,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Goes as the machine's clock does, and can be moved on. */
+/** The machine's clock, which can be advanced. */
 final class TestClock extends Clock {
   private final AtomicLong aheadNanos = new AtomicLong();
 
@@ -31,6 +31,6 @@ final class TestClock extends Clock {
 
   @Override
   public Clock withZone(ZoneId zone) {
-    throw new UnsupportedOperationException("a test's clock is in UTC: convert what it tells");
+    throw new UnsupportedOperationException("a test's clock is in UTC: convert its times");
   }
 }

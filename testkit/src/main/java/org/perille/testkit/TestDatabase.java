@@ -7,15 +7,15 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcConnectionPool;
 
-/** An H2 database in memory, for Perille and for the tables of those who test with it. */
+/** An H2 database in memory, for Perille and for the tables of the tests. */
 final class TestDatabase implements AutoCloseable {
-  /** As many as handlers may use at once, and some for who looks at their tables. */
+  /** The size of the pool: the limit of handlers, and some for tests that read their tables. */
   private static final int CONNECTIONS = 20;
 
   private final String directory = "mem:perille-" + UUID.randomUUID();
   private final JdbcConnectionPool pool = JdbcConnectionPool.create(url(), "sa", "");
 
-  /** The database is there as long as it has a connection, or Perille has opened it. */
+  /** A connection that keeps the database alive until Perille opens it. */
   private final Connection lifeline;
 
   private TestDatabase() throws SQLException {
@@ -31,7 +31,7 @@ final class TestDatabase implements AutoCloseable {
     }
   }
 
-  /** What {@code perille.storage.h2.directory} is to be. */
+  /** Returns the value of {@code perille.storage.h2.directory}. */
   String directory() {
     return directory;
   }

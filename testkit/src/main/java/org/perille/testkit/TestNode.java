@@ -13,9 +13,9 @@ import org.perille.Perille;
 import org.perille.sharding.internal.PerilleNode;
 import org.perille.sharding.internal.Surroundings;
 
-/** A cluster of one node whose storage is in memory. */
+/** A cluster of one node with its storage in memory. */
 final class TestNode {
-  /** Longer than an actor system needs that is told to end, on whatever machine. */
+  /** A time-out for the termination of an actor system, longer than it takes on any machine. */
   private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
 
   private final Perille perille;
@@ -24,7 +24,7 @@ final class TestNode {
     this.perille = perille;
   }
 
-  /** Starts one on a database that is there, with or without what an earlier node has left. */
+  /** Starts a node on an existing database, with or without the data of an earlier node. */
   static TestNode start(
       Config given, TestDatabase database, Surroundings surroundings, Definition... definitions) {
     Config config =
@@ -44,7 +44,7 @@ final class TestNode {
     return perille;
   }
 
-  /** Ends it without any handing over, as a crash does. */
+  /** Stops the node without handing over, as a crash does. */
   void crash() {
     perille.system().terminate();
     awaitEnd();
@@ -59,10 +59,10 @@ final class TestNode {
           .get(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while the node of a test was ending", e);
+      throw new IllegalStateException("interrupted while the node of a test was stopping", e);
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalStateException(
-          "the node of a test did not end within "
+          "the node of a test did not stop within "
               + END_TIMEOUT
               + ": does one of its actors block?",
           e);

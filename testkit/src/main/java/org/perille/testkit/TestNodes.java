@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 /**
  * The node of a kit, and after each crash the next one.
  *
- * <p><b>Threading</b>: safe for use by any number of threads; who asks for the node while one
- * crashes waits for the next one.
+ * <p><b>Threading</b>: safe for use by any number of threads. A request for the node during a crash
+ * waits for the next one.
  */
 final class TestNodes implements AutoCloseable {
   private final Supplier<TestNode> starting;
@@ -28,7 +28,7 @@ final class TestNodes implements AutoCloseable {
     }
   }
 
-  /** Whether no crash has been ordered since this was the node. */
+  /** Returns whether the node is the current one, and no crash of it has been requested. */
   boolean isCurrent(TestNode candidate) {
     CompletableFuture<TestNode> latest = node;
     return latest.isDone() && latest.join() == candidate;
@@ -39,12 +39,12 @@ final class TestNodes implements AutoCloseable {
     node.join();
   }
 
-  /** The node; waits for the next one after a crash. */
+  /** Returns the node. Waits for the next one after a crash. */
   TestNode current() {
     return node.join();
   }
 
-  /** Ends the node, and starts the next one, which {@link #current} waits for. */
+  /** Crashes the node and starts the next one, for which {@link #current} waits. */
   synchronized void crash() {
     if (!closed) {
       node =
@@ -57,7 +57,11 @@ final class TestNodes implements AutoCloseable {
     }
   }
 
-  /** {@link #crash()} for a thread of the node itself, which gets its end. */
+  /**
+   * Crashes the node like {@link #crash()}, from one of its own threads.
+   *
+   * @return the exception that ends the thread's handler
+   */
   Watch.CrashedException crashFromHandler() {
     TestNode old = current();
     crash();

@@ -8,16 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 
-/** What a test does with its tables. */
+/** A helper for a test's tables. */
 public final class TestTables {
   private final DataSource dataSource;
 
-  /** Those of a database. */
+  /** Creates a helper for a database. */
   public TestTables(DataSource dataSource) {
     this.dataSource = dataSource;
   }
 
-  /** Executes statements, such as those that create the tables. */
+  /** Executes statements, such as those that create tables. */
   public void execute(String... statements) {
     for (String sql : statements) {
       try (Connection connection = dataSource.getConnection();
@@ -29,7 +29,7 @@ public final class TestTables {
     }
   }
 
-  /** The rows of a query, each with its columns' values; what is NULL is "NULL". */
+  /** Returns the rows of a query, each with the values of its columns. NULL becomes "NULL". */
   public List<List<Object>> query(String sql) {
     try (Connection connection = dataSource.getConnection();
         Statement statement = connection.createStatement();

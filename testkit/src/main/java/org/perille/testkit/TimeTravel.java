@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Lets as much time pass as something takes. */
+/** Advances the clock until a condition is true. */
 final class TimeTravel {
   private final TestClock clock;
   private final DueTimes dueTimes;
@@ -18,11 +18,11 @@ final class TimeTravel {
   }
 
   /**
-   * Moves the clock on until something is so.
+   * Advances the clock until a condition is true.
    *
-   * @param what has to be settled, for the message
-   * @return how much time has passed
-   * @throws AssertionError if the time isn't enough, or nothing happens for too long
+   * @param what the thing to be settled, for the message
+   * @return the advance
+   * @throws AssertionError if the limit isn't enough, or nothing happens for too long
    */
   Duration until(
       Predicate<List<Progress>> condition, String what, Duration atMost, Patience patience) {

@@ -6,22 +6,22 @@ import org.perille.Delivery;
 import org.perille.testkit.Attempt.Outcome;
 
 /**
- * Stands beside the handler of one subscription: notes what it is given, and lets go wrong what is
- * planned.
+ * The interceptor of one subscription's handler: records its attempts, and injects the planned
+ * faults.
  */
 final class Watch<T> {
-  /** Ends the node, and throws when it has ended. */
+  /** Crashes the node, and returns the exception once it has stopped. */
   @FunctionalInterface
   interface Crash {
     CrashedException now();
   }
 
-  /** Ends a handler whose node has gone. */
+  /** Ends a handler whose node has crashed. */
   static final class CrashedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     CrashedException() {
-      super("the node has crashed, as a test has ordered", null, false, false);
+      super("the node has crashed, as a test requested", null, false, false);
     }
   }
 
@@ -63,7 +63,7 @@ final class Watch<T> {
       return offset;
     }
 
-    /** What goes wrong before the handler is called. */
+    /** Injects the faults before the call of the handler. */
     void before() throws Exception {
       crashIfPlanned(CrashPoint.BEFORE_HANDLER);
       Fault planned = fault.orElse(null);
@@ -72,19 +72,19 @@ final class Watch<T> {
       }
       if (planned instanceof Fault.Hangs) {
         closed.await();
-        throw new InjectedFaultException("a test has let this attempt hang, and ended");
+        throw new InjectedFaultException("a test made this attempt hang, and has ended");
       }
     }
 
-    /** What goes wrong when the handler has answered. */
+    /** Injects the faults after the handler has finished. */
     void after() {
       crashIfPlanned(CrashPoint.BEFORE_COMMIT);
       if (fault.orElse(null) instanceof Fault.LosesAnswer) {
-        throw new InjectedFaultException("a test has lost the answer of this attempt");
+        throw new InjectedFaultException("a test made the answer of this attempt get lost");
       }
     }
 
-    /** What goes wrong when the effect is committed. */
+    /** Injects the faults after the commit of the effect. */
     void committed() {
       crashIfPlanned(CrashPoint.AFTER_COMMIT);
     }

@@ -9,9 +9,9 @@ import org.perille.EventSourcedHandler;
 import org.perille.OutsideCall;
 import org.perille.Subscription.Processing;
 
-/** Puts a watch around a handler of every kind. */
+/** Wraps handlers of every kind with a watch. */
 final class WatchedHandlers {
-  /** Something that handles, and gives what the runtime wants of it. */
+  /** A call of a handler, with the result that the runtime needs. */
   @FunctionalInterface
   private interface Handling<R> {
     R handle() throws Exception;

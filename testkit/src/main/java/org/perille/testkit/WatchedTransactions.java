@@ -11,7 +11,7 @@ import org.perille.spi.CursorPlace;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler;
 
-/** A transactional handler with a watch beside its transactions. */
+/** A transactional handler with a watch around its transactions. */
 final class WatchedTransactions<T> implements TransactionalHandler<T> {
   private final TransactionalHandler<T> handler;
   private final Watch<T> watch;
@@ -83,7 +83,7 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
         throw e;
       } catch (Watch.CrashedException e) {
         calls.forEach(call -> call.failed(e));
-        throw new ClaimLostException("the node has crashed, as a test has ordered", e);
+        throw new ClaimLostException("the node has crashed, as a test requested", e);
       } catch (AnswerLostException e) {
         EffectFailedException failure = new EffectFailedException(e.offset, e.getCause());
         failed(calls, failure);
@@ -140,7 +140,7 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
     }
   }
 
-  /** Takes a lost answer through the claim, which rolls back whatever it doesn't know. */
+  /** Passes a lost answer through the claim, which rolls back on unknown exceptions. */
   private static final class AnswerLostException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final long offset;

@@ -1,2 +1,2 @@
-/** What applications test their handlers with. */
+/** The test kit with which applications test their handlers. */
 package org.perille.testkit;

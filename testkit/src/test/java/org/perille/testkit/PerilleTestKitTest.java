@@ -54,7 +54,7 @@ class PerilleTestKitTest {
       kit.advanceTime(Duration.ofDays(2));
       kit.publish(Order.TOPIC, Order.of(2));
       assertThat(kit.publish(Order.TOPIC, Order.of(1), "o-1").duplicate()).isTrue();
-      // A partition believes a jump of its clock when it has lasted for a while.
+      // A partition accepts a jump of its clock only after it has lasted for a while.
       for (int number = 3; number < 8; number++) {
         kit.advanceTime(Duration.ofMinutes(1));
         kit.publish(Order.TOPIC, Order.of(number));
@@ -125,7 +125,7 @@ class PerilleTestKitTest {
       assertThatThrownBy(() -> kit.awaitHandled(mailing, receipt))
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("is not handled")
-          .hasMessageContaining("1 failed and will be tried again (advanceTime")
+          .hasMessageContaining("1 failed and will be retried (advanceTime")
           .hasMessageContaining(
               "attempt 1 of Order[id=o-1, customer=customer, amount=1] (key 'customer', partition %d, offset 0): failed: org.perille.testkit.InjectedFaultException: a test has poisoned this message"
                   .formatted(receipt.partition()))

@@ -28,7 +28,7 @@ final class CallingHandling<T> implements Handling<T> {
       handle(messages, offset, again);
       life.steps().enter(Where.AFTER);
       life.at("after the handler, before the cursor is durable");
-      // A crash at this place finds the cursor where it was before all messages.
+      // A crash here finds the cursor before all messages.
       world.durable().cursor(0);
       life.at("after the acknowledgements, before any cursor is durable");
       world.durable().cursor(offset + 1);

@@ -18,7 +18,7 @@ import javax.sql.DataSource;
 import org.perille.testkit.idempotence.Disturbance.Kind;
 import org.perille.testkit.idempotence.Step.Where;
 
-/** Counts every call that a life makes of its database, on whatever connection. */
+/** Counts every call of the database in a life of the process, on any connection. */
 final class CountedJdbc {
   private static final List<Class<?>> COUNTED =
       List.of(
@@ -77,15 +77,16 @@ final class CountedJdbc {
     return proxy;
   }
 
-  /** Does something, or lets go wrong what is planned for it. */
+  /** A call. */
   private interface Doing {
     Optional<Object> run() throws Throwable;
   }
 
   /**
-   * Counts a call.
+   * Counts a call, and injects the planned fault.
    *
-   * @param doneFirst whether a failure comes after it is done, which its caller doesn't know then
+   * @param doneFirst true if a failure comes after the call is done; its caller then doesn't know
+   *     that
    */
   private Optional<Object> disturb(Step.Jdbc call, Doing doing, boolean doneFirst)
       throws Throwable {
@@ -105,7 +106,7 @@ final class CountedJdbc {
 
   private static SQLException lost(Step.Jdbc call) {
     return new SQLException(
-        "the connection is lost, as the idempotence check wants, at " + call.words(), "08006");
+        "the connection is lost, by a fault of the idempotence check, at " + call.words(), "08006");
   }
 
   /** The calls of one object. */
@@ -152,7 +153,7 @@ final class CountedJdbc {
       return ((Statement) real).getConnection();
     }
 
-    /** Statements know their text from when they were prepared, others from when they run. */
+    /** Returns the SQL of a statement: the text of its preparation, or of its execution. */
     private Optional<String> sqlOf(String name, Object[] arguments) {
       boolean given =
           arguments != null

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.perille.testkit.idempotence.Disturbance.Kind;
 
-/** Counts every call that a life makes of something outside. */
+/** Counts every call of something outside in a life of the process. */
 final class CountedOutside {
   private CountedOutside() {}
 
@@ -42,7 +42,7 @@ final class CountedOutside {
   }
 
   private static Object plainly(Object target, Method method, Object[] arguments) throws Throwable {
-    // Handlers know the outside by interfaces that are often not public.
+    // The interfaces by which handlers know the outside are often not public.
     method.setAccessible(true);
     try {
       return method.invoke(target, arguments);

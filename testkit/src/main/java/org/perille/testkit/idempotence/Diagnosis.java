@@ -11,9 +11,7 @@ import org.perille.testkit.idempotence.Step.Jdbc;
 import org.perille.testkit.idempotence.Step.Outside;
 import org.perille.testkit.idempotence.Step.Where;
 
-/**
- * Says why an effect may have happened twice or not at all, from what the handler was seen to do.
- */
+/** Explains a repeated or missing effect from the recorded actions of the handler. */
 final class Diagnosis {
   private static final Pattern ENDS_TRANSACTION =
       Pattern.compile("\\s*(commit|rollback(?!\\s+to)|set\\s+autocommit)\\b.*", Pattern.DOTALL);
@@ -27,16 +25,18 @@ final class Diagnosis {
     this.subscription = subscription;
   }
 
-  /** Why two undisturbed runs differ. */
+  /** Returns the possible causes of a difference between two undisturbed runs. */
   List<String> ofUndisturbed(Differences differences) {
     return differences.isTooMuch()
         ? List.of(
-            "the effect depends on something else than the messages, such as a random id, the time or a static field: make it of Delivery.deliveryId(), publishedAt() or the message, or leave it out of what the check compares")
+            "the effect depends on something else than the messages, such as a random id, the time or a static field: derive it from Delivery.deliveryId(), publishedAt() or the message, or don't return it from effect(…)")
         : List.of(
-            "the handler remembers an earlier run, in a static field perhaps: what it remembers must be where its effect is");
+            "the handler has state of an earlier run, perhaps in a static field: its state must be where its effect is");
   }
 
-  /** Why a disturbed run differs from the undisturbed one. */
+  /**
+   * Returns the possible causes of a difference between a disturbed run and the undisturbed one.
+   */
   List<String> of(Outcome disturbed, Differences differences) {
     List<String> causes = new ArrayList<>();
     if (subscription.processing() instanceof Processing.Transactional) {
@@ -51,31 +51,31 @@ final class Diagnosis {
     }
     return disturbed.failure().isPresent()
         ? List.of(
-            "the handler goes on failing after a fault that is over: does it keep something that the fault has broken, such as a connection, or meet what its own failed attempt has left behind?")
+            "the handler still fails after the fault is over: does it retain something that the fault has broken, such as a connection, or find leftovers of its own failed attempt?")
         : guess(differences).map(List::of).orElse(List.of());
   }
 
-  /** Why, where nothing was seen that explains it. */
+  /** Returns a guess, if no recorded action explains the difference. */
   private Optional<String> guess(Differences differences) {
     if (onlyDecides(subscription)) {
       return Optional.of(
-          "the state is not what the events make of it: do handle or apply change a state in place, or is there a memory outside it?");
+          "the state doesn't follow from the events: do handle or apply change a state in place, or is there state outside it?");
     }
     boolean inTransaction = subscription.processing() instanceof Processing.Transactional;
     if (differences.isTooMuch() && !inTransaction) {
       return Optional.of(
-          "an at-least-once handler is called again after a crash: recognise the repetition by Delivery.deliveryId(), in the same transaction as the effect");
+          "an at-least-once handler is called again after a crash: detect the repetition by Delivery.deliveryId(), in the same transaction as the effect");
     }
     if (differences.isTooLittle()) {
       return Optional.of(
           inTransaction
-              ? "its transaction was rolled back, and when the message came again the handler did not do all of it again: it remembers in memory (a field, a cache, a static) what it has seen, or it hides an SQLException; what it remembers must be in the delivery's transaction"
-              : "when the message came again the handler took it for done: it noted that before it did it");
+              ? "its transaction was rolled back, and for the repeated message the handler did not do all of it again: it stores in memory (a field, a cache, a static) what it has seen, or it hides an SQLException; such state must be in the delivery's transaction"
+              : "the handler considered the repeated message done: it recorded that before the effect");
     }
     return Optional.empty();
   }
 
-  /** Whether a handler must do nothing by itself. */
+  /** Returns whether the handler must only decide, without side effects. */
   static boolean onlyDecides(Subscription<?> subscription) {
     return subscription.processing() instanceof Processing.EventSourced
         || subscription.processing() instanceof Processing.Publishing;

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How an effect differs from the one that is right, in words. */
+/** The differences of an effect from the correct one, as text. */
 final class Differences {
   private final List<String> words = new ArrayList<>();
   private boolean tooMuch;
@@ -70,12 +70,12 @@ final class Differences {
     return words.isEmpty();
   }
 
-  /** Whether something happened that should not have, or too often. */
+  /** Returns whether something happened that should not have, or too often. */
   boolean isTooMuch() {
     return tooMuch;
   }
 
-  /** Whether something is missing. */
+  /** Returns whether something is missing. */
   boolean isTooLittle() {
     return tooLittle;
   }

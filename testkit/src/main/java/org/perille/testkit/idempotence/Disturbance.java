@@ -1,25 +1,27 @@
 package org.perille.testkit.idempotence;
 
 /**
- * What happens in a run, and at which step.
+ * The disturbance of a run, and its step.
  *
- * @param step its number; 0 for nowhere
+ * @param step the number of the step; 0 for none
  */
 record Disturbance(int step, Kind kind) {
-  /** What can happen. */
+  /** The kind of the disturbance. */
   enum Kind {
-    /** Nothing. */
+    /** No disturbance. */
     NONE,
-    /** The process is killed after the step, and another one goes on. */
+    /** The process is killed after the step, and another one continues. */
     CRASH,
     /**
-     * The step fails: the database or the write does nothing, the outside does what it was told,
-     * and its answer is lost. The attempt fails and is made again.
+     * The step fails, and the attempt is repeated.
+     *
+     * <p>The database or the write does nothing. A call to the outside is done, and its answer is
+     * lost.
      */
     FAILURE,
-    /** What the outside is told is lost, and nothing done. The attempt fails and is made again. */
+    /** A call to the outside is lost before it is done. The attempt fails and is repeated. */
     REFUSAL,
-    /** The worker is paused at the step, another one takes over, and the first goes on. */
+    /** The worker is paused at the step, another one takes over, and the first one resumes. */
     REPLACEMENT
   }
 

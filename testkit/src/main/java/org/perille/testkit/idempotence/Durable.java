@@ -10,9 +10,11 @@ import java.util.stream.Collectors;
 import org.perille.Effect;
 import org.perille.Topic;
 
-/** What the runtime stores of a subscription: its cursor, the keys' events, what is published. */
+/**
+ * The state that the runtime stores of a subscription: cursor, keys' events, published messages.
+ */
 final class Durable {
-  /** What was stored for one message. */
+  /** The stored result of one message. */
   record Recorded(long offset, Effect<?> effect) {}
 
   private final Map<String, List<Recorded>> keys = new LinkedHashMap<>();
@@ -33,17 +35,17 @@ final class Durable {
     return keys.computeIfAbsent(key, unknown -> new ArrayList<>());
   }
 
-  /** By their ids, so that a repetition is recognised. */
+  /** Returns the published messages by their ids, so that a repetition is recognised. */
   Map<String, String> published() {
     return published;
   }
 
-  /** How states are made of what was stored. */
+  /** Sets the function that restores a state from the stored results. */
   void replayBy(Function<List<Recorded>, Object> function) {
     replay = function;
   }
 
-  /** The topics of what was stored. */
+  /** Returns the topics of the stored messages. */
   Set<Topic<?>> topics() {
     return keys.values().stream()
         .flatMap(List::stream)
@@ -52,7 +54,7 @@ final class Durable {
         .collect(Collectors.toSet());
   }
 
-  /** A handler has answered differently to the same question. */
+  /** Records that a handler has answered differently to the same message. */
   void contradiction(String words) {
     contradictions.add(words);
   }

@@ -17,9 +17,9 @@ import org.perille.Topic;
 import org.perille.testkit.CrashPoint;
 import org.perille.testkit.PerilleTestKit;
 
-/** Lets a real node handle the messages, once undisturbed and once with crashes. */
+/** Handles the messages on a real node, once undisturbed and once with crashes. */
 final class EndToEnd<T> {
-  /** More than all attempts of any reasonable policy take. */
+  /** The limit of advancing the clock: longer than all attempts of any reasonable policy. */
   private static final Duration LONG = Duration.ofDays(1);
 
   private final Handling.Subscriber<T> subscriber;
@@ -35,7 +35,10 @@ final class EndToEnd<T> {
     this.effect = effect;
   }
 
-  /** How the effect with crashes differs from that without; it has no order among keys. */
+  /**
+   * Returns the differences between the effects with and without crashes. The order among keys
+   * doesn't matter.
+   */
   List<String> differences(Messages<T> messages, Collection<Topic<?>> topics) {
     List<String> right = run(messages, topics, false);
     return Differences.of(sorted(right), sorted(run(messages, topics, true))).words();

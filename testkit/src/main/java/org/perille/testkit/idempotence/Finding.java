@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A run whose effect isn't the right one, or whose handler failed.
+ * A run whose effect is wrong, or whose handler failed.
  *
- * @param where what happened to the run, and where
- * @param differences how its effect differs
- * @param causes why that may be
- * @param failure what the handler failed with in the end, if it did
+ * @param where the disturbance of the run, and its place
+ * @param differences the differences of the effect
+ * @param causes the possible causes
+ * @param failure the final failure of the handler, if it failed
  */
 public record Finding(
     String where, List<String> differences, List<String> causes, Optional<Throwable> failure) {
@@ -24,12 +24,12 @@ public record Finding(
     causes = List.copyOf(causes);
   }
 
-  /** Whether it says the same as another one, of another place or message. */
+  /** Returns whether another finding is the same, apart from the place or message. */
   boolean isLike(Finding other) {
     return shapes().equals(other.shapes()) && causes.equals(other.causes);
   }
 
-  /** What is wrong, without what it is wrong with. */
+  /** Returns the kinds of the differences, without the affected items. */
   private Set<String> shapes() {
     return differences.stream()
         .map(difference -> PIECE.matcher(difference).replaceFirst("$1"))

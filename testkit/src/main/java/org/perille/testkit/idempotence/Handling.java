@@ -3,26 +3,27 @@ package org.perille.testkit.idempotence;
 import org.perille.Subscription;
 
 /**
- * How the runtime gets messages handled by one kind of handler, in one life: it goes on where what
- * is durable says, and ends when all messages are handled.
+ * The runtime's handling of messages by one kind of handler, in one life of the process.
+ *
+ * <p>It continues from the durable state, and ends when all messages are handled.
  *
  * @param <T> the messages
  */
 interface Handling<T> {
-  /** Beyond that a handler isn't going to succeed. */
+  /** The number of attempts after which a handler won't succeed. */
   int MAX_ATTEMPTS = 5;
 
   /**
-   * Handles what isn't handled yet.
+   * Handles the messages that aren't handled yet.
    *
-   * @param again whether there was a life before
-   * @throws HandlingFailedException if the handler fails for good
+   * @param again true if there was a life before
+   * @throws HandlingFailedException if the handler fails permanently
    * @throws SimulatedCrash if this life ends
-   * @throws Exception if something else goes wrong
+   * @throws Exception for any other failure
    */
   void run(Messages<T> messages, boolean again) throws Exception;
 
-  /** The one for a subscription. */
+  /** Returns the handling for a subscription. */
   static <T> Handling<T> of(Subscription<T> subscription, World world, Subscriber<T> subscriber) {
     Subscription.Processing<T> processing = subscription.processing();
     if (processing instanceof Subscription.Processing.Transactional<T> transactional) {
@@ -43,7 +44,7 @@ interface Handling<T> {
     return new RecordingHandling<>(subscription, world);
   }
 
-  /** Makes the subscription, with a handler that has no memory of an earlier life. */
+  /** Creates the subscription, with a handler without memory of an earlier life. */
   @FunctionalInterface
   interface Subscriber<T> {
     Subscription<T> subscribe(World world);

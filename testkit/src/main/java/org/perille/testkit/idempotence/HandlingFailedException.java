@@ -1,8 +1,6 @@
 package org.perille.testkit.idempotence;
 
-/**
- * The messages of a run can't be handled; its cause is what the handler failed with, if anything.
- */
+/** The messages of a run can't be handled. The cause is the handler's failure, if it failed. */
 final class HandlingFailedException extends Exception {
   private static final long serialVersionUID = 1L;
 

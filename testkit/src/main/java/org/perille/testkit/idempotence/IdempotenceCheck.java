@@ -12,7 +12,7 @@ import org.perille.Subscription;
 import org.perille.Subscription.Processing;
 
 /**
- * Runs a subscription's handler under every crash point, and shows whether its effect happens once.
+ * Runs a subscription's handler under every crash point, and checks that its effect happens once.
  *
  * <pre>{@code
  * IdempotenceCheck.of(world -> Services.payment(world.dataSource()))
@@ -22,19 +22,19 @@ import org.perille.Subscription.Processing;
  *     .assertEffectivelyOnce();
  * }</pre>
  *
- * <p>It handles the messages once undisturbed, which gives the effect that is right, and every call
- * that the handler makes of its database or of the outside. Then it handles them again, in a new
- * world, for each of those calls and each step of the runtime around them: the process is killed
- * there, and another one goes on; or the call fails, and the attempt is made again. Each effect
- * must be the one of the undisturbed run.
+ * <p>The check handles the messages once undisturbed. This determines the correct effect, and every
+ * call of the handler to its database or the outside. Then it handles them again, in a new world,
+ * for each of those calls and each step of the runtime around them. Either the process is killed
+ * there and another one continues, or the call fails and the attempt is repeated. Each effect must
+ * be equal to that of the undisturbed run.
  *
  * <p>JDBC handlers run with their real transactions and claims on H2 in memory. For the others the
- * check does what the runtime does with their answers: of an event-sourced handler the states, the
- * messages that are published, the replies, and the calls that it makes are compared without being
- * asked for.
+ * check does what the runtime does with their results. For an event-sourced handler it also
+ * compares the states, the published messages, the replies, and the calls.
  *
- * <p><b>Not shown</b>: what happens on another database than H2, between two keys at once, and
- * outside of what the effect shows. A handler that passes may still fail with other messages.
+ * <p><b>Not guaranteed</b>: the behavior on a database other than H2, between two keys at the same
+ * time, and of anything that the effect doesn't show. A handler that passes may still fail with
+ * other messages.
  *
  * <p><b>Threading</b>: immutable.
  *
@@ -61,10 +61,10 @@ public final class IdempotenceCheck<T> {
   }
 
   /**
-   * A check of a subscription.
+   * Returns a check of a subscription.
    *
-   * @param subscription makes it, with a handler that works with the world's database and fakes;
-   *     called anew for each life of the process, as a process that starts would
+   * @param subscription creates the subscription, with a handler that uses the world's database and
+   *     fakes; called for each life of the process, as a process that starts would do
    */
   public static <T> IdempotenceCheck<T> of(Function<World, Subscription<T>> subscription) {
     return new IdempotenceCheck<>(
@@ -75,47 +75,52 @@ public final class IdempotenceCheck<T> {
         false);
   }
 
-  /** The same check with something that is done in each world first: tables, fixtures. */
+  /** Returns the same check with a preparation of each world: tables, fixtures. */
   public IdempotenceCheck<T> prepare(Consumer<World> preparation) {
     return new IdempotenceCheck<>(
         subscriber, Objects.requireNonNull(preparation, "preparation"), effect, messages, endToEnd);
   }
 
   /**
-   * The same check, with how the effect is read.
+   * Returns the same check with a function that reads the effect.
    *
-   * @param effect its pieces, such as rows or charges, which are compared by their text
+   * @param effect returns the parts of the effect, such as rows or charges, which are compared by
+   *     their text
    */
   public IdempotenceCheck<T> effect(Function<World, ? extends Iterable<?>> effect) {
     return new IdempotenceCheck<>(subscriber, preparation, Optional.of(effect), messages, endToEnd);
   }
 
-  /** The same check with these messages, in this order; two or three say more than one. */
+  /**
+   * Returns the same check with these messages, in this order. Use two or three rather than one.
+   */
   @SafeVarargs
-  @SuppressWarnings("varargs") // only read
+  @SuppressWarnings("varargs") // // only read
   public final IdempotenceCheck<T> messages(T... messages) {
     return messages(Arrays.stream(messages).map(Message::of).toList());
   }
 
-  /** {@link #messages(Object...)} with ids and headers. */
+  /** Returns the same check with messages that have ids and headers. */
   public IdempotenceCheck<T> messages(List<Message<T>> messages) {
     return new IdempotenceCheck<>(subscriber, preparation, effect, List.copyOf(messages), endToEnd);
   }
 
   /**
-   * The same check, with two more runs on a real node, one of which crashes, and with real
-   * serializers: about a second more. The effect must not depend on the time of publishing.
+   * Returns the same check with two more runs on a real node, one of which crashes.
+   *
+   * <p>They use real serializers and take about a second. The effect must not depend on the time of
+   * publishing.
    */
   public IdempotenceCheck<T> endToEnd() {
     return new IdempotenceCheck<>(subscriber, preparation, effect, messages, true);
   }
 
   /**
-   * Runs it.
+   * Runs the check.
    *
-   * @throws AssertionError if the effect is not the same in all runs; says in words where, and why;
-   *     or if the handler fails without any fault injected: its exception is the cause then
-   * @throws IllegalStateException if the check would show nothing
+   * @throws AssertionError if the effect differs in any run, with the place and the possible
+   *     causes; or if the handler fails without an injected fault, with its exception as the cause
+   * @throws IllegalStateException if the check would prove nothing
    */
   public IdempotenceReport assertEffectivelyOnce() {
     IdempotenceReport report = run();
@@ -126,13 +131,13 @@ public final class IdempotenceCheck<T> {
   }
 
   /**
-   * Runs it, and gives what it found.
+   * Runs the check and returns its report.
    *
-   * @throws IllegalStateException if the check would show nothing
+   * @throws IllegalStateException if the check would prove nothing
    */
   public IdempotenceReport run() {
     if (messages.isEmpty()) {
-      throw new IllegalStateException("the check has no messages: give it some with messages(…)");
+      throw new IllegalStateException("the check has no messages: add some with messages(…)");
     }
     Subscription<T> subscription = subscription();
     Trial<T> trial =
@@ -158,7 +163,7 @@ public final class IdempotenceCheck<T> {
     if (subscription.guarantee() == Guarantee.AT_MOST_ONCE
         || subscription.guarantee() == Guarantee.EPHEMERAL) {
       throw new IllegalStateException(
-          "%s is %s: its handler never gets a message twice, and may lose one; there is nothing to check"
+          "%s is %s: its handler never receives a message twice, and may lose one; there is nothing to check"
               .formatted(subscription, subscription.guarantee()));
     }
     boolean known =
@@ -167,7 +172,7 @@ public final class IdempotenceCheck<T> {
             || subscription.processing() instanceof Processing.Calling;
     if (!known && effect.isEmpty()) {
       throw new IllegalStateException(
-          "the effect of %s can't be known: say with effect(…) how it is read"
+          "the effect of %s is unknown: pass a function that reads it to effect(…)"
               .formatted(subscription));
     }
   }

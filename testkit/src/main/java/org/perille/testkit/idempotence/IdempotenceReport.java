@@ -8,25 +8,25 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an {@link IdempotenceCheck} has found.
+ * The result of an {@link IdempotenceCheck}.
  *
- * @param subject what was checked
- * @param crashPoints the places where a run was disturbed
- * @param runs how often the messages were handled
- * @param time how long it took
- * @param findings the runs whose effect was wrong; empty if the effect happens once; only the one
- *     of a handler that fails without any fault, after which nothing else can be found
+ * @param subject the subscription that was checked
+ * @param crashPoints the number of places where a run was disturbed
+ * @param runs the number of runs
+ * @param time the duration of the check
+ * @param findings the runs with a wrong effect; empty if the effect happens once. If the handler
+ *     fails without a fault, only that finding
  */
 public record IdempotenceReport(
     String subject, int crashPoints, int runs, Duration time, List<Finding> findings) {
-  /** More would hide what matters. */
+  /** The limit of groups. More would hide the important ones. */
   private static final int MAX_GROUPS = 8;
 
   public IdempotenceReport {
     findings = List.copyOf(findings);
   }
 
-  /** Whether the effect was the same in all runs; not so if the handler fails in each of them. */
+  /** Returns whether the effect was the same in all runs. False if the handler always fails. */
   public boolean isEffectivelyOnce() {
     return findings.isEmpty();
   }
@@ -56,7 +56,9 @@ public record IdempotenceReport(
     return String.join(System.lineSeparator(), lines);
   }
 
-  /** What the handler fails with by itself: faults are injected only after runs without any. */
+  /**
+   * Returns the failure of the handler without a fault. Faults follow only after runs without any.
+   */
   Optional<Throwable> failureByItself() {
     return crashPoints > 0
         ? Optional.empty()

@@ -8,8 +8,7 @@ import org.perille.testkit.idempotence.Disturbance.Kind;
 import org.perille.testkit.idempotence.Step.Action;
 
 /**
- * One life of the process that handles messages: everything that belongs to it can do nothing more
- * once it has ended.
+ * One life of the process that handles messages. After its end no part of it can act any more.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
@@ -30,29 +29,29 @@ final class Life {
     return dead;
   }
 
-  /** Throws if this life has ended, whatever wants to go on. */
+  /** Throws if this life has ended. */
   void requireAlive() {
     if (dead) {
       throw new SimulatedCrash();
     }
   }
 
-  /** Ends it here. */
+  /** Ends this life here. */
   SimulatedCrash crash() {
     dead = true;
     return new SimulatedCrash();
   }
 
   /**
-   * The runtime comes to a place with a name.
+   * Marks a named place of the runtime.
    *
-   * @return what happens there, but a crash, which is thrown
+   * @return the disturbance there; a crash is thrown instead
    */
   Kind at(String place) {
     return at(new Step.Place(place, false));
   }
 
-  /** {@link #at(String)} where the runtime is about to write something, which may fail. */
+  /** Marks a place, like {@link #at(String)}, before a write of the runtime that may fail. */
   Kind beforeWrite(String place) {
     return at(new Step.Place(place, true));
   }
@@ -66,7 +65,7 @@ final class Life {
     return kind;
   }
 
-  /** What is to happen to a call that is about to be made. */
+  /** Returns the disturbance of the next call. */
   Kind next(Action action) {
     requireAlive();
     return steps.next(action);
@@ -76,7 +75,7 @@ final class Life {
     connections.add(connection);
   }
 
-  /** What the database does with the connections of a process that is gone. */
+  /** Ends this life, and closes its connections as the database does for a lost process. */
   synchronized void end() throws SQLException {
     dead = true;
     for (Connection connection : connections) {

@@ -7,9 +7,11 @@ import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.Subscription;
 
-/** The messages of a check, as a subscription's handler gets them. */
+/** The messages of a check, as a subscription's handler receives them. */
 final class Messages<T> {
-  /** The same in every run, so that what depends on it is the same, too. */
+  /**
+   * The time of publishing, equal in every run, so that effects that depend on it are equal too.
+   */
   private static final Instant PUBLISHED = Instant.parse("2026-01-01T12:00:00Z");
 
   private final List<Message<T>> messages;

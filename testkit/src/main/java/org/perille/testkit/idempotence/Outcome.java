@@ -6,14 +6,14 @@ import java.util.Set;
 import org.perille.Topic;
 
 /**
- * What came of a run.
+ * The outcome of a run.
  *
- * @param effect the effect, piece by piece
- * @param steps what was done
- * @param disturbed whether it came to the step of its disturbance
- * @param contradictions different answers to the same question
- * @param topics that the handler publishes to
- * @param failure why not everything could be handled, if so
+ * @param effect the effect, part by part
+ * @param steps the recorded steps
+ * @param disturbed true if it reached the step of its disturbance
+ * @param contradictions different answers to the same message
+ * @param topics the topics that the handler publishes to
+ * @param failure the reason for unhandled messages, if there are any
  */
 record Outcome(
     List<String> effect,

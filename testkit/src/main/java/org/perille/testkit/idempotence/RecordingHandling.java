@@ -14,8 +14,10 @@ import org.perille.testkit.idempotence.Durable.Recorded;
 import org.perille.testkit.idempotence.Step.Where;
 
 /**
- * Handlers whose answers are stored: event-sourced ones, publishing ones, calls whose results are
- * kept. What is durable is a key's answers; the state follows from them.
+ * Handlers whose results are stored: event-sourced ones, publishing ones, calls with stored
+ * results.
+ *
+ * <p>The durable state is a key's results; the state follows from them.
  */
 final class RecordingHandling<T> implements Handling<T> {
   private final Subscription<T> subscription;
@@ -32,7 +34,7 @@ final class RecordingHandling<T> implements Handling<T> {
     world.durable().replayBy(this::replay);
   }
 
-  /** What a key's stored answers make of its state. */
+  /** Restores the state of a key from its stored results. */
   private Object replay(List<Recorded> records) {
     if (!(subscription.processing() instanceof Subscription.Processing.EventSourced)) {
       return "(none)";
@@ -74,11 +76,11 @@ final class RecordingHandling<T> implements Handling<T> {
         earlier.ifPresent(before -> compare(delivery, before, effect));
         if (life.beforeWrite("after the handler, before its answer is stored") != Kind.FAILURE) {
           world.durable().of(key).add(new Recorded(offset, effect));
-          life.at("its answer is stored, and nobody has heard it");
+          life.at("its answer is stored, and the runtime has not received it");
           states.put(key, replay(world.durable().of(key)));
           return;
         }
-        // What the write has left behind is read from the journal again.
+        // Reads the result of the write from the journal again.
         states.remove(key);
         earlier = Optional.of(effect);
       } catch (Exception e) {

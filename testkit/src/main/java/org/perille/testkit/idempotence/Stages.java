@@ -5,7 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Waits for what handlers answer later. */
+/** Waits for the stages of handlers. */
 final class Stages {
   private static final long TIMEOUT_SECONDS = 10;
 

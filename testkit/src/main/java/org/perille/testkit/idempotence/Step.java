@@ -4,34 +4,34 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Something that a run does, after which it can crash.
+ * A step of a run, after which the process can crash.
  *
- * @param number its place in the run, from 1
+ * @param number its position in the run, from 1
  * @param message the offset of the message that is handled
- * @param where which part of handling it belongs to
- * @param action what it does
+ * @param where the part of handling that it belongs to
+ * @param action the action
  */
 record Step(int number, long message, Where where, Action action) {
-  /** Parts of handling a message. */
+  /** The parts of handling a message. */
   enum Where {
     /** The runtime prepares the call of the handler. */
     BEFORE,
     /** The handler runs. */
     HANDLER,
-    /** The runtime makes durable what came of it. */
+    /** The runtime makes the result durable. */
     AFTER
   }
 
-  /** What is done. */
+  /** An action. */
   sealed interface Action {
-    /** In words. */
+    /** Returns a human-readable description. */
     String words();
   }
 
   /**
-   * The runtime has come to a place that has a name.
+   * A named place of the runtime.
    *
-   * @param canFail whether it is about to do something that can fail
+   * @param canFail true if the next action can fail
    */
   record Place(String words, boolean canFail) implements Action {}
 
@@ -39,8 +39,8 @@ record Step(int number, long message, Where where, Action action) {
    * A call of the database.
    *
    * @param call the method, such as {@code PreparedStatement.executeUpdate}
-   * @param sql of the statement that it belongs to
-   * @param own whether on another connection than that of the delivery
+   * @param sql the SQL of the statement that it belongs to
+   * @param own true if it is on another connection than the delivery's
    */
   record Jdbc(String call, Optional<String> sql, boolean own) implements Action {
     @Override
@@ -50,7 +50,7 @@ record Step(int number, long message, Where where, Action action) {
           + (own ? ", on a connection of its own" : "");
     }
 
-    /** Whether it lets the database do something. */
+    /** Returns whether the call makes the database do something. */
     boolean executes() {
       return call.contains(".execute") || call.endsWith(".commit");
     }
@@ -59,8 +59,8 @@ record Step(int number, long message, Where where, Action action) {
   /**
    * A call of the outside world.
    *
-   * @param method such as {@code PaymentProvider.charge}
-   * @param arguments as text
+   * @param method the method, such as {@code PaymentProvider.charge}
+   * @param arguments the arguments as text
    */
   record Outside(String method, List<String> arguments) implements Action {
     @Override
@@ -69,7 +69,7 @@ record Step(int number, long message, Where where, Action action) {
     }
   }
 
-  /** Whether the outside, or the database, could fail here instead of the whole process. */
+  /** Returns whether the call alone can fail here, without the process. */
   boolean canFail() {
     return !(action instanceof Place place) || place.canFail();
   }

@@ -7,7 +7,7 @@ import org.perille.testkit.idempotence.Step.Action;
 import org.perille.testkit.idempotence.Step.Where;
 
 /**
- * Counts what a run does, and says when it is disturbed.
+ * Counts the steps of a run, and decides which of them is disturbed.
  *
  * <p><b>Threading</b>: safe for use by any number of threads, since handlers may have their own.
  */
@@ -23,7 +23,7 @@ final class Steps {
     this.disturbance = disturbance;
   }
 
-  /** From now on steps belong to this message. */
+  /** Assigns further steps to a message. */
   synchronized void begin(long offset) {
     message = offset;
     where = Where.BEFORE;
@@ -38,12 +38,16 @@ final class Steps {
     return where;
   }
 
-  /** What comes now is not of interest. */
+  /** Stops counting. */
   synchronized void pause() {
     counting = false;
   }
 
-  /** Something is about to be done: what is to happen to it. */
+  /**
+   * Counts the next action.
+   *
+   * @return its disturbance
+   */
   synchronized Kind next(Action action) {
     if (!counting) {
       return Kind.NONE;
@@ -60,7 +64,7 @@ final class Steps {
     return List.copyOf(done);
   }
 
-  /** Whether the run came to the step of its disturbance. */
+  /** Returns whether the run reached the step of its disturbance. */
   synchronized boolean isDisturbed() {
     return disturbed;
   }

@@ -15,14 +15,13 @@ import org.perille.testkit.idempotence.Disturbance.Kind;
 import org.perille.testkit.idempotence.Step.Where;
 
 /**
- * Effectively-once with a transaction: the real handler, its real claim and a real database, driven
- * as a worker drives them.
+ * Effectively-once with a transaction: the real handler, claim and database, driven as by a worker.
  */
 final class TransactionalHandling<T> implements Handling<T> {
   private static final Config CONFIG =
       ConfigFactory.parseString("perille.storage.schema = migrate");
 
-  /** Only its offset means something here. */
+  /** A constant cursor: only its offset matters here. */
   private static final String CURSOR = "idempotence check";
 
   private final Subscription<T> subscription;
@@ -63,9 +62,9 @@ final class TransactionalHandling<T> implements Handling<T> {
   }
 
   /**
-   * Lets the handler have a message until it is committed.
+   * Handles a message until it is committed.
    *
-   * @return false if the claim is lost, and nobody knows here what is committed
+   * @return false if the claim is lost, so that the outcome of the commit is unknown
    */
   private boolean handle(Claim<T> claim, Messages<T> messages, long offset, boolean redelivered)
       throws Exception {
@@ -84,7 +83,7 @@ final class TransactionalHandling<T> implements Handling<T> {
         } catch (EffectFailedException e) {
           life.requireAlive();
           if (replaced) {
-            // A worker that was replaced can't even note that an attempt has failed, and ends.
+            // A replaced worker can't even record a failed attempt, and stops.
             return false;
           }
           if (failures == MAX_ATTEMPTS) {
@@ -93,7 +92,7 @@ final class TransactionalHandling<T> implements Handling<T> {
           }
           attempt++;
         } catch (NotStartedException e) {
-          // Tried again, as a worker does, and no attempt is counted.
+          // Repeated as by a worker, without counting an attempt.
           life.requireAlive();
           if (failures == MAX_ATTEMPTS) {
             throw new HandlingFailedException(offset, failures, e);
@@ -132,7 +131,7 @@ final class TransactionalHandling<T> implements Handling<T> {
     life.requireAlive();
   }
 
-  /** Another worker of the same subscription, in the same world. */
+  /** Returns another worker of the same subscription, in the same world. */
   private Handling<T> replacement() {
     life.steps().pause();
     return Handling.of(subscriber.subscribe(world), world, subscriber);

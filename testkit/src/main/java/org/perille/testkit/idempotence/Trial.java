@@ -7,9 +7,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Lets messages be handled in a new world, with as many lives as it takes. */
+/** Handles messages in a new world, with as many lives as necessary. */
 final class Trial<T> {
-  /** One life for the crash, one that goes on, and some for handlers that can't be helped. */
+  /**
+   * The limit of lives: one for the crash, one that continues, and some for handlers that always
+   * fail.
+   */
   private static final int MAX_LIVES = 5;
 
   private final Handling.Subscriber<T> subscriber;
@@ -18,9 +21,9 @@ final class Trial<T> {
   private final boolean callsAreEffects;
 
   /**
-   * Trials of a subscription.
+   * Creates trials of a subscription.
    *
-   * @param callsAreEffects whether calls of the outside belong to the effect
+   * @param callsAreEffects true if calls of the outside belong to the effect
    */
   Trial(
       Handling.Subscriber<T> subscriber,
@@ -33,7 +36,7 @@ final class Trial<T> {
     this.effect = effect;
   }
 
-  /** Handles the messages once, disturbed as told. */
+  /** Handles the messages once, with a disturbance. */
   Outcome run(Messages<T> messages, Disturbance disturbance) {
     Steps steps = new Steps(disturbance);
     World world = new World(new Life(steps));
@@ -41,7 +44,7 @@ final class Trial<T> {
       preparation.accept(world);
       Optional<HandlingFailedException> failure = live(world, steps, messages);
       steps.pause();
-      // A handler that fails by itself says why; its effect is compared with nothing.
+      // The effect of a handler that fails without a fault isn't compared.
       boolean compared = failure.isEmpty() || steps.isDisturbed();
       return new Outcome(
           compared ? effect(world, steps) : List.of(),
@@ -55,7 +58,11 @@ final class Trial<T> {
     }
   }
 
-  /** Until everything is handled; why it can't be, otherwise. */
+  /**
+   * Runs lives until everything is handled.
+   *
+   * @return the reason if that is impossible
+   */
   private Optional<HandlingFailedException> live(World world, Steps steps, Messages<T> messages) {
     for (int life = 1; life <= MAX_LIVES; life++) {
       if (life > 1) {

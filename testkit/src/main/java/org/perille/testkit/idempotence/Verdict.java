@@ -9,7 +9,7 @@ import org.perille.Subscription.Processing;
 import org.perille.testkit.idempotence.Disturbance.Kind;
 import org.perille.testkit.idempotence.Step.Where;
 
-/** Runs undisturbed, then disturbed in every way at every step, and compares. */
+/** Runs undisturbed, then disturbed in every way at every step, and compares the effects. */
 final class Verdict<T> {
   private final Subscription<T> subscription;
   private final Trial<T> trial;
@@ -83,7 +83,7 @@ final class Verdict<T> {
     return true;
   }
 
-  /** Whether a run without any fault has failed: there is no effect then to compare. */
+  /** Returns whether a run without a fault has failed, so that there is no effect to compare. */
   private boolean isFailing(Outcome undisturbed, String where) {
     undisturbed
         .failure()
@@ -98,7 +98,9 @@ final class Verdict<T> {
     return undisturbed.failure().isPresent();
   }
 
-  /** What isn't the same twice can't be compared with anything. */
+  /**
+   * Returns whether two undisturbed runs have the same effect. Otherwise no comparison is possible.
+   */
   private boolean isRepeatable(Outcome right) {
     Outcome again = run(Disturbance.NONE);
     if (isFailing(again, "without any crash, in a second run")) {
@@ -150,7 +152,7 @@ final class Verdict<T> {
                   words(right, step, kind),
                   outcome.contradictions(),
                   List.of(
-                      "handle depends on something else than the state and the delivery, such as a random id or the time: which of its answers counts is chance"),
+                      "handle depends on something else than the state and the delivery, such as a random id or the time: its stored result is random"),
                   Optional.empty()));
     } else {
       finding = compare(right, outcome, words(right, step, kind));
@@ -178,9 +180,9 @@ final class Verdict<T> {
     if (step.action() instanceof Step.Place place) {
       return switch (kind) {
         case REPLACEMENT ->
-            "paused %s%s, replaced by another worker, then gone on"
+            "paused %s%s, replaced by another worker, then resumed"
                 .formatted(place.words(), message);
-        case FAILURE -> "the write fails " + place.words() + message + ", then tried again";
+        case FAILURE -> "the write fails " + place.words() + message + ", then retried";
         default -> "crash " + place.words() + message + ", then redelivered";
       };
     }
@@ -190,8 +192,8 @@ final class Verdict<T> {
       return "crash after " + call + ", then redelivered";
     }
     return kind == Kind.FAILURE && step.action() instanceof Step.Outside
-        ? "the answer is lost of " + call + ", then tried again"
-        : "failure of " + call + ", then tried again";
+        ? "the answer is lost of " + call + ", then retried"
+        : "failure of " + call + ", then retried";
   }
 
   private static long callNumber(Outcome right, Step step) {

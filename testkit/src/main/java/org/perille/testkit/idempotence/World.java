@@ -13,13 +13,16 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.perille.testkit.TestTables;
 
 /**
- * What is around a handler in one run of an {@link IdempotenceCheck}, and outlives its crashes: a
- * database, and fakes of the outside world. Every run has a world of its own.
+ * The environment of a handler in one run of an {@link IdempotenceCheck}: a database, and fakes.
  *
- * <p><b>Threading</b>: for the check, and the handlers that it calls.
+ * <p>It outlives the crashes of the run. Every run has a world of its own.
+ *
+ * <p><b>Threading</b>: used by the check, and by the handlers that it calls.
  */
 public final class World {
-  /** What a second connection may wait for the delivery's own; nobody else has locks. */
+  /**
+   * The lock time-out of a second connection. Only the delivery's own connection can hold a lock.
+   */
   private static final int LOCK_TIMEOUT_MILLIS = 200;
 
   private final JdbcDataSource database = new JdbcDataSource();
@@ -44,22 +47,22 @@ public final class World {
     return life;
   }
 
-  /** What the runtime has stored. */
+  /** Returns the state that the runtime has stored. */
   Durable durable() {
     return durable;
   }
 
-  /** The database that the handler works with; every call of it is a crash point. */
+  /** Returns the database for the handler. Every call of it is a crash point. */
   public DataSource dataSource() {
     return CountedJdbc.dataSource(open(), life);
   }
 
-  /** The database as it is looked at from outside the handler. */
+  /** Returns the database as seen from outside the handler. */
   public TestTables tables() {
     return new TestTables(open());
   }
 
-  /** It is gone with its last connection. */
+  /** Opens the database. It ends with its last connection. */
   private DataSource open() {
     if (lifeline == null) {
       try {
@@ -72,16 +75,18 @@ public final class World {
   }
 
   /**
-   * Something outside that the handler calls: a payment provider, a mail server. Every call of it
-   * is a crash point.
+   * Returns something outside that the handler calls: a payment provider, a mail server.
+   *
+   * <p>Every call of it is a crash point.
    *
    * @param type the interface that the handler knows it by
-   * @param fake makes what stands for it, once in a run: a crash of the handler doesn't change it
+   * @param fake creates the fake, once in a run: a crash of the handler doesn't change it
+   * @throws IllegalArgumentException if the type isn't an interface
    */
   public <I> I outside(Class<I> type, Supplier<? extends I> fake) {
     if (!type.isInterface()) {
       throw new IllegalArgumentException(
-          "%s is no interface, so its calls can't be counted: let the handler know an interface"
+          "%s is not an interface, so its calls can't be counted: make the handler use an interface"
               .formatted(type.getName()));
     }
     Object made = fakes.computeIfAbsent(type, unknown -> fake.get());
@@ -89,7 +94,7 @@ public final class World {
   }
 
   /**
-   * What stands for something outside, to be asked for what has happened to it.
+   * Returns the fake of something outside, to read what has happened to it.
    *
    * @param type its own class
    */
@@ -101,16 +106,18 @@ public final class World {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "no %s was given to outside(): there are %s"
+                    "no %s was passed to outside(): there are %s"
                         .formatted(type.getName(), new ArrayList<>(fakes.keySet()))));
   }
 
-  /** The messages that the handler has published, in order, each as {@code topic: message}. */
+  /**
+   * Returns the messages that the handler has published, in order, each as {@code topic: message}.
+   */
   public List<String> published() {
     return List.copyOf(durable.published().values());
   }
 
-  /** The states of the keys of an event-sourced handler, each as {@code key: state}. */
+  /** Returns the states of the keys of an event-sourced handler, each as {@code key: state}. */
   public List<String> states() {
     return durable.states();
   }

@@ -24,7 +24,7 @@ class EventSourcedIdempotenceTest {
   private static final Topic<Booking> BOOKINGS =
       Topic.of("bookings", Booking.class).keyedBy(Booking::id);
 
-  /** What a handler has no business with. */
+  /** Something that the handler must not call. */
   interface Mails {
     void send(String text);
   }
@@ -38,7 +38,7 @@ class EventSourcedIdempotenceTest {
     }
   }
 
-  /** Books what is paid, tells who follows, and answers. */
+  /** Books a payment, publishes the booking, and replies. */
   private static class Ledger implements EventSourcedHandler<Payment, Balance, Booked> {
     @Override
     public Class<Balance> stateType() {
@@ -72,7 +72,7 @@ class EventSourcedIdempotenceTest {
   @Test
   void a_handler_that_only_decides_is_effectively_once() {
     IdempotenceReport report = check(world -> new Ledger()).assertEffectivelyOnce();
-    // Decided, stored, heard, published, finished: five crashes; and a write that fails.
+    // Decided, stored, answered, published, finished: five crashes, and a write that fails.
     assertThat(report.crashPoints()).isEqualTo(3 * 6);
   }
 
@@ -168,7 +168,7 @@ class EventSourcedIdempotenceTest {
             "because the effect depends on something else than the messages, such as a random id");
   }
 
-  /** A state that can be changed. */
+  /** A mutable state. */
   static final class Purse {
     private long amount;
 

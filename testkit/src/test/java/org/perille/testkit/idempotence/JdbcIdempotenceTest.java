@@ -172,7 +172,7 @@ class JdbcIdempotenceTest {
         },
         "failure of call",
         "[p-1, 5] is missing",
-        "because its transaction was rolled back, and when the message came again the handler did not do all of it again: it remembers in memory");
+        "because its transaction was rolled back, and for the repeated message the handler did not do all of it again: it stores in memory");
   }
 
   @Test
@@ -187,7 +187,7 @@ class JdbcIdempotenceTest {
             },
         "without any crash, in a second run:",
         "[p-1, 5] is missing",
-        "because the handler remembers an earlier run, in a static field perhaps");
+        "because the handler has state of an earlier run, perhaps in a static field");
   }
 
   @Test
@@ -229,7 +229,7 @@ class JdbcIdempotenceTest {
               try {
                 insert(connection, delivery.message().id(), delivery.message().amount());
               } catch (SQLException e) {
-                // The mistake.
+                // The planted mistake.
               }
             },
         "[p-1, 5] is missing",
@@ -284,7 +284,7 @@ class JdbcIdempotenceTest {
         JdbcIdempotenceTest::insertPayment,
         "java.sql.SQLException: no connection",
         "at org.perille.testkit.idempotence.JdbcIdempotenceTest.");
-    // The first ones prepare and claim.
+    // The first connections prepare and claim.
     assertFailing(
         database -> breaking(database, connections -> connections > 5),
         JdbcIdempotenceTest::insertPayment,
@@ -304,11 +304,11 @@ class JdbcIdempotenceTest {
         .isInstanceOf(AssertionError.class)
         .hasMessageContainingAll(
             "NOT effectively-once",
-            "failure of call 1 of message 1, Payment[id=p-1, customer=anna, amount=5], DataSource.getConnection, then tried again:",
+            "failure of call 1 of message 1, Payment[id=p-1, customer=anna, amount=5], DataSource.getConnection, then retried:",
             "[p-1, 5] is missing",
-            "because the handler goes on failing after a fault that is over",
+            "because the handler still fails after the fault is over",
             "Caused by: java.sql.SQLException: the pool is closed")
-        .hasMessageNotContaining("remembers in memory");
+        .hasMessageNotContaining("stores in memory");
   }
 
   @Test
@@ -399,7 +399,7 @@ class JdbcIdempotenceTest {
     insert(connection, delivery.message().id(), delivery.message().amount());
   }
 
-  /** A pool that gives no connection when told so by how many were asked for. */
+  /** Returns a pool that fails for some requests, by the number of requests so far. */
   private static DataSource breaking(DataSource database, IntPredicate isBroken) {
     AtomicInteger connections = new AtomicInteger();
     return pool(
@@ -452,7 +452,7 @@ class JdbcIdempotenceTest {
     }
   }
 
-  /** Reads, and writes what depends on it. */
+  /** Reads, and writes a result that depends on it. */
   private static void balance(Connection connection, Payment payment) throws SQLException {
     boolean known;
     try (PreparedStatement select =

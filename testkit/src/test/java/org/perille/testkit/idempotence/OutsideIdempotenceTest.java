@@ -27,12 +27,12 @@ class OutsideIdempotenceTest {
   private static final Topic<Charged> CHARGED =
       Topic.of("charged", Charged.class).keyedBy(Charged::id);
 
-  /** What the handlers know of the provider. */
+  /** The provider, as the handlers see it. */
   interface Provider {
     String charge(String idempotencyKey, int amount);
   }
 
-  /** A provider that charges once for each key, and gives its first answer again. */
+  /** A provider that charges once for each key, and repeats its first answer. */
   static final class FakeProvider implements Provider {
     private final Map<String, String> charges = new LinkedHashMap<>();
 
@@ -47,7 +47,7 @@ class OutsideIdempotenceTest {
     }
   }
 
-  /** A provider that charges whenever it is told to. */
+  /** A provider that charges at each call. */
   static final class ForgetfulProvider implements Provider {
     private final List<String> charges = new ArrayList<>();
 
@@ -65,8 +65,8 @@ class OutsideIdempotenceTest {
                 provider ->
                     delivery -> provider.charge(delivery.deliveryId(), delivery.message().amount()))
             .assertEffectivelyOnce();
-    // Before, after one call, after the handler, after the acknowledgement; and a lost answer, and
-    // a lost question.
+    // Before, after one call, after the handler, after the acknowledgement; a lost answer, and a
+    // lost request.
     assertThat(report.crashPoints()).isEqualTo(3 * 6);
   }
 
@@ -206,7 +206,7 @@ class OutsideIdempotenceTest {
         },
         "failure of call 1 of message 1",
         "charge 1 of 5 is missing",
-        "because when the message came again the handler took it for done: it noted that before it did it");
+        "because the handler considered the repeated message done: it recorded that before the effect");
   }
 
   @Test
