@@ -3,16 +3,21 @@ package org.perille;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Handles a message without holding a thread until it is done.
+ * A handler that returns a stage, without occupying a thread until the message is handled.
  *
- * <p>The stage's completion acknowledges the message; a failed stage, or an exception, fails the
- * attempt.
+ * <p>The completion of the stage acknowledges the message. A failed stage, or an exception, fails
+ * the attempt.
  *
- * <p><b>Threading</b>: as for {@link Handler}; the next message of a key comes after the stage of
- * the one before has completed.
+ * <p><b>Threading</b>: as for {@link Handler}. For one key, the next call follows the completion of
+ * the stage before.
  */
 @FunctionalInterface
 public interface AsyncHandler<T> {
-  /** Begins one attempt; never returns null. */
+  /**
+   * Starts one attempt.
+   *
+   * @return the stage of the attempt; never null
+   * @throws Exception any exception fails the attempt
+   */
   CompletionStage<?> handle(Delivery<T> delivery) throws Exception;
 }

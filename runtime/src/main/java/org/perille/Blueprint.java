@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.perille.Subscription.Processing;
 
-/** Everything that a subscription is made of. Immutable. */
+/** The properties of a subscription. Immutable. */
 record Blueprint<T>(
     String name,
     Topic<T> topic,
@@ -17,10 +17,10 @@ record Blueprint<T>(
     Optional<String> role) {
 
   /**
-   * What happens when handling fails.
+   * The handling of failures.
    *
-   * @param deadline how long an attempt may take
-   * @param deadLetterTopic where the messages of dead letters are published, too
+   * @param deadline the limit of an attempt's duration
+   * @param deadLetterTopic the topic to which the messages of dead letters are also published
    */
   record FailureHandling<T>(
       RetryPolicy retries,
@@ -62,7 +62,7 @@ record Blueprint<T>(
     }
   }
 
-  /** How much is handled at once. */
+  /** The limits of concurrent handlers and of their rate. */
   record Pace(int parallelism, boolean ordered, Limits limits, Optional<CircuitBreaker> breaker) {
     Pace withParallelism(int handlers) {
       return new Pace(handlers, ordered, limits, breaker);
@@ -82,12 +82,12 @@ record Blueprint<T>(
   }
 
   /**
-   * The place where a subscription begins.
+   * The start of a subscription.
    *
-   * @param standard the position at its first start if the definition says nothing
-   * @param chosen the position that the definition says
+   * @param standard the position at its first start if the definition has none
+   * @param chosen the position in the definition
    * @param formerName the name of the subscription that it continues
-   * @param storedName the name that its stored data has, if that isn't its own
+   * @param storedName the name of its stored data, if that isn't its own
    */
   record Beginning(
       StartPosition standard,
@@ -108,7 +108,7 @@ record Blueprint<T>(
     Objects.requireNonNull(position, "start");
     if (guarantee == Guarantee.EPHEMERAL && !(position instanceof StartPosition.Latest)) {
       throw new ConfigurationException(
-          "subscription '%s' is ephemeral and begins at the end of the stream: remove startingAt(%s)"
+          "subscription '%s' is ephemeral and starts at the end of the stream: remove startingAt(%s)"
               .formatted(name, position));
     }
     return with(
@@ -116,7 +116,7 @@ record Blueprint<T>(
   }
 
   Blueprint<T> formerly(String formerName) {
-    requireDurable("cursor that could be continued");
+    requireDurable("cursor to continue");
     Names.requireValid("subscription", formerName);
     if (formerName.equals(name)) {
       throw new ConfigurationException(
@@ -196,7 +196,7 @@ record Blueprint<T>(
         || processing instanceof Processing.Async
         || processing instanceof Processing.Transactional)) {
       throw new ConfigurationException(
-          "subscription '%s' can't be unordered: its effects are kept key by key, in order"
+          "subscription '%s' can't be unordered: its effects are stored by key, in order"
               .formatted(name));
     }
     return with(pace.unordered());

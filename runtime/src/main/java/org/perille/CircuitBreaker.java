@@ -3,18 +3,22 @@ package org.perille;
 import java.time.Duration;
 
 /**
- * Pauses a subscription on a node while what its handler depends on is down, so that messages don't
- * use up their attempts.
+ * A circuit breaker that pauses a subscription on a node while its handler's dependency is down.
  *
- * <p>It opens when too large a share of the latest attempts on this node has failed, for whatever
- * reason but a {@link Nack}. Then nothing is handled until a probe is due: one message is tried. If
- * that succeeds everything goes on; if it fails, the next probe comes after the same time.
+ * <p>So messages don't use up their attempts.
+ *
+ * <p>It opens when too large a share of the latest attempts on this node has failed, for any reason
+ * except a {@link Nack}. Then no handler runs until a probe is due, which is one message. If the
+ * probe succeeds, the subscription continues. If it fails, the next probe follows after the same
+ * time.
  *
  * <p><b>Threading</b>: immutable.
  *
- * @param failureShare of the attempts in the window that opens it: more than 0, up to 1
- * @param window attempts that are looked at, 1 to 100,000; it opens only when there were as many
- * @param probeAfter how long it stays open until a probe, 1 ms to 1 day
+ * @param failureShare the share of failed attempts in the window that opens it: more than 0, up to
+ *     1
+ * @param window the number of latest attempts that count, 1 to 100,000; the breaker stays closed
+ *     before there were as many
+ * @param probeAfter the time from opening until a probe, 1 ms to 1 day
  */
 public record CircuitBreaker(double failureShare, int window, Duration probeAfter) {
   public CircuitBreaker {

@@ -1,6 +1,8 @@
 package org.perille;
 
-/** A setting, a name or a definition is wrong. Nothing was started or stored. */
+/**
+ * The failure of a setting, a name or a definition that is wrong. Nothing was started or stored.
+ */
 public final class ConfigurationException extends PerilleException {
   private static final long serialVersionUID = 1L;
 

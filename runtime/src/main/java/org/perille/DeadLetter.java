@@ -3,22 +3,23 @@ package org.perille;
 import java.time.Instant;
 
 /**
- * A message that a subscription gave up on. The message itself stands in its topic's log; see
- * {@link DeadLetters#read}.
+ * A message that a subscription gave up on.
+ *
+ * <p>The message itself remains in its topic's log. See {@link DeadLetters#read}.
  *
  * @param subscription the subscription's name
  * @param topic the topic's name
  * @param partition the partition, from 0
  * @param offset the message's position in its partition
- * @param key what orders the message
- * @param reason why it was given up
- * @param failure what the last attempt failed of
+ * @param key the message's key
+ * @param reason the reason for giving up
+ * @param failure the kind of the last attempt's failure
  * @param error the class of the last error, or empty if there was none
- * @param errorMessage what the last error said, at most 1,000 characters
- * @param attempts how often it was tried, in all
- * @param firstFailure when the first attempt failed, by the clock of its node
- * @param lastFailure when the last attempt failed, by the clock of its node
- * @param consequence what it keeps from being handled
+ * @param errorMessage the message of the last error, at most 1,000 characters
+ * @param attempts the number of attempts in all
+ * @param firstFailure the time of the first failed attempt, by the clock of its node
+ * @param lastFailure the time of the last failed attempt, by the clock of its node
+ * @param consequence the messages that it holds back
  */
 public record DeadLetter(
     String subscription,
@@ -35,37 +36,40 @@ public record DeadLetter(
     Instant lastFailure,
     OnExhausted consequence) {
 
-  /** Why a message was given up. */
+  /** The reason for giving a message up. */
   public enum Reason {
-    /** There were as many attempts as the retry policy allows. */
+    /** The number of attempts has reached the retry policy's limit. */
     ATTEMPTS_EXHAUSTED,
     /** The retry policy's maximum age was reached. */
     TOO_OLD,
-    /** The handler gave it up, or the retry policy calls the error permanent. */
+    /** The handler gave the message up, or the error is permanent by the retry policy. */
     PERMANENT,
-    /** Its "not after" had passed. */
+    /** The message's "not after" has passed. */
     EXPIRED,
-    /** Its attempt failed, and its subscription's guarantee allows no second one: at-most-once. */
+    /** The attempt failed, and at-most-once allows no second one. */
     NO_SECOND_ATTEMPT
   }
 
-  /** What an attempt failed of. */
+  /** The kind of an attempt's failure. */
   public enum Failure {
     /** The handler threw, or its stage failed. */
     HANDLER,
-    /** The handler said no; see {@link Nack}. */
+    /** The handler returned a {@link Nack}. */
     NACK,
-    /** The handler did not answer in time. */
+    /** The handler missed its deadline. */
     DEADLINE,
     /** The payload could not be decoded. */
     UNDECODABLE,
-    /** The node or the worker ended before the handler did. */
+    /** The node or the worker stopped before the handler returned. */
     CRASH,
-    /** There was no attempt: the message was too old. */
+    /** There was no attempt: the message had expired. */
     EXPIRY
   }
 
-  /** A stable name of the message for this subscription, that of its {@link Delivery}. */
+  /**
+   * Returns a stable name of the message for this subscription, equal to that of its {@link
+   * Delivery}.
+   */
   public String deliveryId() {
     return subscription + "/" + topic + "/" + partition + "/" + offset;
   }

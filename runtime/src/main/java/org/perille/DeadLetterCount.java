@@ -1,7 +1,7 @@
 package org.perille;
 
 /**
- * How many dead letters have this in common.
+ * The number of dead letters with the same reason, failure and error.
  *
  * @param error the class of the last error, or empty if there was none
  */

@@ -1,8 +1,9 @@
 package org.perille;
 
 /**
- * The message that was waited for was given up, and is a dead letter of the subscription now: it is
- * not handled, unless it is redriven. {@link DeadLetters#list} says why it was given up.
+ * The failure of a wait for a message that is now a dead letter of the subscription.
+ *
+ * <p>The message isn't handled, unless it is redriven. {@link DeadLetters#list} has the reason.
  */
 public final class DeadLetterException extends PerilleException {
   private static final long serialVersionUID = 1L;

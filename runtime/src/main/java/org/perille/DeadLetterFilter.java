@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Which dead letters of a subscription are meant: those that everything given is true of.
+ * A filter of a subscription's dead letters, which match if all given properties do.
  *
  * <p><b>Threading</b>: immutable.
  */
@@ -27,17 +27,17 @@ public record DeadLetterFilter(
           Optional.empty(),
           Optional.empty());
 
-  /** All dead letters of the subscription. */
+  /** Matches all dead letters of the subscription. */
   public static DeadLetterFilter all() {
     return ALL;
   }
 
-  /** This one. */
+  /** Matches this dead letter only. */
   public static DeadLetterFilter only(DeadLetter letter) {
     return at(letter.partition(), letter.offset());
   }
 
-  /** The one at this position. */
+  /** Matches the dead letter at this position only. */
   public static DeadLetterFilter at(int partition, long offset) {
     return new DeadLetterFilter(
         OptionalInt.of(partition),
@@ -48,36 +48,40 @@ public record DeadLetterFilter(
         Optional.empty());
   }
 
-  /** Those of a partition, too. */
+  /** Restricts the filter to a partition. */
   public DeadLetterFilter withPartition(int number) {
     return new DeadLetterFilter(OptionalInt.of(number), offset, key, error, reason, failure);
   }
 
-  /** Those of a key, too. */
+  /** Restricts the filter to a key. */
   public DeadLetterFilter withKey(String name) {
     return new DeadLetterFilter(
         partition, offset, Optional.of(Objects.requireNonNull(name)), error, reason, failure);
   }
 
-  /** Those whose last error was of this class, too; its full name. */
+  /**
+   * Restricts the filter to a class of the last error.
+   *
+   * @param className the fully qualified name
+   */
   public DeadLetterFilter withError(String className) {
     return new DeadLetterFilter(
         partition, offset, key, Optional.of(Objects.requireNonNull(className)), reason, failure);
   }
 
-  /** Those that were given up for this reason, too. */
+  /** Restricts the filter to a reason. */
   public DeadLetterFilter withReason(DeadLetter.Reason given) {
     return new DeadLetterFilter(
         partition, offset, key, error, Optional.of(Objects.requireNonNull(given)), failure);
   }
 
-  /** Those whose last attempt failed of this, too. */
+  /** Restricts the filter to a kind of failure of the last attempt. */
   public DeadLetterFilter withFailure(DeadLetter.Failure given) {
     return new DeadLetterFilter(
         partition, offset, key, error, reason, Optional.of(Objects.requireNonNull(given)));
   }
 
-  /** Whether a dead letter is meant. */
+  /** Returns whether a dead letter matches. */
   public boolean matches(DeadLetter letter) {
     return (partition.isEmpty() || partition.getAsInt() == letter.partition())
         && (offset.isEmpty() || offset.getAsLong() == letter.offset())

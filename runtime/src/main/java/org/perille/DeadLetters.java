@@ -8,13 +8,17 @@ import org.apache.pekko.stream.javadsl.Source;
 /**
  * The dead letters of a subscription, from any node.
  *
- * <p>What is asked or ordered is answered by the workers of the subscription's partitions, and
- * asked again until it is, at most {@code perille.cluster.handled-timeout} for each. A stage that
- * fails with a time-out means that some partitions may have done what was ordered. Each partition
- * remembers its latest 1,000 orders, redrives and discards together, by their names.
+ * <p>The workers of the subscription's partitions answer queries and operations. Perille repeats a
+ * request until it is answered, at most {@code perille.cluster.handled-timeout} for each partition
+ * (default: 30 s).
  *
- * <p><b>Failure</b>: every method throws an {@link IllegalArgumentException}, and nothing is asked
- * or ordered, if a filter names a partition that the topic doesn't have.
+ * <p><b>Guarantee</b>: operations are idempotent. Each partition stores the names of its latest
+ * 1,000 operations, redrives and discards together.
+ *
+ * <p><b>Failure</b>: a stage that fails with a time-out means that some partitions may have done
+ * the operation. Repeat it under the same name. Every method throws an {@link
+ * IllegalArgumentException}, without any effect, if a filter names a partition that the topic
+ * doesn't have.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  *
@@ -22,48 +26,59 @@ import org.apache.pekko.stream.javadsl.Source;
  */
 public interface DeadLetters<T> {
 
-  /** Those that the filter means, by partition and offset, as they are while the stream runs. */
+  /**
+   * Streams the matching dead letters by partition and offset, as they are while the stream runs.
+   */
   Source<DeadLetter, NotUsed> list(DeadLetterFilter filter);
 
-  /** How many the filter means, grouped by reason, failure and error, the most frequent first. */
+  /** Counts the matching dead letters by reason, failure and error, the most frequent first. */
   CompletionStage<List<DeadLetterCount>> count(DeadLetterFilter filter);
 
   /**
-   * The message of a dead letter, read from the log; also of one that has been redriven or
-   * discarded since. The stage fails with an {@link IllegalArgumentException} if the log has no
-   * such offset.
+   * Reads the message of a dead letter from the log, even if it was redriven or discarded since.
+   *
+   * <p>The stage fails with an {@link IllegalArgumentException} if the log doesn't have the offset.
    *
    * @throws IllegalArgumentException if it is a dead letter of another subscription
    */
   CompletionStage<DeadMessage<T>> read(DeadLetter letter);
 
   /**
-   * Lets messages be handled again: durable when the stage completes, and handled later. Each comes
-   * before its key's waiting messages, and has all attempts of the retry policy again; one that has
-   * expired is handled nevertheless. One that fails again becomes a dead letter again.
+   * Redrives messages: they are handled again.
    *
-   * <p>Of an at-most-once subscription only what was never attempted can be redriven.
+   * <p>The operation is durable when the stage completes; the messages are handled later. Each
+   * precedes the waiting messages of its key, and has all attempts of the retry policy again. An
+   * expired message is handled too. A message that fails again becomes a dead letter again.
    *
-   * @param order names the order, 1 to 200 characters: repeating it under the same name changes
-   *     nothing more
-   * @return how many dead letters the order has concerned
+   * <p>Of an at-most-once subscription only messages without an attempt can be redriven.
+   *
+   * @param order the name of the operation, 1 to 200 characters; repeating it under the same name
+   *     has no further effect
+   * @return the number of dead letters of the operation
+   * @throws IllegalArgumentException if the name is empty or too long
    */
   CompletionStage<Long> redrive(DeadLetterFilter filter, String order);
 
-  /** {@link #redrive(DeadLetterFilter, String)} under a new name. */
+  /** Redrives messages like {@link #redrive(DeadLetterFilter, String)}, under a new name. */
   CompletionStage<Long> redrive(DeadLetterFilter filter);
 
   /**
-   * Lets go of dead letters for ever: durable when the stage completes. What waited behind them
-   * goes on.
+   * Discards dead letters permanently. The messages that waited behind them continue.
    *
-   * @param reason for the log of the node that does it, 1 to 1,000 characters
-   * @param order names the order, 1 to 200 characters: repeating it under the same name changes
-   *     nothing more
-   * @return how many dead letters the order has concerned
+   * <p>The operation is durable when the stage completes.
+   *
+   * @param reason logged by the node that does it, 1 to 1,000 characters
+   * @param order the name of the operation, 1 to 200 characters; repeating it under the same name
+   *     has no further effect
+   * @return the number of dead letters of the operation
+   * @throws IllegalArgumentException if the reason is blank or too long, or the name is empty or
+   *     too long
    */
   CompletionStage<Long> discard(DeadLetterFilter filter, String reason, String order);
 
-  /** {@link #discard(DeadLetterFilter, String, String)} under a new name. */
+  /**
+   * Discards dead letters like {@link #discard(DeadLetterFilter, String, String)}, under a new
+   * name.
+   */
   CompletionStage<Long> discard(DeadLetterFilter filter, String reason);
 }

@@ -8,11 +8,11 @@ import org.apache.pekko.util.ByteString;
 /**
  * A dead letter with its message.
  *
- * @param messageId the publisher's name for the message, if it gave one
+ * @param messageId the publisher's id of the message, if it has one
  * @param headers the publisher's headers, immutable
- * @param publishedAt when the message became durable, by the partition's clock
- * @param serializerId the Pekko serializer that made the payload
- * @param manifest what that serializer needs to know about the payload's type
+ * @param publishedAt the time when the message became durable, by the partition's clock
+ * @param serializerId the Pekko serializer of the payload
+ * @param manifest the serializer's information about the payload's type
  * @param payload the message's bytes
  * @param message the message; empty if this node can't decode it
  */

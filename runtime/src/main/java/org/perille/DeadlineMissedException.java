@@ -1,8 +1,9 @@
 package org.perille;
 
 /**
- * A handler did not answer within the subscription's acknowledgement deadline. Whether it has done
- * something is not known; what it answers later counts for nothing.
+ * The failure of a handler that missed the subscription's deadline.
+ *
+ * <p>The handler may have had effects. Its later result is ignored.
  */
 public final class DeadlineMissedException extends RuntimeException {
   private static final long serialVersionUID = 1L;

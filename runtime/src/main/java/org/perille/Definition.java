@@ -1,7 +1,10 @@
 package org.perille;
 
-/** What an application declares before it publishes or receives: its topics and subscriptions. */
+/**
+ * A definition that an application registers before it publishes or receives: topic or
+ * subscription.
+ */
 public sealed interface Definition permits Topic, Subscription {
-  /** The name, unique among the topics, or among the subscriptions of one topic. */
+  /** Returns the name, unique among the topics, or among the subscriptions of one topic. */
   String name();
 }

@@ -12,15 +12,15 @@ import java.util.Optional;
  * @param topic the topic's name
  * @param partition the partition, from 0
  * @param offset the message's position in its partition, from 0
- * @param key what orders the message
- * @param messageId the publisher's name for the message, if it gave one
+ * @param key the message's key
+ * @param messageId the publisher's id of the message, if it has one
  * @param headers the publisher's headers, immutable
- * @param publishedAt when the message became durable, by the partition's clock
- * @param attempt 1, 2, 3, …: how often this message has been tried, this time included. Durable: it
- *     goes on counting after a crash, and when a dead letter is redriven. Only the attempts that
- *     were under way when a worker ended for the first time are not counted
- * @param redelivered false is a promise: no earlier attempt was made, not even before a crash; true
- *     means that there may have been one
+ * @param publishedAt the time when the message became durable, by the partition's clock
+ * @param attempt the number of this attempt: 1, 2, 3, … The count is durable: it continues after a
+ *     crash, and when a dead letter is redriven. Only attempts that were in flight when a worker
+ *     stopped for the first time aren't counted
+ * @param redelivered false guarantees that no earlier attempt was made, not even before a crash;
+ *     true means that there may have been one
  * @param message the message
  */
 public record Delivery<T>(
@@ -37,8 +37,9 @@ public record Delivery<T>(
     T message) {
 
   /**
-   * A name for this message and subscription that is the same at every attempt: what to give to the
-   * outside world as an idempotency key.
+   * Returns a name for this message and subscription that is the same for every attempt.
+   *
+   * <p>Pass it to external systems as the idempotency key.
    */
   public String deliveryId() {
     return subscription + "/" + topic + "/" + partition + "/" + offset;

@@ -7,8 +7,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What handling a message does: events to store, messages to publish, a reply. All of it happens,
- * or nothing of it.
+ * The result of handling a message: events to store, messages to publish, a reply.
+ *
+ * <p>All of it happens, or none of it.
  *
  * <pre>{@code
  * return Effect.of(new UnitsTaken(5)).publish(alarms, new StockLow("France", 3)).reply(accepted);
@@ -23,8 +24,10 @@ public final class Effect<E> {
       new Effect<>(List.of(), List.of(), Optional.<Object>empty());
 
   /**
-   * A message to publish. Its id follows from the message that is being handled, and is known to
-   * its topic for ever: a repetition is recognised whenever it comes.
+   * A message to publish.
+   *
+   * <p>Its id follows from the message that is being handled. Its topic recognises a repetition at
+   * any later time.
    */
   public record Publication<M>(Topic<M> topic, M message, Map<String, String> headers) {
     public Publication {
@@ -44,28 +47,28 @@ public final class Effect<E> {
     this.reply = reply;
   }
 
-  /** Nothing, but the fact that the message is handled. */
-  @SuppressWarnings("unchecked") // has no events
+  /** Returns an effect that only marks the message as handled. */
+  @SuppressWarnings("unchecked") // // has no events
   public static <E> Effect<E> none() {
     return (Effect<E>) NONE;
   }
 
-  /** Stores an event. */
+  /** Returns an effect that stores an event. */
   public static <E> Effect<E> of(E event) {
     return ofAll(List.of(event));
   }
 
-  /** Stores events, in order. */
+  /** Returns an effect that stores events, in order. */
   public static <E> Effect<E> ofAll(List<? extends E> events) {
     return new Effect<>(List.copyOf(events), List.of(), Optional.empty());
   }
 
-  /** Publishes a message, after those that were added before. */
+  /** Adds a message to publish, after those that were added before. */
   public <M> Effect<E> publish(Topic<M> topic, M message) {
     return publish(topic, message, Map.of());
   }
 
-  /** Publishes a message with headers, after those that were added before. */
+  /** Adds a message to publish, with headers, after those that were added before. */
   public <M> Effect<E> publish(Topic<M> topic, M message, Map<String, String> headers) {
     List<Publication<?>> all = new ArrayList<>(publications);
     all.add(new Publication<>(topic, message, headers));
@@ -73,24 +76,26 @@ public final class Effect<E> {
   }
 
   /**
-   * Keeps an answer to the message, for whoever asks for it; something must be able to serialize
-   * it. The last answers of a key are kept in its state, older ones are looked up.
+   * Stores a reply to the message, to be queried later.
+   *
+   * <p>A serializer must accept it. The last replies of a key are stored in its state, older ones
+   * are read from the journal.
    */
   public Effect<E> reply(Object reply) {
     return new Effect<>(events, publications, Optional.of(reply));
   }
 
-  /** The events, in order. */
+  /** Returns the events, in order. */
   public List<E> events() {
     return events;
   }
 
-  /** The messages to publish, in order. */
+  /** Returns the messages to publish, in order. */
   public List<Publication<?>> publications() {
     return publications;
   }
 
-  /** The answer, if there is one. */
+  /** Returns the reply, if there is one. */
   public Optional<Object> reply() {
     return reply;
   }

@@ -1,9 +1,10 @@
 package org.perille;
 
 /**
- * An effect, a reply or a state that is larger than a setting of {@code perille.effect} allows.
- * Nothing of the effect is stored, and its message becomes a dead letter at once, whatever the
- * retry policy says: the next attempt would make the same.
+ * The failure of an effect, a reply or a state that exceeds a limit of {@code perille.effect}.
+ *
+ * <p>Nothing of the effect is stored. Its message becomes a dead letter at once, whatever the retry
+ * policy is, because the next attempt would have the same result.
  */
 public final class EffectTooLargeException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -1,19 +1,20 @@
 package org.perille;
 
 /**
- * A handler that is a small state machine for each key: it answers a message with events, which are
- * stored, and the state of a key is what its events make of it.
+ * A handler that is a state machine for each key.
+ *
+ * <p>It returns events for a message, which Perille stores. The state of a key is the result of
+ * applying its events.
  *
  * <p><b>Guarantee</b>: the events, the messages to publish and the fact that the message was
- * handled are one atomic write. A message that was handled already changes nothing when it comes
- * again, however often and after whatever crash, and each message to publish stands in its topic
- * once.
+ * handled are one atomic write. Delivering a handled message again has no effect, however often and
+ * after any crash. Each message to publish is stored in its topic once.
  *
- * <p><b>Not guaranteed</b>: that {@link #handle} is called once. It may be called again, on the
- * same state, when what it answered couldn't be stored; so it decides, and changes nothing outside.
+ * <p><b>Not guaranteed</b>: that {@link #handle} is called once. It is called again, on the same
+ * state, when its result couldn't be stored. So it must only decide, without side effects.
  *
- * <p><b>Threading</b>: {@link #handle} is called for different keys at once, for one key one
- * message after the other. States and events are immutable.
+ * <p><b>Threading</b>: {@link #handle} is called concurrently for different keys, and for one
+ * message at a time of the same key. States and events must be immutable.
  *
  * <p><b>Failure</b>: if {@link #handle} or {@link #apply} throws, or the events can't be
  * serialized, nothing is stored, and the attempt has failed.
@@ -23,23 +24,23 @@ package org.perille;
  * @param <E> the events
  */
 public interface EventSourcedHandler<T, S, E> {
-  /** The class, or a common supertype, of the states; something must be able to serialize it. */
+  /** Returns the class, or a common supertype, of the states. A serializer must accept them. */
   Class<S> stateType();
 
-  /** The class, or a common supertype, of the events; something must be able to serialize it. */
+  /** Returns the class, or a common supertype, of the events. A serializer must accept them. */
   Class<E> eventType();
 
-  /** The state of a key that has handled nothing. */
+  /** Returns the state of a key that has handled no message. */
   S emptyState();
 
   /**
-   * Decides what a message does.
+   * Decides the effect of a message.
    *
-   * @param state what the key's events have made so far
+   * @param state the result of the key's events so far
    * @throws Exception any exception fails the attempt
    */
   Effect<E> handle(S state, Delivery<T> delivery) throws Exception;
 
-  /** The state after an event. Pure: it is called again whenever the state is rebuilt. */
+  /** Returns the state after an event. Must be pure: it is called whenever the state is rebuilt. */
   S apply(S state, E event);
 }

@@ -3,7 +3,7 @@ package org.perille;
 import java.time.Duration;
 
 /**
- * A subscription that keeps a state for each key, which can be asked for.
+ * A subscription with a state for each key, which can be queried.
  *
  * <p><b>Threading</b>: immutable.
  *
@@ -18,7 +18,7 @@ public final class EventSourcedSubscription<T, S> extends Subscription<T> {
     this.handler = handler;
   }
 
-  /** The state machine. */
+  /** Returns the state machine. */
   public EventSourcedHandler<T, S, ?> handler() {
     return handler;
   }

@@ -3,31 +3,31 @@ package org.perille;
 import java.util.List;
 
 /**
- * Whether this node works, for the probes of an orchestrator.
+ * The health of this node, for the probes of an orchestrator.
  *
- * <p><b>live</b> says whether restarting the node can help. It is false when the node was removed
- * from its cluster, or its actor system has terminated. No database, handler or subscription makes
- * it false: a restart would repair none of them.
+ * <p><b>live</b> is false if only a restart of the node can help: the node was removed from its
+ * cluster, or its actor system has terminated. No database, handler or subscription makes it false,
+ * because a restart would repair none of them.
  *
- * <p><b>ready</b> says whether the node can take requests that publish. It is true when the node is
- * a member of its cluster and its database answers. A subscription that can't go on doesn't make it
- * false: the node publishes, and handles all others.
+ * <p><b>ready</b> is true if the node can take requests that publish: it is a member of its
+ * cluster, and its database answers. A subscription with a problem doesn't make it false, because
+ * the node publishes, and handles all others.
  *
- * <p><b>problems</b> are what an operator should look at, also while the node is ready: alert on
- * them, and don't restart for them. Only those of this node are listed: ask each.
+ * <p><b>problems</b> need an operator, also while the node is ready. Alert on them, and don't
+ * restart for them. The list has those of this node only; query each node.
  *
- * @param live false when the node can't recover by itself and should be restarted
- * @param ready whether the node is a member of its cluster, can publish, and reaches its database
- * @param detail one line that says why, for people
- * @param problems what doesn't work on this node, ordered by subject; empty if nothing is known
+ * @param live false if the node can't recover by itself and should be restarted
+ * @param ready true if the node is a member of its cluster, can publish, and reaches its database
+ * @param detail one line with the reason, human-readable
+ * @param problems the problems of this node, ordered by subject; empty if none is known
  */
 public record Health(boolean live, boolean ready, String detail, List<Problem> problems) {
 
   /**
-   * Something that doesn't work.
+   * A problem of this node.
    *
-   * @param subject what is concerned: a subscription and partition, or the database
-   * @param text what is wrong and what to do, for people
+   * @param subject the affected part: a subscription and partition, or the database
+   * @param text the problem and its remedy, human-readable
    */
   public record Problem(String subject, String text) {}
 

@@ -5,14 +5,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What handling one message of a key did.
+ * The effect of handling one message of a key.
  *
  * @param key the key
- * @param offset of the message that was handled
- * @param recordedAt when it became durable, by the clock of the node that handled it
+ * @param offset the offset of the message
+ * @param recordedAt the time when the effect became durable, by the clock of the node that handled
+ *     it
  * @param events the events, in order
- * @param published names of the topics that a message was published to, in order
- * @param reply the answer, if there is one
+ * @param published the names of the topics that it published to, in order
+ * @param reply the reply, if there is one
  */
 public record KeyEffect(
     String key,

@@ -9,17 +9,18 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A message to publish, with what goes along with it.
+ * A message to publish, with its options.
  *
  * <p><b>Threading</b>: immutable.
  *
  * @param value the message itself
- * @param id the publisher's stable name for it, if any: publishing an id twice within the dedup
- *     window stores the message once
+ * @param id the publisher's stable id, if any: publishing an id twice within the dedup window
+ *     stores the message once
  * @param headers text that travels with the message, for handlers and tracing
- * @param notBefore when it may be handled at the earliest, by the clock of the handling node; at
- *     most {@code perille.publisher.max-delay} from now. Later messages of its key wait behind it
- * @param notAfter when it may be begun to be handled at the latest; see {@link OnExpired}
+ * @param notBefore the earliest time of handling, by the clock of the handling node; at most {@code
+ *     perille.publisher.max-delay} from now (default: 7 days). Later messages of its key wait
+ *     behind it
+ * @param notAfter the latest time at which handling may start; see {@link OnExpired}
  */
 public record Message<T>(
     T value,
@@ -36,34 +37,34 @@ public record Message<T>(
     headers = Map.copyOf(headers);
   }
 
-  /** A message without times. */
+  /** Creates a message without times. */
   public Message(T value, Optional<MessageId> id, Map<String, String> headers) {
     this(value, id, headers, Optional.empty(), Optional.empty());
   }
 
-  /** A message without an id and headers. */
+  /** Returns a message without an id and headers. */
   public static <T> Message<T> of(T value) {
     return new Message<>(value, Optional.empty(), Map.of());
   }
 
-  /** The same message under a stable name. */
+  /** Returns the same message with a stable id. */
   public Message<T> withId(MessageId id) {
     return new Message<>(value, Optional.of(id), headers, notBefore, notAfter);
   }
 
-  /** The same message with one more header; a header of that name is replaced. */
+  /** Returns the same message with one more header, or with a header of that name replaced. */
   public Message<T> withHeader(String name, String text) {
     Map<String, String> all = new HashMap<>(headers);
     all.put(name, text);
     return new Message<>(value, id, all, notBefore, notAfter);
   }
 
-  /** The same message, not to be handled earlier than this. */
+  /** Returns the same message, which isn't handled before this time. */
   public Message<T> notBefore(Instant earliest) {
     return new Message<>(value, id, headers, Optional.of(earliest), notAfter);
   }
 
-  /** The same message, not to be handled earlier than so long from now. */
+  /** Returns the same message, which isn't handled before this time from now. */
   public Message<T> delayedBy(Duration delay) {
     return notBefore(after(Instant.now(), delay));
   }
@@ -72,12 +73,12 @@ public record Message<T>(
     try {
       return now.plus(delay);
     } catch (ArithmeticException | DateTimeException e) {
-      // Further away than time goes; a delay that is too long is refused when it is published.
+      // Beyond the range of Instant. Publishing refuses a delay that is too long.
       return delay.isNegative() ? Instant.MIN : Instant.MAX;
     }
   }
 
-  /** The same message, not to be handled any more after this. */
+  /** Returns the same message, which isn't handled after this time. */
   public Message<T> notAfter(Instant latest) {
     return new Message<>(value, id, headers, notBefore, Optional.of(latest));
   }

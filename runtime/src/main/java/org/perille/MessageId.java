@@ -1,12 +1,12 @@
 package org.perille;
 
 /**
- * The publisher's stable name for a message: an idempotency key within its topic and key.
+ * The publisher's stable id of a message: an idempotency key within its topic and key.
  *
  * @param value 1 to 200 characters
  */
 public record MessageId(String value) {
-  /** The longest id, in characters: every id in the dedup window is kept in memory. */
+  /** The maximum length in characters. Each id in the dedup window occupies memory. */
   public static final int MAX_LENGTH = 200;
 
   public MessageId {
@@ -19,7 +19,11 @@ public record MessageId(String value) {
     }
   }
 
-  /** An id with this value. */
+  /**
+   * Returns an id with this value.
+   *
+   * @throws PublishRefusedException with reason INVALID_ID if it is null, empty or too long
+   */
   public static MessageId of(String value) {
     return new MessageId(value);
   }

@@ -5,15 +5,17 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A handler's negative acknowledgement: thrown, or what its stage fails with, it ends an attempt
- * without being an error. It has no stack trace.
+ * A handler's negative acknowledgement.
+ *
+ * <p>A handler throws it, or fails its stage with it. The attempt fails, without being an error. It
+ * has no stack trace.
  *
  * <pre>{@code
  * throw Nack.retryAfter(Duration.ofSeconds(30), "the provider asks us to come back later");
  * }</pre>
  *
- * <p>A nack counts as an attempt: where a provider may ask for any number of them, the policy needs
- * {@link RetryPolicy#withUnlimitedAttempts()}.
+ * <p>A nack counts as an attempt. If a provider may ask for any number of retries, use {@link
+ * RetryPolicy#withUnlimitedAttempts()}.
  */
 public final class Nack extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -27,13 +29,13 @@ public final class Nack extends RuntimeException {
     this.givenUp = givenUp;
   }
 
-  /** Not done: try again when the subscription's retry policy says. */
+  /** Returns a nack that retries after the delay of the subscription's retry policy. */
   public static Nack retry(String reason) {
     return new Nack(reason, Optional.empty(), false);
   }
 
   /**
-   * Not done: try again after this delay, whatever the retry policy says about delays.
+   * Returns a nack that retries after this delay instead of the retry policy's.
    *
    * @param delay 0 to 7 days
    * @throws IllegalArgumentException if it is out of range
@@ -46,17 +48,17 @@ public final class Nack extends RuntimeException {
     return new Nack(reason, Optional.of(delay), false);
   }
 
-  /** Not done, and never will be: the message becomes a dead letter at once. */
+  /** Returns a nack that makes the message a dead letter at once. */
   public static Nack giveUp(String reason) {
     return new Nack(reason, Optional.empty(), true);
   }
 
-  /** The delay that the handler asks for, if it does. */
+  /** Returns the delay that the handler asks for, if it does. */
   public Optional<Duration> delay() {
     return delay;
   }
 
-  /** Whether the handler gives the message up. */
+  /** Returns whether the handler gives the message up. */
   public boolean givenUp() {
     return givenUp;
   }

@@ -2,7 +2,7 @@ package org.perille;
 
 import java.util.regex.Pattern;
 
-/** What names and keys may look like; they become parts of actor paths and persistence ids. */
+/** The validity of names and keys, which become parts of actor paths and persistence ids. */
 final class Names {
   private static final int MAX_LENGTH = 100;
   private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9_.-]+");

@@ -1,9 +1,12 @@
 package org.perille;
 
-/** What happens to a message whose "not after" has passed before it could be handled. */
+/** The consequence for a message whose "not after" has passed before it could be handled. */
 public enum OnExpired {
-  /** It becomes a dead letter, with reason {@link DeadLetter.Reason#EXPIRED}; its key goes on. */
+  /**
+   * The message becomes a dead letter, with reason {@link DeadLetter.Reason#EXPIRED}. Its key
+   * continues.
+   */
   DEAD_LETTER,
-  /** It is skipped: counted in the subscription's status, and logged. */
+  /** The message is skipped. The subscription's status counts it, and the log records it. */
   SKIP
 }

@@ -5,8 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A call of the outside world, such as a payment provider, whose result is kept: once it is stored,
- * no later attempt and no crash makes the call again.
+ * A call of an external system, such as a payment provider, with a stored result.
+ *
+ * <p>Once the result is stored, no later attempt and no crash repeats the call.
  *
  * <pre>{@code
  * OutsideCall<Order, Charge> charge =
@@ -15,19 +16,19 @@ import java.util.concurrent.CompletionStage;
  * }</pre>
  *
  * <p><b>Guarantee</b>: the call is made at least once, always with the same {@link
- * Delivery#deliveryId()}. Its result is stored with the fact that the message is handled, and what
- * follows from it is published once.
+ * Delivery#deliveryId()}. Its result is stored together with the fact that the message is handled,
+ * and the messages that follow from it are published once.
  *
  * <p><b>Not guaranteed</b>: a single call. A crash between the call and the write of its result
- * makes it again; give the delivery id to the other side as its idempotency key.
+ * repeats the call. Pass the delivery id to the other side as its idempotency key.
  *
- * <p><b>Threading</b>: immutable. Calls of different keys are made at once; a call may block.
+ * <p><b>Threading</b>: immutable. Calls of different keys run concurrently. A call may block.
  *
  * @param <T> the messages
- * @param <R> the results; something must be able to serialize them
+ * @param <R> the results; a serializer must accept them
  */
 public final class OutsideCall<T, R> {
-  /** Makes the call. */
+  /** A call that returns a stage. */
   @FunctionalInterface
   public interface Call<T, R> {
     /**
@@ -38,7 +39,7 @@ public final class OutsideCall<T, R> {
     CompletionStage<R> call(Delivery<T> delivery) throws Exception;
   }
 
-  /** Makes the call, and may block. */
+  /** A call that may block. */
   @FunctionalInterface
   public interface BlockingCall<T, R> {
     /**
@@ -49,10 +50,12 @@ public final class OutsideCall<T, R> {
     R call(Delivery<T> delivery) throws Exception;
   }
 
-  /** Decides what follows from a result. */
+  /** A decision that follows from a result. */
   @FunctionalInterface
   public interface Continuation<T, R> {
-    /** The messages to publish; events are not possible here, and a reply is the result. */
+    /**
+     * Returns the messages to publish. Events aren't possible here, and the reply is the result.
+     */
     Effect<?> after(Delivery<T> delivery, R result);
   }
 
@@ -64,29 +67,29 @@ public final class OutsideCall<T, R> {
     this.continuation = continuation;
   }
 
-  /** A call that may block. */
+  /** Returns an outside call that may block. */
   public static <T, R> OutsideCall<T, R> of(BlockingCall<T, R> call) {
     Objects.requireNonNull(call, "call");
     return async(delivery -> CompletableFuture.completedFuture(call.call(delivery)));
   }
 
-  /** A call that returns a stage. */
+  /** Returns an outside call whose call returns a stage. */
   public static <T, R> OutsideCall<T, R> async(Call<T, R> call) {
     return new OutsideCall<>(
         Objects.requireNonNull(call, "call"), (delivery, result) -> Effect.none());
   }
 
-  /** The same call, whose result is followed by messages. */
+  /** Returns the same call, whose result is followed by messages. */
   public OutsideCall<T, R> then(Continuation<T, R> continuation) {
     return new OutsideCall<>(call, Objects.requireNonNull(continuation, "continuation"));
   }
 
-  /** The call. */
+  /** Returns the call. */
   public Call<T, R> call() {
     return call;
   }
 
-  /** What follows from a result. */
+  /** Returns the decision that follows from a result. */
   public Continuation<T, R> continuation() {
     return continuation;
   }

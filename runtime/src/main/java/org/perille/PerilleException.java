@@ -1,6 +1,8 @@
 package org.perille;
 
-/** What Perille says when something can't be done: which thing, which value, what to do. */
+/**
+ * The failure of an operation of Perille. The message names the thing, the value and the remedy.
+ */
 public abstract sealed class PerilleException extends RuntimeException
     permits ConfigurationException,
         DeadLetterException,

@@ -1,7 +1,8 @@
 package org.perille;
 
 /**
- * Marks a message type for Jackson CBOR, Perille's default serialization. A type that the
- * application's own Pekko serialization handles doesn't need it.
+ * Marks a message type for Jackson CBOR, Perille's default serialization.
+ *
+ * <p>A type with a serializer in the application's own Pekko configuration doesn't need it.
  */
 public interface PerilleMessage {}

@@ -1,8 +1,9 @@
 package org.perille;
 
 /**
- * Nobody can say whether the message is stored: it was sent, and no receipt came in time. Publish
- * it again with the same message id; it is stored once.
+ * The failure of a publish with an unknown outcome: it was sent, and no receipt arrived in time.
+ *
+ * <p>Publish the message again with the same message id; it is stored once.
  */
 public final class PublishUnknownException extends PerilleException {
   private static final long serialVersionUID = 1L;

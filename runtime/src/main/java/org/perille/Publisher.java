@@ -13,53 +13,62 @@ import org.apache.pekko.stream.javadsl.Sink;
  * the runtime repeats it across loss, crash and rebalance, and stores it once. Two messages for one
  * key, the second published after the first call returned, are stored in that order.
  *
- * <p><b>Failure</b>: the stage fails with {@link PublishRefusedException} when the message
- * certainly isn't stored and never will be, and with {@link PublishUnknownException} when it may
- * have been, or still may be. Repeating it with the same message id is safe in both cases.
+ * <p><b>Failure</b>: the stage fails with {@link PublishRefusedException} if the message certainly
+ * isn't stored and never will be. It fails with {@link PublishUnknownException} if the message may
+ * have been stored, or still may be. Publishing it again with the same message id is safe in both
+ * cases. Time-out: {@code perille.publisher.timeout} (default: 30 s).
  *
  * <p><b>Threading</b>: safe for use by any number of threads. Stages complete on one of {@code
- * perille.publisher.callback-threads} threads of the topic, which do nothing else. What is attached
- * to a stage and blocks there holds back later receipts of this topic on this node, and in the end
- * its publishers; it holds back nothing else. What is attached to a stage that has completed, or
- * has failed at once, runs on the thread that attaches it.
+ * perille.publisher.callback-threads} threads of the topic (default: 8), which have no other task.
+ * A callback that blocks there delays later receipts of this topic on this node, and finally its
+ * publishers. It delays nothing else. A callback that is attached after the completion, or after an
+ * immediate failure, runs on the attaching thread.
  */
 public interface Publisher<T> {
 
-  /** Publishes a message; see the type's description for what the stage says. */
+  /**
+   * Publishes a message.
+   *
+   * @return a stage with the receipt; the type's description lists its failures
+   */
   CompletionStage<Receipt> publish(Message<T> message);
 
-  /** Publishes a message that has neither id nor headers. */
+  /** Publishes a message without an id and headers. */
   default CompletionStage<Receipt> publish(T value) {
     return publish(Message.of(value));
   }
 
-  /** Publishes a message under a stable name. */
+  /** Publishes a message with a stable id. */
   default CompletionStage<Receipt> publish(T value, MessageId id) {
     return publish(Message.of(value).withId(id));
   }
 
   /**
-   * Publishes at most once: no receipt, and nobody learns when the message is lost.
+   * Publishes at most once, without a receipt. A loss isn't reported.
    *
-   * <p>It travels in the same batches as other messages, so it keeps their order and costs less
-   * only by what a receipt costs.
+   * <p>The message is sent in the same batches as others, so it keeps their order. It saves only
+   * the cost of a receipt.
    *
    * @throws PublishRefusedException if the message isn't even accepted for sending
    */
   void publishAndForget(Message<T> message);
 
-  /** {@link #publishAndForget(Message)} for a message that has neither id nor headers. */
+  /** Publishes like {@link #publishAndForget(Message)}, without an id and headers. */
   default void publishAndForget(T value) {
     publishAndForget(Message.of(value));
   }
 
   /**
-   * Publishes the messages of a stream and gives their receipts in the same order. A full buffer
-   * holds the stream back; any other failure fails it.
+   * Returns a flow that publishes the messages of a stream and emits their receipts in the same
+   * order.
+   *
+   * <p>A full buffer backpressures the stream. Any other failure fails it.
    */
   Flow<Message<T>, Receipt, NotUsed> flow();
 
-  /** Publishes the messages of a stream; completes when the last one is durable. */
+  /**
+   * Returns a sink that publishes the messages of a stream. It completes when the last is durable.
+   */
   default Sink<Message<T>, CompletionStage<org.apache.pekko.Done>> sink() {
     return flow().toMat(Sink.ignore(), Keep.right());
   }

@@ -1,22 +1,24 @@
 package org.perille;
 
 /**
- * A handler that answers a message with messages for other topics: consume, process, produce.
+ * A handler that returns messages for other topics: consume, process, produce.
  *
- * <p><b>Guarantee</b>: each of them stands in its topic once, however often the message comes and
- * whatever crashes. What is published under one key for messages of one key keeps their order.
+ * <p><b>Guarantee</b>: each of the messages is stored in its topic once, however often the handled
+ * message is delivered and whatever crashes. Messages published under one key for messages of one
+ * key keep their order.
  *
- * <p><b>Not guaranteed</b>: that it is called once; it decides, and changes nothing outside.
+ * <p><b>Not guaranteed</b>: a single call. The handler must only decide, without side effects.
  *
- * <p><b>Threading</b>: called for different keys at once, for one key one message after the other.
+ * <p><b>Threading</b>: called concurrently for different keys, and for one message at a time of the
+ * same key.
  *
- * <p><b>Failure</b>: if it throws, or a message can't be published, nothing is, and the attempt has
+ * <p><b>Failure</b>: if it throws, or a message can't be published, none is, and the attempt has
  * failed.
  */
 @FunctionalInterface
 public interface PublishingHandler<T> {
   /**
-   * Decides what to publish, and what to reply; there is no state that events could change.
+   * Decides the messages to publish, and the reply. There is no state, so events aren't possible.
    *
    * @throws Exception any exception fails the attempt
    */

@@ -1,12 +1,12 @@
 package org.perille;
 
 /**
- * Says that a message is durable, and where.
+ * The confirmation that a message is durable, with its position.
  *
  * @param topic the topic's name
  * @param partition the partition, from 0
  * @param offset the message's position in its partition, from 0
- * @param duplicate whether the message had been stored before under the same id; the offset is then
- *     that of the stored one
+ * @param duplicate true if the message was stored before under the same id; the offset is then that
+ *     of the stored one
  */
 public record Receipt(String topic, int partition, long offset, boolean duplicate) {}

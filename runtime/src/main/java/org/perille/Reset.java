@@ -4,19 +4,19 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * An order to let a subscription handle messages again, from an earlier position on.
+ * A request to handle messages again, from an earlier position.
  *
- * <p>The states of an event-sourced subscription begin empty, in a new generation, and contain only
- * what is handled from the position on; nothing of the old generation acts on the new one. The
- * effects of other subscriptions happen again: what a JDBC handler has written is the application's
- * to clear away before.
+ * <p>The states of an event-sourced subscription start empty, in a new generation. They contain
+ * only what is handled from the position on, and nothing of the old generation affects the new one.
+ * The effects of other subscriptions happen again. The application must clear the effects of a JDBC
+ * handler before.
  *
  * <p><b>Threading</b>: immutable.
  *
- * @param id names the order: repeating it under the same id changes nothing more
- * @param position where to begin
- * @param publishAgain whether messages that were published when a message was handled before are
- *     published again, as new ones; if not, only messages that have not been handled before publish
+ * @param id the name of the request; repeating it under the same id has no further effect
+ * @param position the position to start at
+ * @param publishAgain true if messages that were published for handled messages are published
+ *     again, as new ones; false if only messages that weren't handled before publish
  */
 public record Reset(String id, StartPosition position, boolean publishAgain) {
   public Reset {
@@ -24,17 +24,17 @@ public record Reset(String id, StartPosition position, boolean publishAgain) {
     Objects.requireNonNull(position, "position");
   }
 
-  /** Begins with the oldest message, and publishes nothing again. */
+  /** Returns a request to start at the oldest message, without publishing again. */
   public static Reset toBeginning() {
     return to(StartPosition.earliest());
   }
 
-  /** Begins at a position, and publishes nothing again. */
+  /** Returns a request to start at a position, without publishing again. */
   public static Reset to(StartPosition position) {
     return new Reset(UUID.randomUUID().toString(), position, false);
   }
 
-  /** The same order, and what was published is published again, as new messages. */
+  /** Returns the same request, which publishes again, as new messages. */
   public Reset publishingAgain() {
     return new Reset(id, position, true);
   }

@@ -3,20 +3,20 @@ package org.perille;
 import java.util.List;
 
 /**
- * What a reset has done.
+ * The result of a reset.
  *
- * @param reset what was ordered
- * @param partitions what became of each partition
+ * @param reset the request
+ * @param partitions the result of each partition
  */
 public record ResetReport(Reset reset, List<PartitionReset> partitions) {
 
   /**
-   * What became of a partition.
+   * The result of a partition.
    *
-   * @param partition from 0
-   * @param generation the new one
-   * @param nextOffset where it begins
-   * @param handledBefore how many of the messages that come again had been handled before
+   * @param partition the partition, from 0
+   * @param generation the new generation
+   * @param nextOffset the offset at which it starts
+   * @param handledBefore the number of repeated messages that were handled before
    */
   public record PartitionReset(
       int partition, long generation, long nextOffset, long handledBefore) {}
@@ -25,7 +25,7 @@ public record ResetReport(Reset reset, List<PartitionReset> partitions) {
     partitions = List.copyOf(partitions);
   }
 
-  /** For people: what it means. */
+  /** Returns the result as human-readable text. */
   @Override
   public String toString() {
     long again = partitions.stream().mapToLong(PartitionReset::handledBefore).sum();

@@ -7,10 +7,10 @@ import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
- * When a message whose handling failed is tried again, and when it is given up.
+ * The delays and the limit of the attempts at a message.
  *
- * <p>Only the message's key waits meanwhile. How often a message was tried, and when it is due, is
- * durable: neither a crash nor a move of its worker begins the count anew.
+ * <p>Only the message's key waits meanwhile. The number of attempts and the time of the next one
+ * are durable. Neither a crash nor a move of the worker restarts the count.
  *
  * <pre>{@code
  * RetryPolicy.exponential(Duration.ofMillis(100), Duration.ofMinutes(1))
@@ -21,21 +21,24 @@ import java.util.function.Predicate;
  * <p><b>Threading</b>: immutable.
  */
 public final class RetryPolicy {
-  /** Attempts at a message unless told: with the default delays they span about four minutes. */
+  /** The default limit of attempts. With the default delays they take about four minutes. */
   public static final int DEFAULT_MAX_ATTEMPTS = 10;
 
-  /** The delay after the first attempt unless told. */
+  /** The default delay after the first attempt: 1 s. */
   public static final Duration DEFAULT_FIRST_DELAY = Duration.ofSeconds(1);
 
-  /** The longest delay unless told. */
+  /** The default of the longest delay: 1 min. */
   public static final Duration DEFAULT_LONGEST_DELAY = Duration.ofMinutes(1);
 
-  /** How much of a delay is left to chance, so that what failed together doesn't come together. */
+  /**
+   * The default jitter: the random share of a delay, so that simultaneous failures aren't retried
+   * simultaneously.
+   */
   public static final double DEFAULT_JITTER = 0.2;
 
   private static final Duration LONGEST = Duration.ofDays(7);
 
-  /** Causes that are looked at: a longer chain is a cycle. */
+  /** The limit of causes to search. A longer chain is a cycle. */
   private static final int MAX_CAUSES = 100;
 
   private final Duration firstDelay;
@@ -64,18 +67,22 @@ public final class RetryPolicy {
   }
 
   /**
-   * What holds unless told: exponential from 1 s to 1 min with a jitter of 20 %, {@value
-   * #DEFAULT_MAX_ATTEMPTS} attempts, no error permanent.
+   * Returns the default policy.
+   *
+   * <p>It is exponential from 1 s to 1 min with a jitter of 20 %, has {@value
+   * #DEFAULT_MAX_ATTEMPTS} attempts, and no permanent errors.
    */
   public static RetryPolicy standard() {
     return exponential(DEFAULT_FIRST_DELAY, DEFAULT_LONGEST_DELAY);
   }
 
   /**
-   * A delay that doubles with every attempt.
+   * Returns a policy whose delay doubles with every attempt.
    *
    * @param first the delay after the first attempt, 1 ms to 7 days
-   * @param longest the delay that it grows to at the most, up to 7 days
+   * @param longest the limit of the delay, up to 7 days
+   * @throws ConfigurationException if a delay is out of range, or the longest is shorter than the
+   *     first
    */
   public static RetryPolicy exponential(Duration first, Duration longest) {
     requireDelay("first delay", first);
@@ -96,9 +103,10 @@ public final class RetryPolicy {
   }
 
   /**
-   * The same delay after every attempt, without jitter.
+   * Returns a policy with the same delay after every attempt, without jitter.
    *
    * @param delay 1 ms to 7 days
+   * @throws ConfigurationException if it is out of range
    */
   public static RetryPolicy fixed(Duration delay) {
     requireDelay("delay", delay);
@@ -112,12 +120,17 @@ public final class RetryPolicy {
         failure -> false);
   }
 
-  /** No second attempt. */
+  /** Returns a policy without a second attempt. */
   public static RetryPolicy never() {
     return fixed(DEFAULT_FIRST_DELAY).withMaxAttempts(1);
   }
 
-  /** The same policy with so many attempts in all, 1 to 1,000,000. */
+  /**
+   * Returns the same policy with another limit of attempts.
+   *
+   * @param attempts the number in all, 1 to 1,000,000
+   * @throws ConfigurationException if it is out of range
+   */
   public RetryPolicy withMaxAttempts(int attempts) {
     if (attempts < 1 || attempts > 1_000_000) {
       throw new ConfigurationException(
@@ -127,17 +140,20 @@ public final class RetryPolicy {
         firstDelay, longestDelay, factor, jitter, OptionalInt.of(attempts), maxAge, permanent);
   }
 
-  /** The same policy without a limit of attempts: for as long as {@link #withMaxAge} allows. */
+  /** Returns the same policy without a limit of attempts. {@link #withMaxAge} may limit it. */
   public RetryPolicy withUnlimitedAttempts() {
     return new RetryPolicy(
         firstDelay, longestDelay, factor, jitter, OptionalInt.empty(), maxAge, permanent);
   }
 
   /**
-   * The same policy, and no further attempt is planned for later than so long after the first one
-   * failed; it may begin later, when handlers are busy, limited or paused.
+   * Returns the same policy with a limit of the time between the first failure and a planned
+   * attempt.
+   *
+   * <p>An attempt may start later, when handlers are busy, limited or paused.
    *
    * @param age 1 ms to 365 days
+   * @throws ConfigurationException if it is out of range
    */
   public RetryPolicy withMaxAge(Duration age) {
     if (age.compareTo(Duration.ofMillis(1)) < 0 || age.compareTo(Duration.ofDays(365)) > 0) {
@@ -149,9 +165,10 @@ public final class RetryPolicy {
   }
 
   /**
-   * The same policy with another jitter.
+   * Returns the same policy with another jitter.
    *
-   * @param share of a delay that is left to chance, up or down: 0 to 1
+   * @param share the random share of a delay, up or down: 0 to 1
+   * @throws ConfigurationException if it is out of range
    */
   public RetryPolicy withJitter(double share) {
     if (!(share >= 0 && share <= 1)) {
@@ -161,7 +178,7 @@ public final class RetryPolicy {
     return new RetryPolicy(firstDelay, longestDelay, factor, share, maxAttempts, maxAge, permanent);
   }
 
-  /** The same policy, and a failure of this class or one that was caused by it is permanent. */
+  /** Returns the same policy, in which a failure with this class among its causes is permanent. */
   public RetryPolicy givingUpOn(Class<? extends Throwable> type) {
     Objects.requireNonNull(type, "type");
     return givingUpWhen(
@@ -177,33 +194,33 @@ public final class RetryPolicy {
         });
   }
 
-  /** The same policy, and a failure that this is true of is permanent as well. */
+  /** Returns the same policy, in which a failure that satisfies the predicate is permanent too. */
   public RetryPolicy givingUpWhen(Predicate<Throwable> isPermanent) {
     Objects.requireNonNull(isPermanent, "isPermanent");
     return new RetryPolicy(
         firstDelay, longestDelay, factor, jitter, maxAttempts, maxAge, permanent.or(isPermanent));
   }
 
-  /** Attempts in all, if they are limited. */
+  /** Returns the limit of attempts, if there is one. */
   public OptionalInt maxAttempts() {
     return maxAttempts;
   }
 
-  /** How long after its first failure a message may be tried again, if that is limited. */
+  /** Returns the limit of the time between the first failure and a retry, if there is one. */
   public Optional<Duration> maxAge() {
     return maxAge;
   }
 
-  /** Whether trying again is of no use after this failure. */
+  /** Returns whether a retry after this failure is useless. */
   public boolean isPermanent(Throwable failure) {
     return permanent.test(failure);
   }
 
   /**
-   * How long to wait after an attempt.
+   * Returns the delay after an attempt.
    *
-   * @param attempt that has failed, from 1
-   * @param chance at least 0 and less than 1
+   * @param attempt the number of the failed attempt, from 1
+   * @param chance a random number, at least 0 and less than 1
    */
   public Duration delayAfter(int attempt, double chance) {
     double millis =

@@ -3,37 +3,45 @@ package org.perille;
 import java.time.Instant;
 
 /**
- * Where a subscription begins when it is used for the first time. Later starts go on at its cursor.
+ * The position at which a subscription starts for the first time. Later it resumes at its cursor.
  */
 public sealed interface StartPosition {
 
-  /** With the oldest message that the topic has. */
+  /** Returns the position of the oldest message of the topic. */
   static StartPosition earliest() {
     return new Earliest();
   }
 
-  /** With the first message published after the subscription first attached to the partition. */
+  /**
+   * Returns the position of the first message published after the first attachment to the
+   * partition.
+   */
   static StartPosition latest() {
     return new Latest();
   }
 
-  /** In every partition at this offset, 0 or more; one past the end waits until it is reached. */
+  /**
+   * Returns this offset in every partition. One past the end waits until it is reached.
+   *
+   * @param offset 0 or more
+   * @throws ConfigurationException if it is negative
+   */
   static StartPosition offset(long offset) {
     return new Offset(offset);
   }
 
-  /** In every partition with the first message that became durable at or after this time. */
+  /** Returns in every partition the first message that became durable at or after this time. */
   static StartPosition timestamp(Instant timestamp) {
     return new Timestamp(timestamp);
   }
 
-  /** See {@link #earliest()}. */
+  /** The position of {@link #earliest()}. */
   record Earliest() implements StartPosition {}
 
-  /** See {@link #latest()}. */
+  /** The position of {@link #latest()}. */
   record Latest() implements StartPosition {}
 
-  /** See {@link #offset(long)}. */
+  /** The position of {@link #offset(long)}. */
   record Offset(long offset) implements StartPosition {
     public Offset {
       if (offset < 0) {
@@ -42,6 +50,6 @@ public sealed interface StartPosition {
     }
   }
 
-  /** See {@link #timestamp(Instant)}. */
+  /** The position of {@link #timestamp(Instant)}. */
   record Timestamp(Instant timestamp) implements StartPosition {}
 }

@@ -1,7 +1,8 @@
 package org.perille;
 
 /**
- * The database can't be used: unreachable, read-only, without its tables, or of another version.
+ * The failure of a database that is unreachable, read-only, without its tables, or of another
+ * version.
  */
 public final class StorageException extends PerilleException {
   private static final long serialVersionUID = 1L;

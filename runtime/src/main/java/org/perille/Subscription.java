@@ -11,16 +11,21 @@ import org.perille.spi.TransactionalHandler;
  * <p>A slow or failed subscription holds back no other one and no publisher.
  *
  * <p><b>Changes</b>: nodes register each durable subscription in the storage, and compare it at
- * every start. A change of its handler's kind or of the place of its cursor is handed over where
- * that is exact; otherwise the start is refused, with a reason. See {@link #formerly} to rename it.
+ * every start. A change of the handler's kind or of the cursor's place is applied where that is
+ * exact. Otherwise the start fails, with a reason. See {@link #formerly} to rename a subscription.
  *
  * <p><b>Threading</b>: immutable.
  */
 public sealed class Subscription<T> implements Definition permits EventSourcedSubscription {
-  /** Handlers that one partition of a subscription runs at once, each for another key. */
+  /**
+   * The default parallelism: handlers that one partition runs concurrently, each for another key.
+   */
   public static final int DEFAULT_PARALLELISM = 4;
 
-  /** Keys of one partition that an event-sourced subscription writes at once. */
+  /**
+   * The default parallelism of an event-sourced subscription: keys of one partition written
+   * concurrently.
+   */
   public static final int DEFAULT_EVENT_SOURCED_PARALLELISM = 64;
 
   private final Blueprint<T> blueprint;
@@ -34,7 +39,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   }
 
   /**
-   * Begins the definition of a subscription; choosing its guarantee completes it.
+   * Starts the definition of a subscription. Choosing its guarantee completes it.
    *
    * @param name 1 to 100 of the characters {@code A-Z a-z 0-9 - _ .}, unique in its topic
    * @throws ConfigurationException if the name is not valid
@@ -44,7 +49,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
         Names.requireValid("subscription", name), Objects.requireNonNull(topic, "topic"));
   }
 
-  /** How a subscription runs its handler. */
+  /** The kind of a subscription's handler. */
   public sealed interface Processing<T> {
     /** A handler that may block. */
     record Blocking<T>(Handler<T> handler) implements Processing<T> {}
@@ -61,11 +66,11 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     /** A handler whose effect is what it publishes. */
     record Publishing<T>(PublishingHandler<T> handler) implements Processing<T> {}
 
-    /** A call of the outside world, whose result is kept. */
+    /** A call of an external system, whose result is stored. */
     record Calling<T>(OutsideCall<T, ?> call) implements Processing<T> {}
   }
 
-  /** A subscription that still needs its guarantee. */
+  /** A subscription without a guarantee so far. */
   public static final class Draft<T> {
     private final String name;
     private final Topic<T> topic;
@@ -76,8 +81,10 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     }
 
     /**
-     * The cursor is durable before the handler runs. Nothing is handled twice; what was in flight
-     * at a crash, or failed, is lost. Begins at the earliest message unless told.
+     * Makes the cursor durable before the handler runs.
+     *
+     * <p>No message is handled twice. Messages in flight at a crash, and failed ones, are lost.
+     * Default start position: earliest.
      */
     public Subscription<T> atMostOnce(Handler<T> handler) {
       return complete(
@@ -85,7 +92,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
           new Processing.Blocking<>(Objects.requireNonNull(handler, "handler")));
     }
 
-    /** {@link #atMostOnce} with a handler that returns a stage. */
+    /** Completes the subscription like {@link #atMostOnce}, with a handler that returns a stage. */
     public Subscription<T> atMostOnceAsync(AsyncHandler<T> handler) {
       return complete(
           Guarantee.AT_MOST_ONCE,
@@ -93,8 +100,10 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     }
 
     /**
-     * The cursor becomes durable after the handler ended. Nothing is lost; what was in flight at a
-     * crash is handled again. Begins at the earliest message unless told.
+     * Makes the cursor durable after the handler has finished.
+     *
+     * <p>No message is lost. Messages in flight at a crash are handled again. Default start
+     * position: earliest.
      */
     public Subscription<T> atLeastOnce(Handler<T> handler) {
       return complete(
@@ -102,7 +111,9 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
           new Processing.Blocking<>(Objects.requireNonNull(handler, "handler")));
     }
 
-    /** {@link #atLeastOnce} with a handler that returns a stage. */
+    /**
+     * Completes the subscription like {@link #atLeastOnce}, with a handler that returns a stage.
+     */
     public Subscription<T> atLeastOnceAsync(AsyncHandler<T> handler) {
       return complete(
           Guarantee.AT_LEAST_ONCE,
@@ -110,8 +121,9 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     }
 
     /**
-     * The handler's effect and the cursor are one transaction: nothing is lost and no effect
-     * happens twice. Begins at the earliest message unless told.
+     * Commits the handler's effect and the cursor in one transaction.
+     *
+     * <p>No message is lost, and no effect happens twice. Default start position: earliest.
      */
     public Subscription<T> effectivelyOnce(TransactionalHandler<T> handler) {
       return complete(
@@ -120,9 +132,11 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     }
 
     /**
-     * The handler is a state machine for each key: its events, what it publishes and the fact that
-     * the message is handled are one write. Nothing is lost, no effect happens twice, and no
-     * message is published twice. Begins at the earliest message unless told.
+     * Uses a handler that is a state machine for each key.
+     *
+     * <p>Its events, its publications and the fact that the message is handled are one write. No
+     * message is lost, no effect happens twice, and no message is published twice. Default start
+     * position: earliest.
      */
     public <S, E> EventSourcedSubscription<T, S> effectivelyOnce(
         EventSourcedHandler<T, S, E> handler) {
@@ -137,8 +151,9 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     }
 
     /**
-     * The handler answers with messages for other topics: nothing is lost, and nothing is published
-     * twice. Begins at the earliest message unless told.
+     * Uses a handler that returns messages for other topics.
+     *
+     * <p>No message is lost, and none is published twice. Default start position: earliest.
      */
     public Subscription<T> effectivelyOnce(PublishingHandler<T> handler) {
       return new Subscription<>(
@@ -150,9 +165,11 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     }
 
     /**
-     * The handler calls the outside world, and the result is kept: the call is made at least once,
-     * always under the same delivery id, and not again once its result is stored; what follows from
-     * it is published once. Begins at the earliest message unless told.
+     * Uses a handler that calls an external system, and stores the result.
+     *
+     * <p>The call is made at least once, always with the same delivery id, and not again once its
+     * result is stored. The messages that follow from it are published once. Default start
+     * position: earliest.
      */
     public <R> Subscription<T> atLeastOnce(OutsideCall<T, R> call) {
       return complete(
@@ -160,8 +177,10 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     }
 
     /**
-     * Nothing is durable: every node that declares the subscription sees each message that is
-     * published while the node is there, at most once. Begins at the end of the stream.
+     * Makes the subscription ephemeral: nothing is durable.
+     *
+     * <p>Every node that registers the subscription receives the messages that are published while
+     * it runs, each at most once. It starts at the end of the stream.
      */
     public Subscription<T> ephemeral(Handler<T> handler) {
       return new Subscription<>(
@@ -197,24 +216,27 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   }
 
   /**
-   * Sets the position at which the subscription begins at its first start. Later starts go on at
-   * its cursor. Default: the earliest message; then the first start warns if the topic has messages
+   * Sets the position at which the subscription starts for the first time. Later it resumes at its
+   * cursor.
+   *
+   * <p>Default: earliest. With the default, the first start warns if the topic has messages
    * already, because all of them will be handled.
    *
-   * @throws ConfigurationException for an ephemeral subscription, which always begins at the end
+   * @throws ConfigurationException for an ephemeral subscription, which always starts at the end
    */
   public Subscription<T> startingAt(StartPosition start) {
     return new Subscription<>(blueprint.startingAt(start));
   }
 
   /**
-   * Continues the subscription that had another name: its cursor, attempts, dead letters, states,
-   * replies and delivery ids, exactly where they are. Nodes that still use the former name work on
-   * the same subscription. The registry remembers the change, so that this may be removed once a
-   * node has started with it.
+   * Continues the subscription that had another name.
+   *
+   * <p>It takes over its cursor, attempts, dead letters, states, replies and delivery ids, exactly
+   * as they are. Nodes that still use the former name work on the same subscription. The registry
+   * stores the change, so this call may be removed once a node has started with it.
    *
    * <p>A start fails with a {@link ConfigurationException} if the topic has messages and no
-   * subscription is known under the former name, or if both names have begun already.
+   * subscription is known under the former name, or if both names have started already.
    *
    * @param formerName the name until now
    * @throws ConfigurationException if the name is not valid, or is the present one, or the
@@ -225,25 +247,32 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   }
 
   /**
-   * Sets the name that its stored data has. Nodes do this themselves, by what the registry says of
-   * {@link #formerly}; applications need not.
+   * Sets the name of the stored data. Nodes call this, by the registry's record of {@link
+   * #formerly}.
+   *
+   * <p>Applications need not.
    */
   public Subscription<T> storedAs(String storedName) {
     return new Subscription<>(blueprint.storedAs(storedName));
   }
 
   /**
-   * How many handlers one partition of this subscription runs at once, each for another key: 1 to
-   * 1,000, {@value #DEFAULT_PARALLELISM} unless told. Of a transactional handler: how many
-   * transactions.
+   * Sets the number of handlers that one partition runs concurrently, each for another key.
+   *
+   * <p>For a transactional handler it is the number of transactions.
+   *
+   * @param parallelism 1 to 1,000. Default: {@value #DEFAULT_PARALLELISM}; {@value
+   *     #DEFAULT_EVENT_SOURCED_PARALLELISM} for an event-sourced or publishing one
+   * @throws ConfigurationException if it is out of range
    */
   public Subscription<T> withParallelism(int parallelism) {
     return new Subscription<>(blueprint.withParallelism(parallelism));
   }
 
   /**
-   * When a failed message is tried again, and when it is given up; {@link RetryPolicy#standard()}
-   * unless told. At-most-once never tries again.
+   * Sets the delays and the limit of retries. Default: {@link RetryPolicy#standard()}.
+   *
+   * <p>At-most-once never retries.
    *
    * @throws ConfigurationException for an ephemeral subscription
    */
@@ -252,20 +281,26 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   }
 
   /**
-   * How long the handler may take for an attempt, 1 ms to 1 day; as long as it likes unless told.
-   * An attempt that misses it has failed. Its thread is not interrupted, and what it answers later
-   * counts for nothing: it can neither acknowledge the attempt that has replaced it nor commit.
+   * Sets the time-out of an attempt. Default: none.
    *
-   * <p>A handler that misses its deadline goes on running beside the next attempt. When as many as
-   * the parallelism do, nothing more is begun until one of them ends.
+   * <p>An attempt that misses it has failed. Its thread isn't interrupted, and its later result is
+   * ignored: it can neither acknowledge the attempt that has replaced it nor commit.
+   *
+   * <p>A handler that misses its deadline continues beside the next attempt. If as many as the
+   * parallelism do, no handler starts until one of them returns.
+   *
+   * @param deadline 1 ms to 1 day
+   * @throws ConfigurationException if it is out of range
    */
   public Subscription<T> withDeadline(Duration deadline) {
     return new Subscription<>(blueprint.withDeadline(deadline));
   }
 
   /**
-   * What happens to a key when one of its messages is given up: {@link OnExhausted#PARK_KEY} for
-   * effectively-once and {@link OnExhausted#SKIP} for the others unless told.
+   * Sets the consequence for a key when one of its messages is given up.
+   *
+   * <p>Default: {@link OnExhausted#PARK_KEY} for effectively-once, {@link OnExhausted#SKIP} for the
+   * others.
    *
    * @throws ConfigurationException for an ephemeral subscription
    */
@@ -274,46 +309,55 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   }
 
   /**
-   * What happens to a message whose "not after" has passed; {@link OnExpired#DEAD_LETTER} unless
-   * told, and {@link OnExpired#SKIP} for an ephemeral subscription.
+   * Sets the consequence for a message whose "not after" has passed.
+   *
+   * <p>Default: {@link OnExpired#DEAD_LETTER}; {@link OnExpired#SKIP} for an ephemeral
+   * subscription.
    */
   public Subscription<T> onExpired(OnExpired action) {
     return new Subscription<>(blueprint.onExpired(action));
   }
 
   /**
-   * Publishes the message of every dead letter to a topic, too, as it is, under its key, with
-   * headers that begin with {@code perille-dead-letter-} and say where it comes from and why. At
-   * least once, under an id that the topic's dedup window recognises.
+   * Also publishes the message of every dead letter to a topic, unchanged, under its key.
    *
-   * @throws ConfigurationException if it is the topic that the subscription receives
+   * <p>Headers with the prefix {@code perille-dead-letter-} contain its origin and the reason. The
+   * message is published at least once, under an id that the topic's dedup window recognises.
+   *
+   * @throws ConfigurationException if it is the topic that the subscription receives, or for an
+   *     ephemeral subscription
    */
   public Subscription<T> withDeadLetterTopic(Topic<T> letters) {
     return new Subscription<>(blueprint.withDeadLetterTopic(letters));
   }
 
-  /** How much may be handled at once and in a second, on a node and in the cluster. */
+  /** Sets the limits of concurrent handlers and of their rate. Default: {@link Limits#NONE}. */
   public Subscription<T> withLimits(Limits limits) {
     return new Subscription<>(blueprint.with(blueprint.pace().withLimits(limits)));
   }
 
-  /** Pauses the subscription on a node while what its handler depends on is down. */
+  /**
+   * Sets a circuit breaker, which pauses the subscription on a node while a dependency is down.
+   *
+   * <p>Default: none.
+   */
   public Subscription<T> withCircuitBreaker(CircuitBreaker breaker) {
     return new Subscription<>(blueprint.with(blueprint.pace().withBreaker(breaker)));
   }
 
   /**
-   * Makes it a work queue: order within a key is not needed, messages of one key run in parallel,
-   * and a failed one holds back no other.
+   * Makes the subscription a work queue, without order within a key.
    *
-   * @throws ConfigurationException if effects are kept by key: event-sourced, publishing, or
+   * <p>Messages of one key run in parallel, and a failed one holds back no other.
+   *
+   * @throws ConfigurationException if effects are stored by key: event-sourced, publishing, or
    *     calling
    */
   public Subscription<T> unordered() {
     return new Subscription<>(blueprint.unordered());
   }
 
-  /** Handles messages only on nodes that have this cluster role; on all nodes unless told. */
+  /** Restricts the subscription to nodes with this cluster role. Default: all nodes. */
   public Subscription<T> onNodesWithRole(String role) {
     return new Subscription<>(blueprint.onNodesWithRole(role));
   }
@@ -323,22 +367,22 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     return blueprint.name();
   }
 
-  /** The topic it receives. */
+  /** Returns the topic that it receives. */
   public Topic<T> topic() {
     return blueprint.topic();
   }
 
-  /** How often a message reaches the handler, or its effect happens. */
+  /** Returns the guarantee. */
   public Guarantee guarantee() {
     return blueprint.guarantee();
   }
 
-  /** How the handler runs. */
+  /** Returns the handler and its kind. */
   public Processing<T> processing() {
     return blueprint.processing();
   }
 
-  /** Where it begins when it is used for the first time. */
+  /** Returns the position at its first start. */
   public StartPosition start() {
     return blueprint.start().position();
   }
@@ -348,62 +392,62 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     return blueprint.start().chosen();
   }
 
-  /** Returns the name that it had before, if {@link #formerly} says one. */
+  /** Returns the former name that {@link #formerly} has set, if it has. */
   public Optional<String> formerName() {
     return blueprint.start().formerName();
   }
 
-  /** Returns the name that its stored data has. Default: its own. */
+  /** Returns the name of its stored data. Default: its own name. */
   public String storedName() {
     return blueprint.start().storedName().orElse(blueprint.name());
   }
 
-  /** Handlers that one partition runs at once. */
+  /** Returns the number of handlers that one partition runs concurrently. */
   public int parallelism() {
     return blueprint.pace().parallelism();
   }
 
-  /** Whether messages of one key are handled one after the other; if not it is a work queue. */
+  /** Returns true if messages of one key are handled one at a time, false if it is a work queue. */
   public boolean ordered() {
     return blueprint.pace().ordered();
   }
 
-  /** How much may be handled at once and in a second. */
+  /** Returns the limits of concurrent handlers and of their rate. */
   public Limits limits() {
     return blueprint.pace().limits();
   }
 
-  /** What pauses it when it fails too often, if something does. */
+  /** Returns the circuit breaker, if there is one. */
   public Optional<CircuitBreaker> circuitBreaker() {
     return blueprint.pace().breaker();
   }
 
-  /** When a failed message is tried again, and when it is given up. */
+  /** Returns the delays and the limit of retries. */
   public RetryPolicy retries() {
     return blueprint.failures().retries();
   }
 
-  /** How long an attempt may take, if that is limited. */
+  /** Returns the time-out of an attempt, if there is one. */
   public Optional<Duration> deadline() {
     return blueprint.failures().deadline();
   }
 
-  /** What happens to a key when one of its messages is given up. */
+  /** Returns the consequence for a key when one of its messages is given up. */
   public OnExhausted onExhausted() {
     return blueprint.failures().onExhausted();
   }
 
-  /** What happens to an expired message. */
+  /** Returns the consequence for an expired message. */
   public OnExpired onExpired() {
     return blueprint.failures().onExpired();
   }
 
-  /** Where the messages of dead letters are published, if they are. */
+  /** Returns the topic to which the messages of dead letters are published, if there is one. */
   public Optional<Topic<T>> deadLetterTopic() {
     return blueprint.failures().deadLetterTopic();
   }
 
-  /** The cluster role of the nodes that handle its messages, if not all do. */
+  /** Returns the cluster role of the nodes that handle its messages, if there is one. */
   public Optional<String> role() {
     return blueprint.role();
   }

@@ -3,7 +3,7 @@ package org.perille;
 import java.util.List;
 
 /**
- * How far a subscription is, partition by partition, as the partitions know it.
+ * The progress of a subscription, by partition, as the partitions know it.
  *
  * @param topic the topic's name
  * @param subscription the subscription's name
@@ -17,20 +17,22 @@ public record SubscriptionStatus(
   }
 
   /**
-   * How far it is in one partition.
+   * The progress in one partition.
    *
    * @param partition the partition, from 0
-   * @param endOffset the offset that the next published message will get
+   * @param endOffset the offset of the next message to be published
    * @param nextOffset the lowest offset that the subscription hasn't durably finished; -1 while no
    *     worker is attached
-   * @param finishedAbove how many offsets above it are finished already
-   * @param trouble what is not as it should be, or waits
+   * @param finishedAbove the number of finished offsets above it
+   * @param trouble the problems of the partition, and its waiting messages
    */
   public record PartitionStatus(
       int partition, long endOffset, long nextOffset, long finishedAbove, Trouble trouble) {
     /**
-     * Messages not yet durably finished, those that are put aside included, and dead letters not;
-     * all of them while no worker is attached.
+     * Returns the number of messages not yet durably finished.
+     *
+     * <p>It includes deferred messages, but not dead letters. While no worker is attached it is the
+     * number of all messages.
      */
     public long lag() {
       return nextOffset < 0
@@ -42,20 +44,21 @@ public record SubscriptionStatus(
   }
 
   /**
-   * What is not as it should be in a partition, or waits.
+   * The problems of a partition, and its waiting messages.
    *
-   * @param retrying messages that have failed and will be tried again, or run again now
-   * @param waiting messages that are put aside: behind one that is tried again, behind a dead
-   *     letter of their key, or until their time comes
+   * @param retrying messages that have failed and will be retried, or are being retried now
+   * @param waiting deferred messages: behind one that is retried, behind a dead letter of their
+   *     key, or until their time
    * @param parkedKeys keys whose messages wait behind a dead letter
    * @param deadLetters messages that were given up, and neither redriven nor discarded
-   * @param skipped messages that were skipped for good since the worker started: expired ones where
-   *     that was chosen, and those of an ephemeral subscription that failed
-   * @param paused why nothing is begun: by whom it was paused, which dead letter stops it, which
-   *     limit or circuit breaker holds it, or why the partition refuses to feed it; empty if it
-   *     goes on
+   * @param skipped messages that were skipped permanently since the worker started: expired ones
+   *     with {@link OnExpired#SKIP}, and failed ones of an ephemeral subscription
+   * @param paused the reason why no handler starts: an operator's pause, a dead letter that stops
+   *     the partition, a limit, a circuit breaker, or the partition's reason to refuse feeding;
+   *     empty if there is none
    * @param hanging calls of the handler that have run for longer than {@code
-   *     perille.subscription.hanging-after}; the log names each with its stack trace
+   *     perille.subscription.hanging-after} (default: 1 min); the log names each with its stack
+   *     trace
    */
   public record Trouble(
       long retrying,
@@ -65,10 +68,10 @@ public record SubscriptionStatus(
       long skipped,
       String paused,
       long hanging) {
-    /** All is well. */
+    /** No problems and no waiting messages. */
     public static final Trouble NONE = new Trouble(0, 0, 0, 0, 0, "");
 
-    /** Trouble without calls that hang. */
+    /** Creates an object without hanging calls. */
     public Trouble(
         long retrying,
         long waiting,
@@ -79,28 +82,28 @@ public record SubscriptionStatus(
       this(retrying, waiting, parkedKeys, deadLetters, skipped, paused, 0);
     }
 
-    /** The same with another reason why nothing is begun. */
+    /** Returns the same with another reason why no handler starts. */
     public Trouble withPaused(String reason) {
       return new Trouble(retrying, waiting, parkedKeys, deadLetters, skipped, reason, hanging);
     }
   }
 
-  /** Dead letters of all partitions. */
+  /** Returns the number of dead letters of all partitions. */
   public long deadLetters() {
     return partitions.stream().mapToLong(p -> p.trouble().deadLetters()).sum();
   }
 
-  /** Messages of all partitions that are put aside or tried again. */
+  /** Returns the number of messages of all partitions that are deferred or retried. */
   public long waiting() {
     return partitions.stream().mapToLong(p -> p.trouble().waiting() + p.trouble().retrying()).sum();
   }
 
-  /** Messages that the subscription hasn't durably finished yet. */
+  /** Returns the number of messages that the subscription hasn't durably finished. */
   public long lag() {
     return partitions.stream().mapToLong(PartitionStatus::lag).sum();
   }
 
-  /** Whether every partition has a worker of this subscription attached. */
+  /** Returns whether every partition has a worker of this subscription attached. */
   public boolean attached() {
     return partitions.stream().allMatch(p -> p.nextOffset() >= 0);
   }

@@ -6,19 +6,21 @@ import java.util.function.Function;
 /**
  * A named, typed stream of messages, split into a fixed number of partitions.
  *
- * <p>Two messages of one topic with the same key are never reordered. The key's hash decides the
- * partition, so the number of partitions is fixed when the topic is first used: a later start with
- * another number is refused.
+ * <p>Two messages of one topic with the same key are never reordered. The key's hash determines the
+ * partition. So the number of partitions is fixed at the first use of the topic: a later start with
+ * another number fails.
  *
  * <p><b>Threading</b>: immutable.
  *
  * @param <T> the type of the messages
  */
 public final class Topic<T> implements Definition {
-  /** Sixteen keeps a small cluster busy and still leaves each partition large batches. */
+  /**
+   * The default number of partitions: it uses a small cluster fully, with large batches in each.
+   */
   public static final int DEFAULT_PARTITIONS = 16;
 
-  /** The most partitions a topic can have. */
+  /** The maximum number of partitions. */
   public static final int MAX_PARTITIONS = 1024;
 
   private final String name;
@@ -35,7 +37,7 @@ public final class Topic<T> implements Definition {
   }
 
   /**
-   * Begins the definition of a topic; {@link Unkeyed#keyedBy} completes it.
+   * Starts the definition of a topic. {@link Unkeyed#keyedBy} completes it.
    *
    * @param name 1 to 100 of the characters {@code A-Z a-z 0-9 - _ .}
    * @param messageClass the class, or a common supertype, of the messages
@@ -46,7 +48,7 @@ public final class Topic<T> implements Definition {
         Names.requireValid("topic", name), Objects.requireNonNull(messageClass, "messageClass"));
   }
 
-  /** A topic that still needs to know what orders its messages. */
+  /** A topic without a key function so far. */
   public static final class Unkeyed<T> {
     private final String name;
     private final Class<T> messageClass;
@@ -57,8 +59,9 @@ public final class Topic<T> implements Definition {
     }
 
     /**
-     * Completes the topic with what orders its messages. A message whose key is null or empty is
-     * refused at publish.
+     * Completes the topic with the function that returns a message's key.
+     *
+     * <p>A message whose key is null or empty is refused at publish.
      */
     public Topic<T> keyedBy(Function<? super T, String> key) {
       return new Topic<>(
@@ -67,9 +70,9 @@ public final class Topic<T> implements Definition {
   }
 
   /**
-   * The same topic with another number of partitions, 1 to {@value #MAX_PARTITIONS}; {@value
-   * #DEFAULT_PARTITIONS} unless told.
+   * Returns the same topic with another number of partitions.
    *
+   * @param partitions 1 to {@value #MAX_PARTITIONS}. Default: {@value #DEFAULT_PARTITIONS}
    * @throws ConfigurationException if the number is out of range
    */
   public Topic<T> withPartitions(int partitions) {
@@ -86,17 +89,17 @@ public final class Topic<T> implements Definition {
     return name;
   }
 
-  /** The class, or a common supertype, of the messages. */
+  /** Returns the class, or a common supertype, of the messages. */
   public Class<T> messageClass() {
     return messageClass;
   }
 
-  /** What orders the message; may be null or empty, which a publisher refuses. */
+  /** Returns the key of a message. It may be null or empty, which a publisher refuses. */
   public String keyOf(T message) {
     return key.apply(message);
   }
 
-  /** The fixed number of partitions. */
+  /** Returns the number of partitions. */
   public int partitions() {
     return partitions;
   }

@@ -1,6 +1,6 @@
 package org.perille;
 
-/** A payload that the serializers of the subscriber's node don't understand. */
+/** The failure of a payload that the serializers of the subscriber's node can't decode. */
 public final class UndecodableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
