@@ -11,13 +11,14 @@ import org.apache.pekko.actor.typed.ExtensionId;
 import org.perille.Health.Problem;
 
 /**
- * What doesn't work on this node at the moment, one text for each subject. Whoever reports a
- * problem withdraws it, or reports it again before it expires.
+ * The present problems of this node, one text for each subject.
+ *
+ * <p>The part that reports a problem withdraws it, or reports it again before it expires.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 public final class NodeProblems implements Extension {
-  /** Finds the one of an actor system. */
+  /** The identity of the one instance of an actor system. */
   private static final class Id extends ExtensionId<NodeProblems> {
     private static final Id INSTANCE = new Id();
 
@@ -31,22 +32,22 @@ public final class NodeProblems implements Extension {
 
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
-  /** Returns those of a node. */
+  /** Returns the problems of a node. */
   public static NodeProblems of(ActorSystem<?> system) {
     return system.registerExtension(Id.INSTANCE);
   }
 
-  /** Reports a problem, or a new text for it. It is forgotten when it isn't reported again. */
+  /** Reports a problem, or a new text for it. It expires unless it is reported again. */
   public void report(String subject, String text, Duration validFor) {
     entries.put(subject, new Entry(text, System.nanoTime() + validFor.toNanos()));
   }
 
-  /** Withdraws what was reported of a subject. */
+  /** Withdraws the problem of a subject. */
   public void withdraw(String subject) {
     entries.remove(subject);
   }
 
-  /** Returns what is known, ordered by subject. */
+  /** Returns the problems, ordered by subject. */
   public List<Problem> list() {
     long now = System.nanoTime();
     entries.values().removeIf(entry -> now - entry.untilNanos > 0);

@@ -7,11 +7,11 @@ import java.util.Set;
  * The place where a transactional handler stores the cursors of a subscription.
  *
  * @param description the store and the table, without secrets; at most 2,000 characters, and empty
- *     if it isn't known
+ *     if unknown
  * @param partitions the partitions of the subscription that have a cursor there
  */
 public record CursorPlace(String description, Set<Integer> partitions) {
-  /** A place that the handler doesn't tell. */
+  /** The place of a handler that doesn't report one. */
   public static final CursorPlace UNKNOWN = new CursorPlace("", Set.of());
 
   public CursorPlace {
@@ -19,7 +19,7 @@ public record CursorPlace(String description, Set<Integer> partitions) {
     partitions = Set.copyOf(partitions);
   }
 
-  /** Whether the handler tells it. */
+  /** Returns whether the handler reports the place. */
   public boolean isKnown() {
     return !description.isEmpty();
   }

@@ -9,21 +9,23 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The nodes that use a database, of whatever cluster: each has an entry, and shows by counting that
- * it lives. Two clusters on one database find each other here.
+ * The nodes that use a database, of any cluster.
+ *
+ * <p>Each node has an entry, and shows that it is alive by increasing a count. Two clusters on one
+ * database detect each other here.
  *
  * <p><b>Threading</b>: used by one thread of a node. All calls may block.
  */
 public interface NodeRegistry extends AutoCloseable {
 
   /**
-   * A node, as it describes itself.
+   * A node's description of itself.
    *
-   * @param address that other nodes of its cluster reach it at
-   * @param uid tells apart nodes that had the same address one after the other
-   * @param roles in its cluster
-   * @param version of Perille
-   * @param interval in which it counts
+   * @param address the address at which other nodes of its cluster reach it
+   * @param uid distinguishes nodes that had the same address one after the other
+   * @param roles its roles in the cluster
+   * @param version its version of Perille
+   * @param interval the interval of its count
    */
   record Description(
       String address, long uid, Set<String> roles, String version, Duration interval) {
@@ -32,12 +34,12 @@ public interface NodeRegistry extends AutoCloseable {
       roles = Set.copyOf(roles);
     }
 
-    /** What names the node in a cluster. */
+    /** Returns the name of the node in its cluster. */
     public String member() {
       return member(address, uid);
     }
 
-    /** What names a node in a cluster. */
+    /** Returns the name of a node in its cluster. */
     public static String member(String address, long uid) {
       return address + "#" + uid;
     }
@@ -46,13 +48,13 @@ public interface NodeRegistry extends AutoCloseable {
   /**
    * A node's entry.
    *
-   * @param number of the entry; the entries of a database are numbered in the order in which they
-   *     were made, and no number is used again
-   * @param cluster the number of the node that formed the cluster, which names it; of two clusters
-   *     the one with the smaller number is the older one
-   * @param started when the entry was made, by the clock of the database
-   * @param idle how long ago the node has counted, by the clock of the database
-   * @param count rises as long as the node lives
+   * @param number the number of the entry; the entries of a database are numbered in order of
+   *     insertion, and no number is reused
+   * @param cluster the number of the node that formed the cluster; of two clusters the one with the
+   *     smaller number is the older one
+   * @param started the time of the insertion, by the clock of the database
+   * @param idle the time since the last count, by the clock of the database
+   * @param count rises as long as the node is alive
    */
   record Node(
       long number,
@@ -62,39 +64,40 @@ public interface NodeRegistry extends AutoCloseable {
       Duration idle,
       long count) {
 
-    /** The same node in another cluster. */
+    /** Returns the same node in another cluster. */
     public Node in(long otherCluster) {
       return new Node(number, otherCluster, description, started, idle, count);
     }
   }
 
-  /** After so long without counting a node is certainly gone, and its entry is removed. */
+  /** The time without a count after which a node is certainly gone, and its entry is removed. */
   Duration FORGOTTEN_AFTER = Duration.ofMinutes(1);
 
   /**
-   * Makes an entry; entries are made one after the other. The node belongs to the cluster of those
-   * of its members that have entries, or else forms a new one. Entries of nodes that are gone for
-   * {@link #FORGOTTEN_AFTER} are removed.
+   * Inserts an entry for a node. Insertions are serialized.
    *
-   * @param members of the node's cluster, by {@link Description#member()}
+   * <p>The node belongs to the cluster of those of its members that have entries, or else forms a
+   * new one. Entries that are older than {@link #FORGOTTEN_AFTER} without a count are removed.
+   *
+   * @param members the members of the node's cluster, by {@link Description#member()}
    */
   Node register(Description self, Set<String> members) throws SQLException;
 
   /**
-   * Counts for a node, and stores its cluster.
+   * Increases a node's count, and stores its cluster.
    *
-   * @return all entries; the node's own isn't among them if somebody has removed it
+   * @return all entries, without the node's own if another node has removed it
    */
   List<Node> count(Node self) throws SQLException;
 
   /** Removes entries, by their numbers. */
   void remove(Collection<Long> numbers) throws SQLException;
 
-  /** Lets go of the database; entries stay. */
+  /** Closes the connection to the database. Entries remain. */
   @Override
   void close();
 
-  /** The cluster that a node belongs to whose members have these entries; 0 if none has one. */
+  /** Returns the cluster of a node whose members have these entries; 0 if none has one. */
   static long clusterOf(Set<String> members, List<Node> nodes) {
     return nodes.stream()
         .filter(node -> members.contains(node.description().member()))
@@ -103,7 +106,7 @@ public interface NodeRegistry extends AutoCloseable {
         .orElse(0);
   }
 
-  /** A registry of a storage that no other process and no other cluster can use. */
+  /** Returns a registry of a storage that no other process and no other cluster can use. */
   static NodeRegistry alone() {
     return new NodeRegistry() {
       @Override

@@ -5,37 +5,43 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * A kind of database that Perille can store in. Found by {@link java.util.ServiceLoader}, chosen by
- * {@code perille.storage.profile}.
+ * A kind of database for Perille's storage.
+ *
+ * <p>Found by {@link java.util.ServiceLoader}, selected by {@code perille.storage.profile}.
  */
 public interface StorageProfile {
-  /** The name that {@code perille.storage.profile} chooses it by. */
+  /** Returns the name by which {@code perille.storage.profile} selects it. */
   String name();
 
-  /** The configuration path of its Pekko journal plugin. */
+  /** Returns the configuration path of its Pekko journal plugin. */
   String journalPluginId();
 
   /**
-   * The configuration path of its Pekko snapshot store plugin. The plugin deletes a persistence
-   * id's snapshots before the latest one by itself, except for one of them; nobody asks it to.
+   * Returns the configuration path of its Pekko snapshot store plugin.
+   *
+   * <p>The plugin itself deletes a persistence id's snapshots before the latest one, except one of
+   * them. No actor requests deletions.
    */
   String snapshotPluginId();
 
-  /** The configuration path of its Pekko read journal plugin. */
+  /** Returns the configuration path of its Pekko read journal plugin. */
   String readJournalPluginId();
 
   /**
-   * What the database plugins must be told, computed from {@code perille.storage}. A configuration
-   * that was resolved before its last settings were added needs it.
+   * Returns the settings of the database plugins, computed from {@code perille.storage}.
+   *
+   * <p>They are needed by a configuration that was resolved before its last settings were added.
    *
    * @param config the whole resolved configuration
-   * @return settings of the plugins, to be laid over the configuration
+   * @return settings of the plugins, to override those of the configuration
    */
   Config pluginSettings(Config config);
 
   /**
-   * Makes sure that the database can be used, and creates or migrates its tables when {@code
-   * perille.storage.schema} allows it. Blocks. Safe to run on several nodes at once.
+   * Ensures that the database can be used. Blocks.
+   *
+   * <p>Creates or migrates its tables if {@code perille.storage.schema} allows it. Safe to run on
+   * several nodes at once.
    *
    * @param config the whole resolved configuration
    * @throws org.perille.StorageException if the database is unreachable, read-only, lacks its
@@ -44,8 +50,9 @@ public interface StorageProfile {
   void prepare(Config config);
 
   /**
-   * Makes sure that the database answers. Called every few seconds, by one thread; it may block for
-   * some seconds. The default never fails.
+   * Checks that the database answers. Default: never fails.
+   *
+   * <p>Called every few seconds, by one thread. May block for some seconds.
    *
    * @param config the whole resolved configuration
    * @throws org.perille.StorageException if the database doesn't answer
@@ -53,26 +60,25 @@ public interface StorageProfile {
   default void ping(Config config) {}
 
   /**
-   * Remembers how many partitions each topic has. Blocks. Safe to run on several nodes at once.
+   * Stores the number of partitions of each topic. Blocks. Safe to run on several nodes at once.
    *
    * @param partitions number of partitions by topic name
-   * @throws org.perille.ConfigurationException if a topic is known with another number
+   * @throws org.perille.ConfigurationException if a topic is stored with another number
    * @throws org.perille.StorageException if the database can't be used
    */
   void registerTopics(Config config, Map<String, Integer> partitions);
 
-  /**
-   * The nodes that use the database. By default a node is taken to be the only one. Doesn't block.
-   */
+  /** Returns the nodes that use the database, without blocking. Default: only this node. */
   default NodeRegistry nodes(Config config) {
     return NodeRegistry.alone();
   }
 
   /**
-   * Reads and changes the registry of subscriptions, in one transaction. Blocks. No other node uses
-   * the registry meanwhile.
+   * Reads and changes the registry of subscriptions, in one transaction. Blocks. No other node can
+   * use the registry meanwhile.
    *
-   * @param work uses the registry, and not later; an exception that it throws rolls everything back
+   * @param work uses the registry during the call only; an exception that it throws rolls
+   *     everything back
    * @return the result of the work
    * @throws org.perille.StorageException if the database can't be used
    */

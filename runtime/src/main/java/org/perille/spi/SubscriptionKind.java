@@ -1,6 +1,9 @@
 package org.perille.spi;
 
-/** The way a subscription processes messages; it decides what is stored of it, and where. */
+/**
+ * The way in which a subscription processes messages. It determines which data are stored, and
+ * where.
+ */
 public enum SubscriptionKind {
   /** A function is called; the cursor is in the journal. */
   FUNCTION("a function"),
@@ -19,7 +22,7 @@ public enum SubscriptionKind {
     this.description = description;
   }
 
-  /** Its name in messages to the user. */
+  /** Returns the name in messages to the user. */
   public String description() {
     return description;
   }

@@ -8,32 +8,36 @@ import java.util.function.Function;
 import org.perille.Delivery;
 
 /**
- * A handler that commits its effect and the subscription's cursor in one transaction of its own
- * store, so that both happened or none did.
+ * A handler that commits its effect and the subscription's cursor in one transaction of its store.
  *
- * <p>All methods block and are called on threads that may.
+ * <p>So both are durable or neither is.
+ *
+ * <p><b>Threading</b>: all methods block, and are called on threads that may.
  */
 public interface TransactionalHandler<T> {
   /**
-   * Makes sure that the store can be used, and creates what is missing when {@code
-   * perille.storage.schema} allows it. Called once on every node at its start.
+   * Ensures that the store can be used.
+   *
+   * <p>Creates missing tables if {@code perille.storage.schema} allows it. Called once on every
+   * node at its start.
    *
    * @throws org.perille.StorageException if the store can't be used
    */
   void prepare(Config config);
 
   /**
-   * Takes a partition over for a new worker: from now on no earlier claim can commit.
+   * Claims a partition for a new worker. From now on no earlier claim can commit.
    *
-   * @throws Exception if the store can't be reached; the worker tries again later
+   * @throws Exception if the store can't be reached; the worker retries later
    */
   Claim<T> claim(String topic, String subscription, int partition) throws Exception;
 
   /**
-   * {@link #claim(String, String, int)} with an epoch above another one: the subscription was of
-   * another kind before, whose workers had epochs, too.
+   * Claims a partition like {@link #claim(String, String, int)}, with an epoch above another one.
    *
-   * @param afterEpoch 0 if it was of no other kind
+   * <p>Used when the subscription was of another kind before, whose workers also had epochs.
+   *
+   * @param afterEpoch the highest epoch so far; 0 if it was of no other kind
    * @throws Exception if the store can't be reached, or the handler can't raise its epochs
    */
   default Claim<T> claim(String topic, String subscription, int partition, long afterEpoch)
@@ -41,16 +45,17 @@ public interface TransactionalHandler<T> {
     Claim<T> claim = claim(topic, subscription, partition);
     if (afterEpoch > 0 && claim.epoch() <= afterEpoch) {
       throw new IllegalStateException(
-          "the handler of subscription '%s' of topic '%s' can't take partition %d over from one of another kind: its epoch %d would have to be above %d"
+          "the handler of subscription '%s' of topic '%s' can't take over partition %d from one of another kind: its epoch %d must be above %d"
               .formatted(subscription, topic, partition, claim.epoch(), afterEpoch));
     }
     return claim;
   }
 
   /**
-   * Finds out where the cursors of a subscription are stored. Called on every node at its start,
-   * after {@link #prepare}. Default: {@link CursorPlace#UNKNOWN}; then nobody notices that a
-   * changed definition stores its cursors elsewhere.
+   * Returns the place of a subscription's cursors. Default: {@link CursorPlace#UNKNOWN}.
+   *
+   * <p>Called on every node at its start, after {@link #prepare}. If the place is unknown, Perille
+   * can't detect that a changed definition stores its cursors elsewhere.
    *
    * @throws org.perille.StorageException if the store can't be used
    */
@@ -60,34 +65,37 @@ public interface TransactionalHandler<T> {
 
   /** The right of one worker to process one partition, until the next worker claims it. */
   interface Claim<T> {
-    /** Larger than that of every earlier claim. */
+    /** Returns the epoch, which is larger than that of every earlier claim. */
     long epoch();
 
-    /** What was stored when the claim was made; empty when the subscription is new. */
+    /**
+     * Returns the state that was stored when the claim was made; empty if the subscription is new.
+     */
     Optional<CursorState> stored();
 
     /**
-     * Changes what is stored, beside all effects, in a transaction of its own.
+     * Changes the stored state without effects, in a transaction of its own.
      *
-     * @param change gets what this claim has stored last, or found; empty when the subscription is
-     *     new. No effect is committed between what it gets and what it gives
-     * @return what is stored now
+     * @param change maps the state that this claim has last stored or read; empty if the
+     *     subscription is new. No effect is committed between its argument and its result
+     * @return the state that is now stored
      * @throws ClaimLostException if a later claim exists, or the outcome is unknown
      */
     CursorState change(Function<Optional<CursorState>, CursorState> change)
         throws ClaimLostException;
 
     /**
-     * Runs the handler on each delivery, in order, and commits all effects with the advanced cursor
-     * in one transaction. May be called by several threads at once.
+     * Runs the handler on each delivery, in order, and commits all effects with the advanced
+     * cursor.
      *
-     * @return how long the handler ran, without waiting for a connection and without the commit:
-     *     decides how many deliveries are worth being put into one transaction
+     * <p>All of it is one transaction. May be called by several threads at once.
+     *
+     * @return the duration of the handler, without waiting for a connection and without the commit;
+     *     it determines how many deliveries share a transaction
      * @throws EffectFailedException if a handler failed: everything is rolled back
      * @throws ClaimLostException if a later claim exists (rolled back), or the outcome is unknown;
-     *     the claim is of no use any more
-     * @throws NotStartedException if there is nothing to run the handler on; everything is rolled
-     *     back
+     *     the claim can't be used any more
+     * @throws NotStartedException if no connection or slot is available; everything is rolled back
      */
     Duration process(List<Delivery<T>> deliveries, Advance advance)
         throws EffectFailedException, ClaimLostException, NotStartedException;
@@ -97,16 +105,17 @@ public interface TransactionalHandler<T> {
   @FunctionalInterface
   interface Advance {
     /**
-     * Called once, when everything is there that a handler needs and it is about to be called: a
-     * deadline counts from here. If it throws, no handler is to be called.
+     * Called once, directly before the handler is called: a deadline starts here.
+     *
+     * <p>If it throws, the handler is not called.
      */
     default void begin() {}
 
-    /** Computes the cursor after some more offsets are finished. */
+    /** Returns the cursor after some more offsets are finished. */
     CursorState apply(CursorState current, List<Long> finishedOffsets);
   }
 
-  /** A handler failed, so its transaction was rolled back. */
+  /** The failure of a handler, whose transaction was rolled back. */
   final class EffectFailedException extends Exception {
     private static final long serialVersionUID = 1L;
     private final long offset;
@@ -116,15 +125,16 @@ public interface TransactionalHandler<T> {
       this.offset = offset;
     }
 
-    /** The offset of the message whose handler failed. */
+    /** Returns the offset of the message whose handler failed. */
     public long offset() {
       return offset;
     }
   }
 
   /**
-   * There was no free slot within some seconds, or no connection to a server that can be written
-   * to. Nothing has happened: the messages are tried again, and no attempt is counted.
+   * The lack of a free slot within some seconds, or of a connection to a writable server.
+   *
+   * <p>Nothing has happened: the messages are retried, and no attempt is counted.
    */
   final class NotStartedException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -134,7 +144,7 @@ public interface TransactionalHandler<T> {
     }
   }
 
-  /** The claim can't commit any more. */
+  /** The loss of a claim, which can't commit any more. */
   final class ClaimLostException extends Exception {
     private static final long serialVersionUID = 1L;
 

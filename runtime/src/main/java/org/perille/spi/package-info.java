@@ -1,2 +1,2 @@
-/** What a storage implements, and what a handler with a transaction of its own implements. */
+/** The interfaces that a storage, and a handler with a transaction of its own, implement. */
 package org.perille.spi;

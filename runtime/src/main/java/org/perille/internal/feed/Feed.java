@@ -20,29 +20,31 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
- * Streams a partition's log to one subscriber, who asks for every batch: from the partition's tail
- * while the subscriber keeps up, from the journal when it is behind. A subscriber whose position
- * isn't in this log gets a reason, whenever it asks, and nothing else.
+ * Streams a partition's log to one subscriber, on its demand for each batch.
  *
- * <p>A feed lives as long as its subscriber's worker and its partition do, and remembers nothing
- * that the worker doesn't know better.
+ * <p>It reads from the partition's tail while the subscriber keeps up, and from the journal when it
+ * is behind. A subscriber whose position isn't in this log receives a reason at each demand, and
+ * nothing else.
+ *
+ * <p>A feed lives as long as both its subscriber's worker and its partition. It has no state that
+ * the worker doesn't also have.
  */
 public final class Feed extends AbstractBehavior<Feed.Command> {
 
-  /** What a feed is told. */
+  /** A message to this actor. */
   public sealed interface Command {}
 
-  /** The partition's answer to a {@link TailRequest}: what follows. */
+  /** The partition's answer to a {@link TailRequest}, with the next messages. */
   public record TailAvailable(Tail.Read read) implements Command {}
 
   /**
-   * The partition's answer to a {@link TailRequest}: what follows is only in the journal.
+   * The partition's answer to a {@link TailRequest} if the next messages are only in the journal.
    *
-   * @param lastSequenceNumber of the last event that must be read there
+   * @param lastSequenceNumber the sequence number of the last event to read there
    */
   public record TailMissed(long lastSequenceNumber) implements Command {}
 
-  /** The worker has asked again: the answer may have been lost. */
+  /** The worker has repeated its request, because the answer may have been lost. */
   public enum AnswerAgain implements Command {
     INSTANCE
   }
@@ -57,14 +59,14 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     INSTANCE
   }
 
-  /** Asks the partition for what stands from an offset on; answered when there is something. */
+  /** Requests the messages from an offset on. The partition answers when there are some. */
   public record TailRequest(long offset, FeedLimits limits, ActorRef<Command> feed) {}
 
   /**
-   * What a feed is for.
+   * The parameters of a feed.
    *
-   * @param endOffset of the partition when the worker attached
-   * @param lastSequenceNumber of the partition when the worker attached
+   * @param endOffset the end offset of the partition when the worker attached
+   * @param lastSequenceNumber the last sequence number of the partition when the worker attached
    */
   public record Assignment(
       String persistenceId,
@@ -76,10 +78,10 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
       ActorRef<FeedAnswer> worker,
       ActorRef<ConsumerController.Command<FeedBatch>> consumerController) {}
 
-  /** Events read at once at the most: with the largest batches 12 MiB. */
+  /** The limit of events in one read: 12 MiB with the largest batches. */
   private static final int MAX_EVENTS_PER_READ = 100;
 
-  /** What one read of the journal aims at. */
+  /** The target size of one read of the journal. */
   private static final long READ_TARGET_BYTES = 512 * 1024;
 
   private static final Duration READ_AGAIN_AFTER = Duration.ofSeconds(1);
@@ -158,14 +160,14 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
       return this;
     }
     if (message.failure != null) {
-      // The worker asks again, which begins with a new feed.
-      getContext().getLog().warn("Can't find where to begin feeding", message.failure);
+      // The worker repeats its request, which starts a new feed.
+      getContext().getLog().warn("Can't find the start position of a feed", message.failure);
       return Behaviors.stopped();
     }
     if (message.decision instanceof FeedStart.At start) {
       begin(start);
     } else {
-      // It stays: through it the partition knows whom to pass a reset to.
+      // The feed remains: through it the partition knows to which worker it passes a reset.
       assignment.worker.tell(
           new FeedAnswer.Refused(
               assignment.incarnation,
@@ -211,7 +213,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     return proceed();
   }
 
-  /** Sends if something is ready and wanted; reads if nothing is ready. */
+  /** Sends if a batch is ready and there is demand. Reads if none is ready. */
   private Behavior<Command> proceed() {
     if (demand.isPresent()) {
       if (!ready.isEmpty()) {
@@ -230,7 +232,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     FeedBatch batch = message.read.batch();
     if (batch.firstOffset() != offset) {
       throw new IllegalStateException(
-          "INV-4 a feed has no gaps: offset %d was to follow, and the tail gave %d"
+          "INV-4 a feed has no gaps: offset %d was expected, and the tail returned %d"
               .formatted(offset, batch.firstOffset()));
     }
     ready.add(batch);
@@ -255,7 +257,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     if (message.failure != null) {
       getContext()
           .getLog()
-          .warn("Can't read the journal; trying again in {}", READ_AGAIN_AFTER, message.failure);
+          .warn("Can't read the journal; next attempt in {}", READ_AGAIN_AFTER, message.failure);
       timers.startSingleTimer(ReadAgain.INSTANCE, READ_AGAIN_AFTER);
       return this;
     }
@@ -288,7 +290,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     FeedBatch batch = builder.build();
     if (batch.firstOffset() != offset) {
       throw new IllegalStateException(
-          "INV-4 a feed has no gaps: offset %d was to follow, and the journal gave %d"
+          "INV-4 a feed has no gaps: offset %d was expected, and the journal returned %d"
               .formatted(offset, batch.firstOffset()));
     }
     ready.add(batch);

@@ -4,16 +4,16 @@ import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.internal.log.LogMark;
 
-/** Partition to worker: the answer to its wish to be fed. */
+/** The answer of a partition to a worker's request to be fed. */
 public sealed interface FeedAnswer {
   long incarnation();
 
   long session();
 
   /**
-   * A feed is ready; its first message will be this offset's.
+   * The feed is ready, and its first message will be at this offset.
    *
-   * @param mark of the log before that offset; empty if nothing is there
+   * @param mark the mark of the log before that offset; empty if the log is empty there
    */
   record Attached(
       long incarnation,
@@ -24,6 +24,10 @@ public sealed interface FeedAnswer {
       ActorRef<Void> feed)
       implements FeedAnswer {}
 
-  /** The subscriber isn't fed: what it has finished isn't in this log. It may ask again. */
+  /**
+   * The feed is refused, because the messages that the subscriber has finished aren't in this log.
+   *
+   * <p>The subscriber may repeat its request.
+   */
   record Refused(long incarnation, long session, String reason) implements FeedAnswer {}
 }

@@ -6,10 +6,10 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 
 /**
- * Feed to worker, by reliable delivery: messages in order, without gaps.
+ * A batch from a feed to a worker, by reliable delivery: messages in order, without gaps.
  *
- * @param sequenceNumber of the journal event that holds the first message
- * @param mark of the journal event that holds the last message; empty from a node of an earlier
+ * @param sequenceNumber the sequence number of the journal event with the first message
+ * @param mark the mark of the journal event with the last message; empty from a node of an earlier
  *     version
  */
 public record FeedBatch(long sequenceNumber, List<LogEntry> entries, Optional<LogMark> mark) {
@@ -19,12 +19,12 @@ public record FeedBatch(long sequenceNumber, List<LogEntry> entries, Optional<Lo
     }
   }
 
-  /** The offset of the first message. */
+  /** Returns the offset of the first message. */
   public long firstOffset() {
     return entries.get(0).offset();
   }
 
-  /** The offset behind the last message. */
+  /** Returns the offset after the last message. */
   public long endOffset() {
     return entries.get(entries.size() - 1).offset() + 1;
   }

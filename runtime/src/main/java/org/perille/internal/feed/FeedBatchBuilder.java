@@ -7,8 +7,9 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 
 /**
- * Gathers consecutive messages of the log until a batch is full. A batch takes at least one
- * message, however large.
+ * Collects consecutive messages of the log until a batch is full.
+ *
+ * <p>A batch contains at least one message, whatever its size.
  */
 public final class FeedBatchBuilder {
   private final FeedLimits limits;
@@ -23,9 +24,9 @@ public final class FeedBatchBuilder {
   }
 
   /**
-   * Takes the messages of one journal event from an offset on, as many as fit.
+   * Adds the messages of one journal event from an offset on, as many as fit.
    *
-   * @return whether the event's last message was taken
+   * @return true if the event's last message was added
    */
   public boolean add(LogMark place, List<LogEntry> event, long fromOffset) {
     for (LogEntry entry : event) {
@@ -53,12 +54,15 @@ public final class FeedBatchBuilder {
     return entries.isEmpty();
   }
 
-  /** The batch. The builder is of no use afterwards. */
+  /** Returns the batch. The builder can't be used afterwards. */
   public FeedBatch build() {
     return new FeedBatch(sequenceNumber, entries, Optional.of(last));
   }
 
-  /** The journal event that holds, or will hold, what follows the batch. */
+  /**
+   * Returns the sequence number of the journal event that contains, or will contain, the next
+   * message.
+   */
   public long nextSequenceNumber() {
     return nextSequenceNumber;
   }

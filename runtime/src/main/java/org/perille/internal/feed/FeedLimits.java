@@ -1,4 +1,4 @@
 package org.perille.internal.feed;
 
-/** How large a batch of a feed may become. */
+/** The limits of a batch of a feed. */
 public record FeedLimits(int maxMessages, int maxBytes) {}

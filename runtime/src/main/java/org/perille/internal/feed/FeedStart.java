@@ -10,27 +10,28 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
- * Decides where a feed begins, and whether it may: what a subscriber has finished must be in this
- * log. A cursor in another database stays ahead when the log is restored to an older state, and
- * would skip whatever is published at the offsets that it has passed.
+ * Decides the start of a feed: the messages that the subscriber has finished must be in this log.
+ *
+ * <p>A cursor in another database stays ahead when the log is restored to an older state. It would
+ * skip messages that are then published at the offsets that it has passed.
  */
 final class FeedStart {
   private static final String REMEDY =
       "the log was restored to an older state than the cursor, or belongs to another database."
-          + " Restore both to the same moment, or reset the subscription to the moment that the"
+          + " Restore both to the same time, or reset the subscription to the time that the"
           + " log was restored to (Perille.reset). Until then it handles nothing in this partition";
 
-  /** What comes of an attempt to begin. */
+  /** The decision about a start. */
   sealed interface Decision {}
 
   /**
-   * The feed begins here.
+   * The feed starts here.
    *
-   * @param mark of the log before the offset; empty if nothing is there
+   * @param mark the mark of the log before the offset; empty if the log is empty there
    */
   record At(Place place, Optional<LogMark> mark) implements Decision {}
 
-  /** The feed doesn't begin. */
+  /** The feed is refused. */
   record Refused(String reason) implements Decision {}
 
   private final PartitionJournal journal;
@@ -39,9 +40,9 @@ final class FeedStart {
   private final JournalSeek seek;
 
   /**
-   * A decision about what is stored now.
+   * Creates an instance for the present state of the log.
    *
-   * @param endOffset the offset behind the last message
+   * @param endOffset the offset after the last message
    * @param last the sequence number of the last event
    */
   FeedStart(PartitionJournal journal, String persistenceId, long endOffset, long last) {
@@ -51,7 +52,7 @@ final class FeedStart {
     this.seek = new JournalSeek(journal, persistenceId, endOffset, last);
   }
 
-  /** Decides about a position; fails if the journal can't be read. */
+  /** Decides about a position. Fails if the journal can't be read. */
   CompletionStage<Decision> decide(ReadFrom from) {
     if (!(from instanceof ReadFrom.Resume resume)) {
       return seek.place(from).thenCompose(this::begin);
@@ -61,7 +62,8 @@ final class FeedStart {
       return completed(refusedBeyondEnd(resume));
     }
     if (resume.mark().isEmpty()) {
-      // A cursor of an earlier version is believed once: it stores the mark that it gets now.
+      // A cursor of an earlier version has no mark. It is trusted once, and stores the mark of this
+      // answer.
       return begin(place);
     }
     LogMark mark = resume.mark().get();
@@ -92,13 +94,13 @@ final class FeedStart {
 
   private Refused refusedBeyondEnd(ReadFrom.Resume resume) {
     return new Refused(
-        "its cursor stands at offset %d, and the log '%s' ends at %d: %s"
+        "its cursor is at offset %d, and the log '%s' ends at %d: %s"
             .formatted(resume.offset(), persistenceId, endOffset, REMEDY));
   }
 
   private Refused refusedOfAnotherLog(ReadFrom.Resume resume, LogMark mark) {
     return new Refused(
-        "its cursor stands at offset %d of another log: the batch that it knows as event %d isn't in the log '%s': %s"
+        "its cursor is at offset %d of another log: the batch that it stores as event %d isn't in the log '%s': %s"
             .formatted(resume.offset(), mark.sequenceNumber(), persistenceId, REMEDY));
   }
 }

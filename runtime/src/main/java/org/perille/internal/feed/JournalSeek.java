@@ -9,11 +9,13 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
- * Finds a place in a partition's journal without an index: offsets and times only rise along the
- * sequence numbers, so halving the range finds the place in a few single reads.
+ * Finds a position in a partition's journal without an index.
+ *
+ * <p>Offsets and times rise with the sequence numbers, so a binary search finds the position in a
+ * few single reads.
  */
 public final class JournalSeek {
-  /** Where reading begins. */
+  /** The position at which reading starts. */
   public record Place(long offset, long sequenceNumber) {}
 
   private record Found(long sequenceNumber, BatchAppended event) {}
@@ -24,9 +26,9 @@ public final class JournalSeek {
   private final long last;
 
   /**
-   * A search in what is stored now.
+   * Creates a search in the present state of the log.
    *
-   * @param endOffset the offset behind the last message
+   * @param endOffset the offset after the last message
    * @param last the sequence number of the last event
    */
   public JournalSeek(PartitionJournal journal, String persistenceId, long endOffset, long last) {
@@ -36,7 +38,9 @@ public final class JournalSeek {
     this.last = last;
   }
 
-  /** Where a subscriber begins that asks for a position; an offset past the end is the end. */
+  /**
+   * Returns the start position of a subscriber's request. An offset past the end becomes the end.
+   */
   public CompletionStage<Place> place(ReadFrom from) {
     if (from instanceof ReadFrom.Resume resume) {
       return completed(new Place(resume.offset(), resume.sequenceNumber()));
@@ -57,13 +61,13 @@ public final class JournalSeek {
     return CompletableFuture.completedFuture(place);
   }
 
-  /** The event that holds an offset, or where it will be appended. */
+  /** Returns the event that contains an offset, or the position at which it will be appended. */
   CompletionStage<Place> offset(long offset) {
     return lastOf(event -> event.firstOffset() <= offset)
         .thenApply(found -> new Place(offset, Math.max(1, found.sequenceNumber)));
   }
 
-  /** The first message that was appended at a time or later. */
+  /** Returns the first message that was appended at a time or later. */
   CompletionStage<Place> timestamp(long timestampMillis) {
     return lastOf(event -> event.timestampMillis() < timestampMillis)
         .thenApply(
@@ -73,7 +77,9 @@ public final class JournalSeek {
                     Math.max(1, found.sequenceNumber)));
   }
 
-  /** The mark of the batch that holds the offset before this one; empty if there is none. */
+  /**
+   * Returns the mark of the batch that contains the offset before this one; empty if there is none.
+   */
   CompletionStage<Optional<LogMark>> markBefore(long offset) {
     return lastOf(event -> event.firstOffset() < offset)
         .thenApply(
@@ -86,7 +92,10 @@ public final class JournalSeek {
     return search(before, 1, last, new Found(0, null));
   }
 
-  /** Everything up to {@code best} is before; everything above {@code high} isn't. */
+  /**
+   * Searches between two sequence numbers. Invariant: all events up to {@code best} satisfy the
+   * condition, and none above {@code high} does.
+   */
   private CompletionStage<Found> search(
       Predicate<BatchAppended> before, long low, long high, Found best) {
     if (low > high) {
@@ -101,7 +110,7 @@ public final class JournalSeek {
                     : search(before, low, middle - 1, best));
   }
 
-  /** The first batch at a sequence number or behind it; other events stand between batches. */
+  /** Returns the first batch at or after a sequence number. Other events occur between batches. */
   private CompletionStage<Found> batchAtOrAfter(long sequenceNumber, long high) {
     if (sequenceNumber > high) {
       return CompletableFuture.completedFuture(new Found(sequenceNumber, null));

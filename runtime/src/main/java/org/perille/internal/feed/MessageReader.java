@@ -12,19 +12,19 @@ import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
-/** Reads single messages of a partition again, wherever they stand in its journal. */
+/** Reads single messages of a partition again, at any position of its journal. */
 public final class MessageReader {
   /**
-   * Where a message is.
+   * A message to read.
    *
-   * @param sequenceNumber a journal sequence number at or before the event that holds it
+   * @param sequenceNumber a journal sequence number at or before the event that contains it
    */
   public record Wanted(long offset, long sequenceNumber) {}
 
-  /** Most messages stand in the event that is looked at first. */
+  /** The number of events of the first read, which contains most messages. */
   private static final int FIRST_EVENTS = 1;
 
-  /** With the largest batches 8 MiB. */
+  /** The limit of events in one read: 8 MiB with the largest batches. */
   private static final int MOST_EVENTS = 64;
 
   private final PartitionJournal journal;
@@ -36,9 +36,9 @@ public final class MessageReader {
   }
 
   /**
-   * Reads messages; each event once, as long as they are wanted from the same place.
+   * Reads messages. Messages requested from the same sequence number share the reads of events.
    *
-   * @return by offset; fails if one of them isn't in the journal
+   * @return the messages by offset; fails if one of them isn't in the journal
    */
   public CompletionStage<Map<Long, LogEntry>> read(Collection<Wanted> wanted) {
     TreeMap<Long, List<Long>> bySequenceNumber = new TreeMap<>();
@@ -50,7 +50,7 @@ public final class MessageReader {
     Map<Long, LogEntry> found = new HashMap<>();
     CompletionStage<Void> read = CompletableFuture.completedFuture(null);
     for (Map.Entry<Long, List<Long>> place : bySequenceNumber.entrySet()) {
-      // Neighbours were often found already.
+      // Neighbouring messages are often found already.
       read =
           read.thenCompose(
               before -> find(Math.max(1, place.getKey()), FIRST_EVENTS, place.getValue(), found));
@@ -71,7 +71,7 @@ public final class MessageReader {
               PartitionJournal.requireNext(persistenceId, from, read);
               if (read.isEmpty()) {
                 throw new IllegalStateException(
-                    "INV-3 the journal has no gaps: offset %d was put aside, and is not in '%s' from sequence number %d on"
+                    "INV-3 the journal has no gaps: offset %d was deferred, and is not in '%s' from sequence number %d on"
                         .formatted(missing.get(0), persistenceId, from));
               }
               take(read, missing, found);

@@ -4,21 +4,19 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.perille.internal.log.PartitionEvent;
 
-/** Reads a partition's events back from the journal. */
+/** Reads a partition's events from the journal. */
 @FunctionalInterface
 public interface PartitionJournal {
-  /** An event at its place. */
+  /** An event with its sequence number. */
   record Stored(long sequenceNumber, PartitionEvent event) {}
 
-  /**
-   * Reads those of the events with these sequence numbers, both included, that are there, in order.
-   */
+  /** Reads the existing events between two sequence numbers, both included, in order. */
   CompletionStage<List<Stored>> readUpTo(String persistenceId, long from, long to);
 
   /**
-   * Reads the events with these sequence numbers, both included, in order.
+   * Reads the events between two sequence numbers, both included, in order.
    *
-   * @return fails if one of them isn't there
+   * @return a stage that fails if one of them doesn't exist
    */
   default CompletionStage<List<Stored>> read(String persistenceId, long from, long to) {
     return readUpTo(persistenceId, from, to)
@@ -27,14 +25,14 @@ public interface PartitionJournal {
               requireNext(persistenceId, from, events);
               if (events.size() != to - from + 1) {
                 throw new IllegalStateException(
-                    "INV-3 the journal has no gaps: of '%s' the events %d to %d were asked for, and %d is missing"
+                    "INV-3 the journal has no gaps: of '%s' the events %d to %d were requested, and %d is missing"
                         .formatted(persistenceId, from, to, from + events.size()));
               }
               return events;
             });
   }
 
-  /** Makes sure that events follow one another, from a sequence number on. */
+  /** Requires that events have consecutive sequence numbers, from the given one on. */
   static void requireNext(String persistenceId, long from, List<Stored> events) {
     long expected = from;
     for (Stored event : events) {

@@ -8,7 +8,7 @@ import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQu
 import org.apache.pekko.stream.javadsl.Sink;
 import org.perille.internal.log.PartitionEvent;
 
-/** Reads through Pekko Persistence Query. */
+/** Reads by Pekko Persistence Query. */
 public final class QueryPartitionJournal implements PartitionJournal {
   private final ActorSystem<?> system;
   private final CurrentEventsByPersistenceIdQuery query;

@@ -5,30 +5,30 @@ import org.perille.StartPosition;
 import org.perille.internal.log.EpochMillis;
 import org.perille.internal.log.LogMark;
 
-/** Where a subscription wants to go on, or to begin. */
+/** The position at which a subscription wants to resume or start. */
 public sealed interface ReadFrom {
   /**
-   * At an offset that it has reached before.
+   * An offset that the subscription has reached before.
    *
-   * @param sequenceNumber a journal sequence number at or before the event that holds the offset
-   * @param mark of what it has finished; empty if it has finished nothing, or before there were
-   *     marks
+   * @param sequenceNumber a journal sequence number at or before the event with the offset
+   * @param mark the mark of the last finished batch; empty if it has finished nothing, or before
+   *     there were marks
    */
   record Resume(long offset, long sequenceNumber, Optional<LogMark> mark) implements ReadFrom {}
 
-  /** At the oldest message. */
+  /** The oldest message. */
   record Earliest() implements ReadFrom {}
 
-  /** At the end. */
+  /** The end of the log. */
   record Latest() implements ReadFrom {}
 
-  /** At an offset; one past the end is answered once the log has reached it. */
+  /** An offset. A request for one past the end is answered once the log has reached it. */
   record Offset(long offset) implements ReadFrom {}
 
-  /** At the first message of this time or later. */
+  /** The first message of this time or later. */
   record Timestamp(long timestampMillis) implements ReadFrom {}
 
-  /** Where a subscription begins. */
+  /** Returns the start position of a subscription. */
   static ReadFrom of(StartPosition start) {
     if (start instanceof StartPosition.Earliest) {
       return new Earliest();

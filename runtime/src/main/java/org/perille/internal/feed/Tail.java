@@ -10,15 +10,16 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
- * The most recent part of a partition's log, kept in memory so that subscribers who keep up cost no
- * read of the database. Bounded in bytes, so that it doesn't fill the heap, and in age, so that
- * messages die young: else each is copied by several collections, which then take long. Holds only
- * what is durable.
+ * The most recent part of a partition's log in memory, so that prompt subscribers need no reads.
+ *
+ * <p>It is bounded in bytes, to limit the use of the heap. It is bounded in age too, so that
+ * messages die young. Otherwise several garbage collections copy each of them, and take long. It
+ * contains only durable messages.
  */
 public final class Tail {
   private record Slot(LogMark mark, long timestampMillis, List<LogEntry> entries, long bytes) {}
 
-  /** Messages to send, and where in the journal they go on. */
+  /** Messages to send, and the sequence number of the next journal event. */
   public record Read(FeedBatch batch, long nextSequenceNumber) {}
 
   private final long maxBytes;
@@ -27,16 +28,16 @@ public final class Tail {
   private long bytes;
 
   /**
-   * An empty one.
+   * Creates an empty tail.
    *
-   * @param maxAge how much older than the newest batch one may be
+   * @param maxAge the limit of a batch's age, relative to the newest batch
    */
   public Tail(long maxBytes, Duration maxAge) {
     this.maxBytes = maxBytes;
     this.maxAgeMillis = maxAge.toMillis();
   }
 
-  /** Adds what has just become durable, and lets go of what is too old then, or too much. */
+  /** Adds a batch that has just become durable, and removes those beyond the limits. */
   public void append(long sequenceNumber, BatchAppended event) {
     if (event.messages().isEmpty()) {
       return;
@@ -56,7 +57,7 @@ public final class Tail {
     }
   }
 
-  /** The messages from an offset on; empty if the tail begins behind it. */
+  /** Returns the messages from an offset on; empty if the tail starts after it. */
   public Optional<Read> read(long offset, FeedLimits limits) {
     Map.Entry<Long, Slot> first = byFirstOffset.floorEntry(offset);
     if (first == null) {
@@ -73,7 +74,7 @@ public final class Tail {
         : Optional.of(new Read(batch.build(), batch.nextSequenceNumber()));
   }
 
-  /** The journal sequence number where the tail begins, or what is given if it is empty. */
+  /** Returns the first sequence number of the tail, or the given value if it is empty. */
   public long firstSequenceNumber(long ifEmpty) {
     return byFirstOffset.isEmpty()
         ? ifEmpty

@@ -3,12 +3,14 @@ package org.perille.internal.log;
 import java.util.List;
 
 /**
- * Partition to publisher: the batch is durable. Its new messages stand from the first offset on,
- * without gaps, in the order of the batch. Or, if it is forgotten: the partition doesn't know any
- * more whether it is.
+ * The answer of a partition to a publisher: the batch is durable, or its publisher is forgotten.
  *
- * @param size how many messages the batch had, all included
- * @param stale indexes of messages that aren't stored, because their worker had been replaced
+ * <p>The new messages of a durable batch start at the first offset, without gaps, in the order of
+ * the batch. If the publisher is forgotten, the partition doesn't know whether the batch is
+ * durable.
+ *
+ * @param size the number of all messages of the batch
+ * @param stale the indexes of messages that aren't stored, because their worker was replaced
  */
 public record BatchReceipt(
     String publisher,
@@ -20,7 +22,7 @@ public record BatchReceipt(
     List<Integer> stale,
     boolean forgotten) {
 
-  /** The receipt of a batch that is durable. */
+  /** Creates the receipt of a durable batch. */
   public BatchReceipt(
       String publisher,
       int partition,
@@ -32,20 +34,20 @@ public record BatchReceipt(
     this(publisher, partition, number, firstOffset, size, duplicates, stale, false);
   }
 
-  /** Says that the publisher of a batch is forgotten, and what became of the batch with it. */
+  /** Returns the receipt of a batch whose publisher, and so its outcome, is forgotten. */
   public static BatchReceipt forgotten(PublishBatch batch) {
     return new BatchReceipt(
         batch.publisher(), batch.partition(), batch.number(), 0, 0, List.of(), List.of(), true);
   }
 
-  /** Takes what became of each message of the batch, in order. */
+  /** A visitor of the outcome of each message of the batch, in order. */
   public interface Outcome {
     void stored(int index, long offset, boolean duplicate);
 
     void stale(int index);
   }
 
-  /** Walks through the messages of the batch. */
+  /** Visits the messages of the batch. */
   public void forEach(Outcome outcome) {
     long next = firstOffset;
     int duplicate = 0;

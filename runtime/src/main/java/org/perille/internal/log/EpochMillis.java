@@ -2,13 +2,13 @@ package org.perille.internal.log;
 
 import java.time.Instant;
 
-/** Points in time as the log counts them. */
+/** The conversion of times to those of the log. */
 public final class EpochMillis {
   private EpochMillis() {}
 
   /**
-   * Returns the milliseconds since the epoch. A time that is too far away for a {@code long}, such
-   * as {@link Instant#MAX}, becomes the farthest one that isn't.
+   * Returns the milliseconds since the epoch. A time out of the range of a {@code long}, such as
+   * {@link Instant#MAX}, becomes its limit.
    */
   public static long of(Instant time) {
     try {

@@ -1,10 +1,11 @@
 package org.perille.internal.log;
 
 /**
- * What a worker that publishes has durably finished: none of its messages for these offsets will
- * ever come again.
+ * The durably finished offsets of a worker that publishes.
  *
- * @param lane as in {@link Origin}
- * @param incarnation of the worker that says so
+ * <p>None of its messages for these offsets will ever be sent again.
+ *
+ * @param lane the producer; see {@link Origin}
+ * @param incarnation the epoch of the reporting worker
  */
 public record LaneReport(String lane, long incarnation, OffsetSet finished) {}

@@ -3,16 +3,18 @@ package org.perille.internal.log;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
- * A batch in a partition's journal, as a subscriber recognizes it later. A log that was restored to
- * an older state and has grown again holds another batch at that place, or something else.
+ * The identity of a batch in a partition's journal, by which a subscriber recognises it later.
  *
- * @param sequenceNumber of the journal event
- * @param fingerprint of its offsets, its time and its publisher's number for it; a stored value,
- *     which must not be computed otherwise by a later version
+ * <p>A log that was restored to an older state and has grown again has another event at that
+ * position.
+ *
+ * @param sequenceNumber the sequence number of the journal event
+ * @param fingerprint the hash of its offsets, its time and its publisher's number; a stored value,
+ *     whose computation must never change
  */
 public record LogMark(long sequenceNumber, long fingerprint) {
 
-  /** The mark of a batch at its place. */
+  /** Returns the mark of a batch at its position. */
   public static LogMark of(long sequenceNumber, BatchAppended batch) {
     long hash = mix(batch.firstOffset());
     hash = mix(hash ^ batch.messages().size());
@@ -24,7 +26,10 @@ public record LogMark(long sequenceNumber, long fingerprint) {
     return new LogMark(sequenceNumber, mix(hash));
   }
 
-  /** Stafford's thirteenth variant, as in java.util.SplittableRandom: each bit changes half. */
+  /**
+   * Mixes bits by Stafford's thirteenth variant, as in java.util.SplittableRandom: each changes
+   * half.
+   */
   private static long mix(long value) {
     long z = value + 0x9e3779b97f4a7c15L;
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;

@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A message as its publisher gave it; the payload is opaque.
+ * A message as its publisher sent it. The payload is opaque.
  *
- * @param id empty if the publisher gave none
- * @param times when it may be handled
- * @param origin of a message that was published for another one; its id follows from it
- * @param sizeInBytes what the message takes in a batch, framing included; never less than it does
+ * @param id empty if the publisher assigned none
+ * @param times the times between which it may be handled
+ * @param origin the origin of a message that was published for another one; its id follows from it
+ * @param sizeInBytes an upper bound of the size of the message in a batch, including framing
  */
 public record LogMessage(
     String key,
@@ -25,27 +25,27 @@ public record LogMessage(
     int sizeInBytes) {
 
   /**
-   * When a message may be handled, in milliseconds since the epoch.
+   * The times between which a message may be handled, in milliseconds since the epoch.
    *
-   * @param notBefore 0 if at once
+   * @param notBefore 0 if immediately
    * @param notAfter 0 if at any time
    */
   public record Times(long notBefore, long notAfter) {
     public static final Times ANY = new Times(0, 0);
 
-    /** Whether it is too late. */
+    /** Returns whether the message has expired. */
     public boolean isExpiredAt(long nowMillis) {
       return notAfter != 0 && nowMillis > notAfter;
     }
   }
 
-  /** Tags, lengths, numbers, and the place in the log. */
+  /** The size of tags, lengths, numbers, and the position in the log. */
   private static final int FRAMING_BYTES = 64;
 
-  /** Tags and lengths of a header. */
+  /** The size of tags and lengths of a header. */
   private static final int HEADER_FRAMING_BYTES = 8;
 
-  /** Tags, lengths and numbers of an origin beyond what they take in the id. */
+  /** The size of tags, lengths and numbers of an origin, in addition to that of the id. */
   private static final int ORIGIN_FRAMING_BYTES = 32;
 
   public LogMessage {
@@ -84,7 +84,7 @@ public record LogMessage(
         size(key, id, headers, manifest, payload));
   }
 
-  /** The same message, published for another one. */
+  /** Returns the same message, published for another one. */
   public LogMessage from(Origin origin) {
     String derived = origin.messageId();
     return new LogMessage(

@@ -8,8 +8,10 @@ import java.util.TreeMap;
 import org.perille.internal.log.OffsetSet.Range;
 
 /**
- * Offsets of a partition that change in place. Adding and removing takes what the change takes, and
- * the logarithm of the number of ranges; an {@link OffsetSet} is copied as a whole.
+ * A mutable set of a partition's offsets.
+ *
+ * <p>The cost of adding and removing depends on the size of the change and on the logarithm of the
+ * number of ranges. An {@link OffsetSet} is copied as a whole.
  *
  * <p><b>Threading</b>: used by one thread at a time.
  */
@@ -49,7 +51,7 @@ public final class OffsetRanges {
     add(offset, offset + 1);
   }
 
-  /** Removes an offset, if it is there. */
+  /** Removes an offset, if it is present. */
   public void remove(long offset) {
     Map.Entry<Long, Long> holder = endByStart.floorEntry(offset);
     if (holder == null || holder.getValue() <= offset) {
@@ -64,25 +66,25 @@ public final class OffsetRanges {
     }
   }
 
-  /** Removes all. */
+  /** Removes all offsets. */
   public void clear() {
     endByStart.clear();
   }
 
-  /** Whether an offset is there. */
+  /** Returns whether an offset is present. */
   public boolean contains(long offset) {
     Map.Entry<Long, Long> holder = endByStart.floorEntry(offset);
     return holder != null && offset < holder.getValue();
   }
 
-  /** The range that holds an offset, or else the first one above it. */
+  /** Returns the range that contains an offset, or else the first one above it. */
   public Optional<Range> atOrAfter(long offset) {
     Map.Entry<Long, Long> holder = endByStart.floorEntry(offset);
     return range(
         holder != null && offset < holder.getValue() ? holder : endByStart.ceilingEntry(offset));
   }
 
-  /** The last range that begins below an offset. */
+  /** Returns the last range that starts below an offset. */
   public Optional<Range> before(long offset) {
     return range(endByStart.lowerEntry(offset));
   }
@@ -93,7 +95,7 @@ public final class OffsetRanges {
         : Optional.of(new Range(entry.getKey(), entry.getValue()));
   }
 
-  /** All offsets, to be stored or sent. */
+  /** Returns all offsets, to store or send them. */
   public OffsetSet toSet() {
     List<Range> ranges = new ArrayList<>(endByStart.size());
     endByStart.forEach((from, to) -> ranges.add(new Range(from, to)));

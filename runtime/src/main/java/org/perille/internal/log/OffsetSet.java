@@ -6,14 +6,14 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Offsets of a partition: all below one, and ranges above it. Immutable.
+ * An immutable set of a partition's offsets: all below a bound, and ranges above it.
  *
- * @param below everything below it belongs to the set, and the offset itself doesn't
- * @param above ranges above it, rising and apart from each other
+ * @param below the bound; every offset below it belongs to the set, and the bound itself doesn't
+ * @param above the ranges above it, in rising order, not adjacent
  */
 public record OffsetSet(long below, List<Range> above) {
 
-  /** No offsets. */
+  /** The empty set. */
   public static final OffsetSet NONE = new OffsetSet(0, List.of());
 
   /** Offsets from one (included) to another (excluded). */
@@ -37,7 +37,7 @@ public record OffsetSet(long below, List<Range> above) {
     }
   }
 
-  /** Everything below an offset. */
+  /** Returns the set of all offsets below one. */
   public static OffsetSet below(long offset) {
     return new OffsetSet(offset, List.of());
   }
@@ -59,7 +59,7 @@ public record OffsetSet(long below, List<Range> above) {
     return low < above.size() && above.get(low).from() <= offset;
   }
 
-  /** How many offsets from this one on belong to the set. */
+  /** Returns the number of offsets of the set from this one on. */
   public long countFrom(long offset) {
     long count = Math.max(0, below - offset);
     for (Range range : above) {
@@ -68,7 +68,7 @@ public record OffsetSet(long below, List<Range> above) {
     return count;
   }
 
-  /** The set with some more offsets, in any order; what it has already counts once. */
+  /** Returns the set with some more offsets, in any order. Offsets that it contains count once. */
   public OffsetSet add(Collection<Long> offsets) {
     long[] sorted = offsets.stream().mapToLong(Long::longValue).sorted().toArray();
     Merge merge = new Merge(below);
@@ -86,12 +86,12 @@ public record OffsetSet(long below, List<Range> above) {
     return merge.set();
   }
 
-  /** The offset behind the highest one; 0 if there is none. */
+  /** Returns the offset after the highest one; 0 if the set is empty. */
   public long end() {
     return above.isEmpty() ? below : above.get(above.size() - 1).to();
   }
 
-  /** What belongs to this set or to the other one. */
+  /** Returns the union of this set and another one. */
   public OffsetSet union(OffsetSet other) {
     List<Range> all = new ArrayList<>(above);
     all.addAll(other.above);
@@ -101,7 +101,7 @@ public record OffsetSet(long below, List<Range> above) {
     return merge.set();
   }
 
-  /** The set without some of its offsets. */
+  /** Returns the set without some of its offsets. */
   public OffsetSet without(Collection<Long> offsets) {
     long[] gone = offsets.stream().mapToLong(Long::longValue).sorted().distinct().toArray();
     if (gone.length == 0) {
@@ -132,7 +132,7 @@ public record OffsetSet(long below, List<Range> above) {
     return merge.set();
   }
 
-  /** The offsets of the set from this one on. */
+  /** Returns the offsets of the set from this one on. */
   public OffsetSet from(long offset) {
     Merge merge = new Merge(0);
     if (below > offset) {
@@ -146,7 +146,7 @@ public record OffsetSet(long below, List<Range> above) {
     return merge.set();
   }
 
-  /** The offsets of the set below this one. */
+  /** Returns the offsets of the set below this one. */
   public OffsetSet before(long offset) {
     return new OffsetSet(
         Math.min(below, offset),
@@ -156,7 +156,7 @@ public record OffsetSet(long below, List<Range> above) {
             .toList());
   }
 
-  /** Puts ranges together that come in the order of their beginnings. */
+  /** Merges ranges that are added in the order of their starts. */
   private static final class Merge {
     private final List<Range> ranges = new ArrayList<>();
     private long next;
@@ -177,7 +177,7 @@ public record OffsetSet(long below, List<Range> above) {
       }
     }
 
-    /** The same; most ranges stay as they are. */
+    /** Adds a range unchanged if possible, which is the usual case. */
     void add(Range range) {
       if (touches(range.from())) {
         add(range.from(), range.to());

@@ -1,17 +1,18 @@
 package org.perille.internal.log;
 
 /**
- * Which message, handled by whom, a message was published for.
+ * The message for which a message was published, and the worker that handled it.
  *
- * @param lane names a partition of a subscription; what it publishes is told apart from what others
- *     publish
- * @param incarnation of the worker that publishes it; larger than that of its predecessors
- * @param offset of the message that was handled
- * @param index among the messages that were published for it, from 0
+ * @param lane the producer: the name of a partition of a subscription, distinct from all other
+ *     producers
+ * @param incarnation the epoch of the worker that publishes it; larger than that of its
+ *     predecessors
+ * @param offset the offset of the handled message
+ * @param index the position among the messages that were published for it, from 0
  */
 public record Origin(String lane, long incarnation, long offset, int index) {
 
-  /** The message's id, the same whenever and by whomever it is published again. */
+  /** Returns the message's id, which is the same for each repetition by any worker. */
   public String messageId() {
     return lane + "/" + offset + "/" + index;
   }

@@ -3,42 +3,43 @@ package org.perille.internal.log;
 import java.time.Duration;
 
 /**
- * How much time has passed for a partition, by the clocks of its owners, any of which may be wrong
- * by days, or be put right. Immutable.
+ * The time that has passed for a partition, by the clocks of its owners. Immutable.
  *
- * <p>Two readings that follow one another within {@link #MAX_STEP} count by their difference: the
- * owner reads its clock far more often than that. Any other difference is doubtful: the partition
- * was down meanwhile, or has moved to a node with another clock, or a clock was set. Doubtful time
- * adds up, and what was doubtful forwards and is taken back cancels out. It counts when it has
- * persisted for a while. What was doubtful backwards never counts: time doesn't go back, and a
- * clock that is put right after it was late must not count as time that has passed.
+ * <p>Any of these clocks may be wrong by days, or be corrected.
  *
- * @param ageMillis the time that has passed since some moment; never goes back
+ * <p>Two readings within {@link #MAX_STEP} count by their difference, because the owner reads its
+ * clock far more often than that. Any other difference is doubtful: the partition was down
+ * meanwhile, has moved to a node with another clock, or a clock was set. Doubtful time accumulates,
+ * and a doubtful step forward that is taken back cancels out. Doubtful time counts when it has
+ * persisted for a while. A doubtful step backward never counts: time doesn't go back, and the
+ * correction of a late clock must not count as elapsed time.
+ *
+ * @param ageMillis the elapsed time since some moment; never decreases
  * @param clockMillis the latest reading, since the epoch; 0 before the first one
- * @param doubtMillis the time that may have passed besides; negative if the clock was set back
- * @param doubtedAtMillis the age when there was the latest doubt
+ * @param doubtMillis the time that may have elapsed in addition; negative if the clock was set back
+ * @param doubtedAtMillis the age at the latest doubt
  */
 public record PartitionClock(
     long ageMillis, long clockMillis, long doubtMillis, long doubtedAtMillis) {
 
-  /** Twice what lies between two readings, on a node that has much to do. */
+  /** Twice the time between two readings on a node under high load. */
   public static final Duration MAX_STEP = Duration.ofMinutes(2);
 
   private static final long MAX_STEP_MILLIS = MAX_STEP.toMillis();
 
-  /** A clock that was never read. */
+  /** A clock without a reading. */
   public static final PartitionClock NEW = new PartitionClock(0, 0, 0, 0);
 
-  /** A clock that has counted by one reading since the epoch. */
+  /** Returns a clock with one reading, in milliseconds since the epoch. */
   public static PartitionClock at(long millis) {
     return new PartitionClock(millis, millis, 0, 0);
   }
 
   /**
-   * The clock after another reading.
+   * Returns the clock after another reading.
    *
-   * @param nowMillis what the owner's clock says
-   * @param persistMillis how long doubtful time must persist until it counts
+   * @param nowMillis the time of the owner's clock
+   * @param persistMillis the time that doubtful time must persist until it counts
    */
   public PartitionClock read(long nowMillis, long persistMillis) {
     if (clockMillis == 0) {

@@ -3,20 +3,22 @@ package org.perille.internal.log;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a partition stores in the journal. */
+/** An event of a partition in the journal. */
 public sealed interface PartitionEvent {
 
-  /** A new incarnation took over; a predecessor's later write fails on this one's place. */
+  /**
+   * A new epoch took over. A later write of a predecessor conflicts with the sequence number of
+   * this event, and fails.
+   */
   record Activated(long timestampMillis, String node) implements PartitionEvent {}
 
   /**
-   * A batch was appended; its new messages stand from the first offset on, without gaps.
+   * A batch was appended. Its new messages start at the first offset, without gaps.
    *
-   * @param stale indexes of messages that are not, because their worker had been replaced
-   * @param timestampMillis since the epoch; never less than that of the batch before
-   * @param lanes what the workers reported whose messages are among these
-   * @param clock what the owner knew of the time that has passed; new in an event of an earlier
-   *     version
+   * @param stale the indexes of messages that aren't stored, because their worker was replaced
+   * @param timestampMillis milliseconds since the epoch; never less than that of the batch before
+   * @param lanes the reports of the workers whose messages are in the batch
+   * @param clock the owner's reading of the elapsed time; new in an event of an earlier version
    */
   record BatchAppended(
       long firstOffset,
@@ -30,12 +32,12 @@ public sealed interface PartitionEvent {
       PartitionClock clock)
       implements PartitionEvent {
 
-    /** The offset behind the last message. */
+    /** Returns the offset after the last message. */
     public long endOffset() {
       return firstOffset + messages.size();
     }
 
-    /** What the messages take, in bytes, roughly. */
+    /** Returns the approximate size of the messages, in bytes. */
     public long sizeInBytes() {
       long bytes = 0;
       for (LogMessage message : messages) {
@@ -44,7 +46,7 @@ public sealed interface PartitionEvent {
       return bytes;
     }
 
-    /** The messages at their places. */
+    /** Returns the messages at their positions. */
     public List<LogEntry> entries() {
       List<LogEntry> entries = new ArrayList<>(messages.size());
       long offset = firstOffset;

@@ -1,16 +1,16 @@
 package org.perille.internal.log;
 
-/** Names a partition of a topic. */
+/** The identity of a partition of a topic. */
 public record PartitionId(String topic, int partition) {
-  /** Not allowed in names, so that an id can be taken apart again. */
+  /** A character that isn't allowed in names, so that an id can be parsed. */
   private static final char SEPARATOR = '~';
 
-  /** The name of the partition's entity; safe as an actor name. */
+  /** Returns the name of the partition's entity, which is safe as an actor name. */
   public String entityId() {
     return topic + SEPARATOR + partition;
   }
 
-  /** The partition with this entity name. */
+  /** Returns the partition with this entity name. */
   public static PartitionId ofEntityId(String entityId) {
     int at = entityId.lastIndexOf(SEPARATOR);
     if (at < 1) {
@@ -19,7 +19,7 @@ public record PartitionId(String topic, int partition) {
     return new PartitionId(entityId.substring(0, at), Integer.parseInt(entityId.substring(at + 1)));
   }
 
-  /** The journal's name for the partition's log. */
+  /** Returns the persistence id of the partition's log. */
   public String persistenceId() {
     return "perille-partition|" + entityId();
   }

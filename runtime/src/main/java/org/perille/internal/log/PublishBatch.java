@@ -4,12 +4,12 @@ import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Publisher to partition, by reliable delivery: messages to append, all or none.
+ * A batch from a publisher to a partition, by reliable delivery: messages to append, all or none.
  *
- * @param publisher the publisher's incarnation
- * @param number the publisher's number for the batch, from 1, rising within a partition
- * @param lanes what is known of the workers whose messages are among these
- * @param mayBeForgotten whether the publisher understands a receipt that says so
+ * @param publisher the publisher's epoch
+ * @param number the publisher's number of the batch, from 1, rising within a partition
+ * @param lanes the reports of the workers whose messages are in the batch
+ * @param mayBeForgotten true if the publisher understands the receipt of a forgotten publisher
  */
 public record PublishBatch(
     String topic,
@@ -21,7 +21,7 @@ public record PublishBatch(
     ActorRef<BatchReceipt> replyTo,
     boolean mayBeForgotten) {
 
-  /** A batch of a publisher that understands everything. */
+  /** Creates a batch of a publisher that understands all receipts. */
   public PublishBatch(
       String topic,
       int partition,

@@ -3,16 +3,20 @@ package org.perille.internal.log;
 import java.util.Optional;
 
 /**
- * Texts that every storage returns as they were stored. PostgreSQL refuses U+0000, and half of a
- * surrogate pair has no UTF-8, so that it would come back as another character.
+ * The validation of texts that every storage must return unchanged.
+ *
+ * <p>PostgreSQL rejects U+0000. Half of a surrogate pair has no UTF-8, and would be read as another
+ * character.
  */
 public final class Storable {
-  /** Stands for a character that can't be stored. */
+  /** The replacement of a character that can't be stored. */
   private static final char REPLACEMENT = '\uFFFD';
 
   private Storable() {}
 
-  /** Describes the first character that can't be stored, and where it is; empty if all can be. */
+  /**
+   * Describes the first character that can't be stored, and its position; empty if there is none.
+   */
   public static Optional<String> problemOf(String text) {
     int at = firstProblem(text, 0);
     if (at < 0) {
@@ -25,7 +29,7 @@ public final class Storable {
                 found == 0 ? "the character NUL" : "half of a surrogate pair", (int) found, at));
   }
 
-  /** Replaces what can't be stored by U+FFFD: for texts that are written for people. */
+  /** Replaces the characters that can't be stored by U+FFFD, in human-readable texts. */
   public static String cleaned(String text) {
     int at = firstProblem(text, 0);
     if (at < 0) {
