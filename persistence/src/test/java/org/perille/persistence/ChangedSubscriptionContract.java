@@ -347,7 +347,7 @@ abstract class ChangedSubscriptionContract {
       await().atMost(60, SECONDS).until(() -> seen.size() >= 10);
     }
     assertThat(numbers()).isEqualTo(range(25, 35));
-    assertThat(logged()).anyMatch(line -> line.contains("is called 'pay' now"));
+    assertThat(logged()).anyMatch(line -> line.contains("is now named 'pay'"));
   }
 
   @Test

@@ -37,7 +37,7 @@ class FileForceTest {
       assertThatThrownBy(force::force)
           .isInstanceOf(IOException.class)
           .hasMessageContaining("Input/output error")
-          .hasMessageContaining("start the process again");
+          .hasMessageContaining("restart the process");
       disk.failure = null;
     }
   }

@@ -13,17 +13,18 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * The message ids that a partition remembers, so that a message published again is stored once.
+ * The message ids of a partition, by which it stores a message that is published again once.
  *
- * <p>An id counts within its key: what else would decide whether two ids meet is the hash of the
- * key, which nobody should have to know. Its age is measured by the partition's own clock, which
- * never goes back.
+ * <p>An id counts within its key. Otherwise the hash of the key would decide whether two equal ids
+ * are compared, which no user should need to know. The age of an id is measured by the partition's
+ * own clock, which never goes back.
  */
 public final class DedupWindow {
 
   /**
-   * An id within its key, as half of its SHA-256: 32 bytes of heap however long it is, and nobody
-   * can make two of them meet.
+   * An id within its key, as half of its SHA-256: 32 bytes of heap, whatever its length.
+   *
+   * <p>Collisions can't be constructed.
    */
   public record Id(long high, long low) {
     private static final ThreadLocal<MessageDigest> DIGEST =
@@ -36,11 +37,11 @@ public final class DedupWindow {
               }
             });
 
-    /** The id of a message. */
+    /** Returns the id of a message. */
     public static Id of(String key, String id) {
       MessageDigest digest = DIGEST.get();
       byte[] keyBytes = key.getBytes(StandardCharsets.UTF_8);
-      // With its length no end of a key can be taken for the beginning of an id.
+      // With the length, the end of a key can't be confused with the beginning of an id.
       digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(keyBytes.length).array());
       digest.update(keyBytes);
       ByteBuffer hash = ByteBuffer.wrap(digest.digest(id.getBytes(StandardCharsets.UTF_8)));
@@ -48,7 +49,7 @@ public final class DedupWindow {
     }
   }
 
-  /** A remembered id, with where its message was stored, and the partition's age then. */
+  /** An id, with the offset of its message, and the partition's age when it was stored. */
   public record Known(Id id, long offset, long ageMillis) {}
 
   private record Place(long offset, long ageMillis) {}
@@ -63,7 +64,7 @@ public final class DedupWindow {
     this.maxIds = maxIds;
   }
 
-  /** Where the message with this id stands, if it is remembered and not too old now. */
+  /** Returns the offset of the message with this id, if the id is in the window. */
   OptionalLong find(Id id, long ageMillis) {
     Place place = oldestFirst.get(id);
     return place == null || isTooOld(place, ageMillis)
@@ -76,12 +77,12 @@ public final class DedupWindow {
   }
 
   void add(Id id, long offset, long ageMillis) {
-    // One that was too old and still there would keep its place among the oldest.
+    // An outdated entry that is still present would retain its position among the oldest.
     oldestFirst.remove(id);
     oldestFirst.put(id, new Place(offset, ageMillis));
   }
 
-  /** Forgets what is older than the window, and the oldest of what is too many. */
+  /** Removes ids older than the window, and the oldest ones above the limit. */
   void evict(long ageMillis) {
     Iterator<Map.Entry<Id, Place>> oldest = oldestFirst.entrySet().iterator();
     while (oldest.hasNext()) {
@@ -97,12 +98,14 @@ public final class DedupWindow {
     }
   }
 
-  /** How many ids were forgotten for their number although the window still covered them. */
+  /**
+   * Returns the number of ids that were removed by the limit although they were within the window.
+   */
   long evictedEarly() {
     return evictedEarly;
   }
 
-  /** The window that is left when ids are forgotten for their number. */
+  /** Returns the effective window while ids are removed by the limit. */
   Duration effectiveWindow(long ageMillis) {
     Iterator<Place> oldest = oldestFirst.values().iterator();
     return Duration.ofMillis(
@@ -113,7 +116,7 @@ public final class DedupWindow {
     return oldestFirst.size();
   }
 
-  /** All remembered ids, oldest first. */
+  /** Returns all ids, oldest first. */
   List<Known> known() {
     List<Known> all = new ArrayList<>(oldestFirst.size());
     oldestFirst.forEach((id, place) -> all.add(new Known(id, place.offset, place.ageMillis)));

@@ -13,23 +13,23 @@ import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
 
 /**
- * What subscriptions have published here for messages that they handled, so that each such message
- * is stored once, however long its subscription was away.
+ * The messages that subscriptions have published here for messages that they handled.
  *
- * <p>A message is remembered from when it is stored until its worker reports that it has durably
- * finished the message that it was published for, and so will never publish it again. What an
- * earlier incarnation of the worker sends after that can't be told from a new message; but it is
- * told by its incarnation, and refused; and what the worker itself had sent before it reported, and
- * comes late, by the report. So the memory is bounded by what is in flight, and needs no window of
- * time.
+ * <p>Each is stored once, however long its subscription was away.
+ *
+ * <p>A message is tracked from when it is stored until its worker reports that it has durably
+ * finished the handled message, and so will never publish it again. Later messages of an earlier
+ * epoch of the worker can't be distinguished from new ones by their ids. They are refused by their
+ * epoch. Late messages that the worker itself had sent before its report are refused by the report.
+ * So the memory is bounded by the messages in flight, and no time window is needed.
  */
 public final class Lanes {
 
-  /** What is remembered of a lane. */
+  /** The tracked messages of a producer. */
   public record Remembered(
       String lane, long incarnation, List<Stored> stored, OffsetSet finished) {}
 
-  /** A message that may come again, and where it stands. */
+  /** A message that may be repeated, and its offset. */
   public record Stored(long offset, int index, long storedAt) {}
 
   private record Place(long offset, int index) implements Comparable<Place> {
@@ -52,14 +52,17 @@ public final class Lanes {
 
   private final Map<String, Lane> lanes = new HashMap<>();
 
-  /** Whether a later incarnation of the worker has published here, or nothing more is to come. */
+  /**
+   * Returns whether a later epoch of the worker has published here, or has reported the offset
+   * finished.
+   */
   boolean isStale(Origin origin) {
     Lane lane = lanes.get(origin.lane());
     return lane != null
         && (origin.incarnation() < lane.incarnation || lane.finished.contains(origin.offset()));
   }
 
-  /** Where the message stands, if it is remembered. */
+  /** Returns the offset of the message, if it is tracked. */
   OptionalLong find(Origin origin) {
     Lane lane = lanes.get(origin.lane());
     Long storedAt = lane == null ? null : lane.stored.get(place(origin));
@@ -70,7 +73,7 @@ public final class Lanes {
     raised(origin.lane(), origin.incarnation()).stored.put(place(origin), storedAt);
   }
 
-  /** Forgets what will never come again. */
+  /** Removes the messages that will never be repeated. */
   void take(LaneReport report) {
     Lane lane = raised(report.lane(), report.incarnation());
     if (lane.incarnation == report.incarnation()) {
@@ -92,12 +95,12 @@ public final class Lanes {
     return new Place(origin.offset(), origin.index());
   }
 
-  /** How many messages are remembered. */
+  /** Returns the number of tracked messages. */
   int size() {
     return lanes.values().stream().mapToInt(lane -> lane.stored.size()).sum();
   }
 
-  /** Everything, to be stored. */
+  /** Returns all tracked messages, to store them. */
   List<Remembered> remembered() {
     List<Remembered> all = new ArrayList<>(lanes.size());
     lanes.forEach(

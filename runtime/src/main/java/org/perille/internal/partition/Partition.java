@@ -40,25 +40,27 @@ import org.perille.internal.partition.PartitionRequest.Locate;
 import org.perille.internal.subscribe.WorkerRequest;
 
 /**
- * Owns the ordered streams of all keys that hash to a partition: stores batches, one journal event
- * each, answers with receipts once they are durable, and has a feed for every subscriber.
+ * The owner of the ordered streams of all keys that hash to a partition.
  *
- * <p>Before it acts for the first time it stores that it took over. A predecessor that still lives
- * somewhere can't write any more then, because its next sequence number is taken.
+ * <p>It stores batches, one journal event each, answers with receipts once they are durable, and
+ * has a feed for every subscriber.
  *
- * <p>A failed write or recovery stops it; whoever started it starts it again, and it recovers what
- * is true from the journal.
+ * <p>Before its first action it stores that it took over. A predecessor that is still alive can't
+ * write any more then, because its next sequence number is taken.
+ *
+ * <p>A failed write or recovery stops it. Its parent restarts it, and it recovers its state from
+ * the journal.
  */
 public final class Partition
     extends EventSourcedBehavior<Partition.Command, PartitionEvent, PartitionLog> {
 
-  /** What a partition is told. */
+  /** A message to this actor. */
   public sealed interface Command permits PartitionRequest, LocalCommand {}
 
-  /** What only actors beside the partition may tell it. */
+  /** A message that only local actors may send to the partition. */
   public sealed interface LocalCommand extends Command {}
 
-  /** Where batches come from, once the partition asks for them. */
+  /** The consumer controller that delivers batches, once the partition requests them. */
   public record UseConsumerController(
       ActorRef<ConsumerController.Start<PublishBatch>> consumerController)
       implements LocalCommand {}
@@ -83,10 +85,10 @@ public final class Partition
     INSTANCE
   }
 
-  /** A quarter of what may lie between two readings. */
+  /** A quarter of the limit of the time between two readings. */
   private static final Duration CLOCK_INTERVAL = PartitionClock.MAX_STEP.dividedBy(4);
 
-  /** Somebody else has written there. */
+  /** Another partition owner has written at this sequence number. */
   private record PlaceTaken(long sequenceNumber) implements LocalCommand {}
 
   private record Feeding(
@@ -217,7 +219,10 @@ public final class Partition
         .thenUnstashAll();
   }
 
-  /** One that appends learns from its journal that it was replaced; one that is idle has to ask. */
+  /**
+   * Checks whether this partition was replaced. One that appends learns this from its journal; an
+   * idle one must check.
+   */
   private Effect<PartitionEvent, PartitionLog> onCheckPlace(PartitionLog log, CheckPlace command) {
     long next = log.sequenceNumber() + 1;
     if (active && next == checkedAt) {
@@ -235,7 +240,7 @@ public final class Partition
     return Effect().none();
   }
 
-  /** What has passed while nothing was appended. */
+  /** Reads the clock, so that time counts while nothing is appended. */
   private Effect<PartitionEvent, PartitionLog> onReadClock(PartitionLog log, ReadClock command) {
     if (active) {
       log.readClock(clock.millis());
@@ -250,8 +255,8 @@ public final class Partition
     context
         .getLog()
         .warn(
-            "Partition {} on {} was replaced: somebody else has written event {}; it ends, and"
-                + " whoever takes over next begins with that",
+            "Partition {} on {} was replaced: another owner has written event {}; it stops, and"
+                + " its successor continues from there",
             id,
             settings.node(),
             taken.sequenceNumber);
@@ -281,7 +286,7 @@ public final class Partition
       context
           .getLog()
           .warn(
-              "Partition {} can't tell whether batch {} of publisher {} is stored: so many others have published since that it was forgotten. The callers are told that the outcome is unknown",
+              "Partition {} can't tell whether batch {} of publisher {} is stored: too many others have published since, and it was forgotten. The callers get an unknown outcome",
               id,
               batch.number(),
               batch.publisher());
@@ -319,7 +324,7 @@ public final class Partition
           .getLog()
           .warn(
               "Partition {} forgot {} message ids inside the dedup window of {}, because more than"
-                  + " {} came: a message published again under one of them is stored twice. The"
+                  + " {} arrived: a message published again under one of them is stored twice. The"
                   + " window is {} at this rate. Raise perille.partition.dedup-max-ids, or lower"
                   + " perille.partition.dedup-window",
               id,
@@ -365,8 +370,8 @@ public final class Partition
       return Effect().none();
     }
     if (attach.from() instanceof ReadFrom.Offset begin && begin.offset() > log.nextOffset()) {
-      // The worker asks again. A cursor past the end must not become durable: when it comes back
-      // to resume it would be taken for one that belongs to another log.
+      // The worker repeats its request. A cursor past the end must not become durable: at a resume
+      // it would be considered a cursor of another log.
       return Effect().none();
     }
     if (current != null) {
@@ -392,7 +397,7 @@ public final class Partition
     feeds.put(
         attach.subscription(),
         new Feeding(attach.incarnation(), attach.session(), feed, attach.requests()));
-    // Where it goes on reading isn't what it has finished: that is for the worker to report.
+    // The position from which it reads isn't what it has finished, which the worker reports itself.
     cursors.remove(attach.subscription());
     return Effect().none();
   }
@@ -427,7 +432,9 @@ public final class Partition
     return Effect().none();
   }
 
-  /** Goes to the worker that is fed now; one that isn't is asked again. */
+  /**
+   * Passes a request to the worker that is fed now. The sender repeats a request for another one.
+   */
   private Effect<PartitionEvent, PartitionLog> onForWorker(PartitionLog log, ForWorker command) {
     Feeding feeding = feeds.get(command.subscription());
     if (feeding != null) {
@@ -444,7 +451,7 @@ public final class Partition
         .place(command.from())
         .whenComplete(
             (place, failure) -> {
-              // Who asked asks again if there is no answer.
+              // The sender repeats the request if there is no answer.
               if (failure == null) {
                 command
                     .replyTo()
@@ -459,7 +466,8 @@ public final class Partition
     if (event instanceof BatchAppended appended) {
       bytesSinceSnapshot += appended.sizeInBytes();
     }
-    // The ids are the bulk of a snapshot: it is taken when as much has been appended since.
+    // The ids are the bulk of a snapshot. So a snapshot requires that as many bytes were appended
+    // since.
     if (bytesSinceSnapshot < settings.snapshotBytes() + 100L * log.idsKnown()
         && sequenceNr % settings.snapshotEvents() != 0) {
       return false;

@@ -13,61 +13,64 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PublishBatch;
 
 /**
- * Decides what a partition appends, and knows what it has appended.
+ * The state of a partition's log, and the decisions about appending to it.
  *
- * <p>{@link #decide} reads the state, {@link #apply} changes it, and nothing else does either. The
- * state evolves in place instead of being copied for each batch: a partition has one write in
- * flight, and one whose write failed is thrown away and recovered from the journal.
+ * <p>{@link #decide} reads the state and {@link #apply} changes it; nothing else does. The state is
+ * mutable instead of being copied for each batch. A partition has one write in flight, and after a
+ * failed write it is discarded and recovered from the journal.
  *
- * <p>Two layers keep a message from being stored twice. The number of a publisher's last batch
- * catches what the transport repeats, whatever clocks say; the dedup window catches what the
- * application repeats, and the lanes what a subscription repeats that publishes for the messages it
- * handles.
+ * <p>Two layers prevent that a message is stored twice. The number of a publisher's last batch
+ * detects repetitions by the transport, independently of clocks. The dedup window detects
+ * repetitions by the application, and the lanes those by a subscription that publishes for the
+ * messages it handles.
  */
 public final class PartitionLog {
 
   /**
-   * What bounds the memory of a partition.
+   * The limits of a partition's memory.
    *
-   * @param dedupWindow how long a message id is remembered
-   * @param dedupMaxIds how many message ids are remembered at the most
-   * @param maxPublishers how many publishers are remembered at the most
+   * @param dedupWindow the time for which a message id is deduplicated
+   * @param dedupMaxIds the limit of message ids
+   * @param maxPublishers the limit of publishers
    */
   public record Limits(Duration dedupWindow, int dedupMaxIds, int maxPublishers) {
-    /** The usual number of publishers. */
+    /** Creates limits with the default limit of publishers. */
     public Limits(Duration dedupWindow, int dedupMaxIds) {
       this(dedupWindow, dedupMaxIds, MAX_PUBLISHERS);
     }
 
-    /** How long the time must persist that a clock may have invented. */
+    /** Returns the time for which doubtful time must persist until it counts. */
     private long persistMillis() {
       return dedupWindow.toMillis() / PERSISTED_PARTS;
     }
   }
 
   /**
-   * Each start of a node is a publisher, and about 300 bytes. One is forgotten when so many others
-   * have published here since it did: while its batch is under way, a restart of every node of any
-   * cluster, some times over.
+   * The limit of publishers. Each start of a node is one, and takes about 300 bytes.
+   *
+   * <p>A publisher is forgotten when this many others have published here since its last batch.
+   * While its batch is in flight, this means several restarts of every node of any cluster.
    */
   private static final int MAX_PUBLISHERS = 2_000;
 
-  /** With a window of a day an hour. */
+  /** The part of the window: one hour for a window of a day. */
   private static final int PERSISTED_PARTS = 24;
 
-  /** What to do with a batch. */
+  /** The decision about a batch. */
   public sealed interface Decision {}
 
-  /** Store this, then answer with the receipt. */
+  /** Stores the event, then answers with the receipt. */
   public record Append(BatchAppended event, BatchReceipt receipt) implements Decision {}
 
-  /** The batch is stored already: answer with the receipt again. */
+  /** The batch is stored already: answers with the receipt again. */
   public record Repeat(BatchReceipt receipt) implements Decision {}
 
-  /** An older batch than the publisher's last one: its receipt arrived long ago. */
+  /** An older batch than the publisher's last one, whose receipt has arrived. */
   public record Outdated() implements Decision {}
 
-  /** The publisher was forgotten, and whether its batch is stored with it: answer with that. */
+  /**
+   * The publisher was forgotten, so it is unknown whether the batch is stored: answers with that.
+   */
   public record Forgotten(BatchReceipt receipt) implements Decision {}
 
   private final int partition;
@@ -75,7 +78,7 @@ public final class PartitionLog {
   private final DedupWindow ids;
   private final Lanes lanes = new Lanes();
 
-  /** The receipt of the last batch of each; who sent last is at the end. */
+  /** The receipt of each publisher's last batch; the last sender is at the end. */
   private final LinkedHashMap<String, BatchReceipt> publishers = new LinkedHashMap<>();
 
   private PartitionClock clock = PartitionClock.NEW;
@@ -89,12 +92,12 @@ public final class PartitionLog {
     this.ids = new DedupWindow(limits.dedupWindow(), limits.dedupMaxIds());
   }
 
-  /** The log of a partition that has stored nothing. */
+  /** Returns the log of a partition that has stored nothing. */
   public static PartitionLog empty(int partition, Limits limits) {
     return new PartitionLog(partition, limits);
   }
 
-  /** The log as it was when the snapshot was taken. */
+  /** Returns the log of a snapshot. */
   public static PartitionLog restore(Limits limits, PartitionSnapshot snapshot) {
     PartitionLog log = new PartitionLog(snapshot.partition(), limits);
     log.nextOffset = snapshot.nextOffset();
@@ -108,9 +111,9 @@ public final class PartitionLog {
   }
 
   /**
-   * What to do with a batch that has arrived.
+   * Decides about a batch that has arrived.
    *
-   * @param nowMillis what the owner's clock says; it need not agree with those of other owners
+   * @param nowMillis the time of the owner's clock; it need not agree with those of other owners
    */
   public Decision decide(PublishBatch batch, long nowMillis) {
     BatchReceipt last = publishers.get(batch.publisher());
@@ -132,9 +135,9 @@ public final class PartitionLog {
     for (LogMessage message : batch.messages()) {
       screening.screen(index++, message);
     }
-    // A clock that was set back must not make a log whose times can't be searched.
+    // A clock that was set back must not produce a log whose times can't be searched.
     long timestamp = Math.max(nowMillis, lastTimestampMillis);
-    // A batch of nothing but duplicates is stored too: its number must be known after a crash.
+    // A batch with only duplicates is stored too: its number must be known after a crash.
     BatchAppended event =
         new BatchAppended(
             nextOffset,
@@ -150,14 +153,16 @@ public final class PartitionLog {
   }
 
   /**
-   * Reads the owner's clock. To be called far more often than {@link PartitionClock#MAX_STEP}, also
-   * while nothing is appended: time is doubtful otherwise.
+   * Reads the owner's clock.
+   *
+   * <p>Call it far more often than {@link PartitionClock#MAX_STEP}, even while nothing is appended.
+   * Otherwise time is doubtful.
    */
   public void readClock(long nowMillis) {
     clock = clock.read(nowMillis, limits.persistMillis());
   }
 
-  /** Takes in an event that is being written, or is replayed. */
+  /** Applies an event that is being written, or is replayed. */
   public void apply(PartitionEvent event) {
     sequenceNumber++;
     if (event instanceof Activated activated) {
@@ -171,7 +176,7 @@ public final class PartitionLog {
   private void append(BatchAppended appended) {
     if (appended.firstOffset() != nextOffset) {
       throw new IllegalStateException(
-          "INV-1 offsets have no gaps: the log ends before offset %d, and the next event in the journal begins at %d"
+          "INV-1 offsets have no gaps: the log ends before offset %d, and the next event in the journal starts at %d"
               .formatted(nextOffset, appended.firstOffset()));
     }
     if (appended.clock().equals(PartitionClock.NEW)) {
@@ -213,7 +218,7 @@ public final class PartitionLog {
         event.stale());
   }
 
-  /** Everything but the messages, to be stored. */
+  /** Returns the state without the messages, to be stored. */
   public PartitionSnapshot snapshot() {
     return new PartitionSnapshot(
         partition,
@@ -226,27 +231,27 @@ public final class PartitionLog {
         clock);
   }
 
-  /** The offset that the next message will get. */
+  /** Returns the offset of the next message. */
   public long nextOffset() {
     return nextOffset;
   }
 
-  /** The journal sequence number of the last event. */
+  /** Returns the journal sequence number of the last event. */
   public long sequenceNumber() {
     return sequenceNumber;
   }
 
-  /** How many message ids were forgotten for their number inside the time window. */
+  /** Returns the number of message ids that the limit has removed within the time window. */
   public long idsEvictedEarly() {
     return ids.evictedEarly();
   }
 
-  /** How long ids are remembered while more come than may be. */
+  /** Returns the effective window while the limit removes ids. */
   public Duration effectiveWindow() {
     return ids.effectiveWindow(clock.ageMillis());
   }
 
-  /** How many messages are remembered, by their ids or by what they were published for. */
+  /** Returns the number of deduplicated messages, by their ids or by their origins. */
   public int idsKnown() {
     return ids.size() + lanes.size();
   }

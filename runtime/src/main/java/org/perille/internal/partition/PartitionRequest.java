@@ -9,15 +9,18 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.subscribe.WorkerRequest;
 
-/** What workers and operators ask of a partition; each may be repeated, and is until answered. */
+/**
+ * A request of workers and operators to a partition. Each is idempotent, and repeated until
+ * answered.
+ */
 public sealed interface PartitionRequest extends Partition.Command {
 
   /**
-   * Worker to partition: feed me.
+   * A worker's request to be fed.
    *
-   * @param incarnation of the worker; larger than that of its predecessors
-   * @param session the worker's attempt to be fed; rises within an incarnation
-   * @param requests takes what others ask of the worker
+   * @param incarnation the worker's epoch; larger than that of its predecessors
+   * @param session the worker's attempt to be fed; rises within an epoch
+   * @param requests receives the requests of others to the worker
    */
   record Attach(
       String subscription,
@@ -29,32 +32,32 @@ public sealed interface PartitionRequest extends Partition.Command {
       ActorRef<WorkerRequest> requests)
       implements PartitionRequest {}
 
-  /** Anyone to partition: pass this on to whoever works for the subscription. */
+  /** A request to be passed to the worker of the subscription. */
   record ForWorker(String subscription, WorkerRequest request) implements PartitionRequest {}
 
-  /** Anyone to partition: where would this begin? */
+  /** A query for the position at which a subscription would start. */
   record Locate(ReadFrom from, ActorRef<Located> replyTo) implements PartitionRequest {}
 
   /**
-   * Partition to whoever asked.
+   * The answer to {@link Locate}.
    *
-   * @param sequenceNumber a journal sequence number at or before the event that holds the offset
+   * @param sequenceNumber a journal sequence number at or before the event with the offset
    */
   record Located(long offset, long sequenceNumber) {}
 
   /**
-   * Worker to partition: what is durably finished.
+   * A worker's report of its durable progress.
    *
-   * @param nextOffset the lowest offset that isn't
-   * @param finishedAbove how many offsets above it are
+   * @param nextOffset the lowest offset that isn't finished
+   * @param finishedAbove the number of finished offsets above it
    */
   record CursorReport(
       String subscription, long incarnation, long nextOffset, long finishedAbove, Trouble trouble)
       implements PartitionRequest {}
 
-  /** Anyone to partition: how things are. */
+  /** A query for the state of the partition. */
   record Describe(ActorRef<Description> replyTo) implements PartitionRequest {}
 
-  /** Partition to whoever asked. */
+  /** The answer to {@link Describe}. */
   record Description(long endOffset, List<CursorReport> cursors) {}
 }

@@ -4,14 +4,14 @@ import java.time.Duration;
 import org.perille.internal.feed.FeedLimits;
 
 /**
- * What a partition must know of the configuration and its surroundings.
+ * The settings of a partition.
  *
- * @param tailBytes how much of the recent log is kept in memory at the most
- * @param tailAge how much older than the newest batch what is kept may be
- * @param snapshotBytes how much is appended before a snapshot is taken
- * @param snapshotEvents how many events are appended before a snapshot is taken at the latest
- * @param placeCheckInterval how often one that appends nothing looks whether it was replaced
- * @param node the address of this node, for people
+ * @param tailBytes the limit of the recent log in memory
+ * @param tailAge the limit of its age, relative to the newest batch
+ * @param snapshotBytes the number of appended bytes after which a snapshot is taken
+ * @param snapshotEvents the limit of appended events before a snapshot
+ * @param placeCheckInterval the interval in which an idle partition checks whether it was replaced
+ * @param node the address of this node, human-readable
  */
 public record PartitionSettings(
     PartitionLog.Limits limits,

@@ -5,9 +5,9 @@ import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PartitionClock;
 
 /**
- * What a partition knows at a sequence number, without its messages. Immutable.
+ * The state of a partition at a sequence number, without its messages. Immutable.
  *
- * @param publishers the receipt of the last batch of each, the one that sent last at the end
+ * @param publishers the receipt of each publisher's last batch, the last sender at the end
  */
 public record PartitionSnapshot(
     int partition,

@@ -11,11 +11,13 @@ import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.Origin;
 
 /**
- * Tells the new messages of a batch from those that are stored already, in the log or earlier in
- * the batch, and from those of a worker that was replaced. Used for one batch.
+ * Separates the new messages of a batch from duplicates and stale ones. Used for one batch.
+ *
+ * <p>A duplicate is stored already, or occurs earlier in the batch. A stale message is of a
+ * replaced worker.
  */
 final class Screening {
-  /** What makes a message the same as another one of the batch. */
+  /** The identity of a message, by which duplicates within the batch are found. */
   private sealed interface Identity {}
 
   private record ById(DedupWindow.Id id) implements Identity {}
@@ -41,7 +43,7 @@ final class Screening {
     this.fresh = new ArrayList<>(messages);
   }
 
-  /** Learns which incarnations of workers there are, before their messages are screened. */
+  /** Adds the epoch of a worker, before its messages are checked. */
   void take(LaneReport report) {
     incarnations.merge(report.lane(), report.incarnation(), Math::max);
   }

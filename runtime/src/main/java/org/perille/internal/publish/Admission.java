@@ -7,8 +7,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds what a publisher holds in memory, in messages and in bytes, from the call of {@code
- * publish} until the outcome is known. Safe for use by any number of threads.
+ * The limit of a publisher's messages in memory, by number and bytes.
+ *
+ * <p>It covers the time from the call of {@code publish} until the outcome is known. Safe for use
+ * by any number of threads.
  */
 public final class Admission {
   private final long maxMessages;
@@ -24,7 +26,7 @@ public final class Admission {
     this.maxBytes = maxBytes;
   }
 
-  /** Admits a message, unless there are too many, or too many bytes of them. */
+  /** Admits a message, unless it exceeds a limit. */
   public boolean tryAdmit(long size) {
     if (messages.incrementAndGet() > maxMessages) {
       messages.decrementAndGet();
@@ -38,25 +40,27 @@ public final class Admission {
     return true;
   }
 
-  /** Admits a message whether or not there is room; those that ask wait for longer. */
+  /** Admits a message even over the limits. Callers of {@link #tryAdmit} then wait longer. */
   public void admit(long size) {
     messages.incrementAndGet();
     bytes.addAndGet(size);
   }
 
-  /** Makes room again. */
+  /** Releases the space of messages. */
   public void release(long releasedMessages, long releasedBytes) {
     messages.addAndGet(-releasedMessages);
     bytes.addAndGet(-releasedBytes);
     wakeWaiting();
   }
 
-  /** Completes when it is worth trying again. Meant for few waiters, each with one message. */
+  /**
+   * Completes when an attempt to admit is worthwhile. Meant for few waiters with one message each.
+   */
   public CompletionStage<Void> whenRoom() {
     CompletableFuture<Void> room = new CompletableFuture<>();
     waiting.add(room);
     if (closed || (messages.get() < maxMessages && bytes.get() < maxBytes)) {
-      // What was released before this waiter was seen would wake nobody.
+      // A release before this waiter was added would wake no waiter.
       wakeWaiting();
     }
     return room;
@@ -70,7 +74,7 @@ public final class Admission {
     }
   }
 
-  /** From now on nothing is to be published. */
+  /** Refuses all further messages. */
   public void close() {
     closed = true;
     wakeWaiting();
@@ -80,7 +84,7 @@ public final class Admission {
     return closed;
   }
 
-  /** For people: how full it is. */
+  /** Returns the use of the limits as human-readable text. */
   @Override
   public String toString() {
     return "%d of %d messages and %d of %d bytes"

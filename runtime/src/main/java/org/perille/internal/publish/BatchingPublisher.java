@@ -26,11 +26,14 @@ import org.perille.internal.wire.PayloadCodec;
 import org.perille.internal.wire.ReadBackException;
 
 /**
- * The part of publishing that runs on the caller's thread: makes bytes, refuses what can't be
- * stored, and bounds what waits.
+ * The part of publishing on the caller's thread.
+ *
+ * <p>It serializes messages, refuses those that can't be stored, and limits those in memory.
  */
 public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
-  /** The longest key, in characters: keys are kept in memory for as long as they have messages. */
+  /**
+   * The maximum length of a key in characters. Keys are in memory as long as they have messages.
+   */
   private static final int MAX_KEY_LENGTH = 1000;
 
   private final Topic<T> topic;
@@ -69,7 +72,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
     submit(toLog(message))
         .whenComplete(
             (receipt, failure) -> {
-              // Nobody asked; the runtime has logged what went wrong.
+              // There is no receipt to fail; the runtime has logged the failure.
             });
   }
 
@@ -82,7 +85,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
 
   private record Submitted(CompletionStage<Receipt> receipt) {}
 
-  /** Waits for room, so that a stream is held back where a single call would be refused. */
+  /** Waits for space, so that a stream is backpressured where a single call would be refused. */
   private CompletionStage<Submitted> submitWhenRoom(Message<T> message) {
     LogMessage log = toLog(message);
     return trySubmit(log)
@@ -96,7 +99,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
             () ->
                 new PublishRefusedException(
                     Reason.BUFFER_FULL,
-                    "%s has no room for another message: %s wait for their receipts; publish more slowly, use flow(), or raise perille.publisher.buffer-messages and buffer-bytes"
+                    "%s has no space for another message: %s wait for their receipts; publish more slowly, use flow(), or raise perille.publisher.buffer-messages and buffer-bytes"
                         .formatted(topic, admission)));
   }
 
@@ -112,7 +115,8 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
   }
 
   /**
-   * Always admitted: what handlers publish is bounded by what workers hold, and keeps its order.
+   * Publishes a handler's message. Always admitted: the workers' limits bound these messages, and
+   * their order must be preserved.
    */
   @Override
   public CompletionStage<Receipt> publish(LogMessage message, Outlet.Lane lane) {
@@ -180,7 +184,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
 
   private PublishRefusedException stopped() {
     return new PublishRefusedException(
-        Reason.STOPPED, topic + " takes no more messages: Perille is stopping on this node");
+        Reason.STOPPED, topic + " accepts no more messages: Perille is stopping on this node");
   }
 
   private LogMessage toLog(Message<T> message) {
@@ -205,7 +209,10 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
     return log;
   }
 
-  /** What one storage can't keep is refused on each: a later move must not lose anything. */
+  /**
+   * Refuses text that any storage can't store, so that a later move to another storage loses
+   * nothing.
+   */
   private void requireStorable(Message<T> message, String key) {
     requireStorable(Reason.INVALID_KEY, "key", key);
     message.id().ifPresent(id -> requireStorable(Reason.INVALID_ID, "message id", id.value()));
@@ -224,7 +231,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
             problem -> {
               throw new PublishRefusedException(
                   reason,
-                  "the %s '%s' of a message for %s contains %s, which not every storage can keep: remove or escape it"
+                  "the %s '%s' of a message for %s contains %s, which not every storage can store: remove or escape it"
                       .formatted(what, Storable.cleaned(text), topic, problem));
             });
   }
@@ -233,13 +240,13 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
     if (message.notBefore().isEmpty() && message.notAfter().isEmpty()) {
       return LogMessage.Times.ANY;
     }
-    // Nobody's clock says 0 or less; 0 stands for "not given".
+    // 0 means "not set", so earlier times become 1.
     long notBefore = message.notBefore().map(t -> Math.max(1, EpochMillis.of(t))).orElse(0L);
     long notAfter = message.notAfter().map(t -> Math.max(1, EpochMillis.of(t))).orElse(0L);
     if (notBefore > clock.millis() + settings.maxDelay().toMillis()) {
       throw new PublishRefusedException(
           Reason.DELAY_TOO_LONG,
-          "a message for %s is not to be handled before %s, and perille.publisher.max-delay is %s"
+          "a message for %s must not be handled before %s, and perille.publisher.max-delay is %s"
               .formatted(topic, message.notBefore().get(), settings.maxDelay()));
     }
     return new LogMessage.Times(notBefore, notAfter);

@@ -9,27 +9,27 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The messages of one publisher that aren't known to be durable, partition by partition.
+ * The messages of one publisher that aren't known to be durable, by partition.
  *
- * <p>Each partition has one batch under way at the most, and what comes meanwhile makes up the
- * next: batches grow with the load by themselves, and a message can't overtake another one however
- * often a batch is repeated.
+ * <p>Each partition has at most one batch in flight. Messages that arrive meanwhile form the next
+ * batch. So batches grow with the load, and a message can't overtake another one, however often a
+ * batch is repeated.
  *
- * @param <P> what tells a publisher what became of its message
+ * @param <P> notifies a publisher of its message's outcome
  */
 public final class Outbox<P> {
 
   /** Messages that are appended together, all or none. */
   public record Batch<P>(int partition, long number, List<Pending<P>> messages) {}
 
-  /** A message whose publisher no longer waits, and whether it was ever sent. */
+  /** A message whose publisher no longer waits. {@code sent} is true if it was ever sent. */
   public record Expired<P>(Pending<P> pending, boolean sent) {}
 
   private static final class Lane<P> {
     private final ArrayDeque<Pending<P>> waiting = new ArrayDeque<>();
     private Optional<Batch<P>> underWay = Optional.empty();
 
-    /** Messages under way whose publishers were told that they wait no longer. */
+    /** The messages in flight whose publishers were notified of the time-out. */
     private final Set<Pending<P>> reported = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private long lastNumber;
@@ -40,8 +40,10 @@ public final class Outbox<P> {
   private final List<Lane<P>> lanes;
 
   /**
-   * @param maxMessages in a batch
-   * @param maxBytes in a batch of more than one message
+   * Creates an empty buffer.
+   *
+   * @param maxMessages the limit of a batch, in messages
+   * @param maxBytes the limit of a batch of more than one message, in bytes
    */
   public Outbox(int partitions, int maxMessages, int maxBytes) {
     this.maxMessages = maxMessages;
@@ -52,12 +54,12 @@ public final class Outbox<P> {
     }
   }
 
-  /** Adds a message; the order of the calls is the order of the log. */
+  /** Adds a message. The order of the calls is the order of the log. */
   public void add(int partition, Pending<P> pending) {
     lanes.get(partition).waiting.add(pending);
   }
 
-  /** Begins the next batch of a partition, if there is one and none is under way. */
+  /** Starts the next batch of a partition, if messages wait and no batch is in flight. */
   public Optional<Batch<P>> next(int partition) {
     Lane<P> lane = lanes.get(partition);
     if (lane.underWay.isPresent() || lane.waiting.isEmpty()) {
@@ -78,12 +80,12 @@ public final class Outbox<P> {
     return lane.underWay;
   }
 
-  /** The batch of a partition that was sent and isn't known to be durable. */
+  /** Returns the batch of a partition that was sent and isn't known to be durable. */
   public Optional<Batch<P>> underWay(int partition) {
     return lanes.get(partition).underWay;
   }
 
-  /** Ends a batch that is durable; empty if it isn't the one under way. */
+  /** Removes a batch that is durable, and returns it; empty if it isn't the one in flight. */
   public Optional<Batch<P>> durable(int partition, long number) {
     Lane<P> lane = lanes.get(partition);
     Optional<Batch<P>> batch = lane.underWay.filter(b -> b.number() == number);
@@ -94,8 +96,11 @@ public final class Outbox<P> {
   }
 
   /**
-   * Ends the batch under way, whose outcome nobody knows, and numbers those that follow from 1 on:
-   * they are of another publisher then. Empty if it isn't the one under way.
+   * Removes the batch in flight, whose outcome is unknown, and numbers the next ones from 1.
+   *
+   * <p>The next ones have another publisher id.
+   *
+   * @return the batch; empty if it isn't the one in flight
    */
   public Optional<Batch<P>> forgotten(int partition, long number) {
     Optional<Batch<P>> batch = durable(partition, number);
@@ -106,8 +111,10 @@ public final class Outbox<P> {
   }
 
   /**
-   * Finds the messages whose publishers no longer wait. Those that were never sent are let go of;
-   * those under way stay there, because they may be durable already and nothing may overtake them.
+   * Returns the messages whose publishers no longer wait.
+   *
+   * <p>Messages that were never sent are removed. Those in flight remain, because they may be
+   * durable already and no message may overtake them.
    */
   public List<Expired<P>> expire(long nowNanos) {
     List<Expired<P>> expired = new ArrayList<>();
@@ -129,7 +136,7 @@ public final class Outbox<P> {
     return expired;
   }
 
-  /** Lets go of everything, and says what was sent. */
+  /** Removes all messages, and returns them with the information which were sent. */
   public List<Expired<P>> clear() {
     List<Expired<P>> all = new ArrayList<>();
     for (Lane<P> lane : lanes) {
@@ -142,7 +149,7 @@ public final class Outbox<P> {
     return all;
   }
 
-  /** Whether nothing waits and nothing is under way. */
+  /** Returns whether no message waits and none is in flight. */
   public boolean isEmpty() {
     return lanes.stream().allMatch(l -> l.waiting.isEmpty() && l.underWay.isEmpty());
   }

@@ -4,8 +4,9 @@ import java.nio.charset.StandardCharsets;
 import scala.util.hashing.MurmurHash3$;
 
 /**
- * Gives a key its partition: MurmurHash3 (x86, 32 bits) of its UTF-8 form, modulo the number of
- * partitions. What is stored depends on it, so it never changes.
+ * Maps a key to its partition: MurmurHash3 (x86, 32 bits) of its UTF-8 form, modulo the number.
+ *
+ * <p>Stored data depend on it, so it never changes.
  */
 public final class Partitioner {
   private static final int SEED = 0;

@@ -3,17 +3,17 @@ package org.perille.internal.publish;
 import java.time.Duration;
 
 /**
- * What a publisher must know of the configuration.
+ * The settings of a publisher.
  *
- * @param timeout how long a message may wait for its receipt
- * @param receiptTimeout after how long without a receipt a batch is sent again
- * @param bufferMessages messages that aren't durable yet, at the most
- * @param bufferBytes the same, in bytes
- * @param batchMessages messages in a batch, at the most
- * @param batchBytes bytes in a batch of more than one message
- * @param maxMessageBytes bytes of the largest message, key, headers and framing included
- * @param callbackThreads threads that complete the stages of a topic's publishers
- * @param maxDelay how far away a "not before" may be
+ * @param timeout the limit of a message's wait for its receipt
+ * @param receiptTimeout the time without a receipt after which a batch is sent again
+ * @param bufferMessages the limit of messages that aren't durable yet
+ * @param bufferBytes the same limit, in bytes
+ * @param batchMessages the limit of messages in a batch
+ * @param batchBytes the limit of bytes in a batch of more than one message
+ * @param maxMessageBytes the limit of a message's bytes, including key, headers and framing
+ * @param callbackThreads the number of threads that complete the stages of a topic's publishers
+ * @param maxDelay the limit of a "not before", from now
  */
 public record PublisherSettings(
     Duration timeout,

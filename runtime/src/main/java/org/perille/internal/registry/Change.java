@@ -3,23 +3,23 @@ package org.perille.internal.registry;
 import org.perille.Guarantee;
 import org.perille.spi.SubscriptionKind;
 
-/** What a change of a subscription's kind and guarantee means for its cursor. */
+/** The consequence of a change of a subscription's kind and guarantee for its cursor. */
 sealed interface Change {
   /** Nothing has changed. */
   record None() implements Change {}
 
-  /** The new kind goes on at the old one's cursor, exactly. */
+  /** The new kind continues at the old one's cursor, exactly. */
   record HandedOver() implements Change {}
 
   /**
-   * The new kind can't go on exactly.
+   * The new kind can't continue exactly.
    *
    * @param because the reason, as a clause
-   * @param instead a remedy of this change alone, as a sentence; empty if there is none
+   * @param instead a remedy for this change alone, as a sentence; empty if there is none
    */
   record Refused(String because, String instead) implements Change {}
 
-  /** The change from what is registered to what is defined. */
+  /** Returns the change from the registered to the defined subscription. */
   static Change of(
       SubscriptionKind from, Guarantee guarantee, SubscriptionKind to, Guarantee newGuarantee) {
     if (from == to) {
@@ -36,7 +36,7 @@ sealed interface Change {
                   : "");
       case EVENT_SOURCED -> new Refused(fromKeys(to, true), "");
       case PUBLISHING, CALLING ->
-          // Their keys store the same: the last offset, what is to be published, and replies.
+          // Their keys store the same data: the last offset, the messages to publish, and replies.
           to == SubscriptionKind.PUBLISHING || to == SubscriptionKind.CALLING
               ? new HandedOver()
               : new Refused(fromKeys(to, false), "");

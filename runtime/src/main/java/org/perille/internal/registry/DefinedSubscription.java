@@ -9,8 +9,8 @@ import org.perille.spi.SubscriptionKind;
 /**
  * A durable subscription as a node defines it.
  *
- * @param formerName the name that it had before, if the definition says one
- * @param startChosen whether the definition says where it begins
+ * @param formerName the former name, if the definition has one
+ * @param startChosen true if the definition has a start position
  */
 public record DefinedSubscription(
     String topic,
@@ -21,7 +21,7 @@ public record DefinedSubscription(
     boolean startChosen) {
 
   /**
-   * The registrable part of a definition.
+   * Returns the registrable part of a definition.
    *
    * @throws IllegalArgumentException if it is ephemeral: nothing of it is stored
    */

@@ -13,11 +13,11 @@ public final class IdleSubscriptions {
   private IdleSubscriptions() {}
 
   /**
-   * Those that this node doesn't run, and no node has been seen running for a while.
+   * Returns the subscriptions that this node doesn't run, and no node has run for a while.
    *
-   * @param running what this node runs
+   * @param running the subscriptions that this node runs
    * @param now the time, by the clock of the storage
-   * @param threshold how long ago it must have been seen last
+   * @param threshold the time since the last run
    */
   public static List<RegisteredSubscription> of(
       Collection<RegisteredSubscription> known,
@@ -34,7 +34,7 @@ public final class IdleSubscriptions {
         .toList();
   }
 
-  /** The log line that names one. */
+  /** Returns the log line for an idle subscription. */
   public static String describe(RegisteredSubscription idle) {
     return "subscription '%s' of topic '%s' is registered, and no node has run it since %s: its cursor doesn't advance. Define it again. If it is no longer needed, call perille.removeSubscription(\"%s\", \"%s\"). If it has a new name, add formerly(\"%s\") to its definition"
         .formatted(

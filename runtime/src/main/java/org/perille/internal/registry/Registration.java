@@ -15,18 +15,19 @@ import org.perille.spi.RegisteredSubscription;
 import org.perille.spi.SubscriptionKind;
 
 /**
- * Compares the subscriptions that a node defines with those that are registered, and decides for
- * each whether it starts as it is, continues another one, or is refused. Pure, except that it asks
- * for stored facts.
+ * Compares the subscriptions that a node defines with the registered ones.
+ *
+ * <p>It decides for each whether it starts unchanged, continues another one, or is refused. Pure,
+ * except for queries of stored facts.
  */
 public final class Registration {
   /**
    * The decision that a subscription may start.
    *
-   * @param registered what is to be registered
-   * @param notice something for the log; empty in the usual case
-   * @param warning something loud for the log; empty in the usual case
-   * @param newWithHistory whether it is new, says not where it begins, and its topic has messages
+   * @param registered the record for the registry
+   * @param notice a message for the log; usually empty
+   * @param warning a warning for the log; usually empty
+   * @param newWithHistory true if it is new, has no start position, and its topic has messages
    */
   public record Start(
       DefinedSubscription defined,
@@ -48,8 +49,8 @@ public final class Registration {
   /**
    * Decides for all subscriptions of a node.
    *
-   * @param running topics and stored names of what this node runs already
-   * @throws ConfigurationException if one of them is refused; none may start then
+   * @param running topics and stored names of the subscriptions that this node runs already
+   * @throws ConfigurationException if one of them is refused; then none may start
    */
   public List<Start> decide(Collection<DefinedSubscription> defined, Set<StoredName> running) {
     Set<StoredName> taken = new HashSet<>(running);
@@ -59,7 +60,7 @@ public final class Registration {
       RegisteredSubscription registered = start.registered;
       if (!taken.add(new StoredName(registered.topic(), registered.storedName()))) {
         throw new ConfigurationException(
-            "%s is defined twice, once by a former name: '%s' is called '%s' now. Define it once; a new subscription needs a name that no other one had"
+            "%s is defined twice, once by a former name: '%s' is now named '%s'. Define it once; a new subscription needs a name that no other one had"
                 .formatted(subscription, registered.storedName(), registered.name()));
       }
       starts.add(start);
@@ -88,7 +89,7 @@ public final class Registration {
     return known.stream().filter(r -> r.topic().equals(topic) && r.name().equals(name)).findFirst();
   }
 
-  /** It has a row, under its name or a former one. */
+  /** Decides for a subscription with a row, under its name or a former one. */
   private Start goOn(DefinedSubscription defined, RegisteredSubscription registered) {
     defined
         .formerName()
@@ -97,7 +98,7 @@ public final class Registration {
         .ifPresent(
             other -> {
               throw new ConfigurationException(
-                  "%s can't continue '%s': both are registered, with a cursor each (first seen %s and %s), and formerly(...) counts only at the first start. Go on without it; or choose a name that no subscription had, and let that continue '%s'"
+                  "%s can't continue '%s': both are registered, with a cursor each (first seen %s and %s), and formerly(...) counts only at the first start. Remove it, or choose a name that no subscription had, and let that continue '%s'"
                       .formatted(
                           defined,
                           other.name(),
@@ -109,14 +110,14 @@ public final class Registration {
         registered.name().equals(defined.name())
             ? Optional.empty()
             : Optional.of(
-                "%s is called '%s' now: this node uses its former name, and both are one subscription. Give this node the new definition"
+                "%s is now named '%s': this node uses its former name, and both are one subscription. Give this node the new definition"
                     .formatted(defined, registered.name()));
     Optional<String> notice =
         registered
             .removed()
             .map(
                 at ->
-                    "%s was removed at %s, and is defined again: it goes on at its cursor"
+                    "%s was removed at %s, and is defined again: it continues at its cursor"
                         .formatted(defined, at));
     return compare(
         defined, registered, registered.name(), registered.formerNames(), notice, warning);
@@ -149,13 +150,16 @@ public final class Registration {
     }
     if (!defined.startChosen() && facts.hasMessages(defined.topic())) {
       throw new ConfigurationException(
-          "%s can't continue '%s': the topic has messages, and no subscription is known under that name%s. Correct formerly(...); or remove it and say startingAt(...)"
+          "%s can't continue '%s': the topic has messages, and no subscription is known under that name%s. Correct formerly(...), or remove it and add startingAt(...)"
               .formatted(defined, formerName, others(defined, known)));
     }
     return begin(defined, defined.name(), List.of());
   }
 
-  /** It has no row: it is new, or was stored by a version without a registry. */
+  /**
+   * Decides for a subscription without a row: it is new, or was stored by a version without a
+   * registry.
+   */
   private Start begin(DefinedSubscription defined, String storedName, List<String> formerNames) {
     CursorPlace place = place(defined, storedName);
     RegisteredSubscription row =
@@ -174,7 +178,7 @@ public final class Registration {
       return new Start(
           defined,
           row,
-          Optional.of("%s is registered, and goes on at the cursor that it has".formatted(defined)),
+          Optional.of("%s is registered, and continues at its stored cursor".formatted(defined)),
           Optional.empty(),
           false);
     }
@@ -221,7 +225,7 @@ public final class Registration {
             Optional.of(
                 join(
                     notice,
-                    "%s goes on at the cursors that it has in %s; they were in %s"
+                    "%s continues at its cursors in %s; they were in %s"
                         .formatted(defined, place.description(), registered.cursorPlace())));
       }
     }
@@ -246,7 +250,10 @@ public final class Registration {
     return before.map(first -> first + ". " + text).orElse(text);
   }
 
-  /** A cursor from an earlier time would be taken for the one that is to be handed over. */
+  /**
+   * Requires that the place has no cursors. An outdated cursor would be confused with the one to
+   * hand over.
+   */
   private static void requireEmpty(
       DefinedSubscription defined, RegisteredSubscription registered, CursorPlace place) {
     if (defined.kind() != SubscriptionKind.TRANSACTIONAL) {
@@ -256,16 +263,16 @@ public final class Registration {
       throw refusal(
           defined,
           registered,
-          new Change.Refused("its handler doesn't tell where it stores cursors", ""));
+          new Change.Refused("its handler doesn't report where it stores cursors", ""));
     }
     if (!place.partitions().isEmpty()) {
       throw refusal(
           defined,
           registered,
           new Change.Refused(
-              "%s has cursors of it from an earlier time, for partitions %s"
+              "%s has outdated cursors of it, for partitions %s"
                   .formatted(place.description(), new TreeSet<>(place.partitions())),
-              "Or delete these rows (topic = '%s', subscription = '%s') while no node runs it: then it goes on at the cursor in the journal."
+              "Or delete these rows (topic = '%s', subscription = '%s') while no node runs it: then it continues at the cursor in the journal."
                   .formatted(registered.topic(), registered.storedName())));
     }
   }
@@ -276,7 +283,10 @@ public final class Registration {
         && !registered.cursorPlace().equals(place.description());
   }
 
-  /** Partitions in which it has worked, and has no cursor in this place nor one to hand over. */
+  /**
+   * Returns the partitions in which it has worked, without a cursor in this place or one to hand
+   * over.
+   */
   private Set<Integer> missing(RegisteredSubscription registered, CursorPlace place) {
     Set<Integer> missing = new TreeSet<>(facts.begun(registered.topic(), registered.storedName()));
     missing.removeAll(place.partitions());
@@ -306,12 +316,12 @@ public final class Registration {
     return missing.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "%s has worked on partitions %s, and %s has no cursor for them: they begin at the start position, and ALL their messages are handled again. If the table or its database was emptied or replaced by mistake, stop now and restore it"
+            "%s has worked on partitions %s, and %s has no cursor for them: they start at the start position, and ALL their messages are handled again. If the table or its database was emptied or replaced by mistake, stop now and restore it"
                 .formatted(defined, missing, place.description()));
   }
 
   private static String handedOver(DefinedSubscription defined, RegisteredSubscription registered) {
-    return "%s was %s and is %s now: it goes on at its cursor"
+    return "%s was %s and is %s now: it continues at its cursor"
         .formatted(
             defined,
             describe(registered.guarantee(), registered.kind()),
@@ -321,7 +331,7 @@ public final class Registration {
   private static ConfigurationException refusal(
       DefinedSubscription defined, RegisteredSubscription registered, Change.Refused refused) {
     return new ConfigurationException(
-        "%s is registered as %s (first seen %s, last seen %s), and is defined as %s now. It can't go on where it stands: %s. Define it as it was; or give it a new name and say startingAt(...), for example StartPosition.timestamp(...).%s"
+        "%s is registered as %s (first seen %s, last seen %s), and is defined as %s now. It can't continue at its cursor: %s. Define it as it was, or give it a new name and startingAt(...), for example StartPosition.timestamp(...).%s"
             .formatted(
                 defined,
                 describe(registered.guarantee(), registered.kind()),
@@ -344,14 +354,14 @@ public final class Registration {
   }
 
   /**
-   * The warning that a subscription begins with a topic that has messages already.
+   * Returns the warning that a subscription starts on a topic that has messages already.
    *
-   * @param messages their number, in words
-   * @param known what was registered before
+   * @param messages their number, as text
+   * @param known the subscriptions that were registered before
    */
   public static String historyWarning(
       DefinedSubscription defined, String messages, Collection<RegisteredSubscription> known) {
-    return "%s is NEW, and its topic has %s already: ALL of them are going to be handled, from the first one on. If that is intended, say startingAt(StartPosition.earliest()). If not, stop now: to begin elsewhere use another name with startingAt(...); to continue a subscription that had another name, use another new name with formerly(\"its name\")%s"
+    return "%s is NEW, and its topic has %s already: ALL of them are going to be handled, from the first one on. If that is intended, add startingAt(StartPosition.earliest()). If not, stop now: to start elsewhere use another name with startingAt(...); to continue a subscription that had another name, use another new name with formerly(\"its name\")%s"
         .formatted(defined, messages, others(defined, known));
   }
 

@@ -3,17 +3,17 @@ package org.perille.internal.registry;
 import java.util.Set;
 import org.perille.spi.CursorPlace;
 
-/** The facts that are stored of a subscription beside its registration. Asked for when needed. */
+/** The stored facts of a subscription beside its registration. Queried on demand. */
 public interface StoredFacts {
-  /** Partitions of the topic in which a subscription has stored progress in the journal. */
+  /** Returns the partitions in which a subscription has stored progress in the journal. */
   Set<Integer> cursorsInJournal(String topic, String storedName);
 
-  /** Partitions of the topic in which workers of a subscription have ever begun. */
+  /** Returns the partitions in which workers of a subscription have ever started. */
   Set<Integer> begun(String topic, String storedName);
 
-  /** The place where the handler of this definition stores cursors. */
+  /** Returns the place where the handler of this definition stores cursors. */
   CursorPlace cursorPlace(DefinedSubscription defined, String storedName);
 
-  /** Whether the topic has a message. */
+  /** Returns whether the topic has a message. */
   boolean hasMessages(String topic);
 }

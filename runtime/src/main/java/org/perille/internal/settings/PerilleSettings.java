@@ -13,20 +13,22 @@ import org.perille.internal.publish.PublisherSettings;
 import org.perille.internal.subscribe.WorkerSettings;
 import org.perille.spi.StorageProfile;
 
-/** Everything under {@code perille}, read once and checked: each setting, and how they relate. */
+/**
+ * All settings under {@code perille}, read once and validated: each setting, and their relations.
+ */
 public record PerilleSettings(
     PublisherSettings publisher, PartitionSettings partition, WorkerSettings worker) {
 
-  /** What reliable delivery, sharding and Artery wrap around a batch, generously. */
+  /** An upper bound of the bytes that reliable delivery, sharding and Artery add to a batch. */
   private static final long ENVELOPE_BYTES = 16 * 1024;
 
-  /** Settings that belong to the database plugins, which know more of them than Perille does. */
+  /** The settings of the database plugins, which validate them themselves. */
   private static final List<String> FOREIGN = List.of("journal", "snapshot", "read-journal");
 
   /**
    * Reads the settings.
    *
-   * @param node the address of this node, for people
+   * @param node the address of this node, human-readable
    * @throws ConfigurationException if a setting is unknown, out of range or contradicts another
    */
   public static PerilleSettings of(Config config, StorageProfile storage, String node) {
@@ -54,7 +56,7 @@ public record PerilleSettings(
               String path = "perille." + entry.getKey();
               if (!isForeign(entry.getKey()) && !reference.hasPathOrNull(path)) {
                 throw new ConfigurationException(
-                    "'%s' (%s) is no setting of Perille: see its reference.conf for those that exist"
+                    "'%s' (%s) is not a setting of Perille: see its reference.conf for those that exist"
                         .formatted(path, entry.getValue().origin().description()));
               }
             });
@@ -128,7 +130,10 @@ public record PerilleSettings(
         node);
   }
 
-  /** Artery drops a larger frame with no more than a log line, and it would be sent for ever. */
+  /**
+   * Checks that the largest batch fits into a frame. Artery drops a larger one with only a log
+   * line, and the batch would be repeated without end.
+   */
   private static void requireFramesToHold(
       Config config, PublisherSettings publisher, PartitionSettings partition) {
     long frame = config.getBytes("pekko.remote.artery.advanced.maximum-frame-size");

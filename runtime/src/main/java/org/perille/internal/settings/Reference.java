@@ -5,8 +5,9 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigResolveOptions;
 
 /**
- * The settings that exist, and their defaults: the {@code reference.conf} of every library. Unlike
- * {@link ConfigFactory#defaultReference()} it is without system properties, which are what an
+ * The existing settings and their defaults: the {@code reference.conf} of every library.
+ *
+ * <p>Unlike {@link ConfigFactory#defaultReference()} it excludes system properties, which an
  * application has set.
  */
 public final class Reference {

@@ -73,7 +73,7 @@ class FeedStartTest {
     restoreTo(2, 3);
     assertThat(decide(resume(5, mark)))
         .asString()
-        .contains("stands at offset 5", "ends at 3", "Perille.reset");
+        .contains("is at offset 5", "ends at 3", "Perille.reset");
     append(2, 2000);
     assertThat(decide(resume(5, mark))).asString().contains("another log", "Perille.reset");
     append(50, 2001);

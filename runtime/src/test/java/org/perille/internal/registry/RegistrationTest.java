@@ -132,7 +132,7 @@ class RegistrationTest {
         try {
           Start start = decide(defined("payment", to));
           handedOver.add(from.guarantee + " " + from.kind + " -> " + to.guarantee + " " + to.kind);
-          assertThat(start.notice().orElseThrow()).contains("goes on at its cursor");
+          assertThat(start.notice().orElseThrow()).contains("continues at its cursor");
           assertThat(start.registered().kind()).isEqualTo(to.kind);
           assertThat(start.registered().guarantee()).isEqualTo(to.guarantee);
           assertThat(start.registered().cursorPlace()).isEqualTo(to.equals(JDBC) ? PLACE : "");
@@ -144,9 +144,9 @@ class RegistrationTest {
               .hasMessageContaining("is defined as")
               .hasMessageContaining(to.kind.description())
               .hasMessageContaining(FIRST.toString())
-              .hasMessageContaining("It can't go on where it stands: ")
+              .hasMessageContaining("It can't continue at its cursor: ")
               .hasMessageContaining("Define it as it was")
-              .hasMessageContaining("new name and say startingAt(...)");
+              .hasMessageContaining("new name and startingAt(...)");
         }
       }
     }
@@ -180,7 +180,8 @@ class RegistrationTest {
   void a_handler_that_doesnt_tell_its_place_takes_no_cursor_over() {
     known.add(registered("payment", AT_LEAST_ONCE));
     facts.place = "";
-    assertThat(refusal(defined("payment", JDBC))).contains("doesn't tell where it stores cursors");
+    assertThat(refusal(defined("payment", JDBC)))
+        .contains("doesn't report where it stores cursors");
   }
 
   @Test
@@ -277,7 +278,7 @@ class RegistrationTest {
         List.of(defined("mail", AT_LEAST_ONCE), defined("payment", JDBC))) {
       Start start = decide(defined);
       assertThat(start.newWithHistory()).isFalse();
-      assertThat(start.notice().orElseThrow()).contains("goes on at the cursor that it has");
+      assertThat(start.notice().orElseThrow()).contains("continues at its stored cursor");
     }
   }
 
@@ -310,7 +311,7 @@ class RegistrationTest {
     known.set(0, decide(formerly("charge", "pay", AT_LEAST_ONCE)).registered());
     for (String former : List.of("payment", "pay")) {
       Start start = decide(defined(former, AT_LEAST_ONCE));
-      assertThat(start.warning().orElseThrow()).contains("is called 'charge' now");
+      assertThat(start.warning().orElseThrow()).contains("is now named 'charge'");
       assertThat(start.registered()).isEqualTo(known.get(0));
     }
   }

@@ -327,7 +327,7 @@ class JdbcIdempotenceTest {
                     .messages(Payment.THREE)
                     .run())
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("say with effect(…) how it is read");
+        .hasMessageContaining("pass a function that reads it to effect(…)");
     assertThatThrownBy(
             () ->
                 IdempotenceCheck.of(
