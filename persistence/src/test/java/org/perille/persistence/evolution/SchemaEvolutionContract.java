@@ -198,7 +198,7 @@ abstract class SchemaEvolutionContract {
             warning ->
                 assertThat(warning)
                     .startsWith("The snapshot of key 'liina' can't be read")
-                    .contains("made anew from all its events")
+                    .contains("rebuilt from all its events")
                     .contains("org.perille.persistence.evolution.Account"));
     assertThat(log.list).noneMatch(event -> event.getLevel() == Level.ERROR);
   }

@@ -4,10 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/**
- * A key that is in memory. Used by one run of the key's messages at a time, which hands it on to
- * the next.
- */
+/** A key in memory. One run of the key's messages uses it at a time, and passes it to the next. */
 final class ActiveKey {
   private final String name;
   private final ActorRef<KeyJournal.Command> journal;
@@ -16,7 +13,7 @@ final class ActiveKey {
   private volatile boolean ended;
   private volatile boolean published;
 
-  /** Whether nothing is known of what the key has handled, but how many events it has. */
+  /** True if only the number of the key's events is known, and not what it has handled. */
   private final boolean unread;
 
   ActiveKey(String name, ActorRef<KeyJournal.Command> journal, KeyMemory memory) {
@@ -42,17 +39,20 @@ final class ActiveKey {
     return memory;
   }
 
-  /** Whether all that its events publish is published, as far as its worker knows by itself. */
+  /**
+   * Returns whether all publications of its events are published, as far as its worker knows by
+   * itself.
+   */
   boolean isPublished() {
     return published;
   }
 
-  /** What the last event publishes that was found in the journal is published. */
+  /** Records that the publications of the last event in the journal are published. */
   void published() {
     published = true;
   }
 
-  /** Makes an event durable; fails when nobody knows whether it is. */
+  /** Makes an event durable. Fails if the outcome is unknown. */
   CompletionStage<KeyMemory> write(EffectsRecorded event, KeyMemory after) {
     CompletableFuture<KeyMemory> durable = new CompletableFuture<>();
     writing = durable;
@@ -67,7 +67,7 @@ final class ActiveKey {
         });
   }
 
-  /** The journal has ended, and answers no more. */
+  /** Records that the journal has stopped, and answers no more. */
   void ended() {
     ended = true;
     failWriting();
@@ -76,11 +76,11 @@ final class ActiveKey {
   private void failWriting() {
     writing.completeExceptionally(
         new IllegalStateException(
-            "it isn't known whether the effects on key '%s' were written; the log has the cause"
+            "the outcome of writing the effects on key '%s' is unknown; the log has the cause"
                 .formatted(name)));
   }
 
-  /** Lets go of it; nothing may be being written. */
+  /** Closes the key. No write may be in flight. */
   void close() {
     journal.tell(KeyJournal.Stop.INSTANCE);
   }

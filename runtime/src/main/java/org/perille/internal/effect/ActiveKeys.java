@@ -12,14 +12,18 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.StorageException;
 
 /**
- * The keys of a worker that are in memory: those in use, and as many of the others as the limits
- * allow, the longest idle ones going first. Safe for use by any number of threads.
+ * The keys of a worker in memory: those in use, and idle ones within the limits.
+ *
+ * <p>The longest idle ones are evicted first. Safe for use by any number of threads.
  */
 public final class ActiveKeys {
   private static final class Entry {
     private final CompletableFuture<ActiveKey> key = new CompletableFuture<>();
 
-    /** More than one only where a run was given up, and goes on without being able to write. */
+    /**
+     * The number of users. More than one only if a run was given up, and continues without being
+     * able to write.
+     */
     private int users;
 
     private long idleSinceNanos;
@@ -30,7 +34,7 @@ public final class ActiveKeys {
   private final EffectCodec codec;
   private final EffectSettings settings;
 
-  /** Idle keys come before those that were used later. */
+  /** The keys in memory, in order of use; idle keys come before those used later. */
   private final LinkedHashMap<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
 
   private ActorRef<KeyJournals.Command> journals;
@@ -42,17 +46,17 @@ public final class ActiveKeys {
     this.settings = settings;
   }
 
-  /** What was configured for these keys. */
+  /** Returns the settings of these keys. */
   EffectSettings settings() {
     return settings;
   }
 
-  /** Where journals are opened; given before the first key is used. */
+  /** Sets the actor that opens journals. Called before the first key is used. */
   public void use(ActorRef<KeyJournals.Command> journals) {
     this.journals = journals;
   }
 
-  /** Takes a key, which nobody uses, into use, and recovers it if it isn't in memory. */
+  /** Acquires a key that isn't in use, and recovers it if it isn't in memory. */
   CompletionStage<ActiveKey> acquire(String name) {
     String persistenceId;
     try {
@@ -83,8 +87,9 @@ public final class ActiveKeys {
   }
 
   /**
-   * Opens a key whose state can't be read, without its state; nobody else may use it. To be closed
-   * by who opens it.
+   * Opens a key whose state can't be read, without its state.
+   *
+   * <p>No other run may use it. The caller closes it.
    */
   CompletionStage<ActiveKey> openWithoutState(String name) {
     CompletableFuture<ActiveKey> opened = new CompletableFuture<>();
@@ -96,7 +101,7 @@ public final class ActiveKeys {
     return opened;
   }
 
-  /** Gives a key back. */
+  /** Releases a key. */
   synchronized void release(String name) {
     Entry entry = entries.get(name);
     if (entry != null) {
@@ -105,7 +110,7 @@ public final class ActiveKeys {
     }
   }
 
-  /** Gives back a key that failed: what is true of it is found out by recovering it. */
+  /** Removes a key that failed. Its next recovery determines its state. */
   void discard(String name) {
     Entry entry;
     synchronized (this) {
@@ -116,7 +121,7 @@ public final class ActiveKeys {
     }
   }
 
-  /** Lets go of keys that have been idle for too long. */
+  /** Evicts keys that have been idle for too long. */
   public void sweep() {
     long now = System.nanoTime();
     List<ActiveKey> idle = new ArrayList<>();

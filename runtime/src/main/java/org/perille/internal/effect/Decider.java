@@ -18,25 +18,24 @@ import org.perille.internal.log.OffsetSet;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /**
- * Decides what messages of a key do: asks the application, message by message, and puts what it
- * answers into one event.
+ * Decides the effects of a key's messages: calls the application for each, and builds one event.
  *
- * <p>Everything is made into bytes and read back before anything is written: what can't be replayed
- * must not be stored.
+ * <p>It serializes everything and reads it back before the write, because an event that can't be
+ * replayed must not be stored.
  *
  * @param <T> the messages
  */
 final class Decider<T> {
-  /** A write may be larger by one message. */
+  /** The target size of a write, which may exceed it by one message. */
   private static final int MAX_BYTES = 512 * 1024;
 
   /**
-   * What came of it.
+   * The decision about some messages.
    *
-   * @param event what is to be stored; empty if no message could be handled
-   * @param after what is known of the key when that is stored
-   * @param done how many of the first messages are contained
-   * @param failure why the one behind them can't be handled, if so
+   * @param event the event to store; empty if no message could be handled
+   * @param after the key's record after the event
+   * @param done the number of messages, from the first, in the event
+   * @param failure the failure of the next message, if it failed
    */
   record Decided(
       Optional<EffectsRecorded> event, KeyMemory after, int done, Optional<Throwable> failure) {}
@@ -49,10 +48,10 @@ final class Decider<T> {
   private final OffsetSet silent;
 
   /**
-   * A decider for one incarnation of a worker.
+   * Creates a decider for one epoch of a worker.
    *
-   * @param settings limits, and when a state is stored
-   * @param silent offsets that nothing is published for
+   * @param settings limits, and the interval of stored states
+   * @param silent the suppressed offsets, for which nothing is published
    */
   Decider(
       KeyLogic<T> logic,
@@ -72,7 +71,7 @@ final class Decider<T> {
   /**
    * Handles messages, in order, until one fails.
    *
-   * @param items none of which was handled before
+   * @param items messages that weren't handled before
    */
   CompletionStage<Decided> decide(KeyMemory before, List<KeyRuns.Item<T>> items, long nowMillis) {
     return new Run(before, items, nowMillis).next();
@@ -93,12 +92,12 @@ final class Decider<T> {
       this.state = before.state();
     }
 
-    /** Goes on as long as nothing must be waited for. */
+    /** Continues as long as no stage has to be awaited. */
     CompletionStage<Decided> next() {
       while (handled.size() < items.size() && bytes < MAX_BYTES) {
         try {
           Delivery<T> delivery = items.get(handled.size()).attempt().get();
-          // Not join, which calls toString() of what the stage failed of.
+          // Not join, which calls toString() on the failure of the stage.
           CompletableFuture<Optional<Throwable>> taken =
               logic
                   .handle(state, delivery)
@@ -143,7 +142,7 @@ final class Decider<T> {
           events.add(encoded);
         }
         if (after != state) {
-          // Or a snapshot of it would fail, or be read as something else, long after.
+          // Otherwise a snapshot of the state would fail, or be read as something else, long after.
           codec.requireReadable(after);
         }
         List<Outgoing> outgoing =
@@ -164,7 +163,7 @@ final class Decider<T> {
       }
     }
 
-    /** The journal stores the state together with the event of this run. */
+    /** Returns whether the journal stores the state together with the event of this run. */
     private boolean isStateStoredNext() {
       return (before.sequenceNumber() + 1) % settings.snapshotEvents() == 0;
     }

@@ -8,18 +8,20 @@ import org.perille.internal.failure.UserCode;
 import org.perille.internal.wire.PayloadCodec;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
-/** Makes bytes of the application's events, states and replies, and the other way round. */
+/** Serializes and deserializes the application's events, states and replies. */
 public final class EffectCodec {
   private final PayloadCodec<Object> payloads;
 
-  /** Classes of states that can be stored. */
+  /** The classes of states that can be stored. */
   private final Set<Class<?>> readable = ConcurrentHashMap.newKeySet();
 
   public EffectCodec(ActorSystem<?> system) {
     this.payloads = new PayloadCodec<>(system, Object.class);
   }
 
-  /** Throws if nothing can serialize it, or if it is something else when it is read back. */
+  /**
+   * Serializes a value. Throws if no serializer accepts it, or if it changes when it is read back.
+   */
   Encoded encode(Object value) {
     try {
       return payloads.encodeReadable(value);
@@ -28,7 +30,7 @@ public final class EffectCodec {
     }
   }
 
-  /** Throws if a value of this class can't be stored, or is something else when it is read back. */
+  /** Throws if a value of this class can't be stored, or changes when it is read back. */
   void requireReadable(Object value) {
     if (readable.add(value.getClass())) {
       boolean good = false;
@@ -44,9 +46,9 @@ public final class EffectCodec {
   }
 
   /**
-   * Throws an {@link UndecodableException} if nothing can read it.
+   * Deserializes a value. Throws an {@link UndecodableException} if no serializer can.
    *
-   * @param what it is, for people
+   * @param what the kind of the value, human-readable
    */
   public Object decode(Encoded encoded, String what) {
     try {
@@ -64,7 +66,7 @@ public final class EffectCodec {
     }
   }
 
-  /** Something stored that the application's serializers don't understand. */
+  /** The failure of a stored value that the application's serializers can't read. */
   static final class UndecodableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

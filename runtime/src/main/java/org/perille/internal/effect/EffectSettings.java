@@ -3,12 +3,12 @@ package org.perille.internal.effect;
 import java.time.Duration;
 
 /**
- * What the keys of a worker must know of the configuration.
+ * The settings of a worker's keys.
  *
- * @param maxActiveKeys kept in memory, at the most, but for those that are being handled
- * @param passivateAfter how long a key that handles nothing is kept in memory
- * @param snapshotEvents events after which a key's state is stored
- * @param limits what may be stored at the most
+ * @param maxActiveKeys the limit of keys in memory, in addition to those that are being handled
+ * @param passivateAfter the time for which an idle key remains in memory
+ * @param snapshotEvents the number of events after which a key's state is stored
+ * @param limits the size limits of stored values
  */
 public record EffectSettings(
     int maxActiveKeys,
@@ -19,11 +19,11 @@ public record EffectSettings(
     String snapshotPluginId) {
 
   /**
-   * What may be stored at the most, each in bytes.
+   * The size limits of stored values, in bytes.
    *
-   * @param effectBytes events, outgoing messages and reply of one message
-   * @param replyBytes one reply
-   * @param stateBytes the state of one key; checked when it is about to be stored
+   * @param effectBytes the limit of events, outgoing messages and reply of one message
+   * @param replyBytes the limit of one reply
+   * @param stateBytes the limit of the state of one key; checked when it is about to be stored
    */
   public record Limits(int effectBytes, int replyBytes, int stateBytes) {}
 }

@@ -6,12 +6,11 @@ import org.perille.internal.log.LogMessage;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /**
- * What a key stores in the journal: messages were handled, one after the other, with what they did,
- * or given up.
+ * A key's event in the journal: messages were handled, with their effects, or given up.
  *
- * @param incarnation of the worker that handled them
- * @param givenUp offsets of messages that have done nothing, and may only come late any more
- * @param reading what the worker knew that gave them up
+ * @param incarnation the epoch of the worker that handled them
+ * @param givenUp the offsets of messages without an effect, which can be handled only late
+ * @param reading the knowledge of the worker that gave them up
  */
 public record EffectsRecorded(
     long incarnation,
@@ -20,22 +19,22 @@ public record EffectsRecorded(
     List<Long> givenUp,
     Reading reading) {
 
-  /** What a worker that gave messages up knew of their key. */
+  /** The knowledge of a worker that gave messages up, about their key. */
   public enum Reading {
-    /** What the key had handled; the messages have done nothing. */
+    /** The worker knew what the key had handled. The messages have no effect. */
     READ,
-    /** Nothing, and it was the messages' turn: they may have done something before. */
+    /** The worker knew nothing, and the messages were in order: they may have an effect. */
     UNREAD,
-    /** Nothing, and the messages had been given up before. */
+    /** The worker knew nothing, and the messages were given up before. */
     UNREAD_LATE
   }
 
   /**
-   * A message was handled.
+   * A handled message.
    *
-   * @param late whether it had been given up before, and so was handled out of turn
-   * @param events in order
-   * @param outgoing messages to publish, in order
+   * @param late true if it was given up before, and so was handled out of order
+   * @param events the events, in order
+   * @param outgoing the messages to publish, in order
    */
   public record Handled(
       long offset,
@@ -55,21 +54,22 @@ public record EffectsRecorded(
     }
   }
 
-  /** Messages were handled. */
+  /** Creates the event of handled messages. */
   static EffectsRecorded handled(long incarnation, long timestampMillis, List<Handled> handled) {
     return new EffectsRecorded(incarnation, timestampMillis, handled, List.of(), Reading.READ);
   }
 
-  /** A message was given up. */
+  /** Creates the event of a message that was given up. */
   static EffectsRecorded givenUp(long incarnation, long timestampMillis, long offset) {
     return new EffectsRecorded(
         incarnation, timestampMillis, List.of(), List.of(offset), Reading.READ);
   }
 
   /**
-   * A message was given up by a worker that couldn't read what the key had handled.
+   * Creates the event of a message given up by a worker that couldn't read what the key had
+   * handled.
    *
-   * @param late whether it had been given up before: then it can't be mistaken for a handled one
+   * @param late true if it was given up before; then it can't be confused with a handled one
    */
   static EffectsRecorded givenUpUnread(
       long incarnation, long timestampMillis, long offset, boolean late) {

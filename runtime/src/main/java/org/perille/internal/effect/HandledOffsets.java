@@ -6,9 +6,10 @@ import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.OffsetSet.Range;
 
 /**
- * Offsets that a worker has durably handled: those that its cursors have passed, except for those
- * that were passed without being handled. Both are kept up to date by what has changed, and nothing
- * here takes longer because very many were passed.
+ * The offsets that a worker has durably handled.
+ *
+ * <p>They are those that its cursors have passed, except those that were passed without being
+ * handled. Both are updated incrementally. No operation takes longer because very many were passed.
  *
  * <p>Safe for use by any number of threads.
  */
@@ -16,25 +17,25 @@ public final class HandledOffsets {
   private final OffsetRanges passed = new OffsetRanges();
   private final OffsetRanges excepted = new OffsetRanges();
 
-  /** The same offsets as a set has. */
+  /** Returns an object with the offsets of a set. */
   public static HandledOffsets of(OffsetSet set) {
     HandledOffsets handled = new HandledOffsets();
     handled.pass(set);
     return handled;
   }
 
-  /** A durable cursor has passed these, too. */
+  /** Adds offsets that a durable cursor has passed. */
   public synchronized void pass(OffsetSet offsets) {
     passed.add(offsets);
   }
 
-  /** Another generation begins, whose cursor has passed nothing but these. */
+  /** Starts another generation, whose cursor has passed these offsets only. */
   public synchronized void passOnly(OffsetSet offsets) {
     passed.clear();
     passed.add(offsets);
   }
 
-  /** Says whether an offset counts as not handled, wherever the cursor is. */
+  /** Sets whether an offset counts as not handled, wherever the cursor is. */
   public synchronized void except(long offset, boolean unhandled) {
     if (unhandled) {
       excepted.add(offset);
@@ -43,12 +44,12 @@ public final class HandledOffsets {
     }
   }
 
-  /** Whether an offset is durably handled. */
+  /** Returns whether an offset is durably handled. */
   public synchronized boolean contains(long offset) {
     return passed.contains(offset) && !excepted.contains(offset);
   }
 
-  /** The offsets below the lowest one that isn't handled, and the highest ranges of the others. */
+  /** Returns the offsets below the lowest unhandled one, and the highest ranges of the others. */
   synchronized OffsetSet highest(int ranges) {
     OffsetRanges part = new OffsetRanges();
     long end = Long.MAX_VALUE;
@@ -64,7 +65,7 @@ public final class HandledOffsets {
     return part.toSet();
   }
 
-  /** The next range from an offset on; none if there is nothing above it. */
+  /** Returns the next range from an offset on; empty if there is none. */
   synchronized Optional<Range> after(long offset) {
     long start = offset;
     while (true) {

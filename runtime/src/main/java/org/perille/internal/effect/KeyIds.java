@@ -8,9 +8,12 @@ import org.perille.StorageException;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.Storable;
 
-/** The journal's names for the keys of a partition of a subscription, in one generation. */
+/** The persistence ids of the keys of a partition of a subscription, in one generation. */
 public final class KeyIds {
-  /** Longer keys go by their hash: the name of a journal is part of an index. */
+  /**
+   * The limit of a key's bytes. A longer key is replaced by its hash, because the id is part of an
+   * index.
+   */
   private static final int MAX_KEY_BYTES = 100;
 
   private final String prefix;
@@ -21,19 +24,20 @@ public final class KeyIds {
   }
 
   /**
-   * Returns false for a key that no journal can be named after: databases store neither U+0000 nor
-   * half a character. Such keys are refused when they are published, and are found only in logs
-   * that older versions wrote. No effect can be recorded for them.
+   * Returns false for a key that can't be part of a persistence id.
+   *
+   * <p>Databases store neither U+0000 nor half a surrogate pair. Such keys are refused at publish,
+   * and exist only in logs of older versions. No effect can be recorded for them.
    */
   static boolean canKeep(String key) {
     return Storable.problemOf(key).isEmpty();
   }
 
   /**
-   * Returns the name of a key's journal. The letter before the key tells a short key from a long
-   * one whose hash it looks like.
+   * Returns the persistence id of a key. The letter before the key distinguishes a short key from a
+   * hash.
    *
-   * @throws StorageException if no storage can keep effects for it; see {@link #canKeep}
+   * @throws StorageException if no storage can store effects for it; see {@link #canKeep}
    */
   public String persistenceId(String key) {
     Storable.problemOf(key)

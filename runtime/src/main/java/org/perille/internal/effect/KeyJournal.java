@@ -20,30 +20,34 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.failure.UserCode;
 
 /**
- * Owns what a key has done, in the journal: the effects and the fact that a message was handled are
- * one event. Alive while the key is active.
+ * The owner of a key's events: the effects and the fact that a message was handled are one event.
  *
- * <p>It needs no event to fence a predecessor. Whoever writes first takes the sequence number, and
- * the other one fails, begins anew, and finds what was handled.
+ * <p>It is alive while the key is active.
  *
- * <p>A failed write or recovery stops it: whether something was written is found out by recovering.
+ * <p>It needs no event to fence a predecessor. The first writer takes the sequence number. The
+ * other one fails, restarts, and reads what was handled.
+ *
+ * <p>A failed write or recovery stops it. Its next recovery determines what was written.
  */
 final class KeyJournal
     extends EventSourcedBehavior<KeyJournal.Command, EffectsRecorded, KeyMemory> {
 
-  /** What a key's journal is told. */
+  /** A message to this actor. */
   sealed interface Command {}
 
-  /** Make this durable; nothing is said if that fails, but that the journal ends. */
+  /**
+   * A request to make an event durable. If the write fails, the only answer is that the journal
+   * stops.
+   */
   record Write(EffectsRecorded event, KeyMemory after, CompletableFuture<KeyMemory> durable)
       implements Command {}
 
-  /** Nobody needs the key at the moment. */
+  /** A request to stop, because no run needs the key at the moment. */
   enum Stop implements Command {
     INSTANCE
   }
 
-  /** How much of a key is read. */
+  /** The extent of a recovery. */
   enum Reading {
     /** The latest snapshot, and the events after it. */
     LATEST,
@@ -53,7 +57,7 @@ final class KeyJournal
     NOTHING
   }
 
-  /** Which key of which subscription, and how it is stored. */
+  /** A key, with its persistence id and its subscription. */
   record Key(
       String persistenceId,
       String name,
@@ -66,16 +70,16 @@ final class KeyJournal
   private final Reading reading;
   private final CompletableFuture<KeyMemory> recovered;
 
-  /** What the event that is being written makes of the key; computed when it was decided. */
+  /** The key's record after the event that is being written; computed by the decision. */
   private Optional<KeyMemory> decided = Optional.empty();
 
-  /** The recovery has failed, and what is replayed makes nothing. */
+  /** True if the recovery has failed, so that replayed events have no result. */
   private boolean unreadable;
 
   /**
    * Creates a key's journal.
    *
-   * @param recovered completes with what is known of the key; fails if it can't be read so
+   * @param recovered completes with the key's record; fails if it can't be read in this way
    */
   static Behavior<Command> create(
       Key key, Reading reading, CompletableFuture<KeyMemory> recovered) {
@@ -100,8 +104,9 @@ final class KeyJournal
   }
 
   /**
-   * Calls the application's code. What it throws fails the recovery of this key: nothing may come
-   * out of it, for it would end this actor, and some of it the JVM.
+   * Calls the application's code. Any exception fails the recovery of this key.
+   *
+   * <p>No exception may escape, because it would stop this actor, and some would stop the JVM.
    */
   private KeyMemory make(Supplier<KeyMemory> memory, KeyMemory otherwise) {
     try {
@@ -114,7 +119,7 @@ final class KeyJournal
     }
   }
 
-  /** Whatever is replayed from now on makes nothing. */
+  /** Fails the recovery. Further replayed events have no result. */
   private void fail(RuntimeException failure) {
     unreadable = true;
     recovered.completeExceptionally(failure);
@@ -183,7 +188,7 @@ final class KeyJournal
     throw violation;
   }
 
-  /** Events stay: they are the key's history, and what a changed state is made anew from. */
+  /** Events aren't deleted: they are the key's history, from which a changed state is rebuilt. */
   @Override
   public boolean shouldSnapshot(KeyMemory memory, EffectsRecorded event, long sequenceNr) {
     return key.logic.knowsStates() && sequenceNr % key.settings.snapshotEvents() == 0;
@@ -202,7 +207,7 @@ final class KeyJournal
         try {
           return KeyMemory.restore((KeySnapshot) snapshot, key.logic, key.codec);
         } catch (Throwable e) {
-          // Nothing is thrown: that would end the journal as a failure, without a signal.
+          // Not thrown: an exception would end the journal as a failure, without a signal.
           fail(new UnreadableSnapshotException(e));
           return KeyMemory.empty(KeyLogic.Opaque.INSTANCE);
         } finally {
@@ -222,7 +227,7 @@ final class KeyJournal
     return key.settings.snapshotPluginId();
   }
 
-  /** The state can be made anew from the events. */
+  /** The failure of a snapshot. The state can be rebuilt from the events. */
   static final class UnreadableSnapshotException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -231,7 +236,7 @@ final class KeyJournal
     }
   }
 
-  /** The application's code can't make the state of the events. */
+  /** The failure of the application's code to build the state from the events. */
   static final class UnmadeStateException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

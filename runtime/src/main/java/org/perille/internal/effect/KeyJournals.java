@@ -16,13 +16,13 @@ import org.apache.pekko.pattern.CircuitBreakerOpenException;
 import org.perille.StorageException;
 import org.perille.internal.failure.UserCode;
 
-/** The parent of keys' journals: opens one when it is asked to. */
+/** The parent of keys' journals, which opens them on request. */
 public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
 
-  /** What it is told. */
+  /** A message to this actor. */
   public sealed interface Command {}
 
-  /** Recovers a key; the promise fails if that isn't possible. */
+  /** A request to recover a key. The promise fails if that isn't possible. */
   record Open(KeyJournal.Key key, CompletableFuture<ActiveKey> opened) implements Command {}
 
   private record Recovered(
@@ -44,9 +44,9 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   private final Map<ActorRef<KeyJournal.Command>, ActiveKey> active = new HashMap<>();
 
   /**
-   * The parent of the journals of many keys.
+   * Creates the parent of the journals of many keys.
    *
-   * @param sweep lets go of idle keys; called now and then
+   * @param sweep evicts idle keys; called periodically
    */
   public static Behavior<Command> create(EffectSettings settings, Runnable sweep) {
     return Behaviors.setup(
@@ -94,13 +94,13 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
       message.open.opened.complete(opened);
       return this;
     }
-    // It lives on where the application's code has failed, and not the journal.
+    // The journal is still alive if the application's code has failed.
     message.journal.tell(KeyJournal.Stop.INSTANCE);
     if (message.reading == KeyJournal.Reading.LATEST && isUnreadableSnapshot(message.failure)) {
       getContext()
           .getLog()
           .warn(
-              "The snapshot of key '{}' can't be read; its state is made anew from all its events: {}",
+              "The snapshot of key '{}' can't be read; its state is rebuilt from all its events: {}",
               key.name(),
               message.failure.getMessage());
       return open(message.open, KeyJournal.Reading.ALL_EVENTS);
@@ -111,7 +111,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
       getContext()
           .getLog()
           .warn(
-              "The events of key '{}' ('{}') can't be read, not even to tell which messages it has handled: {}",
+              "The events of key '{}' ('{}') can't be read, not even to determine which messages it has handled: {}",
               key.name(),
               key.persistenceId(),
               root(message.failure));
@@ -121,7 +121,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
     return this;
   }
 
-  /** Whether it was the storage that failed, which may succeed the next time. */
+  /** Returns whether the storage has failed, which may succeed the next time. */
   private static boolean isOfStorage(Throwable failure) {
     return UserCode.find(
             failure,
@@ -142,9 +142,9 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
     if (key != null) {
       key.ended();
     }
-    // Whatever it ended of: a key must never wait for a journal that has gone.
+    // Whatever the reason: a key must never wait for a journal that has stopped.
     message.recovered.completeExceptionally(
-        new IllegalStateException("its journal ended; the log has the cause"));
+        new IllegalStateException("its journal stopped; the log has the cause"));
     return this;
   }
 
@@ -153,7 +153,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
     return this;
   }
 
-  /** Only the key stops whose stored effects can't be read. */
+  /** Returns the failure of a key whose stored effects can't be read. No other key is affected. */
   private static StorageException unavailable(KeyJournal.Key key, Throwable cause) {
     return new StorageException(
         "the effects on key '%s' can't be read from the journal ('%s'): %s"

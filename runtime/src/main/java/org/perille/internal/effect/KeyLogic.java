@@ -12,25 +12,27 @@ import org.perille.internal.failure.UserCode;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /**
- * What handling a message means for a key: the application's state machine, or its call of the
- * outside world.
+ * The application's code for a key: its state machine, or its call of the outside world.
  *
  * @param <T> the messages
  */
 public interface KeyLogic<T> {
-  /** The state of a key that has handled nothing; always the same object. May throw anything. */
+  /**
+   * Returns the state of a key that has handled nothing; always the same object. May throw
+   * anything.
+   */
   Object emptyState();
 
-  /** Decides what a message does. */
+  /** Decides the effect of a message. */
   CompletionStage<? extends Effect<?>> handle(Object state, Delivery<T> delivery) throws Exception;
 
-  /** The state after an event; throws if the event is of another class than it should. */
+  /** Returns the state after an event. Throws if the event has a wrong class. */
   Object apply(Object state, Object event);
 
-  /** Makes sure that something is a state; throws if it is of another class than it should. */
+  /** Returns its argument if it is a state. Throws if it has a wrong class. */
   Object requireState(Object state);
 
-  /** How many messages of a key are worth being written at once. */
+  /** Returns the number of a key's messages that should be written at once. */
   int maxMessages();
 
   /** Returns the state after a stored event; throws if the application can't read it. */
@@ -43,24 +45,28 @@ public interface KeyLogic<T> {
     return requireState(codec.decode(state, "state"));
   }
 
-  /** Returns false if the states that this logic makes say nothing, and must not be stored. */
+  /** Returns false if the states of this logic have no information, and must not be stored. */
   default boolean knowsStates() {
     return true;
   }
 
-  /** The logic of a state machine. */
+  /** Returns the logic of a state machine. */
   static <T, S, E> KeyLogic<T> of(EventSourcedHandler<T, S, E> handler) {
     return new StateMachine<>(handler);
   }
 
-  /** The logic of a handler that publishes. */
+  /** Returns the logic of a handler that publishes. */
   static <T> KeyLogic<T> of(PublishingHandler<T> handler) {
     return new Stateless<>(
         delivery -> CompletableFuture.completedFuture(handler.handle(delivery)),
         StateMachine.MAX_MESSAGES);
   }
 
-  /** The logic of a call: a result is stored before the next call, or a crash would repeat both. */
+  /**
+   * Returns the logic of a call.
+   *
+   * <p>A result is stored before the next call. Otherwise a crash would repeat both calls.
+   */
   static <T, R> KeyLogic<T> of(OutsideCall<T, R> call) {
     return new Stateless<>(delivery -> call(call, delivery), 1);
   }
@@ -72,7 +78,7 @@ public interface KeyLogic<T> {
       throw new IllegalStateException("the call returned null instead of a stage");
     }
     CompletableFuture<Effect<?>> effect = new CompletableFuture<>();
-    // Not thenApply, which calls toString() of what the stage failed of: that may throw.
+    // Not thenApply, which calls toString() on the failure of the stage: that may throw.
     CompletionStage<?> unused =
         results.handle(
             (result, failure) -> {
@@ -89,16 +95,16 @@ public interface KeyLogic<T> {
 
   private static <T, R> Effect<?> effectOf(OutsideCall<T, R> call, Delivery<T> delivery, R result) {
     if (result == null) {
-      throw new IllegalStateException("the call's result is null, which can't be kept");
+      throw new IllegalStateException("the call's result is null, which can't be stored");
     }
     Effect<?> effect = call.continuation().after(delivery, result);
     return effect == null || effect.reply().isPresent() ? effect : effect.reply(result);
   }
 
   /**
-   * The logic of a subscription.
+   * Returns the logic of a subscription.
    *
-   * @throws IllegalArgumentException if it keeps no effects
+   * @throws IllegalArgumentException if it stores no effects
    */
   static <T> KeyLogic<T> of(Subscription.Processing<T> processing) {
     if (processing instanceof Subscription.Processing.EventSourced<T> eventSourced) {
@@ -110,17 +116,17 @@ public interface KeyLogic<T> {
     if (processing instanceof Subscription.Processing.Calling<T> calling) {
       return of(calling.call());
     }
-    throw new IllegalArgumentException(processing + " keeps no effects");
+    throw new IllegalArgumentException(processing + " stores no effects");
   }
 
   /** An application's state machine. */
   final class StateMachine<T, S, E> implements KeyLogic<T> {
-    /** Beyond this a write takes longer and gains little. */
+    /** The limit of messages in a write. A larger one takes longer and gains little. */
     private static final int MAX_MESSAGES = 500;
 
     private final EventSourcedHandler<T, S, E> handler;
 
-    /** Made when it is needed first: that this fails is a matter of keys, not of the worker. */
+    /** Created at its first use: its failure affects keys, not the worker. */
     private S emptyState;
 
     private boolean isEmptyStateMade;
@@ -166,7 +172,9 @@ public interface KeyLogic<T> {
     }
   }
 
-  /** An application's handler that keeps no state for a key: nothing, or the results of calls. */
+  /**
+   * An application's handler without a state for a key: with no effects, or with results of calls.
+   */
   final class Stateless<T> implements KeyLogic<T> {
     /** Handles a message. */
     private interface Handling<T> {
@@ -204,7 +212,7 @@ public interface KeyLogic<T> {
     @Override
     public Object requireState(Object state) {
       throw new IllegalStateException(
-          "a state of %s is stored, and this subscription's handler keeps none: if it was an EventSourcedHandler before, reset the subscription"
+          "a state of %s is stored, and this subscription's handler has none: if it was an EventSourcedHandler before, reset the subscription"
               .formatted(state.getClass().getName()));
     }
 
@@ -215,8 +223,10 @@ public interface KeyLogic<T> {
   }
 
   /**
-   * Opens a key without the application's code and data: enough to tell which messages it has
-   * handled, and to give one up, where its state can't be read.
+   * Opens a key without the application's code and data.
+   *
+   * <p>This is enough to know which messages it has handled, and to give one up, if its state can't
+   * be read.
    */
   final class Opaque implements KeyLogic<Object> {
     static final Opaque INSTANCE = new Opaque();

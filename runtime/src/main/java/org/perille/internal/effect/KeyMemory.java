@@ -8,15 +8,15 @@ import org.perille.internal.log.OffsetSet;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /**
- * What is known of a key: what its events have made of it. Immutable.
+ * The record of a key: the result of its events. Immutable.
  *
  * @param state the application's state
- * @param lastOffset the last offset that was handled in its turn; -1 if none was
- * @param lateHandled offsets that were handled out of turn, after they had been given up
- * @param incarnation of the last worker that handled something
- * @param last what the last write did; all that was to be published before is published
+ * @param lastOffset the last offset that was handled in order; -1 if none was
+ * @param lateHandled the offsets that were handled out of order, after they had been given up
+ * @param incarnation the epoch of the last worker that handled something
+ * @param last the effects of the last write; all earlier publications are published
  * @param replies the latest replies, oldest first
- * @param sequenceNumber of the last event
+ * @param sequenceNumber the sequence number of the last event
  */
 public record KeyMemory(
     Object state,
@@ -27,21 +27,23 @@ public record KeyMemory(
     List<Reply> replies,
     long sequenceNumber) {
 
-  /** What was answered to a message. */
+  /** The reply to a message. */
   public record Reply(long offset, Encoded reply) {}
 
-  /** Older replies are looked up in the journal: who asks usually asks at once. */
+  /**
+   * The limit of replies in memory. Older ones are read from the journal; most are queried at once.
+   */
   public static final int MAX_REPLIES = 20;
 
-  /** A key that has handled nothing. */
+  /** Returns the record of a key that has handled nothing. */
   static KeyMemory empty(KeyLogic<?> logic) {
     return new KeyMemory(logic.emptyState(), -1, OffsetSet.NONE, 0, List.of(), List.of(), 0);
   }
 
   /**
-   * Whether a message was handled.
+   * Returns whether a message was handled.
    *
-   * @param late whether it was given up before: that higher offsets were handled says nothing then
+   * @param late true if it was given up before; then higher handled offsets don't imply it
    */
   boolean isHandled(long offset, boolean late) {
     return isHandled(offset, late, lastOffset, lateHandled);
@@ -52,17 +54,17 @@ public record KeyMemory(
     return (!late && offset <= lastOffset) || lateHandled.contains(offset);
   }
 
-  /** The highest offset that was handled; -1 if none was. */
+  /** Returns the highest offset that was handled; -1 if none was. */
   public long highestOffset() {
     return Math.max(lastOffset, lateHandled.end() - 1);
   }
 
-  /** The reply to a message, if it is one of the latest. */
+  /** Returns the reply to a message, if it is one of the latest. */
   public Optional<Encoded> reply(long offset) {
     return replies.stream().filter(r -> r.offset() == offset).findFirst().map(Reply::reply);
   }
 
-  /** Takes in an event that was replayed. */
+  /** Returns the record after a replayed event. */
   KeyMemory apply(EffectsRecorded event, KeyLogic<?> logic, EffectCodec codec) {
     Object after = state;
     for (Handled handled : event.handled()) {
@@ -73,13 +75,13 @@ public record KeyMemory(
     return after(event, after);
   }
 
-  /** Takes in an event whose effect on the state is known. */
+  /** Returns the record after an event whose effect on the state is known. */
   KeyMemory after(EffectsRecorded event, Object stateAfter) {
     boolean read = event.reading() == EffectsRecorded.Reading.READ;
-    // Who couldn't read the key couldn't know that it had been replaced.
+    // A worker that couldn't read the key couldn't know that it had been replaced.
     if (event.incarnation() < incarnation && read) {
       throw new IllegalStateException(
-          "INV-8 a worker that was replaced changes no key: incarnation %d wrote after %d"
+          "INV-8 a worker that was replaced changes no key: epoch %d wrote after %d"
               .formatted(event.incarnation(), incarnation));
     }
     long offset = lastOffset;
@@ -116,7 +118,7 @@ public record KeyMemory(
         offset,
         late,
         Math.max(incarnation, event.incarnation()),
-        // Who couldn't read the key hasn't published what its last event publishes.
+        // A worker that couldn't read the key hasn't published the publications of its last event.
         read ? event.handled() : last,
         List.copyOf(kept),
         sequenceNumber + 1);

@@ -7,8 +7,9 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 
 /**
- * Reads keys from the journal, beside whoever works: what has been finished is there, wherever its
- * worker is.
+ * Reads keys from the journal, concurrently with their worker on any node.
+ *
+ * <p>All that the worker has finished is in the journal.
  */
 public final class KeyReader {
   private final EffectSettings settings;
@@ -23,7 +24,7 @@ public final class KeyReader {
             KeyJournals.create(settings, () -> {}), "perille-key-reader", Props.empty());
   }
 
-  /** What is known of a key. */
+  /** Returns the record of a key. */
   public CompletionStage<KeyMemory> read(KeyIds ids, String key, KeyLogic<?> logic) {
     CompletableFuture<ActiveKey> opened = new CompletableFuture<>();
     journals.tell(

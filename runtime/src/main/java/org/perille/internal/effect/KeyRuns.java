@@ -15,30 +15,32 @@ import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.OffsetSet;
 
 /**
- * Handles messages of keys for one incarnation of a worker: first their effects become durable,
- * then what they publish, and only then they are done. Whatever happens in between, the message
- * comes again, and what is missing is made up for.
+ * Handles messages of keys for one epoch of a worker.
  *
- * <p>What is missing is made up for when a key is opened, before anything else happens to it: its
- * last event may be one that was written and not published. So all that earlier events publish is
- * published whenever there is a later one.
+ * <p>First the effects of a message become durable, then its publications, and only then it is
+ * done. If anything fails in between, the message is delivered again, and the missing steps are
+ * repeated.
+ *
+ * <p>They are repeated when a key is opened, before anything else, because its last event may be
+ * one whose publications are missing. So all publications of earlier events are published whenever
+ * there is a later event.
  *
  * @param <T> the messages
  */
 public final class KeyRuns<T> {
 
   /**
-   * Who handles, and for whom.
+   * The worker that handles, and its durable progress.
    *
-   * @param lane names the partition of the subscription, among all that publish
-   * @param incarnation of the worker
-   * @param silent offsets that nothing is published for
-   * @param handled what is durably finished by now, so that nothing is published for it again. What
-   *     is once in it stays in it: those who are told forget what they stored, and what they are
-   *     told may be late. So a message whose outcome is open is never in it, even if the cursor has
-   *     passed it: one that is being handled, or was when its worker crashed, one that is put aside
-   *     or waits behind another one, a dead letter that may be redriven. Nor is what a reset has
-   *     passed over, which a later one may come back to
+   * @param lane the producer: the partition of the subscription, among all that publish
+   * @param incarnation the worker's epoch
+   * @param silent the suppressed offsets, for which nothing is published
+   * @param handled the durably finished offsets, for which nothing is published again. Monotonic:
+   *     an offset never leaves this set. Receivers prune their dedup state by it, and reports may
+   *     arrive late. So a message with an open outcome is never in it, even if the cursor has
+   *     passed it: one that is being handled, or was at a crash of its worker, a deferred one, one
+   *     behind a deferred one, or a dead letter that may be redriven. Offsets that a reset has
+   *     skipped aren't in it either, because a later reset may return to them
    */
   public record Identity(
       String lane, long incarnation, OffsetSet silent, Supplier<HandledOffsets> handled) {}
@@ -46,29 +48,29 @@ public final class KeyRuns<T> {
   /**
    * A message to handle.
    *
-   * @param late whether it was given up before; it comes once, whatever was handled since
-   * @param attempt begins an attempt; throws if that isn't possible
+   * @param late true if it was given up before; such a message is handled once, whatever was
+   *     handled since
+   * @param attempt starts an attempt; throws if that isn't possible
    */
   public record Item<T>(long offset, boolean late, Supplier<Delivery<T>> attempt) {}
 
   /**
-   * What came of a run.
+   * The result of a run.
    *
-   * @param done how many of its first messages are done; there may be others that are neither done
-   *     nor failed
-   * @param failure why the one behind them failed, if one did
+   * @param done the number of done messages, from the first; others may be neither done nor failed
+   * @param failure the failure of the next message, if it failed
    */
   public record Result(int done, Optional<Throwable> failure) {}
 
-  /** What came of giving a message up. */
+  /** The result of giving a message up. */
   public sealed interface Verdict {
-    /** It is given up, durably: only as a late one it can be handled any more. */
+    /** The message is durably given up, and can be handled only as a late one. */
     record GivenUp() implements Verdict {}
 
-    /** It had been handled, by this worker or another one, and is done. */
+    /** The message was handled, by this worker or another one, and is done. */
     record Done() implements Verdict {}
 
-    /** Nobody knows, and it must be asked again. */
+    /** The outcome is unknown. The caller must repeat the request. */
     record Unknown(Throwable cause) implements Verdict {}
   }
 
@@ -99,16 +101,17 @@ public final class KeyRuns<T> {
     this.clock = clock;
   }
 
-  /** How many messages of a key are worth being handled together. */
+  /** Returns the number of a key's messages that should be handled together. */
   public int maxMessages() {
     return logic.maxMessages();
   }
 
   /**
-   * Handles messages of one key, in order; no other run of the key may be under way, but one that
-   * may not record anything any more. The stage fails if this incarnation must not go on.
+   * Handles messages of one key, in order. The stage fails if this epoch must not continue.
    *
-   * @param mayRecord asked once, before anything is recorded: false if the run was given up
+   * <p>No other run of the key may be active, except one that may not record anything any more.
+   *
+   * @param mayRecord called once, before anything is recorded: false if the run was given up
    */
   public CompletionStage<Result> handle(
       String name, List<Item<T>> items, BooleanSupplier mayRecord) {
@@ -119,19 +122,20 @@ public final class KeyRuns<T> {
   }
 
   /**
-   * Gives a message up that can't be handled; no run of its key may be under way. The stage fails
-   * if this incarnation must not go on.
+   * Gives up a message that can't be handled. The stage fails if this epoch must not continue.
    *
-   * <p>To be called before it becomes a dead letter, or is finished in another way without being
-   * handled. For a worker that was replaced may be handling it still: when it is given up that
-   * worker's effects can't be written any more, and if they were written already, this finds them.
+   * <p>No run of its key may be active.
    *
-   * <p>Its key must not go on before it is durable elsewhere that the message has become a dead
-   * letter: if it came again, as one that isn't late, behind higher offsets, it would be taken for
+   * <p>Call it before the message becomes a dead letter, or is finished in another way without
+   * being handled. A replaced worker may still be handling the message. Afterwards, that worker's
+   * effects can't be written any more. If they were written already, this call finds them.
+   *
+   * <p>Its key must not continue before the dead letter is durable elsewhere. Otherwise the
+   * message, delivered again behind higher offsets and not as a late one, would be considered
    * handled.
    *
-   * <p>A key whose state can't be read is opened without it: what it has handled is not the
-   * application's to read.
+   * <p>A key whose state can't be read is opened without it, because the handled offsets don't
+   * depend on the application's code.
    */
   public CompletionStage<Verdict> giveUp(String name, long offset, boolean late) {
     if (!KeyIds.canKeep(name)) {
@@ -187,7 +191,7 @@ public final class KeyRuns<T> {
       keys.discard(key.name());
       return CompletableFuture.failedFuture(
           new IllegalStateException(
-              "incarnation %d has been replaced: incarnation %d has handled messages of key '%s'"
+              "epoch %d has been replaced: epoch %d has handled messages of key '%s'"
                   .formatted(identity.incarnation, key.memory().incarnation(), key.name())));
     }
     CompletionStage<R> result =
@@ -201,7 +205,10 @@ public final class KeyRuns<T> {
                     : CompletableFuture.failedFuture(failure));
   }
 
-  /** What its last event publishes may go to a topic that this version no longer registers. */
+  /**
+   * Returns whether only this key is affected: the topic of a publication isn't registered in this
+   * version.
+   */
   private static boolean isOfKey(Throwable failure) {
     return failure instanceof PublishRefusedException refused
         && refused.reason() == PublishRefusedException.Reason.UNKNOWN_TOPIC;
@@ -210,7 +217,7 @@ public final class KeyRuns<T> {
   private CompletionStage<Void> publishLast(ActiveKey key) {
     CompletableFuture<Void> published =
         publisher.publishAgain(key.memory().last()).thenRun(key::published).toCompletableFuture();
-    // Receipts come on threads that must not run handlers.
+    // Receipts arrive on threads that must not run handlers.
     return published.isDone() ? published : published.thenRunAsync(() -> {}, executor);
   }
 
@@ -274,7 +281,7 @@ public final class KeyRuns<T> {
         Verdict.Unknown::new);
   }
 
-  /** Whether something was written that isn't known is found out by opening the key again. */
+  /** Writes an event. If the outcome is unknown, opening the key again determines it. */
   private <R> CompletionStage<R> write(
       ActiveKey key,
       EffectsRecorded event,

@@ -7,7 +7,7 @@ import org.perille.internal.log.OffsetSet;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /**
- * The stored form of what is known of a key.
+ * The stored form of a key's record.
  *
  * @param state absent if it is the empty one
  */

@@ -17,27 +17,31 @@ import org.perille.internal.log.OffsetSet.Range;
 import org.perille.internal.log.Origin;
 
 /**
- * Publishes for one incarnation of a worker, and reports what it has finished: the two must agree,
- * for what is reported is forgotten by those who get it.
+ * Publishes for one epoch of a worker, and reports its finished offsets.
+ *
+ * <p>Both must be consistent, because the receivers forget the messages of reported offsets.
  */
 final class LanePublisher {
-  /** Ranges that a report has at the most, which must be small; the next one has others. */
+  /** The limit of ranges in a report, which must be small. The next report has other ranges. */
   private static final int MAX_RANGES = 8;
 
-  /** Of these the highest ones, where most is finished: each dead letter begins another range. */
+  /**
+   * The number of highest ranges in a report, where most is finished. Each dead letter starts
+   * another range.
+   */
   private static final int LATEST_RANGES = MAX_RANGES / 2;
 
   private final Outlet.Outlets outlets;
   private final KeyRuns.Identity identity;
   private final SplittableRandom random = new SplittableRandom(0);
 
-  /** Where the next report goes on. */
+  /** The offset at which the next report continues. */
   private long nextReported;
 
-  /** Offsets that are being published again: they may be finished meanwhile. */
+  /** The offsets that are being published again, and may be finished meanwhile. */
   private final Set<Long> again = ConcurrentHashMap.newKeySet();
 
-  /** One object for all messages, so that a batch asks it once. */
+  /** One object for all messages, so that a batch calls it once. */
   private final Outlet.Lane lane = this::report;
 
   LanePublisher(Outlet.Outlets outlets, KeyRuns.Identity identity) {
@@ -45,7 +49,7 @@ final class LanePublisher {
     this.identity = identity;
   }
 
-  /** Publishes what was decided, in order; the messages are durable when the stage completes. */
+  /** Publishes decided messages, in order. They are durable when the stage completes. */
   CompletionStage<Void> publish(List<Handled> handled) {
     List<CompletableFuture<?>> receipts = new ArrayList<>(0);
     for (Handled message : handled) {
@@ -70,13 +74,14 @@ final class LanePublisher {
   }
 
   /**
-   * Publishes what may have been published before, but for what is durably finished: who stored
-   * that has forgotten it.
+   * Publishes again what may have been published before, except for durably finished offsets.
+   *
+   * <p>The receivers have forgotten the messages of those.
    *
    * <p>The key may have been in memory before, and its last offsets may become durably finished at
-   * any moment. So they are kept out of the reports first, and then asked for: a report that
-   * contains one was made of a set that the question finds it in. When the publication fails they
-   * stay out, since the messages may still be on their way.
+   * any time. So they are excluded from the reports first, and then looked up in the finished
+   * offsets. A report that contains one was made from a set in which the lookup finds it. When the
+   * publication fails they remain excluded, because the messages may still be in flight.
    */
   CompletionStage<Void> publishAgain(List<Handled> last) {
     List<Handled> publishing = last.stream().filter(h -> !h.outgoing().isEmpty()).toList();
@@ -91,14 +96,16 @@ final class LanePublisher {
   }
 
   private LaneReport report() {
-    // In this order: what is published again was looked for in what is finished by now, or later.
+    // The order matters: the lookup of offsets to publish again sees the same finished offsets, or
+    // more.
     OffsetSet finished = partOf(identity.handled().get());
     return new LaneReport(identity.lane(), identity.incarnation(), cut(finished.without(again)));
   }
 
-  /** The latest ranges, and some others in turn. */
+  /** Returns the latest ranges, and some others in rotation. */
   private synchronized OffsetSet partOf(HandledOffsets handled) {
-    // In a fixed turn a partition that gets every second report might get the same ones for ever.
+    // Random, because in a fixed rotation a partition that gets every second report might always
+    // get the same ranges.
     for (int i = random.nextInt(MAX_RANGES); i > 0; i--) {
       next(handled);
     }
@@ -110,14 +117,14 @@ final class LanePublisher {
     return part.toSet();
   }
 
-  /** The one behind the highest is the lowest. */
+  /** Returns the next range. After the highest one follows the lowest. */
   private Optional<Range> next(HandledOffsets handled) {
     Optional<Range> next = handled.after(nextReported).or(() -> handled.after(0));
     nextReported = next.map(Range::to).orElse(0L);
     return next;
   }
 
-  /** What is published again may cut a range into many. */
+  /** Limits the ranges. Offsets that are being published again may cut a range into many. */
   private static OffsetSet cut(OffsetSet finished) {
     int ranges = finished.above().size();
     return ranges <= MAX_RANGES

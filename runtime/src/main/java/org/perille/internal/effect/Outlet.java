@@ -7,9 +7,9 @@ import org.perille.Topic;
 import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.LogMessage;
 
-/** Where messages go that are published for handled ones: this node's side of a topic. */
+/** A destination of messages that are published for handled ones: this node's side of a topic. */
 public interface Outlet {
-  /** Says what a worker has durably finished; asked whenever a batch is sent. */
+  /** A producer, which reports its durably finished offsets. Called whenever a batch is sent. */
   @FunctionalInterface
   interface Lane {
     LaneReport report();
@@ -19,34 +19,35 @@ public interface Outlet {
   @FunctionalInterface
   interface Outlets {
     /**
-     * The outlet of a topic.
+     * Returns the outlet of a topic.
      *
      * @throws org.perille.PublishRefusedException if the topic isn't registered on this node
      */
     Outlet of(String topic);
   }
 
-  /** The topic, as it is registered. */
+  /** Returns the topic, as it is registered. */
   Topic<?> topic();
 
   /**
-   * Makes bytes of a message.
+   * Serializes a message.
    *
    * @throws org.perille.PublishRefusedException if it can't be stored
    */
   LogMessage encode(Object message, Map<String, String> headers);
 
   /**
-   * Publishes a message, after all that were given to this outlet before, until it is durable. The
-   * stage fails if it isn't known whether it is, or if the worker was replaced: then that worker
-   * must not go on.
+   * Publishes a message until it is durable, after all earlier messages of this outlet.
+   *
+   * <p>The stage fails if the outcome is unknown, or if the worker was replaced. Then that worker
+   * must not continue.
    *
    * @throws org.perille.PublishRefusedException if this node is stopping
    */
   CompletionStage<Receipt> publish(LogMessage message, Lane lane);
 
   /**
-   * Publishes a message that nothing but its id recognises, until it is durable.
+   * Publishes a message until it is durable, deduplicated by its id only.
    *
    * @throws org.perille.PublishRefusedException if this node is stopping
    */

@@ -12,7 +12,7 @@ import org.perille.OnExhausted;
 import org.perille.internal.schema.OperationsProto;
 import org.perille.internal.subscribe.WorkerRequest;
 
-/** The sent form of dead letters, and of what is asked and ordered about them. */
+/** The serialized form of dead letters, and of the queries and operations on them. */
 final class DeadLetterCodec {
   private DeadLetterCodec() {}
 
@@ -140,7 +140,7 @@ final class DeadLetterCodec {
   }
 
   private static DeadLetterFilter fromProto(OperationsProto.DeadLetterFilter proto) {
-    // What it doesn't say to this version must not widen what is discarded.
+    // A condition that this version doesn't know must not widen a discard.
     if (!proto.getUnknownFields().asMap().isEmpty()) {
       throw unknown("filter");
     }

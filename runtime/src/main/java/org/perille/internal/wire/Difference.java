@@ -16,28 +16,28 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds the first field in which a value differs from what was read back of it.
+ * Finds the first field in which a value differs from the value read back.
  *
- * <p>Classes of the application that have no {@code equals} are compared by their fields, if their
- * serializer is one that writes fields; other classes by {@code equals}.
+ * <p>Classes of the application without {@code equals} are compared by their fields, if their
+ * serializer writes fields. Other classes are compared by {@code equals}.
  */
 final class Difference {
-  /** What came of a comparison. */
+  /** The result of a comparison. */
   sealed interface Result {}
 
-  /** Both are the same. */
+  /** Both values are equal. */
   record Same() implements Result {}
 
-  /** They differ, in this place, and this may help. */
+  /** The values differ, at this place, with a possible remedy. */
   record Found(String text, String remedy) implements Result {}
 
-  /** There is no way to tell. */
+  /** The comparison is impossible. */
   record Unknown() implements Result {}
 
   private static final Result SAME = new Same();
   private static final Result UNKNOWN = new Unknown();
 
-  /** Deeper ones have been compared well enough, or are cyclic. */
+  /** The limit of depth. Deeper objects have been compared well enough, or are cyclic. */
   private static final int MAX_DEPTH = 30;
 
   private final boolean byFields;
@@ -47,9 +47,9 @@ final class Difference {
   }
 
   /**
-   * Compares a value with what was read back of it.
+   * Compares a value with the value read back.
    *
-   * @param byFields whether the serializer writes the fields of objects
+   * @param byFields true if the serializer writes the fields of objects
    */
   static Result between(Object value, Object back, boolean byFields) {
     try {
@@ -96,7 +96,7 @@ final class Difference {
     if (!byFields || isOfPlatform(type)) {
       return compared ? found(value, back, path) : UNKNOWN;
     }
-    // If its fields are equal, what it has marked as ignored is what isn't.
+    // If the fields are equal, the difference is in those that it has marked as ignored.
     return compareFields(value, back, path, depth);
   }
 
@@ -143,8 +143,7 @@ final class Difference {
       if (!other.containsKey(entry.getKey())) {
         return definesEquals(entry.getKey().getClass()) || entry.getKey() instanceof Record
             ? new Found(
-                "%s isn't there any more, since its key is read back as another value"
-                    .formatted(at),
+                "%s is missing, because its key is read back as another value".formatted(at),
                 "use keys of a map whose toString can be read back")
             : UNKNOWN;
       }
@@ -163,7 +162,7 @@ final class Difference {
       return found(all, others, path);
     }
     if (all instanceof Set<?> set && others instanceof Set<?> otherSet) {
-      // Without an order only equals can tell; and without that only the bytes.
+      // Without an order only equals can decide; without equals only the bytes can.
       return set.equals(otherSet)
           ? SAME
           : all.stream().allMatch(e -> e == null || definesEquals(e.getClass()))
@@ -225,8 +224,7 @@ final class Difference {
           text,
           "it isn't written or not read: annotate it with @JsonProperty, or with @JsonIgnore if it is meant to be left out");
     }
-    // What has no class of its own in the bytes becomes a collection of Scala's, by Pekko's
-    // modules.
+    // A value without its class in the bytes becomes a Scala collection, by Pekko's modules.
     if (back instanceof Map<?, ?> || back.getClass().getName().startsWith("scala.collection.")) {
       return new Found(
           text,

@@ -10,7 +10,7 @@ import org.perille.internal.effect.KeySnapshot;
 import org.perille.internal.schema.EffectProto;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
-/** The stored form of what an event-sourced subscription does for a key. */
+/** The stored form of an event-sourced subscription's effects for a key. */
 final class EffectsCodec {
   private EffectsCodec() {}
 

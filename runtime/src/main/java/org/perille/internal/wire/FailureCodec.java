@@ -10,7 +10,7 @@ import org.perille.internal.failure.Held;
 import org.perille.internal.failure.Letter;
 import org.perille.internal.schema.FailureProto;
 
-/** The stored form of what a worker knows of failures. */
+/** The stored form of a worker's failures. */
 final class FailureCodec {
   private FailureCodec() {}
 
@@ -151,7 +151,7 @@ final class FailureCodec {
               proto.getGenerationBegun().getNumber(), proto.getGenerationBegun().getStart());
       case CHANGE_NOT_SET ->
           throw new IllegalArgumentException(
-              "a newer version of Perille has stored a change that this one doesn't know; update this node");
+              "a newer version of Perille has stored a change that this one doesn't know: update this node");
     };
   }
 

@@ -222,7 +222,7 @@ final class LogCodec {
             : PartitionClock.at(proto.getLastTimestampMillis()));
   }
 
-  /** Version 0.1 stored the id itself. */
+  /** Reads the id. Version 0.1 stored the id itself. */
   private static DedupWindow.Id idOf(LogProto.KnownId proto) {
     return proto.getId().isEmpty()
         ? new DedupWindow.Id(proto.getHashHigh(), proto.getHashLow())

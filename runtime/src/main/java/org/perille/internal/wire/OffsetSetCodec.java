@@ -5,8 +5,9 @@ import java.util.List;
 import org.perille.internal.log.OffsetSet;
 
 /**
- * The stored and sent form of the ranges of a set of offsets: pairs of the gap before a range and
- * its length less one, which are small numbers.
+ * The serialized form of the ranges of a set of offsets.
+ *
+ * <p>It has pairs of the gap before a range and its length minus one, which are small numbers.
  */
 public final class OffsetSetCodec {
   private OffsetSetCodec() {}
@@ -23,9 +24,9 @@ public final class OffsetSetCodec {
   }
 
   /**
-   * Reads the stored or sent form.
+   * Reads the serialized form.
    *
-   * @throws IllegalArgumentException if it can't be that of a set
+   * @throws IllegalArgumentException if it isn't that of a set
    */
   public static OffsetSet set(long below, List<Long> gaps) {
     if (gaps.size() % 2 != 0) {

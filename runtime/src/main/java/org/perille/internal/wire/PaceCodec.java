@@ -9,7 +9,7 @@ import org.perille.internal.pace.ShareReport.Need;
 import org.perille.internal.pace.ShareRequest;
 import org.perille.internal.schema.PaceProto;
 
-/** The sent form of how nodes share limits. */
+/** The serialized form of the messages by which nodes share limits. */
 final class PaceCodec {
   private PaceCodec() {}
 

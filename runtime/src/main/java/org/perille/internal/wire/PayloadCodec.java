@@ -21,20 +21,21 @@ import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogMessage;
 
 /**
- * Turns the messages of a topic into bytes and back, with whatever serializer the application's
- * Pekko configuration binds to their class.
+ * Serializes and deserializes the messages of a topic.
+ *
+ * <p>It uses the serializer that the application's Pekko configuration binds to their class.
  */
 public final class PayloadCodec<T> {
-  /** A message as bytes. */
+  /** A serialized message. */
   public record Encoded(int serializerId, String manifest, ByteString payload) {}
 
   private final Serialization serialization;
   private final Class<T> messageClass;
 
-  /** Pekko's for CBOR, with settings of Perille's own; each reads what the other one writes. */
+  /** Pekko's serializer for CBOR, with Perille's own settings. Each reads the other's bytes. */
   private final JacksonCborSerializer jackson;
 
-  /** Classes of which a value was read back. */
+  /** The classes of which a value was read back. */
   private final Set<Class<?>> readable = ConcurrentHashMap.newKeySet();
 
   public PayloadCodec(ActorSystem<?> system, Class<T> messageClass) {
@@ -46,9 +47,9 @@ public final class PayloadCodec<T> {
   }
 
   /**
-   * Makes the bytes.
+   * Serializes a message.
    *
-   * @throws NotSerializableException if no serializer, or only Java's, takes the class
+   * @throws NotSerializableException if no serializer, or only Java's, accepts the class
    */
   public Encoded encode(T message) throws NotSerializableException {
     Serializer serializer = serializer(message.getClass());
@@ -59,10 +60,10 @@ public final class PayloadCodec<T> {
   }
 
   /**
-   * Makes the bytes, and reads back the first value of each class, once: later ones cost nothing.
+   * Serializes a message, and reads back the first value of each class. Later values cost nothing.
    *
-   * @throws NotSerializableException if no serializer, or only Java's, takes the class
-   * @throws ReadBackException if what is read back isn't the same
+   * @throws NotSerializableException if no serializer, or only Java's, accepts the class
+   * @throws ReadBackException if the value read back differs
    */
   public Encoded encodeReadable(T message) throws NotSerializableException {
     Encoded encoded = encode(message);
@@ -86,7 +87,7 @@ public final class PayloadCodec<T> {
   }
 
   /**
-   * The serializer that is bound to a class.
+   * Returns the serializer that is bound to a class.
    *
    * @throws NotSerializableException if there is none, or only Java's
    */
@@ -96,7 +97,7 @@ public final class PayloadCodec<T> {
       throw new NotSerializableException(
           "only Java serialization is bound to "
               + type.getName()
-              + ": let it implement org.perille.PerilleMessage, or bind a serializer to it in pekko.actor.serialization-bindings");
+              + ": implement org.perille.PerilleMessage, or bind a serializer to it in pekko.actor.serialization-bindings");
     }
     return isJackson(serializer.identifier()) && PerilleMessage.class.isAssignableFrom(type)
         ? jackson
@@ -107,7 +108,10 @@ public final class PayloadCodec<T> {
     return serializerId == jackson.identifier();
   }
 
-  /** A class that is gone is one that a migration renames. */
+  /**
+   * Returns whether the manifest's class is a {@link PerilleMessage}. A class that no longer exists
+   * counts as one, because a migration renames it.
+   */
   private boolean isOwn(String manifest) {
     int version = manifest.indexOf('#');
     String name = version < 0 ? manifest : manifest.substring(0, version);
@@ -119,12 +123,12 @@ public final class PayloadCodec<T> {
     }
   }
 
-  /** Makes the message; throws a runtime exception if that is impossible. */
+  /** Deserializes a message. Throws a runtime exception if that is impossible. */
   public T decode(LogMessage message) {
     return decode(new Encoded(message.serializerId(), message.manifest(), message.payload()));
   }
 
-  /** Makes the message; throws a runtime exception if that is impossible. */
+  /** Deserializes a message. Throws a runtime exception if that is impossible. */
   public T decode(Encoded encoded) {
     Object decoded =
         asRuntimeExceptions(
@@ -141,10 +145,11 @@ public final class PayloadCodec<T> {
   }
 
   /**
-   * Serializers are written in Scala, which throws checked exceptions that Java isn't told of (of a
-   * class that is gone, or of JSON that doesn't fit), and they call the application's constructors,
-   * which throw anything: whoever expects runtime exceptions gets them, with a message that can be
-   * read.
+   * Converts exceptions to readable runtime exceptions.
+   *
+   * <p>Serializers written in Scala throw checked exceptions that Java doesn't declare (for a
+   * missing class, or for JSON that doesn't fit). They also call the application's constructors,
+   * which throw anything.
    */
   private static <R> R asRuntimeExceptions(Callable<R> serialization) {
     try {

@@ -38,14 +38,15 @@ import org.perille.internal.subscribe.ProgressSnapshot;
 import org.perille.internal.subscribe.WorkerRequest;
 
 /**
- * Writes and reads everything of Perille's own that is stored or sent, as the {@code .proto} files
- * describe it. One entry a type; the manifest is a short name that never changes.
+ * Serializes all stored and sent types of Perille itself, as defined by the {@code .proto} files.
+ *
+ * <p>There is one entry for each type. The manifest is a short name that never changes.
  */
 public final class PerilleSerializer extends SerializerWithStringManifest {
-  /** The identifier that is stored and sent with everything; it never changes. */
+  /** The identifier that is stored and sent with every value. It never changes. */
   public static final int IDENTIFIER = 770_770;
 
-  /** Reads a message; separate from {@link Function} because reading may fail. */
+  /** Parses a message; separate from {@link Function} because parsing may fail. */
   @FunctionalInterface
   private interface Reader {
     Object read(byte[] bytes) throws InvalidProtocolBufferException;
@@ -285,12 +286,15 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     readers.put(manifest, reader);
   }
 
-  /** Asked for late: serializers are made while the actor system isn't complete yet. */
+  /**
+   * Returns the resolver. Created late, because serializers are created before the actor system is
+   * complete.
+   */
   private ActorRefResolver refs() {
     return ActorRefResolver.get(Adapter.toTyped(system));
   }
 
-  /** The classes of everything that is stored or sent. */
+  /** Returns the classes of all stored and sent values. */
   public Set<Class<?>> types() {
     return Collections.unmodifiableSet(writers.keySet());
   }
@@ -321,9 +325,9 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   }
 
   /**
-   * Reads what is stored or sent.
+   * Deserializes a stored or sent value.
    *
-   * @throws NotSerializableException whatever is wrong with the bytes or the manifest: a remote
+   * @throws NotSerializableException for anything wrong with the bytes or the manifest: a remote
    *     sender and a database can't cause any other failure
    */
   @Override
@@ -331,13 +335,13 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     Reader reader = readers.get(manifest);
     if (reader == null) {
       throw new NotSerializableException(
-          "'%s' is unknown to this version of Perille: a newer version has stored or sent it; update this node"
+          "'%s' is unknown to this version of Perille: a newer version has stored or sent it: update this node"
               .formatted(manifest));
     }
     try {
       return reader.read(bytes);
     } catch (InvalidProtocolBufferException | RuntimeException e) {
-      // What isn't valid is refused where it is found, by the records themselves.
+      // The records' own constructors reject invalid values.
       NotSerializableException failure =
           new NotSerializableException("'" + manifest + "' can't be read: " + e.getMessage());
       failure.initCause(e);

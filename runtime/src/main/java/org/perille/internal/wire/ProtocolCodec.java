@@ -14,7 +14,7 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.schema.ProtocolProto;
 
-/** The sent form of what nodes tell each other. */
+/** The serialized form of the messages between nodes. */
 final class ProtocolCodec {
   private ProtocolCodec() {}
 
@@ -145,7 +145,7 @@ final class ProtocolCodec {
       case TIMESTAMP_MILLIS -> new ReadFrom.Timestamp(proto.getTimestampMillis());
       case POSITION_NOT_SET ->
           throw new IllegalArgumentException(
-              "a newer version of Perille wants to read from a position that this one doesn't"
+              "a newer version of Perille requests to read from a position that this one doesn't"
                   + " know");
     };
   }

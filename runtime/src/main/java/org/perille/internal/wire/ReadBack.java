@@ -8,12 +8,13 @@ import org.apache.pekko.serialization.Serializer;
 import org.apache.pekko.serialization.jackson.JacksonSerializer;
 
 /**
- * Tells whether a value is the same after it was made into bytes and read back. What a serializer
- * writes and can't read, or reads as something else, would be found out by the handler, when it is
- * too late: it is stored then.
+ * Checks that a value is equal after it was serialized and read back.
+ *
+ * <p>Otherwise only the handler would detect a value that its serializer can't read, or reads
+ * differently, when it is already stored.
  */
 final class ReadBack {
-  /** Makes bytes of a value. */
+  /** A serialization of a value. */
   interface Encoding {
     byte[] encode(Object value);
   }
@@ -23,16 +24,18 @@ final class ReadBack {
   /** Explains why a value could not be read back. */
   static ReadBackException unreadable(Object value, Throwable failure) {
     return new ReadBackException(
-        "a value of %s can be serialized, and not be read back: %s; %s"
+        "a value of %s can be serialized, but not read back: %s; %s"
             .formatted(value.getClass().getName(), failure.getMessage(), remedy(value, failure)),
         failure);
   }
 
   /**
-   * Makes sure that a value is the same as what was read back of it, as far as that can be told: by
-   * its fields or its {@code equals}, and else by the bytes, if a serializer always makes the same.
+   * Requires that a value is equal to the value read back, as far as that can be decided.
    *
-   * @throws ReadBackException if it isn't
+   * <p>They are compared by their fields or their {@code equals}; otherwise by the bytes, if the
+   * serializer is deterministic.
+   *
+   * @throws ReadBackException if they differ
    */
   static void requireSame(Object value, Object back, Serializer serializer, Encoding encoding) {
     Difference.Result result =
@@ -42,13 +45,13 @@ final class ReadBack {
     }
     if (result instanceof Difference.Unknown) {
       byte[] first = encoding.encode(value);
-      // What is encrypted or compressed may differ each time, and tells nothing.
+      // Encrypted or compressed bytes may differ each time, and prove nothing.
       if (Arrays.equals(first, encoding.encode(value))
           && !Arrays.equals(first, encoding.encode(back))) {
         throw changed(
             value,
-            "what was read back is serialized as other bytes",
-            "look for fields that its serializer doesn't write, or reads differently");
+            "the value read back is serialized as different bytes",
+            "find fields that its serializer doesn't write, or reads differently");
       }
     }
   }
@@ -73,7 +76,7 @@ final class ReadBack {
     }
     if (Modifier.isAbstract(value.getClass().getModifiers())
         || value.getClass().isAnonymousClass()) {
-      return "use a class of its own, no anonymous one";
+      return "use a named class instead of an anonymous one";
     }
     return "correct its Jackson annotations, or bind another serializer to it in pekko.actor.serialization-bindings";
   }

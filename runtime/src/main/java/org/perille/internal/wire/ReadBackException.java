@@ -1,6 +1,9 @@
 package org.perille.internal.wire;
 
-/** A value isn't the same when it is read back; the message says what changes and what to do. */
+/**
+ * The failure of a value that changes when it is read back. The message names the change and the
+ * remedy.
+ */
 public final class ReadBackException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -7,7 +7,7 @@ import org.perille.internal.schema.OperationsProto;
 import org.perille.internal.schema.ProtocolProto;
 import org.perille.internal.subscribe.WorkerRequest;
 
-/** The sent form of what is asked of workers, and of what they answer. */
+/** The serialized form of requests to workers, and of their answers. */
 final class WorkerRequestCodec {
   private WorkerRequestCodec() {}
 
@@ -47,7 +47,7 @@ final class WorkerRequestCodec {
           case DISCARD -> DeadLetterCodec.fromProto(proto.getDiscard(), refs);
           case REQUEST_NOT_SET ->
               throw new IllegalArgumentException(
-                  "a newer version of Perille asks something of a worker that this one doesn't know");
+                  "a newer version of Perille sends a request to a worker that this one doesn't know");
         };
     return new PartitionRequest.ForWorker(proto.getSubscription(), request);
   }

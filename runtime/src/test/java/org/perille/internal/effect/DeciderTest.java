@@ -244,7 +244,7 @@ class DeciderTest {
     assertThat(decided.event()).isEmpty();
     assertThat(decided.failure().orElseThrow())
         .isInstanceOf(ReadBackException.class)
-        .hasMessageContaining("can be serialized, and not be read back")
+        .hasMessageContaining("can be serialized, but not read back")
         .hasMessageContaining("@JsonCreator");
   }
 

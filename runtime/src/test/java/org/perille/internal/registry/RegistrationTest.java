@@ -338,7 +338,7 @@ class RegistrationTest {
     known.add(registered("payment", AT_LEAST_ONCE));
     Start start = decide(formerly("pay", "payment", JDBC));
     assertThat(start.notice().orElseThrow()).contains("continues 'payment'").contains("JDBC");
-    assertThat(refusal(formerly("pay", "payment", EVENT_SOURCED))).contains("can't go on");
+    assertThat(refusal(formerly("pay", "payment", EVENT_SOURCED))).contains("can't continue");
   }
 
   @Test
@@ -373,7 +373,7 @@ class RegistrationTest {
     Start start = decide(defined("payment", AT_LEAST_ONCE));
     assertThat(start.notice().orElseThrow()).contains("was removed at " + LAST);
     assertThat(start.registered().removed()).isEmpty();
-    assertThat(refusal(defined("payment", EVENT_SOURCED))).contains("can't go on");
+    assertThat(refusal(defined("payment", EVENT_SOURCED))).contains("can't continue");
   }
 
   @Test

@@ -259,6 +259,6 @@ class ReadBackTest {
                   first, new Object(), null, v -> new byte[] {(byte) (v == first ? 1 : 2)});
             })
         .isInstanceOf(ReadBackException.class)
-        .hasMessageContaining("other bytes");
+        .hasMessageContaining("different bytes");
   }
 }
