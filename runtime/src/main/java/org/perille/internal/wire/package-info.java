@@ -1,0 +1,2 @@
+/** The serialized forms of all stored and sent values. */
+package org.perille.internal.wire;

@@ -1,0 +1,2 @@
+/** The entry point of applications: Perille on a Pekko cluster. */
+package org.perille.sharding;
