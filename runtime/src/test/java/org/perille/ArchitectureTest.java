@@ -50,7 +50,7 @@ class ArchitectureTest {
             "java.lang..",
             "java.util..",
             "java.time..",
-            // Hashes of bytes: no I/O.
+            // Hashing of bytes isn't I/O.
             "java.nio",
             "java.nio.charset",
             "java.security",

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.EpochMillis;
 
-/** No point in time and no duration is so far away that arithmetic fails instead of a check. */
+/** No time and no duration is so extreme that arithmetic fails instead of a check. */
 class ExtremeTimesTest {
   private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
 

@@ -3,13 +3,15 @@ package org.perille.internal;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
-/** Work that doesn't depend on the speed of the machine: the bytes that a thread allocates. */
+/**
+ * The bytes that a thread allocates: a measure of work that doesn't depend on the machine's speed.
+ */
 public final class Allocation {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private Allocation() {}
 
-  /** The bytes that this thread allocates while it does something. */
+  /** Returns the bytes that this thread allocates during an action. */
   public static long of(Runnable work) {
     long thread = Thread.currentThread().getId();
     long before = THREADS.getThreadAllocatedBytes(thread);

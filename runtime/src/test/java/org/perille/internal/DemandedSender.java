@@ -11,7 +11,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.perille.internal.log.PublishBatch;
 
-/** Sends batches in order, each when the producer controller asks for one. */
+/** Sends batches in order, one for each demand of the producer controller. */
 final class DemandedSender extends AbstractBehavior<Object> {
   private final Queue<PublishBatch> waiting = new ArrayDeque<>();
   private ActorRef<PublishBatch> demand;
@@ -20,7 +20,7 @@ final class DemandedSender extends AbstractBehavior<Object> {
     super(context);
   }
 
-  /** Takes batches, and what a producer controller asks with. */
+  /** Creates the behavior, which receives batches, and the demands of a producer controller. */
   static Behavior<Object> create() {
     return Behaviors.setup(DemandedSender::new);
   }

@@ -18,12 +18,14 @@ import scala.runtime.BoxedUnit;
 import scala.util.Try;
 
 /**
- * Pekko's in-memory test journal with what a database adds: a sequence number that is taken can't
- * be written again. Its faults are chosen by persistence id.
+ * Pekko's in-memory test journal with a database's fencing: a sequence number can't be written
+ * twice.
+ *
+ * <p>Its faults are selected by persistence id.
  */
 public final class FencedJournal extends PersistenceTestKitPlugin {
 
-  /** What goes wrong with one persistence id, and how often it has. */
+  /** The planned faults of one persistence id, and the counts of those that happened. */
   public static final class Faults {
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger lostAnswers = new AtomicInteger();
@@ -31,43 +33,44 @@ public final class FencedJournal extends PersistenceTestKitPlugin {
     private volatile Promise<BoxedUnit> gate;
     private volatile long replayUpTo = Long.MAX_VALUE;
 
-    /** The next write is not done, and fails. */
+    /** Makes the next write fail without being done. */
     public void failNextWrite() {
       failures.incrementAndGet();
     }
 
-    /** The next write is done, and seems to fail. */
+    /** Makes the next write fail although it is done. */
     public void loseNextAnswer() {
       lostAnswers.incrementAndGet();
     }
 
-    /** Whether the faults that were asked for have all happened. */
+    /** Returns whether all planned faults have happened. */
     public boolean happened() {
       return failures.get() == 0 && lostAnswers.get() == 0;
     }
 
-    /** How many writes were refused because their sequence number was taken. */
+    /** Returns the number of writes that were refused because their sequence number was taken. */
     public int refused() {
       return refused.get();
     }
 
     /**
-     * From now on writes are done, and not answered until the gate is opened. Pekko answers the
-     * writes of a journal in the order in which they came, so those of all other persistence ids
-     * that come later wait with them.
+     * Withholds the answers of writes until the gate is opened.
+     *
+     * <p>The writes are done. Pekko answers a journal's writes in order of arrival. So later writes
+     * of all other persistence ids wait with them.
      */
     public void closeGate() {
       gate = Promise.apply();
     }
 
-    /** Answers what was held back, and all that comes. */
+    /** Answers the withheld writes, and all later ones. */
     public void openGate() {
       Promise<BoxedUnit> opened = gate;
       gate = null;
       opened.success(BoxedUnit.UNIT);
     }
 
-    /** A replay ends here although the journal doesn't. */
+    /** Ends a replay here although the journal continues. */
     public void replayOnlyUpTo(long sequenceNumber) {
       replayUpTo = sequenceNumber;
     }
@@ -85,7 +88,9 @@ public final class FencedJournal extends PersistenceTestKitPlugin {
     super(config, path);
   }
 
-  /** Makes it, and the snapshot store beside it, what an actor system stores in. */
+  /**
+   * Returns the configuration by which an actor system uses this journal and its snapshot store.
+   */
   public static Config config() {
     return ConfigFactory.parseString(
             PersistenceTestKitPlugin.PluginId() + ".class = " + FencedJournal.class.getName())
@@ -93,7 +98,7 @@ public final class FencedJournal extends PersistenceTestKitPlugin {
         .withFallback(PersistenceTestKitSnapshotPlugin.config());
   }
 
-  /** What shall go wrong with a persistence id. */
+  /** Returns the faults of a persistence id. */
   public static Faults faults(String persistenceId) {
     return FAULTS.computeIfAbsent(persistenceId, id -> new Faults());
   }

@@ -25,12 +25,13 @@ import org.perille.internal.subscribe.WorkerSettings;
 import org.perille.internal.wire.PayloadCodec;
 
 /**
- * The runtime without a cluster: an actor system with a journal in memory, in which tests start and
- * crash partitions and workers.
+ * The runtime without a cluster: an actor system with a journal in memory.
+ *
+ * <p>Tests start and crash partitions and workers in it.
  */
 public final class OneNode implements AutoCloseable {
 
-  /** What the tests publish. */
+  /** A message of the tests. */
   public record Line(String key, int number) implements PerilleMessage {}
 
   private static final Duration NEVER = Duration.ofDays(1);
@@ -56,12 +57,12 @@ public final class OneNode implements AutoCloseable {
     return codec;
   }
 
-  /** Starts an actor under a name of its own. */
+  /** Starts an actor under a unique name. */
   public <T> ActorRef<T> spawn(Behavior<T> behavior) {
     return kit.spawn(behavior, "actor-" + names.incrementAndGet());
   }
 
-  /** Ends an actor as a crash would: at once, whatever it has to do. */
+  /** Stops an actor like a crash: at once, whatever it has to do. */
   public void crash(ActorRef<?> actor) {
     kit.stop(actor, Duration.ofMinutes(3));
   }
@@ -70,23 +71,25 @@ public final class OneNode implements AutoCloseable {
     return new QueryPartitionJournal(kit.system(), "pekko.persistence.testkit.query");
   }
 
-  /** The events that are durable under a persistence id. */
+  /** Returns the events that are durable under a persistence id. */
   public List<Object> stored(String persistenceId) {
     return PersistenceTestKit.create(kit.system()).persistedInStorage(persistenceId);
   }
 
-  /** A partition of a topic, not started yet. */
+  /** Returns a partition of a topic that isn't started. */
   public PartitionHarness partition(String topic) {
     return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(100_000, NEVER));
   }
 
-  /** A partition that looks often whether it was replaced. */
+  /** Returns a partition that checks frequently whether it was replaced. */
   public PartitionHarness partitionThatChecksItsPlace(String topic) {
     return new PartitionHarness(
         this, new PartitionId(topic, 0), partitionSettings(100_000, Duration.ofMillis(20)));
   }
 
-  /** A partition that keeps so little in memory that who is behind reads the journal. */
+  /**
+   * Returns a partition with a minimal tail, so that a subscriber that is behind reads the journal.
+   */
   public PartitionHarness partitionWithTinyTail(String topic) {
     return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(1, NEVER));
   }
@@ -105,7 +108,7 @@ public final class OneNode implements AutoCloseable {
         "test");
   }
 
-  /** Settings of a worker whose cursor becomes durable after this time. */
+  /** Returns settings of a worker whose cursor becomes durable after this time. */
   public static WorkerSettings workerSettings(Duration cursorInterval) {
     return new WorkerSettings(
         50,
@@ -128,7 +131,7 @@ public final class OneNode implements AutoCloseable {
         "test");
   }
 
-  /** A message as a publisher makes it. */
+  /** Returns a message as a publisher creates it. */
   public LogMessage message(String key, int number) {
     return message(key, "", number);
   }

@@ -28,12 +28,14 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSettings;
 
 /**
- * A partition and its publisher. It may be started again while an earlier incarnation lives on, as
- * on a node that was cut off; what workers ask goes to the one that was started last.
+ * A partition and its publisher.
+ *
+ * <p>It may be started again while an earlier epoch is still alive, as on a node that was cut off.
+ * Workers' requests reach the one that was started last.
  */
 public final class PartitionHarness {
 
-  /** One life of the partition, with a way for batches of its own. */
+  /** One epoch of the partition, with its own channel for batches. */
   public final class Incarnation {
     private final ActorRef<Partition.Command> actor;
     private final ActorRef<PublishBatch> batches;
@@ -92,7 +94,7 @@ public final class PartitionHarness {
     return id;
   }
 
-  /** What goes wrong with its writes. */
+  /** Returns the faults of its writes. */
   public FencedJournal.Faults faults() {
     return FencedJournal.faults(id.persistenceId());
   }
@@ -116,12 +118,12 @@ public final class PartitionHarness {
     start();
   }
 
-  /** Changes, or with null drops, what is asked of the partition. */
+  /** Sets a function that changes the requests to the partition, or drops one by returning null. */
   public void setNetwork(UnaryOperator<PartitionRequest> network) {
     this.network = network;
   }
 
-  /** What workers ask their partition through. */
+  /** Returns the channel of workers' requests to their partition. */
   public Consumer<PartitionRequest> requests() {
     return request -> {
       PartitionRequest arrived = network.apply(request);
@@ -137,7 +139,7 @@ public final class PartitionHarness {
     return current.get().send("publisher", ++batchNumber, messages).receiveMessage(ANSWER_WITHIN);
   }
 
-  /** Appends the next so many messages, each numbered with its offset, in batches of three. */
+  /** Appends this many messages, each numbered by its offset, in batches of three. */
   public void append(int count) {
     List<LogMessage> batch = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -150,7 +152,7 @@ public final class PartitionHarness {
     }
   }
 
-  /** How it describes itself, once it is active. */
+  /** Returns its description, once it is active. */
   public PartitionRequest.Description describe() {
     TestProbe<PartitionRequest.Description> answer =
         node.kit().createTestProbe(PartitionRequest.Description.class);
@@ -169,7 +171,7 @@ public final class PartitionHarness {
         .orElseThrow();
   }
 
-  /** Everything in the journal, in order. */
+  /** Returns everything in the journal, in order. */
   public List<LogEntry> stored() {
     List<LogEntry> entries = new ArrayList<>();
     for (long sequenceNumber = 1; ; sequenceNumber++) {

@@ -26,8 +26,9 @@ import org.perille.internal.subscribe.Worker;
 import org.perille.internal.subscribe.WorkerSettings;
 
 /**
- * A subscription's worker, and what its handler has seen over all its lives. It may be started
- * again while an earlier incarnation lives on.
+ * A subscription's worker, and the messages that its handler has received in all its runs.
+ *
+ * <p>It may be started again while an earlier epoch is still alive.
  */
 public final class WorkerHarness implements AutoCloseable {
   private final OneNode node;
@@ -39,9 +40,9 @@ public final class WorkerHarness implements AutoCloseable {
   private ActorRef<Worker.Command> current;
 
   /**
-   * A worker that isn't started yet.
+   * Creates a worker that isn't started.
    *
-   * @param complete chooses the guarantee; the handler that it gets keeps what it sees
+   * @param complete chooses the guarantee; the handler that it receives stores its messages
    */
   public WorkerHarness(
       OneNode node,
@@ -56,13 +57,13 @@ public final class WorkerHarness implements AutoCloseable {
     this.subscription = complete.apply(Subscription.of(name, topic), seen::add);
   }
 
-  /** With a cursor that becomes durable so long after a message was handled. */
+  /** Sets the time after which the cursor of a handled message becomes durable. */
   public WorkerHarness withCursorInterval(Duration interval) {
     settings = OneNode.workerSettings(interval);
     return this;
   }
 
-  /** The journal's name for its progress. */
+  /** Returns the persistence id of its progress. */
   public String persistenceId() {
     return "perille-subscription|" + partition.id().entityId() + "~" + subscription.name();
   }
@@ -71,7 +72,7 @@ public final class WorkerHarness implements AutoCloseable {
     return FencedJournal.faults(persistenceId());
   }
 
-  /** Faults of what it stores about failures. */
+  /** Returns the faults of its journal of failures. */
   public FencedJournal.Faults failureFaults() {
     return FencedJournal.faults(
         "perille-failures|" + partition.id().entityId() + "~" + subscription.name());
@@ -102,7 +103,7 @@ public final class WorkerHarness implements AutoCloseable {
     node.crash(current);
   }
 
-  /** Ends as in a hand-over. */
+  /** Stops the worker as in a hand-over. */
   public void stop() {
     tellToStop();
     awaitStopped();
@@ -125,7 +126,7 @@ public final class WorkerHarness implements AutoCloseable {
                     .anyMatch(cursor -> cursor.subscription().equals(subscription.name())));
   }
 
-  /** Waits until the partition feeds it no more. */
+  /** Waits until the partition no longer feeds it. */
   public void awaitDetached() {
     await()
         .atMost(180, SECONDS)
@@ -135,7 +136,7 @@ public final class WorkerHarness implements AutoCloseable {
                     .noneMatch(cursor -> cursor.subscription().equals(subscription.name())));
   }
 
-  /** Waits until the partition knows that everything below an offset is durably finished. */
+  /** Waits until the partition knows that all offsets below one are durably finished. */
   public void awaitCursor(long offset) {
     await()
         .atMost(180, SECONDS)
@@ -164,13 +165,13 @@ public final class WorkerHarness implements AutoCloseable {
     await().atMost(180, SECONDS).until(() -> seen.size() >= count);
   }
 
-  /** Exactly these numbers were seen, once each, and every key's in order. */
+  /** Requires that exactly these numbers were received, once each, and in order for each key. */
   public void assertSeenOnceInOrder(int from, int to) {
     assertThat(numbers()).isEqualTo(IntStream.range(from, to).boxed().toList());
     assertKeysInOrder();
   }
 
-  /** No key was handed an offset before an earlier one had been handed out. */
+  /** Requires that no key received an offset before all its earlier ones. */
   public void assertKeysInOrder() {
     Map<String, List<Long>> firsts = new HashMap<>();
     for (Delivery<Line> delivery : seen) {

@@ -35,14 +35,14 @@ import org.perille.internal.wire.ReadBackException;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeciderTest {
-  /** A state is stored with every third event. */
+  /** Settings with which every third event stores a state. */
   private static final EffectSettings SETTINGS =
       new EffectSettings(
           1, Duration.ofMinutes(1), 3, new EffectSettings.Limits(1 << 20, 2000, 3000), "", "");
 
   private static final Topic<String> TARGET = TwoOfEach.topic("target", 2);
 
-  /** Can be written and not read: what is written lacks the name. */
+  /** A message that can be serialized but not deserialized, because the name isn't written. */
   static final class WriteOnly implements PerilleMessage {
     private final int number;
 
@@ -55,7 +55,7 @@ class DeciderTest {
     }
   }
 
-  /** Answers each message with what it is told to. */
+  /** Returns a scripted effect for each message. */
   private static final class Script implements EventSourcedHandler<String, String, Object> {
     private final Map<String, Supplier<Effect<Object>>> answers;
 
@@ -341,7 +341,7 @@ class DeciderTest {
                       .hasMessageContaining("the " + message + " of key 'k' after offset 1 has ")
                       .hasMessageContaining("perille.effect.max-" + message + "-bytes"));
     }
-    // The state is stored with every third event, and only then looked at.
+    // Every third event stores the state, and only then its size is checked.
     KeyMemory memory = KeyMemory.empty(logic);
     memory = decide(logic, OffsetSet.NONE, memory, "state").join().after();
     assertThat(memory.sequenceNumber()).isEqualTo(1);

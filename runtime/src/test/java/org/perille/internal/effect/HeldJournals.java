@@ -6,12 +6,9 @@ import java.util.List;
 import java.util.Random;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 
-/**
- * Stands in for the journals of a worker's keys: what is asked of them waits until a test says how
- * it ends.
- */
+/** Journals of a worker's keys, whose requests wait until a test decides their outcome. */
 final class HeldJournals {
-  /** Something that a journal was asked for. */
+  /** A request to a journal. */
   private interface Request {
     void end(WriteFault fault, boolean answered);
   }
@@ -41,7 +38,11 @@ final class HeldJournals {
     keys.use(openings.getRef());
   }
 
-  /** Ends any of the requests. False if there is none. */
+  /**
+   * Ends any of the requests.
+   *
+   * @return false if there is none
+   */
   boolean endAny(Random random, WriteFault fault, boolean answered) {
     collect();
     if (requests.isEmpty()) {

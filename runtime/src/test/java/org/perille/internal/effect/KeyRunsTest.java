@@ -29,7 +29,7 @@ import org.perille.internal.log.OffsetSet.Range;
 import org.perille.internal.log.Origin;
 import org.perille.internal.log.PartitionId;
 
-/** What is written and published, and when a message counts as done. */
+/** The order of writes and publications, and the conditions under which a message is done. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KeyRunsTest {
   private static final Topic<String> TARGET = TwoOfEach.topic("target", 1);
@@ -53,7 +53,7 @@ class KeyRunsTest {
     kit.shutdownTestKit();
   }
 
-  /** What is published, and waits for its receipt. */
+  /** A published message that waits for its receipt. */
   private record Published(
       LogMessage message, Outlet.Lane lane, CompletableFuture<Receipt> receipt) {
     long offset() {
@@ -65,7 +65,7 @@ class KeyRunsTest {
     }
   }
 
-  /** One incarnation of a worker. */
+  /** One epoch of a worker. */
   private final class Worker implements Outlet {
     private final List<Published> published = new ArrayList<>();
     private final Random random = new Random(0);
@@ -118,14 +118,14 @@ class KeyRunsTest {
       return runs.giveUp("k", offset, false).toCompletableFuture();
     }
 
-    /** Handles messages while nothing fails. */
+    /** Handles messages without failures. */
     void handled(int... offsets) {
       CompletableFuture<KeyRuns.Result> run = handle(offsets);
       finish(run);
       assertThat(run.join().done()).isEqualTo(offsets.length);
     }
 
-    /** Lets everything succeed that a run needs. */
+    /** Completes all writes and publications of a run. */
     void finish(CompletableFuture<?> run) {
       for (int i = 0; i < 4 && !run.isDone(); i++) {
         keys.endAny(random, WriteFault.NONE, true);
@@ -142,7 +142,7 @@ class KeyRunsTest {
       assertThat(handle(offsets)).isNotDone();
     }
 
-    /** Ends what was asked of the journal of the key. */
+    /** Ends the request to the key's journal. */
     void endRequest(WriteFault fault) {
       assertThat(keys.endAny(random, fault, true)).isTrue();
     }
@@ -431,7 +431,7 @@ class KeyRunsTest {
     assertThat(run).isCompletedExceptionally();
   }
 
-  /** An application whose version can't read what an earlier one has stored. */
+  /** Returns an application whose version can't read the data of an earlier one. */
   private static TwoOfEach unreadable() {
     return new TwoOfEach(TARGET) {
       @Override
@@ -488,7 +488,9 @@ class KeyRunsTest {
     }
   }
 
-  /** As if each batch asked so many times and had one partition in so many for its target. */
+  /**
+   * As if each batch queried the producer this many times, and one in so many went to the target.
+   */
   @ParameterizedTest
   @CsvSource({"9, 1", "16, 2", "24, 3", "32, 2", "64, 8", "100, 25", "1000, 10", "1024, 16"})
   void each_range_that_is_handled_is_reported_soon_to_whoever_gets_every_nth_report(

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is durable of keys: a sequence number is written once, whoever tries. */
+/** The durable events of keys. A sequence number can be written once, by any writer. */
 final class MemoryKeyStore {
   private final EffectCodec codec;
   private final Map<String, List<EffectsRecorded>> journals = new HashMap<>();
@@ -25,7 +25,11 @@ final class MemoryKeyStore {
     return journals.computeIfAbsent(persistenceId, unknown -> new ArrayList<>());
   }
 
-  /** False if somebody else has taken the place. */
+  /**
+   * Appends an event.
+   *
+   * @return false if another writer has used the sequence number
+   */
   boolean append(String persistenceId, long sequenceNumber, EffectsRecorded event) {
     List<EffectsRecorded> journal = events(persistenceId);
     if (journal.size() > sequenceNumber) {
@@ -41,7 +45,7 @@ final class MemoryKeyStore {
         (one, other) -> one.sequenceNumber() > other.sequenceNumber() ? one : other);
   }
 
-  /** What is true of a key; the same with and without its snapshot. */
+  /** Returns the record of a key, and checks that it is the same with and without its snapshot. */
   KeyMemory recover(String persistenceId, KeyLogic<?> logic) {
     List<EffectsRecorded> journal = events(persistenceId);
     KeyMemory replayed = replay(KeyMemory.empty(logic), journal, logic);

@@ -7,8 +7,9 @@ import org.perille.EventSourcedHandler;
 import org.perille.Topic;
 
 /**
- * A state machine that answers a message with two events and two messages. Its state is a checksum
- * of the events, in order.
+ * A state machine that returns two events and two messages for each message.
+ *
+ * <p>Its state is a checksum of the events, in order.
  */
 class TwoOfEach implements EventSourcedHandler<String, Long, String> {
   private final Topic<String> target;
@@ -17,7 +18,7 @@ class TwoOfEach implements EventSourcedHandler<String, Long, String> {
     this.target = target;
   }
 
-  /** A topic of texts whose keys stand before a bar. */
+  /** Returns a topic of texts whose keys precede a bar. */
   static Topic<String> topic(String name, int partitions) {
     return Topic.of(name, String.class)
         .keyedBy(text -> text.substring(0, text.indexOf('|')))

@@ -1,12 +1,12 @@
 package org.perille.internal.effect;
 
-/** How a write ends. */
+/** The outcome of a write. */
 enum WriteFault {
   /** It succeeds. */
   NONE,
   /** It fails, and nothing is stored. */
   BEFORE,
-  /** It is stored, and nobody gets to know. */
+  /** It is stored, and its answer is lost. */
   AFTER;
 
   boolean stores() {

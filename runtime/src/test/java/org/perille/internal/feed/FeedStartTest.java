@@ -29,7 +29,7 @@ class FeedStartTest {
     return LogMark.of(events.size(), batch);
   }
 
-  /** The log as it was when it had so many events. */
+  /** Restores the log to the state with this many events. */
   private void restoreTo(int size, long end) {
     events.subList(size, events.size()).clear();
     endOffset = end;

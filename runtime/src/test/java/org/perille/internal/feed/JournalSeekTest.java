@@ -62,7 +62,7 @@ class JournalSeekTest {
     }
   }
 
-  /** Where reading from an event on begins. */
+  /** Returns the first offset that is read from an event on. */
   private long firstOffsetFrom(long sequenceNumber) {
     for (PartitionEvent event : events.subList((int) sequenceNumber - 1, events.size())) {
       if (event instanceof BatchAppended batch) {

@@ -26,7 +26,7 @@ class LogMarkTest {
         PartitionClock.at(timestamp));
   }
 
-  /** Cursors of this version are stored with it. */
+  /** Cursors of this version contain the fingerprint. */
   @Test
   void a_fingerprint_is_the_same_in_every_version() {
     assertThat(LogMark.of(4, batch(10, 1_700_000_000_000L, "publisher", 7, 2)))

@@ -68,7 +68,7 @@ class OffsetSetTest {
     }
   }
 
-  /** Often dense, so that ranges touch and overlap. */
+  /** Returns a random set, often dense, so that ranges touch and overlap. */
   private static Set<Long> anySet(Random random) {
     Set<Long> set = new TreeSet<>();
     int below = random.nextInt(3) == 0 ? random.nextInt(END) : 0;

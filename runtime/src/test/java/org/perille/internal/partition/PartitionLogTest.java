@@ -32,7 +32,7 @@ class PartitionLogTest {
     return new LogMessage(key, id, Map.of(), 1, "", ByteString.EMPTY);
   }
 
-  // No test here follows the reference that a batch is answered through.
+  // The tests here don't use the reference for answers.
   static PublishBatch batch(String publisher, long number, LogMessage... messages) {
     return new PublishBatch("topic", 3, publisher, number, List.of(messages), List.of(), null);
   }
@@ -100,7 +100,7 @@ class PartitionLogTest {
   private static final long DAYS = Duration.ofDays(2).toMillis();
   private static final long MINUTE = Duration.ofMinutes(1).toMillis();
 
-  /** What the owner's clock says as time passes, while nothing is appended. */
+  /** Reads the owner's clock while time passes and nothing is appended. */
   private static void pass(PartitionLog of, long from, long to) {
     for (long now = from; now < to; now += MINUTE) {
       of.readClock(now);
@@ -127,7 +127,7 @@ class PartitionLogTest {
     assertThat(log.idsEvictedEarly()).isZero();
   }
 
-  /** For example when a node takes over whose clock is wrong, and another one from it. */
+  /** For example, a node with a wrong clock takes over, and then another one. */
   @ParameterizedTest
   @ValueSource(longs = {1, -1})
   void a_clock_that_is_wrong_by_days_for_a_moment_ends_no_window_and_prolongs_none(long sign) {
@@ -152,7 +152,7 @@ class PartitionLogTest {
     assertThat(isDuplicate(late, "x", NOW + WINDOW + WINDOW / 2)).isTrue();
   }
 
-  /** A weekend: a message under an id that is used again must not be taken for a repeat. */
+  /** A weekend: a message under a reused id must not be considered a repetition. */
   @Test
   void the_time_while_a_partition_was_down_counts_when_its_clock_goes_on_as_it_began() {
     append(log, batch("p", 1, message("a", "x")), NOW);
@@ -255,7 +255,7 @@ class PartitionLogTest {
       last.set(publisher, batch);
       if (current.decide(batch, now) instanceof PartitionLog.Append append) {
         assertThat(again).isFalse();
-        // A write that fails is one that never happened: the next recovery doesn't know it.
+        // A failed write never happened: the next recovery doesn't read it.
         if (random.nextInt(10) != 0) {
           journal.add(append.event());
           current.apply(append.event());

@@ -30,7 +30,7 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.subscribe.WorkerRequest;
 
-/** What a partition promises its publishers, with a journal that behaves as a database does. */
+/** The guarantees of a partition for publishers, with a journal that behaves like a database. */
 class PartitionTest {
   private static final Duration ANSWER = Duration.ofMinutes(3);
   private static final Duration NO_ANSWER = Duration.ofMillis(300);
@@ -271,7 +271,7 @@ class PartitionTest {
     assertThat(partition.faults().happened()).isTrue();
   }
 
-  /** Sends a batch as a publisher does: under the same number, until its receipt comes. */
+  /** Sends a batch like a publisher: under the same number, until its receipt arrives. */
   private void publishThroughFaults(Random random, int number, List<LogMessage> batch, int end) {
     boolean fails = true;
     switch (random.nextInt(6)) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class PartitionerTest {
   @Test
   void keys_stay_in_their_partitions_for_ever() {
-    // Computed with another implementation of MurmurHash3; stored messages depend on it.
+    // Computed with another implementation of MurmurHash3. Stored messages depend on it.
     assertThat(
             Stream.of("17850", "13047", "customer-1", "\u00e4", "")
                 .map(key -> Partitioner.partitionOf(key, 16)))

@@ -20,7 +20,7 @@ import org.perille.spi.CursorPlace;
 import org.perille.spi.RegisteredSubscription;
 import org.perille.spi.SubscriptionKind;
 
-/** What a changed, renamed, new or missing subscription means at a start. */
+/** The decisions at a start about changed, renamed, new or missing subscriptions. */
 class RegistrationTest {
   private static final Instant FIRST = Instant.parse("2026-01-02T03:04:05Z");
   private static final Instant LAST = Instant.parse("2026-02-02T03:04:05Z");
@@ -44,7 +44,7 @@ class RegistrationTest {
   private static final List<Form> FORMS =
       List.of(AT_MOST_ONCE, AT_LEAST_ONCE, JDBC, EVENT_SOURCED, PUBLISHING, CALLING);
 
-  /** Facts that a test makes up. */
+  /** Facts of a test. */
   private static final class Facts implements StoredFacts {
     private final Map<String, Set<Integer>> journal = new HashMap<>();
     private final Map<String, Set<Integer>> begun = new HashMap<>();
@@ -294,7 +294,7 @@ class RegistrationTest {
       assertThat(start.registered().storedName()).isEqualTo("payment");
       assertThat(start.registered().name()).isEqualTo("pay");
       assertThat(start.registered().formerNames()).containsExactly("payment");
-      // Again, without formerly, and once more with another name.
+      // Again, without formerly, and a third time with another name.
       known.set(0, start.registered());
       assertThat(decide(formerly("pay", "payment", form)).notice()).isEmpty();
       assertThat(decide(defined("pay", form)).registered()).isEqualTo(start.registered());

@@ -18,7 +18,7 @@ class PerilleSettingsTest {
     assertRefused("perille.publisher.timout = 1 s", "'perille.publisher.timout'");
   }
 
-  /** Both are found before the storage is asked for anything. */
+  /** Requires both errors to be found before the storage is used. */
   private static void assertRefused(String application, String words) {
     Config config = ConfigFactory.parseString(application).withFallback(Reference.config());
     assertThatThrownBy(() -> PerilleSettings.of(config, null, "node"))

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.PerilleMessage;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 
-/** Whatever a serializer throws is a runtime exception: nobody above expects another one. */
+/** Any exception of a serializer becomes a runtime exception, which callers expect. */
 class PayloadCodecTest {
   private static final ActorTestKit KIT = ActorTestKit.create();
 

@@ -78,7 +78,7 @@ class PerilleSerializerTest {
     return new LaneReport("t~1~s~0", 7, new OffsetSet(3, List.of(new OffsetSet.Range(5, 9))));
   }
 
-  /** What was stored before there were event-sourced effects. */
+  /** Returns data stored before event-sourced effects existed. */
   private static List<Object> storedAtFirst() {
     LogMessage message =
         new LogMessage(
@@ -119,7 +119,7 @@ class PerilleSerializerTest {
         new ProgressSnapshot(Optional.empty(), 8, false));
   }
 
-  /** What is stored since there are event-sourced effects. */
+  /** Returns data stored since event-sourced effects exist. */
   private static List<Object> storedWithEffects() {
     LogMessage message =
         new LogMessage("key", "", Map.of("a", "b"), 7, "m", ByteString.copyFromUtf8("payload"));
@@ -179,7 +179,7 @@ class PerilleSerializerTest {
         new KeySnapshot(Optional.empty(), 5, OffsetSet.NONE, 7, List.of(bare), List.of(), 3));
   }
 
-  /** What is stored since messages may be handled out of turn. */
+  /** Returns data stored since messages may be handled out of order. */
   private static List<Object> storedOutOfTurn() {
     EffectsRecorded.Handled late =
         new EffectsRecorded.Handled(4, true, List.of(), List.of(), Optional.empty());
@@ -263,7 +263,7 @@ class PerilleSerializerTest {
         .withFailure(DeadLetter.Failure.DEADLINE);
   }
 
-  /** Dead letters of every reason, failure and consequence. */
+  /** Returns dead letters of every reason, failure and consequence. */
   private static List<DeadLetter> deadLetters() {
     List<DeadLetter> letters = new ArrayList<>();
     for (DeadLetter.Reason reason : DeadLetter.Reason.values()) {
@@ -446,7 +446,7 @@ class PerilleSerializerTest {
     assertThat(sent).contains(WorkerRequest.class.getPermittedSubclasses());
   }
 
-  /** What it means beyond what this version understands must not be redriven or discarded. */
+  /** A filter with conditions that this version doesn't know must neither redrive nor discard. */
   @Test
   void a_filter_with_a_criterion_of_a_newer_version_is_refused() {
     PerilleSerializer serializer =

@@ -96,7 +96,7 @@ class ReadBackTest {
 
   record PartlyIgnored(String name, @JsonIgnore String secret) implements PerilleMessage {}
 
-  /** Neither a record nor one with equals. */
+  /** Neither a record nor a class with equals. */
   static final class Bean implements PerilleMessage {
     private String name = "";
     private transient String cached = "";
@@ -114,7 +114,7 @@ class ReadBackTest {
     }
   }
 
-  /** Its constructor changes what it is given. */
+  /** Its constructor changes its argument. */
   static final class Tagged implements PerilleMessage {
     private final String name;
 
@@ -128,7 +128,7 @@ class ReadBackTest {
     }
   }
 
-  /** Its constructor has parameters of other names. */
+  /** Its constructor has parameters with other names. */
   static final class NoCreator implements PerilleMessage {
     private final int sum;
 
@@ -233,7 +233,7 @@ class ReadBackTest {
     codec().encodeReadable(new PartlyIgnored("a", null));
   }
 
-  /** As version 0.1 wrote it, with Pekko's serializer for CBOR and its identifier. */
+  /** Written as by version 0.1, with Pekko's serializer for CBOR and its identifier. */
   @Test
   void a_number_that_is_missing_is_an_error_also_in_what_was_stored_before() throws Exception {
     record Before(String name) implements PerilleMessage {}
