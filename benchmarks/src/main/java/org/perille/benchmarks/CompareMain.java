@@ -59,7 +59,7 @@ public final class CompareMain {
           "--seconds",
           "--contenders");
 
-  private static final long PATIENCE_SECONDS = 300;
+  private static final long TIMEOUT_SECONDS = 300;
 
   private final Map<String, String> options;
   private final Job job;
@@ -220,7 +220,7 @@ public final class CompareMain {
             .redirectOutput(log.toFile())
             .start();
     if (!process.waitFor(
-        PATIENCE_SECONDS + setting.warmUpSeconds() + setting.seconds(), TimeUnit.SECONDS)) {
+        TIMEOUT_SECONDS + setting.warmUpSeconds() + setting.seconds(), TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
       throw new TrialFailedException("doesn't end");
     }

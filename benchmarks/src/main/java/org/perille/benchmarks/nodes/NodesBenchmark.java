@@ -27,7 +27,7 @@ public final class NodesBenchmark {
   private static final int IN_FLIGHT = 20_000;
   private static final int WARM_UP_SECONDS = 60;
   private static final int SECONDS = 15;
-  private static final long PATIENCE_SECONDS = 120;
+  private static final long TIMEOUT_SECONDS = 120;
 
   private record Node(Process process, NodeMain.Duty duty, BufferedReader says, Writer orders) {
     void await(String word) throws IOException {
@@ -114,7 +114,7 @@ public final class NodesBenchmark {
   }
 
   private static void awaitHandled(List<Node> all, long sent) throws IOException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     for (long handled = 0; handled < sent; ) {
       if (System.nanoTime() > end) {
         throw new IOException("of %,d parcels only %,d are handled".formatted(sent, handled));

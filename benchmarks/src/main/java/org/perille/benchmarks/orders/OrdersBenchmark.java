@@ -37,7 +37,7 @@ import org.perille.persistence.JdbcHandler;
 public final class OrdersBenchmark {
   private static final int BYTES = 200;
   private static final int WARM_UP_SECONDS = 120;
-  private static final long PATIENCE_SECONDS = 300;
+  private static final long TIMEOUT_SECONDS = 300;
 
   /** One of this many orders queries the inventory. Queries are work too. */
   private static final int ASKS_EACH = 20;
@@ -146,7 +146,7 @@ public final class OrdersBenchmark {
 
   /** Waits until all orders are seen everywhere, or until the time-out. */
   private void awaitAll() {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     for (Sightings all : List.of(published, payment, notification, analytics)) {
       while (all.missing() > 0 && failure.get() == null && System.nanoTime() < end) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
@@ -156,7 +156,7 @@ public final class OrdersBenchmark {
 
   /** Returns the sum of all customers' states, once it is final or at the time-out. */
   private long counted(Perille perille) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     long counted = 0;
     while (counted < timetable.orders() && System.nanoTime() < end) {
       counted = 0;

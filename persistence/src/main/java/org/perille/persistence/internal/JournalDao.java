@@ -37,7 +37,7 @@ public final class JournalDao extends DefaultJournalDao {
    * The time after which another writer helps. It is several times the duration of a transaction of
    * small events, and short for a write that waits that long.
    */
-  private static final long PATIENCE_MILLIS = 2;
+  private static final long MAX_WAIT_MILLIS = 2;
 
   private final WriteQueue<JournalPekkoSerializationRow> queue;
 
@@ -60,7 +60,7 @@ public final class JournalDao extends DefaultJournalDao {
             JournalTable::isRefused,
             executor::execute,
             // The check is short and hands over, so it needs no thread of the pool.
-            CompletableFuture.delayedExecutor(PATIENCE_MILLIS, MILLISECONDS, Runnable::run));
+            CompletableFuture.delayedExecutor(MAX_WAIT_MILLIS, MILLISECONDS, Runnable::run));
   }
 
   /**

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ClicksNode {
   private static final Logger LOG = LoggerFactory.getLogger(ClicksNode.class);
-  private static final long LOOK_EVERY_MILLIS = 250;
+  private static final long CHECK_INTERVAL_MILLIS = 250;
   private static final int NOTE_AFTER = 1000;
   private static final Duration NOTE_EVERY = Duration.ofMillis(200);
   private static final Duration QUIET = Duration.ofSeconds(1);
@@ -88,9 +88,9 @@ final class ClicksNode {
   }
 
   public static void main(String[] arguments) throws InterruptedException {
-    CompletableFuture<Void> toldToStop = Lifeline.watch();
+    CompletableFuture<Void> stopRequest = Lifeline.watch();
     try {
-      run(Task.of(List.of(arguments)), toldToStop);
+      run(Task.of(List.of(arguments)), stopRequest);
     } catch (SQLException | RuntimeException e) {
       // The launcher restarts the node, which resumes from its durable state.
       LOG.error("The node failed", e);
@@ -100,7 +100,7 @@ final class ClicksNode {
     System.exit(0);
   }
 
-  private static void run(Task task, CompletableFuture<Void> toldToStop)
+  private static void run(Task task, CompletableFuture<Void> stopRequest)
       throws SQLException, InterruptedException {
     try (NaiveTable table = NaiveTable.open(task.data)) {
       Counters counters = new Counters(table, CrashPoint.of(task.crash, System.out));
@@ -109,7 +109,7 @@ final class ClicksNode {
         node.publish().toCompletableFuture().join();
         node.awaitHandled();
         System.out.println(NodeLine.HANDLED.with(""));
-        toldToStop.join();
+        stopRequest.join();
       }
     }
   }
@@ -139,7 +139,7 @@ final class ClicksNode {
     long ended = -1;
     long quietSince = System.nanoTime();
     while (System.nanoTime() - quietSince < QUIET.toNanos()) {
-      TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+      TimeUnit.MILLISECONDS.sleep(CHECK_INTERVAL_MILLIS);
       long now = counters.cursorFirstEnded();
       // An at-most-once cursor is ahead of the work. A cursor at the end of the topic doesn't mean
       // that the handler has finished.

@@ -20,13 +20,13 @@ public final class Lifeline {
    * so that it neither continues beside its successor nor waits for anything.
    */
   public static CompletableFuture<Void> watch() {
-    CompletableFuture<Void> toldToStop = new CompletableFuture<>();
+    CompletableFuture<Void> stopRequest = new CompletableFuture<>();
     Thread watcher =
         new Thread(
             () -> {
               try {
                 if (System.in.read() == STOP) {
-                  toldToStop.complete(null);
+                  stopRequest.complete(null);
                   return;
                 }
               } catch (IOException e) {
@@ -37,7 +37,7 @@ public final class Lifeline {
             "launcher-watch");
     watcher.setDaemon(true);
     watcher.start();
-    return toldToStop;
+    return stopRequest;
   }
 
   /** Requests an orderly stop of a node's process, if it still runs. */

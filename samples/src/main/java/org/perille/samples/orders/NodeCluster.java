@@ -22,7 +22,7 @@ import org.perille.samples.launch.Lifeline;
  * an orchestrator would do.
  */
 final class NodeCluster implements AutoCloseable {
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(40);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(40);
 
   /** The exit code of a process that a signal has ended, minus the signal's number. */
   private static final int SIGNAL_EXIT = 128;
@@ -149,7 +149,7 @@ final class NodeCluster implements AutoCloseable {
       Lifeline.tellToStop(node);
     }
     for (Process node : nodes) {
-      if (!node.waitFor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!node.waitFor(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
         out.println("the node with pid " + node.pid() + " doesn't stop; it is killed");
         data.crashed();
         node.destroyForcibly().waitFor();

@@ -80,7 +80,7 @@ final class OrdersNode implements AutoCloseable {
    * @param arguments name, data, input or "-", rate or "-"
    */
   public static void main(String[] arguments) throws Exception {
-    CompletableFuture<Void> toldToStop = Lifeline.watch();
+    CompletableFuture<Void> stopRequest = Lifeline.watch();
     OrdersNode node =
         start(
             new Settings(
@@ -90,8 +90,8 @@ final class OrdersNode implements AutoCloseable {
                 given(arguments[3]).map(Integer::valueOf),
                 ConfigFactory.load("orders")));
     CompletableFuture<?> ended = node.perille.system().getWhenTerminated().toCompletableFuture();
-    CompletableFuture.anyOf(toldToStop, ended).join();
-    if (!toldToStop.isDone()) {
+    CompletableFuture.anyOf(stopRequest, ended).join();
+    if (!stopRequest.isDone()) {
       LOG.error("The cluster has removed this node. It stops, and the launcher restarts it");
       Runtime.getRuntime().halt(1);
     }

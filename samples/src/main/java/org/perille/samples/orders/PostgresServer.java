@@ -15,7 +15,7 @@ import org.perille.samples.launch.DataDirectory;
  * process.
  */
 final class PostgresServer implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration END_PATIENCE = Duration.ofSeconds(10);
 
   private final EmbeddedPostgres server;
@@ -49,13 +49,13 @@ final class PostgresServer implements AutoCloseable {
   }
 
   private static EmbeddedPostgres startIn(Path directory) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
       try {
         return EmbeddedPostgres.builder()
             .setDataDirectory(directory)
             .setCleanDataDirectory(false)
-            .setPGStartupWait(PATIENCE)
+            .setPGStartupWait(TIMEOUT)
             .setServerConfig("fsync", "on")
             .setServerConfig("full_page_writes", "on")
             .setServerConfig("synchronous_commit", "on")

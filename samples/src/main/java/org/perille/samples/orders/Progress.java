@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Watches a run until everything is handled, and prints the result. */
 final class Progress {
-  private static final long LOOK_EVERY_MILLIS = 200;
+  private static final long CHECK_INTERVAL_MILLIS = 200;
   private static final long PRINT_EVERY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final PrintStream out;
@@ -38,7 +38,7 @@ final class Progress {
       }
       narrator.tell();
       watch.look();
-      TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+      TimeUnit.MILLISECONDS.sleep(CHECK_INTERVAL_MILLIS);
     }
     narrator.tell();
     handledAt = System.nanoTime();

@@ -12,7 +12,7 @@ import org.perille.samples.launch.DataDirectory;
 
 /** Restarts the node whenever it has died, and kills it when the plan requires it. */
 final class NodeKeeper implements AutoCloseable {
-  private static final long LOOK_EVERY_MILLIS = 50;
+  private static final long CHECK_INTERVAL_MILLIS = 50;
   private static final long PRINT_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /** The exit code of a process that a signal has ended, minus the signal's number. */
@@ -100,7 +100,7 @@ final class NodeKeeper implements AutoCloseable {
   private int await(Process node, Optional<Plan.Crash> crash)
       throws IOException, InterruptedException {
     long printed = System.nanoTime();
-    while (!node.waitFor(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
+    while (!node.waitFor(CHECK_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
       if (crash.isPresent() && CrashPoint.isDue(data.path(), crash.get(), node.pid())) {
         node.destroyForcibly();
       }

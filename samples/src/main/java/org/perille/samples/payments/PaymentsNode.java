@@ -30,7 +30,7 @@ final class PaymentsNode implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(PaymentsNode.class);
   private static final int FAILED = 1;
-  private static final long LOOK_EVERY_MILLIS = 100;
+  private static final long CHECK_INTERVAL_MILLIS = 100;
 
   private final Path directory;
   private final Plan plan;
@@ -111,7 +111,7 @@ final class PaymentsNode implements AutoCloseable {
   private void awaitHandled() throws InterruptedException {
     while (stored(services.statement()) < plan.booked().size()
         || !services.subscriptions().stream().allMatch(this::hasHandledAll)) {
-      TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+      TimeUnit.MILLISECONDS.sleep(CHECK_INTERVAL_MILLIS);
     }
   }
 

@@ -10,10 +10,10 @@ import java.util.Optional;
 
 /** Calls the payment provider. */
 final class ProviderClient {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int OK = 200;
 
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
   private final URI provider;
 
   ProviderClient(int port) {
@@ -31,7 +31,7 @@ final class ProviderClient {
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(provider.resolve(client))
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .POST(
                 HttpRequest.BodyPublishers.ofString(
                     "%s\t%s\t%d"

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * SIGKILL at every place that the sample has, and of the launcher.
  */
 class ClicksSurvivesKillsTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
   private static final int KILLED = 128 + 9;
 
   private final List<Process> started = new ArrayList<>();
@@ -62,7 +62,7 @@ class ClicksSurvivesKillsTest {
     Path output = directory.resolve("killed");
     Process run = start(output);
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .failFast(() -> assertThat(run.isAlive()).as(read(output)).isTrue())
         .until(() -> read(output).contains("crash 2 of 4"));
     assertThat(run.destroyForcibly().waitFor()).isEqualTo(KILLED);
@@ -102,7 +102,7 @@ class ClicksSurvivesKillsTest {
   }
 
   private static String assertExact(Process run, Path output) throws InterruptedException {
-    assertThat(run.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(read(output)).isTrue();
+    assertThat(run.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).as(read(output)).isTrue();
     String text = read(output);
     System.out.println(text);
     assertThat(text)

@@ -34,7 +34,7 @@ class PaymentsSurviveCrashesTest {
   private static final Pattern TWICE =
       Pattern.compile("The naive handler has charged (\\d+) payments more than once");
   private static final int KILLED = 128 + 9;
-  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
   private final List<Process> started = new ArrayList<>();
 
@@ -113,7 +113,7 @@ class PaymentsSurviveCrashesTest {
   }
 
   private static void assertEndsWell(Process run, Path output) throws InterruptedException {
-    assertThat(run.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(read(output)).isTrue();
+    assertThat(run.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).as(read(output)).isTrue();
     System.out.println(read(output));
     assertThat(read(output)).contains("What must happen once has happened once, to the cent.");
     assertThat(run.exitValue()).isZero();

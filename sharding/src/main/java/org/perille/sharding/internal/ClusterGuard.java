@@ -47,7 +47,7 @@ final class ClusterGuard {
    * The number of checks before this node downs itself. Members may learn of each other a little
    * later than of each other's entries.
    */
-  private static final int LOOKS_BEFORE_GIVING_IN = 5;
+  private static final int CHECKS_BEFORE_STOPPING = 5;
 
   private static final long REPORT_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -66,7 +66,7 @@ final class ClusterGuard {
   // Used by the thread alone.
   private Optional<Node> self = Optional.empty();
   private final OtherClusters others;
-  private int looksAtOlder;
+  private int checksWithOlder;
   private long reportedNanos = System.nanoTime() - REPORT_EVERY_NANOS;
 
   private Optional<CompletableFuture<Done>> admission = Optional.empty();
@@ -157,8 +157,8 @@ final class ClusterGuard {
   }
 
   private void enter() throws SQLException, InterruptedException {
-    Duration lookEvery = interval.dividedBy(10);
-    OtherClusters found = new OtherClusters(lookEvery);
+    Duration checkInterval = interval.dividedBy(10);
+    OtherClusters found = new OtherClusters(checkInterval);
     while (true) {
       OtherClusters.Finding finding = look(found);
       if (finding.older().isPresent()) {
@@ -172,7 +172,7 @@ final class ClusterGuard {
         registry.remove(finding.gone().stream().map(Node::number).toList());
         return;
       }
-      TimeUnit.MILLISECONDS.sleep(lookEvery.toMillis());
+      TimeUnit.MILLISECONDS.sleep(checkInterval.toMillis());
     }
   }
 
@@ -199,8 +199,8 @@ final class ClusterGuard {
   private void beat() {
     try {
       OtherClusters.Finding finding = look(others);
-      looksAtOlder = finding.older().isPresent() ? looksAtOlder + 1 : 0;
-      if (looksAtOlder == LOOKS_BEFORE_GIVING_IN) {
+      checksWithOlder = finding.older().isPresent() ? checksWithOlder + 1 : 0;
+      if (checksWithOlder == CHECKS_BEFORE_STOPPING) {
         down(
             "this node's cluster is the second one on its database, and must stop: %s. %s"
                 .formatted(describe(finding.older().orElseThrow()), REMEDY));

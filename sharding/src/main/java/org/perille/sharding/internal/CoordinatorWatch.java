@@ -41,12 +41,13 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
   /** Adds shards whose coordinator is watched. */
   record Watch(Shards shards) implements Command {}
 
-  private enum Look implements Command {
+  private enum CheckCoordinator implements Command {
     INSTANCE
   }
 
   /** The result of a check whether the oldest node has the coordinator. */
-  private record Looked(Shards shards, Member oldest, boolean isThere) implements Command {}
+  private record CoordinatorChecked(Shards shards, Member oldest, boolean isThere)
+      implements Command {}
 
   /**
    * The shards of one type.
@@ -70,13 +71,13 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
   }
 
   /** The number of failed checks of another node before its missing coordinator is reported. */
-  private static final int LOOKS_ELSEWHERE = 2;
+  private static final int CHECKS_ELSEWHERE = 2;
 
   /**
    * The number of checks within the time-out. Checks count, not time: a suspended process checks
    * only once.
    */
-  private static final int LOOKS = 4;
+  private static final int CHECKS = 4;
 
   /**
    * The states in which a member is considered. A node that is about to leave still has the
@@ -88,8 +89,8 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
   private final Cluster cluster = Cluster.get(getContext().getSystem());
   private final Duration timeout;
   private final List<Shards> watched = new ArrayList<>();
-  private final Map<Shards, Integer> inVain = new HashMap<>();
-  private final Map<Shards, Optional<Member>> lookedAt = new HashMap<>();
+  private final Map<Shards, Integer> missedChecks = new HashMap<>();
+  private final Map<Shards, Optional<Member>> checkedMembers = new HashMap<>();
   private final NodeProblems problems = NodeProblems.of(getContext().getSystem());
 
   /**
@@ -104,7 +105,8 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
             Behaviors.withTimers(
                 timers -> {
                   Duration timeout = beyond.plus(removalMargin(context.getSystem()));
-                  timers.startTimerWithFixedDelay(Look.INSTANCE, timeout.dividedBy(LOOKS));
+                  timers.startTimerWithFixedDelay(
+                      CheckCoordinator.INSTANCE, timeout.dividedBy(CHECKS));
                   return new CoordinatorWatch(context, timeout);
                 }));
   }
@@ -126,8 +128,8 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Watch.class, this::onWatch)
-        .onMessage(Look.class, look -> onLook())
-        .onMessage(Looked.class, this::onLooked)
+        .onMessage(CheckCoordinator.class, check -> onCheckCoordinator())
+        .onMessage(CoordinatorChecked.class, this::onCoordinatorChecked)
         .build();
   }
 
@@ -136,13 +138,13 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
     return this;
   }
 
-  private Behavior<Command> onLook() {
+  private Behavior<Command> onCheckCoordinator() {
     for (Shards shards : watched) {
       Optional<Member> oldest = oldest(shards.role);
-      if (!oldest.equals(lookedAt.put(shards, oldest))) {
-        inVain.remove(shards);
+      if (!oldest.equals(checkedMembers.put(shards, oldest))) {
+        missedChecks.remove(shards);
       }
-      oldest.ifPresent(member -> look(shards, member));
+      oldest.ifPresent(member -> check(shards, member));
     }
     return this;
   }
@@ -154,7 +156,7 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
         .min((one, other) -> one.equals(other) ? 0 : one.isOlderThan(other) ? -1 : 1);
   }
 
-  private void look(Shards shards, Member oldest) {
+  private void check(Shards shards, Member oldest) {
     boolean isHere = oldest.equals(cluster.selfMember());
     if (isHere && !oldest.status().equals(MemberStatus.up())) {
       return;
@@ -164,31 +166,31 @@ final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Command> 
             .actorSelection((isHere ? "/" : oldest.address() + "/") + shards.coordinator());
     getContext()
         .pipeToSelf(
-            coordinator.resolveOne(timeout.dividedBy(LOOKS)),
-            (found, missing) -> new Looked(shards, oldest, missing == null));
+            coordinator.resolveOne(timeout.dividedBy(CHECKS)),
+            (found, missing) -> new CoordinatorChecked(shards, oldest, missing == null));
   }
 
-  private Behavior<Command> onLooked(Looked looked) {
-    if (!lookedAt
-        .getOrDefault(looked.shards, Optional.empty())
-        .equals(Optional.of(looked.oldest))) {
+  private Behavior<Command> onCoordinatorChecked(CoordinatorChecked checked) {
+    if (!checkedMembers
+        .getOrDefault(checked.shards, Optional.empty())
+        .equals(Optional.of(checked.oldest))) {
       // The oldest node has changed meanwhile. All checks of the new one are still to come.
       return this;
     }
-    String subject = "shards of '" + looked.shards.type + "'";
-    if (looked.isThere) {
-      inVain.remove(looked.shards);
+    String subject = "shards of '" + checked.shards.type + "'";
+    if (checked.isThere) {
+      missedChecks.remove(checked.shards);
       problems.withdraw(subject);
-    } else if (!looked.oldest.equals(cluster.selfMember())) {
-      if (inVain.merge(looked.shards, 1, Integer::sum) >= LOOKS_ELSEWHERE) {
-        problems.report(subject, waitsFor(looked.oldest), timeout.multipliedBy(LOOKS_ELSEWHERE));
+    } else if (!checked.oldest.equals(cluster.selfMember())) {
+      if (missedChecks.merge(checked.shards, 1, Integer::sum) >= CHECKS_ELSEWHERE) {
+        problems.report(subject, waitsFor(checked.oldest), timeout.multipliedBy(CHECKS_ELSEWHERE));
       }
-    } else if (inVain.merge(looked.shards, 1, Integer::sum) > LOOKS) {
+    } else if (missedChecks.merge(checked.shards, 1, Integer::sum) > CHECKS) {
       getContext()
           .getLog()
           .error(
               "This node is the oldest one and should coordinate the shards of '{}', but it has had no coordinator for {} (perille.cluster.coordinator-timeout and the downing provider's margin). It downs itself, so that another node can. Restart the process",
-              looked.shards.type,
+              checked.shards.type,
               timeout);
       cluster.manager().tell(new Down(cluster.selfMember().address()));
     }

@@ -17,7 +17,7 @@ final class DatabaseCheck implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
   /** The time after which an unanswered check has failed, whatever it waits for. */
-  static final Duration PATIENCE = Duration.ofSeconds(15);
+  static final Duration TIMEOUT = Duration.ofSeconds(15);
 
   private record State(Optional<String> problem, Optional<Long> askedSinceNanos) {}
 
@@ -64,7 +64,7 @@ final class DatabaseCheck implements AutoCloseable {
   Optional<String> problem() {
     State now = state;
     long waited = now.askedSinceNanos.map(since -> nanoClock.getAsLong() - since).orElse(0L);
-    return waited <= PATIENCE.toNanos()
+    return waited <= TIMEOUT.toNanos()
         ? now.problem
         : Optional.of(
             "the database has not answered for %d s"

@@ -62,7 +62,7 @@ final class Inquiries {
   private final WorkerSettings settings;
   private final KeyReader keys;
   private final CurrentEventsByPersistenceIdQuery journal;
-  private final Duration patience;
+  private final Duration timeout;
 
   Inquiries(
       ActorSystem<?> system,
@@ -76,7 +76,7 @@ final class Inquiries {
     this.journal =
         PersistenceQuery.get(system)
             .getReadJournalFor(CurrentEventsByPersistenceIdQuery.class, readJournalPluginId);
-    this.patience = system.settings().config().getDuration("perille.cluster.handled-timeout");
+    this.timeout = system.settings().config().getDuration("perille.cluster.handled-timeout");
   }
 
   CompletionStage<Done> handled(Subscription<?> subscription, Receipt receipt) {
@@ -213,7 +213,7 @@ final class Inquiries {
               .<PartitionRequest.Located>askUntilAnswered(
                   new PartitionId(subscription.topic().name(), partition),
                   replyTo -> new PartitionRequest.Locate(ReadFrom.of(reset.position()), replyTo),
-                  patience)
+                  timeout)
               .thenCompose(
                   place ->
                       workers.<WorkerRequest.ResetDone>ask(
@@ -237,7 +237,7 @@ final class Inquiries {
   }
 
   private Workers workers(Subscription<?> subscription) {
-    return new Workers(questions, subscription, patience);
+    return new Workers(questions, subscription, timeout);
   }
 
   /** Returns the current generation of a key's effects. */

@@ -15,19 +15,18 @@ import org.perille.internal.partition.PartitionRequest;
 final class LoggedMessages {
   private final Questions questions;
   private final PartitionJournal journal;
-  private final Duration patience;
+  private final Duration timeout;
 
-  LoggedMessages(Questions questions, PartitionJournal journal, Duration patience) {
+  LoggedMessages(Questions questions, PartitionJournal journal, Duration timeout) {
     this.questions = questions;
     this.journal = journal;
-    this.patience = patience;
+    this.timeout = timeout;
   }
 
   /** Returns the message at an offset. Fails if the log doesn't have it. */
   CompletionStage<LogEntry> at(PartitionId id, long offset) {
     return questions
-        .<PartitionRequest.Description>askUntilAnswered(
-            id, PartitionRequest.Describe::new, patience)
+        .<PartitionRequest.Description>askUntilAnswered(id, PartitionRequest.Describe::new, timeout)
         .thenCompose(
             log ->
                 offset >= 0 && offset < log.endOffset()
@@ -43,7 +42,7 @@ final class LoggedMessages {
         .<PartitionRequest.Located>askUntilAnswered(
             id,
             replyTo -> new PartitionRequest.Locate(new ReadFrom.Offset(offset), replyTo),
-            patience)
+            timeout)
         .thenCompose(
             place ->
                 new MessageReader(journal, id.persistenceId())

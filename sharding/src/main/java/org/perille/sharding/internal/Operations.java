@@ -22,14 +22,14 @@ final class Operations {
   private final ActorSystem<?> system;
   private final Questions questions;
   private final PartitionJournal journal;
-  private final Duration patience;
+  private final Duration timeout;
   private final int lettersPerPage;
 
   Operations(ActorSystem<?> system, Questions questions, PartitionJournal journal) {
     this.system = system;
     this.questions = questions;
     this.journal = journal;
-    this.patience = system.settings().config().getDuration("perille.cluster.handled-timeout");
+    this.timeout = system.settings().config().getDuration("perille.cluster.handled-timeout");
     this.lettersPerPage =
         DeadLetterDesk.lettersPerPage(
             system.settings().config().getBytes("pekko.remote.artery.advanced.maximum-frame-size"));
@@ -83,7 +83,7 @@ final class Operations {
     return new DeadLetterDesk<>(
         subscription,
         workers(subscription),
-        new LoggedMessages(questions, journal, patience),
+        new LoggedMessages(questions, journal, timeout),
         new PayloadCodec<>(system, subscription.topic().messageClass()),
         lettersPerPage);
   }
@@ -123,6 +123,6 @@ final class Operations {
   }
 
   private Workers workers(Subscription<?> subscription) {
-    return new Workers(questions, subscription, patience);
+    return new Workers(questions, subscription, timeout);
   }
 }

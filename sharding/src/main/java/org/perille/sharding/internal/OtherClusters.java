@@ -30,7 +30,7 @@ final class OtherClusters {
      * The number of checks without a rise. Checks count, not time: while the database is blocked no
      * node can count.
      */
-    private long looksInVain;
+    private long missedChecks;
 
     Watched(long count) {
       this.count = count;
@@ -91,9 +91,9 @@ final class OtherClusters {
     } else if (node.count() != known.count) {
       known.count = node.count();
       known.hasRisen = true;
-      known.looksInVain = 0;
+      known.missedChecks = 0;
     } else {
-      known.looksInVain++;
+      known.missedChecks++;
     }
   }
 
@@ -104,6 +104,6 @@ final class OtherClusters {
   private boolean isGone(Node node) {
     double intervals =
         (double) node.description().interval().toMillis() / Math.max(1, interval.toMillis());
-    return watched.get(node.number()).looksInVain >= Math.max(LATE, LATE * intervals);
+    return watched.get(node.number()).missedChecks >= Math.max(LATE, LATE * intervals);
   }
 }

@@ -39,7 +39,7 @@ final class PartitionEntity extends AbstractBehavior<Object> {
   private final TimerScheduler<Object> timers;
   private final ActorRef<Partition.Command> partition;
   private final ActorRef<ConsumerController.SequencedMessage<PublishBatch>> deliveries;
-  private boolean deaf;
+  private boolean stopping;
 
   static Behavior<Object> create(
       PartitionId id, PartitionSettings settings, PartitionJournal journal, Clock clock) {
@@ -87,22 +87,22 @@ final class PartitionEntity extends AbstractBehavior<Object> {
 
   @SuppressWarnings("unchecked") // nothing else is sent to this entity type
   private Behavior<Object> onSequencedMessage(ConsumerController.SequencedMessage<?> message) {
-    if (!deaf) {
+    if (!stopping) {
       deliveries.tell((ConsumerController.SequencedMessage<PublishBatch>) message);
     }
     return this;
   }
 
   private Behavior<Object> onRequest(PartitionRequest request) {
-    if (!deaf) {
+    if (!stopping) {
       partition.tell(request);
     }
     return this;
   }
 
   private Behavior<Object> onTerminated(Terminated signal) {
-    if (!deaf) {
-      deaf = true;
+    if (!stopping) {
+      stopping = true;
       timers.startSingleTimer(GiveUp.INSTANCE, RESTART_DELAY);
     }
     return this;

@@ -345,15 +345,15 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   private synchronized CompletionStage<Done> closePublishers() {
-    Duration patience = config.getDuration("perille.cluster.close-timeout");
+    Duration timeout = config.getDuration("perille.cluster.close-timeout");
     CompletableFuture<?>[] closed =
         publisherActors.stream()
             .map(
                 actor ->
                     AskPattern.<PublisherActor.Command, Done>ask(
                             actor,
-                            replyTo -> new PublisherActor.Close(patience, replyTo),
-                            patience.plusSeconds(1),
+                            replyTo -> new PublisherActor.Close(timeout, replyTo),
+                            timeout.plusSeconds(1),
                             system.scheduler())
                         .toCompletableFuture())
             .toArray(CompletableFuture[]::new);

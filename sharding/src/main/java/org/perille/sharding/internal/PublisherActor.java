@@ -55,7 +55,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   record Submit(Submission submission) implements Command {}
 
   /** Finishes the submitted messages, or fails them after the time-out, and stops. */
-  record Close(Duration patience, ActorRef<Done> replyTo) implements Command {}
+  record Close(Duration timeout, ActorRef<Done> replyTo) implements Command {}
 
   private record Durable(BatchReceipt receipt) implements Command {}
 
@@ -70,7 +70,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
     INSTANCE
   }
 
-  private enum PatienceEnded implements Command {
+  private enum TimeoutExpired implements Command {
     INSTANCE
   }
 
@@ -187,7 +187,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
         .onMessage(Tick.class, message -> onTick())
         .onMessage(DeliveryEnded.class, message -> onDeliveryEnded())
         .onMessage(Close.class, this::onClose)
-        .onMessage(PatienceEnded.class, message -> end())
+        .onMessage(TimeoutExpired.class, message -> end())
         .onSignal(PreRestart.class, signal -> onPreRestart())
         .onSignal(PostStop.class, signal -> onPostStop())
         .build();
@@ -373,7 +373,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
     if (outbox.isEmpty()) {
       return end();
     }
-    timers.startSingleTimer(PatienceEnded.INSTANCE, message.patience);
+    timers.startSingleTimer(TimeoutExpired.INSTANCE, message.timeout);
     return this;
   }
 

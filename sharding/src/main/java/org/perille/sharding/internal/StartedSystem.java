@@ -16,7 +16,7 @@ import org.apache.pekko.serialization.SerializerDetails;
  * threads remain and the caller has no reference to it.
  */
 final class StartedSystem {
-  private static final long PATIENCE_SECONDS = 30;
+  private static final long TIMEOUT_SECONDS = 30;
 
   private final AtomicReference<ExtendedActorSystem> system = new AtomicReference<>();
 
@@ -46,7 +46,7 @@ final class StartedSystem {
     }
     try {
       begun.terminate();
-      begun.getWhenTerminated().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      begun.getWhenTerminated().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       reason.addSuppressed(e);

@@ -20,21 +20,21 @@ import org.perille.internal.subscribe.WorkerRequest;
 final class Workers {
   private final Questions questions;
   private final Subscription<?> subscription;
-  private final Duration patience;
+  private final Duration timeout;
 
   /**
    * Creates the workers of a subscription.
    *
    * @throws ConfigurationException if it is ephemeral
    */
-  Workers(Questions questions, Subscription<?> subscription, Duration patience) {
+  Workers(Questions questions, Subscription<?> subscription, Duration timeout) {
     if (subscription.guarantee() == Guarantee.EPHEMERAL) {
       throw new ConfigurationException(
           subscription + " is ephemeral: it stores nothing that could be queried, paused or reset");
     }
     this.questions = questions;
     this.subscription = subscription;
-    this.patience = patience;
+    this.timeout = timeout;
   }
 
   <A> CompletionStage<A> ask(int partition, Function<ActorRef<A>, WorkerRequest> request) {
@@ -43,7 +43,7 @@ final class Workers {
             new PartitionId(subscription.topic().name(), partition),
             replyTo ->
                 new PartitionRequest.ForWorker(subscription.storedName(), request.apply(replyTo)),
-            patience)
+            timeout)
         .exceptionallyCompose(
             failure -> CompletableFuture.failedFuture(explained(partition, failure)));
   }
@@ -59,7 +59,7 @@ final class Workers {
     TimeoutException explained =
         new TimeoutException(
             "%s has not answered for partition %d within perille.cluster.handled-timeout of %s: the operation may have been done; check the status, and repeat it"
-                .formatted(subscription, partition, patience));
+                .formatted(subscription, partition, timeout));
     explained.initCause(cause);
     return explained;
   }

@@ -18,7 +18,7 @@ import org.perille.internal.NodeProblems;
 
 /** In a rolling upgrade an old node may be the oldest one. It doesn't place new shards. */
 class CoordinatorElsewhereTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration TIMEOUT = Duration.ofMinutes(3);
   private static final Config CONFIG =
       ConfigFactory.parseString(
               "pekko { actor.provider = cluster, remote.artery.canonical { hostname = \"127.0.0.1\", port = 0 }, cluster.jmx.multi-mbeans-in-same-jvm = on }")
@@ -45,15 +45,15 @@ class CoordinatorElsewhereTest {
     try {
       var seed = Cluster.get(old).selfMember().address();
       Cluster.get(old).manager().tell(Join.create(seed));
-      await().atMost(PATIENCE).until(() -> isUp(old, 1));
+      await().atMost(TIMEOUT).until(() -> isUp(old, 1));
       Cluster.get(fresh).manager().tell(Join.create(seed));
-      await().atMost(PATIENCE).until(() -> isUp(fresh, 2));
+      await().atMost(TIMEOUT).until(() -> isUp(fresh, 2));
       ActorRef<CoordinatorWatch.Command> watch =
           fresh.systemActorOf(
               CoordinatorWatch.create(Duration.ofSeconds(1)), "watch", Props.empty());
       watch.tell(new CoordinatorWatch.Watch(new CoordinatorWatch.Shards("new", Optional.empty())));
       await()
-          .atMost(PATIENCE)
+          .atMost(TIMEOUT)
           .untilAsserted(
               () ->
                   assertThat(NodeProblems.of(fresh).list())

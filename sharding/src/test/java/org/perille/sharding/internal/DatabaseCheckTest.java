@@ -51,7 +51,7 @@ class DatabaseCheckTest {
       asking.start();
       asked.await();
       assertThat(check.problem()).isEmpty();
-      now.addAndGet(DatabaseCheck.PATIENCE.plusSeconds(1).toNanos());
+      now.addAndGet(DatabaseCheck.TIMEOUT.plusSeconds(1).toNanos());
       assertThat(check.problem()).contains("the database has not answered for 16 s");
       answer.countDown();
       asking.join();

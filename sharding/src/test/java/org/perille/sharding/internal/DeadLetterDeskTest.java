@@ -48,7 +48,7 @@ class DeadLetterDeskTest {
       Topic.of("notes", Note.class).keyedBy(Note::key).withPartitions(4);
   private static final Subscription<Note> MAIL =
       Subscription.of("mail", TOPIC).atLeastOnce(delivery -> {});
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
+  private static final Duration TIMEOUT = Duration.ofSeconds(3);
   private static final int LETTERS_PER_PAGE = 10;
 
   /** A journal of one partition, from sequence number 1 on. */
@@ -74,8 +74,8 @@ class DeadLetterDeskTest {
   private final DeadLetterDesk<Note> desk =
       new DeadLetterDesk<>(
           MAIL,
-          new Workers(partitions, MAIL, PATIENCE),
-          new LoggedMessages(partitions, new Events(journal), PATIENCE),
+          new Workers(partitions, MAIL, TIMEOUT),
+          new LoggedMessages(partitions, new Events(journal), TIMEOUT),
           new PayloadCodec<>(kit.system(), Note.class),
           LETTERS_PER_PAGE);
 
@@ -293,7 +293,7 @@ class DeadLetterDeskTest {
   @Test
   void an_ephemeral_subscription_has_no_dead_letters() {
     Subscription<Note> live = Subscription.of("live", TOPIC).ephemeral(delivery -> {});
-    assertThatThrownBy(() -> new Workers(partitions, live, PATIENCE))
+    assertThatThrownBy(() -> new Workers(partitions, live, TIMEOUT))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContainingAll("'live'", "ephemeral");
   }
@@ -366,8 +366,8 @@ class DeadLetterDeskTest {
     DeadLetterDesk<Note> others =
         new DeadLetterDesk<>(
             other,
-            new Workers(partitions, other, PATIENCE),
-            new LoggedMessages(partitions, new Events(journal), PATIENCE),
+            new Workers(partitions, other, TIMEOUT),
+            new LoggedMessages(partitions, new Events(journal), TIMEOUT),
             new PayloadCodec<>(kit.system(), Note.class),
             LETTERS_PER_PAGE);
     assertThatThrownBy(() -> others.read(letter(1, 0)))
