@@ -67,8 +67,9 @@ public final class PerilleExtension
   }
 
   /**
-   * Returns an extension whose kit is prepared by an action: it creates tables, for example, and
-   * registers subscriptions that need them.
+   * Returns an extension whose kit is prepared by an action.
+   *
+   * <p>The action creates tables, for example, and registers subscriptions that need them.
    */
   public static PerilleExtension preparedBy(Consumer<PerilleTestKit> preparation) {
     return new PerilleExtension(Objects.requireNonNull(preparation, "preparation"));
