@@ -488,9 +488,7 @@ class KeyRunsTest {
     }
   }
 
-  /**
-   * As if each batch queried the producer this many times, and one in so many went to the target.
-   */
+  /** As if one in n batches went to the observed target, and each batch queried the producer. */
   @ParameterizedTest
   @CsvSource({"9, 1", "16, 2", "24, 3", "32, 2", "64, 8", "100, 25", "1000, 10", "1024, 16"})
   void each_range_that_is_handled_is_reported_soon_to_whoever_gets_every_nth_report(
