@@ -276,7 +276,7 @@ class EventSourcedTest {
     await().atMost(180, SECONDS).until(() -> handled.get() >= 800);
     assertThat(get(perille.subscription(accounts).key("account-3").state()).state())
         .isEqualTo(new Balance(sum("account-3", 400), 20));
-    // The same order again changes nothing.
+    // Repeating the operation changes nothing.
     get(perille.subscription(accounts).reset(reset));
     publish(moves, 400, 420);
     awaitAllHandled(accounts);
@@ -373,7 +373,7 @@ class EventSourcedTest {
             .onExhausted(OnExhausted.PARK_KEY);
     perille.register(accounts, told);
     get(perille.subscription(accounts).awaitHandled(publishOne(moves, "poisoned", 7)));
-    // More keys than are kept in memory, so that the poisoned one must be read again.
+    // More keys than the limit in memory, so that the poisoned one must be read again.
     for (String key : List.of("a", "b", "c", "d")) {
       get(perille.subscription(accounts).awaitHandled(publishOne(moves, key, 1)));
     }
@@ -477,7 +477,7 @@ class EventSourcedTest {
     assertThat(calls).hasSize(100);
     assertThat(calls.values().stream().filter(count -> count.get() == 1)).hasSize(99);
     assertThat(seen).hasSize(100);
-    // A reset is on purpose: it calls again, under the same ids.
+    // A reset is on purpose: the handler is called again, with the same ids.
     get(perille.subscription(charge).reset(Reset.toBeginning()));
     await()
         .atMost(180, SECONDS)
@@ -553,7 +553,7 @@ class EventSourcedTest {
     perille.register(plain, live);
     assertThatThrownBy(() -> perille.subscription(plain).key("a").effects())
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("keeps no effects");
+        .hasMessageContaining("stores no effects");
     assertThatThrownBy(() -> perille.subscription(live).reset(Reset.toBeginning()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("ephemeral");

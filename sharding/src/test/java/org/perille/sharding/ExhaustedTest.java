@@ -265,7 +265,7 @@ class ExhaustedTest {
     kit.publish(topic(test), "b", 1);
     for (Subscription<Note> subscription : subscriptions) {
       Brittle handler = handlers.get(subscription.name());
-      // Who pauses can resume, and a dead letter is not among those.
+      // Only a pause can be resumed, and a dead letter isn't one.
       get(kit.perille.subscription(subscription).resume());
       assertThat(kit.trouble(subscription).paused()).contains("offset 0");
       assertThat(handler.attempts(1)).isEmpty();

@@ -163,7 +163,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
     try {
       sender.accept(submission);
       if (admission.isClosed()) {
-        // Told to an actor that may have ended meanwhile: nobody would complete the promise.
+        // The actor may have stopped meanwhile. Then nothing else would complete the promise.
         CompletableFuture.delayedExecutor(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
             .execute(
                 () ->
