@@ -9,7 +9,7 @@ import org.perille.spi.Engine;
 final class Engines {
   private static final String SERVICE = "META-INF/services/org.perille.spi.Engine";
 
-  /** A class of perille-sharding. */
+  /** A class that is present if perille-sharding is. */
   private static final String SHARDING = "org/perille/sharding/internal/PerilleNode.class";
 
   private Engines() {}
@@ -33,7 +33,7 @@ final class Engines {
         explain(Engines.class.getClassLoader().getResource(SHARDING) != null));
   }
 
-  /** Explains why there is none. */
+  /** Explains why no engine was found. */
   static String explain(boolean shardingIsThere) {
     return shardingIsThere
         ? "perille-sharding is on the class path, and %s is not: if the application is one shaded jar, merge the files of META-INF/services (maven-shade-plugin: ServicesResourceTransformer)"

@@ -10,8 +10,10 @@ import java.util.concurrent.CompletionStage;
 public interface EventSourcedKey<S> extends SubscriptionKey {
 
   /**
-   * Reads the state of the key from the storage, whether or not the subscription is running. It
-   * contains the effects of every message that the subscription has finished, and may contain more.
+   * Reads the state of the key from the storage, whether or not the subscription is running.
+   *
+   * <p>It contains the effects of every message that the subscription has finished, and may contain
+   * more.
    */
   CompletionStage<KeyState<S>> state();
 }

@@ -21,16 +21,18 @@ import org.apache.pekko.actor.typed.ActorSystem;
 public interface Perille extends AutoCloseable {
 
   /**
-   * Starts a node with an actor system of its own, called {@code perille}, and joins the cluster of
-   * the configured seed nodes, or forms a cluster of one if none are configured. Blocks until the
-   * storage is checked and the node is a member, at most {@code perille.cluster.start-timeout}
-   * (default: 60 s).
+   * Starts a node with an actor system of its own, called {@code perille}, as a member of a
+   * cluster.
+   *
+   * <p>The node joins the cluster of the configured seed nodes, or forms a cluster of one if none
+   * are configured. Blocks until the storage is checked and the node is a member, at most {@code
+   * perille.cluster.start-timeout} (default: 60 s).
    *
    * <p>Where the configuration leaves Pekko's defaults, the settings of {@code perille-node.conf}
    * apply: the cluster provider, a split-brain resolver, logging through SLF4J.
    *
    * @param config the application's configuration, such as {@code ConfigFactory.load()}
-   * @param definitions topics and subscriptions; a subscription brings its topics along
+   * @param definitions topics and subscriptions; a subscription includes its topics
    * @throws ConfigurationException if a setting or a definition is wrong; nothing runs then
    * @throws StorageException if the database can't be used; nothing runs then
    */
@@ -39,9 +41,11 @@ public interface Perille extends AutoCloseable {
   }
 
   /**
-   * Returns the node in a Pekko application's own actor system, which must be a member of a cluster
-   * and have a downing provider. The first call checks the configuration and the storage and blocks
-   * meanwhile; later calls return the same node.
+   * Returns the node in a Pekko application's own actor system.
+   *
+   * <p>The actor system must be a member of a cluster and have a downing provider. The first call
+   * checks the configuration and the storage and blocks meanwhile; later calls return the same
+   * node.
    *
    * @throws ConfigurationException if a setting is wrong
    * @throws StorageException if the database can't be used
@@ -51,9 +55,10 @@ public interface Perille extends AutoCloseable {
   }
 
   /**
-   * Adds topics and subscriptions and starts them; blocks while the storage is read. Every node
-   * with a subscription's role must register it. Durable subscriptions are compared with what the
-   * storage knows of them from earlier starts on any node.
+   * Adds topics and subscriptions and starts them. Blocks while the storage is read.
+   *
+   * <p>Every node with a subscription's role must register it. Perille compares durable
+   * subscriptions with those that the storage has from earlier starts on any node.
    *
    * @return this
    * @throws ConfigurationException if a definition is wrong, or contradicts another one, or a
@@ -87,9 +92,11 @@ public interface Perille extends AutoCloseable {
       EventSourcedSubscription<T, S> subscription);
 
   /**
-   * Removes a subscription that no node defines any more from the registry: nodes stop warning that
-   * its cursor stands still. Durable when the stage completes; repeating it is safe. Its stored
-   * data stays: defined again under its name, it continues at its cursor.
+   * Removes a subscription that no node defines any more from the registry.
+   *
+   * <p>Nodes then no longer warn that its cursor doesn't advance. The removal is durable when the
+   * stage completes; repeating it is safe. The stored data remains: defined again under its name,
+   * the subscription continues at its cursor.
    *
    * <p>The stage fails with a {@link ConfigurationException} if the subscription isn't registered,
    * or if this node defines it; and with a {@link StorageException} if the database can't be used.
@@ -99,16 +106,17 @@ public interface Perille extends AutoCloseable {
    */
   CompletionStage<Done> removeSubscription(String topic, String name);
 
-  /** Returns the state of this node; never blocks. See {@link Health} for what it means. */
+  /** Returns the health of this node, without blocking. See {@link Health}. */
   Health health();
 
   /** Returns the actor system that this node runs in. */
   ActorSystem<?> system();
 
   /**
-   * Stops publishing, hands over partitions and workers, leaves the cluster and terminates the
-   * actor system, also one that the application created. The stage completes when all of it is
-   * done; repeating it is safe.
+   * Stops this node and terminates its actor system, even if the application has created it.
+   *
+   * <p>It stops publishing, hands over partitions and workers, and leaves the cluster. The stage
+   * completes when all of it is done; repeating it is safe.
    */
   CompletionStage<Done> stop();
 

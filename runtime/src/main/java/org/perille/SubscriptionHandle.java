@@ -18,25 +18,29 @@ import org.apache.pekko.Done;
 public interface SubscriptionHandle<T> {
 
   /**
-   * Returns the progress of the subscription in each partition. The stage fails with a {@link
-   * java.util.concurrent.TimeoutException} if a partition doesn't answer within {@code
-   * perille.cluster.ask-timeout}.
+   * Returns the progress of the subscription in each partition.
+   *
+   * <p>The stage fails with a {@link java.util.concurrent.TimeoutException} if a partition doesn't
+   * answer within {@code perille.cluster.ask-timeout} (default: 10 s).
    */
   CompletionStage<SubscriptionStatus> status();
 
   /**
-   * Completes when the subscription has durably finished a message. Expired messages that are
-   * dropped, and dead letters that an operator discards, are finished, too.
+   * Completes when the subscription has durably finished a message.
+   *
+   * <p>Expired messages that are dropped, and dead letters that an operator discards, are finished
+   * too.
    *
    * <p>The stage fails with a {@link java.util.concurrent.TimeoutException} if the message isn't
-   * finished within {@code perille.cluster.handled-timeout}, which means that its outcome is
-   * unknown; and with a {@link DeadLetterException} if the message has become a dead letter.
+   * finished within {@code perille.cluster.handled-timeout} (default: 30 s). Its outcome is then
+   * unknown. It fails with a {@link DeadLetterException} if the message has become a dead letter.
    */
   CompletionStage<Done> awaitHandled(Receipt receipt);
 
   /**
-   * Returns the reply of the subscription to a message, once it has finished the message; empty if
-   * there is none. Fails as {@link #awaitHandled} does.
+   * Returns the subscription's reply to a message, once the message is finished.
+   *
+   * <p>Empty if there is none. The stage fails as that of {@link #awaitHandled} does.
    *
    * @param key the key of the message
    * @param type the class of the reply; a reply of another class fails the stage
@@ -44,22 +48,25 @@ public interface SubscriptionHandle<T> {
   <R> CompletionStage<Optional<R>> reply(String key, Receipt receipt, Class<R> type);
 
   /**
-   * Lets the subscription handle messages again, from an earlier position on; see {@link Reset}.
+   * Resets the subscription to an earlier position, from which it handles messages again.
+   *
+   * <p>See {@link Reset}.
    *
    * @throws ConfigurationException if the subscription is ephemeral, and has no position
    */
   CompletionStage<ResetReport> reset(Reset reset);
 
   /**
-   * Returns the dead letters of the subscription, to be listed, read, redriven and discarded.
+   * Returns the dead letters of the subscription: to list, read, redrive and discard them.
    *
-   * @throws ConfigurationException if the subscription is ephemeral, and keeps none
+   * @throws ConfigurationException if the subscription is ephemeral, and has none
    */
   DeadLetters<T> deadLetters();
 
   /**
-   * Pauses the subscription in all partitions: no further message is started until it is resumed.
-   * Running handlers complete as usual.
+   * Pauses the subscription in all partitions, until it is resumed.
+   *
+   * <p>Workers start no further handlers. Running ones finish normally.
    *
    * @param reason part of the status; 1 to 1,000 characters
    * @throws ConfigurationException if the subscription is ephemeral
@@ -77,8 +84,9 @@ public interface SubscriptionHandle<T> {
   CompletionStage<Done> pause(int partition, String reason);
 
   /**
-   * Resumes the subscription in all partitions. A partition that a dead letter has stopped
-   * continues when that dead letter is redriven or discarded.
+   * Resumes the subscription in all partitions.
+   *
+   * <p>A partition that a dead letter has stopped continues when that is redriven or discarded.
    *
    * @throws ConfigurationException if the subscription is ephemeral
    */

@@ -7,8 +7,9 @@ import org.apache.pekko.stream.javadsl.Source;
 public interface SubscriptionKey {
 
   /**
-   * Returns the recorded effects of the key, oldest first, since the subscription was last reset,
-   * up to the end as it is when the stream starts.
+   * Streams the recorded effects of the key, oldest first, since the subscription was last reset.
+   *
+   * <p>The stream ends at the last effect that is stored when it starts.
    */
   Source<KeyEffect, NotUsed> effects();
 }

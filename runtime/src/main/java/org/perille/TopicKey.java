@@ -11,9 +11,10 @@ import org.apache.pekko.stream.javadsl.Source;
 public interface TopicKey<T> {
 
   /**
-   * Returns the messages of the key, oldest first, up to the end of the log as it is when the
-   * stream starts. Each run of the stream reads all messages of the key's partition and emits those
-   * of the key.
+   * Streams the messages of the key, oldest first.
+   *
+   * <p>The stream ends at the last message that is stored when it starts. Each run of the stream
+   * reads all messages of the key's partition and emits those of the key.
    */
   Source<KeyMessage<T>, NotUsed> history();
 }

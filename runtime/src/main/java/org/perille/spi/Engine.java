@@ -11,9 +11,9 @@ import org.perille.Perille;
  */
 public interface Engine {
 
-  /** See {@link Perille#start}. */
+  /** Starts a node. See {@link Perille#start}. */
   Perille start(Config config, Definition... definitions);
 
-  /** See {@link Perille#get}. */
+  /** Returns the node of an actor system. See {@link Perille#get}. */
   Perille get(ActorSystem<?> system);
 }
