@@ -22,6 +22,10 @@ class FailedStartTest {
   /** A class of a library that was compiled against another version of its dependency. */
   public static final class Incompatible extends JSerializer {
     public Incompatible(ExtendedActorSystem system) {
+      if (Thread.currentThread().getName().startsWith("perille")) {
+        // An actor needs serializers before the thread that starts: there the error ends the JVM.
+        throw new IllegalStateException("planned");
+      }
       throw new NoSuchMethodError("planned");
     }
 
@@ -69,7 +73,7 @@ class FailedStartTest {
                                 + Incompatible.class.getName()
                                 + "\""))
                     .close())
-        .isInstanceOf(NoSuchMethodError.class)
+        .isInstanceOfAny(NoSuchMethodError.class, IllegalStateException.class)
         .hasMessage("planned");
     assertEndsWhatItBegan(before);
   }
