@@ -18,6 +18,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Down;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.AfterEach;
@@ -122,9 +125,8 @@ class EventSourcedClusterTest {
                     Map.entry(
                         "pekko.cluster.seed-nodes",
                         List.of("pekko://perille@127.0.0.1:" + ports.get(0))),
-                    Map.entry("pekko.cluster.split-brain-resolver.stable-after", "3s"),
-                    // One of the nodes dies. The failure detector reacts after this time.
-                    Map.entry("pekko.cluster.failure-detector.acceptable-heartbeat-pause", "6s"),
+                    // The time between the downing of a node and the start of its work elsewhere.
+                    Map.entry("pekko.cluster.split-brain-resolver.stable-after", "1s"),
                     // A terminated node doesn't say goodbye.
                     Map.entry("pekko.coordinated-shutdown.run-by-actor-system-terminate", "off"),
                     Map.entry("pekko.cluster.run-coordinated-shutdown-when-down", "off"),
@@ -287,8 +289,11 @@ class EventSourcedClusterTest {
     awaitCalls(2, 200);
     awaitCalls(1, calls.get(1) + 50);
 
+    Address dead = Cluster.get(dying.system()).selfMember().address();
     dying.system().terminate();
     get(dying.system().getWhenTerminated());
+    // As a downing provider does in the end, which runs on real processes show.
+    Cluster.get(first.system()).manager().tell(new Down(dead));
     int atDeath = calls.get(1);
     awaitCalls(0, calls.get(0) + 200);
     awaitCalls(2, calls.get(2) + 200);

@@ -32,7 +32,7 @@ class H2Test extends StorageContract {
 
   @Override
   Database database(Path directory) {
-    return Databases.h2(directory);
+    return Databases.durableH2(directory);
   }
 
   @Override

@@ -16,7 +16,7 @@ import org.perille.persistence.internal.PostgresqlStorage;
 class PostgresqlSchemaTest extends SchemaContract {
   @Override
   Database database(Path directory) {
-    return Databases.postgresql();
+    return Databases.durablePostgresql();
   }
 
   @Override
@@ -32,7 +32,7 @@ class PostgresqlSchemaTest extends SchemaContract {
 
   @Test
   void a_read_only_server_is_refused() throws Exception {
-    Database database = Databases.postgresql();
+    Database database = Databases.durablePostgresql();
     try (Connection connection = connect(database);
         Statement statement = connection.createStatement()) {
       statement.execute(
@@ -46,7 +46,7 @@ class PostgresqlSchemaTest extends SchemaContract {
   @Test
   void a_server_that_confirms_what_it_may_lose_is_refused_unless_that_is_allowed()
       throws Exception {
-    Database database = Databases.postgresql();
+    Database database = Databases.durablePostgresql();
     try (Connection connection = connect(database);
         Statement statement = connection.createStatement()) {
       statement.execute(
@@ -65,7 +65,7 @@ class PostgresqlSchemaTest extends SchemaContract {
 
   @Test
   void an_error_shows_no_password() {
-    Database database = Databases.postgresql();
+    Database database = Databases.durablePostgresql();
     var config = ConfigFactory.parseMap(unreachable(Path.of("."))).withFallback(database.config());
     assertThatThrownBy(() -> new PostgresqlStorage().prepare(config))
         .satisfies(

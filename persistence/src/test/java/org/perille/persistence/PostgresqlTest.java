@@ -33,7 +33,7 @@ class PostgresqlTest extends StorageContract {
 
   @Override
   Database database(Path directory) {
-    database = Databases.postgresql();
+    database = Databases.durablePostgresql();
     return database;
   }
 

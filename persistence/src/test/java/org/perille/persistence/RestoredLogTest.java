@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -43,8 +42,7 @@ class RestoredLogTest {
   @BeforeEach
   void prepare() {
     database = Databases.h2(directory);
-    config =
-        ConfigFactory.parseString("perille.storage.h2.sync = off").withFallback(database.config());
+    config = database.config();
     payment =
         Subscription.of("payment", ORDERS)
             .effectivelyOnce(

@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
+import org.awaitility.Awaitility;
 import org.perille.PerilleMessage;
 import org.perille.internal.effect.EffectSettings;
 import org.perille.internal.feed.FeedLimits;
@@ -30,6 +31,12 @@ import org.perille.internal.wire.PayloadCodec;
  * <p>Tests start and crash partitions and workers in it.
  */
 public final class OneNode implements AutoCloseable {
+
+  static {
+    // Awaitility's default is 100 ms before the first poll and between two.
+    Awaitility.setDefaultPollDelay(Duration.ZERO);
+    Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
+  }
 
   /** A message of the tests. */
   public record Line(String key, int number) implements PerilleMessage {}

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.typesafe.config.Config;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.ActorRef;
@@ -28,13 +29,7 @@ class UnknownOutcomeTest {
 
   @Test
   void what_was_sent_and_got_no_receipt_is_unknown_and_what_was_never_sent_is_refused() {
-    try (Perille perille =
-        Perille.start(
-            Memory.config(
-                "perille.cluster.partition-role = nobody",
-                "perille.publisher.batch-messages = 1",
-                "perille.publisher.timeout = 1s"),
-            TEXTS)) {
+    try (Perille perille = Perille.start(unowned("perille.publisher.timeout = 1s"), TEXTS)) {
       CompletableFuture<Receipt> sent = publishAndSend(perille);
       CompletableFuture<Receipt> behind = publish(perille);
       assertThatThrownBy(() -> sent.get(180, SECONDS))
@@ -50,11 +45,7 @@ class UnknownOutcomeTest {
 
   @Test
   void a_publisher_that_fails_does_not_say_that_its_node_stops() {
-    try (Perille perille =
-        Perille.start(
-            Memory.config(
-                "perille.cluster.partition-role = nobody", "perille.publisher.batch-messages = 1"),
-            TEXTS)) {
+    try (Perille perille = Perille.start(unowned(), TEXTS)) {
       CompletableFuture<Receipt> sent = publishAndSend(perille);
       CompletableFuture<Receipt> behind = publish(perille);
       Adapter.toClassic(perille.system())
@@ -77,6 +68,17 @@ class UnknownOutcomeTest {
     }
   }
 
+  /** No node keeps logs: publishers and regions that have messages for them end by time-outs. */
+  private static Config unowned(String... settings) {
+    return Memory.config(
+        String.join("\n", settings),
+        "perille.cluster.partition-role = nobody",
+        "perille.publisher.batch-messages = 1",
+        "perille.cluster.close-timeout = 500ms",
+        "perille.subscription.stop-timeout = 100ms",
+        "pekko.coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = 1500ms");
+  }
+
   /**
    * Returns once a message has left its publisher, however long reliable delivery takes to start.
    */
@@ -94,7 +96,7 @@ class UnknownOutcomeTest {
   private static boolean isSent(Perille perille) {
     return Adapter.toClassic(perille.system())
         .actorSelection("/system/perille-publisher-unowned/delivery-1/*")
-        .resolveOne(Duration.ofSeconds(5))
+        .resolveOne(Duration.ofMillis(500))
         .handle((child, none) -> child != null)
         .toCompletableFuture()
         .join();

@@ -41,7 +41,7 @@ class H2DataSourceTest {
 
   @BeforeEach
   void createTables() throws SQLException {
-    new H2Storage().prepare(Databases.h2(directory).config());
+    new H2Storage().prepare(Databases.durableH2(directory).config());
     database.setDirectory(directory.toString());
     database.setUser("sa");
     database.setPassword("");
@@ -197,7 +197,7 @@ class H2DataSourceTest {
             forces(
                 () ->
                     storage.registerTopics(
-                        Databases.h2(directory).config(), java.util.Map.of("orders", 16))))
+                        Databases.durableH2(directory).config(), java.util.Map.of("orders", 16))))
         .isPositive();
   }
 
