@@ -35,7 +35,7 @@ import org.perille.persistence.Databases.Database;
 class LostConnectionsTest {
   record Order(String customer, int number) implements PerilleMessage {}
 
-  private static final int CUTS = 15;
+  private static final int CUTS = 6;
   private static final int CUSTOMERS = 40;
 
   private static final Topic<Order> ORDERS =

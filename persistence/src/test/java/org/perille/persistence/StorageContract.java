@@ -116,12 +116,13 @@ abstract class StorageContract {
     Config config =
         ConfigFactory.parseString(
                 "perille.partition { snapshot-events = 50, snapshot-bytes = 1 KiB },"
-                    + " perille.subscription.cursor-interval = 1ms")
+                    + " perille.subscription.cursor-interval = 1ms,"
+                    + " perille.storage.h2.sync = off")
             .withFallback(database.config());
     Topic<Order> one = Topic.of("one", Order.class).keyedBy(Order::customer).withPartitions(1);
     Queue<Delivery<Order>> seen = new ConcurrentLinkedQueue<>();
     Subscription<Order> mails = Subscription.of("mails", one).atLeastOnce(seen::add);
-    int messages = 1300;
+    int messages = 260;
     try (Perille perille = Perille.start(config, mails)) {
       for (int number = 0; number < messages; number++) {
         int last = number;

@@ -16,7 +16,7 @@ class SharesModelTest {
   private final Map<ShareModel.Mark, Integer> marks = new EnumMap<>(ShareModel.Mark.class);
 
   static LongStream seeds() {
-    return LongStream.rangeClosed(1, Long.getLong("perille.seeds", 300));
+    return LongStream.rangeClosed(1, Long.getLong("perille.seeds", 50));
   }
 
   @AfterAll
