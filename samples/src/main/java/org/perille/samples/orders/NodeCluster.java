@@ -87,6 +87,9 @@ final class NodeCluster implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx400m");
+    // A node of some seconds: what is quick to start is quick enough.
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-XX:+UseSerialGC");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add("-Dsample.log=" + data.path().resolve("node-" + (index + 1) + ".log"));

@@ -75,6 +75,9 @@ final class NodeKeeper implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx400m");
+    // A node of some seconds: what is quick to start is quick enough.
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-XX:+UseSerialGC");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add("-Dsample.log=" + data.path().resolve("node.log"));
