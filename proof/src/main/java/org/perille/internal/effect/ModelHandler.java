@@ -43,7 +43,8 @@ final class ModelHandler implements EventSourcedHandler<String, Long, String> {
         delivery.offset(),
         delivery.key(),
         ModelSubscription.value(subscription.source().entry(delivery.offset()).message()),
-        delivery.attempt());
+        delivery.attempt(),
+        delivery.redelivered());
   }
 
   private void left(long call, Outcome outcome) {

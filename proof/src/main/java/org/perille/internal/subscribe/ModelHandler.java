@@ -144,7 +144,8 @@ final class ModelHandler {
                 delivery.offset(),
                 delivery.key(),
                 delivery.message(),
-                delivery.attempt()));
+                delivery.attempt(),
+                delivery.redelivered()));
   }
 
   private void left(ModelAttempt attempt, Outcome outcome) {

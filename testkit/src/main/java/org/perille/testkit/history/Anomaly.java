@@ -65,6 +65,26 @@ public enum Anomaly {
    */
   WRONG_RECEIPT,
   /**
+   * An attempt says that there was none before, and there was; or it is not the first by its own
+   * number.
+   */
+  WRONG_REDELIVERED,
+  /** A message was begun to be handled before its time, or when it had expired. */
+  WRONG_TIME,
+  /** A subscription handled a message that stands before the position at which it begins. */
+  BEFORE_START,
+  /** A reply belongs to another message, or isn't the one that was read before. */
+  WRONG_REPLY,
+  /**
+   * A state isn't made of the first effects of its key, lacks one whose reply was known before, or
+   * is older than one that the same reader had read before.
+   */
+  WRONG_STATE,
+  /** A dead letter isn't in its subscription's dead-letter topic. */
+  MISSING_LETTER,
+  /** Two things that must be equal aren't. */
+  CONTRADICTION,
+  /**
    * Within the bound after the final heal something is still undelivered, or the last publishes
    * didn't succeed.
    */

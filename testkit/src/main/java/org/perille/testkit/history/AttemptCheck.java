@@ -6,8 +6,8 @@ import java.util.stream.Stream;
 import org.perille.Guarantee;
 
 /**
- * Judges the numbers of attempts where they are durable: they never fall until the message is
- * handled, whatever crashes.
+ * Judges what deliveries say of former attempts, where these are durable: the numbers of attempts
+ * never fall until the message is handled, whatever crashes, and "not redelivered" is true.
  *
  * <p>A worker that was replaced doesn't know of its successor's attempts. Where incarnations aren't
  * recorded, only attempts on one node are compared.
@@ -27,8 +27,9 @@ final class AttemptCheck {
         for (KeyCourse key : receiver.keys) {
           for (Message message : key.line.messages) {
             Course course = message.courseIfAny(receiver);
-            if (course != null && course.entries > 1) {
+            if (course != null) {
               findFalling(receiver, course);
+              findDenied(receiver, course);
             }
           }
         }
@@ -60,6 +61,39 @@ final class AttemptCheck {
                     attempt.entered.attempt(),
                     before.entered.attempt()),
             Stream.of(before.entered, attempt.entered));
+        return;
+      }
+    }
+  }
+
+  /** Finds an attempt that says that there was none before. */
+  private void findDenied(Receiver receiver, Course course) {
+    Map<String, Attempt> first = new HashMap<>(2);
+    int denied = 0;
+    for (Attempt attempt = course.firstAttempt; attempt != null; attempt = attempt.next) {
+      if (attempt.isStale) {
+        continue;
+      }
+      boolean known = attempt.entered.incarnation() != Operation.UNKNOWN_INCARNATION;
+      Attempt before = first.putIfAbsent(known ? "" : attempt.entered.node(), attempt);
+      if (attempt.entered.redelivered()) {
+        continue;
+      }
+      denied += before == null ? 0 : 1;
+      // Each reset may have made one more attempt the first one.
+      if (attempt.entered.attempt() > 1
+          || denied > receiver.resetsOf(course.message.offset, attempt.enteredIndex)) {
+        findings.add(
+            Anomaly.WRONG_REDELIVERED,
+            "%s was given %s as attempt %d, and told that it is the first one%s."
+                .formatted(
+                    receiver.name(),
+                    Words.message(course.message),
+                    attempt.entered.attempt(),
+                    before == null ? "" : ", after another one"),
+            before == null
+                ? Stream.of(attempt.entered)
+                : Stream.of(before.entered, attempt.entered));
         return;
       }
     }

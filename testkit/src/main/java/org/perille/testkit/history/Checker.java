@@ -68,6 +68,10 @@ public final class Checker {
     new AgainCheck(evidence, findings).run();
     new AttemptCheck(evidence, findings).run();
     new ReceiptCheck(evidence, findings).run();
+    new TimeCheck(evidence, findings).run();
+    new LetterCheck(evidence, findings).run();
+    new AnswerCheck(evidence, findings).run();
+    new StateCheck(evidence, findings).run();
     return new Verdict(findings.explained(), findings.counts(), Figures.of(evidence), scale);
   }
 }

@@ -18,9 +18,11 @@ final class Course {
   Operation.DeadLettered deadLettered;
   private int deadLetteredIndex = -1;
   private int redrivenIndex = -1;
+  private int firstRedrivenIndex = NEVER;
   Operation.Discarded discarded;
   int discardedIndex = NEVER;
   boolean isSkipped;
+  boolean hasPublishedLetter;
   final List<Operation.EffectFound> effects = new ArrayList<>(0);
   int effectIndex = NEVER;
 
@@ -56,6 +58,12 @@ final class Course {
 
   void redriven(int index) {
     redrivenIndex = index;
+    firstRedrivenIndex = Math.min(firstRedrivenIndex, index);
+  }
+
+  /** Returns whether somebody may have redriven it by then. */
+  boolean isRedrivenBefore(int index) {
+    return firstRedrivenIndex < index;
   }
 
   void discarded(Operation.Discarded found, int index) {

@@ -18,6 +18,9 @@ final class Evidence {
   final List<Operation.Stored> stored = new ArrayList<>(0);
   final List<Operation.ControlApplied> controls = new ArrayList<>(0);
   final List<Attempt> attempts = new ArrayList<>();
+  final List<Operation.ReplyRead> replies = new ArrayList<>(0);
+  final List<Operation.StateRead> states = new ArrayList<>(0);
+  final List<Operation.Compared> comparisons = new ArrayList<>(0);
   int firstFaultIndex = NEVER;
   int healedIndex = NEVER;
   Operation.Healed healed;
@@ -35,6 +38,11 @@ final class Evidence {
     for (Operation operation : history.operations()) {
       if (operation instanceof Operation.SubscriptionDeclared subscription) {
         declare(subscription);
+      }
+    }
+    for (Operation operation : history.operations()) {
+      if (operation instanceof Operation.Begun begun) {
+        reception(begun.subscription(), begun.partition(), begun).begins(begun);
       }
     }
     for (Operation operation : history.operations()) {
@@ -109,6 +117,29 @@ final class Evidence {
     } else if (operation instanceof Operation.Healed last) {
       healed = last;
       healedIndex = index;
+    } else {
+      takeAnswers(operation);
+    }
+  }
+
+  private void takeAnswers(Operation operation) {
+    if (operation instanceof Operation.Scheduled scheduled) {
+      topic(scheduled.topic()).scheduled.put(scheduled.value(), scheduled);
+    } else if (operation instanceof Operation.PublishForgotten forgotten) {
+      call(forgotten.call(), forgotten).isForgotten = true;
+    } else if (operation instanceof Operation.ReplyRead reply) {
+      replies.add(reply);
+    } else if (operation instanceof Operation.StateRead state) {
+      states.add(state);
+    } else if (operation instanceof Operation.Compared compared) {
+      comparisons.add(compared);
+    } else if (operation instanceof Operation.LetterPublished letter) {
+      LogEvidence log = receiver(letter.subscription(), letter).topic.log(letter.partition());
+      log.saw(letter, letter.offset(), letter.key(), letter.value());
+      on(letter.subscription(), letter.partition(), letter.offset(), letter).hasPublishedLetter =
+          true;
+    } else if (operation instanceof Operation.LettersRead read) {
+      receiver(read.subscription(), read).hasReadLetters = true;
     }
   }
 
@@ -140,13 +171,18 @@ final class Evidence {
   }
 
   private void ended(Operation.PublishEnded ended) {
-    Publication.Call call = publishCalls.get(ended.call());
-    if (call == null) {
-      throw new IllegalArgumentException(
-          "%s has no beginning: is a file missing?".formatted(ended));
-    }
+    Publication.Call call = call(ended.call(), ended);
     call.ended = ended;
     call.endedIndex = index;
+  }
+
+  private Publication.Call call(long number, Operation operation) {
+    Publication.Call call = publishCalls.get(number);
+    if (call == null) {
+      throw new IllegalArgumentException(
+          "%s has no beginning: is a file missing?".formatted(operation));
+    }
+    return call;
   }
 
   private void entered(Operation.HandlerEntered entered) {
@@ -211,6 +247,11 @@ final class Evidence {
     reception.covers(cursor, below, above);
     long end = above.isEmpty() ? below : Math.max(below, above.get(above.size() - 1) + 1);
     reception.log.cursors.add(new LogEvidence.CursorAt(reception, cursor, index, end, incarnation));
+  }
+
+  /** A durable subscription of the history. */
+  Receiver receiverOf(String subscription, Operation operation) {
+    return receiver(subscription, operation);
   }
 
   private Course on(String subscription, int partition, long offset, Operation operation) {

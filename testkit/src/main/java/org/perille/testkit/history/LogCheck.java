@@ -15,6 +15,9 @@ final class LogCheck {
 
   private record PublisherOfKey(String publisher, String topic, String key) {}
 
+  /** The place of a message that one call alone can have stored. */
+  private record Placed(Publication.Call call, int partition, long offset) {}
+
   private final Evidence evidence;
   private final Findings findings;
   private final Map<LogEvidence, TreeSet<Long>> lost = new HashMap<>(0);
@@ -201,34 +204,48 @@ final class LogCheck {
   }
 
   private void findReordered() {
-    Map<PublisherOfKey, Publication.Call> last = new HashMap<>();
+    Map<PublisherOfKey, Placed> last = new HashMap<>();
     for (Publication.Call call : evidence.publishes) {
-      // A message that was published before may have been stored then.
-      if (call.isOk() && !call.ended.duplicate() && call.publication.calls.size() == 1) {
-        Operation.PublishInvoked invoked = call.invoked;
-        PublisherOfKey by = new PublisherOfKey(invoked.publisher(), invoked.topic(), invoked.key());
-        Publication.Call before = last.get(by);
-        if (before == null || before.ended.partition() != call.ended.partition()) {
-          last.put(by, call);
-        } else if (before.ended.offset() > call.ended.offset()) {
-          findings.add(
-              Anomaly.REORDERED_APPEND,
-              "%s published '%s' before '%s', both of key '%s'; they are stored at offsets %d and %d of %s/%d."
-                  .formatted(
-                      invoked.publisher(),
-                      before.invoked.value(),
-                      invoked.value(),
-                      invoked.key(),
-                      before.ended.offset(),
-                      call.ended.offset(),
-                      invoked.topic(),
-                      call.ended.partition()),
-              Stream.concat(operations(before), operations(call)));
-        } else {
-          last.put(by, call);
-        }
+      Placed placed = placed(call);
+      if (placed == null) {
+        continue;
+      }
+      Operation.PublishInvoked invoked = call.invoked;
+      PublisherOfKey by = new PublisherOfKey(invoked.publisher(), invoked.topic(), invoked.key());
+      Placed before = last.get(by);
+      if (before == null || before.partition != placed.partition || before.offset < placed.offset) {
+        last.put(by, placed);
+      } else {
+        findings.add(
+            Anomaly.REORDERED_APPEND,
+            "%s published '%s' before '%s', both of key '%s'; they are stored at offsets %d and %d of %s/%d."
+                .formatted(
+                    invoked.publisher(),
+                    before.call.invoked.value(),
+                    invoked.value(),
+                    invoked.key(),
+                    before.offset,
+                    placed.offset,
+                    invoked.topic(),
+                    placed.partition),
+            Stream.concat(operations(before.call), operations(call)));
       }
     }
+  }
+
+  /** Null if it isn't known, or if the message may have been stored by another call. */
+  private static Placed placed(Publication.Call call) {
+    if (call.publication.calls.size() != 1) {
+      return null;
+    }
+    if (call.isOk() && !call.ended.duplicate()) {
+      return new Placed(call, call.ended.partition(), call.ended.offset());
+    }
+    if (call.isForgotten && call.publication.stored.size() == 1) {
+      Message stored = call.publication.stored.get(0);
+      return new Placed(call, stored.log.partition, stored.offset);
+    }
+    return null;
   }
 
   private void findGaps(LogEvidence log) {

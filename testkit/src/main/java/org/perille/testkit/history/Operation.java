@@ -145,11 +145,51 @@ public sealed interface Operation {
   }
 
   /**
+   * A publish was accepted that has no receipt, as {@code publishAndForget}. It may be lost. If it
+   * is stored, its place in the log is judged like that of a receipt.
+   *
+   * @param call that of the {@link PublishInvoked}
+   */
+  record PublishForgotten(long at, long call) implements Operation {}
+
+  /**
+   * The times between which a message may be begun to be handled. Recorded before it is published.
+   *
+   * <p><b>Units</b>: those of {@code at}. If the handling node decides by another clock, widen the
+   * limits by as much as the two may differ.
+   *
+   * @param value the message
+   * @param notBefore the earliest time, or {@link Long#MIN_VALUE}
+   * @param notAfter the latest time, or {@link Long#MAX_VALUE}
+   */
+  record Scheduled(long at, String topic, String value, long notBefore, long notAfter)
+      implements Operation {
+    public Scheduled {
+      Objects.requireNonNull(topic, "topic");
+      Objects.requireNonNull(value, "value");
+    }
+  }
+
+  /**
+   * The position at which a subscription begins in a partition, as it follows from its definition.
+   * Recorded at any time. A subscription without it begins as {@link SubscriptionDeclared} says.
+   *
+   * @param offset the first offset that it handles
+   */
+  record Begun(long at, String subscription, int partition, long offset) implements Operation {
+    public Begun {
+      Objects.requireNonNull(subscription, "subscription");
+    }
+  }
+
+  /**
    * A handler begins an attempt. Recorded before it does anything.
    *
    * @param node where
    * @param incarnation that of the subscription's worker for this partition
    * @param attempt 1, 2, 3, …: how often the message has been tried, this time included
+   * @param redelivered whether there may have been an attempt before; true if it isn't known, then
+   *     it isn't judged
    */
   record HandlerEntered(
       long at,
@@ -162,7 +202,8 @@ public sealed interface Operation {
       long offset,
       String key,
       String value,
-      int attempt)
+      int attempt,
+      boolean redelivered)
       implements Operation {
     public HandlerEntered {
       Objects.requireNonNull(subscription, "subscription");
@@ -170,6 +211,34 @@ public sealed interface Operation {
       Objects.requireNonNull(topic, "topic");
       Objects.requireNonNull(key, "key");
       Objects.requireNonNull(value, "value");
+    }
+
+    /** An attempt of which nobody has said that it is the first one. */
+    public HandlerEntered(
+        long at,
+        long call,
+        String subscription,
+        String node,
+        long incarnation,
+        String topic,
+        int partition,
+        long offset,
+        String key,
+        String value,
+        int attempt) {
+      this(
+          at,
+          call,
+          subscription,
+          node,
+          incarnation,
+          topic,
+          partition,
+          offset,
+          key,
+          value,
+          attempt,
+          true);
     }
   }
 
@@ -217,6 +286,71 @@ public sealed interface Operation {
   record EffectsRead(long at, String subscription) implements Operation {
     public EffectsRead {
       Objects.requireNonNull(subscription, "subscription");
+    }
+  }
+
+  /**
+   * The reply of a subscription to a message was read.
+   *
+   * @param value the message that the reply says it belongs to, or {@code ""} if there is no reply
+   * @param reply all that the reply says, or {@code ""} if there is none
+   */
+  record ReplyRead(
+      long at,
+      String reader,
+      String subscription,
+      int partition,
+      long offset,
+      String key,
+      String value,
+      String reply)
+      implements Operation {
+    public ReplyRead {
+      Objects.requireNonNull(reader, "reader");
+      Objects.requireNonNull(subscription, "subscription");
+      Objects.requireNonNull(key, "key");
+      Objects.requireNonNull(value, "value");
+      Objects.requireNonNull(reply, "reply");
+    }
+  }
+
+  /**
+   * The state of a key was read, as of an event-sourced subscription.
+   *
+   * @param at when the answer came
+   * @param invokedAt when it was asked for
+   * @param effects how many effects of the key the state contains
+   * @param lastValue the message that the last of them is of, or {@code ""} if there is none
+   */
+  record StateRead(
+      long at,
+      long invokedAt,
+      String reader,
+      String subscription,
+      int partition,
+      String key,
+      long effects,
+      String lastValue)
+      implements Operation {
+    public StateRead {
+      Objects.requireNonNull(reader, "reader");
+      Objects.requireNonNull(subscription, "subscription");
+      Objects.requireNonNull(key, "key");
+      Objects.requireNonNull(lastValue, "lastValue");
+    }
+  }
+
+  /**
+   * Two things that must be equal were compared: the headers of a message with those that were
+   * published, the count of dead letters with their list.
+   *
+   * @param what was compared, for readers of the report
+   */
+  record Compared(long at, String what, String expected, String found) implements Operation {
+    public Compared {
+      Objects.requireNonNull(what, "what");
+      Objects.requireNonNull(expected, "expected");
+      Objects.requireNonNull(found, "found");
     }
   }
 
@@ -273,6 +407,31 @@ public sealed interface Operation {
   record DeadLettered(long at, String subscription, int partition, long offset)
       implements Operation {
     public DeadLettered {
+      Objects.requireNonNull(subscription, "subscription");
+    }
+  }
+
+  /**
+   * The message of a dead letter stands in the subscription's dead-letter topic.
+   *
+   * @param offset that of the message in the topic in which it was given up
+   */
+  record LetterPublished(
+      long at, String subscription, int partition, long offset, String key, String value)
+      implements Operation {
+    public LetterPublished {
+      Objects.requireNonNull(subscription, "subscription");
+      Objects.requireNonNull(key, "key");
+      Objects.requireNonNull(value, "value");
+    }
+  }
+
+  /**
+   * The dead-letter topic of a subscription was read to its end, when nothing was given up any
+   * more: a dead letter that wasn't found isn't there.
+   */
+  record LettersRead(long at, String subscription) implements Operation {
+    public LettersRead {
       Objects.requireNonNull(subscription, "subscription");
     }
   }

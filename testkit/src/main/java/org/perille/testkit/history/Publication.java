@@ -13,6 +13,9 @@ final class Publication {
     Operation.PublishEnded ended;
     int endedIndex = Integer.MAX_VALUE;
 
+    /** Whether it may be lost, and nobody waits for its receipt. */
+    boolean isForgotten;
+
     Call(Publication publication, Operation.PublishInvoked invoked, int invokedIndex) {
       this.publication = publication;
       this.invoked = invoked;

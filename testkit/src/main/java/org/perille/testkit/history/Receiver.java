@@ -21,6 +21,9 @@ final class Receiver {
   /** Whether its effects were looked for. */
   boolean hasEffects;
 
+  /** Whether its dead-letter topic was read. */
+  boolean hasReadLetters;
+
   /** Messages that at-most-once allows to be lost, and that were. */
   long skipped;
 

@@ -21,6 +21,9 @@ final class Reception {
   /** The highest cursor that a worker began with. */
   long recoveredBelow;
 
+  /** Where it begins by its definition, if that was recorded. */
+  Operation.Begun begun;
+
   /** The first offset that it is known to have reached. */
   private long reached = Long.MAX_VALUE;
 
@@ -51,6 +54,10 @@ final class Reception {
       lastBeginning = index;
     }
     return incarnation < highestIncarnation;
+  }
+
+  void begins(Operation.Begun position) {
+    begun = position;
   }
 
   void reaches(long offset) {
@@ -85,6 +92,9 @@ final class Reception {
 
   /** The first offset that it must see. */
   long start() {
+    if (begun != null) {
+      return begun.offset();
+    }
     return receiver.declared.fromEarliest() ? 0 : reached;
   }
 }

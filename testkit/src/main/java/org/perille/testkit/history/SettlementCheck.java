@@ -36,7 +36,7 @@ final class SettlementCheck {
 
   private void findUnpublished(Publication publication) {
     Publication.Call last = publication.calls.get(publication.calls.size() - 1);
-    if (last.invokedIndex < evidence.healedIndex) {
+    if (last.invokedIndex < evidence.healedIndex || last.isForgotten) {
       return;
     }
     Operation.PublishInvoked invoked = last.invoked;

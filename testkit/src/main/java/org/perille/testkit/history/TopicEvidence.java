@@ -11,6 +11,7 @@ final class TopicEvidence {
   final String name;
   final Map<Integer, LogEvidence> logs = new LinkedHashMap<>();
   final Map<String, Publication> publications = new HashMap<>();
+  final Map<String, Operation.Scheduled> scheduled = new HashMap<>(0);
   final List<Receiver> receivers = new ArrayList<>();
   private final Map<String, KeyLine> keys = new HashMap<>();
 

@@ -41,7 +41,15 @@ class FileRecorderTest {
           new Operation.FaultBegan(20, "kill", Phase.AFTER_WRITE, "node 2"),
           new Operation.FaultEnded(21, "kill", Phase.AFTER_WRITE, "node 2"),
           new Operation.Healed(22),
-          new Operation.Ended(23));
+          new Operation.PublishForgotten(23, 1),
+          new Operation.Scheduled(24, "t", "v", 30, Long.MAX_VALUE),
+          new Operation.Begun(25, "s", 2, 7),
+          new Operation.ReplyRead(26, "r", "s", 2, 7, "k", "v", "v, 1"),
+          new Operation.StateRead(27, 26, "r", "s", 2, "k", 1, "v"),
+          new Operation.Compared(28, "headers", "{}", "{a=ä}"),
+          new Operation.LetterPublished(29, "s", 2, 4, "k", "v"),
+          new Operation.LettersRead(30, "s"),
+          new Operation.Ended(31));
 
   @TempDir Path directory;
 

@@ -77,6 +77,7 @@ final class GoodStory {
     c3 = story.publish("office", ORDERS, "c", "c3", "", 1);
     crash();
 
+    tellMore();
     unsure = story.publishUnknown("office", ORDERS, "u", "u1", 0);
     story.handle(unsure, EVERYBODY);
     a3 = story.publish("shop", ORDERS, "a", "a3", 0);
@@ -91,11 +92,24 @@ final class GoodStory {
     story.handle(last, EVERYBODY);
   }
 
+  /** A key whose messages have times, receipts that nobody waits for, replies and states. */
+  private void tellMore() {
+    story.tell(at -> new Operation.Scheduled(at, ORDERS, "m1", at, at + 100 * Story.STEP));
+    Story.Sent m1 = story.forget("shop", ORDERS, "m", "m1", 2);
+    Story.Sent m2 = story.forget("shop", ORDERS, "m", "m2", 2);
+    story.handle(m1, EVERYBODY).state("m", 2, 1, "m1").handle(m2, EVERYBODY);
+    story.reply(m2, "m2", "2nd").state("m", 2, 2, "m2").reply(m2, "m2", "2nd");
+    story.tell(at -> new Operation.Begun(at, STATISTICS, 1, 0));
+    story.tell(at -> new Operation.Compared(at, "headers of 'm1'", "{a=b}", "{a=b}"));
+  }
+
   /** What is looked at when it is over. */
   GoodStory end() {
     story
         .tell(at -> new Operation.CursorFound(at, MAIL, 1, 2, 4, List.of(4L)))
         .tell(at -> new Operation.DeadLettered(at, QUEUE, 1, 0))
+        .tell(at -> new Operation.LetterPublished(at, QUEUE, 1, 0, "c", "c1"))
+        .tell(at -> new Operation.LettersRead(at, QUEUE))
         .readAll("auditor", "inspector");
     for (long number = 1; number <= 4; number++) {
       long written = number;

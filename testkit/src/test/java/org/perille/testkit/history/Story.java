@@ -98,6 +98,38 @@ final class Story {
     return sent;
   }
 
+  /** Published without a receipt, and stored. */
+  Sent forget(String publisher, String topic, String key, String value, int partition) {
+    long call = newCall();
+    tell(at -> new Operation.PublishInvoked(at, call, publisher, topic, key, value, ""));
+    Sent sent = store(topic, key, value, "", partition);
+    tell(at -> new Operation.PublishForgotten(at, call));
+    return sent;
+  }
+
+  /** Somebody reads the reply to a message. */
+  Story reply(Sent sent, String value, String reply) {
+    return tell(
+        at ->
+            new Operation.ReplyRead(
+                at,
+                "reader",
+                GoodStory.PAYMENT,
+                sent.partition,
+                sent.offset,
+                sent.key,
+                value,
+                reply));
+  }
+
+  /** Somebody reads a state; asked for just before. */
+  Story state(String key, int partition, long effects, String lastValue) {
+    return tell(
+        at ->
+            new Operation.StateRead(
+                at, at - 1, "reader", GoodStory.PAYMENT, partition, key, effects, lastValue));
+  }
+
   /** Published once more under its id. */
   Story publishAgain(String publisher, Sent sent) {
     long call = newCall();

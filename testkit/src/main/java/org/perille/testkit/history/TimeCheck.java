@@ -1,0 +1,69 @@
+package org.perille.testkit.history;
+
+import java.util.stream.Stream;
+
+/**
+ * Judges the beginnings of attempts: not before the message's time, not after its expiry, and none
+ * for messages that stand before the subscription's own beginning.
+ */
+final class TimeCheck {
+  private final Evidence evidence;
+  private final Findings findings;
+
+  TimeCheck(Evidence evidence, Findings findings) {
+    this.evidence = evidence;
+    this.findings = findings;
+  }
+
+  void run() {
+    for (Attempt attempt : evidence.attempts) {
+      Message message = attempt.course.message;
+      Operation.Scheduled scheduled = message.log.topic.scheduled.get(message.value);
+      if (scheduled != null) {
+        findUntimely(attempt, scheduled);
+      }
+    }
+    for (Receiver receiver : evidence.receivers()) {
+      for (Reception reception : receiver.receptions.values()) {
+        if (reception.begun != null) {
+          findBeforeStart(receiver, reception);
+        }
+      }
+    }
+  }
+
+  private void findUntimely(Attempt attempt, Operation.Scheduled scheduled) {
+    Operation.HandlerEntered entered = attempt.entered;
+    boolean early = entered.at() < scheduled.notBefore();
+    // A dead letter that is redriven is handled although it has expired.
+    boolean late =
+        entered.at() > scheduled.notAfter()
+            && !attempt.course.isRedrivenBefore(attempt.enteredIndex);
+    if (early || late) {
+      findings.add(
+          Anomaly.WRONG_TIME,
+          "%s was given %s %s."
+              .formatted(
+                  entered.subscription(),
+                  Words.message(attempt.course.message),
+                  early ? "before its time" : "after it had expired"),
+          Stream.of(scheduled, entered));
+    }
+  }
+
+  private void findBeforeStart(Receiver receiver, Reception reception) {
+    for (Message message : reception.log.messages.values()) {
+      Course course = message.courseIfAny(receiver);
+      if (message.offset < reception.begun.offset()
+          && course != null
+          && course.firstAttempt != null
+          && receiver.resetsOf(message.offset) == 0) {
+        findings.add(
+            Anomaly.BEFORE_START,
+            "%s was given %s, and begins at offset %d."
+                .formatted(receiver.name(), Words.message(message), reception.begun.offset()),
+            Stream.of(reception.begun, course.firstAttempt.entered));
+      }
+    }
+  }
+}
