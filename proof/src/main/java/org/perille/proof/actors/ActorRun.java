@@ -1,6 +1,8 @@
 package org.perille.proof.actors;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -76,6 +78,8 @@ final class ActorRun {
         operator.start();
         nodes.publish();
         TimeUnit.MILLISECONDS.sleep(CALM_MILLIS);
+        nodes.registerLate(
+            Instant.now().minusMillis(CALM_MILLIS / 2).truncatedTo(ChronoUnit.MILLIS));
         torment(world, nodes, random);
         operator.stop();
         nodes.quiet();

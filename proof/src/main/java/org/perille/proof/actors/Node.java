@@ -3,6 +3,7 @@ package org.perille.proof.actors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +12,11 @@ import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.Perille;
+import org.perille.proof.workload.FeatureLoad;
+import org.perille.proof.workload.FeatureQuestions;
+import org.perille.proof.workload.Features;
 import org.perille.proof.workload.ItemSerializer;
+import org.perille.proof.workload.LateRegistration;
 import org.perille.proof.workload.Load;
 import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
@@ -27,6 +32,9 @@ final class Node {
     CLIENT
   }
 
+  /** Of the messages of the main topic, one in so many has a feature. */
+  private static final int FEATURES_SHARE = 3;
+
   private static final Duration END_PATIENCE = Duration.ofSeconds(60);
 
   private final String process;
@@ -34,13 +42,21 @@ final class Node {
   private final Workload workload;
   private final Witness witness;
   private final Load load;
+  private final FeatureLoad featureLoad;
 
-  private Node(String process, Perille perille, Workload workload, Witness witness, Load load) {
+  private Node(
+      String process,
+      Perille perille,
+      Workload workload,
+      Witness witness,
+      Load load,
+      FeatureLoad featureLoad) {
     this.process = process;
     this.perille = perille;
     this.workload = workload;
     this.witness = witness;
     this.load = load;
+    this.featureLoad = featureLoad;
   }
 
   /**
@@ -75,7 +91,15 @@ final class Node {
         PerilleNode.start(
             ConfigFactory.load(config), ActorSystemSetup.create(injection), workload.definitions());
     Load load = new Load(perille.publisher(Workload.LOAD), witness, world.rate(), injection.seed());
-    return new Node(process, perille, workload, witness, load);
+    FeatureLoad featureLoad =
+        new FeatureLoad(
+            perille.publisher(Features.TOPIC),
+            witness,
+            new FeatureQuestions(perille, workload, witness),
+            world.rate() / FEATURES_SHARE,
+            World.TEMPO.oneClock(),
+            injection.seed());
+    return new Node(process, perille, workload, witness, load, featureLoad);
   }
 
   String process() {
@@ -106,22 +130,32 @@ final class Node {
 
   void publish() {
     load.start();
+    featureLoad.start();
   }
 
   void quiet() throws InterruptedException {
     load.stop();
+    featureLoad.stop();
     load.awaitEnd();
+    featureLoad.awaitEnd();
+  }
+
+  /** Registers what comes when there are messages already. */
+  void registerLate(Instant begin) throws InterruptedException {
+    LateRegistration.register(perille, workload, witness, begin, END_PATIENCE);
   }
 
   /** Leaves in good order, under load. */
   void leave() throws Exception {
     perille.stop().toCompletableFuture().get(END_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     load.stop();
+    featureLoad.stop();
   }
 
   /** Ends it without any handing over. */
   void end() throws Exception {
     load.stop();
+    featureLoad.stop();
     perille.system().terminate();
     perille
         .system()

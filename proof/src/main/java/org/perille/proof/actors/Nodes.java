@@ -1,5 +1,6 @@
 package org.perille.proof.actors;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ final class Nodes {
   private final List<Integer> starts = new ArrayList<>();
   private Node client;
   private volatile boolean quiet;
+  private volatile Instant lateBegin = Instant.MAX;
 
   private Nodes(World world) {
     this.world = world;
@@ -75,6 +77,15 @@ final class Nodes {
     client.publish();
   }
 
+  /** All nodes get the subscription that begins at a time. */
+  void registerLate(Instant begin) throws InterruptedException {
+    for (Node node : nodes) {
+      node.registerLate(begin);
+    }
+    client.registerLate(begin);
+    lateBegin = begin;
+  }
+
   /** Nobody publishes any more, and nobody begins to. */
   void quiet() throws InterruptedException {
     quiet = true;
@@ -103,6 +114,7 @@ final class Nodes {
     Node next =
         Node.start(world, "node-" + (index + 1) + "." + starts.get(index), Node.Role.NODE, seeds);
     nodes.set(index, next);
+    next.registerLate(lateBegin);
     if (!quiet) {
       next.publish();
     }

@@ -20,6 +20,7 @@ final class World implements AutoCloseable {
           Duration.ofMillis(300),
           Duration.ofMillis(1_500),
           Duration.ofMillis(300),
+          true,
           Duration.ofSeconds(45));
 
   /** Tells the runs of one process apart, also those of one seed. */

@@ -24,6 +24,7 @@ final class AuditMain {
       Workload workload = new Workload(database, witness, NodeMain.TEMPO);
       try (Perille perille = Perille.start(ConfigFactory.load("cluster"), workload.definitions())) {
         workload.subscriptions().forEach(witness::declared);
+        LateBegin.of(assignment.directory()).register(perille, workload, witness);
         Audit audit = new Audit(perille, workload, witness, NodeMain.TEMPO);
         // What isn't handled in time is for the checker to find.
         audit.drain();

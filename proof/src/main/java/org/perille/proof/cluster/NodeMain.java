@@ -11,6 +11,9 @@ import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.perille.Perille;
 import org.perille.Subscription;
 import org.perille.internal.subscribe.WorkerTime;
+import org.perille.proof.workload.FeatureLoad;
+import org.perille.proof.workload.FeatureQuestions;
+import org.perille.proof.workload.Features;
 import org.perille.proof.workload.Load;
 import org.perille.proof.workload.Operator;
 import org.perille.proof.workload.Tempo;
@@ -27,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class NodeMain {
   private static final Logger LOG = LoggerFactory.getLogger(NodeMain.class);
 
+  /** Of the messages of the main topic, one in so many has a feature. */
+  private static final int FEATURES_SHARE = 3;
+
   static final Tempo TEMPO =
       new Tempo(
           Duration.ofSeconds(1),
@@ -35,6 +41,7 @@ final class NodeMain {
           Duration.ofSeconds(2),
           Duration.ofSeconds(8),
           Duration.ofSeconds(3),
+          false,
           Duration.ofMinutes(3));
 
   private NodeMain() {}
@@ -98,12 +105,24 @@ final class NodeMain {
           new Load(perille.publisher(Workload.LOAD), witness, assignment.rate(), assignment.seed());
       orders.onQuiet(load::stop);
       load.start();
+      FeatureLoad features =
+          new FeatureLoad(
+              perille.publisher(Features.TOPIC),
+              witness,
+              new FeatureQuestions(perille, workload, witness),
+              assignment.rate() / FEATURES_SHARE,
+              TEMPO.oneClock(),
+              assignment.seed());
+      orders.onQuiet(features::stop);
+      features.start();
+      LateBegin.of(assignment.directory()).registerLater(perille, workload, witness);
       if (assignment.client()) {
         new Operator(perille, workload, witness, TEMPO.operatorPause()).start();
       }
       CompletableFuture<?> ended = perille.system().getWhenTerminated().toCompletableFuture();
       CompletableFuture.anyOf(orders.leave(), ended).join();
       load.stop();
+      features.stop();
       if (!orders.leave().isDone()) {
         LOG.error("The cluster has gone on without this process: it ends, to be started again");
         Runtime.getRuntime().halt(1);

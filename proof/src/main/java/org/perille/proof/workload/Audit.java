@@ -26,6 +26,7 @@ public final class Audit {
   private final Workload workload;
   private final Witness witness;
   private final Tempo tempo;
+  private final LastMessages lastMessages;
 
   /**
    * An audit of what a run leaves.
@@ -37,20 +38,26 @@ public final class Audit {
     this.workload = workload;
     this.witness = witness;
     this.tempo = tempo;
+    this.lastMessages = new LastMessages(perille, witness);
   }
 
   /** Records what can be read, and that the run has ended. */
   public void read(DataSource database) throws Exception {
     Findings findings = new Findings(perille, witness);
-    findings.readLog(Workload.LOAD, workload.counting());
-    findings.readLog(Workload.CHAINED, workload.arrivals());
-    for (Subscription<Item> subscription : workload.durable()) {
+    findings.readLog(Workload.LOAD, Workload.keys(), workload.counting(), message -> {});
+    findings.readLog(Workload.CHAINED, Workload.keys(), workload.arrivals(), message -> {});
+    for (Subscription<Item> subscription : workload.own()) {
       findings.readCursors(subscription);
       findings.readDeadLetters(subscription);
     }
-    findings.readKeyEffects(workload.counting());
-    findings.readPassedOn();
+    findings.readKeyEffects(
+        workload.counting(), Workload.keys(), event -> ((Counting.ItemCounted) event).value());
+    findings.readPassedOn(Workload.CHAINED, Workload.keys(), Workload.PASSED_ON);
     try (Connection connection = database.getConnection()) {
+      new FeatureAudit(perille, workload, witness, findings).read(lastMessages.receipts());
+      for (Subscription<Item> subscription : workload.features().durable()) {
+        findings.readDeadLetters(subscription);
+      }
       findings.readEffectTable(connection, workload.transactional());
       findings.readJournal(connection);
     }
@@ -63,8 +70,7 @@ public final class Audit {
    * @return what isn't although it was waited for; empty if all is
    */
   public List<String> drain() throws InterruptedException {
-    List<String> left =
-        new ArrayList<>(new LastMessages(perille, witness).publish(tempo.patience()));
+    List<String> left = new ArrayList<>(lastMessages.publish(tempo.patience()));
     if (!left.isEmpty()) {
       return left;
     }

@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
+import org.perille.DeadLetter;
 import org.perille.DeadLetterFilter;
 import org.perille.KeyMessage;
 import org.perille.Perille;
@@ -43,6 +47,7 @@ final class Findings {
   private final Recorder recorder;
   private final String reader;
   private final Map<String, Position> positions = new HashMap<>();
+  private final Map<String, List<KeyMessage<Item>>> logs = new HashMap<>();
 
   Findings(Perille perille, Witness witness) {
     this.perille = perille;
@@ -55,23 +60,39 @@ final class Findings {
    * Reads each key up to the end that the partitions had before, so that what is still being
    * appended doesn't look like a gap; whatever below it no key has is one.
    */
-  void readLog(Topic<Item> topic, Subscription<Item> subscription) throws Exception {
+  void readLog(
+      Topic<Item> topic,
+      List<String> keys,
+      Subscription<Item> subscription,
+      Consumer<KeyMessage<Item>> each)
+      throws Exception {
     Map<Integer, Long> ends = new HashMap<>();
     await(perille.subscription(subscription).status())
         .partitions()
         .forEach(p -> ends.put(p.partition(), p.endOffset()));
-    for (String key : Workload.keys()) {
+    for (String key : keys) {
       run(
           perille
               .topic(topic)
               .key(key)
               .history()
               .filter(message -> message.offset() < ends.get(message.partition()))
-              .map(message -> read(topic, message)));
+              .map(
+                  message -> {
+                    each.accept(message);
+                    return read(topic, message);
+                  }));
     }
     ends.forEach(
         (partition, end) ->
             recorder.record(new LogRead(Witness.now(), reader, topic.name(), partition, end)));
+  }
+
+  /** Reads a topic that nobody subscribes to, when nothing is appended to it any more. */
+  void readMessages(Topic<Item> topic, List<String> keys) throws Exception {
+    for (String key : keys) {
+      run(perille.topic(topic).key(key).history().map(message -> read(topic, message)));
+    }
   }
 
   private String read(Topic<Item> topic, KeyMessage<Item> message) {
@@ -85,6 +106,7 @@ final class Findings {
             message.key(),
             message.message().value(),
             message.messageId().orElse("")));
+    logs.computeIfAbsent(topic.name(), any -> new ArrayList<>()).add(message);
     positions.put(message.message().value(), new Position(message.partition(), message.offset()));
     return message.key();
   }
@@ -98,42 +120,61 @@ final class Findings {
                 recorder.record(
                     new CursorFound(
                         Witness.now(),
-                        subscription.name(),
+                        Witness.firstName(subscription),
                         p.partition(),
                         Operation.UNKNOWN_INCARNATION,
                         p.nextOffset(),
                         List.of())));
   }
 
+  /** Also asks for them in every other way. */
   void readDeadLetters(Subscription<Item> subscription) throws Exception {
-    run(
-        perille
-            .subscription(subscription)
-            .deadLetters()
-            .list(DeadLetterFilter.all())
-            .map(
-                letter -> {
-                  witness.deadLettered(letter);
-                  return letter;
-                }));
+    List<DeadLetter> all =
+        await(
+            perille
+                .subscription(subscription)
+                .deadLetters()
+                .list(DeadLetterFilter.all())
+                .runWith(Sink.seq(), perille.system()));
+    all.forEach(witness::deadLettered);
+    new LetterQueries(perille, witness, subscription, all).judge(this::valueOf);
+  }
+
+  private String valueOf(DeadLetter letter) {
+    return messagesOf(letter.topic()).stream()
+        .filter(
+            message ->
+                message.partition() == letter.partition() && message.offset() == letter.offset())
+        .map(message -> message.message().value())
+        .findFirst()
+        .orElse("not in the log");
+  }
+
+  /** The messages of a topic whose log was read. */
+  List<KeyMessage<Item>> messagesOf(Topic<Item> topic) {
+    return messagesOf(topic.name());
+  }
+
+  private List<KeyMessage<Item>> messagesOf(String topic) {
+    return logs.getOrDefault(topic, List.of());
   }
 
   /** What has been passed on for the messages of the first topic: each of them once. */
-  void readPassedOn() throws Exception {
-    for (String key : Workload.keys()) {
-      run(perille.topic(Workload.CHAINED).key(key).history().map(this::foundPassedOn));
+  void readPassedOn(Topic<Item> topic, List<String> keys, String name) throws Exception {
+    for (String key : keys) {
+      run(perille.topic(topic).key(key).history().map(message -> foundPassedOn(name, message)));
     }
-    recorder.record(new EffectsRead(Witness.now(), Workload.PASSED_ON));
+    recorder.record(new EffectsRead(Witness.now(), name));
   }
 
-  private String foundPassedOn(KeyMessage<Item> message) {
+  private String foundPassedOn(String name, KeyMessage<Item> message) {
     String value = Workload.original(message.message().value());
     Position position = positions.getOrDefault(value, NOWHERE);
     recorder.record(
         new EffectFound(
             Witness.now(),
             message.offset(),
-            Workload.PASSED_ON,
+            name,
             position.partition(),
             position.offset(),
             message.key(),
@@ -143,8 +184,11 @@ final class Findings {
   }
 
   /** What an event-sourced subscription has stored: an effect for each event. */
-  void readKeyEffects(Subscription<Item> subscription) throws Exception {
-    for (String key : Workload.keys()) {
+  void readKeyEffects(
+      Subscription<Item> subscription, List<String> keys, Function<Object, String> valueOf)
+      throws Exception {
+    String name = Witness.firstName(subscription);
+    for (String key : keys) {
       AtomicLong order = new AtomicLong();
       run(
           perille
@@ -154,12 +198,12 @@ final class Findings {
               .map(
                   effect -> {
                     for (Object event : effect.events()) {
-                      String value = ((Counting.ItemCounted) event).value();
+                      String value = valueOf.apply(event);
                       recorder.record(
                           new EffectFound(
                               Witness.now(),
                               order.incrementAndGet(),
-                              subscription.name(),
+                              name,
                               positions.getOrDefault(value, NOWHERE).partition(),
                               effect.offset(),
                               key,
@@ -169,7 +213,7 @@ final class Findings {
                     return effect;
                   }));
     }
-    recorder.record(new EffectsRead(Witness.now(), subscription.name()));
+    recorder.record(new EffectsRead(Witness.now(), name));
   }
 
   void readEffectTable(Connection connection, List<Subscription<Item>> subscriptions)
@@ -188,7 +232,7 @@ final class Findings {
                     row.value(),
                     Operation.UNKNOWN_INCARNATION)));
     for (Subscription<Item> subscription : subscriptions) {
-      recorder.record(new EffectsRead(Witness.now(), subscription.name()));
+      recorder.record(new EffectsRead(Witness.now(), Witness.firstName(subscription)));
     }
   }
 
@@ -217,12 +261,11 @@ final class Findings {
     }
   }
 
-  private void run(Source<?, ?> source)
-      throws InterruptedException, ExecutionException, TimeoutException {
+  void run(Source<?, ?> source) throws InterruptedException, ExecutionException, TimeoutException {
     await(source.runWith(Sink.ignore(), perille.system()));
   }
 
-  private static <T> T await(CompletionStage<T> stage)
+  static <T> T await(CompletionStage<T> stage)
       throws InterruptedException, ExecutionException, TimeoutException {
     return stage.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }

@@ -2,19 +2,26 @@ package org.perille.proof.workload;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.Perille;
 import org.perille.Receipt;
+import org.perille.Topic;
 
 /**
  * What a node publishes when all is well: a message of every key, which must succeed. When they
  * have, nothing is under way any more of what it had published before, since nothing overtakes.
  */
 public final class LastMessages {
+  private record Last(Topic<Item> topic, String key) {}
+
+  private final Map<String, Receipt> receipts = new HashMap<>();
   private final Perille perille;
   private final Witness witness;
 
@@ -30,31 +37,43 @@ public final class LastMessages {
    */
   public List<String> publish(Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
-    List<String> left = new ArrayList<>(Workload.keys());
+    List<Last> left = new ArrayList<>();
+    Workload.keys().forEach(key -> left.add(new Last(Workload.LOAD, key)));
+    Features.keys().forEach(key -> left.add(new Last(Features.TOPIC, key)));
     while (!left.isEmpty() && System.nanoTime() < end) {
       List<CompletableFuture<Receipt>> attempts = left.stream().map(this::publish).toList();
-      List<String> again = new ArrayList<>();
+      List<Last> again = new ArrayList<>();
       for (int i = 0; i < attempts.size(); i++) {
         try {
-          attempts.get(i).join();
+          Receipt receipt = attempts.get(i).join();
+          if (left.get(i).topic.equals(Features.TOPIC)) {
+            receipts.put(left.get(i).key, receipt);
+          }
         } catch (CompletionException e) {
           again.add(left.get(i));
         }
       }
-      left = again;
+      left.clear();
+      left.addAll(again);
     }
     return left.stream()
-        .map(key -> witness.process() + " can't publish to key '" + key + "' although all is well")
+        .map(last -> witness.process() + " can't publish " + last + " although all is well")
         .toList();
   }
 
-  private CompletableFuture<Receipt> publish(String key) {
-    Item item = Item.of(key, witness.process() + "-last-" + key, Item.Mood.NORMAL);
+  /** The receipts of those in the topic of features, by their keys. */
+  Map<String, Receipt> receipts() {
+    return Map.copyOf(receipts);
+  }
+
+  private CompletableFuture<Receipt> publish(Last last) {
+    Item item = Item.of(last.key, witness.process() + "-last-" + last.key, Item.Mood.NORMAL);
     MessageId id = MessageId.of("id-" + item.value());
-    Witness.Publishing publishing = witness.publishing(Workload.LOAD.name(), item, Optional.of(id));
+    Message<Item> message = Message.of(item).withId(id);
+    Witness.Publishing publishing = witness.publishing(last.topic.name(), item, Optional.of(id));
     return perille
-        .publisher(Workload.LOAD)
-        .publish(item, id)
+        .publisher(last.topic)
+        .publish(last.topic.equals(Features.TOPIC) ? FeatureHeaders.on(message) : message)
         .toCompletableFuture()
         .whenComplete(
             (receipt, failure) -> {

@@ -99,7 +99,9 @@ public final class Operator {
 
   private static boolean isHopeless(DeadLetter letter) {
     return letter.failure() == DeadLetter.Failure.UNDECODABLE
-        || letter.error().equals(PoisonedException.class.getName());
+        || letter.failure() == DeadLetter.Failure.NACK
+        || letter.error().equals(PoisonedException.class.getName())
+        || letter.error().equals(ForbiddenException.class.getName());
   }
 
   private static <T> T await(CompletionStage<T> stage)

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param lastRetry after how long it is in the end
  * @param hang how long a handler hangs
  * @param operatorPause how long the operator looks away
+ * @param oneClock whether all nodes have one clock, and nobody sets it
  * @param patience the longest time after the final heal within which everything must be handled
  */
 public record Tempo(
@@ -20,4 +21,5 @@ public record Tempo(
     Duration lastRetry,
     Duration hang,
     Duration operatorPause,
+    boolean oneClock,
     Duration patience) {}

@@ -3,22 +3,30 @@ package org.perille.proof.workload;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.perille.DeadLetter;
 import org.perille.Delivery;
+import org.perille.Guarantee;
 import org.perille.MessageId;
 import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.testkit.history.FileRecorder;
 import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Operation.Compared;
 import org.perille.testkit.history.Operation.DeadLettered;
 import org.perille.testkit.history.Operation.Discarded;
 import org.perille.testkit.history.Operation.HandlerEntered;
 import org.perille.testkit.history.Operation.HandlerLeft;
 import org.perille.testkit.history.Operation.PublishEnded;
+import org.perille.testkit.history.Operation.PublishForgotten;
 import org.perille.testkit.history.Operation.PublishInvoked;
 import org.perille.testkit.history.Operation.Redriven;
+import org.perille.testkit.history.Operation.ReplyRead;
+import org.perille.testkit.history.Operation.Scheduled;
+import org.perille.testkit.history.Operation.StateRead;
 import org.perille.testkit.history.Operation.SubscriptionDeclared;
 import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Recorder;
@@ -27,6 +35,13 @@ import org.perille.testkit.history.Recorder;
 public final class Witness implements AutoCloseable {
   /** How the files of a run's history are called. */
   public static final String FILES = "*.history";
+
+  /** By how much two readings of one clock may differ. */
+  private static final Duration CLOCK_ERROR = Duration.ofMillis(20);
+
+  /** What subscriptions publish, looked at as the effects of others. */
+  private static final Map<String, String> PASSED_ON =
+      Map.of(Workload.COUNTING, Workload.PASSED_ON, "calling", Features.CALLING_PASSED_ON);
 
   private final String process;
   private final Recorder recorder;
@@ -62,18 +77,23 @@ public final class Witness implements AutoCloseable {
   /** There is a subscription. */
   public void declared(Subscription<?> subscription) {
     SubscriptionDeclared declared = SubscriptionDeclared.of(now(), subscription);
-    recorder.record(declared);
-    if (subscription.name().equals(Workload.COUNTING)) {
-      recorder.record(
-          new SubscriptionDeclared(
-              now(),
-              Workload.PASSED_ON,
-              declared.topic(),
-              declared.guarantee(),
-              declared.ordered(),
-              declared.fromEarliest(),
-              declared.onExhausted()));
+    recorder.record(named(firstName(subscription), declared, declared.guarantee()));
+    String passedOn = PASSED_ON.get(subscription.name());
+    if (passedOn != null) {
+      recorder.record(named(passedOn, declared, Guarantee.EFFECTIVELY_ONCE));
     }
+  }
+
+  private static SubscriptionDeclared named(
+      String name, SubscriptionDeclared declared, Guarantee guarantee) {
+    return new SubscriptionDeclared(
+        now(),
+        name,
+        declared.topic(),
+        guarantee,
+        declared.ordered(),
+        declared.fromEarliest(),
+        declared.onExhausted());
   }
 
   /** A publish that has begun. */
@@ -94,6 +114,10 @@ public final class Witness implements AutoCloseable {
 
     void unknown() {
       recorder.record(PublishEnded.unknown(now(), call));
+    }
+
+    void forgotten() {
+      recorder.record(new PublishForgotten(now(), call));
     }
   }
 
@@ -161,7 +185,8 @@ public final class Witness implements AutoCloseable {
             delivery.offset(),
             delivery.key(),
             delivery.message().value(),
-            delivery.attempt()));
+            delivery.attempt(),
+            delivery.redelivered()));
     return new Attempt(call);
   }
 
@@ -191,9 +216,67 @@ public final class Witness implements AutoCloseable {
 
   /** What wasn't counted isn't passed on. */
   private static List<String> concerned(DeadLetter letter) {
-    return letter.subscription().equals(Workload.COUNTING)
-        ? List.of(Workload.COUNTING, Workload.PASSED_ON)
-        : List.of(letter.subscription());
+    String passedOn = PASSED_ON.get(letter.subscription());
+    return passedOn == null
+        ? List.of(letter.subscription())
+        : List.of(letter.subscription(), passedOn);
+  }
+
+  /** The times of a message, from now on, which is about to be published. */
+  void scheduled(String topic, Item item, Duration earliest, Optional<Duration> latest) {
+    long now = now();
+    recorder.record(
+        new Scheduled(
+            now,
+            topic,
+            item.value(),
+            now + earliest.minus(CLOCK_ERROR).toNanos(),
+            latest.map(in -> now + in.plus(CLOCK_ERROR).toNanos()).orElse(Long.MAX_VALUE)));
+  }
+
+  /** A reply has been read. */
+  void replied(
+      Subscription<?> subscription, String key, Receipt receipt, String value, Optional<?> reply) {
+    recorder.record(
+        new ReplyRead(
+            now(),
+            process,
+            firstName(subscription),
+            receipt.partition(),
+            receipt.offset(),
+            key,
+            value,
+            reply.map(Object::toString).orElse("")));
+  }
+
+  /** The state of a key has been read. */
+  void stateRead(
+      long invokedAt,
+      Subscription<?> subscription,
+      int partition,
+      String key,
+      long effects,
+      String lastValue) {
+    recorder.record(
+        new StateRead(
+            now(),
+            invokedAt,
+            process,
+            firstName(subscription),
+            partition,
+            key,
+            effects,
+            lastValue));
+  }
+
+  /** Two things that must be equal. */
+  void compared(String what, String expected, String found) {
+    recorder.record(new Compared(now(), what, expected, found));
+  }
+
+  /** The name that deliveries and dead letters of a renamed subscription have, too. */
+  static String firstName(Subscription<?> subscription) {
+    return subscription.formerName().orElse(subscription.name());
   }
 
   /** The time of a history. */

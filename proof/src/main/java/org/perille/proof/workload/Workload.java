@@ -3,6 +3,7 @@ package org.perille.proof.workload;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
@@ -39,6 +40,8 @@ public final class Workload {
   private final EventSourcedSubscription<Item, Counting.Counted> counting;
   private final Subscription<Item> ephemeral;
   private final Subscription<Item> arrivals;
+  private final Features features;
+  private final boolean oneClock;
 
   /**
    * What a process handles.
@@ -46,6 +49,8 @@ public final class Workload {
    * @param database where effects go
    */
   public Workload(DataSource database, Witness witness, Tempo tempo) {
+    this.features = new Features(database, witness, tempo);
+    this.oneClock = tempo.oneClock();
     Ordeal calm = new Ordeal(Duration.ZERO, tempo.hang(), witness);
     Ordeal hasty = new Ordeal(tempo.deadline(), tempo.hang(), witness);
     Ordeal patient = new Ordeal(tempo.transactionDeadline(), tempo.hang(), witness);
@@ -92,7 +97,7 @@ public final class Workload {
 
   /** How many connections the subscriptions' handlers need. */
   public static int connections() {
-    return 2 * TRANSACTIONS + 2;
+    return 2 * TRANSACTIONS + Features.connections() + 2;
   }
 
   static String key(int number) {
@@ -116,22 +121,40 @@ public final class Workload {
 
   /** Who publishes comes before who handles that. */
   public List<Subscription<Item>> subscriptions() {
-    return List.of(atMostOnce, atLeastOnce, transactional, counting, ephemeral, arrivals);
+    return Stream.concat(
+            Stream.of(atMostOnce, atLeastOnce, transactional, counting, ephemeral, arrivals),
+            features.subscriptions().stream())
+        .toList();
   }
 
   /** Those that finish what they have seen, whatever happens. */
   List<Subscription<Item>> durable() {
+    return Stream.concat(own().stream(), features.durable().stream()).toList();
+  }
+
+  /** Those of them that have nothing to do with the topic of features. */
+  List<Subscription<Item>> own() {
     return List.of(atMostOnce, atLeastOnce, transactional, counting, arrivals);
+  }
+
+  /** What makes use of the rest of the API. */
+  Features features() {
+    return features;
+  }
+
+  /** Whether all nodes have one clock, and nobody sets it. */
+  boolean oneClock() {
+    return oneClock;
   }
 
   /** Those whose keys wait behind a dead letter. */
   List<Subscription<Item>> parking() {
-    return List.of(transactional, counting);
+    return Stream.concat(Stream.of(transactional, counting), features.parking().stream()).toList();
   }
 
   /** Those whose effects are in the table. */
   List<Subscription<Item>> transactional() {
-    return List.of(transactional, arrivals);
+    return List.of(transactional, arrivals, features.ledger());
   }
 
   Subscription<Item> arrivals() {
@@ -143,6 +166,7 @@ public final class Workload {
   }
 
   public Definition[] definitions() {
-    return subscriptions().toArray(Definition[]::new);
+    return Stream.concat(subscriptions().stream(), Stream.of(Features.RESULTS, Features.LETTERS))
+        .toArray(Definition[]::new);
   }
 }

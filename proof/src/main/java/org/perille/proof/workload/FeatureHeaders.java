@@ -1,0 +1,31 @@
+package org.perille.proof.workload;
+
+import java.util.Map;
+import org.perille.Message;
+
+/** The headers of a message, as they follow from its value; they must arrive unchanged. */
+final class FeatureHeaders {
+  private FeatureHeaders() {}
+
+  static Map<String, String> of(Item item) {
+    return Map.of("value", item.value(), "empty", "", "odd: \u00e4\n", "\u20ac\t\ud83d\ude00 \"\\");
+  }
+
+  static Message<Item> on(Message<Item> message) {
+    Message<Item> with = message;
+    for (Map.Entry<String, String> header : of(message.value()).entrySet()) {
+      with = with.withHeader(header.getKey(), header.getValue());
+    }
+    return with;
+  }
+
+  /** Records a difference, and nothing where all is as it was published. */
+  static void judge(Witness witness, String where, Item item, Map<String, String> found) {
+    if (!found.equals(of(item))) {
+      witness.compared(
+          "headers of '%s' %s".formatted(item.value(), where),
+          of(item).toString(),
+          found.toString());
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package org.perille.proof.workload;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.perille.Message;
+import org.perille.PublishRefusedException;
+import org.perille.Publisher;
+import org.perille.Receipt;
+
+/** Publishes messages that make use of one feature each, and asks for what became of some. */
+public final class FeatureLoad {
+  private static final int IN_FLIGHT = 100;
+  private static final long ENDS_WITHIN_MILLIS = 30_000;
+  private static final Duration DELAY = Duration.ofMillis(250);
+  private static final Duration AGE = Duration.ofHours(1);
+
+  private final Publisher<Item> publisher;
+  private final Witness witness;
+  private final FeatureQuestions questions;
+  private final int rate;
+  private final boolean oneClock;
+  private final Random random;
+  private final Semaphore places = new Semaphore(IN_FLIGHT);
+  private final Thread thread = new Thread(this::run, "feature-load");
+  private volatile boolean stopped;
+
+  /**
+   * What one process publishes.
+   *
+   * @param rate messages a second
+   * @param oneClock whether all nodes have one clock, and nobody sets it: then times are judged
+   */
+  public FeatureLoad(
+      Publisher<Item> publisher,
+      Witness witness,
+      FeatureQuestions questions,
+      int rate,
+      boolean oneClock,
+      long seed) {
+    this.publisher = publisher;
+    this.witness = witness;
+    this.questions = questions;
+    this.rate = rate;
+    this.oneClock = oneClock;
+    this.random = new Random(seed ^ 0xFEA7);
+    thread.setDaemon(true);
+  }
+
+  /** Begins. */
+  public void start() {
+    thread.start();
+  }
+
+  /** Begins no more, but one that it was just about to. */
+  public void stop() {
+    stopped = true;
+  }
+
+  /** Waits until it is certain that it begins no more. */
+  public void awaitEnd() throws InterruptedException {
+    thread.join(ENDS_WITHIN_MILLIS);
+  }
+
+  private void run() {
+    try {
+      for (long number = 0; !stopped && rate > 0; number++) {
+        publishOne(number);
+        TimeUnit.MICROSECONDS.sleep(1_000_000L / rate);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void publishOne(long number) throws InterruptedException {
+    Feature feature = feature();
+    Item item =
+        Item.of(
+            Features.keys().get(random.nextInt(Features.keys().size())),
+            feature.name(witness.process() + "-feature-" + number),
+            Item.Mood.NORMAL);
+    Message<Item> message = FeatureHeaders.on(timed(feature, item));
+    if (feature == Feature.FORGOTTEN) {
+      forget(message);
+    } else {
+      publish(message);
+    }
+  }
+
+  private Feature feature() {
+    int chance = random.nextInt(100);
+    if (chance < 4) {
+      return Feature.REJECTED;
+    } else if (chance < 8) {
+      return Feature.FORBIDDEN;
+    } else if (chance < 14) {
+      return Feature.NACKED;
+    } else if (chance < 24) {
+      return Feature.DELAYED;
+    } else if (chance < 30) {
+      return Feature.EXPIRED;
+    } else if (chance < 38) {
+      return Feature.LASTING;
+    } else if (chance < 55) {
+      return Feature.FORGOTTEN;
+    }
+    return Feature.PLAIN;
+  }
+
+  private Message<Item> timed(Feature feature, Item item) {
+    Message<Item> message = Message.of(item);
+    Instant now = Instant.now();
+    return switch (feature) {
+      case DELAYED -> {
+        scheduled(item, DELAY, Optional.empty());
+        yield message.notBefore(now.plus(DELAY));
+      }
+      case EXPIRED -> {
+        scheduled(item, Duration.ZERO, Optional.of(AGE.negated()));
+        yield message.notAfter(now.minus(AGE));
+      }
+      case LASTING -> {
+        scheduled(item, Duration.ZERO, Optional.of(AGE));
+        yield message.notAfter(now.plus(AGE));
+      }
+      case PLAIN, NACKED, REJECTED, FORBIDDEN, FORGOTTEN -> message;
+    };
+  }
+
+  private void scheduled(Item item, Duration earliest, Optional<Duration> latest) {
+    if (oneClock) {
+      witness.scheduled(Features.TOPIC.name(), item, earliest, latest);
+    }
+  }
+
+  private void forget(Message<Item> message) {
+    Witness.Publishing publishing =
+        witness.publishing(Features.TOPIC.name(), message.value(), Optional.empty());
+    try {
+      publisher.publishAndForget(message);
+      publishing.forgotten();
+    } catch (PublishRefusedException e) {
+      publishing.refused();
+    }
+  }
+
+  private void publish(Message<Item> message) throws InterruptedException {
+    places.acquire();
+    Witness.Publishing publishing =
+        witness.publishing(Features.TOPIC.name(), message.value(), Optional.empty());
+    publisher
+        .publish(message)
+        .whenComplete(
+            (receipt, failure) -> {
+              places.release();
+              end(publishing, message.value(), receipt, failure);
+            });
+  }
+
+  private void end(Witness.Publishing publishing, Item item, Receipt receipt, Throwable failure) {
+    if (failure == null) {
+      publishing.stored(receipt);
+      if (Feature.told(item.value()) == Feature.PLAIN) {
+        questions.ask(item.key(), receipt);
+      }
+    } else if (failure instanceof PublishRefusedException) {
+      publishing.refused();
+    } else {
+      publishing.unknown();
+    }
+  }
+}

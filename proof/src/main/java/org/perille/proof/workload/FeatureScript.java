@@ -1,0 +1,51 @@
+package org.perille.proof.workload;
+
+import java.time.Duration;
+import org.perille.Delivery;
+import org.perille.Nack;
+
+/** What handlers of the topic of features do, recorded from outside. */
+final class FeatureScript {
+  private static final Duration NACK_DELAY = Duration.ofMillis(30);
+
+  private final Witness witness;
+
+  FeatureScript(Witness witness) {
+    this.witness = witness;
+  }
+
+  void handle(Delivery<Item> delivery) throws Exception {
+    handle(delivery, done -> {});
+  }
+
+  /** The work is done first: then whatever fails after it must undo it. */
+  void handle(Delivery<Item> delivery, Ordeal.Work work) throws Exception {
+    Witness.Attempt attempt = witness.entered(delivery);
+    FeatureHeaders.judge(
+        witness, "in " + delivery.subscription(), delivery.message(), delivery.headers());
+    try {
+      work.on(delivery);
+      fail(delivery);
+    } catch (Exception e) {
+      attempt.failed();
+      throw e;
+    }
+    attempt.succeeded();
+  }
+
+  private static void fail(Delivery<Item> delivery) {
+    String value = delivery.message().value();
+    switch (Feature.told(value)) {
+      case NACKED -> {
+        if (delivery.attempt() == 1) {
+          throw Nack.retry("not at the first attempt");
+        } else if (delivery.attempt() == 2) {
+          throw Nack.retryAfter(NACK_DELAY, "nor at the second one");
+        }
+      }
+      case REJECTED -> throw Nack.giveUp("never");
+      case FORBIDDEN -> throw new ForbiddenException(value);
+      case PLAIN, DELAYED, EXPIRED, LASTING, FORGOTTEN -> {}
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package org.perille.proof.workload;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.perille.EventSourcedSubscription;
+import org.perille.Perille;
+import org.perille.PerilleException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Registers the subscription that begins at a time, when its topic has messages already. */
+public final class LateRegistration {
+  private static final Logger LOG = LoggerFactory.getLogger(LateRegistration.class);
+  private static final long AGAIN_AFTER_MILLIS = 200;
+
+  private LateRegistration() {}
+
+  /**
+   * Registers it on a node, as often as is needed: the database may be down, and the node that
+   * renames it must come after one that has given it its first name.
+   *
+   * @param begin a time that has passed
+   */
+  public static void register(
+      Perille perille, Workload workload, Witness witness, Instant begin, Duration patience)
+      throws InterruptedException {
+    EventSourcedSubscription<Item, Tallying.Tally> late = workload.features().defineLate(begin);
+    witness.declared(late);
+    long end = System.nanoTime() + patience.toNanos();
+    while (true) {
+      try {
+        Perille same = Perille.get(perille.system()).register(late);
+        if (same != perille) {
+          witness.compared("the Perille of a system", perille.toString(), same.toString());
+        }
+        workload.features().registered(late);
+        return;
+      } catch (PerilleException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        LOG.info("{} can't be registered yet", late, e);
+        TimeUnit.MILLISECONDS.sleep(AGAIN_AFTER_MILLIS);
+      }
+    }
+  }
+}
