@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -14,6 +15,8 @@ final class LogCheck {
   private record IdOfKey(String key, String id) {}
 
   private record PublisherOfKey(String publisher, String topic, String key) {}
+
+  private record PublisherOf(String publisher, String topic) {}
 
   /** The place of a message that one call alone can have stored. */
   private record Placed(Publication.Call call, int partition, long offset) {}
@@ -204,6 +207,7 @@ final class LogCheck {
   }
 
   private void findReordered() {
+    Map<PublisherOf, NavigableSet<Integer>> unknown = unknownEnds();
     Map<PublisherOfKey, Placed> last = new HashMap<>();
     for (Publication.Call call : evidence.publishes) {
       Placed placed = placed(call);
@@ -213,7 +217,10 @@ final class LogCheck {
       Operation.PublishInvoked invoked = call.invoked;
       PublisherOfKey by = new PublisherOfKey(invoked.publisher(), invoked.topic(), invoked.key());
       Placed before = last.get(by);
-      if (before == null || before.partition != placed.partition || before.offset < placed.offset) {
+      if (before == null
+          || before.partition != placed.partition
+          || before.offset < placed.offset
+          || mayComeLate(before.call, call, unknown)) {
         last.put(by, placed);
       } else {
         findings.add(
@@ -231,6 +238,35 @@ final class LogCheck {
             Stream.concat(operations(before.call), operations(call)));
       }
     }
+  }
+
+  /**
+   * Returns whether the first of two messages may stand behind the second one: nobody has a receipt
+   * for it, and its publisher failed in between. What is unknown then may still be stored later.
+   */
+  private static boolean mayComeLate(
+      Publication.Call first,
+      Publication.Call second,
+      Map<PublisherOf, NavigableSet<Integer>> unknown) {
+    NavigableSet<Integer> ends =
+        unknown.get(new PublisherOf(first.invoked.publisher(), first.invoked.topic()));
+    return first.isForgotten
+        && ends != null
+        && !ends.subSet(first.invokedIndex, second.invokedIndex).isEmpty();
+  }
+
+  /** When publishes of each publisher ended as unknown. */
+  private Map<PublisherOf, NavigableSet<Integer>> unknownEnds() {
+    Map<PublisherOf, NavigableSet<Integer>> ends = new HashMap<>();
+    for (Publication.Call call : evidence.publishes) {
+      if (!call.isOk() && !call.isFailed() && !call.isForgotten) {
+        ends.computeIfAbsent(
+                new PublisherOf(call.invoked.publisher(), call.invoked.topic()),
+                any -> new TreeSet<>())
+            .add(call.ended == null ? call.invokedIndex : call.endedIndex);
+      }
+    }
+    return ends;
   }
 
   /** Null if it isn't known, or if the message may have been stored by another call. */

@@ -245,6 +245,23 @@ class CheckerAnswersTest {
   }
 
   @Test
+  void a_message_without_a_receipt_may_come_late_when_its_publisher_failed_in_between() {
+    long one = story.newCall();
+    story.tell(at -> new Operation.PublishInvoked(at, one, "shop", ORDERS, "e", "e1", ""));
+    story.tell(at -> new Operation.PublishForgotten(at, one));
+    story.publishInVain("shop", ORDERS, "f", "f1", Outcome.UNKNOWN);
+    Story.Sent second = story.forget("shop", ORDERS, "e", "e2", 0);
+    Story.Sent first = story.storeAgain(new Story.Sent(ORDERS, "e", "e1", "", 0, 0));
+    story.handle(second, EVERYBODY).handle(first, EVERYBODY);
+    good.end();
+    // After the final heal nothing is unknown.
+    Operation healed = story.find(op -> op instanceof Operation.Healed);
+    story.without(healed::equals);
+
+    assertGood();
+  }
+
+  @Test
   void a_message_without_a_receipt_may_be_lost_also_when_all_is_well() {
     long call = story.newCall();
     story.tell(at -> new Operation.PublishInvoked(at, call, "shop", ORDERS, "e", "e1", ""));
