@@ -90,7 +90,6 @@ class ApiCoverageTest {
           "RetryPolicy.isPermanent",
           "Subscription.limits",
           "Subscription.storedAs",
-          "Subscription.topic",
           "Topic.keyOf");
 
   /** The simulator asks the worker or its log for the same, without the API in front of it. */
