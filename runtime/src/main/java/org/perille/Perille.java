@@ -6,8 +6,9 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * The node of a Perille cluster that runs in this process: starts it, publishes, and gives access
- * to topics and subscriptions.
+ * The node of a Perille cluster that runs in this process.
+ *
+ * <p>It publishes, and provides the operations on topics and subscriptions.
  *
  * <pre>{@code
  * try (Perille perille = Perille.start(ConfigFactory.load(), payment)) {

@@ -150,7 +150,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
         : Optional.empty();
   }
 
-  /** Everything that needs memory is made before there is room for it that could be lost. */
+  /** Allocates all objects before the message is admitted, so that no error can leak its space. */
   private Submission submission(
       LogMessage message, Optional<Long> deadlineNanos, Optional<Outlet.Lane> lane) {
     return new Submission(
@@ -173,7 +173,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
                                 .formatted(topic))));
       }
     } catch (Throwable e) {
-      // The caller's stack may be too deep, or the memory full: the next caller needs the room.
+      // The caller's stack may be too deep, or the memory full. The next caller needs the space.
       if (submission.withdraw()) {
         admission.release(1, submission.pending().message().sizeInBytes());
       }

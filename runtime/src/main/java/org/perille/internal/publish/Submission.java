@@ -5,10 +5,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.perille.Receipt;
 
 /**
- * A message on its way from the caller's thread to the actor that sends it.
+ * A message from the caller's thread to the actor that sends it.
  *
- * <p>Either the actor takes it, or the caller withdraws it: an error on the caller's thread doesn't
- * tell whether the actor has it. Whoever owns it gives its room in the buffer back.
+ * <p>Either the actor takes it, or the caller withdraws it. An error on the caller's thread doesn't
+ * show whether the actor has it. The one that owns it releases its space in the buffer.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
@@ -28,22 +28,22 @@ public final class Submission {
     this.pending = pending;
   }
 
-  /** The partition of the message's topic. */
+  /** Returns the partition of the message's topic. */
   public int partition() {
     return partition;
   }
 
-  /** The message, and what tells its publisher. */
+  /** Returns the message, and the promise that notifies its publisher. */
   public Pending<CompletableFuture<Receipt>> pending() {
     return pending;
   }
 
-  /** Takes it over from the caller; returns false if the caller has withdrawn it. */
+  /** Takes it from the caller. Returns false if the caller has withdrawn it. */
   public boolean take() {
     return state.compareAndSet(State.UNDER_WAY, State.TAKEN);
   }
 
-  /** Takes it back from the actor; returns false if the actor has taken it over. */
+  /** Withdraws it from the actor. Returns false if the actor has taken it. */
   boolean withdraw() {
     return state.compareAndSet(State.UNDER_WAY, State.WITHDRAWN);
   }
