@@ -90,12 +90,12 @@ abstract class SchemaEvolutionContract {
     String table =
         row[0].equals("journal")
             ? "\"perille_journal\" (\"writer\", \"adapter_manifest\", \"event_ser_id\","
-                  + " \"persistence_id\", \"sequence_number\", \"write_timestamp\","
-                  + " \"event_ser_manifest\", \"event_payload\") VALUES ('1', '', 770770, ?, ?, ?,"
-                  + " ?, ?)"
+                + " \"persistence_id\", \"sequence_number\", \"write_timestamp\","
+                + " \"event_ser_manifest\", \"event_payload\") VALUES ('1', '', 770770, ?, ?, ?,"
+                + " ?, ?)"
             : "\"perille_snapshot\" (\"snapshot_ser_id\", \"persistence_id\", \"sequence_number\","
-                  + " \"created\", \"snapshot_ser_manifest\", \"snapshot_payload\") VALUES (770770,"
-                  + " ?, ?, ?, ?, ?)";
+                + " \"created\", \"snapshot_ser_manifest\", \"snapshot_payload\") VALUES (770770,"
+                + " ?, ?, ?, ?, ?)";
     try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + table)) {
       insert.setString(1, row[1]);
       insert.setLong(2, Long.parseLong(row[2]));
