@@ -330,13 +330,12 @@ public final class PerilleTestKit implements AutoCloseable {
 
   /**
    * Advances the clock. Work that becomes due is done at once: handled, retried, expired or missed.
+   * Message ids older than {@code perille.partition.dedup-window} expire.
    *
    * <p>The clock also advances by itself.
    *
-   * <p>Not for the dedup window of message ids. As in production, a partition treats a step of more
-   * than two minutes as a clock that was set. It accepts the step when its clock has advanced by a
-   * 24th of the window since. To let ids expire, advance the time by the window, then by a minute
-   * several times, and publish a message each time.
+   * <p>In production a partition treats a step of more than two minutes as a clock that was set. It
+   * accepts every step of this clock.
    */
   public void advanceTime(Duration time) {
     if (time.isNegative()) {

@@ -6,9 +6,10 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicLong;
+import org.perille.internal.log.ExactClock;
 
 /** The machine's clock, which can be advanced. */
-final class TestClock extends Clock {
+final class TestClock extends Clock implements ExactClock {
   private final AtomicLong aheadNanos = new AtomicLong();
 
   void advance(Duration time) {

@@ -25,8 +25,6 @@ public record PartitionClock(
   /** Twice the time between two readings on a node under high load. */
   public static final Duration MAX_STEP = Duration.ofMinutes(2);
 
-  private static final long MAX_STEP_MILLIS = MAX_STEP.toMillis();
-
   /** A clock without a reading. */
   public static final PartitionClock NEW = new PartitionClock(0, 0, 0, 0);
 
@@ -40,13 +38,14 @@ public record PartitionClock(
    *
    * @param nowMillis the time of the owner's clock
    * @param persistMillis the time that doubtful time must persist until it counts
+   * @param maxStepMillis the largest step forwards that isn't doubtful, usually {@link #MAX_STEP}
    */
-  public PartitionClock read(long nowMillis, long persistMillis) {
+  public PartitionClock read(long nowMillis, long persistMillis, long maxStepMillis) {
     if (clockMillis == 0) {
       return new PartitionClock(ageMillis, nowMillis, doubtMillis, doubtedAtMillis);
     }
     long step = nowMillis - clockMillis;
-    if (step < 0 || step > MAX_STEP_MILLIS) {
+    if (step < 0 || step > maxStepMillis) {
       return new PartitionClock(ageMillis, nowMillis, doubtMillis + step, ageMillis);
     }
     long age = ageMillis + step;

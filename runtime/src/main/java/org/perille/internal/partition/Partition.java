@@ -26,6 +26,7 @@ import org.perille.internal.feed.JournalSeek;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.feed.Tail;
+import org.perille.internal.log.ExactClock;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.Activated;
@@ -108,6 +109,7 @@ public final class Partition
   private final PartitionSettings settings;
   private final PartitionJournal journal;
   private final Clock clock;
+  private final PartitionLog.Limits limits;
   private final Tail tail;
   private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
   private final ActorRef<Feed.TailRequest> tailRequests;
@@ -147,6 +149,8 @@ public final class Partition
     this.settings = settings;
     this.journal = journal;
     this.clock = clock;
+    this.limits =
+        clock instanceof ExactClock ? settings.limits().withExactClock() : settings.limits();
     this.tail = new Tail(settings.tailBytes(), settings.tailAge());
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
     this.tailRequests = context.messageAdapter(Feed.TailRequest.class, ReadTail::new);
@@ -154,7 +158,7 @@ public final class Partition
 
   @Override
   public PartitionLog emptyState() {
-    return PartitionLog.empty(id.partition(), settings.limits());
+    return PartitionLog.empty(id.partition(), limits);
   }
 
   @Override
@@ -486,7 +490,7 @@ public final class Partition
 
       @Override
       public PartitionLog fromJournal(Object snapshot) {
-        return PartitionLog.restore(settings.limits(), (PartitionSnapshot) snapshot);
+        return PartitionLog.restore(limits, (PartitionSnapshot) snapshot);
       }
     };
   }

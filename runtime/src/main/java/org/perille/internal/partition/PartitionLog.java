@@ -32,11 +32,23 @@ public final class PartitionLog {
    * @param dedupWindow the time for which a message id is deduplicated
    * @param dedupMaxIds the limit of message ids
    * @param maxPublishers the limit of publishers
+   * @param maxStepMillis the largest step forwards of the owner's clock that isn't doubtful
    */
-  public record Limits(Duration dedupWindow, int dedupMaxIds, int maxPublishers) {
-    /** Creates limits with the default limit of publishers. */
+  public record Limits(
+      Duration dedupWindow, int dedupMaxIds, int maxPublishers, long maxStepMillis) {
+    /** Creates limits with the default step of the clock. */
+    public Limits(Duration dedupWindow, int dedupMaxIds, int maxPublishers) {
+      this(dedupWindow, dedupMaxIds, maxPublishers, PartitionClock.MAX_STEP.toMillis());
+    }
+
+    /** Creates limits with the default limit of publishers and the default step of the clock. */
     public Limits(Duration dedupWindow, int dedupMaxIds) {
       this(dedupWindow, dedupMaxIds, MAX_PUBLISHERS);
+    }
+
+    /** Returns the same limits for owners whose clock is never doubted. */
+    Limits withExactClock() {
+      return new Limits(dedupWindow, dedupMaxIds, maxPublishers, Long.MAX_VALUE);
     }
 
     /** Returns the time for which doubtful time must persist until it counts. */
@@ -127,7 +139,7 @@ public final class PartitionLog {
     } else if (batch.number() > 1 && batch.mayBeForgotten()) {
       return new Forgotten(BatchReceipt.forgotten(batch));
     }
-    PartitionClock now = clock.read(nowMillis, limits.persistMillis());
+    PartitionClock now = clock.read(nowMillis, limits.persistMillis(), limits.maxStepMillis());
     Screening screening =
         new Screening(ids, lanes, now.ageMillis(), nextOffset, batch.messages().size());
     batch.lanes().forEach(screening::take);
@@ -159,7 +171,7 @@ public final class PartitionLog {
    * Otherwise time is doubtful.
    */
   public void readClock(long nowMillis) {
-    clock = clock.read(nowMillis, limits.persistMillis());
+    clock = clock.read(nowMillis, limits.persistMillis(), limits.maxStepMillis());
   }
 
   /** Applies an event that is being written, or is replayed. */
