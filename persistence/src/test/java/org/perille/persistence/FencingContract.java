@@ -9,6 +9,9 @@ import com.google.protobuf.ByteString;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,7 +40,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.perille.DeadLetter;
 import org.perille.Perille;
+import org.perille.internal.failure.Change;
+import org.perille.internal.failure.FailureLog;
 import org.perille.internal.feed.FeedLimits;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.log.BatchReceipt;
@@ -60,6 +66,7 @@ abstract class FencingContract {
   @TempDir Path directory;
 
   private final AtomicInteger names = new AtomicInteger();
+  private Database database;
   private Perille perille;
   private ActorSystem<?> system;
   private PartitionSettings settings;
@@ -68,7 +75,7 @@ abstract class FencingContract {
 
   @BeforeEach
   void start() {
-    Database database = database(directory);
+    database = database(directory);
     perille = Perille.start(database.config());
     system = perille.system();
     String storage = "perille.storage." + database.config().getString("perille.storage.profile");
@@ -224,6 +231,72 @@ abstract class FencingContract {
             .hasRootCauseInstanceOf(SQLException.class);
       } else {
         assertThat(write).as("key" + i).succeedsWithin(Duration.ofMinutes(3));
+      }
+    }
+  }
+
+  /** Each snapshot comes after 6,000 changes here, which are 12 events. */
+  @Test
+  void a_failure_log_that_goes_on_for_ever_keeps_the_events_of_its_last_two_snapshots()
+      throws Exception {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    int events = 500;
+    spawn(
+        Behaviors.<FailureLog.Answer>setup(
+            context -> {
+              ActorRef<FailureLog.Command> log =
+                  context.spawn(
+                      FailureLog.create(
+                          new FailureLog.Storage(
+                              "failing",
+                              settings.journalPluginId(),
+                              settings.snapshotPluginId(),
+                              "test"),
+                          Clock.systemUTC(),
+                          context.getSelf()),
+                      "log");
+              AtomicInteger saved = new AtomicInteger();
+              return Behaviors.receiveMessage(
+                  (FailureLog.Answer answer) -> {
+                    if (saved.get() == events) {
+                      done.complete(null);
+                    } else {
+                      log.tell(new FailureLog.Save(failuresAgain(saved.incrementAndGet())));
+                    }
+                    return Behaviors.same();
+                  });
+            }));
+    done.get(180, SECONDS);
+    perille.close();
+    assertThat(rows("failing")).isBetween(12L, 60L);
+  }
+
+  private static List<Change> failuresAgain(int attempt) {
+    List<Change> changes = new ArrayList<>();
+    for (int i = 0; i < 250; i++) {
+      String key = "key" + i;
+      if (attempt > 1) {
+        changes.add(new Change.Begun(key, List.of((long) i)));
+      }
+      changes.add(
+          new Change.Failed(
+              new Change.Place(key, i, i),
+              new Change.Cause(DeadLetter.Failure.HANDLER, "planned.Error", "planned"),
+              attempt,
+              attempt + 1));
+    }
+    return changes;
+  }
+
+  private long rows(String persistenceId) throws SQLException {
+    try (Connection connection = database.storage().getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT COUNT(*) FROM \"perille_journal\" WHERE \"persistence_id\" = ?")) {
+      select.setString(1, persistenceId);
+      try (ResultSet count = select.executeQuery()) {
+        count.next();
+        return count.getLong(1);
       }
     }
   }

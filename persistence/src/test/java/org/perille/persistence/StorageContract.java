@@ -141,6 +141,20 @@ abstract class StorageContract {
       assertThat(seen).extracting(d -> d.message().number()).containsExactly(messages);
     }
     assertThat(mostSnapshotsOfAnActor()).isEqualTo(2);
+    // The last 50 to 100 cursors stay, and as many again whose deletion the end has interrupted.
+    assertThat(rows("\"perille_journal\" WHERE \"persistence_id\" LIKE 'perille-subscription|%'"))
+        .isBetween(1, 202);
+    assertThat(rows("perille_subscription")).isEqualTo(1);
+    assertThat(rows("perille_topic")).isEqualTo(1);
+  }
+
+  private int rows(String table) throws SQLException {
+    try (Connection connection = database.storage().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM " + table)) {
+      count.next();
+      return count.getInt(1);
+    }
   }
 
   private int mostSnapshotsOfAnActor() throws SQLException {

@@ -2,12 +2,14 @@ package org.perille.persistence.internal;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.apache.pekko.persistence.SnapshotMetadata;
 import org.apache.pekko.persistence.jdbc.config.SnapshotConfig;
 import org.apache.pekko.persistence.jdbc.snapshot.dao.DefaultSnapshotDao;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.stream.Materializer;
+import org.perille.internal.log.ReplacesEvents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.concurrent.ExecutionContext;
@@ -23,8 +25,9 @@ import slick.jdbc.SimpleJdbcAction;
  * The snapshot store's access to the database, which deletes old snapshots.
  *
  * <p>With each stored snapshot it deletes the earlier ones, except the last of them. So no actor
- * leaves snapshots behind, for whatever reason it stores them. The plugin creates this class by
- * name (setting {@code dao}).
+ * leaves snapshots behind, for whatever reason it stores them. Of a snapshot that {@linkplain
+ * ReplacesEvents replaces events}, it also deletes the events before the one that stays. The plugin
+ * creates this class by name (setting {@code dao}).
  *
  * <p>The plugin composes a query for each deletion, which takes milliseconds of a thread. This
  * class uses prepared statements.
@@ -34,6 +37,8 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
 
   private static final String DELETE_ALL_BUT_ONE_BEFORE =
       "DELETE FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" < (SELECT MAX(\"sequence_number\") FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" < ?)";
+  private static final String LAST_BEFORE =
+      "SELECT MAX(\"sequence_number\") FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" < ?";
   private static final String DELETE_UP_TO =
       "DELETE FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" <= ?";
 
@@ -55,21 +60,29 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
 
   @Override
   public Future<BoxedUnit> save(SnapshotMetadata metadata, Object snapshot) {
-    return super.save(metadata, snapshot).flatMap(saved -> deleteBefore(metadata), executor);
+    boolean replacesEvents = snapshot instanceof ReplacesEvents;
+    return super.save(metadata, snapshot)
+        .flatMap(saved -> deleteBefore(metadata, replacesEvents), executor);
   }
 
   /**
-   * Deletes earlier snapshots. A failure is harmless: the new one is stored, and the next one
-   * deletes them too.
+   * Deletes earlier snapshots, and the events that they replace. A failure is harmless: the new one
+   * is stored, and the next one deletes them too.
    */
-  private Future<BoxedUnit> deleteBefore(SnapshotMetadata metadata) {
+  private Future<BoxedUnit> deleteBefore(SnapshotMetadata metadata, boolean replacesEvents) {
     String persistenceId = metadata.persistenceId();
-    return execute(connection -> deleteAllButOne(connection, persistenceId, metadata.sequenceNr()))
+    return execute(
+            connection -> {
+              deleteAllButOne(connection, persistenceId, metadata.sequenceNr());
+              if (replacesEvents) {
+                deleteEvents(connection, persistenceId, metadata.sequenceNr());
+              }
+            })
         .transform(
             done -> {
               if (done.isFailure()) {
                 LOG.warn(
-                    "Snapshots of '{}' before sequence number {} could not be deleted; the next snapshot deletes them: {}",
+                    "Snapshots of '{}' before sequence number {}, or events before them, could not be deleted; the next snapshot deletes them: {}",
                     persistenceId,
                     metadata.sequenceNr(),
                     done.failed().get().toString());
@@ -86,6 +99,21 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
       delete.setString(2, persistenceId);
       delete.setLong(3, before);
       delete.executeUpdate();
+    }
+  }
+
+  private static void deleteEvents(Connection connection, String persistenceId, long before)
+      throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(LAST_BEFORE)) {
+      select.setString(1, persistenceId);
+      select.setLong(2, before);
+      try (ResultSet last = select.executeQuery()) {
+        last.next();
+        long replaced = last.getLong(1);
+        if (replaced > 0) {
+          JournalTable.delete(connection, persistenceId, replaced);
+        }
+      }
     }
   }
 

@@ -20,8 +20,8 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
  * deliveries go on while it writes, and apart from the cursor because it may be large and seldom
  * changes, while a cursor is small and changes all the time.
  *
- * <p>A failed write stops it: the worker begins anew with what is true in the journal. Its events
- * are kept: they tell what became of a message that was discarded.
+ * <p>A failed write stops it: the worker begins anew with what is true in the journal. With each
+ * snapshot the storage deletes the events before the last but one.
  */
 public final class FailureLog
     extends EventSourcedBehavior<FailureLog.Command, FailureEvent, Failures> {

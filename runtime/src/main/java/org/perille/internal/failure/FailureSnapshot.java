@@ -2,6 +2,7 @@ package org.perille.internal.failure;
 
 import java.util.List;
 import java.util.Optional;
+import org.perille.internal.log.ReplacesEvents;
 
 /**
  * What a worker knows of failures, as it is stored.
@@ -18,7 +19,8 @@ public record FailureSnapshot(
     long reservedBelow,
     long suspectsBelow,
     long generation,
-    long sequenceNumber) {
+    long sequenceNumber)
+    implements ReplacesEvents {
 
   /** A message that was put aside, in its unit. */
   public record HeldIn(String unit, Held message) {}
