@@ -1,6 +1,7 @@
 package org.perille.persistence.internal;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
@@ -17,6 +18,12 @@ enum Dialect {
     void lockRegistry(Connection connection) {
       // One process owns the file, and uses its registry under a lock of its own.
     }
+
+    @Override
+    String server(Connection connection) {
+      // The engine runs in this process, and ends with it.
+      return "embedded";
+    }
   },
   POSTGRESQL("postgresql") {
     @Override
@@ -30,6 +37,15 @@ enum Dialect {
     void lockRegistry(Connection connection) throws SQLException {
       try (Statement statement = connection.createStatement()) {
         statement.execute("LOCK TABLE perille_subscription IN SHARE ROW EXCLUSIVE MODE");
+      }
+    }
+
+    @Override
+    String server(Connection connection) throws SQLException {
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery("SELECT pg_postmaster_start_time()")) {
+        row.next();
+        return "started at " + row.getString(1);
       }
     }
   };
@@ -53,6 +69,12 @@ enum Dialect {
 
   /** Excludes other nodes from the registry of subscriptions until the transaction ends. */
   abstract void lockRegistry(Connection connection) throws SQLException;
+
+  /**
+   * Returns the identity of the running server behind a connection. Another one after a restart or
+   * a failover.
+   */
+  abstract String server(Connection connection) throws SQLException;
 
   /** Returns the dialect of a connection's database. */
   static Dialect of(Connection connection) throws SQLException {

@@ -40,6 +40,7 @@ public final class JournalDao extends DefaultJournalDao {
   private static final long MAX_WAIT_MILLIS = 2;
 
   private final WriteQueue<JournalPekkoSerializationRow> queue;
+  private final Predecessors predecessors = new Predecessors();
 
   /** Creates the object. The plugin calls this constructor. */
   public JournalDao(
@@ -69,7 +70,8 @@ public final class JournalDao extends DefaultJournalDao {
   private CompletionStage<?> lend(
       Consumer<WriteQueue.Transaction<JournalPekkoSerializationRow>> writer) {
     return stage(
-        withConnection(connection -> writer.accept(rows -> JournalTable.insert(connection, rows))));
+        withConnection(
+            connection -> writer.accept(rows -> predecessors.insert(connection, rows))));
   }
 
   /**

@@ -4,7 +4,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
 import org.perille.StorageException;
 import scala.Option;
@@ -13,6 +16,14 @@ import scala.Option;
 final class JournalTable {
   private static final String INSERT =
       "INSERT INTO \"perille_journal\" (\"deleted\", \"persistence_id\", \"sequence_number\", \"writer\", \"write_timestamp\", \"adapter_manifest\", \"event_payload\", \"event_ser_id\", \"event_ser_manifest\", \"meta_payload\", \"meta_ser_id\", \"meta_ser_manifest\") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+  /** Without the row before there is no number, and a row without a number is refused. */
+  private static final String INSERT_BEHIND =
+      INSERT.replace(
+          "VALUES (?, ?, ?,",
+          "VALUES (?, ?, (SELECT \"sequence_number\" + 1 FROM \"perille_journal\" WHERE \"persistence_id\" = ? AND \"sequence_number\" = ?),");
+
+  private static final String NOT_NULL_VIOLATION = "23502";
   private static final String DELETE =
       "DELETE FROM \"perille_journal\" WHERE \"persistence_id\" = ? AND \"sequence_number\" < (SELECT MAX(\"sequence_number\") FROM \"perille_journal\" WHERE \"persistence_id\" = ? AND \"sequence_number\" <= ?)";
   private static final String MARK =
@@ -26,23 +37,35 @@ final class JournalTable {
     void execute() throws SQLException;
   }
 
+  /** Inserts rows without a check of the rows before them. */
+  static void insert(Connection connection, List<JournalPekkoSerializationRow> rows) {
+    insert(connection, rows, Set.of());
+  }
+
   /**
    * Inserts rows. A single row needs no explicit transaction.
    *
+   * @param unchecked persistence ids whose first row here is refused unless the row before it is
+   *     stored
    * @throws StorageException if it fails; whether they are stored is then unknown, unless {@link
    *     #isRefused}
    */
-  static void insert(Connection connection, List<JournalPekkoSerializationRow> rows) {
+  static void insert(
+      Connection connection, List<JournalPekkoSerializationRow> rows, Set<String> unchecked) {
     try {
       if (rows.size() == 1) {
-        insertAll(connection, rows);
+        insertAll(connection, rows, unchecked);
       } else {
-        together(connection, () -> insertAll(connection, rows));
+        together(connection, () -> insertAll(connection, rows, unchecked));
       }
     } catch (SQLException e) {
+      String first = rows.get(0).persistenceId();
       throw new StorageException(
-          "%d rows, the first of '%s', can't be stored in the journal, or their outcome is unknown: %s"
-              .formatted(rows.size(), rows.get(0).persistenceId(), e.getMessage()),
+          !unchecked.isEmpty() && NOT_NULL_VIOLATION.equals(e.getSQLState())
+              ? "the journal lacks an event that this node has stored: number %d of '%s', or the one before an event that shares its transaction. The database has lost it, by a failover to a server without the last commits, or by a restore. The actor stops, and restarts with what is stored"
+                  .formatted(rows.get(0).sequenceNumber() - 1, first)
+              : "%d rows, the first of '%s', can't be stored in the journal, or their outcome is unknown: %s"
+                  .formatted(rows.size(), first, e.getMessage()),
           e);
     }
   }
@@ -132,31 +155,67 @@ final class JournalTable {
     }
   }
 
+  private static void insertAll(
+      Connection connection, List<JournalPekkoSerializationRow> rows, Set<String> unchecked)
+      throws SQLException {
+    if (unchecked.isEmpty()) {
+      insertAll(connection, rows);
+      return;
+    }
+    List<JournalPekkoSerializationRow> behindOthers = new ArrayList<>();
+    List<JournalPekkoSerializationRow> others = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    for (JournalPekkoSerializationRow row : rows) {
+      boolean first = seen.add(row.persistenceId()) && unchecked.contains(row.persistenceId());
+      (first && row.sequenceNumber() > 1 ? behindOthers : others).add(row);
+    }
+    if (!behindOthers.isEmpty()) {
+      try (PreparedStatement insert = connection.prepareStatement(INSERT_BEHIND)) {
+        for (JournalPekkoSerializationRow row : behindOthers) {
+          setIds(insert, row);
+          insert.setString(3, row.persistenceId());
+          insert.setLong(4, row.sequenceNumber() - 1);
+          setContent(insert, 5, row);
+          insert.addBatch();
+        }
+        int[] unused = insert.executeBatch();
+      }
+    }
+    if (!others.isEmpty()) {
+      insertAll(connection, others);
+    }
+  }
+
   static void insertAll(Connection connection, List<JournalPekkoSerializationRow> rows)
       throws SQLException {
     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
       for (JournalPekkoSerializationRow row : rows) {
-        set(insert, row);
+        setIds(insert, row);
+        insert.setLong(3, row.sequenceNumber());
+        setContent(insert, 4, row);
         insert.addBatch();
       }
       int[] unused = insert.executeBatch();
     }
   }
 
-  private static void set(PreparedStatement insert, JournalPekkoSerializationRow row)
+  private static void setIds(PreparedStatement insert, JournalPekkoSerializationRow row)
       throws SQLException {
     insert.setBoolean(1, row.deleted());
     insert.setString(2, row.persistenceId());
-    insert.setLong(3, row.sequenceNumber());
-    insert.setString(4, row.writer());
-    insert.setLong(5, row.writeTimestamp());
-    insert.setString(6, row.adapterManifest());
-    insert.setBytes(7, row.eventPayload());
-    insert.setInt(8, row.eventSerId());
-    insert.setString(9, row.eventSerManifest());
-    setOrNull(insert, 10, row.metaPayload(), Types.BINARY);
-    setOrNull(insert, 11, row.metaSerId(), Types.INTEGER);
-    setOrNull(insert, 12, row.metaSerManifest(), Types.VARCHAR);
+  }
+
+  private static void setContent(
+      PreparedStatement insert, int first, JournalPekkoSerializationRow row) throws SQLException {
+    insert.setString(first, row.writer());
+    insert.setLong(first + 1, row.writeTimestamp());
+    insert.setString(first + 2, row.adapterManifest());
+    insert.setBytes(first + 3, row.eventPayload());
+    insert.setInt(first + 4, row.eventSerId());
+    insert.setString(first + 5, row.eventSerManifest());
+    setOrNull(insert, first + 6, row.metaPayload(), Types.BINARY);
+    setOrNull(insert, first + 7, row.metaSerId(), Types.INTEGER);
+    setOrNull(insert, first + 8, row.metaSerManifest(), Types.VARCHAR);
   }
 
   private static void setOrNull(

@@ -138,4 +138,54 @@ class JournalTableTest {
         .isInstanceOf(StorageException.class)
         .matches(failure -> !JournalTable.isRefused(failure));
   }
+
+  @ParameterizedTest
+  @EnumSource
+  void an_actor_that_knows_events_which_the_database_has_lost_stores_nothing_behind_the_gap(
+      Kind kind) throws Exception {
+    try (Connection connection = connect(kind);
+        Statement loss = connection.createStatement()) {
+      Predecessors predecessors = new Predecessors();
+      for (String actor : List.of("a", "b", "c")) {
+        predecessors.insert(connection, rows(actor, 1, 4), "primary");
+      }
+      // A replica is promoted that lacks the last commit of "a".
+      loss.execute(
+          "DELETE FROM \"perille_journal\" WHERE \"persistence_id\" = 'a' AND \"sequence_number\" = 4");
+      List<JournalPekkoSerializationRow> shared = new ArrayList<>(rows("b", 5, 6));
+      shared.addAll(rows("a", 5, 5));
+      shared.addAll(rows("new", 1, 2));
+      shared.addAll(rows("c", 5, 5));
+      assertThatThrownBy(() -> predecessors.insert(connection, shared, "replica"))
+          .matches(JournalTable::isRefused);
+      assertThatThrownBy(() -> predecessors.insert(connection, rows("a", 5, 5), "replica"))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("lacks an event that this node has stored: number 4 of 'a'")
+          .matches(JournalTable::isRefused);
+      shared.removeIf(row -> row.persistenceId().equals("a"));
+      predecessors.insert(connection, shared, "replica");
+      predecessors.insert(connection, rows("b", 7, 7), "replica");
+      // Who begins anew goes on where the journal ends.
+      predecessors.insert(connection, rows("a", 4, 5), "replica");
+      assertThat(stored(connection))
+          .containsExactly(
+              "a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "b4", "b5", "b6", "b7", "c1", "c2",
+              "c3", "c4", "c5", "new1", "new2");
+      assertThat(connection.getAutoCommit()).isTrue();
+    }
+  }
+
+  /** What is deleted keeps its last row, which is one to write behind. */
+  @ParameterizedTest
+  @EnumSource
+  void an_actor_whose_events_were_deleted_goes_on_when_the_server_has_changed(Kind kind)
+      throws Exception {
+    try (Connection connection = connect(kind)) {
+      Predecessors predecessors = new Predecessors();
+      predecessors.insert(connection, rows("a", 1, 3), "primary");
+      JournalTable.delete(connection, "a", Long.MAX_VALUE);
+      predecessors.insert(connection, rows("a", 4, 4), "replica");
+      assertThat(stored(connection)).containsExactly("a3 deleted", "a4");
+    }
+  }
 }
