@@ -62,8 +62,11 @@ final class AttemptLog {
     Here here = new Here();
     here.setStackTrace(stack);
     log.warn(
-        "{} has been handling {} offset {} (key '{}') at attempt {} for {}{}, and goes on: its key"
-            + " waits for it; a deadline would end the attempt (Subscription.withDeadline). {}",
+        "{} has been handling {} offset {} (key '{}') at attempt {} for {}{}, and goes on: later"
+            + " messages of its key wait, and one of the places for handlers is taken. Fix what it"
+            + " waits for; restart the node to end this attempt; set a deadline"
+            + " (Subscription.withDeadline), so that such attempts end and are made again by"
+            + " themselves. {}",
         subscription,
         partition,
         work.entry().offset(),
