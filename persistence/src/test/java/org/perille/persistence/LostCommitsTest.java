@@ -80,7 +80,8 @@ class LostCommitsTest {
     return ConfigFactory.parseMap(
             Map.of(
                 "perille.storage.profile", "postgresql",
-                "perille.storage.postgresql.url", "jdbc:postgresql://localhost:" + port + "/postgres",
+                "perille.storage.postgresql.url",
+                    "jdbc:postgresql://localhost:" + port + "/postgres",
                 "perille.storage.postgresql.user", "postgres"))
         .withFallback(ConfigFactory.load());
   }

@@ -122,7 +122,13 @@ final class H2File {
     if (current != null
         && current.getCurrentVersion() - compactedVersion >= COMMITS_BETWEEN_COMPACTIONS
         && compacting.compareAndSet(false, true)) {
-      thread.execute(() -> compact(current));
+      try {
+        thread.execute(() -> compact(current));
+      } catch (RuntimeException | Error e) {
+        // The commit is durable, whatever becomes of this: a later one tries again.
+        compacting.set(false);
+        LOG.debug("The file wasn't compacted", e);
+      }
     }
   }
 

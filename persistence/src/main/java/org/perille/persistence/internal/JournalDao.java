@@ -70,8 +70,7 @@ public final class JournalDao extends DefaultJournalDao {
   private CompletionStage<?> lend(
       Consumer<WriteQueue.Transaction<JournalPekkoSerializationRow>> writer) {
     return stage(
-        withConnection(
-            connection -> writer.accept(rows -> predecessors.insert(connection, rows))));
+        withConnection(connection -> writer.accept(rows -> predecessors.insert(connection, rows))));
   }
 
   /**

@@ -49,15 +49,19 @@ final class PostgresqlNodes implements NodeRegistry {
   }
 
   private <R> R inTransaction(Task<R> task) throws SQLException {
-    Connection connection = connection();
+    boolean done = false;
     try {
+      Connection connection = connection();
       R result = task.run(connection);
       connection.commit();
+      done = true;
       return result;
-    } catch (SQLException e) {
-      // The state of the connection is unknown: the next call opens a new one.
-      close();
-      throw e;
+    } finally {
+      if (!done) {
+        // An open transaction would hold the lock that other nodes wait for. The next call opens a
+        // new connection.
+        close();
+      }
     }
   }
 

@@ -211,10 +211,22 @@ final class WriteQueue<R> {
         if (writes.isEmpty()) {
           return;
         }
-        sound = store(writes, transaction);
+        sound = storeOrFail(writes, transaction);
       }
     } finally {
       free();
+    }
+  }
+
+  /** An error beside the transaction, of the memory say, must leave nobody without an answer. */
+  private boolean storeOrFail(List<Write<R>> writes, Transaction<R> transaction) {
+    try {
+      return store(writes, transaction);
+    } catch (Throwable e) {
+      for (Write<R> write : writes) {
+        write.stored.completeExceptionally(e);
+      }
+      throw e;
     }
   }
 

@@ -447,4 +447,21 @@ class WriteQueueTest {
     assertThat(all).allMatch(CompletableFuture::isDone);
     assertThat(asked).isEmpty();
   }
+
+  @SuppressWarnings("unchecked") // The compiler takes it for an exception that needs no declaration
+  private static <E extends Throwable> void throwAnything(Throwable failure) throws E {
+    throw (E) failure;
+  }
+
+  @Test
+  void whatever_is_thrown_between_two_transactions_each_write_is_answered() {
+    Exception planned = new Exception("planned");
+    WriteQueue<String> queue =
+        queue(100, 400, 1, answers -> WriteQueueTest.<RuntimeException>throwAnything(planned));
+    CompletableFuture<Void> first = added(queue, "a");
+    CompletableFuture<Void> second = added(queue, "b");
+    assertThatThrownBy(this::lend).isSameAs(planned);
+    assertThat(first).isDone();
+    assertThat(second).isDone();
+  }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -145,15 +146,23 @@ final class ClusterGuard {
       admitted.completeExceptionally(
           new StorageException(
               "this node can't insert its entry into perille_node: " + e.getMessage(), e));
-    } catch (InterruptedException | RuntimeException e) {
+    } catch (ConfigurationException e) {
+      admitted.completeExceptionally(e);
+    } catch (Throwable e) {
+      // The caller waits for an outcome, and other nodes must see a member nevertheless.
+      keepBeating();
       admitted.completeExceptionally(e);
     }
   }
 
   private void keepBeating() {
     long millis = interval.toMillis();
-    ScheduledFuture<?> unused =
-        thread.scheduleWithFixedDelay(this::beat, millis, millis, TimeUnit.MILLISECONDS);
+    try {
+      ScheduledFuture<?> unused =
+          thread.scheduleWithFixedDelay(this::beat, millis, millis, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("This node has been closed meanwhile", e);
+    }
   }
 
   private void enter() throws SQLException, InterruptedException {
@@ -211,7 +220,8 @@ final class ClusterGuard {
             describe(finding.younger().get(0)),
             REMEDY);
       }
-    } catch (SQLException | RuntimeException e) {
+    } catch (Throwable e) {
+      // Anything that is thrown from here would end the beats in silence.
       if (mayReport()) {
         LOG.warn(
             "This node can't write its heartbeat into perille_node: {}. It continues; a second"

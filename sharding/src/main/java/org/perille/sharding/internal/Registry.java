@@ -18,7 +18,6 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.ConfigurationException;
 import org.perille.Guarantee;
-import org.perille.StorageException;
 import org.perille.Subscription;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
@@ -212,7 +211,8 @@ final class Registry {
       idle.stream()
           .filter(r -> named.add(nameOf(r)))
           .forEach(r -> LOG.warn(IdleSubscriptions.describe(r)));
-    } catch (StorageException e) {
+    } catch (RuntimeException e) {
+      // Also what is unexpected: the scheduler would never call again.
       LOG.info(
           "The registry of subscriptions can't be read or written; next attempt in {}: {}",
           interval,
