@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.perille.Guarantee;
 
-/** Judges whether something happened again that must not. */
+/** Checks that nothing happened again that must not. */
 final class AgainCheck {
   private final Evidence evidence;
   private final Findings findings;
@@ -60,8 +60,8 @@ final class AgainCheck {
   }
 
   /**
-   * Only by a worker that began when the effect was there: one that was at work already may not
-   * have known yet, and can't commit.
+   * Only for a worker that started when the effect existed. One that was already running may not have
+   * known it, and can't commit.
    */
   private void findAfterEffect(Receiver receiver, Course course) {
     if (!receiver.is(Guarantee.EFFECTIVELY_ONCE)

@@ -2,66 +2,63 @@ package org.perille.testkit.history;
 
 import java.util.Locale;
 
-/** What can be wrong with a run. */
+/** A kind of violation in a run. */
 public enum Anomaly {
-  /** An ok publish isn't in the final log, though a later one of its partition is. */
+  /**
+   * An ok publish is missing in the final log, although a later one of its partition is present.
+   */
   LOST_WRITE,
   /**
-   * A message is in the final log, but a durable subscription neither handled it nor has it as a
-   * dead letter.
+   * A message of the final log was neither handled by a durable subscription nor is its dead letter.
    */
   UNSEEN,
-  /** A value is in the log or was handled that nobody published, or whose publish failed. */
+  /** A value in the log, or a handled one, was not published, or its publish failed. */
   PHANTOM,
-  /** One message id, or one publish, stands at two offsets. */
+  /** One message id, or one publish, is stored at two offsets. */
   DUPLICATE_APPEND,
-  /** Two readers saw different values at one offset. */
+  /** Two readers read different values at one offset. */
   INCONSISTENT_OFFSET,
   /** The final log of a partition skips an offset. */
   OFFSET_GAP,
   /**
-   * Two ok publishes of one publisher and key, one after the other, are stored the other way round.
+   * Two ok publishes of one publisher and key, one after the other, are stored in reverse order.
    */
   REORDERED_APPEND,
-  /**
-   * A subscription entered the handler for a key's offset before it was finished with an earlier
-   * offset of that key.
-   */
+  /** A subscription started a key's offset before it had finished an earlier offset of that key. */
   ORDER_VIOLATION,
-  /** Two handlers of one subscription ran for the same key at once, and both counted. */
+  /** Two handlers of one subscription ran concurrently for the same key, and both counted. */
   CONCURRENT_KEY,
-  /** Effectively-once: a message's effect is in the effect store more than once. */
+  /** Effectively-once: a message's effect is stored more than once. */
   DOUBLE_EFFECT,
-  /** Effectively-once: a message was acknowledged, but its effect isn't there. */
+  /** Effectively-once: a message was acknowledged, but its effect is missing. */
   MISSING_EFFECT,
-  /** At-most-once: a handler was entered twice for one message. */
+  /** At-most-once: a handler was called twice for one message. */
   SECOND_ATTEMPT,
-  /**
-   * At-least-once: the cursor passed a message whose handler never succeeded and which is no dead
-   * letter.
-   */
+  /** At-least-once: the cursor passed a message that never succeeded and isn't a dead letter. */
   SKIPPED_UNACKNOWLEDGED,
-  /** A recovered cursor points past the recovered log. */
+  /** A recovered cursor is past the recovered log. */
   CURSOR_AHEAD_OF_LOG,
-  /** An incarnation committed an effect, a cursor or an append after its successor had acted. */
+  /** An epoch committed an effect, a cursor or an append after its successor had acted. */
   ZOMBIE_EFFECT,
-  /** A confirmation or control message of an old incarnation changed a newer one. */
+  /** A confirmation or control message of an old epoch changed a newer one. */
   STALE_CONTROL,
-  /** Two subscriptions that handled everything saw a key's messages in different orders. */
+  /** Two subscriptions that handled everything received a key's messages in different orders. */
   DIVERGENCE,
   /**
-   * A message was handled again after it was discarded from the dead letters or, effectively-once,
-   * acknowledged. (At-most-once that is a {@link #SECOND_ATTEMPT}.)
+   * A message was handled again after it was discarded or, effectively-once, acknowledged.
+   *
+   * For at-most-once that is a {@link #SECOND_ATTEMPT}.
    */
   RESURRECTED,
   /**
-   * Where attempts are durable: an attempt at a message that isn't handled yet has a lower number
-   * than an earlier one.
+   * With durable attempts: an attempt at an unhandled message has a lower number than an earlier one.
    */
   WRONG_ATTEMPT,
   /**
-   * A receipt calls a message a duplicate that nobody had published before, or two receipts of one
-   * message say that it wasn't stored before.
+   * A receipt has a wrong duplicate flag.
+   *
+   * Either it reports a duplicate of a message that was not published before, or two receipts of one
+   * message report that it wasn't stored before.
    */
   WRONG_RECEIPT,
   /**
@@ -85,14 +82,15 @@ public enum Anomaly {
   /** Two things that must be equal aren't. */
   CONTRADICTION,
   /**
-   * Within the bound after the final heal something is still undelivered, or the last publishes
-   * didn't succeed.
+   * The run didn't settle within the bound after the final heal.
+   *
+   * A message is still undelivered, or the last publishes didn't succeed.
    */
   STUCK;
 
   private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
-  /** Its name in reports, as {@code lost-write}. */
+  /** Returns the name in reports, such as {@code lost-write}. */
   public String label() {
     return label;
   }

@@ -1,12 +1,12 @@
 package org.perille.testkit.history;
 
-/** A handler's attempt: from entering to leaving, by the places of both in the history. */
+/** An attempt of a handler, from its start to its end, by their positions in the history. */
 final class Attempt {
   final Course course;
   final Operation.HandlerEntered entered;
   final int enteredIndex;
 
-  /** Whether its worker had a successor by then. */
+  /** True if its worker had a successor by then. */
   final boolean isStale;
 
   Operation.HandlerLeft left;
@@ -30,7 +30,7 @@ final class Attempt {
     return enteredIndex < index && index < leftIndex;
   }
 
-  /** Whether both are certainly of the same incarnation of a worker. */
+  /** Returns whether both are certainly of the same epoch of a worker. */
   boolean isOfSameIncarnation(Attempt other) {
     return entered.incarnation() != Operation.UNKNOWN_INCARNATION
         && entered.incarnation() == other.entered.incarnation()

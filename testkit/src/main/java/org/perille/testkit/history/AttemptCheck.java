@@ -39,7 +39,7 @@ final class AttemptCheck {
 
   private void findFalling(Receiver receiver, Course course) {
     if (course.isSkipped) {
-      // An expired message is forgotten; where clocks are behind it begins anew.
+      // An expired message has no record any more. With clocks that are behind, its count restarts.
       return;
     }
     Map<String, Attempt> last = new HashMap<>(2);
@@ -99,7 +99,9 @@ final class AttemptCheck {
     }
   }
 
-  /** Whether the message counted as handled by then, or a reset may have brought it back. */
+  /**
+   * Returns whether the message counted as handled by then, or a reset may have brought it back.
+   */
   private static boolean isAnew(Receiver receiver, Attempt attempt) {
     return attempt.course.okIndex() < attempt.enteredIndex
         || receiver.resetsOf(attempt.course.message.offset, attempt.enteredIndex) > 0;

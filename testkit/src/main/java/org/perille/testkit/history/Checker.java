@@ -3,8 +3,10 @@ package org.perille.testkit.history;
 import java.util.OptionalLong;
 
 /**
- * Judges histories: every {@link Anomaly} that can be seen in one is found, and nothing that the
- * guarantees allow is called one. What can't be told from what was recorded isn't judged.
+ * A checker of histories against the guarantees.
+ *
+ * It finds every {@link Anomaly} that a history shows, and reports nothing that the guarantees allow.
+ * It doesn't judge facts that weren't recorded.
  *
  * <pre>{@code
  * Verdict verdict = Checker.ofNanoseconds().withBound(Duration.ofSeconds(30).toNanos()).judge(history);
@@ -16,7 +18,7 @@ import java.util.OptionalLong;
  * <p><b>Threading</b>: immutable.
  */
 public final class Checker {
-  /** How many findings of one anomaly are explained; all are counted. */
+  /** The limit of explained findings of one anomaly. All are counted. */
   public static final int MAX_EXPLAINED = 20;
 
   private final TimeScale scale;
@@ -27,21 +29,22 @@ public final class Checker {
     this.bound = bound;
   }
 
-  /** For histories whose time is {@link System#nanoTime()}. */
+  /** Returns a checker of histories whose time is {@link System#nanoTime()}. */
   public static Checker ofNanoseconds() {
     return new Checker(TimeScale.NANOSECONDS, OptionalLong.empty());
   }
 
-  /** For histories whose time counts a simulator's steps. */
+  /** Returns a checker of histories whose time counts a simulator's steps. */
   public static Checker ofSteps() {
     return new Checker(TimeScale.STEPS, OptionalLong.empty());
   }
 
   /**
-   * How long after the final heal, or after it was published if that is later, a message may take
-   * until it is handled, and a publish until it ends. As long as the run lasts unless told.
+   * Returns the same checker with a bound for handling and publishing. Default: the end of the run.
    *
-   * @param units of the history's time, 1 or more
+   * The bound counts from the final heal, or from the publish of a message if that is later.
+   *
+   * @param units units of the history's time, 1 or more
    */
   public Checker withBound(long units) {
     if (units < 1) {
@@ -53,15 +56,15 @@ public final class Checker {
   /**
    * Judges a history.
    *
-   * @throws IllegalArgumentException if it can't be one: a subscription is not declared, a call has
-   *     two beginnings or an end without a beginning (is a file missing?)
+   * @throws IllegalArgumentException if it isn't a valid history: a subscription is not declared, a call
+   *     has two starts or an end without a start (is a file missing?)
    */
   public Verdict judge(History history) {
     Evidence evidence = new Evidence(history);
     Findings findings = new Findings(MAX_EXPLAINED);
     new LogCheck(evidence, findings).run();
     new FencingCheck(evidence, findings).run();
-    // Loss comes first: what is lost is not called out of order, too.
+    // Loss comes first, so that a lost message isn't also reported as out of order.
     new SettlementCheck(evidence, findings, bound).run();
     new OrderCheck(evidence, findings).run();
     new DivergenceCheck(evidence, findings).run();

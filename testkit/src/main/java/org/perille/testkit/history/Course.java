@@ -3,7 +3,7 @@ package org.perille.testkit.history;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What became of a message in a subscription. */
+/** The course of a message in a subscription. */
 final class Course {
   static final int NEVER = Integer.MAX_VALUE;
 
@@ -12,7 +12,7 @@ final class Course {
   Attempt lastAttempt;
   int entries;
 
-  /** The first attempt to succeed, by the time at which it did. */
+  /** The first attempt that succeeded, by the time of its success. */
   Attempt firstOk;
 
   Operation.DeadLettered deadLettered;
@@ -26,7 +26,7 @@ final class Course {
   final List<Operation.EffectFound> effects = new ArrayList<>(0);
   int effectIndex = NEVER;
 
-  /** Whether it is named as lost, or as what others have overtaken. */
+  /** True if it is reported as lost, or as overtaken. */
   boolean isFlagged;
 
   Course(Message message) {
@@ -69,7 +69,7 @@ final class Course {
   void discarded(Operation.Discarded found, int index) {
     if (discarded == null) {
       discarded = found;
-      // One that somebody is redriving at that moment may be handled afterwards all the same.
+      // A letter that is being redriven at that time may still be handled afterwards.
       discardedIndex = redrivenIndex <= deadLetteredIndex ? index : NEVER;
     }
   }
@@ -88,17 +88,17 @@ final class Course {
     return firstOk == null ? NEVER : firstOk.leftIndex;
   }
 
-  /** Whether it was ever given up or skipped: then its key goes on without it. */
+  /** Returns whether it was ever given up or skipped. Then its key continues without it. */
   boolean isExceptional() {
     return deadLettered != null || redrivenIndex >= 0 || discarded != null || isSkipped;
   }
 
-  /** Whether it need not be handled any more. */
+  /** Returns whether it need not be handled any more. */
   boolean isSettled() {
     return isSkipped || discarded != null || hasOpenLetter();
   }
 
-  /** Whether it is a dead letter, as far as anybody knows. */
+  /** Returns whether it is a dead letter, as far as known. */
   boolean hasOpenLetter() {
     return discarded == null && deadLettered != null && redrivenIndex < deadLetteredIndex;
   }

@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How much happened in runs: what {@link Demands} are compared with. Coverages of several runs are
- * added up, so that a whole suite can be asked whether every fault met every phase.
+ * The number of events in runs, which is compared with {@link Demands}.
+ *
+ * Coverages of several runs can be added. So a suite can check whether every fault hit every phase.
  *
  * <p><b>Threading</b>: immutable.
  */
@@ -23,12 +24,12 @@ public final class Coverage {
     this.faults = faults;
   }
 
-  /** Nothing happened. */
+  /** Returns the coverage of no run. */
   public static Coverage none() {
     return NONE;
   }
 
-  /** What happened in one run. */
+  /** Returns the coverage of one run. */
   public static Coverage of(History history) {
     Map<String, Map<Phase, Long>> faults = new TreeMap<>();
     for (Operation operation : history.operations()) {
@@ -39,7 +40,7 @@ public final class Coverage {
     return new Coverage(history.size(), faults);
   }
 
-  /** What happened in these runs together. */
+  /** Returns the coverage of these runs together. */
   public Coverage plus(Coverage other) {
     Map<String, Map<Phase, Long>> sum = new TreeMap<>();
     for (Coverage part : new Coverage[] {this, other}) {
@@ -54,22 +55,22 @@ public final class Coverage {
     faults.computeIfAbsent(kind, any -> new EnumMap<>(Phase.class)).merge(phase, count, Long::sum);
   }
 
-  /** How many operations were recorded. */
+  /** Returns the number of recorded operations. */
   public long operations() {
     return operations;
   }
 
-  /** How many faults of a kind there were. */
+  /** Returns the number of faults of a kind. */
   public long faults(String kind) {
     return faults.getOrDefault(kind, Map.of()).values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** How many faults of a kind hit a phase. */
+  /** Returns the number of faults of a kind that hit a phase. */
   public long faults(String kind, Phase phase) {
     return faults.getOrDefault(kind, Map.of()).getOrDefault(phase, 0L);
   }
 
-  /** All faults there were, by kind and by the phase they hit. */
+  /** Returns all faults, by kind and by the phase that they hit. */
   public Map<String, Map<Phase, Long>> faults() {
     Map<String, Map<Phase, Long>> copy = new LinkedHashMap<>();
     faults.forEach((kind, phases) -> copy.put(kind, Collections.unmodifiableMap(phases)));

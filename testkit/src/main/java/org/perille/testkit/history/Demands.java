@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What must have happened for a verdict to mean anything: a suite whose nemesis slept finds no
- * anomaly either.
+ * The events that a run must have so that its verdict means anything.
+ *
+ * A suite without faults finds no anomaly either.
  *
  * <pre>{@code
  * Demands demands = Demands.ofOperations(100_000).withFault("kill", 50).withEveryPhaseOf("kill");
@@ -19,16 +20,16 @@ import java.util.Set;
  * <p><b>Threading</b>: immutable.
  */
 public final class Demands {
-  /** The phases that a fault can be asked to hit. */
+  /** The phases that a fault can be demanded to hit. */
   public static final Set<Phase> PHASES =
       Set.copyOf(EnumSet.complementOf(EnumSet.of(Phase.UNKNOWN)));
 
   /**
-   * Something that happened too seldom.
+   * An event that occurred too rarely.
    *
-   * @param what it is, as {@code fault kill in phase RECOVERING}
-   * @param wanted how often it was to happen
-   * @param found how often it did
+   * @param what the event, such as {@code fault kill in phase RECOVERING}
+   * @param wanted the demanded number
+   * @param found the actual number
    */
   public record Shortfall(String what, long wanted, long found) {
     @Override
@@ -47,24 +48,24 @@ public final class Demands {
     this.phases = phases;
   }
 
-  /** At least so many operations were recorded. */
+  /** Demands a minimum number of recorded operations. */
   public static Demands ofOperations(long minimum) {
     return new Demands(minimum, Map.of(), Map.of());
   }
 
-  /** There were at least so many faults of this kind, whatever they hit. */
+  /** Demands a minimum number of faults of this kind, in any phase. */
   public Demands withFault(String kind, long minimum) {
     Map<String, Long> more = new LinkedHashMap<>(faults);
     more.put(kind, minimum);
     return new Demands(operations, more, phases);
   }
 
-  /** A fault of this kind hit each of {@link #PHASES} at least once. */
+  /** Demands that a fault of this kind hit each of {@link #PHASES} at least once. */
   public Demands withEveryPhaseOf(String kind) {
     return withPhases(kind, PHASES);
   }
 
-  /** A fault of this kind hit each of these phases at least once. */
+  /** Demands that a fault of this kind hit each of these phases at least once. */
   public Demands withPhases(String kind, Set<Phase> hit) {
     if (hit.contains(Phase.UNKNOWN)) {
       throw new IllegalArgumentException(
@@ -75,7 +76,7 @@ public final class Demands {
     return new Demands(operations, faults, more);
   }
 
-  /** What is missing; empty if the verdict counts. */
+  /** Returns the unmet demands; empty if the verdict counts. */
   public List<Shortfall> shortfalls(Coverage coverage) {
     List<Shortfall> missing = new ArrayList<>();
     demand(missing, "operations", operations, coverage.operations());

@@ -10,9 +10,10 @@ import java.util.stream.Stream;
 import org.perille.Guarantee;
 
 /**
- * Judges whether subscriptions agree on a key's order. Within a partition they do if each keeps to
- * the order of the offsets, which is judged by {@link OrderCheck}; so here are keys that stand in
- * several partitions.
+ * Checks that subscriptions agree on the order of a key that is in several partitions.
+ *
+ * Within a partition they agree if each follows the order of the offsets, which {@link OrderCheck}
+ * checks.
  */
 final class DivergenceCheck {
   private final Evidence evidence;
@@ -48,7 +49,7 @@ final class DivergenceCheck {
     }
   }
 
-  /** The first attempts of all messages, in their order; nothing if not all were handled. */
+  /** Returns the first attempts of all messages, in order; empty if not all were handled. */
   private static Optional<List<Attempt>> seenBy(Receiver receiver, List<KeyLine> lines) {
     if (!receiver.declared.ordered() || receiver.hasResets() || receiver.is(Guarantee.EPHEMERAL)) {
       return Optional.empty();

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import org.perille.Guarantee;
 
-/** A history, put together by what it is about. */
+/** A history, indexed by its subjects. */
 final class Evidence {
-  /** The place of an operation that never came. */
+  /** The position of an operation that doesn't exist. */
   static final int NEVER = Integer.MAX_VALUE;
 
   final History history;
@@ -34,7 +34,7 @@ final class Evidence {
 
   Evidence(History history) {
     this.history = history;
-    // Files of several processes may tell of a subscription before the one that declares it.
+    // A file may mention a subscription before the file of another process declares it.
     for (Operation operation : history.operations()) {
       if (operation instanceof Operation.SubscriptionDeclared subscription) {
         declare(subscription);
@@ -54,7 +54,7 @@ final class Evidence {
     }
   }
 
-  /** All subscriptions, an ephemeral one once for each node. */
+  /** Returns all subscriptions, an ephemeral one once for each node. */
   Iterable<Receiver> receivers() {
     List<Receiver> all = new ArrayList<>(receivers.values());
     ephemeral.values().forEach(nodes -> all.addAll(nodes.values()));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Judges whether those who were replaced did something all the same. */
+/** Checks that replaced workers and partitions changed nothing. */
 final class FencingCheck {
   private final Evidence evidence;
   private final Findings findings;
@@ -77,8 +77,8 @@ final class FencingCheck {
   }
 
   /**
-   * Only among the effects of one key: an event-sourced key is fenced by its own first write, and
-   * the replaced worker's effect is the right one until then.
+   * Compares the effects of one key only. An event-sourced key is fenced by its own first write, and the
+   * replaced worker's effect is valid until then.
    */
   private void findZombieEffects(Receiver receiver, KeyCourse key) {
     key.effects.sort(
@@ -111,7 +111,7 @@ final class FencingCheck {
   private void findCursorsAhead(LogEvidence log) {
     LogEvidence.End lowest = null;
     int end = log.ends.size() - 1;
-    // From the last one on: a log must never have ended before a cursor that was there already.
+    // From the last one on: a log must never have ended before a cursor that existed already.
     for (int i = log.cursors.size() - 1; i >= 0; i--) {
       LogEvidence.CursorAt cursor = log.cursors.get(i);
       for (; end >= 0 && log.ends.get(end).index() > cursor.index(); end--) {
@@ -125,7 +125,10 @@ final class FencingCheck {
     }
   }
 
-  /** A subscription may begin, or be reset to begin, where the log hasn't come to yet. */
+  /**
+   * Returns the highest valid position. A subscription may start, or be reset to start, past the end of
+   * the log.
+   */
   private static long mayStandAt(LogEvidence.CursorAt cursor) {
     Receiver receiver = cursor.reception().receiver;
     return Math.max(

@@ -5,14 +5,14 @@ import java.util.List;
 import org.perille.Guarantee;
 
 /**
- * What a run did: reported, and not judged.
+ * The figures of a run: reported, and not judged.
  *
- * @param operations how many were recorded
- * @param duration from the first to the last one, in the history's time
- * @param publishedOk publishes with a receipt
- * @param publishedFailed publishes that were refused
- * @param publishedUnknown publishes that nobody knows of
- * @param subscriptions what each subscription did
+ * @param operations the number of recorded operations
+ * @param duration the time from the first to the last one, in the history's units
+ * @param publishedOk the number of publishes with a receipt
+ * @param publishedFailed the number of refused publishes
+ * @param publishedUnknown the number of publishes with an unknown outcome
+ * @param subscriptions the figures of each subscription
  */
 public record Figures(
     long operations,
@@ -23,18 +23,18 @@ public record Figures(
     List<Subscribed> subscriptions) {
 
   /**
-   * What a subscription did. An ephemeral one has a line for each node.
+   * The figures of a subscription. An ephemeral one has a line for each node.
    *
    * @param subscription its name
-   * @param guarantee what is promised
-   * @param messages how many different messages its handler was given
-   * @param attempts how often its handler was entered
-   * @param duplicates how many of these were for a message that had been handled with success
-   * @param afterReplacement how many of these were begun by a worker that had been replaced
-   * @param skipped messages that at-most-once allows to be lost, and that were
-   * @param deadLetters messages that were ever seen as a dead letter
-   * @param longest the longest time from a first publish to the first success, in the history's
-   *     time; 0 if there is none
+   * @param guarantee its guarantee
+   * @param messages the number of different messages that its handler received
+   * @param attempts the number of calls of its handler
+   * @param duplicates the number of them for a message that had been handled successfully
+   * @param afterReplacement the number of them that a replaced worker started
+   * @param skipped the number of messages that were lost, as at-most-once allows
+   * @param deadLetters the number of messages that were ever a dead letter
+   * @param longest the longest time from a first publish to the first success, in the history's units; 0
+   *     if there is none
    */
   public record Subscribed(
       String subscription,

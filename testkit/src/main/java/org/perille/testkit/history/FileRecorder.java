@@ -10,14 +10,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Writes what happens to a file, one line an operation. A file belongs to one process: give each
- * start of it a file of its own, and read them together with {@link History#read}.
+ * Records operations in a file, one line each.
  *
- * <p><b>Guarantee</b>: when {@link #record} returns the line is with the operating system; killing
- * the process loses nothing of it. (A machine that loses its power does.)
+ * A file belongs to one process. Use a new file for each start of it, and read them together with
+ * {@link History#read}.
  *
- * <p><b>Failure</b>: if the line can't be written {@link #record} throws, and the caller must not
- * do what it was about to do: it would be missing from the history.
+ * <p><b>Guarantee</b>: when {@link #record} returns, the operating system has the line. A killed process
+ * loses nothing of it; a power failure does.
+ *
+ * <p><b>Failure</b>: if the line can't be written, {@link #record} throws. The caller must not do the
+ * recorded operation, which would be missing in the history.
  *
  * <p><b>Threading</b>: safe for use by several threads.
  */
@@ -26,9 +28,9 @@ public final class FileRecorder implements Recorder, Closeable {
   private final OutputStream out;
 
   /**
-   * Begins a file.
+   * Creates a file.
    *
-   * @throws FileAlreadyExistsException if it exists: it is another process's
+   * @throws FileAlreadyExistsException if it exists: it belongs to another process
    */
   public FileRecorder(Path file) throws IOException {
     this.file = file;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Collects what is wrong: all of it is counted, and as much explained as anybody would read. */
+/** Collects findings: counts all of them, and explains a limited number. */
 final class Findings {
   private final int maxExplained;
   private final List<Finding> explained = new ArrayList<>();

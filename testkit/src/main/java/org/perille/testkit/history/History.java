@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Everything that was recorded of a run, in the order of time. Operations of the same time keep the
- * order in which they were given.
+ * The recorded operations of a run, in order of time.
+ *
+ * Operations of the same time retain the order in which they were added.
  *
  * <p><b>Threading</b>: immutable.
  */
@@ -27,12 +28,12 @@ public final class History {
     this.operations = operations;
   }
 
-  /** A history in which nothing happened. */
+  /** Returns a history without operations. */
   public static History empty() {
     return EMPTY;
   }
 
-  /** What happened, in any order. */
+  /** Returns the history of operations in any order. */
   public static History of(Collection<? extends Operation> operations) {
     Operation[] sorted = operations.toArray(Operation[]::new);
     if (!isSorted(sorted)) {
@@ -41,12 +42,12 @@ public final class History {
     return new History(Collections.unmodifiableList(Arrays.asList(sorted)));
   }
 
-  /** What happened, in any order. */
+  /** Returns the history of operations in any order. */
   public static History of(Operation... operations) {
     return of(Arrays.asList(operations));
   }
 
-  /** One history of several, which share a clock. */
+  /** Returns one history of several that share a clock. */
   public static History merge(Collection<History> histories) {
     List<Operation> all = new ArrayList<>();
     histories.forEach(history -> all.addAll(history.operations));
@@ -54,10 +55,9 @@ public final class History {
   }
 
   /**
-   * Reads what {@link FileRecorder}s wrote. A line that was being written when its process was
-   * killed is left out.
+   * Reads the files of {@link FileRecorder}s. Ignores a line that was being written at a kill.
    *
-   * @throws IOException if a file can't be read, or has a line that is no operation; it names both
+   * @throws IOException if a file can't be read, or has an invalid line; it names both
    */
   public static History read(Path... files) throws IOException {
     List<Operation> all = new ArrayList<>();
@@ -68,7 +68,7 @@ public final class History {
   }
 
   /**
-   * Reads all files of a directory whose names match, as {@code "*.jsonl"}.
+   * Reads all files of a directory whose names match, such as {@code "*.jsonl"}.
    *
    * @throws IOException see {@link #read}
    */
@@ -81,17 +81,17 @@ public final class History {
     return read(files.toArray(Path[]::new));
   }
 
-  /** The operations, by rising time. */
+  /** Returns the operations, by rising time. */
   public List<Operation> operations() {
     return operations;
   }
 
-  /** How many operations there are. */
+  /** Returns the number of operations. */
   public int size() {
     return operations.size();
   }
 
-  /** The operations for which this holds. */
+  /** Returns the operations that satisfy the predicate. */
   public History filter(Predicate<? super Operation> wanted) {
     return new History(operations.stream().filter(wanted).toList());
   }

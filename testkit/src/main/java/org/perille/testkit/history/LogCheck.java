@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** Judges what is stored: is it what was published, all of it, once, in order? */
+/** Checks that the log contains exactly the published messages, once, in order. */
 final class LogCheck {
   private record IdOfKey(String key, String id) {}
 
@@ -312,7 +312,7 @@ final class LogCheck {
   }
 
   private void findGap(LogEvidence log, long from, long to, Operation after) {
-    // What has a receipt is named as lost, which says more.
+    // A message with a receipt is reported as lost, which is more precise.
     TreeSet<Long> receipts = lost.getOrDefault(log, new TreeSet<>());
     if (from < to && receipts.subSet(from, to).size() < to - from) {
       Message before = log.messages.get(from - 1);

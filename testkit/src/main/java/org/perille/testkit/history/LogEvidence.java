@@ -5,15 +5,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is known of a partition. */
+/** The records of a partition. */
 final class LogEvidence {
-  /** Two operations that saw different values at an offset. */
+  /** Two operations that read different values at an offset. */
   record Conflict(Message message, Operation operation, String key, String value) {}
 
-  /** An end that the log had when it was recovered or read. */
+  /** The end of the log when it was recovered or read. */
   record End(Operation operation, int index, long end) {}
 
-  /** A cursor that somebody found or recovered. */
+  /** A cursor that was found or recovered. */
   record CursorAt(
       Reception reception, Operation operation, int index, long end, long incarnation) {}
 
@@ -42,7 +42,7 @@ final class LogEvidence {
     return message;
   }
 
-  /** Notes what an operation saw at an offset. */
+  /** Records the value that an operation read at an offset. */
   Message saw(Operation operation, long offset, String key, String value) {
     Message message = message(offset);
     if (!message.isKnown()) {
@@ -66,7 +66,7 @@ final class LogEvidence {
     }
   }
 
-  /** To be called when all is known: puts messages into their places. */
+  /** Determines the positions of messages. Called when all are known. */
   void settle() {
     lines.values().forEach(KeyLine::settleRanks);
     for (Message message : messages.values()) {
@@ -83,7 +83,7 @@ final class LogEvidence {
     return reads > 0;
   }
 
-  /** How reports call an offset of it. */
+  /** Returns the name of an offset in reports. */
   String place(long offset) {
     return topic.name + "/" + partition + " offset " + offset;
   }

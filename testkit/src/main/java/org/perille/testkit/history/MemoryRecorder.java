@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Keeps what happens in memory, for runs in one process.
+ * Records operations in memory, for runs in one process.
  *
  * <p><b>Threading</b>: safe for use by several threads.
  */
@@ -17,7 +17,7 @@ public final class MemoryRecorder implements Recorder {
     operations.add(Objects.requireNonNull(operation, "operation"));
   }
 
-  /** What has been recorded up to now. */
+  /** Returns the operations recorded so far. */
   public synchronized History history() {
     return History.of(operations);
   }

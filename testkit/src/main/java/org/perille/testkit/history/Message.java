@@ -2,24 +2,26 @@ package org.perille.testkit.history;
 
 import java.util.Arrays;
 
-/** A message at its place, and what became of it in each subscription. */
+/** A message at its position, and its course in each subscription. */
 final class Message {
   private static final Course[] NONE = {};
 
   final LogEvidence log;
   final long offset;
 
-  /** The first operation that says what stands here; a read one, or one that was handled. */
+  /** The first operation with the value at this position: a read one, or a handled one. */
   Operation first;
 
   KeyLine line;
   String key;
   String value;
 
-  /** How somebody who only reads saw it: then it is in the final log. */
+  /**
+   * The reading by an independent reader, if there is one; the message is then in the final log.
+   */
   Operation.MessageRead read;
 
-  /** Its place among the messages of its key in this partition. */
+  /** Its position among the messages of its key in this partition. */
   int rank;
 
   private Course[] courses = NONE;
@@ -37,18 +39,18 @@ final class Message {
     return read != null;
   }
 
-  /** Its publication; null if nobody published this value. */
+  /** Returns its publication; null if this value was not published. */
   Publication publication() {
     return isKnown() ? log.topic.publications.get(value) : null;
   }
 
-  /** Whether it may be in the log. */
+  /** Returns whether it may be in the log. */
   boolean isPublished() {
     Publication publication = publication();
     return publication != null && publication.key().equals(key) && !publication.isFailed();
   }
 
-  /** What became of it; null if nothing is known. */
+  /** Returns its course; null if nothing is known. */
   Course courseIfAny(Receiver receiver) {
     return receiver.ordinal < courses.length ? courses[receiver.ordinal] : null;
   }

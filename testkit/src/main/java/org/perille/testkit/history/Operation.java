@@ -9,40 +9,40 @@ import org.perille.StartPosition;
 import org.perille.Subscription;
 
 /**
- * Something that happened in a run, or was found after it.
+ * An operation of a run, or a fact that was found after it.
  *
- * <p><b>Units</b>: {@code at} is read from one clock for the whole history: {@link
- * System#nanoTime()} of processes on one machine, or a simulator's step counter. Operations with
- * the same time count in the order in which they were recorded.
+ * <p><b>Units</b>: {@code at} is read from one clock for the whole history: {@link System#nanoTime()} of
+ * processes on one machine, or a simulator's step counter. Operations with the same time count in the
+ * order in which they were recorded.
  *
- * <p>Partitions and offsets count from 0. No component is ever null; a message without an id has
- * the id {@code ""}. A <em>call</em> is a number that names a publish or a handler's attempt and is
- * used for no other one in the history ({@link Recorder#newCall()} gives such numbers).
+ * <p>Partitions and offsets count from 0. No component is ever null. A message without an id has the id
+ * {@code ""}. A <em>call</em> is a number that names a publish or a handler's attempt, unique in the
+ * history ({@link Recorder#newCall()} returns such numbers).
  *
- * <p>An <em>incarnation</em> is that of the party that acted: a worker's or a partition's, which
- * rises whenever another one takes its place. It is not the number of a process, in which a
- * partition's worker may live twice. {@link #UNKNOWN_INCARNATION} where it can't be told; then what
- * depends on it isn't judged.
+ * <p>An <em>incarnation</em> is the epoch of the acting worker or partition, which rises whenever a
+ * successor replaces it. It is not the number of a process, in which two epochs of a partition's worker
+ * may be alive. Use {@link #UNKNOWN_INCARNATION} if it is unknown; facts that depend on it aren't
+ * judged.
  *
  * <p><b>Threading</b>: immutable.
  */
 public sealed interface Operation {
-  /** The incarnation of somebody who can't tell it. */
+  /** The epoch if it is unknown. */
   long UNKNOWN_INCARNATION = 0;
 
-  /** When it happened, or was found. */
+  /** Returns the time of the operation, or of the finding. */
   long at();
 
   /**
-   * There is a subscription. Recorded before it is used, by as many processes as like.
+   * A subscription exists. Recorded before its use, by any number of processes.
    *
    * @param subscription its name, unique in the history
-   * @param topic what it receives
-   * @param guarantee what is promised
-   * @param ordered whether messages of one key are handled one after the other
-   * @param fromEarliest whether it begins with the oldest message; if not, it need only see what
-   *     follows the first message that it is known to have reached
-   * @param onExhausted what may wait behind a dead letter
+   * @param topic the topic that it receives
+   * @param guarantee its guarantee
+   * @param ordered true if messages of one key are handled one at a time
+   * @param fromEarliest true if it starts at the oldest message; otherwise it need only receive the
+   *     messages after the first one that it is known to have reached
+   * @param onExhausted the messages that may wait behind a dead letter
    */
   record SubscriptionDeclared(
       long at,
@@ -60,7 +60,7 @@ public sealed interface Operation {
       Objects.requireNonNull(onExhausted, "onExhausted");
     }
 
-    /** It begins, and gives up, as subscriptions of its guarantee do unless told. */
+    /** Creates a declaration with the defaults of its guarantee. */
     public SubscriptionDeclared(
         long at, String subscription, String topic, Guarantee guarantee, boolean ordered) {
       this(
@@ -73,7 +73,7 @@ public sealed interface Operation {
           guarantee == Guarantee.EFFECTIVELY_ONCE ? OnExhausted.PARK_KEY : OnExhausted.SKIP);
     }
 
-    /** A subscription as Perille has it. */
+    /** Returns the declaration of a subscription of Perille. */
     public static SubscriptionDeclared of(long at, Subscription<?> subscription) {
       return new SubscriptionDeclared(
           at,
@@ -89,10 +89,10 @@ public sealed interface Operation {
   /**
    * A message is about to be published. Without a {@link PublishEnded} its outcome is unknown.
    *
-   * @param publisher who publishes: somebody who calls one time after the other (a thread), since
-   *     the order of its calls is the order that is promised
-   * @param value what is published; no other message has it
-   * @param messageId the publisher's name for the message, or {@code ""}
+   * @param publisher a caller with one call after the other (a thread), because the order of its calls is
+   *     guaranteed
+   * @param value the published value, unique in the history
+   * @param messageId the publisher's id of the message, or {@code ""}
    */
   record PublishInvoked(
       long at,
@@ -115,10 +115,10 @@ public sealed interface Operation {
   /**
    * A publish has ended.
    *
-   * @param call that of the {@link PublishInvoked}
-   * @param partition where it is stored if it is ok, otherwise -1
-   * @param offset where it is stored if it is ok, otherwise -1
-   * @param duplicate whether it had been stored before under the same id
+   * @param call the call of the {@link PublishInvoked}
+   * @param partition the partition if it is ok, otherwise -1
+   * @param offset the offset if it is ok, otherwise -1
+   * @param duplicate true if it was stored before under the same id
    */
   record PublishEnded(
       long at, long call, Outcome outcome, int partition, long offset, boolean duplicate)
@@ -127,18 +127,18 @@ public sealed interface Operation {
       Objects.requireNonNull(outcome, "outcome");
     }
 
-    /** There is a receipt. */
+    /** Returns the end of a publish with a receipt. */
     public static PublishEnded ok(long at, long call, Receipt receipt) {
       return new PublishEnded(
           at, call, Outcome.OK, receipt.partition(), receipt.offset(), receipt.duplicate());
     }
 
-    /** It was refused: the message is certainly not stored. */
+    /** Returns the end of a refused publish: the message is certainly not stored. */
     public static PublishEnded failed(long at, long call) {
       return new PublishEnded(at, call, Outcome.FAILED, -1, -1, false);
     }
 
-    /** Nobody can say whether the message is stored. */
+    /** Returns the end of a publish with an unknown outcome. */
     public static PublishEnded unknown(long at, long call) {
       return new PublishEnded(at, call, Outcome.UNKNOWN, -1, -1, false);
     }
@@ -243,10 +243,11 @@ public sealed interface Operation {
   }
 
   /**
-   * A handler is done with an attempt. Recorded after everything it did, and before it returns, so
-   * before anybody can acknowledge it. Without it nobody knows how the attempt ended.
+   * A handler has ended an attempt. Without it the outcome of the attempt is unknown.
    *
-   * @param call that of the {@link HandlerEntered}
+   * Recorded after all its actions, and before it returns, so before the acknowledgement.
+   *
+   * @param call the call of the {@link HandlerEntered}
    */
   record HandlerLeft(long at, long call, Outcome outcome) implements Operation {
     public HandlerLeft {
@@ -255,12 +256,11 @@ public sealed interface Operation {
   }
 
   /**
-   * The effect of a message stands in the effect's own store. It was there at this time, and maybe
-   * for long.
+   * The effect of a message is in the effect's own store. It may have been there for long.
    *
    * @param order rises in the order in which effects of one key were committed, and differs for
    *     each effect of a key
-   * @param incarnation that of the worker that committed it
+   * @param incarnation the epoch of the worker that committed it
    */
   record EffectFound(
       long at,
@@ -280,8 +280,7 @@ public sealed interface Operation {
   }
 
   /**
-   * All effects of a subscription have been looked for, after the run: an effect that wasn't found
-   * isn't there.
+   * All effects of a subscription were read, after the run. An effect that wasn't found doesn't exist.
    */
   record EffectsRead(long at, String subscription) implements Operation {
     public EffectsRead {
@@ -355,11 +354,11 @@ public sealed interface Operation {
   }
 
   /**
-   * A durable cursor was read by somebody else than its worker.
+   * A durable cursor was read by another party than its worker.
    *
-   * @param incarnation that of the worker that wrote it
-   * @param below every offset below this one is finished, or put aside durably
-   * @param above offsets from there on that are, too
+   * @param incarnation the epoch of the worker that wrote it
+   * @param below every offset below this one is finished, or durably deferred
+   * @param above further such offsets
    */
   record CursorFound(
       long at, String subscription, int partition, long incarnation, long below, List<Long> above)
@@ -371,11 +370,11 @@ public sealed interface Operation {
   }
 
   /**
-   * A worker begins with this cursor.
+   * A worker starts with this cursor.
    *
-   * @param incarnation the worker's own
-   * @param below every offset below this one is finished, or put aside durably
-   * @param above offsets from there on that are, too
+   * @param incarnation the worker's own epoch
+   * @param below every offset below this one is finished, or durably deferred
+   * @param above further such offsets
    */
   record CursorRecovered(
       long at, String subscription, int partition, long incarnation, long below, List<Long> above)
@@ -387,9 +386,9 @@ public sealed interface Operation {
   }
 
   /**
-   * A partition begins with this log. Recorded when its predecessor can't append any more.
+   * A partition starts with this log. Recorded when its predecessor can't append any more.
    *
-   * @param incarnation the partition's own
+   * @param incarnation the partition's own epoch
    * @param end the first offset that it doesn't have
    */
   record LogRecovered(long at, String topic, int partition, long incarnation, long end)
@@ -400,9 +399,10 @@ public sealed interface Operation {
   }
 
   /**
-   * A message is among the dead letters of a subscription: it became one, or a listing shows it.
-   * The last listing, after the final heal, should be recorded entirely: it says what became of
-   * messages that were redriven.
+   * A message is among the dead letters of a subscription: it became one, or is in a listing.
+   *
+   * The last listing, after the final heal, should be recorded completely, because it shows the outcome
+   * of redriven messages.
    */
   record DeadLettered(long at, String subscription, int partition, long offset)
       implements Operation {
@@ -437,8 +437,8 @@ public sealed interface Operation {
   }
 
   /**
-   * A dead letter is about to be redriven: from now on it may be handled again, behind later
-   * messages of its key.
+   * A dead letter is about to be redriven. From now on it may be handled again, after later messages of
+   * its key.
    */
   record Redriven(long at, String subscription, int partition, long offset) implements Operation {
     public Redriven {
@@ -446,14 +446,14 @@ public sealed interface Operation {
     }
   }
 
-  /** A dead letter has been discarded: from now on it must not be handled. */
+  /** A dead letter has been discarded. From now on it must not be handled. */
   record Discarded(long at, String subscription, int partition, long offset) implements Operation {
     public Discarded {
       Objects.requireNonNull(subscription, "subscription");
     }
   }
 
-  /** A policy skipped a message, as an expired one. */
+  /** A policy skipped a message, such as an expired one. */
   record Skipped(long at, String subscription, int partition, long offset) implements Operation {
     public Skipped {
       Objects.requireNonNull(subscription, "subscription");
@@ -461,8 +461,7 @@ public sealed interface Operation {
   }
 
   /**
-   * A subscription is about to be reset: from now on messages may be handled, and have their
-   * effects, once more.
+   * A subscription is about to be reset. From now on messages may be handled, with effects, once more.
    *
    * @param position the first offset, in every partition, that is handled again
    */
@@ -473,10 +472,12 @@ public sealed interface Operation {
   }
 
   /**
-   * A message of the log, as somebody who only reads saw it. The final log is what is read from all
-   * partitions, from offset 0 on, after all faults have healed.
+   * A message of the log, read by an independent reader.
    *
-   * @param reader who read it; there may be several, also during the run
+   * The final log consists of the messages that are read from all partitions, from offset 0 on, after
+   * all faults have healed.
+   *
+   * @param reader the name of the reader; there may be several, also during the run
    */
   record MessageRead(
       long at,
@@ -498,7 +499,7 @@ public sealed interface Operation {
   }
 
   /**
-   * A reader has read a partition to its end, when nothing was appended to it any more.
+   * A reader has read a partition to its end, after the last append.
    *
    * @param end the first offset that the log doesn't have
    */
@@ -511,9 +512,9 @@ public sealed interface Operation {
   }
 
   /**
-   * An event stands in a journal: an append, a cursor, a key's effects.
+   * An event is in a journal: an append, a cursor, a key's effects.
    *
-   * @param incarnation that of the party that wrote it
+   * @param incarnation the epoch of the writer
    */
   record Stored(long at, String persistenceId, long sequenceNumber, long incarnation)
       implements Operation {
@@ -526,8 +527,8 @@ public sealed interface Operation {
    * A confirmation or another control message changed its receiver.
    *
    * @param party the receiver
-   * @param ownIncarnation the receiver's
-   * @param messageIncarnation the one that the message was meant for, or is of
+   * @param ownIncarnation the receiver's epoch
+   * @param messageIncarnation the epoch that the message is for, or is of
    */
   record ControlApplied(long at, String party, long ownIncarnation, long messageIncarnation)
       implements Operation {
@@ -537,11 +538,11 @@ public sealed interface Operation {
   }
 
   /**
-   * A fault begins.
+   * A fault starts.
    *
-   * @param kind its name: what the floor of a run counts
-   * @param phase what it hit
-   * @param detail for who reads the report
+   * @param kind its name, which demands refer to
+   * @param phase the phase that it hit
+   * @param detail a description, for the report
    */
   record FaultBegan(long at, String kind, Phase phase, String detail) implements Operation {
     public FaultBegan {
@@ -561,11 +562,12 @@ public sealed interface Operation {
   }
 
   /**
-   * All faults are over, for good: every node is back, and whoever had to be replaced has been. The
-   * last one counts.
+   * All faults are over permanently: every node is back, and all replacements are done.
+   *
+   * The last one counts.
    */
   record Healed(long at) implements Operation {}
 
-  /** The run is over: everything is handled, or it was waited for long enough. */
+  /** The run is over: everything is handled, or the time-out has expired. */
   record Ended(long at) implements Operation {}
 }

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/** Operations as lines of JSON: what a file of a history is made of. */
+/** Operations as lines of JSON, which a file of a history consists of. */
 final class OperationLines {
   private static final JsonMapper MAPPER = mapper();
   private static final ObjectWriter WRITER = MAPPER.writerFor(Operation.class);
@@ -22,7 +22,7 @@ final class OperationLines {
 
   private OperationLines() {}
 
-  /** One line, with its end. */
+  /** Returns one line, with its end. */
   static byte[] write(Operation operation) {
     try {
       byte[] json = WRITER.writeValueAsBytes(operation);
@@ -35,8 +35,9 @@ final class OperationLines {
   }
 
   /**
-   * Reads the operations of a file. Bytes behind the last end of a line are an operation whose
-   * {@code record} never returned, and left out.
+   * Reads the operations of a file.
+   *
+   * Ignores bytes after the last end of a line: an operation whose {@code record} never returned.
    *
    * @throws IOException if a line can't be read; it names file and line
    */

@@ -6,13 +6,12 @@ import java.util.stream.Stream;
 import org.perille.Guarantee;
 
 /**
- * Judges whether the messages of a key were handled one after the other, in their order.
+ * Checks that the messages of a key were handled one at a time, in order.
  *
- * <p>Out of it may be: what was given up and redriven, what a reset brought back, what a replaced
- * worker still does, and a handler that was given up while it ran. After a crash at-least-once and
- * effectively-once begin again where their cursor is. An effectively-once transaction of several
- * messages that fails is done again one by one, by the same worker; so what counts there is the
- * order of the effects.
+ * <p>Exceptions are redriven messages, those that a reset brought back, a replaced worker's, and a
+ * handler that was given up while it ran. After a crash at-least-once and effectively-once restart at
+ * their cursor. A failed effectively-once transaction of several messages is repeated one by one, by
+ * the same worker. So the order of the effects counts there.
  */
 final class OrderCheck {
   private final Evidence evidence;
@@ -62,7 +61,7 @@ final class OrderCheck {
     }
   }
 
-  /** Where a message is finished only when its handler has succeeded. */
+  /** The check of guarantees with which a message is finished when its handler has succeeded. */
   private final class Completing {
     private final Receiver receiver;
     private final KeyCourse key;
@@ -112,7 +111,10 @@ final class OrderCheck {
       }
     }
 
-    /** A subscription need not have seen what was there before it began, until a reset wants it. */
+    /**
+     * Returns whether a reset has added the message. A subscription need not receive messages from before
+     * its start, until a reset includes them.
+     */
     private boolean isBroughtInByReset(Course course) {
       return !receiver.declared.fromEarliest()
           && course.firstAttempt != null
@@ -137,7 +139,7 @@ final class OrderCheck {
                       : Stream.of(after.entered, after.left)));
     }
 
-    /** An incarnation of an at-least-once worker goes forwards only. */
+    /** Checks that an epoch of an at-least-once worker only moves forward. */
     private void findGoingBack(Attempt attempt) {
       if (highest == null || !highest.isOfSameIncarnation(attempt)) {
         highest = attempt;
@@ -168,7 +170,10 @@ final class OrderCheck {
       }
     }
 
-    /** The next attempt may begin when one has missed its deadline; the same attempt may not. */
+    /**
+     * Checks for a repeated attempt. The next attempt may start after a missed deadline; the same one may
+     * not.
+     */
     private void findTwice(Attempt attempt) {
       if (!receiver.is(Guarantee.AT_LEAST_ONCE) || !attempt.isOk()) {
         return;
@@ -186,7 +191,7 @@ final class OrderCheck {
     }
   }
 
-  /** Where a message is finished when its handler has been entered. */
+  /** The check of guarantees with which a message is finished when its handler has been called. */
   private final class Passing {
     private final Receiver receiver;
     private final KeyCourse key;

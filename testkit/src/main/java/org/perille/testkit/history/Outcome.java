@@ -1,14 +1,13 @@
 package org.perille.testkit.history;
 
-/** How a publish, or a handler's attempt, ended. */
+/** The outcome of a publish, or of a handler's attempt. */
 public enum Outcome {
-  /** It happened: there is a receipt, or the handler returned. */
+  /** Success: there is a receipt, or the handler returned. */
   OK,
-  /** It certainly did not happen: the publish was refused, or the handler threw or nacked. */
-  FAILED,
   /**
-   * Nobody can say: a time-out, a lost connection, a killed client. Never to be recorded as {@link
-   * #FAILED}.
+   * Failure, certainly without an effect: the publish was refused, or the handler threw or nacked.
    */
+  FAILED,
+  /** Unknown: a time-out, a lost connection, a killed client. Never recorded as {@link #FAILED}. */
   UNKNOWN
 }

@@ -1,17 +1,17 @@
 package org.perille.testkit.history;
 
-/** What was under way when a fault began. */
+/** The phase of an operation that a fault hit. */
 public enum Phase {
-  /** A write had been decided and not yet made. */
+  /** A write was decided and not yet made. */
   BEFORE_WRITE,
-  /** A write had been made, and its answer not yet received. */
+  /** A write was made, and its answer not yet received. */
   AFTER_WRITE,
-  /** The answer had been received, and not yet been passed on: confirmed, acknowledged. */
+  /** The answer was received, and not yet passed on: confirmed, acknowledged. */
   AFTER_ANSWER,
-  /** Somebody was reading what its predecessor had left. */
+  /** A successor was reading the state of its predecessor. */
   RECOVERING,
-  /** Somebody was being replaced in good order. */
+  /** A worker or partition was being handed over. */
   HANDING_OFF,
-  /** It was not looked at. Counts for no demand. */
+  /** The phase wasn't determined. Doesn't count for a demand. */
   UNKNOWN
 }

@@ -3,9 +3,9 @@ package org.perille.testkit.history;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A message as its publishers know it: every time it was published, and where that left it. */
+/** A message as its publishers know it: each publish of it, and its outcome. */
 final class Publication {
-  /** One call. */
+  /** One publish. */
   static final class Call {
     final Publication publication;
     final Operation.PublishInvoked invoked;
@@ -46,7 +46,7 @@ final class Publication {
     return first().invoked.messageId();
   }
 
-  /** Whether it certainly didn't happen. */
+  /** Returns whether it certainly wasn't stored. */
   boolean isFailed() {
     for (Call call : calls) {
       if (!call.isFailed()) {
@@ -65,13 +65,13 @@ final class Publication {
     return false;
   }
 
-  /** The last time at which somebody may have stored it. */
+  /** Returns the last time at which it may have been stored. */
   long lastAt() {
     Call last = calls.get(calls.size() - 1);
     return last.ended == null ? last.invoked.at() : last.ended.at();
   }
 
-  /** How often it may be in the log. */
+  /** Returns the number of times that it may be in the log. */
   int mayBeStored() {
     if (!messageId().isEmpty()) {
       return 1;

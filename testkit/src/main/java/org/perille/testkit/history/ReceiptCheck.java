@@ -6,10 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/**
- * Judges whether receipts say rightly that a message had been stored before: exactly one of those
- * for an id says that it hadn't.
- */
+/** Checks the duplicate flags of receipts: exactly one of those for an id isn't a duplicate. */
 final class ReceiptCheck {
   private record PublishedId(String topic, String key, String messageId) {}
 
@@ -57,7 +54,7 @@ final class ReceiptCheck {
       } else if (stored == null) {
         stored = call;
       } else if (isSamePlace(stored, call)) {
-        // At two places it is a message that stands there twice, which is named as that.
+        // At two positions it is a message that is stored twice, which is reported as such.
         add(
             "The id '%s' of key '%s' has two receipts that don't call it a duplicate."
                 .formatted(invoked.messageId(), invoked.key()),

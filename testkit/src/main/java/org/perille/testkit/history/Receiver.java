@@ -7,24 +7,24 @@ import java.util.Map;
 import org.perille.Guarantee;
 import org.perille.OnExhausted;
 
-/** A subscription; of an ephemeral one, a node of it. */
+/** A subscription; for an ephemeral one, its part on a node. */
 final class Receiver {
   final Operation.SubscriptionDeclared declared;
   final TopicEvidence topic;
 
-  /** Its place among the receivers of its topic. */
+  /** Its index among the receivers of its topic. */
   final int ordinal;
 
   final Map<Integer, Reception> receptions = new LinkedHashMap<>(4);
   final List<KeyCourse> keys = new ArrayList<>();
 
-  /** Whether its effects were looked for. */
+  /** True if its effects were read. */
   boolean hasEffects;
 
   /** Whether its dead-letter topic was read. */
   boolean hasReadLetters;
 
-  /** Messages that at-most-once allows to be lost, and that were. */
+  /** The number of messages that were lost, as at-most-once allows. */
   long skipped;
 
   long deadLetters;
@@ -79,7 +79,7 @@ final class Receiver {
     return !resets.isEmpty();
   }
 
-  /** How many resets may have brought an offset back by then. */
+  /** Returns the number of resets that may have brought an offset back by then. */
   int resetsOf(long offset, int beforeIndex) {
     int count = 0;
     for (int i = 0; i < resets.size(); i++) {
@@ -92,7 +92,7 @@ final class Receiver {
     return resetsOf(offset, Integer.MAX_VALUE);
   }
 
-  /** The highest position that was ordered by then, or -1. */
+  /** Returns the highest position of a reset by then, or -1. */
   long resetTo(int beforeIndex) {
     long highest = -1;
     for (int i = 0; i < resets.size(); i++) {

@@ -8,17 +8,17 @@ final class Reception {
   final Receiver receiver;
   final LogEvidence log;
 
-  /** The highest incarnation that has acted by now. */
+  /** The highest epoch that has acted so far. */
   private long highestIncarnation;
 
-  /** When the last incarnation began that is known of, and how many there were. */
+  /** The start of the last known epoch. */
   int lastBeginning = -1;
 
   int incarnations;
   boolean hasUnknownIncarnation;
   boolean hasRecoveries;
 
-  /** The highest cursor that a worker began with. */
+  /** The highest cursor that a worker started with. */
   long recoveredBelow;
 
   /** Where it begins by its definition, if that was recorded. */
@@ -27,7 +27,7 @@ final class Reception {
   /** The first offset that it is known to have reached. */
   private long reached = Long.MAX_VALUE;
 
-  /** The highest offset that it is finished with. */
+  /** The highest offset that it has finished. */
   long finished = -1;
 
   boolean hasLetters;
@@ -42,7 +42,11 @@ final class Reception {
     this.log = log;
   }
 
-  /** Notes that an incarnation acts; answers whether it has been replaced already. */
+  /**
+   * Records an action of an epoch.
+   *
+   * @return true if the epoch had been replaced already
+   */
   boolean acts(long incarnation, int index) {
     if (incarnation == Operation.UNKNOWN_INCARNATION) {
       hasUnknownIncarnation = true;
@@ -83,14 +87,14 @@ final class Reception {
     }
   }
 
-  /** A durable cursor that has passed this offset; null if none is known. */
+  /** Returns a durable cursor that has passed this offset; null if none is known. */
   Operation cursorPast(long offset) {
     return offset < coveredBelow
         ? coveringBelow
         : coveredAbove.contains(offset) ? coveringAbove : null;
   }
 
-  /** The first offset that it must see. */
+  /** Returns the first offset that it must receive. */
   long start() {
     if (begun != null) {
       return begun.offset();

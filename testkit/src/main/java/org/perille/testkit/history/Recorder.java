@@ -1,9 +1,9 @@
 package org.perille.testkit.history;
 
 /**
- * Takes down what happens.
+ * A recorder of operations.
  *
- * <p><b>Guarantee</b>: what was recorded when {@code record} returned is in the history.
+ * <p><b>Guarantee</b>: an operation is in the history when {@code record} returns.
  *
  * <p><b>Threading</b>: implementations are safe for use by several threads.
  */
@@ -13,9 +13,7 @@ public interface Recorder {
   /** Adds an operation. */
   void record(Operation operation);
 
-  /**
-   * The number of a publish, or of a handler's attempt: of one process, or of another one, once.
-   */
+  /** Returns a number for a publish or a handler's attempt, unique among all processes. */
   default long newCall() {
     return Calls.next();
   }

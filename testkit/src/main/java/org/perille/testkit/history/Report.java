@@ -3,7 +3,7 @@ package org.perille.testkit.history;
 import java.util.Locale;
 import java.util.Map;
 
-/** A verdict as text: first whether it is good, then what is wrong, then the figures. */
+/** A verdict as text: the result, then the findings, then the figures. */
 final class Report {
   private final Verdict verdict;
   private final TimeScale scale;

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.perille.Guarantee;
 import org.perille.OnExhausted;
 
-/** Judges whether every message of the final log got through to every durable subscription. */
+/** Checks that every message of the final log reached every durable subscription. */
 final class SettlementCheck {
   private final Evidence evidence;
   private final Findings findings;
@@ -80,7 +80,7 @@ final class SettlementCheck {
     void run() {
       long start = reception.start();
       for (Message message : log.messages.values()) {
-        // What nobody published is named as that.
+        // A value that was not published is reported as such.
         if (message.isRead() && message.offset >= start && message.isPublished()) {
           Course course = message.courseIfAny(receiver);
           if (course == null || !isHandled(course)) {
@@ -179,8 +179,10 @@ final class SettlementCheck {
     }
 
     /**
-     * A worker that ends takes what it had in flight with it. Whether one ended since the message
-     * was published is certain only if beginnings are recorded, or if nothing ever went wrong.
+     * Returns whether at-most-once may have lost the message: a stopped worker loses its messages in flight.
+     *
+     * It is certain whether one stopped since the publish only if starts are recorded, or if nothing ever
+     * failed.
      */
     private boolean mayBeLostAtMostOnce(Message message) {
       boolean somethingWentWrong =

@@ -2,7 +2,7 @@ package org.perille.testkit.history;
 
 import java.util.Locale;
 
-/** What a unit of a history's time is, for those who read about it. */
+/** The unit of a history's time, for reports. */
 enum TimeScale {
   NANOSECONDS {
     @Override
@@ -33,9 +33,9 @@ enum TimeScale {
     }
   };
 
-  /** A duration. */
+  /** Returns a duration as text. */
   abstract String words(long units);
 
-  /** How often something happened in a time. */
+  /** Returns a rate as text. */
   abstract String rate(long count, long units);
 }

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is known of a topic. */
+/** The records of a topic. */
 final class TopicEvidence {
   final String name;
   final Map<Integer, LogEvidence> logs = new LinkedHashMap<>();
@@ -15,7 +15,7 @@ final class TopicEvidence {
   final List<Receiver> receivers = new ArrayList<>();
   private final Map<String, KeyLine> keys = new HashMap<>();
 
-  /** Keys that stand in more than one partition. */
+  /** The keys that are in more than one partition. */
   final Map<String, List<KeyLine>> splitKeys = new LinkedHashMap<>(0);
 
   TopicEvidence(String name) {

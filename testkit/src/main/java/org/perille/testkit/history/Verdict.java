@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a {@link Checker} says of a history.
+ * The result of a {@link Checker} for a history.
  *
  * <p><b>Threading</b>: immutable.
  */
@@ -23,30 +23,31 @@ public final class Verdict {
     this.scale = scale;
   }
 
-  /** Whether nothing is wrong. */
+  /** Returns whether there is no anomaly. */
   public boolean isGood() {
     return total() == 0;
   }
 
   /**
-   * What is wrong, explained: of each anomaly the first {@value Checker#MAX_EXPLAINED}, by the
-   * order of {@link Anomaly}.
+   * Returns the explained findings: of each anomaly the first {@value Checker#MAX_EXPLAINED}.
+   *
+   * They are in the order of {@link Anomaly}.
    */
   public List<Finding> findings() {
     return findings;
   }
 
-  /** How often each anomaly is in the history; all anomalies, also those that aren't. */
+  /** Returns the number of findings of each anomaly, including those without any. */
   public Map<Anomaly, Long> counts() {
     return counts;
   }
 
-  /** What is not judged. */
+  /** Returns the figures, which aren't judged. */
   public Figures figures() {
     return figures;
   }
 
-  /** All of it, for who has to find out what happened. */
+  /** Returns the complete report, for the analysis of a failure. */
   public String report() {
     return new Report(this, scale).text();
   }

@@ -1,6 +1,6 @@
 package org.perille.testkit.history;
 
-/** Operations in words. */
+/** Descriptions of operations. */
 final class Words {
   private Words() {}
 

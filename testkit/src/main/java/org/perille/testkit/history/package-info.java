@@ -1,2 +1,2 @@
-/** What happened in a run, and what is wrong with it. */
+/** Recorded histories of runs, and a checker that judges them against the guarantees. */
 package org.perille.testkit.history;

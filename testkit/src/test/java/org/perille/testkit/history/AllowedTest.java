@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.Guarantee;
 import org.perille.OnExhausted;
 
-/** What looks wrong and isn't. */
+/** Histories that look wrong and are allowed. */
 class AllowedTest {
   private static final String TOPIC = "topic";
   private static final String EFFECTS = "effects";

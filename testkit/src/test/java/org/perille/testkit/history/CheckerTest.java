@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.Receipt;
 
-/** Every anomaly is planted into a history that is good without it, and is the only one named. */
+/** Each anomaly is planted into a good history, and must be the only one reported. */
 class CheckerTest {
   private static final long BOUND = 1_000 * Story.STEP;
   private static final Checker CHECKER = Checker.ofSteps().withBound(BOUND);
@@ -608,7 +608,7 @@ class CheckerTest {
     assertThatThrownBy(() -> CHECKER.judge(unpublished)).hasMessageContaining("call=7");
   }
 
-  // What is meant.
+  // The intended pair.
 
   private final class Pair {
     final Story.Sent first = story.publish("shop", ORDERS, "e", "e1", 0);

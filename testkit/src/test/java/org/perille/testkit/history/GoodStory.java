@@ -3,10 +3,7 @@ package org.perille.testkit.history;
 import java.util.List;
 import org.perille.Guarantee;
 
-/**
- * A day on which a lot happens, and nothing that the guarantees don't allow: every kind of
- * operation is in it.
- */
+/** A history with every kind of operation, in which the guarantees allow everything. */
 final class GoodStory {
   static final String ORDERS = "orders";
   static final String PAYMENT = "payment";
@@ -37,16 +34,16 @@ final class GoodStory {
   final Story.Sent c2;
   final Story.Sent c3;
 
-  /** Stored, and nobody has a receipt. */
+  /** Stored, without a receipt. */
   final Story.Sent unsure;
 
-  /** Published when all is well again; the last of its partition. */
+  /** Published after the final heal; the last of its partition. */
   final Story.Sent last;
 
-  /** Published when all is well again, before {@link #last}. */
+  /** Published after the final heal, before {@link #last}. */
   final Story.Sent beforeLast;
 
-  /** Up to the end of the day; {@link #end} is to follow. */
+  /** Creates the history without its end, which {@link #end} adds. */
   GoodStory() {
     story
         .subscription(PAYMENT, ORDERS, Guarantee.EFFECTIVELY_ONCE)
@@ -103,7 +100,7 @@ final class GoodStory {
     story.tell(at -> new Operation.Compared(at, "headers of 'm1'", "{a=b}", "{a=b}"));
   }
 
-  /** What is looked at when it is over. */
+  /** Adds the reads after the end of the run. */
   GoodStory end() {
     story
         .tell(at -> new Operation.CursorFound(at, MAIL, 1, 2, 4, List.of(4L)))
@@ -142,7 +139,7 @@ final class GoodStory {
         .handle(b3, QUEUE);
   }
 
-  /** Mail handles c1 twice; payment's transaction of c2 is lost and done again. */
+  /** Mail handles c1 twice; payment's transaction of c2 is lost and repeated. */
   private void crash() {
     story.handle(c1, MAIL, PAYMENT, STATISTICS);
     long lost = story.enter(c2, PAYMENT, 1);
@@ -153,15 +150,15 @@ final class GoodStory {
         .tell(at -> new Operation.LogRecovered(at, ORDERS, 1, 2, 3))
         .crash(MAIL, 1, 0)
         .crash(PAYMENT, 1, 1)
-        // What was in flight is skipped.
+        // The messages in flight are skipped.
         .crash(STATISTICS, 1, 3);
     story.handle(c1, MAIL).handle(c2, MAIL, PAYMENT).handle(c3, MAIL, PAYMENT);
-    // A work queue handles what it likes first; c1 is its dead letter in the end.
+    // A work queue handles messages in any order; c1 is finally its dead letter.
     story.handle(c3, QUEUE).handle(c2, QUEUE);
     story.tell(at -> new Operation.ResetOrdered(at, MAIL, 2)).handle(c3, MAIL);
   }
 
-  /** The first attempt of a3 goes on beside the second one. */
+  /** The first attempt of a3 continues beside the second one. */
   private void missTheDeadline() {
     Story.Sent a4 = story.publish("shop", ORDERS, "a", "a4", 0);
     Story.Sent a5 = story.publish("shop", ORDERS, "a", "a5", 0);

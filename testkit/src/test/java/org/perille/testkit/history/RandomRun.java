@@ -13,9 +13,11 @@ import org.perille.OnExhausted;
 import org.perille.Receipt;
 
 /**
- * A run of a little system that keeps all promises while it is treated badly: publishes whose
- * outcome is unknown, repeated ones, crashes of workers, replaced workers that go on, rolled back
- * transactions, missed deadlines, dead letters, redrives, discards, resets.
+ * A run of a small system that keeps all guarantees under faults.
+ *
+ * It has publishes with an unknown outcome, repeated publishes, crashes of workers, replaced workers
+ * that continue, rolled back transactions, missed deadlines, dead letters, redrives, discards, and
+ * resets.
  */
 final class RandomRun {
   static final String TOPIC = "topic";
@@ -145,7 +147,7 @@ final class RandomRun {
     tell(Operation.Ended::new);
   }
 
-  // Publishing: what a publisher has under way is stored in its order.
+  // Publishing: a publisher's messages in flight are stored in order.
 
   private void publish() {
     if (!toRepeat.isEmpty() && !isCalm && random.nextInt(4) == 0) {
@@ -221,7 +223,7 @@ final class RandomRun {
     }
   }
 
-  // What workers need.
+  // The part that workers use.
 
   void tell(LongFunction<Operation> operation) {
     // Some operations have the same time.

@@ -24,7 +24,7 @@ class RandomRunsTest {
         letters += figures.deadLetters();
       }
     }
-    // Nothing is proven by runs in which nothing happened.
+    // Runs without events prove nothing.
     assertThat(duplicates).isGreaterThan(RUNS);
     assertThat(replaced).isGreaterThan(RUNS / 10);
     assertThat(skipped).isGreaterThan(RUNS / 10);

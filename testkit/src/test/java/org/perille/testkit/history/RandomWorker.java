@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import org.perille.Guarantee;
 import org.perille.OnExhausted;
 
-/** A subscription of a {@link RandomRun} in a partition: its worker, and those it replaced. */
+/** A subscription of a {@link RandomRun} in a partition: its worker, and those that it replaced. */
 final class RandomWorker {
   private record Running(long call, RandomRun.Entry entry, long incarnation) {}
 
@@ -40,7 +40,7 @@ final class RandomWorker {
   private final List<Running> running = new ArrayList<>();
   private final Deque<RandomRun.Entry> inbox = new ArrayDeque<>();
 
-  // Of those who were replaced, or gave an attempt up.
+  // Of replaced workers, and of attempts that were given up.
   private final List<Running> abandoned = new ArrayList<>();
   private final Deque<RandomRun.Entry> zombieInbox = new ArrayDeque<>();
 
@@ -79,7 +79,7 @@ final class RandomWorker {
     }
   }
 
-  /** Everything is handled that can be. */
+  /** Handles all messages that can be handled. */
   void finish() {
     while (!running.isEmpty()) {
       leave(running.get(0), true);
@@ -131,7 +131,7 @@ final class RandomWorker {
     }
   }
 
-  /** The cursor is durable before any of it is handled. */
+  /** Makes the cursor durable, before any of the messages is handled. */
   private boolean takeBatch() {
     long end = Math.min(run.log(partition).size(), passed + 1 + random.nextInt(4));
     boolean any = passed < end;
@@ -141,7 +141,7 @@ final class RandomWorker {
     return any;
   }
 
-  /** Messages of a key are handled in a transaction that fails. */
+  /** Handles messages of a key in a transaction that fails. */
   private void rollBack(RandomRun.Entry first) {
     int size = 1 + random.nextInt(3);
     for (RandomRun.Entry entry : run.log(partition)) {
@@ -320,7 +320,7 @@ final class RandomWorker {
     }
   }
 
-  /** The last one that was replaced goes on with what it has in memory. */
+  /** Lets the last replaced worker continue with its state in memory. */
   private void zombie() {
     if (zombieInbox.isEmpty()) {
       if (!abandoned.isEmpty()) {
@@ -370,7 +370,7 @@ final class RandomWorker {
     while (!running.isEmpty()) {
       leave(running.get(0), true);
     }
-    // A letter counts in whatever generation; that is simpler than the real thing.
+    // A letter counts in any generation, which is simpler than in the real implementation.
     long position = random.nextInt(run.log(partition).size() + 1);
     run.tell(at -> new Operation.ResetOrdered(at, subscription.subscription(), position));
     done.removeIf(offset -> offset >= position);

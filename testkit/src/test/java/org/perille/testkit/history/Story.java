@@ -10,14 +10,16 @@ import org.perille.Guarantee;
 import org.perille.Receipt;
 
 /**
- * Tells a history, a sentence an operation. What was told can be changed afterwards; so an anomaly
- * is planted into a history that is good without it.
+ * A builder of histories, with one method for each kind of operation.
+ *
+ * The history can be changed afterwards. So an anomaly is planted into a history that is good without
+ * it.
  */
 final class Story {
-  /** What operations are apart, so that others can be put between them. */
+  /** The distance between operations, so that others can be inserted. */
   static final long STEP = 100;
 
-  /** A message that somebody published. */
+  /** A published message. */
   record Sent(String topic, String key, String value, String id, int partition, long offset) {}
 
   private final List<Operation> told = new ArrayList<>();
@@ -33,7 +35,7 @@ final class Story {
     return History.of(told);
   }
 
-  // Telling.
+  // Building.
 
   Story tell(LongFunction<Operation> operation) {
     long last = told.isEmpty() ? 0 : told.get(told.size() - 1).at();
@@ -42,7 +44,7 @@ final class Story {
     return this;
   }
 
-  /** Nothing happens for a while. */
+  /** Lets time pass without operations. */
   Story pass(long time) {
     idle += time;
     return this;
@@ -75,7 +77,7 @@ final class Story {
     return ++calls;
   }
 
-  /** Published with success. */
+  /** Adds a successful publish. */
   Sent publish(String publisher, String topic, String key, String value, int partition) {
     return publish(publisher, topic, key, value, "id-" + value, partition);
   }
@@ -88,7 +90,7 @@ final class Story {
     return sent;
   }
 
-  /** Published, stored, and nobody knows. */
+  /** Adds a publish that is stored, with an unknown outcome. */
   Sent publishUnknown(String publisher, String topic, String key, String value, int partition) {
     String id = "id-" + value;
     long call = newCall();
@@ -130,7 +132,7 @@ final class Story {
                 at, at - 1, "reader", GoodStory.PAYMENT, partition, key, effects, lastValue));
   }
 
-  /** Published once more under its id. */
+  /** Adds a repeated publish under the same id. */
   Story publishAgain(String publisher, Sent sent) {
     long call = newCall();
     tell(
@@ -146,12 +148,12 @@ final class Story {
     return tell(at -> new Operation.PublishEnded(at, call, outcome, -1, -1, false));
   }
 
-  /** Stored a second time, as a new message. */
+  /** Stores a message a second time, as a new message. */
   Sent storeAgain(Sent sent) {
     return store(sent.topic, sent.key, sent.value, sent.id, sent.partition);
   }
 
-  /** Published one after the other with success, and stored the other way round. */
+  /** Adds successful publishes, one after the other, that are stored in reverse order. */
   List<Sent> publishReordered(String publisher, String topic, String key, int partition) {
     long one = newCall();
     long two = newCall();
@@ -175,7 +177,7 @@ final class Story {
     return new Receipt(sent.topic, sent.partition, sent.offset, duplicate);
   }
 
-  /** Handled with success by all these subscriptions, one after the other. */
+  /** Adds successful attempts of all these subscriptions, one after the other. */
   Story handle(Sent sent, String... by) {
     for (String subscription : by) {
       long call = enter(sent, subscription, 1);
@@ -234,7 +236,7 @@ final class Story {
     return incarnations.computeIfAbsent(subscription + partition, any -> 1L);
   }
 
-  /** The worker is gone, and its successor begins at this cursor. */
+  /** Adds the start of a worker's successor at this cursor. */
   Story crash(String subscription, int partition, long below, Long... above) {
     long incarnation = incarnation(subscription, partition) + 1;
     incarnations.put(subscription + partition, incarnation);
@@ -244,7 +246,7 @@ final class Story {
                 at, subscription, partition, incarnation, below, List.of(above)));
   }
 
-  /** The final log is read, by as many readers as told, and the effects. */
+  /** Adds the reads of the final log, by these readers, and of the effects. */
   Story readAll(String... readers) {
     for (String reader : readers) {
       for (Sent sent : stored) {
@@ -297,12 +299,12 @@ final class Story {
     return this;
   }
 
-  /** The first operation that is meant. */
+  /** Returns the first operation that satisfies the predicate. */
   Operation find(Predicate<Operation> wanted) {
     return told.get(place(wanted));
   }
 
-  /** The last operation that was told. */
+  /** Returns the last operation. */
   Operation last() {
     return told.get(told.size() - 1);
   }
