@@ -9,7 +9,8 @@ public enum Anomaly {
    */
   LOST_WRITE,
   /**
-   * A message of the final log was neither handled by a durable subscription nor is its dead letter.
+   * A message of the final log was neither handled by a durable subscription nor is its dead
+   * letter.
    */
   UNSEEN,
   /** A value in the log, or a handled one, was not published, or its publish failed. */
@@ -47,44 +48,44 @@ public enum Anomaly {
   /**
    * A message was handled again after it was discarded or, effectively-once, acknowledged.
    *
-   * For at-most-once that is a {@link #SECOND_ATTEMPT}.
+   * <p>For at-most-once that is a {@link #SECOND_ATTEMPT}.
    */
   RESURRECTED,
   /**
-   * With durable attempts: an attempt at an unhandled message has a lower number than an earlier one.
+   * With durable attempts: an attempt at an unhandled message has a lower number than an earlier
+   * one.
    */
   WRONG_ATTEMPT,
   /**
    * A receipt has a wrong duplicate flag.
    *
-   * Either it reports a duplicate of a message that was not published before, or two receipts of one
-   * message report that it wasn't stored before.
+   * <p>Either it reports a duplicate of a message that was not published before, or two receipts of
+   * one message report that it wasn't stored before.
    */
   WRONG_RECEIPT,
-  /**
-   * An attempt says that there was none before, and there was; or it is not the first by its own
-   * number.
-   */
+  /** An attempt claims to be the first one, and isn't, or has another attempt number. */
   WRONG_REDELIVERED,
-  /** A message was begun to be handled before its time, or when it had expired. */
+  /** Handling of a message started before its time, or after its expiry. */
   WRONG_TIME,
-  /** A subscription handled a message that stands before the position at which it begins. */
+  /** A subscription handled a message before its start position. */
   BEFORE_START,
-  /** A reply belongs to another message, or isn't the one that was read before. */
+  /** A reply belongs to another message, or differs from the one that was read before. */
   WRONG_REPLY,
   /**
-   * A state isn't made of the first effects of its key, lacks one whose reply was known before, or
-   * is older than one that the same reader had read before.
+   * A state doesn't follow from the effects of its key.
+   *
+   * <p>It doesn't consist of the first effects, lacks one whose reply was known before, or is older
+   * than one that the same reader had read before.
    */
   WRONG_STATE,
   /** A dead letter isn't in its subscription's dead-letter topic. */
   MISSING_LETTER,
-  /** Two things that must be equal aren't. */
+  /** Two values that must be equal differ. */
   CONTRADICTION,
   /**
    * The run didn't settle within the bound after the final heal.
    *
-   * A message is still undelivered, or the last publishes didn't succeed.
+   * <p>A message is still undelivered, or the last publishes didn't succeed.
    */
   STUCK;
 

@@ -5,8 +5,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Judges replies, and whatever was compared: a reply belongs to its message and is the same
- * whenever it is read.
+ * Checks replies and comparisons: a reply belongs to its message and is the same at each reading.
  */
 final class AnswerCheck {
   private record Place(String subscription, int partition, long offset) {}

@@ -6,11 +6,12 @@ import java.util.stream.Stream;
 import org.perille.Guarantee;
 
 /**
- * Judges what deliveries say of former attempts, where these are durable: the numbers of attempts
- * never fall until the message is handled, whatever crashes, and "not redelivered" is true.
+ * Checks what deliveries say about former attempts, if these are durable.
  *
- * <p>A worker that was replaced doesn't know of its successor's attempts. Where incarnations aren't
- * recorded, only attempts on one node are compared.
+ * <p>Attempt numbers never decrease until the message is handled, and "not redelivered" is true.
+ *
+ * <p>A replaced worker doesn't know its successor's attempts. If epochs aren't recorded, only
+ * attempts on one node are compared.
  */
 final class AttemptCheck {
   private final Evidence evidence;
@@ -66,7 +67,7 @@ final class AttemptCheck {
     }
   }
 
-  /** Finds an attempt that says that there was none before. */
+  /** Finds attempts that wrongly claim to be the first one. */
   private void findDenied(Receiver receiver, Course course) {
     Map<String, Attempt> first = new HashMap<>(2);
     int denied = 0;

@@ -61,7 +61,7 @@ final class Course {
     firstRedrivenIndex = Math.min(firstRedrivenIndex, index);
   }
 
-  /** Returns whether somebody may have redriven it by then. */
+  /** Returns whether it may have been redriven by then. */
   boolean isRedrivenBefore(int index) {
     return firstRedrivenIndex < index;
   }

@@ -249,7 +249,7 @@ final class Evidence {
     reception.log.cursors.add(new LogEvidence.CursorAt(reception, cursor, index, end, incarnation));
   }
 
-  /** A durable subscription of the history. */
+  /** Returns a durable subscription of the history. */
   Receiver receiverOf(String subscription, Operation operation) {
     return receiver(subscription, operation);
   }

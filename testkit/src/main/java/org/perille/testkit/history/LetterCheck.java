@@ -2,7 +2,7 @@ package org.perille.testkit.history;
 
 import java.util.stream.Stream;
 
-/** Judges whether all dead letters are in their subscription's dead-letter topic. */
+/** Checks that all dead letters are in their subscription's dead-letter topic. */
 final class LetterCheck {
   private final Evidence evidence;
   private final Findings findings;

@@ -18,7 +18,7 @@ final class LogCheck {
 
   private record PublisherOf(String publisher, String topic) {}
 
-  /** The place of a message that one call alone can have stored. */
+  /** The position of a message that only one call can have stored. */
   private record Placed(Publication.Call call, int partition, long offset) {}
 
   private final Evidence evidence;
@@ -241,8 +241,10 @@ final class LogCheck {
   }
 
   /**
-   * Returns whether the first of two messages may stand behind the second one: nobody has a receipt
-   * for it, and its publisher failed in between. What is unknown then may still be stored later.
+   * Returns whether the first of two messages may be stored after the second one.
+   *
+   * <p>This is possible if it has no receipt, and its publisher failed in between. A message with
+   * an unknown outcome may still be stored later.
    */
   private static boolean mayComeLate(
       Publication.Call first,
@@ -255,7 +257,7 @@ final class LogCheck {
         && !ends.subSet(first.invokedIndex, second.invokedIndex).isEmpty();
   }
 
-  /** When publishes of each publisher ended as unknown. */
+  /** Returns the times at which publishes of each publisher ended with an unknown outcome. */
   private Map<PublisherOf, NavigableSet<Integer>> unknownEnds() {
     Map<PublisherOf, NavigableSet<Integer>> ends = new HashMap<>();
     for (Publication.Call call : evidence.publishes) {
@@ -269,7 +271,10 @@ final class LogCheck {
     return ends;
   }
 
-  /** Null if it isn't known, or if the message may have been stored by another call. */
+  /**
+   * Returns the position of a message; null if it is unknown, or if another call may have stored
+   * it.
+   */
   private static Placed placed(Publication.Call call) {
     if (call.publication.calls.size() != 1) {
       return null;

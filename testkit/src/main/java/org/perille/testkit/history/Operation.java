@@ -11,18 +11,18 @@ import org.perille.Subscription;
 /**
  * An operation of a run, or a fact that was found after it.
  *
- * <p><b>Units</b>: {@code at} is read from one clock for the whole history: {@link System#nanoTime()} of
- * processes on one machine, or a simulator's step counter. Operations with the same time count in the
- * order in which they were recorded.
+ * <p><b>Units</b>: {@code at} is read from one clock for the whole history: {@link
+ * System#nanoTime()} of processes on one machine, or a simulator's step counter. Operations with
+ * the same time count in the order in which they were recorded.
  *
- * <p>Partitions and offsets count from 0. No component is ever null. A message without an id has the id
- * {@code ""}. A <em>call</em> is a number that names a publish or a handler's attempt, unique in the
- * history ({@link Recorder#newCall()} returns such numbers).
+ * <p>Partitions and offsets count from 0. No component is ever null. A message without an id has
+ * the id {@code ""}. A <em>call</em> is a number that names a publish or a handler's attempt,
+ * unique in the history ({@link Recorder#newCall()} returns such numbers).
  *
  * <p>An <em>incarnation</em> is the epoch of the acting worker or partition, which rises whenever a
- * successor replaces it. It is not the number of a process, in which two epochs of a partition's worker
- * may be alive. Use {@link #UNKNOWN_INCARNATION} if it is unknown; facts that depend on it aren't
- * judged.
+ * successor replaces it. It is not the number of a process, in which two epochs of a partition's
+ * worker may be alive. Use {@link #UNKNOWN_INCARNATION} if it is unknown; facts that depend on it
+ * aren't judged.
  *
  * <p><b>Threading</b>: immutable.
  */
@@ -89,8 +89,8 @@ public sealed interface Operation {
   /**
    * A message is about to be published. Without a {@link PublishEnded} its outcome is unknown.
    *
-   * @param publisher a caller with one call after the other (a thread), because the order of its calls is
-   *     guaranteed
+   * @param publisher a caller with one call after the other (a thread), because the order of its
+   *     calls is guaranteed
    * @param value the published value, unique in the history
    * @param messageId the publisher's id of the message, or {@code ""}
    */
@@ -145,18 +145,19 @@ public sealed interface Operation {
   }
 
   /**
-   * A publish was accepted that has no receipt, as {@code publishAndForget}. It may be lost. If it
-   * is stored, its place in the log is judged like that of a receipt.
+   * A publish without a receipt was accepted, such as {@code publishAndForget}. It may be lost.
    *
-   * @param call that of the {@link PublishInvoked}
+   * <p>If it is stored, its position in the log is judged like that of a receipt.
+   *
+   * @param call the call of the {@link PublishInvoked}
    */
   record PublishForgotten(long at, long call) implements Operation {}
 
   /**
-   * The times between which a message may be begun to be handled. Recorded before it is published.
+   * The times between which handling of a message may start. Recorded before it is published.
    *
    * <p><b>Units</b>: those of {@code at}. If the handling node decides by another clock, widen the
-   * limits by as much as the two may differ.
+   * limits by the possible difference.
    *
    * @param value the message
    * @param notBefore the earliest time, or {@link Long#MIN_VALUE}
@@ -171,8 +172,9 @@ public sealed interface Operation {
   }
 
   /**
-   * The position at which a subscription begins in a partition, as it follows from its definition.
-   * Recorded at any time. A subscription without it begins as {@link SubscriptionDeclared} says.
+   * The position at which a subscription starts in a partition, as it follows from its definition.
+   *
+   * <p>Recorded at any time. A subscription without it starts as {@link SubscriptionDeclared} says.
    *
    * @param offset the first offset that it handles
    */
@@ -183,13 +185,13 @@ public sealed interface Operation {
   }
 
   /**
-   * A handler begins an attempt. Recorded before it does anything.
+   * A handler starts an attempt. Recorded before any action of it.
    *
-   * @param node where
-   * @param incarnation that of the subscription's worker for this partition
-   * @param attempt 1, 2, 3, …: how often the message has been tried, this time included
-   * @param redelivered whether there may have been an attempt before; true if it isn't known, then
-   *     it isn't judged
+   * @param node the node
+   * @param incarnation the epoch of the subscription's worker for this partition
+   * @param attempt the number of the attempt: 1, 2, 3, …
+   * @param redelivered true if there may have been an attempt before; true if this is unknown, and
+   *     then it isn't judged
    */
   record HandlerEntered(
       long at,
@@ -213,7 +215,7 @@ public sealed interface Operation {
       Objects.requireNonNull(value, "value");
     }
 
-    /** An attempt of which nobody has said that it is the first one. */
+    /** Creates an attempt that doesn't claim to be the first one. */
     public HandlerEntered(
         long at,
         long call,
@@ -245,7 +247,7 @@ public sealed interface Operation {
   /**
    * A handler has ended an attempt. Without it the outcome of the attempt is unknown.
    *
-   * Recorded after all its actions, and before it returns, so before the acknowledgement.
+   * <p>Recorded after all its actions, and before it returns, so before the acknowledgement.
    *
    * @param call the call of the {@link HandlerEntered}
    */
@@ -280,7 +282,8 @@ public sealed interface Operation {
   }
 
   /**
-   * All effects of a subscription were read, after the run. An effect that wasn't found doesn't exist.
+   * All effects of a subscription were read, after the run. An effect that wasn't found doesn't
+   * exist.
    */
   record EffectsRead(long at, String subscription) implements Operation {
     public EffectsRead {
@@ -291,8 +294,9 @@ public sealed interface Operation {
   /**
    * The reply of a subscription to a message was read.
    *
-   * @param value the message that the reply says it belongs to, or {@code ""} if there is no reply
-   * @param reply all that the reply says, or {@code ""} if there is none
+   * @param value the message that the reply belongs to by its content, or {@code ""} without a
+   *     reply
+   * @param reply the complete content of the reply, or {@code ""} without a reply
    */
   record ReplyRead(
       long at,
@@ -314,12 +318,12 @@ public sealed interface Operation {
   }
 
   /**
-   * The state of a key was read, as of an event-sourced subscription.
+   * The state of a key of an event-sourced subscription was read.
    *
-   * @param at when the answer came
-   * @param invokedAt when it was asked for
-   * @param effects how many effects of the key the state contains
-   * @param lastValue the message that the last of them is of, or {@code ""} if there is none
+   * @param at the time of the answer
+   * @param invokedAt the time of the request
+   * @param effects the number of the key's effects in the state
+   * @param lastValue the message of the last of them, or {@code ""} if there is none
    */
   record StateRead(
       long at,
@@ -340,10 +344,12 @@ public sealed interface Operation {
   }
 
   /**
-   * Two things that must be equal were compared: the headers of a message with those that were
-   * published, the count of dead letters with their list.
+   * Two values that must be equal were compared.
    *
-   * @param what was compared, for readers of the report
+   * <p>For example, the headers of a message with the published ones, or the count of dead letters
+   * with their list.
+   *
+   * @param what the comparison, for the report
    */
   record Compared(long at, String what, String expected, String found) implements Operation {
     public Compared {
@@ -401,8 +407,8 @@ public sealed interface Operation {
   /**
    * A message is among the dead letters of a subscription: it became one, or is in a listing.
    *
-   * The last listing, after the final heal, should be recorded completely, because it shows the outcome
-   * of redriven messages.
+   * <p>The last listing, after the final heal, should be recorded completely, because it shows the
+   * outcome of redriven messages.
    */
   record DeadLettered(long at, String subscription, int partition, long offset)
       implements Operation {
@@ -412,9 +418,9 @@ public sealed interface Operation {
   }
 
   /**
-   * The message of a dead letter stands in the subscription's dead-letter topic.
+   * The message of a dead letter is in the subscription's dead-letter topic.
    *
-   * @param offset that of the message in the topic in which it was given up
+   * @param offset the offset of the message in its original topic
    */
   record LetterPublished(
       long at, String subscription, int partition, long offset, String key, String value)
@@ -427,8 +433,9 @@ public sealed interface Operation {
   }
 
   /**
-   * The dead-letter topic of a subscription was read to its end, when nothing was given up any
-   * more: a dead letter that wasn't found isn't there.
+   * The dead-letter topic of a subscription was read to its end, after the last dead letter.
+   *
+   * <p>A dead letter that wasn't found doesn't exist in it.
    */
   record LettersRead(long at, String subscription) implements Operation {
     public LettersRead {
@@ -437,8 +444,8 @@ public sealed interface Operation {
   }
 
   /**
-   * A dead letter is about to be redriven. From now on it may be handled again, after later messages of
-   * its key.
+   * A dead letter is about to be redriven. From now on it may be handled again, after later
+   * messages of its key.
    */
   record Redriven(long at, String subscription, int partition, long offset) implements Operation {
     public Redriven {
@@ -461,7 +468,8 @@ public sealed interface Operation {
   }
 
   /**
-   * A subscription is about to be reset. From now on messages may be handled, with effects, once more.
+   * A subscription is about to be reset. From now on messages may be handled, with effects, once
+   * more.
    *
    * @param position the first offset, in every partition, that is handled again
    */
@@ -474,8 +482,8 @@ public sealed interface Operation {
   /**
    * A message of the log, read by an independent reader.
    *
-   * The final log consists of the messages that are read from all partitions, from offset 0 on, after
-   * all faults have healed.
+   * <p>The final log consists of the messages that are read from all partitions, from offset 0 on,
+   * after all faults have healed.
    *
    * @param reader the name of the reader; there may be several, also during the run
    */
@@ -564,7 +572,7 @@ public sealed interface Operation {
   /**
    * All faults are over permanently: every node is back, and all replacements are done.
    *
-   * The last one counts.
+   * <p>The last one counts.
    */
   record Healed(long at) implements Operation {}
 

@@ -13,7 +13,7 @@ final class Publication {
     Operation.PublishEnded ended;
     int endedIndex = Integer.MAX_VALUE;
 
-    /** Whether it may be lost, and nobody waits for its receipt. */
+    /** True if it may be lost, and its publisher expects no receipt. */
     boolean isForgotten;
 
     Call(Publication publication, Operation.PublishInvoked invoked, int invokedIndex) {

@@ -21,7 +21,7 @@ final class Receiver {
   /** True if its effects were read. */
   boolean hasEffects;
 
-  /** Whether its dead-letter topic was read. */
+  /** True if its dead-letter topic was read. */
   boolean hasReadLetters;
 
   /** The number of messages that were lost, as at-most-once allows. */

@@ -21,7 +21,7 @@ final class Reception {
   /** The highest cursor that a worker started with. */
   long recoveredBelow;
 
-  /** Where it begins by its definition, if that was recorded. */
+  /** Its start position by its definition, if that was recorded. */
   Operation.Begun begun;
 
   /** The first offset that it is known to have reached. */

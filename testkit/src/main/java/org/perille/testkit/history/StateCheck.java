@@ -8,20 +8,21 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Judges states that were read: they consist of the first effects of their key, as many as they
- * say; they have all whose reply was known when they were asked for; they never go back for one
- * reader. Where a subscription was reset, states of several generations can't be told apart and
- * aren't judged.
+ * Checks the states that were read, against the effects of their keys.
+ *
+ * <p>A state consists of the first effects of its key, as many as it states. It has all effects
+ * whose reply was known at the time of the request. For one reader it never goes back. If a
+ * subscription was reset, states of several generations can't be distinguished and aren't judged.
  */
 final class StateCheck {
   private record KeyOf(String subscription, int partition, String key) {}
 
   private record ReaderOf(String reader, KeyOf key) {}
 
-  /** A message whose effect was known to be there, by its place among those of its key. */
+  /** A message whose effect was known to exist, by its position among those of its key. */
   private record Known(Operation.ReplyRead reply, int count) {}
 
-  /** The effects of a key as they were committed, and what was known of them at which time. */
+  /** The effects of a key in order of commit, with the times at which they were known. */
   private static final class KeyEffects {
     final List<Operation.EffectFound> inOrder;
     final Map<Long, Integer> counts = new HashMap<>();

@@ -3,8 +3,10 @@ package org.perille.testkit.history;
 import java.util.stream.Stream;
 
 /**
- * Judges the beginnings of attempts: not before the message's time, not after its expiry, and none
- * for messages that stand before the subscription's own beginning.
+ * Checks the times and offsets at which attempts start.
+ *
+ * <p>No attempt starts before the message's time, after its expiry, or for a message before the
+ * subscription's start position.
  */
 final class TimeCheck {
   private final Evidence evidence;
@@ -35,7 +37,7 @@ final class TimeCheck {
   private void findUntimely(Attempt attempt, Operation.Scheduled scheduled) {
     Operation.HandlerEntered entered = attempt.entered;
     boolean early = entered.at() < scheduled.notBefore();
-    // A dead letter that is redriven is handled although it has expired.
+    // A redriven dead letter is handled although it has expired.
     boolean late =
         entered.at() > scheduled.notAfter()
             && !attempt.course.isRedrivenBefore(attempt.enteredIndex);

@@ -14,8 +14,9 @@ import org.perille.Guarantee;
 import org.perille.OnExhausted;
 
 /**
- * Anomalies of what is answered and told, each planted into a history that is good without it: it
- * is the only one named.
+ * Anomalies of answers and notifications, each planted into a history that is good without it.
+ *
+ * <p>Each must be the only one reported.
  */
 class CheckerAnswersTest {
   private static final Checker CHECKER = Checker.ofSteps().withBound(1_000 * Story.STEP);
@@ -254,7 +255,7 @@ class CheckerAnswersTest {
     Story.Sent first = story.storeAgain(new Story.Sent(ORDERS, "e", "e1", "", 0, 0));
     story.handle(second, EVERYBODY).handle(first, EVERYBODY);
     good.end();
-    // After the final heal nothing is unknown.
+    // After the final heal no outcome is unknown.
     Operation healed = story.find(op -> op instanceof Operation.Healed);
     story.without(healed::equals);
 

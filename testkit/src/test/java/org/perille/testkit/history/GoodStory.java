@@ -89,7 +89,7 @@ final class GoodStory {
     story.handle(last, EVERYBODY);
   }
 
-  /** A key whose messages have times, receipts that nobody waits for, replies and states. */
+  /** A key whose messages have times, publishes without receipts, replies and states. */
   private void tellMore() {
     story.tell(at -> new Operation.Scheduled(at, ORDERS, "m1", at, at + 100 * Story.STEP));
     Story.Sent m1 = story.forget("shop", ORDERS, "m", "m1", 2);

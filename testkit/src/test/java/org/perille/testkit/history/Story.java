@@ -12,8 +12,8 @@ import org.perille.Receipt;
 /**
  * A builder of histories, with one method for each kind of operation.
  *
- * The history can be changed afterwards. So an anomaly is planted into a history that is good without
- * it.
+ * <p>The history can be changed afterwards. So an anomaly is planted into a history that is good
+ * without it.
  */
 final class Story {
   /** The distance between operations, so that others can be inserted. */
@@ -109,7 +109,7 @@ final class Story {
     return sent;
   }
 
-  /** Somebody reads the reply to a message. */
+  /** Adds a reading of the reply to a message. */
   Story reply(Sent sent, String value, String reply) {
     return tell(
         at ->
@@ -124,7 +124,7 @@ final class Story {
                 reply));
   }
 
-  /** Somebody reads a state; asked for just before. */
+  /** Adds a reading of a state, with its request just before. */
   Story state(String key, int partition, long effects, String lastValue) {
     return tell(
         at ->
