@@ -87,7 +87,7 @@ final class NodeCluster implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx400m");
-    // A node of some seconds: what is quick to start is quick enough.
+    // The node lives for seconds: a quick start matters more than peak speed.
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-XX:+UseSerialGC");
     command.add("-cp");

@@ -16,7 +16,7 @@ import java.util.Random;
  */
 final class Plan {
   /**
-   * The minimum of payments for each crash: its own, and some that are under way before and after.
+   * The minimum of payments for each crash: its own, and some in flight before and after.
    */
   static final int MIN_PAYMENTS_PER_CRASH = 20;
 
