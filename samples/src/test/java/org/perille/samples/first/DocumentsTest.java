@@ -18,6 +18,16 @@ import org.junit.jupiter.api.Test;
 /** Checks that hold for every Markdown document of the repository. */
 class DocumentsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final Path REPORTS = ROOT.resolve("docs").resolve("reports");
+  private static final int MAX_COLUMNS = 120;
+
+  /** Words with a standard term in their place: deferred, evict, fix, epoch, producer, operator. */
+  private static final Pattern REPLACED_WORDS =
+      Pattern.compile(
+          "(?i)\\b(puts? aside|lets? go of|mend(s|ed)?|incarnations?|lanes?|somebody|unless told"
+              + "|(is|are|was|were) told|begins? anew|looks? after|in (its|their) turn)\\b");
+
+  private static final Pattern CODE = Pattern.compile("`[^`]*`");
   private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
   private static final Pattern ELSEWHERE = Pattern.compile("(https?|mailto):.*");
   private static final Pattern HEADING = Pattern.compile("#{1,6} (.*)");
@@ -37,6 +47,34 @@ class DocumentsTest {
       }
     }
     assertThat(broken).isEmpty();
+  }
+
+  @Test
+  void prose_wraps_before_120_columns() throws IOException {
+    List<String> tooLong = new ArrayList<>();
+    for (Path document : documents()) {
+      for (String line : prose(document)) {
+        if (line.length() > MAX_COLUMNS && !line.startsWith("|") && !line.contains("](")) {
+          tooLong.add(ROOT.relativize(document) + ": " + line);
+        }
+      }
+    }
+    assertThat(tooLong).isEmpty();
+  }
+
+  @Test
+  void documents_use_the_standard_terms_of_the_field() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path document : documents()) {
+      if (!document.startsWith(REPORTS)) {
+        for (String line : prose(document)) {
+          if (REPLACED_WORDS.matcher(CODE.matcher(line).replaceAll("")).find()) {
+            found.add(ROOT.relativize(document) + ": " + line);
+          }
+        }
+      }
+    }
+    assertThat(found).isEmpty();
   }
 
   private static List<Path> documents() throws IOException {
