@@ -43,8 +43,7 @@ final class ModelHandler implements EventSourcedHandler<String, Long, String> {
         delivery.offset(),
         delivery.key(),
         ModelSubscription.value(subscription.source().entry(delivery.offset()).message()),
-        delivery.attempt(),
-        delivery.redelivered());
+        delivery.attempt());
   }
 
   private void left(long call, Outcome outcome) {
