@@ -54,7 +54,7 @@ class ClusterTest {
 
   @AfterEach
   void stop() {
-    // The first keeps logs in every test: without it the others would wait for its partitions.
+    // The first node has logs in every test: without it the others would wait for its partitions.
     for (int i = nodes.size() - 1; i >= 0; i--) {
       nodes.get(i).close();
     }

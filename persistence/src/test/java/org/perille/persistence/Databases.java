@@ -17,8 +17,10 @@ import org.awaitility.Awaitility;
 import org.h2.jdbcx.JdbcDataSource;
 
 /**
- * Fresh databases of both kinds. One PostgreSQL server serves a whole test run. Commits are forced
- * to the disk only for tests of durability: no other test outlives its machine.
+ * Fresh databases of both kinds. One PostgreSQL server serves a whole test run.
+ *
+ * <p>Commits are forced to the disk only for tests of durability, because no other test outlives
+ * its machine.
  */
 public final class Databases {
   static {

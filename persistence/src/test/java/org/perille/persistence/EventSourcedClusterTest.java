@@ -292,7 +292,7 @@ class EventSourcedClusterTest {
     Address dead = Cluster.get(dying.system()).selfMember().address();
     dying.system().terminate();
     get(dying.system().getWhenTerminated());
-    // As a downing provider does in the end, which runs on real processes show.
+    // The downing provider does this eventually, which tests with real processes show.
     Cluster.get(first.system()).manager().tell(new Down(dead));
     int atDeath = calls.get(1);
     awaitCalls(0, calls.get(0) + 200);

@@ -235,7 +235,7 @@ abstract class FencingContract {
     }
   }
 
-  /** Each snapshot comes after 6,000 changes here, which are 12 events. */
+  /** A snapshot follows 6,000 changes here, which are 12 events. */
   @Test
   void a_failure_log_that_goes_on_for_ever_keeps_the_events_of_its_last_two_snapshots()
       throws Exception {

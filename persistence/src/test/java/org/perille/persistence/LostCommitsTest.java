@@ -64,7 +64,7 @@ class LostCommitsTest {
     }
   }
 
-  /** A server on the same data, whatever it is now. */
+  /** Starts a server on the same data. */
   private EmbeddedPostgres start(int port) throws IOException {
     EmbeddedPostgres.Builder builder =
         EmbeddedPostgres.builder()

@@ -141,7 +141,7 @@ abstract class StorageContract {
       assertThat(seen).extracting(d -> d.message().number()).containsExactly(messages);
     }
     assertThat(mostSnapshotsOfAnActor()).isEqualTo(2);
-    // The last 50 to 100 cursors stay, and as many again whose deletion the end has interrupted.
+    // The last 50 to 100 cursors remain, and as many again whose deletion the end has interrupted.
     assertThat(rows("\"perille_journal\" WHERE \"persistence_id\" LIKE 'perille-subscription|%'"))
         .isBetween(1, 202);
     assertThat(rows("perille_subscription")).isEqualTo(1);

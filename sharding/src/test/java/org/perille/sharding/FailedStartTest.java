@@ -23,8 +23,10 @@ class FailedStartTest {
   record Text(String key) implements PerilleMessage {}
 
   /**
-   * A class of a library that was compiled against another version of its dependency. Only the
-   * starting thread uses it: an actor that met the error, in a serializer say, would end the JVM.
+   * A class of a library that was compiled against another version of its dependency.
+   *
+   * <p>Only the starting thread uses it. In an actor, a serializer for example, the error would end
+   * the JVM.
    */
   public static final class Incompatible extends AbstractExtensionId<Extension>
       implements ExtensionIdProvider {

@@ -68,7 +68,10 @@ class UnknownOutcomeTest {
     }
   }
 
-  /** No node keeps logs: publishers and regions that have messages for them end by time-outs. */
+  /**
+   * Returns a configuration in which no node has logs. Publishers and regions with messages for
+   * them stop by time-outs.
+   */
   private static Config unowned(String... settings) {
     return Memory.config(
         String.join("\n", settings),

@@ -54,7 +54,7 @@ class PerilleTestKitTest {
     }
   }
 
-  /** By default an id is remembered for an hour. */
+  /** By default an id is deduplicated for an hour. */
   @Test
   void message_ids_expire_in_one_step_of_time_also_while_the_node_is_down() {
     try (PerilleTestKit kit = PerilleTestKit.start(mailing)) {

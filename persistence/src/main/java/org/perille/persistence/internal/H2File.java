@@ -125,7 +125,7 @@ final class H2File {
       try {
         thread.execute(() -> compact(current));
       } catch (RuntimeException | Error e) {
-        // The commit is durable, whatever becomes of this: a later one tries again.
+        // The commit is durable, whatever the outcome here. A later call retries.
         compacting.set(false);
         LOG.debug("The file wasn't compacted", e);
       }

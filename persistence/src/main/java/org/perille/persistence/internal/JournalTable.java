@@ -17,7 +17,7 @@ final class JournalTable {
   private static final String INSERT =
       "INSERT INTO \"perille_journal\" (\"deleted\", \"persistence_id\", \"sequence_number\", \"writer\", \"write_timestamp\", \"adapter_manifest\", \"event_payload\", \"event_ser_id\", \"event_ser_manifest\", \"meta_payload\", \"meta_ser_id\", \"meta_ser_manifest\") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-  /** Without the row before there is no number, and a row without a number is refused. */
+  /** Without the previous row the number is null, and a row without a number is refused. */
   private static final String INSERT_BEHIND =
       INSERT.replace(
           "VALUES (?, ?, ?,",
@@ -37,7 +37,7 @@ final class JournalTable {
     void execute() throws SQLException;
   }
 
-  /** Inserts rows without a check of the rows before them. */
+  /** Inserts rows without a check of the previous rows. */
   static void insert(Connection connection, List<JournalPekkoSerializationRow> rows) {
     insert(connection, rows, Set.of());
   }
@@ -45,7 +45,7 @@ final class JournalTable {
   /**
    * Inserts rows. A single row needs no explicit transaction.
    *
-   * @param unchecked persistence ids whose first row here is refused unless the row before it is
+   * @param unchecked persistence ids whose first row here is refused unless the previous row is
    *     stored
    * @throws StorageException if it fails; whether they are stored is then unknown, unless {@link
    *     #isRefused}

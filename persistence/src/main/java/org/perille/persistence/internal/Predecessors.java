@@ -16,18 +16,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Prevents actors from writing behind a gap. A server that takes over may lack the last commits of
- * the one before, and a server that starts again may have been restored. An actor that lives on
- * knows events then that the journal lacks, and its next one would be stored behind them.
+ * Prevents actors from writing behind a gap.
  *
- * <p>So the first write of each actor after the server has changed stores its row only if the row
- * before it is there, in the same statement. As long as the server is the same nothing is checked,
- * and all it costs is one query for each connection that the pool opens. Thread-safe.
+ * <p>A server that takes over may lack the last commits of its predecessor, and a restarted server
+ * may have been restored. An actor that is still alive then knows events that the journal lacks,
+ * and would store its next one behind them.
+ *
+ * <p>So the first write of each actor after a change of the server stores its row only if the
+ * previous row exists, in the same statement. While the server is the same, nothing is checked, and
+ * the cost is one query for each connection that the pool opens. Thread-safe.
  */
 final class Predecessors {
   private static final Logger LOG = LoggerFactory.getLogger(Predecessors.class);
 
-  /** Names of journals, some 200 bytes each. Those that are forgotten are checked once more. */
+  /** The limit of checked persistence ids, some 200 bytes each. A removed one is checked again. */
   private static final int MAX_CHECKED = 100_000;
 
   /** The server behind each connection of the pool. */
@@ -46,7 +48,7 @@ final class Predecessors {
 
   private Optional<String> current = Optional.empty();
 
-  /** How often another server was met than the one before. */
+  /** The number of changes of the server. */
   private long changes;
 
   /**
@@ -59,7 +61,7 @@ final class Predecessors {
     insert(connection, rows, serverOf(connection));
   }
 
-  /** {@link #insert(Connection, List)} on a server. */
+  /** Inserts rows like {@link #insert(Connection, List)}, on a given server. */
   void insert(Connection connection, List<JournalPekkoSerializationRow> rows, String server) {
     long change = meet(server);
     if (change == 0) {
@@ -82,7 +84,7 @@ final class Predecessors {
           return known;
         }
       }
-      // Asked through the pool's own connection: it must learn of one that is broken.
+      // Queried through the pool's own connection, which must detect a broken one.
       String server = ask(connection);
       synchronized (servers) {
         servers.put(physical, server);

@@ -25,8 +25,8 @@ import slick.jdbc.SimpleJdbcAction;
  * The snapshot store's access to the database, which deletes old snapshots.
  *
  * <p>With each stored snapshot it deletes the earlier ones, except the last of them. So no actor
- * leaves snapshots behind, for whatever reason it stores them. Of a snapshot that {@linkplain
- * ReplacesEvents replaces events}, it also deletes the events before the one that stays. The plugin
+ * leaves snapshots behind, for whatever reason it stores them. For a snapshot that {@linkplain
+ * ReplacesEvents replaces events}, it also deletes the events before the remaining one. The plugin
  * creates this class by name (setting {@code dao}).
  *
  * <p>The plugin composes a query for each deletion, which takes milliseconds of a thread. This

@@ -218,7 +218,11 @@ final class WriteQueue<R> {
     }
   }
 
-  /** An error beside the transaction, of the memory say, must leave nobody without an answer. */
+  /**
+   * Stores writes. An error outside the transaction, such as of memory, must also fail all of them.
+   *
+   * @return true if the connection can be used further
+   */
   private boolean storeOrFail(List<Write<R>> writes, Transaction<R> transaction) {
     try {
       return store(writes, transaction);

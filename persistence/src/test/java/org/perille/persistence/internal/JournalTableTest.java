@@ -149,7 +149,7 @@ class JournalTableTest {
       for (String actor : List.of("a", "b", "c")) {
         predecessors.insert(connection, rows(actor, 1, 4), "primary");
       }
-      // A replica is promoted that lacks the last commit of "a".
+      // A replica that lacks the last commit of "a" is promoted.
       loss.execute(
           "DELETE FROM \"perille_journal\" WHERE \"persistence_id\" = 'a' AND \"sequence_number\" = 4");
       List<JournalPekkoSerializationRow> shared = new ArrayList<>(rows("b", 5, 6));
@@ -165,7 +165,7 @@ class JournalTableTest {
       shared.removeIf(row -> row.persistenceId().equals("a"));
       predecessors.insert(connection, shared, "replica");
       predecessors.insert(connection, rows("b", 7, 7), "replica");
-      // Who begins anew goes on where the journal ends.
+      // A restarted actor continues where the journal ends.
       predecessors.insert(connection, rows("a", 4, 5), "replica");
       assertThat(stored(connection))
           .containsExactly(
@@ -175,7 +175,7 @@ class JournalTableTest {
     }
   }
 
-  /** What is deleted keeps its last row, which is one to write behind. */
+  /** A deletion leaves the last row, behind which the actor may write. */
   @ParameterizedTest
   @EnumSource
   void an_actor_whose_events_were_deleted_goes_on_when_the_server_has_changed(Kind kind)

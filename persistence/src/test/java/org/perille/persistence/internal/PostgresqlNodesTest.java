@@ -38,7 +38,7 @@ class PostgresqlNodesTest {
             });
   }
 
-  /** Else the lock that entries are made under stays taken, and no other node can start. */
+  /** Otherwise the lock for insertions would remain taken, and no other node could start. */
   @Test
   void whatever_fails_in_a_transaction_ends_it_and_lets_other_nodes_make_their_entries()
       throws Exception {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.perille.persistence.Databases;
 
-/** How many forces it takes on H2 when many actors write single rows: counts, and no times. */
+/** The number of forces on H2 when many actors write single rows: counts, not times. */
 class SharedWritesTest {
   private static final int ACTORS = 60;
 
@@ -36,7 +36,7 @@ class SharedWritesTest {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final ConcurrentLinkedQueue<Runnable> looks = new ConcurrentLinkedQueue<>();
 
-  /** Forces that have begun, and how many may end. */
+  /** The number of forces that have started, and permits to end. */
   private final AtomicInteger forces = new AtomicInteger();
 
   private final Semaphore mayEnd = new Semaphore(0);
@@ -104,7 +104,7 @@ class SharedWritesTest {
     open();
     List<CompletableFuture<Void>> first = write("first", 1);
     awaitForces(1);
-    // They wait for too long: a second writer stores them while the first one is being forced.
+    // They wait for too long: a second writer stores them during the force of the first one.
     List<CompletableFuture<Void>> second = write("second", ACTORS);
     await()
         .atMost(180, SECONDS)
@@ -113,7 +113,7 @@ class SharedWritesTest {
               Optional.ofNullable(looks.poll()).ifPresent(Runnable::run);
               return rows() == 1 + ACTORS;
             });
-    // These wait for a writer, and are one transaction, too.
+    // These wait for a writer, and are one transaction too.
     List<CompletableFuture<Void>> third = write("third", ACTORS);
     assertThat(forces).hasValue(1);
     mayEnd.release();
@@ -128,7 +128,7 @@ class SharedWritesTest {
     for (CompletableFuture<Void> done : third) {
       assertThat(done).succeedsWithin(180, SECONDS);
     }
-    // The third may have come before the second force began.
+    // The third may have arrived before the second force started.
     assertThat(forces.get()).isBetween(2, 3);
   }
 

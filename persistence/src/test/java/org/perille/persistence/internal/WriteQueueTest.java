@@ -448,7 +448,7 @@ class WriteQueueTest {
     assertThat(asked).isEmpty();
   }
 
-  @SuppressWarnings("unchecked") // The compiler takes it for an exception that needs no declaration
+  @SuppressWarnings("unchecked") // The compiler considers it an unchecked exception.
   private static <E extends Throwable> void throwAnything(Throwable failure) throws E {
     throw (E) failure;
   }

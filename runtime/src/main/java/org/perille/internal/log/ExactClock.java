@@ -1,7 +1,8 @@
 package org.perille.internal.log;
 
 /**
- * Marks a clock that is never wrong: whatever it goes forwards has passed, also between two owners
- * of a partition. A test has one, whose time passes in large steps.
+ * Marks a clock that is never wrong: each step forward is elapsed time, also between two owners.
+ *
+ * <p>A test has such a clock, whose time passes in large steps.
  */
 public interface ExactClock {}

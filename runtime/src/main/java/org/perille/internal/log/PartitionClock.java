@@ -38,7 +38,7 @@ public record PartitionClock(
    *
    * @param nowMillis the time of the owner's clock
    * @param persistMillis the time that doubtful time must persist until it counts
-   * @param maxStepMillis the largest step forwards that isn't doubtful, usually {@link #MAX_STEP}
+   * @param maxStepMillis the largest step forward that isn't doubtful, usually {@link #MAX_STEP}
    */
   public PartitionClock read(long nowMillis, long persistMillis, long maxStepMillis) {
     if (clockMillis == 0) {

@@ -32,7 +32,7 @@ public final class PartitionLog {
    * @param dedupWindow the time for which a message id is deduplicated
    * @param dedupMaxIds the limit of message ids
    * @param maxPublishers the limit of publishers
-   * @param maxStepMillis the largest step forwards of the owner's clock that isn't doubtful
+   * @param maxStepMillis the largest step forward of the owner's clock that isn't doubtful
    */
   public record Limits(
       Duration dedupWindow, int dedupMaxIds, int maxPublishers, long maxStepMillis) {

@@ -149,7 +149,7 @@ final class ClusterGuard {
     } catch (ConfigurationException e) {
       admitted.completeExceptionally(e);
     } catch (Throwable e) {
-      // The caller waits for an outcome, and other nodes must see a member nevertheless.
+      // The caller waits for an outcome, and other nodes must still see a member.
       keepBeating();
       admitted.completeExceptionally(e);
     }
@@ -221,7 +221,7 @@ final class ClusterGuard {
             REMEDY);
       }
     } catch (Throwable e) {
-      // Anything that is thrown from here would end the beats in silence.
+      // Any exception from here would silently end the heartbeats.
       if (mayReport()) {
         LOG.warn(
             "This node can't write its heartbeat into perille_node: {}. It continues; a second"

@@ -212,7 +212,7 @@ final class Registry {
           .filter(r -> named.add(nameOf(r)))
           .forEach(r -> LOG.warn(IdleSubscriptions.describe(r)));
     } catch (RuntimeException e) {
-      // Also what is unexpected: the scheduler would never call again.
+      // Unexpected exceptions too: otherwise the scheduler would never call again.
       LOG.info(
           "The registry of subscriptions can't be read or written; next attempt in {}: {}",
           interval,

@@ -47,7 +47,7 @@ class ClusterGuardTest {
     guard.close();
   }
 
-  /** Fails with an error as often as it is told to, and counts the calls that succeed. */
+  /** A registry that fails with an error for a number of calls, and counts those that succeed. */
   private final class Entries implements NodeRegistry {
     private void fail() {
       if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {

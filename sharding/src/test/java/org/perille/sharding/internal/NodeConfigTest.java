@@ -10,7 +10,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import scala.concurrent.duration.FiniteDuration;
 
 class NodeConfigTest {
-  /** As Pekko reads them: its reference.conf copies sections, and only the copies count. */
+  /**
+   * Settings as Pekko reads them: its reference.conf copies sections, and only the copies are used.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {"pekko.cluster.sharding", "pekko.cluster.sharded-daemon-process.sharding"})
