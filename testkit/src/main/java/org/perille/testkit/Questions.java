@@ -41,8 +41,8 @@ final class Questions {
       if (!repeatable) {
         throw new AssertionError(
             what
-                + ": the node crashed meanwhile, and nobody knows whether it is stored; under an id"
-                + " it is published again");
+                + ": the node crashed meanwhile, and it is unknown whether it is stored; with an id"
+                + " the kit publishes it again");
       }
     }
   }
