@@ -19,7 +19,7 @@ final class Bugs {
               "ids forgotten by a wrong clock",
               "time passes for a partition when the clock of its node is set by days",
               "log.PartitionClock",
-              "if (step < 0 || step > MAX_STEP_MILLIS) {",
+              "if (step < 0 || step > maxStepMillis) {",
               "if (step < 0) {"),
           new Bug(
               "outdated batch appended",
