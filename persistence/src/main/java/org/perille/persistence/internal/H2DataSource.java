@@ -34,11 +34,21 @@ public final class H2DataSource implements DataSource {
       // The database must outlast the connection that creates its tables. It ends with the process.
       return "jdbc:h2:" + directory + ";DB_CLOSE_DELAY=-1;TRACE_LEVEL_FILE=0";
     }
+    return address(path(directory).resolve(NAME));
+  }
+
+  private static String address(Object file) {
     // The engine must not stop by itself: neither between two connections, nor in a shutdown hook
-    // of its own before the actor system has stopped. It stops with its last connection.
+    // of its own before the actor system has stopped. It stops with its last connection. It doesn't
+    // compact the file then, since it would overwrite the chunks of the last forced version.
     return "jdbc:h2:file:"
-        + path(directory).resolve(NAME)
-        + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0";
+        + file
+        + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;MAX_COMPACT_TIME=0;TRACE_LEVEL_FILE=0";
+  }
+
+  /** Returns the JDBC address of a file, which is a path or a name that the engine knows. */
+  static String engineUrl(Object file) {
+    return address(H2Files.name(file));
   }
 
   /** Returns whether a directory names an in-memory database. */
@@ -52,7 +62,8 @@ public final class H2DataSource implements DataSource {
 
   /** Sets the directory of the file. */
   public void setDirectory(String directory) {
-    engine.setURL(url(directory));
+    engine.setURL(
+        isInMemory(directory) ? url(directory) : engineUrl(path(directory).resolve(NAME)));
     file = isInMemory(directory) ? null : H2File.of(path(directory).resolve(NAME + ".mv.db"));
   }
 

@@ -56,6 +56,7 @@ final class H2File {
   private final SharedForce force;
   private final AtomicBoolean compacting = new AtomicBoolean();
   private volatile WeakReference<MVStore> store = new WeakReference<>(null);
+  private volatile H2Header header;
   private volatile long compactedVersion;
 
   private H2File(Path file) {
@@ -77,7 +78,8 @@ final class H2File {
               return created;
             });
     thread.allowCoreThreadTimeOut(true);
-    this.force = new SharedForce(thread, force);
+    this.header = H2Header.of(file.toString());
+    this.force = new SharedForce(thread, () -> header.force(force));
   }
 
   static H2File of(Path file) {
@@ -106,6 +108,7 @@ final class H2File {
         opened.setVersionsToKeep(VERSIONS_KEPT);
         opened.setRetentionTime(0);
       }
+      header = H2Header.of(opened.getFileStore().getFileName());
       compactedVersion = opened.getCurrentVersion();
       store = new WeakReference<>(opened);
     }
