@@ -364,6 +364,12 @@ final class Bugs {
               "durable += underWay;",
               "durable = recorded;"),
           new Bug(
+              "attempt before a crash denied",
+              "a worker says of messages that its predecessor may have attempted that nobody has",
+              "subscribe.Dispatcher",
+              "offset < redeliveredBelow ? Work.Past.UNKNOWN : Work.Past.NONE));",
+              "Work.Past.NONE));"),
+          new Bug(
               "receipt before the write",
               "a publisher is told that a batch is stored which is being written",
               "partition.Partition",
