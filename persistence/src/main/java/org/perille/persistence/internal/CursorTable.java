@@ -48,7 +48,8 @@ public final class CursorTable {
     return name;
   }
 
-  private String ddl() {
+  /** The statement that creates the table. */
+  String ddl() {
     return "CREATE TABLE IF NOT EXISTS "
         + name
         + " (topic VARCHAR(100) NOT NULL, subscription VARCHAR(100) NOT NULL, partition_number INTEGER NOT NULL, epoch BIGINT NOT NULL, version BIGINT NOT NULL, next_offset BIGINT, cursor_state VARCHAR(100000), cursor_apart TEXT, PRIMARY KEY (topic, subscription, partition_number))";
@@ -132,14 +133,23 @@ public final class CursorTable {
    */
   Row claim(Place place, long afterEpoch) throws SQLException {
     try (TransactionRules.Session session = rules().beginCursor(dataSource)) {
-      Connection connection = session.connection();
-      if (!raiseEpoch(connection, place, afterEpoch)) {
-        insert(connection, place, afterEpoch);
+      try {
+        return claim(session.connection(), place, afterEpoch);
+      } catch (SQLException e) {
+        // The worker tries again, and would otherwise get the same connection again and again.
+        boolean unused = session.discardIfReadOnly(e);
+        throw e;
       }
-      Row row = read(connection, place);
-      connection.commit();
-      return row;
     }
+  }
+
+  private Row claim(Connection connection, Place place, long afterEpoch) throws SQLException {
+    if (!raiseEpoch(connection, place, afterEpoch)) {
+      insert(connection, place, afterEpoch);
+    }
+    Row row = read(connection, place);
+    connection.commit();
+    return row;
   }
 
   DataSource dataSource() {

@@ -115,15 +115,27 @@ public final class JdbcClaim<T> implements Claim<T> {
       throws ClaimLostException {
     slots.takeCursor();
     try (TransactionRules.Session session = rules.beginCursor(table.dataSource())) {
-      synchronized (committing) {
-        CursorState next = change.apply(last.cursor());
-        commit(session.connection(), next);
-        return next;
-      }
+      return change(session, change);
     } catch (SQLException e) {
       throw new ClaimLostException("the cursor of " + place + " can't be stored", e);
     } finally {
       slots.freeCursor();
+    }
+  }
+
+  private CursorState change(
+      TransactionRules.Session session, Function<Optional<CursorState>, CursorState> change)
+      throws RolledBackException, ClaimLostException {
+    synchronized (committing) {
+      try {
+        CursorState next = change.apply(last.cursor());
+        commit(session.connection(), next);
+        return next;
+      } catch (RolledBackException e) {
+        // Whoever claims the partition next would otherwise get the same connection again.
+        boolean unused = session.discardIfReadOnly(e);
+        throw e;
+      }
     }
   }
 
@@ -170,10 +182,9 @@ public final class JdbcClaim<T> implements Claim<T> {
     try {
       return process(session, deliveries, advance);
     } catch (EffectFailedException | SQLException e) {
-      if (!SqlFailures.isReadOnly(e)) {
+      if (!session.discardIfReadOnly(e)) {
         throw e;
       }
-      session.discard();
       throw new NotStartedException(
           "the DataSource of %s has connections to a read-only server. After a failover this ends when all are discarded; otherwise add targetServerType=primary to its address"
               .formatted(place),

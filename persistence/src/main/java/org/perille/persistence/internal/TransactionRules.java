@@ -197,8 +197,19 @@ final class TransactionRules {
       }
     }
 
-    /** Breaks the connection, so that its pool discards it. */
-    void discard() {
+    /**
+     * Breaks the connection if a failure shows that its server has become a standby, so that its
+     * pool discards it. Returns whether it does.
+     */
+    boolean discardIfReadOnly(Throwable failure) {
+      boolean readOnly = SqlFailures.isReadOnly(failure);
+      if (readOnly) {
+        discard();
+      }
+      return readOnly;
+    }
+
+    private void discard() {
       try {
         connection.abort(Runnable::run);
       } catch (SQLException | RuntimeException e) {

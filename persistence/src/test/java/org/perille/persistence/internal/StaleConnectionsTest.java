@@ -20,6 +20,7 @@ import org.perille.persistence.Databases;
 import org.perille.persistence.Databases.Database;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Claim;
+import org.perille.spi.TransactionalHandler.ClaimLostException;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
 import org.perille.spi.TransactionalHandler.NotStartedException;
 import slick.jdbc.JdbcBackend;
@@ -116,5 +117,46 @@ class StaleConnectionsTest {
             new Delivery<>(
                 "s", "t", 0, 0, "k", Optional.empty(), Map.of(), Instant.EPOCH, 1, false, "m")),
         (current, finished) -> new CursorState(1, ""));
+  }
+
+  @Test
+  void a_claim_does_not_get_a_connection_to_a_former_primary_again_and_again() throws Exception {
+    try (HikariDataSource pool = new HikariDataSource()) {
+      pool.setDataSource(database.application());
+      pool.setMaximumPoolSize(1);
+      CursorTable table = new CursorTable(pool, "perille_cursor");
+      table.prepare(true, HandlerTimeouts.of(ConfigFactory.empty()));
+      CursorTable.Place place = new CursorTable.Place("t", "s", 1);
+      CursorState cursor = new CursorState(1, "AA==");
+      Claim<String> before = claim(table, place);
+
+      demoteOnly(pool);
+      assertThatThrownBy(() -> before.change(stored -> cursor))
+          .isInstanceOf(ClaimLostException.class);
+      Claim<String> after = claim(table, place);
+      assertThat(after.change(stored -> cursor)).isEqualTo(cursor);
+
+      demoteOnly(pool);
+      assertThatThrownBy(() -> claim(table, place))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("read-only");
+      assertThat(claim(table, place).stored()).contains(cursor);
+    }
+  }
+
+  private static void demoteOnly(HikariDataSource pool) throws SQLException {
+    try (Connection connection = pool.getConnection()) {
+      demote(connection);
+    }
+  }
+
+  private static Claim<String> claim(CursorTable table, CursorTable.Place place)
+      throws SQLException {
+    return JdbcClaim.make(
+        table,
+        place,
+        (connection, deliveries) -> {},
+        TransactionSlots.of(1),
+        new UnusedConnections());
   }
 }
