@@ -136,7 +136,7 @@ public final class CursorTable {
       try {
         return claim(session.connection(), place, afterEpoch);
       } catch (SQLException e) {
-        // The worker tries again, and would otherwise get the same connection again and again.
+        // The worker retries, and would otherwise receive the same connection again.
         boolean unused = session.discardIfReadOnly(e);
         throw e;
       }

@@ -10,8 +10,10 @@ import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
 /**
- * The file system through which the engine opens Perille's file: that of the machine, but for the
- * header; see {@link H2Header}. The engine creates objects of this class by reflection.
+ * The file system through which the engine opens Perille's file.
+ *
+ * <p>It is that of the machine, except for the header; see {@link H2Header}. The engine creates
+ * objects of this class by reflection.
  */
 public final class H2Files extends FilePathWrapper {
   private static final String SCHEME = "perille";

@@ -24,20 +24,20 @@ final class H2Header {
   /** The size of a copy, and of the block that it is in. */
   private static final int BLOCK = 4096;
 
-  /** The mark of a file that was closed in good order; the engine wants it in both copies. */
+  /** The mark of a file that was closed normally; the engine requires it in both copies. */
   private static final String CLEAN = "clean:1";
 
   private static final Map<String, H2Header> HEADERS = new ConcurrentHashMap<>();
 
-  /** Is held by one force at a time. It is never taken by a thread that holds the other lock. */
+  /** Locked by one force at a time. A thread that holds the other lock never takes it. */
   private final Object force = new Object();
 
   private FileChannel file;
 
-  /** The copy that isn't touched; empty if it is unknown which of them is good. */
+  /** The intact copy; empty if it is unknown which of them is intact. */
   private OptionalInt kept = OptionalInt.of(0);
 
-  /** Whether the other copy isn't forced. */
+  /** True if the other copy isn't forced. */
   private boolean changed;
 
   private boolean forcing;
@@ -50,13 +50,13 @@ final class H2Header {
   /**
    * Returns the header of a file.
    *
-   * @param name of the file, as the engine has it
+   * @param name the file's name in the engine
    */
   static H2Header of(String name) {
     return HEADERS.computeIfAbsent(name, unused -> new H2Header());
   }
 
-  /** Begins anew with a file that the engine opens. */
+  /** Resets the state for a file that the engine opens. */
   void opened(FileChannel opened) throws IOException {
     synchronized (force) {
       synchronized (this) {
@@ -94,10 +94,10 @@ final class H2Header {
     return kept.isEmpty();
   }
 
-  /** Leaves at each moment one copy that is good. */
+  /** Writes both copies so that one of them is intact at each moment. */
   private void writeBoth(byte[] copy) throws IOException {
     synchronized (force) {
-      // What the copies lead to.
+      // The chunks that the copies lead to.
       file.force(false);
       int first = 1 - kept.orElse(1);
       write(first, copy);

@@ -198,8 +198,11 @@ final class TransactionRules {
     }
 
     /**
-     * Breaks the connection if a failure shows that its server has become a standby, so that its
-     * pool discards it. Returns whether it does.
+     * Breaks the connection if a failure shows that its server has become a standby.
+     *
+     * <p>The pool then discards it.
+     *
+     * @return true if the connection was broken
      */
     boolean discardIfReadOnly(Throwable failure) {
       boolean readOnly = SqlFailures.isReadOnly(failure);

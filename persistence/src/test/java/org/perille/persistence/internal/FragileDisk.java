@@ -9,9 +9,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A disk with one file. A change is kept for certain once a force that began after it has ended.
- * When the power fails, chance decides about each other change. It can be lost although a later one
- * was kept, and a write can end after any of its sectors. Thread-safe.
+ * A disk with one file, which loses changes at a power failure.
+ *
+ * <p>A change is durable once a force that started after it has ended. At a power failure each
+ * other change survives at random. It can be lost although a later one survives, and a write can
+ * end after any of its sectors. Thread-safe.
  */
 final class FragileDisk {
   private static final int SECTOR = 512;
@@ -20,7 +22,7 @@ final class FragileDisk {
   /** A change of the file. */
   sealed interface Change permits Written, Truncated {}
 
-  /** Bytes in a row. */
+  /** A write of consecutive bytes. */
   static final class Written implements Change {
     private final long position;
     private final byte[] bytes;
@@ -31,10 +33,10 @@ final class FragileDisk {
     }
   }
 
-  /** An end of the file. */
+  /** A truncation of the file. */
   record Truncated(long size) implements Change {}
 
-  /** A change of the file that the operating system shows to everybody at once. */
+  /** A change of the file that the operating system shows to all readers at once. */
   @FunctionalInterface
   interface Deed {
     void run() throws IOException;
@@ -56,7 +58,7 @@ final class FragileDisk {
   /**
    * Creates a disk with power.
    *
-   * @param content what the file consists of in the beginning
+   * @param content the initial content of the file
    */
   FragileDisk(byte[] content, Random random) {
     this.forced = content.clone();
@@ -64,7 +66,7 @@ final class FragileDisk {
     this.random = random;
   }
 
-  /** Fails the power after so many more operations: writes, truncations and forces. */
+  /** Fails the power after this many more operations: writes, truncations and forces. */
   synchronized void failAfter(int more) {
     lastOperation = operations + more;
   }
@@ -93,7 +95,7 @@ final class FragileDisk {
     deed.run();
   }
 
-  /** Makes durable what was changed before; that takes a while, in which other changes come. */
+  /** Makes earlier changes durable. This takes a while, during which other changes arrive. */
   void force() throws IOException {
     long covered;
     long nanos;
@@ -104,7 +106,7 @@ final class FragileDisk {
     }
     LockSupport.parkNanos(nanos);
     synchronized (this) {
-      // Also when it is about to end: then all may be durable, and nobody learns it.
+      // Also at the end of a force: then all may be durable, and no caller learns it.
       requirePower();
       countOperation();
       // Another force may have ended meanwhile.
@@ -123,7 +125,7 @@ final class FragileDisk {
     }
   }
 
-  /** Fails the power, unless it has failed already, and returns what the file is afterwards. */
+  /** Fails the power, unless it has failed already, and returns the resulting file. */
   synchronized byte[] afterPowerFailure() {
     failed = true;
     boolean nothing = random.nextInt(3) == 0;
@@ -137,7 +139,7 @@ final class FragileDisk {
     return Arrays.copyOf(forced, size);
   }
 
-  /** Cuts a write off where a sector ends. Sectors lie where the file's multiples of them lie. */
+  /** Cuts a write off at the end of a sector, which is a multiple of the sector size. */
   private Written tear(Written write) {
     int sectors = write.bytes.length / SECTOR;
     int kept = Math.min(write.bytes.length, SECTOR * random.nextInt(sectors + 1));

@@ -58,7 +58,7 @@ class PowerLossTest {
     empty = Files.readAllBytes(directory.resolve("perille.mv.db"));
   }
 
-  /** How commits are forced. */
+  /** A way to force commits. */
   @FunctionalInterface
   private interface Forcing {
     SharedForce.Force of(Path file);
@@ -240,7 +240,7 @@ class PowerLossTest {
     survive(threads, 1, SEEDS);
   }
 
-  /** What the power failure leaves depends on threads, too: more seeds find more. */
+  /** The result of a power failure depends on threads too: more seeds find more. */
   @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 8})
