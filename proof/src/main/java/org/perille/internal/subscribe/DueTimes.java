@@ -41,7 +41,7 @@ final class DueTimes {
 
   /** An attempt has failed. Of a transaction's messages each is tried once more at once, alone. */
   void failed(ModelAttempt attempt, RuntimeException failure) {
-    if (story.setup().timing() == CursorTiming.AFTER
+    if (story.setup().policy() == CursorPolicy.AFTER
         && !attempt.isAbandoned()
         && !(failure instanceof Nack)) {
       Duration shortest = story.setup().subscription().retries().delayAfter(1, 0);

@@ -70,12 +70,12 @@ final class Ledger {
     return life.core().cursor().map(c -> c.generation().number()).orElse(0L);
   }
 
-  private CursorTiming timing() {
-    return story.setup().timing();
+  private CursorPolicy policy() {
+    return story.setup().policy();
   }
 
   private boolean keepsAttempts() {
-    return timing() == CursorTiming.AFTER || timing() == CursorTiming.WITH_EFFECT;
+    return policy() == CursorPolicy.AFTER || policy() == CursorPolicy.WITH_EFFECT;
   }
 
   void received(ModelLife life, FeedBatch batch) {
@@ -107,7 +107,7 @@ final class Ledger {
       checkDurable(life, delivery);
     }
     Known known = known(generation(life));
-    if (timing() == CursorTiming.BEFORE) {
+    if (policy() == CursorPolicy.BEFORE) {
       assertThat(known.entered).as("what the handler has got").doesNotContain(offset);
       if (story.isCurrent(life)) {
         checkOrder(attempt.unit(), offset, known.lastEntered, known);
@@ -120,7 +120,7 @@ final class Ledger {
 
   /** What a handler relies on must be so for a successor, too. */
   private void checkDurable(ModelLife life, Delivery<String> delivery) {
-    if (timing() != CursorTiming.NEVER) {
+    if (policy() != CursorPolicy.NEVER) {
       assertThat(story.storage().hasBegun()).as("its beginning is durable").isTrue();
     }
     if (life.core().book().isDiscarding()) {
@@ -147,7 +147,7 @@ final class Ledger {
                 .map(ModelAttempt::unit))
         .as("units that are being handled when %d begins", attempt.offset())
         .doesNotContain(attempt.unit());
-    if (timing() != CursorTiming.WITH_EFFECT) {
+    if (policy() != CursorPolicy.WITH_EFFECT) {
       checkOrder(attempt.unit(), attempt.offset(), seen(life).last, known(generation(life)));
     }
   }
@@ -193,7 +193,7 @@ final class Ledger {
     // Three lives may end before attempts count: of a healthy worker, of one that begins again, and
     // of one that tries a few at a time. In each a transaction may be tried as a whole, one by one,
     // and once more alone.
-    int uncounted = timing() == CursorTiming.WITH_EFFECT ? 9 : 3;
+    int uncounted = policy() == CursorPolicy.WITH_EFFECT ? 9 : 3;
     assertThat(known.entries.merge(offset, 1, Integer::sum))
         .as("attempts at %d", offset)
         .isLessThanOrEqualTo(story.setup().maxAttempts() + uncounted);
@@ -228,14 +228,14 @@ final class Ledger {
 
   boolean mayBeSkipped(LogEntry entry) {
     boolean skips =
-        timing() == CursorTiming.NEVER
+        policy() == CursorPolicy.NEVER
             || story.setup().subscription().onExpired() == OnExpired.SKIP;
     return skips && entry.message().times().isExpiredAt(story.clock().highestMillis());
   }
 
   /** A handler has ended well; whether that is an effect depends on who keeps it. */
   void succeeded(ModelLife life, ModelAttempt attempt) {
-    if (timing() != CursorTiming.WITH_EFFECT && !attempt.isAbandoned()) {
+    if (policy() != CursorPolicy.WITH_EFFECT && !attempt.isAbandoned()) {
       handled(attempt.offset(), known(attempt.generation()));
     }
   }
@@ -370,7 +370,7 @@ final class Ledger {
 
   /** A successor takes over: what was under way is lost, where there is no second attempt. */
   void takenOver() {
-    if (timing() == CursorTiming.BEFORE) {
+    if (policy() == CursorPolicy.BEFORE) {
       Failures durable = story.storage().durableFailures();
       TreeSet<Long> underWay = new TreeSet<>();
       lives.values().forEach(seen -> underWay.addAll(seen.received));
@@ -411,7 +411,7 @@ final class Ledger {
 
   private boolean isOver(ModelLife life, Known known, Set<Long> discarded, LogEntry entry) {
     long offset = entry.offset();
-    return switch (timing()) {
+    return switch (policy()) {
       case NEVER ->
           !seen(life).received.contains(offset)
               || seen(life).entered.contains(offset)
@@ -430,7 +430,7 @@ final class Ledger {
   void check(ModelLife life) {
     assertThat(firstOpen(life)).as("the first message that was lost").isEmpty();
     Known known = known(generation(life));
-    if (timing() == CursorTiming.WITH_EFFECT) {
+    if (policy() == CursorPolicy.WITH_EFFECT) {
       known.handled.retainAll(story.operator().discarded(generation(life)));
       assertThat(known.handled).as("effects of what was discarded").isEmpty();
     }

@@ -100,7 +100,7 @@ final class ModelLife implements WorkerCore.Shell {
             NOPLogger.NOP_LOGGER,
             this);
     this.recovery =
-        Optional.of(core.timing() == CursorTiming.NEVER ? this::begin : this::recoverFailures);
+        Optional.of(core.policy() == CursorPolicy.NEVER ? this::begin : this::recoverFailures);
   }
 
   @Override
@@ -232,7 +232,7 @@ final class ModelLife implements WorkerCore.Shell {
 
   private void recoverCursor() {
     recovery = Optional.empty();
-    if (core.timing() == CursorTiming.WITH_EFFECT) {
+    if (core.policy() == CursorPolicy.WITH_EFFECT) {
       ClaimedPartition.claim(() -> new ModelClaim(story, this), tasks::add)
           .whenComplete(
               (claimed, failed) ->
@@ -256,7 +256,7 @@ final class ModelLife implements WorkerCore.Shell {
           if (core.isEnding()) {
             return;
           }
-          if (core.timing() == CursorTiming.NEVER) {
+          if (core.policy() == CursorPolicy.NEVER) {
             incarnation = story.livesBegun();
             core.begin(1, invoker());
             attach(Optional.empty());
@@ -584,7 +584,7 @@ final class ModelLife implements WorkerCore.Shell {
     boolean fed = fedUpTo == story.topic().end() && handler.isIdle() && tasks.isEmpty();
     return fed
         && turns.isEmpty()
-        && switch (core.timing()) {
+        && switch (core.policy()) {
           case NEVER -> story.ledger().isSettled(this);
           case WITH_EFFECT ->
               story.storage().row().cursor().map(c -> c.nextOffset()).orElse(0L) == fedUpTo;

@@ -142,7 +142,7 @@ final class ModelOperator {
   }
 
   void reset() {
-    if (story.setup().timing() == CursorTiming.NEVER) {
+    if (story.setup().policy() == CursorPolicy.NEVER) {
       return;
     }
     if (reset.isEmpty()) {

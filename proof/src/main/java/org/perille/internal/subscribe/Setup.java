@@ -85,8 +85,8 @@ record Setup(
             subscription.start());
   }
 
-  CursorTiming timing() {
-    return CursorTiming.of(subscription);
+  CursorPolicy policy() {
+    return CursorPolicy.of(subscription);
   }
 
   /** Whether a new subscription begins with what comes next. */
@@ -141,7 +141,7 @@ record Setup(
       made = made.withDeadline(Duration.ofDays(1));
     }
     made = made.onExpired(any(OnExpired.values(), random));
-    if (CursorTiming.of(made) == CursorTiming.NEVER) {
+    if (CursorPolicy.of(made) == CursorPolicy.NEVER) {
       return made;
     }
     if (random.nextInt(4) == 0) {

@@ -14,13 +14,16 @@ import java.util.function.Consumer;
  * way becomes the next write.
  *
  * <p><b>Threading</b>: used by the worker alone.
+ *
+ * @param <W> describes what waits
  */
-public final class FailureBook {
-  private record Waiting(long changes, Runnable action) {}
+public final class FailureBook<W> {
+  private record Waiting<W>(long changes, W what) {}
 
   private final Failures failures;
   private final Consumer<List<Change>> write;
-  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private final Consumer<W> carryOut;
+  private final ArrayDeque<Waiting<W>> waiting = new ArrayDeque<>();
   private List<Change> next = new ArrayList<>();
   private Set<Long> nextResolved = new HashSet<>();
   private Set<Long> writtenResolved = Set.of();
@@ -35,10 +38,12 @@ public final class FailureBook {
    * The side of a worker that has recovered.
    *
    * @param write makes changes durable; then {@link #saved} is to be called
+   * @param carryOut takes what has waited, in the order in which it began to wait
    */
-  public FailureBook(Failures failures, Consumer<List<Change>> write) {
+  public FailureBook(Failures failures, Consumer<List<Change>> write, Consumer<W> carryOut) {
     this.failures = failures;
     this.write = write;
+    this.carryOut = carryOut;
     this.moved = new HashSet<>(failures.unhandled());
   }
 
@@ -81,21 +86,21 @@ public final class FailureBook {
     }
   }
 
-  /** Runs an action, in turn, when everything that was recorded by now is durable: soon. */
-  public void whenDurable(Runnable action) {
+  /** Carries something out, in turn, when everything recorded by now is durable: soon. */
+  public void whenDurable(W what) {
     awaited = recorded;
-    onceDurable(action);
+    onceDurable(what);
   }
 
   /**
-   * Runs an action, in turn, when everything that was recorded by now is durable, which need not be
+   * Carries something out, in turn, when everything recorded by now is durable, which need not be
    * soon: many failures become one write.
    */
-  public void onceDurable(Runnable action) {
+  public void onceDurable(W what) {
     if (durable == recorded && waiting.isEmpty()) {
-      action.run();
+      carryOut.accept(what);
     } else {
-      waiting.add(new Waiting(recorded, action));
+      waiting.add(new Waiting<>(recorded, what));
     }
   }
 
@@ -166,7 +171,7 @@ public final class FailureBook {
     moved.addAll(writtenResolved);
     writtenResolved = Set.of();
     while (!waiting.isEmpty() && waiting.peek().changes <= durable) {
-      waiting.poll().action.run();
+      carryOut.accept(waiting.poll().what);
     }
     flushAwaited();
   }

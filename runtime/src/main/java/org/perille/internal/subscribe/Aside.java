@@ -54,20 +54,7 @@ final class Aside {
   /** Of failed messages that wait in memory. */
   private static final long MAX_KEPT_BYTES = 1 << 20;
 
-  /** Messages of a unit that are brought back together; ended when one fails or all are done. */
-  private static final class Return {
-    private final String unit;
-    private final List<Held> messages;
-    private int left;
-
-    Return(String unit, List<Held> messages) {
-      this.unit = unit;
-      this.messages = messages;
-      this.left = messages.size();
-    }
-  }
-
-  private final FailureBook book;
+  private final FailureBook<AfterDurable> book;
   private final Judge judge;
   private final Units units;
   private final MessageReader reader;
@@ -76,7 +63,7 @@ final class Aside {
   private final Kept kept = new Kept(MAX_KEPT_BYTES);
 
   /** Units of which messages are being brought back, or are back and still to end. */
-  private final Map<String, Return> back = new HashMap<>();
+  private final Map<String, RetryBatch.OfUnit> back = new HashMap<>();
 
   /** The unit of which a message is under way that must be alone. */
   private Optional<String> suspect = Optional.empty();
@@ -84,7 +71,13 @@ final class Aside {
   /** Units of which messages are under way that may have been interrupted among many others. */
   private final Set<String> suspects = new HashSet<>();
 
-  Aside(FailureBook book, Judge judge, Units units, MessageReader reader, Clock clock, Host host) {
+  Aside(
+      FailureBook<AfterDurable> book,
+      Judge judge,
+      Units units,
+      MessageReader reader,
+      Clock clock,
+      Host host) {
     this.book = book;
     this.judge = judge;
     this.units = units;
@@ -105,14 +98,14 @@ final class Aside {
    */
   OptionalLong bringBack(long fedBelow) {
     long now = clock.millis();
-    List<Return> returns = new ArrayList<>();
+    List<RetryBatch.OfUnit> returns = new ArrayList<>();
     for (String unit : failures().dueAt(now)) {
       if (back.size() >= MAX_UNITS) {
         break;
       }
       List<Held> next = back.containsKey(unit) ? List.of() : next(unit, now, fedBelow);
       if (!next.isEmpty() && mayComeBack(unit, mostSuspicious(next))) {
-        Return brought = new Return(unit, next);
+        RetryBatch.OfUnit brought = new RetryBatch.OfUnit(unit, next);
         back.put(unit, brought);
         returns.add(brought);
       }
@@ -148,11 +141,15 @@ final class Aside {
   }
 
   private void clear(String unit) {
-    if (suspect.filter(unit::equals).isPresent()) {
-      book.whenDurable(() -> suspect = Optional.empty());
-    } else if (suspects.contains(unit)) {
-      book.whenDurable(() -> suspects.remove(unit));
+    if (suspect.filter(unit::equals).isPresent() || suspects.contains(unit)) {
+      book.whenDurable(new AfterDurable.EndTrial(unit));
     }
+  }
+
+  /** The outcome of a unit's messages is durable that may have ended a process. */
+  void endTrial(String unit) {
+    suspect = suspect.filter(other -> !other.equals(unit));
+    suspects.remove(unit);
   }
 
   private List<Held> next(String unit, long now, long fedBelow) {
@@ -164,12 +161,12 @@ final class Aside {
         .toList();
   }
 
-  private void begin(List<Return> returns, long now) {
+  private void begin(List<RetryBatch.OfUnit> returns, long now) {
     List<Long> offsets = new ArrayList<>();
     List<MessageReader.Wanted> wanted = new ArrayList<>();
     Map<Long, LogEntry> entries = new HashMap<>();
-    for (Return unit : returns) {
-      for (Held message : unit.messages) {
+    for (RetryBatch.OfUnit unit : returns) {
+      for (Held message : unit.messages()) {
         offsets.add(message.offset());
         kept.take(message.offset())
             .ifPresentOrElse(
@@ -179,36 +176,39 @@ final class Aside {
                         new MessageReader.Wanted(message.offset(), message.sequenceNumber())));
       }
     }
-    CompletionStage<Map<Long, LogEntry>> read = reader.read(wanted);
-    host.reopen(
-        offsets,
-        () -> {
-          for (Return unit : stillWanted(returns)) {
-            book.record(
-                new Change.Begun(unit.unit, unit.messages.stream().map(Held::offset).toList()));
-          }
-          host.aboutToHandle();
-          book.whenDurable(
-              () ->
-                  host.whenRead(
-                      read,
-                      found -> {
-                        entries.putAll(found);
-                        host.run(works(returns, entries, now));
-                      }));
+    RetryBatch batch = new RetryBatch(returns, entries, reader.read(wanted), now);
+    host.reopen(offsets, () -> begin(batch));
+  }
+
+  private void begin(RetryBatch batch) {
+    for (RetryBatch.OfUnit unit : stillWanted(batch)) {
+      book.record(
+          new Change.Begun(unit.unit(), unit.messages().stream().map(Held::offset).toList()));
+    }
+    host.aboutToHandle();
+    book.whenDurable(new AfterDurable.StartRetries(batch));
+  }
+
+  /** It is durable that attempts begin. */
+  void start(RetryBatch batch) {
+    host.whenRead(
+        batch.read(),
+        found -> {
+          batch.entries().putAll(found);
+          host.run(works(batch));
         });
   }
 
   /** Another message of a unit may have failed meanwhile: then what follows it waits once more. */
-  private List<Return> stillWanted(List<Return> returns) {
-    return returns.stream().filter(unit -> back.get(unit.unit) == unit).toList();
+  private List<RetryBatch.OfUnit> stillWanted(RetryBatch batch) {
+    return batch.units().stream().filter(unit -> back.get(unit.unit()) == unit).toList();
   }
 
-  private List<Work> works(List<Return> returns, Map<Long, LogEntry> entries, long now) {
+  private List<Work> works(RetryBatch batch) {
     List<Work> works = new ArrayList<>();
-    for (Return unit : stillWanted(returns)) {
-      for (Held message : unit.messages) {
-        LogEntry entry = Optional.ofNullable(entries.get(message.offset())).orElseThrow();
+    for (RetryBatch.OfUnit unit : stillWanted(batch)) {
+      for (Held message : unit.messages()) {
+        LogEntry entry = Optional.ofNullable(batch.entries().get(message.offset())).orElseThrow();
         Work work =
             new Work(
                 entry,
@@ -218,7 +218,7 @@ final class Aside {
                     message.attempts(),
                     message.tried(),
                     message.redriven(),
-                    judge.isExhausted(message, now)));
+                    judge.isExhausted(message, batch.nowMillis())));
         if (message.mustBeAlone()) {
           work.beAlone();
         }
@@ -231,7 +231,7 @@ final class Aside {
   /** A message is done that was brought back. */
   void done(String unit, long offset) {
     book.record(new Change.Resolved(unit, offset));
-    back.computeIfPresent(unit, (name, brought) -> --brought.left == 0 ? null : brought);
+    back.computeIfPresent(unit, (name, brought) -> brought.isLast() ? null : brought);
     if (!back.containsKey(unit)) {
       clear(unit);
     }

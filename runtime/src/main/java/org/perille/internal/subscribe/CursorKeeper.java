@@ -23,7 +23,7 @@ import org.perille.internal.log.OffsetSet;
  * <p><b>Threading</b>: used by the worker alone, unless said otherwise.
  */
 final class CursorKeeper {
-  private final CursorTiming timing;
+  private final CursorPolicy policy;
   private final BatchMarks marks;
   private final BiConsumer<Cursor, Throwable> saved;
   private final Runnable flushLater;
@@ -57,11 +57,11 @@ final class CursorKeeper {
    * @param flushLater asks for a {@link #flush} before long
    */
   CursorKeeper(
-      CursorTiming timing,
+      CursorPolicy policy,
       BatchMarks marks,
       BiConsumer<Cursor, Throwable> saved,
       Runnable flushLater) {
-    this.timing = timing;
+    this.policy = policy;
     this.marks = marks;
     this.saved = saved;
     this.flushLater = flushLater;
@@ -100,7 +100,7 @@ final class CursorKeeper {
    * what was finished before counts, as an earlier definition with another guarantee has left it.
    */
   boolean isFinished(long offset) {
-    return timing == CursorTiming.BEFORE
+    return policy.passesBeforeHandling()
         ? finishedBefore.contains(offset)
         : cursor.map(c -> c.isFinished(offset)).orElse(false);
   }
@@ -137,7 +137,7 @@ final class CursorKeeper {
             beside.get().change(c -> c.mark().isPresent() ? c : c.marked(mark.get())));
       }
       // At-most-once stores it with the next batch; a cursor in the journal is restored with it.
-      dirty = timing == CursorTiming.AFTER;
+      dirty = policy.isStoredAfterHandling();
       flushLater.run();
     }
     return Optional.empty();
@@ -151,7 +151,7 @@ final class CursorKeeper {
 
   /** These are done; after a reset that says nothing about the generation that begins. */
   void finish(Collection<Long> offsets) {
-    if (timing != CursorTiming.BEFORE && !wasReset) {
+    if (!policy.passesBeforeHandling() && !wasReset) {
       cursor = cursor.map(c -> c.finish(offsets, marks));
       cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
       dirty = true;
@@ -214,7 +214,7 @@ final class CursorKeeper {
       return Optional.empty();
     }
     dirty = false;
-    if (timing == CursorTiming.AFTER) {
+    if (policy.isStoredAfterHandling()) {
       save();
     } else if (!passed.isEmpty()) {
       savePassed();
@@ -256,7 +256,7 @@ final class CursorKeeper {
 
   /** Whether something is finished that a successor would not know of. */
   boolean isBehind() {
-    return dirty && (timing == CursorTiming.AFTER || !passed.isEmpty());
+    return dirty && (policy.isStoredAfterHandling() || !passed.isEmpty());
   }
 
   /**

@@ -13,7 +13,6 @@ import java.util.function.Predicate;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
-import org.perille.Guarantee;
 import org.perille.Subscription;
 import org.perille.internal.failure.Change;
 import org.perille.internal.failure.FailureBook;
@@ -27,7 +26,7 @@ import org.slf4j.Logger;
  * <p><b>Threading</b>: used by the worker alone.
  */
 final class DeadLetterOrders {
-  private final FailureBook book;
+  private final FailureBook<AfterDurable> book;
   private final Subscription<?> subscription;
   private final PartitionId partition;
   private final Units units;
@@ -44,7 +43,7 @@ final class DeadLetterOrders {
    * @param isDurablyPassed whether the cursor is durable behind an offset
    */
   DeadLetterOrders(
-      FailureBook book,
+      FailureBook<AfterDurable> book,
       Subscription<?> subscription,
       PartitionId partition,
       Units units,
@@ -133,13 +132,14 @@ final class DeadLetterOrders {
             request.order());
       }
     }
-    book.whenDurable(
-        () -> request.replyTo().tell(new WorkerRequest.OrderDone(request.order(), concerned)));
+    answerWhenDurable(
+        new WorkerReply<>(
+            request.replyTo(), new WorkerRequest.OrderDone(request.order(), concerned)));
   }
 
   /** At-most-once: what a handler has got it never gets again, not even by order. */
   private boolean mayBeTriedAgain(Letter letter) {
-    return subscription.guarantee() != Guarantee.AT_MOST_ONCE || letter.givenUp().attempts() == 0;
+    return CursorPolicy.of(subscription).allowsSecondAttempt() || letter.givenUp().attempts() == 0;
   }
 
   /**
@@ -188,8 +188,9 @@ final class DeadLetterOrders {
             request.order());
       }
     }
-    book.whenDurable(
-        () -> request.replyTo().tell(new WorkerRequest.OrderDone(request.order(), concerned)));
+    answerWhenDurable(
+        new WorkerReply<>(
+            request.replyTo(), new WorkerRequest.OrderDone(request.order(), concerned)));
   }
 
   private List<Long> offsets(DeadLetterFilter filter, Predicate<Letter> condition) {
@@ -210,7 +211,12 @@ final class DeadLetterOrders {
           partition,
           request.reason().map(reason -> ": " + reason).orElse(""));
     }
-    book.whenDurable(() -> request.replyTo().tell(new WorkerRequest.PausedSet(request.reason())));
+    answerWhenDurable(
+        new WorkerReply<>(request.replyTo(), new WorkerRequest.PausedSet(request.reason())));
+  }
+
+  private void answerWhenDurable(WorkerReply<?> reply) {
+    book.whenDurable(new AfterDurable.Reply(reply));
   }
 
   DeadLetter show(Letter letter) {

@@ -45,9 +45,6 @@ final class Dispatcher<T> {
 
     /** The cursor may pass these: it is durable elsewhere what they wait for, or became of them. */
     void pass(Collection<Long> offsets);
-
-    /** Forwards a dead letter once it is there. */
-    void forward(Letter letter, LogEntry entry);
   }
 
   /** Offsets that one write promises not to have been attempted before. */
@@ -55,9 +52,9 @@ final class Dispatcher<T> {
 
   private final Subscription<T> subscription;
   private final PartitionId partition;
-  private final CursorTiming timing;
+  private final CursorPolicy policy;
   private final WorkerSettings settings;
-  private final FailureBook book;
+  private final FailureBook<AfterDurable> book;
   private final HandlerPool pool;
   private final Judge judge;
   private final Units units;
@@ -95,14 +92,14 @@ final class Dispatcher<T> {
 
   Dispatcher(
       Worker.Assignment<T> assignment,
-      FailureBook book,
+      FailureBook<AfterDurable> book,
       HandlerPool pool,
       MessageReader reader,
       Logger log,
       Host host) {
     this.subscription = assignment.subscription();
     this.partition = assignment.partition();
-    this.timing = CursorTiming.of(subscription);
+    this.policy = CursorPolicy.of(subscription);
     this.settings = assignment.settings();
     this.book = book;
     this.pool = pool;
@@ -114,13 +111,8 @@ final class Dispatcher<T> {
     this.attempts = new AttemptLog(subscription, partition, log);
     this.host = host;
     this.aside = new Aside(book, judge, units, reader, clock, host);
-    this.redeliveredBelow = keepsAttempts() ? book.failures().reservedBelow() : 0;
+    this.redeliveredBelow = policy.recordsAttempts() ? book.failures().reservedBelow() : 0;
     this.suspectsBelow = book.failures().suspectsBelow();
-  }
-
-  /** Only who may handle a message twice has to know whether it was attempted. */
-  private boolean keepsAttempts() {
-    return timing == CursorTiming.AFTER || timing == CursorTiming.WITH_EFFECT;
   }
 
   private Failures failures() {
@@ -149,7 +141,7 @@ final class Dispatcher<T> {
             c.open().stream()
                 .filter(offset -> c.finished().contains(offset) && !failures().knows(offset))
                 .forEach(known::add));
-    book.whenDurable(() -> recovered(known));
+    book.whenDurable(new AfterDurable.CompleteRecovery(known));
     pauseOrGoOn();
   }
 
@@ -157,7 +149,7 @@ final class Dispatcher<T> {
    * The log was written to since the cursor was found, so that nobody has taken it over between the
    * two: what is known of failures is no older than the cursor, and may change it.
    */
-  private void recovered(List<Long> known) {
+  private void completeRecovery(List<Long> known) {
     // What the log knows may come again: the cursor need not have been durable behind it.
     if (!known.isEmpty()) {
       host.pass(known);
@@ -187,14 +179,15 @@ final class Dispatcher<T> {
    */
   private boolean recover(String unit, Held message, boolean first) {
     Change.Place place = new Change.Place(unit, message.offset(), message.sequenceNumber());
-    if (timing == CursorTiming.BEFORE) {
+    if (!policy.allowsSecondAttempt()) {
       log.warn(
-          "{} may have lost offset {} of partition {}: its node or worker ended while it was handled, and its guarantee allows no second attempt",
+          "{} may have lost offset {} of partition {}: its node or worker ended while it was"
+              + " handled, and its guarantee allows no second attempt",
           subscription,
           message.offset(),
           partition);
       book.record(new Change.Resolved(unit, message.offset()));
-    } else if (timing == CursorTiming.WITH_EFFECT && host.isFinished(message.offset())) {
+    } else if (policy.isStoredWithEffect() && host.isFinished(message.offset())) {
       // It was committed; only the note about it was lost.
       book.record(new Change.Resolved(unit, message.offset()));
     } else {
@@ -220,7 +213,9 @@ final class Dispatcher<T> {
             && Math.max(fedBelow, acceptedBelow) >= knownBelow;
     if (full && !fullReported) {
       log.warn(
-          "{} has put {} messages of partition {} aside, as many as perille.subscription.max-messages-aside allows, and takes no further ones until some are done: look for parked keys among its dead letters, or raise the limit",
+          "{} has put {} messages of partition {} aside, as many as"
+              + " perille.subscription.max-messages-aside allows, and takes no further ones until"
+              + " some are done: look for parked keys among its dead letters, or raise the limit",
           subscription,
           failures().heldMessages(),
           partition);
@@ -257,7 +252,7 @@ final class Dispatcher<T> {
     }
     acceptedBelow = Math.max(acceptedBelow, batch.endOffset());
     if (!passed.isEmpty()) {
-      book.onceDurable(() -> host.pass(passed));
+      book.onceDurable(new AfterDurable.AdvanceCursor(passed));
     }
     take(works, acceptedBelow, mustBeDurable);
   }
@@ -267,7 +262,7 @@ final class Dispatcher<T> {
    * it always, and so isn't handled before the worker is sure of its failure log.
    */
   private boolean reserve(FeedBatch batch) {
-    if (!keepsAttempts()) {
+    if (!policy.recordsAttempts()) {
       return false;
     }
     boolean reserves = batch.endOffset() > failures().reservedBelow();
@@ -318,15 +313,27 @@ final class Dispatcher<T> {
     }
     if (mustBeDurable || !waiting.isEmpty()) {
       waiting.add(works);
-      book.whenDurable(
-          () -> {
-            // Nothing is left if the worker has ended meanwhile.
-            Optional.ofNullable(waiting.poll()).ifPresent(this::add);
-            fedBelow = Math.max(fedBelow, below);
-          });
+      book.whenDurable(new AfterDurable.Admit(below));
     } else {
       pool.add(works);
       fedBelow = Math.max(fedBelow, below);
+    }
+  }
+
+  /** Carries out what has waited for failures to be durable, if it is the dispatcher's. */
+  void carryOut(AfterDurable what) {
+    if (what instanceof AfterDurable.Admit admit) {
+      // Nothing is left if the worker has ended meanwhile.
+      Optional.ofNullable(waiting.poll()).ifPresent(this::add);
+      fedBelow = Math.max(fedBelow, admit.below());
+    } else if (what instanceof AfterDurable.ReleaseKey release) {
+      pool.skip(release.unit());
+    } else if (what instanceof AfterDurable.CompleteRecovery recovery) {
+      completeRecovery(recovery.known());
+    } else if (what instanceof AfterDurable.StartRetries retries) {
+      aside.start(retries.batch());
+    } else if (what instanceof AfterDurable.EndTrial trial) {
+      aside.endTrial(trial.unit());
     }
   }
 
@@ -390,7 +397,8 @@ final class Dispatcher<T> {
   private void onNotGivenUp(HandlerPool.NotGivenUp open) {
     Work work = open.work();
     log.warn(
-        "{} can't give up offset {} (key '{}') of partition {} yet, for it isn't known whether its effect was recorded; it is asked again later: {}",
+        "{} can't give up offset {} (key '{}') of partition {} yet, for it isn't known whether its"
+            + " effect was recorded; it is asked again later: {}",
         subscription,
         work.entry().offset(),
         work.key(),
@@ -417,9 +425,9 @@ final class Dispatcher<T> {
     if (verdict instanceof Judge.GiveUp && !hasRoomForLetters()) {
       // A message that can't become a dead letter is tried again: it must not be lost.
       verdict =
-          timing == CursorTiming.BEFORE
-              ? new Judge.Skip()
-              : new Judge.Again(judge.dueAfterInterruption(counted, now, chance()));
+          policy.allowsSecondAttempt()
+              ? new Judge.Again(judge.dueAfterInterruption(counted, now, chance()))
+              : new Judge.Skip();
     }
     if (verdict instanceof Judge.Again || !pool.giveUp(work, cause, verdict)) {
       follow(work, cause, verdict);
@@ -436,11 +444,8 @@ final class Dispatcher<T> {
       skipped++;
       end(work);
       // No effect tells the cursor of it; but the next one must not be durable before it.
-      book.whenDurable(
-          () -> {
-            host.pass(List.of(work.entry().offset()));
-            pool.skip(work.unit());
-          });
+      book.whenDurable(new AfterDurable.AdvanceCursor(List.of(work.entry().offset())));
+      book.whenDurable(new AfterDurable.ReleaseKey(work.unit()));
     }
   }
 
@@ -448,11 +453,13 @@ final class Dispatcher<T> {
     boolean full = failures().letters().size() >= settings.maxDeadLetters();
     if (full && !tooManyLettersReported) {
       log.error(
-          "{} has {} dead letters in partition {}, as many as perille.subscription.max-dead-letters allows: redrive or discard some of them; until then messages that should become dead letters are {}",
+          "{} has {} dead letters in partition {}, as many as perille.subscription.max-dead-letters"
+              + " allows: redrive or discard some of them; until then messages that should become"
+              + " dead letters are {}",
           subscription,
           failures().letters().size(),
           partition,
-          timing == CursorTiming.BEFORE ? "skipped" : "tried again");
+          policy.allowsSecondAttempt() ? "tried again" : "skipped");
     }
     tooManyLettersReported = full;
     return !full;
@@ -480,10 +487,10 @@ final class Dispatcher<T> {
     List<Work> behind = unitGoesOn ? List.of() : withdraw(work.unit());
     book.record(givenUp);
     passOnceDurable(work);
-    book.whenDurable(() -> host.forward(new Letter(givenUp, false), work.entry()));
+    book.whenDurable(new AfterDurable.ForwardDeadLetter(new Letter(givenUp, false), work.entry()));
     if (unitGoesOn) {
       // Not earlier: if the message came again it would come behind those that follow it.
-      book.whenDurable(() -> pool.skip(work.unit()));
+      book.whenDurable(new AfterDurable.ReleaseKey(work.unit()));
     }
     letGo(behind);
     pauseOrGoOn();
@@ -530,8 +537,7 @@ final class Dispatcher<T> {
   }
 
   private void passOnceDurable(Work work) {
-    List<Long> offset = List.of(work.entry().offset());
-    book.onceDurable(() -> host.pass(offset));
+    book.onceDurable(new AfterDurable.AdvanceCursor(List.of(work.entry().offset())));
   }
 
   private static Change.Place place(Work work) {
@@ -574,7 +580,7 @@ final class Dispatcher<T> {
   /** Nothing runs any more: what was not tried is as it was before. */
   void settle() {
     aside.giveBack();
-    if (keepsAttempts()
+    if (policy.recordsAttempts()
         && !pool.hasAbandoned()
         && acceptedBelow > 0
         && acceptedBelow >= redeliveredBelow) {

@@ -157,7 +157,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     this.assignment = assignment;
     this.settings = assignment.settings;
     this.core = new WorkerCore<>(assignment, context.getLog(), new Shell(context.getSelf()));
-    if (core.timing() == CursorTiming.NEVER) {
+    if (!core.policy().outlivesWorker()) {
       long incarnation = assignment.clock().millis();
       context
           .getSelf()

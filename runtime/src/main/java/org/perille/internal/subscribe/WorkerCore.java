@@ -71,7 +71,7 @@ final class WorkerCore<T> {
   private final Worker.Assignment<T> assignment;
   private final Logger log;
   private final Shell shell;
-  private final CursorTiming timing;
+  private final CursorPolicy policy;
   private final Invokers<T> invokers;
   private final BatchMarks marks = new BatchMarks();
   private final Waiters waiters = new Waiters();
@@ -87,7 +87,7 @@ final class WorkerCore<T> {
   private final ProgressReport progress;
   private final Forwarding forwarding;
 
-  private FailureBook book;
+  private FailureBook<AfterDurable> book;
   private Optional<Dispatcher<T>> dispatcher = Optional.empty();
   private Optional<DeadLetterOrders> orders = Optional.empty();
   private Optional<HandlerPool> pool = Optional.empty();
@@ -109,7 +109,7 @@ final class WorkerCore<T> {
     this.assignment = assignment;
     this.log = log;
     this.shell = shell;
-    this.timing = CursorTiming.of(assignment.subscription());
+    this.policy = CursorPolicy.of(assignment.subscription());
     this.invokers =
         new Invokers<>(
             assignment.processing(),
@@ -126,7 +126,7 @@ final class WorkerCore<T> {
             assignment.clock());
     this.cursors =
         new CursorKeeper(
-            timing,
+            policy,
             marks,
             (saved, failed) ->
                 shell.inTurn(
@@ -142,19 +142,19 @@ final class WorkerCore<T> {
     this.forwarding =
         new Forwarding(
             assignment.subscription().deadLetterTopic().map(Topic::name), assignment.outlets());
-    this.book = new FailureBook(new Failures(), this::keepForThisLife);
+    this.book = new FailureBook<>(new Failures(), this::keepForThisLife, this::carryOut);
   }
 
   /** Without a log nothing of it outlives the worker. */
   private void keepForThisLife(List<Change> changes) {
-    if (timing != CursorTiming.NEVER) {
+    if (policy.outlivesWorker()) {
       throw new IllegalStateException("nothing can be recorded before the failures are recovered");
     }
     book.saved();
   }
 
-  CursorTiming timing() {
-    return timing;
+  CursorPolicy policy() {
+    return policy;
   }
 
   Invokers<T> invokers() {
@@ -182,7 +182,7 @@ final class WorkerCore<T> {
    * @param write makes changes durable; {@link #failuresSaved} is to be called then
    */
   void failuresRecovered(FailureSnapshot failures, Consumer<List<Change>> write) {
-    book = new FailureBook(Failures.restore(failures), write);
+    book = new FailureBook<>(Failures.restore(failures), write, this::carryOut);
   }
 
   /**
@@ -254,7 +254,7 @@ final class WorkerCore<T> {
   }
 
   /** What is true of failures. */
-  FailureBook book() {
+  FailureBook<AfterDurable> book() {
     return book;
   }
 
@@ -321,7 +321,7 @@ final class WorkerCore<T> {
     if (ending) {
       return;
     }
-    if (timing == CursorTiming.BEFORE) {
+    if (policy.passesBeforeHandling()) {
       untilSaved = Optional.of(batch);
       cursors.passBatch(batch);
     } else {
@@ -331,7 +331,7 @@ final class WorkerCore<T> {
   }
 
   private void accept(FeedBatch batch) {
-    if (timing != CursorTiming.BEFORE) {
+    if (!policy.passesBeforeHandling()) {
       // At-most-once, the cursor has place and mark of its batch before the batch is accepted.
       marks.add(batch);
     }
@@ -395,11 +395,6 @@ final class WorkerCore<T> {
     public void run(List<Work> works) {
       dispatcher.orElseThrow().run(works);
     }
-
-    @Override
-    public void forward(Letter letter, LogEntry entry) {
-      WorkerCore.this.forward(letter, entry);
-    }
   }
 
   /** Continues in turn with what came of something, unless the worker is about to end. */
@@ -446,7 +441,7 @@ final class WorkerCore<T> {
 
   /** An operator asks or orders something. */
   void order(Consumer<DeadLetterOrders> what) {
-    if (!ending && timing != CursorTiming.NEVER) {
+    if (!ending && policy.outlivesWorker()) {
       orders.ifPresent(what);
       dispatcher.ifPresent(Dispatcher::pauseOrGoOn);
     }
@@ -496,7 +491,21 @@ final class WorkerCore<T> {
    */
   void flush() {
     book.flush();
-    book.onceDurable(() -> cursors.flush().ifPresent(this::nowDurable));
+    book.onceDurable(AfterDurable.StoreCursor.INSTANCE);
+  }
+
+  private void carryOut(AfterDurable what) {
+    if (what instanceof AfterDurable.AdvanceCursor passed) {
+      cursors.pass(passed.offsets(), book.failures());
+    } else if (what instanceof AfterDurable.StoreCursor) {
+      cursors.flush().ifPresent(this::nowDurable);
+    } else if (what instanceof AfterDurable.ForwardDeadLetter dead) {
+      forward(dead.letter(), dead.entry());
+    } else if (what instanceof AfterDurable.Reply answer) {
+      answer.reply().send();
+    } else {
+      dispatcher.orElseThrow().carryOut(what);
+    }
   }
 
   /** A cursor is durable. */
@@ -505,7 +514,7 @@ final class WorkerCore<T> {
     nowDurable(cursor);
     if (!ending) {
       acceptIfSaved();
-    } else if (timing == CursorTiming.BEFORE && untilSaved.isPresent()) {
+    } else if (untilSaved.isPresent()) {
       acceptIfSaved();
       if (ended) {
         dispatcher.ifPresent(Dispatcher::keepUntried);
@@ -591,7 +600,7 @@ final class WorkerCore<T> {
 
   /** What is being handled is finished first; then the new generation begins with a new life. */
   void reset(WorkerRequest.Reset request) {
-    if (cursors.cursor().isEmpty() || timing == CursorTiming.NEVER || ending) {
+    if (cursors.cursor().isEmpty() || !policy.outlivesWorker() || ending) {
       return;
     }
     Generation current = cursors.cursor().orElseThrow().generation();
@@ -642,7 +651,7 @@ final class WorkerCore<T> {
       shell.endSoon();
     }
     // After a failure the cursor that a batch waits for may never be durable.
-    if (timing != CursorTiming.BEFORE || untilSaved.isEmpty() || failure.isPresent()) {
+    if (untilSaved.isEmpty() || failure.isPresent()) {
       awaitHandlers();
     }
   }
@@ -650,7 +659,7 @@ final class WorkerCore<T> {
   /** What at-most-once has taken is behind its cursor: if it isn't handled now it is lost. */
   private void awaitHandlers() {
     boolean drains =
-        timing == CursorTiming.BEFORE && !dispatcher.map(Dispatcher::isPaused).orElse(true);
+        policy.drainsWhenStopping() && !dispatcher.map(Dispatcher::isPaused).orElse(true);
     pool.map(drains ? HandlerPool::drain : HandlerPool::close)
         .orElseGet(() -> CompletableFuture.completedFuture(null))
         .whenComplete((done, ignored) -> shell.inTurn(() -> handlersEnded(true)));
@@ -667,7 +676,7 @@ final class WorkerCore<T> {
     }
     ended = true;
     quiet = all;
-    if (timing == CursorTiming.BEFORE) {
+    if (policy.drainsWhenStopping()) {
       takeOutcomes();
       dispatcher.ifPresent(Dispatcher::keepUntried);
     }
@@ -704,7 +713,7 @@ final class WorkerCore<T> {
     if (current.generation().resetId().equals(request.resetId())) {
       tellOfReset(request, current);
       end = Optional.of(WasReset.INSTANCE);
-    } else if (timing == CursorTiming.WITH_EFFECT && !quiet) {
+    } else if (policy.resetWaitsForHandlers() && !quiet) {
       // A transaction that is still running would commit into the new generation.
       end = Optional.of(WasReset.INSTANCE);
     } else {

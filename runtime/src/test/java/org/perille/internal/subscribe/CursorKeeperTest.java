@@ -35,7 +35,7 @@ class CursorKeeperTest {
 
   private CursorKeeper keeperAt(Optional<Cursor> recovered) {
     CursorKeeper keeper =
-        new CursorKeeper(CursorTiming.AFTER, new BatchMarks(), (cursor, failure) -> {}, () -> {});
+        new CursorKeeper(CursorPolicy.AFTER, new BatchMarks(), (cursor, failure) -> {}, () -> {});
     keeper.storeIn(stored::add);
     keeper.recovered(recovered);
     return keeper;
@@ -105,7 +105,7 @@ class CursorKeeperTest {
     store.answer();
     CursorKeeper keeper =
         new CursorKeeper(
-            CursorTiming.WITH_EFFECT, new BatchMarks(), (cursor, failure) -> {}, () -> {});
+            CursorPolicy.WITH_EFFECT, new BatchMarks(), (cursor, failure) -> {}, () -> {});
     keeper.storeBeside(claimed.join());
     keeper.recovered(claimed.join().cursor());
     assertThat(keeper.startsAt(0, 1, Optional.of(MARK))).isPresent();
@@ -155,7 +155,7 @@ class CursorKeeperTest {
     store.answer();
     CursorKeeper keeper =
         new CursorKeeper(
-            CursorTiming.WITH_EFFECT,
+            CursorPolicy.WITH_EFFECT,
             new BatchMarks(),
             (cursor, failure) -> answers.add(cursor),
             () -> {});

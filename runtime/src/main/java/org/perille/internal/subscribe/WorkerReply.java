@@ -1,0 +1,10 @@
+package org.perille.internal.subscribe;
+
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** An answer to a {@link WorkerRequest}, and where it goes. */
+record WorkerReply<A>(ActorRef<A> replyTo, A answer) {
+  void send() {
+    replyTo.tell(answer);
+  }
+}
