@@ -23,6 +23,7 @@ import org.perille.internal.OneNode.Line;
 import org.perille.internal.subscribe.Gate;
 import org.perille.internal.subscribe.HandlerThreads;
 import org.perille.internal.subscribe.Worker;
+import org.perille.internal.subscribe.WorkerAssignment;
 import org.perille.internal.subscribe.WorkerSettings;
 
 /**
@@ -82,7 +83,7 @@ public final class WorkerHarness implements AutoCloseable {
     current =
         node.spawn(
             Worker.create(
-                new Worker.Assignment<>(
+                new WorkerAssignment<>(
                     subscription.name(),
                     subscription,
                     partition.id(),

@@ -31,7 +31,7 @@ final class DueTimes {
         .as("when %d may be handled at the earliest", offset)
         .isLessThanOrEqualTo(latest);
     Failed before = failed.remove(offset);
-    boolean redriven = life.core().book().failures().held(offset).map(Held::redriven).orElse(false);
+    boolean redriven = life.core().failures().held(offset).map(Held::redriven).orElse(false);
     if (before != null && before.generation == attempt.generation() && !redriven) {
       assertThat(before.dueMillis)
           .as("when %d may be tried again at the earliest", offset)

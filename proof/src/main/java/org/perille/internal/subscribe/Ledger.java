@@ -123,7 +123,7 @@ final class Ledger {
     if (policy() != CursorPolicy.NEVER) {
       assertThat(story.storage().hasBegun()).as("its beginning is durable").isTrue();
     }
-    if (life.core().book().isDiscarding()) {
+    if (life.core().isDiscarding()) {
       Map<Long, OnExhausted> letters = known(generation(life)).letters;
       assertThat(durableLetters(generation(life)))
           .as("letters that park the key of %d, and may come back", delivery.offset())
@@ -263,7 +263,7 @@ final class Ledger {
     if (!story.isCurrent(life) || life.core().cursor().isEmpty()) {
       return;
     }
-    Failures failures = life.core().book().failures();
+    Failures failures = life.core().failures();
     Known known = known(generation(life));
     if (failures.generation() == generation(life)) {
       failures.letters().values().forEach(letter -> noteLetter(letter, known));
@@ -434,8 +434,8 @@ final class Ledger {
       known.handled.retainAll(story.operator().discarded(generation(life)));
       assertThat(known.handled).as("effects of what was discarded").isEmpty();
     }
-    assertThat(life.core().book().failures().heldMessages()).isZero();
-    assertThat(life.core().book().failures().letters()).isEmpty();
+    assertThat(life.core().failures().heldMessages()).isZero();
+    assertThat(life.core().failures().letters()).isEmpty();
   }
 
   Set<Long> skipped() {

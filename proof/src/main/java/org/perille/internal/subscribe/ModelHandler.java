@@ -3,7 +3,6 @@ package org.perille.internal.subscribe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.perille.Delivery;
 import org.perille.internal.subscribe.Temper.KilledError;
 import org.perille.testkit.history.Operation;
@@ -161,12 +160,11 @@ final class ModelHandler {
   }
 
   /** All that runs has missed its deadline. */
-  void abandon(WorkerCore<?> core) {
+  void abandon() {
     if (!running.isEmpty()) {
       story.mark(Mark.ABANDONED);
     }
     abandonments++;
     running.forEach(ModelAttempt::abandon);
-    core.checkDeadlines(System.nanoTime() + TimeUnit.DAYS.toNanos(2));
   }
 }

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.perille.Subscription;
 import org.perille.internal.failure.Change;
@@ -24,7 +26,7 @@ import org.slf4j.helpers.NOPLogger;
  * One life of a worker in a process. What surrounds the real core is a queue of what is to be done
  * in turn, tasks that may be run, and writes and reads that may end; the story chooses.
  */
-final class ModelLife implements WorkerCore.Shell {
+final class ModelLife {
   /** A storage that doesn't answer. */
   static final class StorageFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -52,19 +54,24 @@ final class ModelLife implements WorkerCore.Shell {
   private final Subscription<String> subscription;
   private final ModelHandler handler;
   private final ModelGate gate;
-  private final WorkerCore<String> core;
-  private final ArrayDeque<Runnable> turns = new ArrayDeque<>();
+  private final WorkerCore core;
+  private final WorkerEffects<String> effects;
+  private final ArrayDeque<WorkerInput> turns = new ArrayDeque<>();
   private final List<Runnable> tasks = new ArrayList<>();
   private final List<Runnable> reads = new ArrayList<>();
   private Optional<Write<List<Change>>> failureWrite = Optional.empty();
   private Optional<Write<Cursor>> cursorWrite = Optional.empty();
-  private Optional<Runnable> recovery;
+  private Optional<Runnable> recovery = Optional.empty();
   private long failureEvents;
   private long progressEvents;
   private long knownBelow;
   private long wakeAt = Long.MAX_VALUE;
   private long fedUpTo = -1;
   private Optional<ModelPartition> feeding = Optional.empty();
+
+  /** What is going to feed it when it has been told where that begins. */
+  private Optional<ModelPartition> attached = Optional.empty();
+
   private long incarnation;
   private boolean flushWanted;
   private boolean batchWanted;
@@ -81,26 +88,31 @@ final class ModelLife implements WorkerCore.Shell {
     this.gate = new ModelGate(story.random(), story.setup().gateRefuses());
     PartitionJournal journal =
         (id, from, to) -> read("journal", () -> story.topic().read(from, to));
+    WorkerAssignment<String> assignment =
+        new WorkerAssignment<>(
+            subscription.name(),
+            subscription,
+            story.topic().id(),
+            story.setup().settings(),
+            new PayloadCodec<>(story.system(), String.class),
+            tasks::add,
+            request -> {},
+            topic -> {
+              throw new IllegalStateException("nothing is published here");
+            },
+            journal,
+            gate,
+            story.clock());
     this.core =
-        new WorkerCore<>(
-            new Worker.Assignment<>(
-                subscription.name(),
-                subscription,
-                story.topic().id(),
-                story.setup().settings(),
-                new PayloadCodec<>(story.system(), String.class),
-                tasks::add,
-                request -> {},
-                topic -> {
-                  throw new IllegalStateException("nothing is published here");
-                },
-                journal,
-                gate,
-                story.clock()),
-            NOPLogger.NOP_LOGGER,
-            this);
-    this.recovery =
-        Optional.of(core.policy() == CursorPolicy.NEVER ? this::begin : this::recoverFailures);
+        new WorkerCore(
+            subscription,
+            story.topic().id(),
+            story.setup().settings(),
+            EffectPolicy.of(subscription.processing()),
+            () -> 0);
+    this.effects =
+        new WorkerEffects<>(assignment, core.marks(), NOPLogger.NOP_LOGGER, this::inTurn);
+    core.begin().forEach(this::carryOut);
   }
 
   @Override
@@ -108,7 +120,7 @@ final class ModelLife implements WorkerCore.Shell {
     return name;
   }
 
-  WorkerCore<String> core() {
+  WorkerCore core() {
     return core;
   }
 
@@ -184,98 +196,88 @@ final class ModelLife implements WorkerCore.Shell {
     return read;
   }
 
-  // What the core asks for
-
-  @Override
-  public void inTurn(Runnable what) {
-    turns.add(what);
+  /** Something reaches the worker, whose turn comes later. */
+  void inTurn(WorkerInput input) {
+    turns.add(input);
   }
 
-  @Override
-  public void wakeAt(long millis) {
-    wakeAt = millis;
-  }
+  // What the core wants to be done
 
-  @Override
-  public void flushLater() {
-    flushWanted = true;
-  }
-
-  @Override
-  public void askForBatch() {
-    batchWanted = true;
-  }
-
-  @Override
-  public void endSoon() {
-    endingSoon = true;
-    fedUpTo = -1;
+  private void carryOut(WorkerAction action) {
+    if (effects.carryOut(action)) {
+      return;
+    }
+    if (action instanceof WorkerAction.WakeAt wake) {
+      wakeAt = wake.millis();
+    } else if (action instanceof WorkerAction.FlushLater) {
+      flushWanted = true;
+    } else if (action instanceof WorkerAction.RequestBatch) {
+      batchWanted = true;
+    } else if (action instanceof WorkerAction.StoreFailures store) {
+      failureWrite = Optional.of(Write.of(store.changes(), failureEvents));
+    } else if (action instanceof WorkerAction.StoreCursor store) {
+      if (core.policy().outlivesWorker()) {
+        cursorWrite = Optional.of(Write.of(store.cursor(), progressEvents));
+      } else {
+        inTurn(new WorkerEvent.CursorStored(store.cursor()));
+      }
+    } else if (action instanceof WorkerAction.RecoverFailures) {
+      recovery = Optional.of(this::recoverFailures);
+    } else if (action instanceof WorkerAction.RecoverCursor) {
+      recovery = Optional.of(this::recoverCursor);
+    } else if (action instanceof WorkerAction.StartHandlers start) {
+      began(start.incarnation(), start.cursor());
+      effects.startHandlers(invoker());
+    } else if (action instanceof WorkerAction.StartFeed start) {
+      reads.add(() -> attachTo(story.anyPartition(), start.cursor()));
+    } else if (action instanceof WorkerAction.StopFeed) {
+      endingSoon = true;
+      fedUpTo = -1;
+    } else if (action instanceof WorkerAction.End end) {
+      end(end.how());
+    } else {
+      throw new IllegalStateException("nothing carries out " + action);
+    }
   }
 
   // Recovery, in the order of the real worker
 
   private void recoverFailures() {
-    recovery = Optional.of(this::recoverCursor);
-    act(
-        () -> {
-          FailureSnapshot known = story.storage().recoverFailures(story.clock().millis());
-          failureEvents = story.storage().failureEvents();
-          knownBelow =
-              Failures.restore(known).unhandled().stream()
-                  .mapToLong(offset -> offset + 1)
-                  .max()
-                  .orElse(0);
-          core.failuresRecovered(
-              known, changes -> failureWrite = Optional.of(Write.of(changes, failureEvents)));
-        });
+    recovery = Optional.empty();
+    FailureSnapshot known = story.storage().recoverFailures(story.clock().millis());
+    failureEvents = story.storage().failureEvents();
+    knownBelow =
+        Failures.restore(known).unhandled().stream()
+            .mapToLong(offset -> offset + 1)
+            .max()
+            .orElse(0);
+    act(new WorkerEvent.FailuresRecovered(known));
   }
 
   private void recoverCursor() {
     recovery = Optional.empty();
-    if (core.policy() == CursorPolicy.WITH_EFFECT) {
+    if (core.policy() == CursorPolicy.NEVER) {
+      act(new WorkerEvent.CursorRecovered(1, Optional.empty()));
+    } else if (core.policy() == CursorPolicy.WITH_EFFECT) {
       ClaimedPartition.claim(() -> new ModelClaim(story, this), tasks::add)
-          .whenComplete(
-              (claimed, failed) ->
-                  inTurn(
-                      () -> {
-                        if (!core.isEnding()) {
-                          began(claimed.incarnation(), claimed.cursor());
-                          core.begin(claimed);
-                          attach(claimed.cursor());
-                        }
-                      }));
+          .thenAccept(
+              claimed -> {
+                effects.claimed(claimed);
+                inTurn(new WorkerEvent.CursorRecovered(claimed.incarnation(), claimed.cursor()));
+              });
     } else {
-      begin();
+      Optional<Cursor> recovered = story.storage().recoverCursor();
+      progressEvents = story.storage().progressEvents();
+      story.ledger().takenOver();
+      act(new WorkerEvent.CursorRecovered(progressEvents, recovered));
     }
   }
 
-  private void begin() {
-    recovery = Optional.empty();
-    act(
-        () -> {
-          if (core.isEnding()) {
-            return;
-          }
-          if (core.policy() == CursorPolicy.NEVER) {
-            incarnation = story.livesBegun();
-            core.begin(1, invoker());
-            attach(Optional.empty());
-          } else {
-            Optional<Cursor> recovered = story.storage().recoverCursor();
-            progressEvents = story.storage().progressEvents();
-            story.ledger().takenOver();
-            began(progressEvents, recovered);
-            core.begin(
-                progressEvents,
-                recovered,
-                invoker(),
-                cursor -> cursorWrite = Optional.of(Write.of(cursor, progressEvents)));
-            attach(recovered);
-          }
-        });
-  }
-
   private void began(long ownIncarnation, Optional<Cursor> recovered) {
+    if (core.policy() == CursorPolicy.NEVER) {
+      incarnation = story.livesBegun();
+      return;
+    }
     incarnation = ownIncarnation;
     if (recovered.isEmpty() && story.setup().startsLatest()) {
       return;
@@ -300,20 +302,20 @@ final class ModelLife implements WorkerCore.Shell {
   }
 
   private Invoker invoker() {
-    Deliveries<String> deliveries =
-        new Deliveries<>(
-            subscription.name(),
-            story.topic().id(),
-            new PayloadCodec<>(story.system(), String.class),
-            WorkerTime.of(story.clock()));
+    if (effects.claimed().isPresent()) {
+      return effects.claimed().get().invoker(deliveries(), core.marks(), core::passedBeforeNow);
+    }
     return story.setup().async()
-        ? FunctionInvoker.async(deliveries, handler::handleLater)
-        : FunctionInvoker.blocking(deliveries, handler::handle);
+        ? FunctionInvoker.async(deliveries(), handler::handleLater)
+        : FunctionInvoker.blocking(deliveries(), handler::handle);
   }
 
-  private void attach(Optional<Cursor> recovered) {
-    core.proceed();
-    reads.add(() -> attachTo(story.anyPartition(), recovered));
+  private Deliveries<String> deliveries() {
+    return new Deliveries<>(
+        subscription.name(),
+        story.topic().id(),
+        new PayloadCodec<>(story.system(), String.class),
+        WorkerTime.of(story.clock()));
   }
 
   private void attachTo(ModelPartition partition, Optional<Cursor> recovered) {
@@ -321,20 +323,12 @@ final class ModelLife implements WorkerCore.Shell {
       reads.add(() -> attachTo(story.anyPartition(), recovered));
       return;
     }
+    attached = Optional.of(partition);
+    long first = story.setup().startsLatest() ? partition.end() : 0;
+    long begins = recovered.map(Cursor::nextOffset).orElse(first);
     inTurn(
-        () -> {
-          if (core.isEnding()) {
-            return;
-          }
-          feeding = Optional.of(partition);
-          long first = story.setup().startsLatest() ? partition.end() : 0;
-          fedUpTo = recovered.map(Cursor::nextOffset).orElse(first);
-          core.startsAt(
-              new Intake.Begins(
-                  fedUpTo,
-                  story.topic().atOrBefore(fedUpTo, random()),
-                  story.topic().markBefore(fedUpTo)));
-        });
+        new WorkerEvent.FeedStarts(
+            begins, story.topic().atOrBefore(begins, random()), story.topic().markBefore(begins)));
   }
 
   /** Its feed has ended, or doesn't go on: a new one begins where the other one has come to. */
@@ -428,31 +422,49 @@ final class ModelLife implements WorkerCore.Shell {
         });
     if (endingSoon && pace().stopping() > 0) {
       acts.add(
-          new Act(
-              "time-out of stop", pace().stopping(), () -> act(() -> core.handlersEnded(false))));
+          new Act("time-out of stop", pace().stopping(), () -> act(PoolSignal.STOP_TIMED_OUT)));
     }
     return acts;
   }
 
-  /** Does something as the worker. */
-  void act(Runnable what) {
+  /** Lets the worker decide upon something, and does what it wants. */
+  void act(WorkerInput input) {
     if (isOver()) {
       return;
     }
     acting = true;
     try {
-      what.run();
+      WorkerEvent event = effects.toEvent(input);
+      if (event instanceof WorkerEvent.FeedStarts starts && !core.isEnding()) {
+        feeding = attached;
+        fedUpTo = starts.offset();
+      }
+      Set<Long> letters =
+          event instanceof WorkerEvent.Requested
+              ? Set.copyOf(core.failures().letters().keySet())
+              : Set.of();
+      WorkerState before = core.state();
+      List<WorkerAction> actions = core.on(event, story.clock().millis());
+      tell(event, before, actions);
+      actions.forEach(this::carryOut);
+      story.operator().received(this, event, letters);
       story.ledger().observe(this);
-      core.end().ifPresent(this::end);
     } finally {
       acting = false;
     }
   }
 
-  private void end(WorkerCore.End end) {
-    story.tell(this, "ends:", end);
-    core.close();
-    if (end instanceof WorkerCore.Failed failed) {
+  private void tell(WorkerEvent event, WorkerState before, List<WorkerAction> actions) {
+    story.tell(this, "event", event);
+    if (core.state() != before) {
+      story.tell(this, "state", core.state());
+    }
+    actions.forEach(action -> story.tell(this, "action", action));
+  }
+
+  private void end(WorkerEnd end) {
+    effects.close();
+    if (end instanceof WorkerEnd.Failed failed) {
       Throwable cause = failed.cause();
       while (cause.getCause() != null && !(cause instanceof ClaimLostException)) {
         cause = cause.getCause();
@@ -466,12 +478,12 @@ final class ModelLife implements WorkerCore.Shell {
 
   private void wake() {
     wakeAt = Long.MAX_VALUE;
-    act(core::proceed);
+    act(WorkerEvent.Woken.INSTANCE);
   }
 
   private void flush() {
     flushWanted = false;
-    act(core::flush);
+    act(WorkerEvent.FlushDue.INSTANCE);
   }
 
   private void deliver(ModelPartition partition) {
@@ -484,7 +496,7 @@ final class ModelLife implements WorkerCore.Shell {
               fedUpTo = batch.endOffset();
               story.tell(this, batch.firstOffset(), "to", batch.endOffset());
               story.ledger().received(this, batch);
-              act(() -> core.received(batch));
+              act(new WorkerEvent.BatchReceived(batch));
             });
   }
 
@@ -497,7 +509,7 @@ final class ModelLife implements WorkerCore.Shell {
   private void failuresAnswered() {
     failureWrite = Optional.empty();
     failureEvents++;
-    act(core::failuresSaved);
+    act(WorkerEvent.FailuresStored.INSTANCE);
   }
 
   private void writeFailures(Write<List<Change>> write) {
@@ -515,7 +527,7 @@ final class ModelLife implements WorkerCore.Shell {
     } else {
       story.mark(stored ? Mark.WRITE_UNKNOWN : Mark.WRITE_REFUSED);
       failed = true;
-      act(() -> core.cantGoOn(new StorageFailedException("the failure log")));
+      act(new WorkerEvent.Failed(new StorageFailedException("the failure log")));
     }
   }
 
@@ -528,7 +540,7 @@ final class ModelLife implements WorkerCore.Shell {
   private void cursorAnswered(Cursor stored) {
     cursorWrite = Optional.empty();
     progressEvents++;
-    act(() -> core.cursorSaved(stored));
+    act(new WorkerEvent.CursorStored(stored));
   }
 
   private void writeCursor(Write<Cursor> write) {
@@ -541,7 +553,7 @@ final class ModelLife implements WorkerCore.Shell {
       cursorWrite = Optional.of(write.nowStored());
     } else {
       failed = true;
-      act(() -> core.cantGoOn(new StorageFailedException("the cursor")));
+      act(new WorkerEvent.Failed(new StorageFailedException("the cursor")));
     }
   }
 
@@ -549,14 +561,15 @@ final class ModelLife implements WorkerCore.Shell {
   void missDeadlines() {
     if (!dead && subscription.deadline().isPresent()) {
       story.tell(this, "deadlines are missed");
-      handler.abandon(core);
+      handler.abandon();
+      act(effects.checkDeadlines(System.nanoTime() + TimeUnit.DAYS.toNanos(2)));
     }
   }
 
   /** The process is gone. What it has begun to write may still be stored. */
   void crash() {
     dead = true;
-    core.close();
+    effects.close();
     if (!story.fault().stores()) {
       failureWrite = Optional.empty();
     }
@@ -576,7 +589,7 @@ final class ModelLife implements WorkerCore.Shell {
             core.cursor(),
             core.durableCursor(),
             story.storage().row().cursor().map(new CursorStates()::fromState),
-            core.book().failures().snapshot());
+            core.failures().snapshot());
   }
 
   /** Whether all there is was fed to it, and is durably finished. */

@@ -50,23 +50,21 @@ final class ModelOperator {
   private void send(WorkerRequest request) {
     ModelLife life = story.current();
     story.tell(life, "is to do", request);
-    life.inTurn(() -> receive(life, request));
+    life.inTurn(new WorkerEvent.Requested(request));
   }
 
-  private void receive(ModelLife life, WorkerRequest request) {
-    if (request instanceof Redrive) {
-      Set<Long> before = new HashSet<>(life.core().book().failures().letters().keySet());
-      life.core().order(orders -> orders.on(request));
-      before.removeAll(life.core().book().failures().letters().keySet());
+  /**
+   * A worker has decided upon an event.
+   *
+   * @param letters that were there before
+   */
+  void received(ModelLife life, WorkerEvent event, Set<Long> letters) {
+    if (event instanceof WorkerEvent.Requested asked && asked.request() instanceof Redrive) {
+      Set<Long> before = new HashSet<>(letters);
+      before.removeAll(life.core().failures().letters().keySet());
       if (!before.isEmpty() && story.isCurrent(life)) {
         story.ledger().redriven(before, life.core().cursor().orElseThrow().generation().number());
       }
-    } else if (request instanceof WorkerRequest.AwaitFinished waits) {
-      life.core().awaitFinished(waits);
-    } else if (request instanceof WorkerRequest.Reset r) {
-      life.core().reset(r);
-    } else {
-      life.core().order(orders -> orders.on(request));
     }
   }
 

@@ -551,16 +551,16 @@ final class Simulation implements World.Story {
   private void stop() {
     ModelLife life = current();
     tell(life, "is to stop");
-    life.inTurn(life.core()::stop);
+    life.inTurn(WorkerEvent.StopRequested.INSTANCE);
   }
 
-  void ended(ModelLife life, WorkerCore.End end) {
-    if (end instanceof WorkerCore.Stopped) {
+  void ended(ModelLife life, WorkerEnd end) {
+    if (end instanceof WorkerEnd.Stopped) {
       mark(Mark.STOPPED);
-    } else if (end instanceof WorkerCore.WasReset) {
+    } else if (end instanceof WorkerEnd.WasReset) {
       mark(Mark.RESET);
     }
-    if (!(end instanceof WorkerCore.Failed) && !life.hasFailed()) {
+    if (!(end instanceof WorkerEnd.Failed) && !life.hasFailed()) {
       ledger.endedInOrder(life);
     }
   }
@@ -632,9 +632,9 @@ final class Simulation implements World.Story {
         && topic.current().isActive()
         && !operator.awaitsReset()
         && life.isCaughtUp()
-        && life.core().book().failures().letters().isEmpty()
-        && life.core().book().failures().heldMessages() == 0
-        && life.core().book().isDurable()
+        && life.core().failures().letters().isEmpty()
+        && life.core().failures().heldMessages() == 0
+        && life.core().areFailuresDurable()
         && ledger.isSettled(life);
   }
 }

@@ -217,29 +217,31 @@ final class Bugs {
           new Bug(
               "at-most-once does not wait",
               "the handler runs before the cursor is durable",
-              "subscribe.WorkerCore",
-              "      untilSaved = Optional.of(batch);\n      cursors.passBatch(batch);",
-              "      accept(batch);\n      cursors.passBatch(batch);"),
+              "subscribe.Active",
+              "        untilStored = Optional.of(received.batch());\n",
+              "        work.accept(received.batch());\n"),
           new Bug(
               "passed before noted",
               "the cursor passes what was put aside before that is durable",
-              "subscribe.Dispatcher",
-              "book.onceDurable(new AfterDurable.AdvanceCursor(List.of(work.entry().offset())));",
-              "host.pass(List.of(work.entry().offset()));"),
+              "subscribe.AttemptOutcomes",
+              "    retries.failed(work.entry());\n    deferral.passOnceDurable(work);",
+              "    retries.failed(work.entry());\n"
+                  + "    cursors.pass(List.of(work.entry().offset()), failures());"),
           new Bug(
               "failure not noted",
               "a message that has failed is forgotten",
-              "subscribe.Dispatcher",
-              "    aside.failed(work.entry());\n    passOnceDurable(work);",
+              "subscribe.AttemptOutcomes",
+              "    retries.failed(work.entry());\n    deferral.passOnceDurable(work);",
               "    failures().held(work.entry().offset()).ifPresent(held -> book.record(new"
                   + " Change.Resolved(work.unit(), held.offset())));\n"
-                  + "    passOnceDurable(work);"),
+                  + "    deferral.passOnceDurable(work);"),
           new Bug(
               "those behind go on",
               "messages behind one that has failed are not held back",
-              "subscribe.Dispatcher",
-              "    aside.ended(unit);\n    return pool.withdraw(unit);",
-              "    aside.ended(unit);\n    pool.skip(unit);\n    return List.of();"),
+              "subscribe.AttemptOutcomes",
+              "    context.add(new WorkerAction.WithdrawKey(unit));\n"
+                  + "    return behind.getOrDefault(unit, List.of());",
+              "    context.add(new WorkerAction.ReleaseKey(unit));\n    return List.of();"),
           new Bug(
               "held key overtaken",
               "a new message of a key whose earlier one waits is handled at once",
@@ -255,45 +257,45 @@ final class Bugs {
           new Bug(
               "untried forgotten",
               "what at-most-once has taken and not tried is lost when its worker stops",
-              "subscribe.Dispatcher",
-              "    untried.stream()\n",
+              "subscribe.Deferral",
+              "    works.stream()\n",
               "    List.<Work>of().stream()\n"),
           new Bug(
               "interrupted not found",
               "what was under way when a worker ended is not looked for",
-              "subscribe.Dispatcher",
+              "subscribe.PredecessorRecovery",
               "failures().held().forEach(this::recover);",
               ""),
           new Bug(
               "unclear handled at once",
               "a message comes back before it is durable that it is tried",
-              "subscribe.Aside",
+              "subscribe.RetryScheduler",
               "book.whenDurable(new AfterDurable.StartRetries(batch));",
               "start(batch);"),
           new Bug(
               "not reopened",
               "a message is tried again whose effect the cursor has passed",
               "subscribe.CursorKeeper",
-              "if (beside.isEmpty()) {\n      return Optional.empty();",
-              "if (true) {\n      return Optional.empty();"),
+              "    if (!policy.isStoredWithEffect()) {\n      return false;",
+              "    if (true) {\n      return false;"),
           new Bug(
               "begun before the beginning is durable",
               "a worker handles before its cursor's beginning is durable",
-              "subscribe.WorkerCore",
-              "if (!ending && cursors.durable().isPresent()) {",
-              "if (!ending && cursors.cursor().isPresent()) {"),
+              "subscribe.Active",
+              "if (work.cursors().durable().isPresent()) {",
+              "if (work.cursors().cursor().isPresent()) {"),
           new Bug(
               "finished before durable",
               "somebody is told that a message is finished whose dead letter may come back",
-              "subscribe.WorkerCore",
+              "subscribe.Completion",
               "            && !book.isDiscarding()\n",
               ""),
           new Bug(
               "lost at the end",
               "a batch is dropped whose cursor becomes durable when the worker has ended",
-              "subscribe.WorkerCore",
-              "        dispatcher.ifPresent(Dispatcher::keepUntried);\n      } else {",
-              "      } else {"),
+              "subscribe.Flushing",
+              "    untilStored.ifPresent(this::accept);\n",
+              ""),
           new Bug(
               "late answer counts",
               "a handler that has missed its deadline may still commit",
@@ -362,8 +364,8 @@ final class Bugs {
           new Bug(
               "answered before it is sure",
               "a worker tells what is finished whose failure log was taken over meanwhile",
-              "subscribe.WorkerCore",
-              "return dispatcher.map(Dispatcher::hasRecovered).orElse(false);",
+              "subscribe.Completion",
+              "return recovery.isComplete();",
               "return true;"),
           new Bug(
               "reopened counts as passed",

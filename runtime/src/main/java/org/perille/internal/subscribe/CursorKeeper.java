@@ -7,29 +7,22 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import org.perille.internal.failure.Failures;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.OffsetSet;
 
 /**
- * Keeps a worker's cursor: what is true of it, what of that is durable, and how it becomes so,
- * where the guarantee has it.
+ * A worker's cursor: what is true of it, what of that is durable, and what is to be stored next.
  *
  * <p><b>Threading</b>: used by the worker alone, unless said otherwise.
  */
 final class CursorKeeper {
+  private final WorkerContext context;
   private final CursorPolicy policy;
   private final BatchMarks marks;
-  private final BiConsumer<Cursor, Throwable> saved;
-  private final Runnable flushLater;
 
-  private Consumer<Cursor> store;
-  private Optional<ClaimedPartition<?>> beside = Optional.empty();
   private Optional<Cursor> cursor = Optional.empty();
   private Optional<Cursor> durable = Optional.empty();
 
@@ -49,34 +42,11 @@ final class CursorKeeper {
   private boolean dirty;
   private boolean wasReset;
 
-  /**
-   * A keeper that knows no cursor yet, and stores none.
-   *
-   * @param saved told on any thread what is durable, or why it may not be; {@link #saved} is to be
-   *     called then
-   * @param flushLater asks for a {@link #flush} before long
-   */
-  CursorKeeper(
-      CursorPolicy policy,
-      BatchMarks marks,
-      BiConsumer<Cursor, Throwable> saved,
-      Runnable flushLater) {
-    this.policy = policy;
+  /** A keeper that knows no cursor yet. */
+  CursorKeeper(WorkerContext context, BatchMarks marks) {
+    this.context = context;
+    this.policy = context.policy();
     this.marks = marks;
-    this.saved = saved;
-    this.flushLater = flushLater;
-    this.store = unchanged -> saved.accept(unchanged, null);
-  }
-
-  /** From now on cursors are stored there, which tells the worker of it. */
-  void storeIn(Consumer<Cursor> cursors) {
-    store = cursors;
-  }
-
-  /** From now on cursors are stored beside the effects. */
-  void storeBeside(ClaimedPartition<?> claimed) {
-    beside = Optional.of(claimed);
-    store = next -> claimed.begin(next).whenComplete(saved);
   }
 
   void recovered(Optional<Cursor> found) {
@@ -119,28 +89,22 @@ final class CursorKeeper {
         : durable.map(c -> c.isFinished(offset)).orElse(false);
   }
 
-  /**
-   * Begins a new subscription, or gives a cursor its mark that has none.
-   *
-   * @return completes on any thread when the mark is durable; empty if there is nothing to wait for
-   */
-  Optional<CompletionStage<Cursor>> startsAt(
-      long offset, long sequenceNumber, Optional<LogMark> mark) {
+  /** Begins a new subscription, or gives a cursor its mark that has none. */
+  void startsAt(long offset, long sequenceNumber, Optional<LogMark> mark) {
     if (cursor.isEmpty()) {
       Cursor begins = Cursor.startingAt(offset, sequenceNumber);
       cursor = Optional.of(mark.map(begins::marked).orElse(begins));
       save();
     } else if (mark.isPresent() && cursor.get().mark().isEmpty()) {
       cursor = cursor.map(c -> c.marked(mark.get()));
-      if (beside.isPresent()) {
-        return Optional.of(
-            beside.get().change(c -> c.mark().isPresent() ? c : c.marked(mark.get())));
+      if (policy.isStoredWithEffect()) {
+        context.add(new WorkerAction.MarkCursor(mark.get()));
+        return;
       }
       // At-most-once stores it with the next batch; a cursor in the journal is restored with it.
       dirty = policy.isStoredAfterHandling();
-      flushLater.run();
+      context.add(WorkerAction.FlushLater.INSTANCE);
     }
-    return Optional.empty();
   }
 
   /** At-most-once: the messages of a batch count as finished before they are handled. */
@@ -155,14 +119,14 @@ final class CursorKeeper {
       cursor = cursor.map(c -> c.finish(offsets, marks));
       cursor.ifPresent(c -> marks.forgetBefore(c.nextOffset()));
       dirty = true;
-      flushLater.run();
+      context.add(WorkerAction.FlushLater.INSTANCE);
     }
   }
 
   /** It is durable elsewhere what becomes of these. */
   void pass(Collection<Long> offsets, Failures failures) {
     List<Long> passable = offsets.stream().filter(offset -> isPassable(offset, failures)).toList();
-    if (beside.isPresent() && !wasReset) {
+    if (policy.isStoredWithEffect() && !wasReset) {
       passed.addAll(passable);
     }
     finish(passable);
@@ -185,13 +149,13 @@ final class CursorKeeper {
   }
 
   /**
-   * Makes it durable that the effects of these haven't happened.
+   * Stores that the effects of a batch's messages haven't happened.
    *
-   * @return completes on any thread; empty where no cursor has to know
+   * @return whether that is to be waited for; false where no cursor has to know
    */
-  Optional<CompletionStage<Cursor>> reopen(List<Long> offsets) {
-    if (beside.isEmpty()) {
-      return Optional.empty();
+  boolean reopen(List<Long> offsets, RetryBatch batch) {
+    if (!policy.isStoredWithEffect()) {
+      return false;
     }
     // Before it is asked for: an effect that is committed later must not close them again.
     passed.removeAll(offsets);
@@ -201,7 +165,8 @@ final class CursorKeeper {
     if (saving) {
       reopenedMeanwhile.addAll(offsets);
     }
-    return Optional.of(beside.get().change(c -> c.reopen(offsets)));
+    context.add(new WorkerAction.ReopenCursor(offsets, batch));
+    return true;
   }
 
   /**
@@ -230,12 +195,12 @@ final class CursorKeeper {
     Set<Long> offsets = Set.copyOf(passed);
     passing = offsets;
     passed.clear();
-    beside.orElseThrow().change(c -> c.finish(offsets, marks)).whenComplete(saved);
+    context.add(new WorkerAction.PassInCursor(List.copyOf(offsets)));
   }
 
   private void save() {
     saving = true;
-    store.accept(cursor.orElseThrow());
+    context.add(new WorkerAction.StoreCursor(cursor.orElseThrow()));
   }
 
   /** A cursor is durable. */
@@ -246,7 +211,7 @@ final class CursorKeeper {
     durable = Optional.of(now.reopen(reopenedMeanwhile));
     reopenedMeanwhile.clear();
     if (dirty) {
-      flushLater.run();
+      context.add(WorkerAction.FlushLater.INSTANCE);
     }
   }
 

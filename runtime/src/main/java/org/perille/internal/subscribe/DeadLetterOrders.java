@@ -1,6 +1,5 @@
 package org.perille.internal.subscribe;
 
-import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,12 +12,9 @@ import java.util.function.Predicate;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
-import org.perille.Subscription;
 import org.perille.internal.failure.Change;
 import org.perille.internal.failure.FailureBook;
 import org.perille.internal.failure.Letter;
-import org.perille.internal.log.PartitionId;
-import org.slf4j.Logger;
 
 /**
  * What operators ask and order of a worker's dead letters.
@@ -26,12 +22,9 @@ import org.slf4j.Logger;
  * <p><b>Threading</b>: used by the worker alone.
  */
 final class DeadLetterOrders {
+  private final WorkerContext context;
   private final FailureBook<AfterDurable> book;
-  private final Subscription<?> subscription;
-  private final PartitionId partition;
   private final Units units;
-  private final Clock clock;
-  private final Logger log;
   private final LongPredicate isDurablyPassed;
 
   /** Orders to discard what a successor would still be fed. */
@@ -43,19 +36,10 @@ final class DeadLetterOrders {
    * @param isDurablyPassed whether the cursor is durable behind an offset
    */
   DeadLetterOrders(
-      FailureBook<AfterDurable> book,
-      Subscription<?> subscription,
-      PartitionId partition,
-      Units units,
-      Clock clock,
-      Logger log,
-      LongPredicate isDurablyPassed) {
+      WorkerContext context, FailureBook<AfterDurable> book, LongPredicate isDurablyPassed) {
+    this.context = context;
     this.book = book;
-    this.subscription = subscription;
-    this.partition = partition;
-    this.units = units;
-    this.clock = clock;
-    this.log = log;
+    this.units = Units.of(context.subscription());
     this.isDurablyPassed = isDurablyPassed;
   }
 
@@ -87,7 +71,8 @@ final class DeadLetterOrders {
         page.add(shown);
       }
     }
-    request.replyTo().tell(new WorkerRequest.DeadLetterPage(page, more));
+    context.reply(
+        new WorkerReply<>(request.replyTo(), new WorkerRequest.DeadLetterPage(page, more)));
   }
 
   private void count(WorkerRequest.CountDeadLetters request) {
@@ -99,19 +84,17 @@ final class DeadLetterOrders {
             new DeadLetterCount(shown.reason(), shown.failure(), shown.error(), 0), 1L, Long::sum);
       }
     }
-    request
-        .replyTo()
-        .tell(
-            new WorkerRequest.DeadLetterCounts(
-                counts.entrySet().stream()
-                    .map(
-                        count ->
-                            new DeadLetterCount(
-                                count.getKey().reason(),
-                                count.getKey().failure(),
-                                count.getKey().error(),
-                                count.getValue()))
-                    .toList()));
+    List<DeadLetterCount> all =
+        counts.entrySet().stream()
+            .map(
+                count ->
+                    new DeadLetterCount(
+                        count.getKey().reason(),
+                        count.getKey().failure(),
+                        count.getKey().error(),
+                        count.getValue()))
+            .toList();
+    context.reply(new WorkerReply<>(request.replyTo(), new WorkerRequest.DeadLetterCounts(all)));
   }
 
   private void redrive(WorkerRequest.Redrive request) {
@@ -122,14 +105,9 @@ final class DeadLetterOrders {
     } else {
       List<Long> offsets = offsets(request.filter(), this::mayBeTriedAgain);
       concerned = offsets.size();
-      book.record(new Change.Redriven(request.order(), offsets, clock.millis()));
+      book.record(new Change.Redriven(request.order(), offsets, context.now()));
       if (concerned > 0) {
-        log.info(
-            "{} redrives {} dead letters of partition {} (order '{}')",
-            subscription,
-            concerned,
-            partition,
-            request.order());
+        context.note(new WorkerNote.Redriven(request.order(), concerned));
       }
     }
     answerWhenDurable(
@@ -139,7 +117,7 @@ final class DeadLetterOrders {
 
   /** At-most-once: what a handler has got it never gets again, not even by order. */
   private boolean mayBeTriedAgain(Letter letter) {
-    return CursorPolicy.of(subscription).allowsSecondAttempt() || letter.givenUp().attempts() == 0;
+    return context.policy().allowsSecondAttempt() || letter.givenUp().attempts() == 0;
   }
 
   /**
@@ -178,14 +156,7 @@ final class DeadLetterOrders {
       concerned = offsets.size();
       book.record(new Change.Discarded(request.order(), offsets, request.reason()));
       if (concerned > 0) {
-        log.info(
-            "{} discards {} dead letters of partition {}, offsets {}, because: {} (order '{}')",
-            subscription,
-            concerned,
-            partition,
-            offsets,
-            request.reason(),
-            request.order());
+        context.note(new WorkerNote.Discarded(request.order(), offsets, request.reason()));
       }
     }
     answerWhenDurable(
@@ -204,12 +175,7 @@ final class DeadLetterOrders {
   private void setPaused(WorkerRequest.SetPaused request) {
     if (!book.failures().paused().equals(request.reason())) {
       book.record(new Change.Paused(request.reason()));
-      log.info(
-          "{} {} in partition {}{}",
-          subscription,
-          request.reason().isPresent() ? "is paused" : "goes on",
-          partition,
-          request.reason().map(reason -> ": " + reason).orElse(""));
+      context.note(new WorkerNote.PauseChanged(request.reason()));
     }
     answerWhenDurable(
         new WorkerReply<>(request.replyTo(), new WorkerRequest.PausedSet(request.reason())));
@@ -222,9 +188,9 @@ final class DeadLetterOrders {
   DeadLetter show(Letter letter) {
     Change.GivenUp givenUp = letter.givenUp();
     return new DeadLetter(
-        subscription.storedName(),
-        partition.topic(),
-        partition.partition(),
+        context.subscription().storedName(),
+        context.partition().topic(),
+        context.partition().partition(),
         letter.offset(),
         units.keyOf(givenUp.place().unit()),
         givenUp.reason(),

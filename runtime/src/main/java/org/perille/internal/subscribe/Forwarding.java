@@ -1,7 +1,6 @@
 package org.perille.internal.subscribe;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -9,9 +8,7 @@ import java.util.concurrent.CompletionStage;
 import org.perille.DeadLetter;
 import org.perille.Receipt;
 import org.perille.internal.effect.Outlet;
-import org.perille.internal.failure.Failures;
 import org.perille.internal.failure.Letter;
-import org.perille.internal.feed.MessageReader.Wanted;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 
@@ -25,21 +22,6 @@ final class Forwarding {
   Forwarding(Optional<String> topic, Outlet.Outlets outlets) {
     this.topic = topic;
     this.outlets = outlets;
-  }
-
-  /** Whether dead letters are forwarded. */
-  boolean isWanted() {
-    return topic.isPresent();
-  }
-
-  /** The messages that are still to be forwarded. */
-  List<Wanted> due(Failures failures) {
-    return topic.isEmpty()
-        ? List.of()
-        : failures.letters().values().stream()
-            .filter(letter -> !letter.forwarded())
-            .map(letter -> new Wanted(letter.offset(), letter.givenUp().place().sequenceNumber()))
-            .toList();
   }
 
   /**

@@ -205,6 +205,11 @@ final class HandlerPool {
     return behind;
   }
 
+  /** Returns what waits behind the failed message of a unit. */
+  synchronized List<Work> behind(String unit) {
+    return queues.behind(unit);
+  }
+
   /** Begins nothing as long as it is paused. */
   void pause(boolean isPaused) {
     synchronized (this) {

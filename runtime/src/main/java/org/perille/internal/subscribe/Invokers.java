@@ -29,28 +29,17 @@ final class Invokers<T> {
   private final Outlet.Outlets outlets;
   private final Clock clock;
 
-  Invokers(
-      Processing<T> processing,
-      PartitionId partition,
-      String subscription,
-      Deliveries<T> deliveries,
-      Executor threads,
-      EffectSettings effects,
-      Outlet.Outlets outlets,
-      Clock clock) {
-    this.processing = processing;
-    this.partition = partition;
-    this.subscription = subscription;
-    this.deliveries = deliveries;
-    this.threads = threads;
-    this.effects = effects;
-    this.outlets = outlets;
-    this.clock = clock;
-  }
-
-  /** Whether a message that is done is durably so before the cursor says it. */
-  boolean areDurableWhenDone() {
-    return !(processing instanceof Processing.Blocking || processing instanceof Processing.Async);
+  Invokers(WorkerAssignment<T> assignment) {
+    this.processing = assignment.processing();
+    this.partition = assignment.partition();
+    this.subscription = assignment.subscription().storedName();
+    this.deliveries =
+        new Deliveries<>(
+            subscription, assignment.partition(), assignment.codec(), assignment.time());
+    this.threads = assignment.threads();
+    this.effects = assignment.settings().effects();
+    this.outlets = assignment.outlets();
+    this.clock = assignment.clock();
   }
 
   /**

@@ -182,6 +182,12 @@ final class KeyQueues<M> {
     return List.copyOf(queue.messages);
   }
 
+  /** Returns what waits behind the first message of a held key. */
+  List<M> behind(String key) {
+    Queue<M> queue = queue(key, State.HELD);
+    return queue.messages.stream().skip(1).toList();
+  }
+
   private Queue<M> queue(String key, State expected) {
     Queue<M> queue = queues.get(key);
     if (queue == null || queue.state != expected) {

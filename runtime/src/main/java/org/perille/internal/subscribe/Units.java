@@ -1,5 +1,6 @@
 package org.perille.internal.subscribe;
 
+import org.perille.Subscription;
 import org.perille.internal.log.LogEntry;
 
 /**
@@ -31,6 +32,10 @@ enum Units {
   };
 
   private static final String SEPARATOR = ":";
+
+  static Units of(Subscription<?> subscription) {
+    return subscription.ordered() ? KEYS : MESSAGES;
+  }
 
   abstract String of(LogEntry entry);
 

@@ -5,8 +5,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongFunction;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.internal.subscribe.WorkerRequest.AwaitFinished;
 import org.perille.internal.subscribe.WorkerRequest.Finished;
 
@@ -17,24 +17,25 @@ import org.perille.internal.subscribe.WorkerRequest.Finished;
 final class Waiters {
   private static final int MAX_WAITERS = 10_000;
 
-  private final Map<Long, List<ActorRef<Finished>>> byOffset = new HashMap<>();
+  private final Map<Long, List<AwaitFinished>> byOffset = new HashMap<>();
   private int waiting;
 
-  /** Answers at once if the message has come to an end; lets wait if there is room. */
-  void add(AwaitFinished request, Progress now) {
-    List<ActorRef<Finished>> same = byOffset.getOrDefault(request.offset(), List.of());
+  /** Returns an answer if the message has come to an end; lets wait if there is room. */
+  Optional<WorkerReply<Finished>> add(AwaitFinished request, Progress now) {
     if (now != Progress.PENDING) {
-      request.replyTo().tell(finished(request.offset(), now));
-    } else if (waiting < MAX_WAITERS && !same.contains(request.replyTo())) {
-      byOffset
-          .computeIfAbsent(request.offset(), offset -> new ArrayList<>(1))
-          .add(request.replyTo());
+      return Optional.of(reply(request, now));
+    }
+    List<AwaitFinished> same = byOffset.getOrDefault(request.offset(), List.of());
+    if (waiting < MAX_WAITERS && !same.contains(request)) {
+      byOffset.computeIfAbsent(request.offset(), offset -> new ArrayList<>(1)).add(request);
       waiting++;
     }
+    return Optional.empty();
   }
 
-  private static Finished finished(long offset, Progress now) {
-    return new Finished(offset, now == Progress.DEAD_LETTER);
+  private static WorkerReply<Finished> reply(AwaitFinished request, Progress now) {
+    return new WorkerReply<>(
+        request.replyTo(), new Finished(request.offset(), now == Progress.DEAD_LETTER));
   }
 
   /** What has become of a message. */
@@ -44,30 +45,27 @@ final class Waiters {
     DEAD_LETTER
   }
 
-  /** Answers those whose message has come to an end, whichever that is. */
-  void answer(LongFunction<Progress> progress) {
-    answer(List.copyOf(byOffset.keySet()), progress);
+  /** Returns answers for those whose message has come to an end, whichever that is. */
+  List<WorkerReply<Finished>> answer(LongFunction<Progress> progress) {
+    return byOffset.isEmpty() ? List.of() : answer(List.copyOf(byOffset.keySet()), progress);
   }
 
-  /** Answers those whose message has come to an end, if it is one of these. */
-  void answer(Collection<Long> offsets, LongFunction<Progress> progress) {
+  /** Returns answers for those whose message has come to an end, if it is one of these. */
+  List<WorkerReply<Finished>> answer(Collection<Long> offsets, LongFunction<Progress> progress) {
     if (byOffset.isEmpty()) {
-      return;
+      return List.of();
     }
+    List<WorkerReply<Finished>> answers = new ArrayList<>();
     for (long offset : offsets) {
       if (byOffset.containsKey(offset)) {
         Progress now = progress.apply(offset);
         if (now != Progress.PENDING) {
-          end(offset, now);
+          List<AwaitFinished> answered = byOffset.remove(offset);
+          waiting -= answered.size();
+          answered.forEach(request -> answers.add(reply(request, now)));
         }
       }
     }
-  }
-
-  private void end(long offset, Progress now) {
-    Finished answer = finished(offset, now);
-    List<ActorRef<Finished>> answered = byOffset.remove(offset);
-    waiting -= answered.size();
-    answered.forEach(waiter -> waiter.tell(answer));
+    return answers;
   }
 }

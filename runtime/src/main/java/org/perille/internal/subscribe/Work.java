@@ -1,5 +1,6 @@
 package org.perille.internal.subscribe;
 
+import org.perille.internal.failure.Change;
 import org.perille.internal.log.LogEntry;
 
 /**
@@ -60,6 +61,11 @@ final class Work {
     return sequenceNumber;
   }
 
+  /** Returns where the message is. */
+  Change.Place place() {
+    return new Change.Place(unit, entry.offset(), sequenceNumber);
+  }
+
   String key() {
     return entry.message().key();
   }
@@ -94,5 +100,10 @@ final class Work {
 
   boolean entered() {
     return entered;
+  }
+
+  @Override
+  public String toString() {
+    return entry.offset() + " of " + unit;
   }
 }

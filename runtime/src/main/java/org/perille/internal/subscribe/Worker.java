@@ -1,11 +1,9 @@
 package org.perille.internal.subscribe;
 
-import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
@@ -18,24 +16,15 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.perille.Subscription;
-import org.perille.Subscription.Processing;
 import org.perille.internal.NodeProblems;
-import org.perille.internal.effect.Outlet;
-import org.perille.internal.failure.FailureLog;
 import org.perille.internal.failure.UserCode;
-import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
-import org.perille.internal.log.PartitionId;
-import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.wire.PayloadCodec;
-import org.perille.spi.TransactionalHandler;
 
 /**
  * Handles one partition of one subscription, wherever the cluster puts it: recovers its cursor, is
  * fed from there, gets the messages handled, and makes durable what is finished, before or after,
- * as the guarantee says. What it does is decided by its {@link WorkerCore}; this is the actor, with
- * its children and timers.
+ * as the guarantee says. Its {@link WorkerCore} decides; this actor makes events of messages, and
+ * carries out the actions that need its children and timers.
  *
  * <p>Whatever it can't go on after (a write that failed, a successor that acts) ends it once its
  * running handlers have ended; it then begins anew with what is durable.
@@ -56,168 +45,11 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   }
 
   /**
-   * Something that is done on the worker's thread.
+   * Something has reached the worker.
    *
-   * @param life that it belongs to: what was begun in an earlier one must not act on a later one
+   * @param run that it belongs to: what was begun in an earlier one must not act on a later one
    */
-  private record InTurn(Worker<?> life, Runnable what) implements LocalCommand {}
-
-  /**
-   * What a worker is made for.
-   *
-   * @param name the subscription's name for the partition: that of the subscription, or of this
-   *     node's share of an ephemeral one
-   * @param partitionRequests takes what is asked of the partition
-   * @param outlets where messages go that are published for handled ones
-   * @param journal where messages are read again that were put aside
-   * @param gate says how much may begin on this node
-   * @param processing how the subscription's handler is called
-   * @param time what is taken for the time
-   */
-  public record Assignment<T>(
-      String name,
-      Subscription<T> subscription,
-      PartitionId partition,
-      WorkerSettings settings,
-      PayloadCodec<T> codec,
-      Executor threads,
-      Consumer<PartitionRequest> partitionRequests,
-      Outlet.Outlets outlets,
-      PartitionJournal journal,
-      Gate gate,
-      Processing<T> processing,
-      WorkerTime time) {
-
-    /** Calls the subscription's handler as it is, in the time of a clock. */
-    public Assignment(
-        String name,
-        Subscription<T> subscription,
-        PartitionId partition,
-        WorkerSettings settings,
-        PayloadCodec<T> codec,
-        Executor threads,
-        Consumer<PartitionRequest> partitionRequests,
-        Outlet.Outlets outlets,
-        PartitionJournal journal,
-        Gate gate,
-        Clock clock) {
-      this(
-          name,
-          subscription,
-          partition,
-          settings,
-          codec,
-          threads,
-          partitionRequests,
-          outlets,
-          journal,
-          gate,
-          subscription.processing(),
-          WorkerTime.of(clock));
-    }
-
-    /** The subscription and partition, for people. */
-    String description() {
-      return "%s, partition %d".formatted(subscription, partition.partition());
-    }
-
-    Clock clock() {
-      return time.clock();
-    }
-
-    WorkerIds ids() {
-      return new WorkerIds(partition, name);
-    }
-  }
-
-  private final TimerScheduler<Command> timers;
-  private final Assignment<T> assignment;
-  private final WorkerSettings settings;
-  private final WorkerCore<T> core;
-  private Optional<ActorRef<Intake.Command>> intake = Optional.empty();
-  private long wakeAtMillis;
-
-  public static <T> Behavior<Command> create(Assignment<T> assignment) {
-    Behavior<Command> worker =
-        Behaviors.setup(
-            context -> Behaviors.withTimers(timers -> new Worker<>(context, timers, assignment)));
-    return Behaviors.supervise(
-            Behaviors.supervise(worker)
-                .onFailure(
-                    ResetException.class, SupervisorStrategy.restart().withLoggingEnabled(false)))
-        .onFailure(
-            SupervisorStrategy.restartWithBackoff(
-                Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
-  }
-
-  private Worker(
-      ActorContext<Command> context, TimerScheduler<Command> timers, Assignment<T> assignment) {
-    super(context);
-    this.timers = timers;
-    this.assignment = assignment;
-    this.settings = assignment.settings;
-    this.core = new WorkerCore<>(assignment, context.getLog(), new Shell(context.getSelf()));
-    if (!core.policy().outlivesWorker()) {
-      long incarnation = assignment.clock().millis();
-      context
-          .getSelf()
-          .tell(
-              new InTurn(
-                  this,
-                  () ->
-                      begin(
-                          incarnation,
-                          Optional.empty(),
-                          () -> core.begin(incarnation, invoker(incarnation, Optional.empty())))));
-    } else {
-      recoverFailures();
-    }
-  }
-
-  /** What the core needs of the actor. */
-  private final class Shell implements WorkerCore.Shell {
-    private final ActorRef<Command> self;
-
-    Shell(ActorRef<Command> self) {
-      this.self = self;
-    }
-
-    @Override
-    public void inTurn(Runnable what) {
-      self.tell(new InTurn(Worker.this, what));
-    }
-
-    @Override
-    public void wakeAt(long millis) {
-      if (millis != wakeAtMillis || !timers.isTimerActive(Timer.WAKE)) {
-        wakeAtMillis = millis;
-        assignment.time.dueTimes().accept(millis);
-        startTimer(
-            Timer.WAKE,
-            core::proceed,
-            assignment.time.sleep(
-                Duration.ofMillis(Math.max(1, millis - assignment.clock().millis()))));
-      }
-    }
-
-    @Override
-    public void flushLater() {
-      if (!timers.isTimerActive(Timer.FLUSH)) {
-        startTimer(Timer.FLUSH, core::flush, settings.cursorInterval());
-      }
-    }
-
-    @Override
-    public void askForBatch() {
-      intake.orElseThrow().tell(Intake.Next.INSTANCE);
-    }
-
-    @Override
-    public void endSoon() {
-      intake.ifPresent(getContext()::stop);
-      startTimer(Timer.STOP, () -> core.handlersEnded(false), settings.stopTimeout());
-    }
-  }
+  private record Happened(Worker<?> run, WorkerInput what) implements LocalCommand {}
 
   /** A report can be lost on its way, and what it would have said may never change again. */
   private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
@@ -233,186 +65,181 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     STOP
   }
 
-  private void startTimer(Timer timer, Runnable then, Duration delay) {
-    timers.startSingleTimer(timer, new InTurn(this, then), delay);
+  private final TimerScheduler<Command> timers;
+  private final WorkerAssignment<T> assignment;
+  private final WorkerSettings settings;
+  private final WorkerCore core;
+  private final WorkerEffects<T> effects;
+  private final WorkerStorage<T> storage;
+  private final Invokers<T> invokers;
+  private Optional<ActorRef<Intake.Command>> intake = Optional.empty();
+  private long wakeAtMillis;
+
+  public static <T> Behavior<Command> create(WorkerAssignment<T> assignment) {
+    Behavior<Command> worker =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(timers -> new Worker<>(context, timers, assignment).begin()));
+    return Behaviors.supervise(
+            Behaviors.supervise(worker)
+                .onFailure(
+                    ResetException.class, SupervisorStrategy.restart().withLoggingEnabled(false)))
+        .onFailure(
+            SupervisorStrategy.restartWithBackoff(
+                Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
+  }
+
+  private Worker(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      WorkerAssignment<T> assignment) {
+    super(context);
+    this.timers = timers;
+    this.assignment = assignment;
+    this.settings = assignment.settings();
+    this.core =
+        new WorkerCore(
+            assignment.subscription(),
+            assignment.partition(),
+            settings,
+            EffectPolicy.of(assignment.processing()),
+            () -> ThreadLocalRandom.current().nextDouble());
+    ActorRef<Command> self = context.getSelf();
+    this.effects =
+        new WorkerEffects<>(
+            assignment,
+            core.marks(),
+            context.getLog(),
+            input -> self.tell(new Happened(this, input)));
+    this.storage =
+        new WorkerStorage<>(context, assignment, core, effects, input -> new Happened(this, input));
+    this.invokers = new Invokers<>(assignment);
+  }
+
+  private Behavior<Command> begin() {
+    return carryOut(core.begin());
   }
 
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(InTurn.class, this::onInTurn)
-        .onMessage(Stop.class, message -> after(core::stop))
-        .onMessage(WorkerRequest.class, request -> after(() -> on(request)))
-        .onSignal(ChildFailed.class, this::onChildFailed)
+        .onMessage(Happened.class, message -> message.run == this ? on(message.what) : this)
+        .onMessage(Stop.class, message -> on(WorkerEvent.StopRequested.INSTANCE))
+        .onMessage(WorkerRequest.class, request -> on(new WorkerEvent.Requested(request)))
+        // Unless it is watched nobody learns of it, and the worker waits for ever.
+        .onSignal(ChildFailed.class, signal -> on(new WorkerEvent.Failed(signal.getCause())))
         .onSignal(Terminated.class, signal -> this)
         .onSignal(PreRestart.class, signal -> close())
         .onSignal(PostStop.class, signal -> close())
         .build();
   }
 
-  private Behavior<Command> onInTurn(InTurn message) {
-    return message.life == this ? after(message.what) : this;
+  private Behavior<Command> on(WorkerInput input) {
+    return carryOut(core.on(effects.toEvent(input), assignment.clock().millis()));
   }
 
-  /** Unless it is watched nobody learns of it, and the worker waits for ever. */
-  private Behavior<Command> onChildFailed(ChildFailed signal) {
-    return after(() -> core.cantGoOn(signal.getCause()));
-  }
-
-  private Behavior<Command> after(Runnable what) {
-    what.run();
-    return core.end().map(this::end).orElse(this);
-  }
-
-  private void on(WorkerRequest request) {
-    if (request instanceof WorkerRequest.AwaitFinished waits) {
-      core.awaitFinished(waits);
-    } else if (request instanceof WorkerRequest.Reset reset) {
-      core.reset(reset);
-    } else {
-      core.order(orders -> orders.on(request));
-    }
-  }
-
-  /** What is known of failures comes first: from then on no predecessor can add to it. */
-  private void recoverFailures() {
-    AtomicReference<ActorRef<FailureLog.Command>> log = new AtomicReference<>();
-    log.set(
-        spawn(
-            "failures",
-            FailureLog.create(
-                new FailureLog.Storage(
-                    assignment.ids().failures(),
-                    settings.journalPluginId(),
-                    settings.snapshotPluginId(),
-                    settings.node()),
-                assignment.clock(),
-                adapter(FailureLog.Answer.class, answer -> onFailures(answer, log.get()))),
-            "what is known of its failures could not be read or written; the log has the cause"));
-  }
-
-  private void onFailures(FailureLog.Answer answer, ActorRef<FailureLog.Command> log) {
-    if (answer instanceof FailureLog.Recovered recovered) {
-      core.failuresRecovered(
-          recovered.failures(), changes -> log.tell(new FailureLog.Save(changes)));
-      recoverCursor();
-    } else {
-      core.failuresSaved();
-    }
-  }
-
-  /** Takes the partition over and finds the cursor, where the guarantee keeps it. */
-  private void recoverCursor() {
-    AtomicReference<ActorRef<ProgressLog.Command>> log = new AtomicReference<>();
-    String id = assignment.ids().progress();
-    ActorRef<ProgressLog.Answer> self =
-        adapter(ProgressLog.Answer.class, answer -> onProgress(answer, log.get()));
-    log.set(
-        spawn(
-            "progress",
-            assignment.processing instanceof Processing.Transactional
-                ? ProgressLog.handOver(id, settings, assignment.clock(), self)
-                : ProgressLog.create(id, settings, assignment.clock(), self),
-            "its cursor could not be read or written; the log has the cause"));
-  }
-
-  private void onProgress(ProgressLog.Answer answer, ActorRef<ProgressLog.Command> log) {
-    if (answer instanceof ProgressLog.Recovered recovered) {
-      if (assignment.processing instanceof Processing.Transactional<T> handler) {
-        getContext().unwatch(log);
-        getContext().stop(log);
-        claim(handler.handler(), recovered);
-        return;
+  private Behavior<Command> carryOut(List<WorkerAction> actions) {
+    for (WorkerAction action : actions) {
+      if (action instanceof WorkerAction.End end) {
+        return end(end.how());
       }
-      begin(
-          recovered.incarnation(),
-          recovered.cursor(),
-          () ->
-              core.begin(
-                  recovered.incarnation(),
-                  recovered.cursor(),
-                  invoker(recovered.incarnation(), recovered.cursor()),
-                  cursor -> log.tell(new ProgressLog.Save(cursor))));
+      if (!effects.carryOut(action) && !storage.carryOut(action)) {
+        carryOut(action);
+      }
+    }
+    return this;
+  }
+
+  private void carryOut(WorkerAction action) {
+    if (action instanceof WorkerAction.RequestBatch) {
+      intake.orElseThrow().tell(Intake.Next.INSTANCE);
+    } else if (action instanceof WorkerAction.FlushLater) {
+      if (!timers.isTimerActive(Timer.FLUSH)) {
+        startTimer(Timer.FLUSH, WorkerEvent.FlushDue.INSTANCE, settings.cursorInterval());
+      }
+    } else if (action instanceof WorkerAction.WakeAt wake) {
+      wakeAt(wake.millis());
+    } else if (action instanceof WorkerAction.StartHandlers start) {
+      effects.startHandlers(invoker(start));
+    } else if (action instanceof WorkerAction.StartFeed start) {
+      startFeed(start);
+    } else if (action instanceof WorkerAction.StopFeed) {
+      intake.ifPresent(getContext()::stop);
+      startTimer(Timer.STOP, PoolSignal.STOP_TIMED_OUT, settings.stopTimeout());
     } else {
-      core.cursorSaved(((ProgressLog.Saved) answer).cursor());
+      throw new IllegalStateException("nothing carries out " + action);
     }
   }
 
-  private void claim(TransactionalHandler<T> handler, ProgressLog.Recovered before) {
-    PartitionId partition = assignment.partition;
-    ActorRef<Command> self = getContext().getSelf();
-    CursorHandOver handOver =
-        new CursorHandOver(before, core.book().failures(), assignment.subscription, partition);
-    ClaimedPartition.claim(
+  private void startTimer(Timer timer, WorkerInput then, Duration delay) {
+    timers.startSingleTimer(timer, new Happened(this, then), delay);
+  }
+
+  private void wakeAt(long millis) {
+    if (millis != wakeAtMillis || !timers.isTimerActive(Timer.WAKE)) {
+      wakeAtMillis = millis;
+      assignment.time().dueTimes().accept(millis);
+      startTimer(
+          Timer.WAKE,
+          WorkerEvent.Woken.INSTANCE,
+          assignment
+              .time()
+              .sleep(Duration.ofMillis(Math.max(1, millis - assignment.clock().millis()))));
+    }
+  }
+
+  private Invoker invoker(WorkerAction.StartHandlers start) {
+    return effects
+        .claimed()
+        .map(partition -> invokers.transactional(partition, core.marks(), core::passedBeforeNow))
+        .orElseGet(
             () ->
-                handler.claim(
-                    partition.topic(),
-                    assignment.name,
-                    partition.partition(),
-                    before.incarnation()),
-            assignment.threads)
-        .thenCompose(handOver::to)
-        .whenComplete(
-            (claimed, failed) ->
-                self.tell(
-                    new InTurn(
-                        this,
-                        () -> {
-                          if (failed == null) {
-                            begin(
-                                claimed.incarnation(), claimed.cursor(), () -> core.begin(claimed));
-                          } else {
-                            core.cantGoOn(failed);
-                          }
-                        })));
+                invokers.of(
+                    getContext(),
+                    start.incarnation(),
+                    start
+                        .cursor()
+                        .map(Cursor::generation)
+                        .orElseGet(() -> Generation.startingAt(0)),
+                    core::durablyHandled));
   }
 
-  private Invoker invoker(long incarnation, Optional<Cursor> recovered) {
-    return core.invokers()
-        .of(
-            getContext(),
-            incarnation,
-            recovered.map(Cursor::generation).orElseGet(() -> Generation.startingAt(0)),
-            core::durablyHandled);
-  }
-
-  private void begin(long incarnation, Optional<Cursor> recovered, Runnable begin) {
-    if (core.isEnding()) {
-      return;
-    }
-    begin.run();
+  private void startFeed(WorkerAction.StartFeed start) {
     Duration shortest =
         assignment
-            .subscription
+            .subscription()
             .deadline()
             .filter(deadline -> deadline.compareTo(settings.hangingAfter()) < 0)
             .orElse(settings.hangingAfter());
     timers.startTimerWithFixedDelay(
         Timer.DEADLINES,
-        new InTurn(this, () -> core.checkDeadlines(assignment.time.nanoClock().getAsLong())),
-        assignment.time.sleep(between(shortest)));
-    timers.startTimerWithFixedDelay(Timer.REPORT, new InTurn(this, core::report), REPORT_INTERVAL);
+        new Happened(this, PoolSignal.CHECK_DEADLINES),
+        assignment.time().sleep(between(shortest)));
+    timers.startTimerWithFixedDelay(
+        Timer.REPORT, new Happened(this, WorkerEvent.ReportDue.INSTANCE), REPORT_INTERVAL);
     ReadFrom from =
-        recovered
+        start
+            .cursor()
             .<ReadFrom>map(c -> new ReadFrom.Resume(c.nextOffset(), c.sequenceNumber(), c.mark()))
-            .orElseGet(() -> ReadFrom.of(assignment.subscription.start()));
-    intake =
-        Optional.of(
-            getContext()
-                .spawn(
-                    Intake.create(
-                        new Intake.Subscriber(
-                            assignment.name,
-                            incarnation,
-                            getContext().getSelf().narrow(),
-                            assignment.description()),
-                        from,
-                        settings.window(),
-                        assignment.partitionRequests,
-                        adapter(Intake.Event.class, this::onIntake)),
-                    "intake"));
-    intake.ifPresent(getContext()::watch);
-    core.proceed();
+            .orElseGet(() -> ReadFrom.of(assignment.subscription().start()));
+    ActorRef<Intake.Command> spawned =
+        getContext()
+            .spawn(
+                Intake.create(
+                    new Intake.Subscriber(
+                        assignment.name(),
+                        start.incarnation(),
+                        getContext().getSelf().narrow(),
+                        assignment.description()),
+                    from,
+                    settings.window(),
+                    assignment.partitionRequests(),
+                    getContext()
+                        .messageAdapter(
+                            Intake.Event.class, event -> new Happened(this, eventOf(event)))),
+                "intake");
+    getContext().watch(spawned);
+    intake = Optional.of(spawned);
   }
 
   /** How often to look for calls that run for too long: late by a quarter at the most. */
@@ -421,33 +248,19 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     return Duration.ofMillis(Math.max(5, Math.min(1000, millis)));
   }
 
-  private void onIntake(Intake.Event event) {
+  private static WorkerEvent eventOf(Intake.Event event) {
     if (event instanceof Intake.Begins begins) {
-      core.startsAt(begins);
+      return new WorkerEvent.FeedStarts(begins.offset(), begins.sequenceNumber(), begins.mark());
     } else if (event instanceof Intake.Batch batch) {
-      core.received(batch.batch());
+      return new WorkerEvent.BatchReceived(batch.batch());
     } else if (event instanceof Intake.Refused refused) {
-      core.fed(Optional.of(refused.reason()));
-    } else {
-      core.fed(Optional.empty());
+      return new WorkerEvent.FeedAnswered(Optional.of(refused.reason()));
     }
+    return new WorkerEvent.FeedAnswered(Optional.empty());
   }
 
-  private <M> ActorRef<M> adapter(Class<M> type, Consumer<M> then) {
-    return getContext()
-        .messageAdapter(type, message -> new InTurn(this, () -> then.accept(message)));
-  }
-
-  private <M> ActorRef<M> spawn(String name, Behavior<M> behavior, String whenItEnds) {
-    ActorRef<M> child = getContext().spawn(behavior, name);
-    getContext()
-        .watchWith(
-            child, new InTurn(this, () -> core.cantGoOn(new IllegalStateException(whenItEnds))));
-    return child;
-  }
-
-  private Behavior<Command> end(WorkerCore.End end) {
-    if (end instanceof WorkerCore.Failed failed) {
+  private Behavior<Command> end(WorkerEnd end) {
+    if (end instanceof WorkerEnd.Failed failed) {
       NodeProblems.of(getContext().getSystem())
           .report(
               assignment.description() + " (restarting)",
@@ -455,14 +268,14 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
               FAILURE_SHOWN_FOR);
       throw new WorkerFailedException(failed.cause());
     }
-    if (end instanceof WorkerCore.WasReset) {
+    if (end instanceof WorkerEnd.WasReset) {
       throw new ResetException();
     }
     return Behaviors.stopped();
   }
 
   private Behavior<Command> close() {
-    core.close();
+    effects.close();
     return this;
   }
 

@@ -2,23 +2,20 @@ package org.perille.internal.subscribe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.Config;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.junit.jupiter.api.Test;
-import org.perille.Delivery;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.internal.OneNode;
 import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.failure.Failures;
 import org.perille.internal.log.LogMark;
-import org.perille.spi.CursorState;
-import org.perille.spi.TransactionalHandler.Advance;
-import org.perille.spi.TransactionalHandler.Claim;
+import org.perille.internal.log.PartitionId;
+import org.perille.spi.TransactionalHandler;
 
 class CursorKeeperTest {
   private static final Failures NOTHING_FAILED =
@@ -27,18 +24,36 @@ class CursorKeeperTest {
 
   private static final LogMark MARK = new LogMark(3, 4);
 
-  private final List<Cursor> stored = new ArrayList<>();
+  private static final Topic<String> TOPIC = Topic.of("topic", String.class).keyedBy(text -> text);
 
-  private CursorKeeper keeperAt(long offset) {
-    return keeperAt(Optional.of(Cursor.startingAt(offset, 1)));
+  private final WorkerContext context =
+      context(Subscription.of("worker", TOPIC).atLeastOnce(delivery -> {}));
+
+  private static WorkerContext context(Subscription<?> subscription) {
+    return new WorkerContext(
+        subscription,
+        new PartitionId("topic", 0),
+        OneNode.workerSettings(Duration.ofHours(1)),
+        EffectPolicy.of(subscription.processing()),
+        () -> 0);
   }
 
-  private CursorKeeper keeperAt(Optional<Cursor> recovered) {
-    CursorKeeper keeper =
-        new CursorKeeper(CursorPolicy.AFTER, new BatchMarks(), (cursor, failure) -> {}, () -> {});
-    keeper.storeIn(stored::add);
+  private static CursorKeeper keeper(WorkerContext context, Optional<Cursor> recovered) {
+    CursorKeeper keeper = new CursorKeeper(context, new BatchMarks());
     keeper.recovered(recovered);
     return keeper;
+  }
+
+  private CursorKeeper keeperAt(long offset) {
+    return keeper(context, Optional.of(Cursor.startingAt(offset, 1)));
+  }
+
+  /** Returns the cursors that are to be stored since it was last called. */
+  private List<Cursor> stored() {
+    return context.takeActions().stream()
+        .filter(WorkerAction.StoreCursor.class::isInstance)
+        .map(action -> ((WorkerAction.StoreCursor) action).cursor())
+        .toList();
   }
 
   @Test
@@ -48,21 +63,22 @@ class CursorKeeperTest {
         new WorkerRequest.Reset(
             "again", 5, 1, false, TestInbox.<WorkerRequest.ResetDone>create().getRef()),
         List.of());
-    keeper.saved(stored.get(0));
+    keeper.saved(stored().get(0));
     keeper.finish(List.of(11L));
     assertThat(keeper.flush()).isEmpty();
-    assertThat(stored).hasSize(1);
+    assertThat(stored()).isEmpty();
     assertThat(keeper.cursor().orElseThrow().isFinished(11)).isFalse();
     assertThat(keeper.cursor().orElseThrow().nextOffset()).isEqualTo(5);
   }
 
   @Test
   void a_beginning_that_is_not_durable_yet_finishes_nothing() {
-    CursorKeeper keeper = keeperAt(Optional.empty());
-    assertThat(keeper.startsAt(10, 1, Optional.of(MARK))).isEmpty();
+    CursorKeeper keeper = keeper(context, Optional.empty());
+    keeper.startsAt(10, 1, Optional.of(MARK));
     assertThat(keeper.isFinishedForGood(5, true)).isFalse();
-    assertThat(stored.get(0).mark()).contains(MARK);
-    keeper.saved(stored.get(0));
+    Cursor begins = stored().get(0);
+    assertThat(begins.mark()).contains(MARK);
+    keeper.saved(begins);
     assertThat(keeper.isFinishedForGood(5, true)).isTrue();
   }
 
@@ -75,7 +91,7 @@ class CursorKeeperTest {
         List.of());
     assertThat(keeper.isFinishedForGood(15, true)).isFalse();
     assertThat(keeper.isFinishedForGood(15, false)).isFalse();
-    keeper.saved(stored.get(0));
+    keeper.saved(stored().get(0));
     assertThat(keeper.isFinishedForGood(15, true)).isTrue();
     assertThat(keeper.isFinishedForGood(15, false)).isTrue();
   }
@@ -85,88 +101,54 @@ class CursorKeeperTest {
     CursorKeeper keeper = keeperAt(10);
     keeper.startsAt(10, 1, Optional.of(MARK));
     assertThat(keeper.flush()).isEmpty();
-    assertThat(stored).extracting(Cursor::mark).containsExactly(Optional.of(MARK));
+    assertThat(stored()).extracting(Cursor::mark).containsExactly(Optional.of(MARK));
   }
 
   @Test
   void a_cursor_keeps_the_mark_that_it_has() {
-    CursorKeeper keeper = keeperAt(Optional.of(Cursor.startingAt(10, 1).marked(MARK)));
+    CursorKeeper keeper = keeper(context, Optional.of(Cursor.startingAt(10, 1).marked(MARK)));
     keeper.startsAt(10, 1, Optional.of(new LogMark(9, 9)));
     assertThat(keeper.cursor().orElseThrow().mark()).contains(MARK);
     keeper.flush();
-    assertThat(stored).isEmpty();
+    assertThat(stored()).isEmpty();
   }
 
   @Test
   void a_cursor_beside_the_effects_stores_the_mark_that_it_gets() {
-    Store store = new Store();
-    CompletableFuture<ClaimedPartition<String>> claimed =
-        ClaimedPartition.<String>claim(() -> store, store.asked::add).toCompletableFuture();
-    store.answer();
-    CursorKeeper keeper =
-        new CursorKeeper(
-            CursorPolicy.WITH_EFFECT, new BatchMarks(), (cursor, failure) -> {}, () -> {});
-    keeper.storeBeside(claimed.join());
-    keeper.recovered(claimed.join().cursor());
-    assertThat(keeper.startsAt(0, 1, Optional.of(MARK))).isPresent();
-    store.answer();
-    assertThat(new CursorStates().fromState(store.state).mark()).contains(MARK);
-  }
-
-  /** A store beside the effects; what is asked of it is done when the test says so. */
-  private static final class Store implements Claim<String> {
-    private final Queue<Runnable> asked = new ArrayDeque<>();
-    private CursorState state = new CursorStates().toState(Cursor.startingAt(0, 1));
-
-    @Override
-    public long epoch() {
-      return 1;
-    }
-
-    @Override
-    public Optional<CursorState> stored() {
-      return Optional.of(state);
-    }
-
-    @Override
-    public CursorState change(Function<Optional<CursorState>, CursorState> change) {
-      state = change.apply(Optional.of(state));
-      return state;
-    }
-
-    @Override
-    public Duration process(List<Delivery<String>> deliveries, Advance advance) {
-      throw new IllegalStateException("not used here");
-    }
-
-    void answer() {
-      while (!asked.isEmpty()) {
-        asked.remove().run();
-      }
-    }
+    WorkerContext beside = context(Subscription.of("worker", TOPIC).effectivelyOnce(new Beside()));
+    CursorKeeper keeper = keeper(beside, Optional.of(Cursor.startingAt(0, 1)));
+    keeper.startsAt(0, 1, Optional.of(MARK));
+    assertThat(beside.takeActions()).containsExactly(new WorkerAction.MarkCursor(MARK));
   }
 
   @Test
   void what_is_opened_while_it_is_being_passed_is_not_durably_finished() {
-    Store store = new Store();
-    List<Cursor> answers = new ArrayList<>();
-    CompletableFuture<ClaimedPartition<String>> claimed =
-        ClaimedPartition.<String>claim(() -> store, store.asked::add).toCompletableFuture();
-    store.answer();
-    CursorKeeper keeper =
-        new CursorKeeper(
-            CursorPolicy.WITH_EFFECT,
-            new BatchMarks(),
-            (cursor, failure) -> answers.add(cursor),
-            () -> {});
-    keeper.storeBeside(claimed.join());
-    keeper.recovered(claimed.join().cursor());
+    WorkerContext beside = context(Subscription.of("worker", TOPIC).effectivelyOnce(new Beside()));
+    Cursor recovered = Cursor.startingAt(0, 1);
+    CursorKeeper keeper = keeper(beside, Optional.of(recovered));
     keeper.pass(List.of(0L), NOTHING_FAILED);
     keeper.flush();
-    keeper.reopen(List.of(0L));
-    store.answer();
-    keeper.saved(answers.get(0));
-    assertThat(answers.get(0).isFinished(0)).isTrue();
+    RetryBatch batch = new RetryBatch(List.of(), 0);
+    assertThat(keeper.reopen(List.of(0L), batch)).isTrue();
+    assertThat(beside.takeActions())
+        .filteredOn(action -> !(action instanceof WorkerAction.FlushLater))
+        .containsExactly(
+            new WorkerAction.PassInCursor(List.of(0L)),
+            new WorkerAction.ReopenCursor(List.of(0L), batch));
+    Cursor passed = recovered.finish(List.of(0L), new BatchMarks());
+    keeper.saved(passed);
+    assertThat(passed.isFinished(0)).isTrue();
     assertThat(keeper.durable().orElseThrow().isFinished(0)).isFalse();
+  }
+
+  /** Says where the cursor is; nothing is claimed here. */
+  private static final class Beside implements TransactionalHandler<String> {
+    @Override
+    public void prepare(Config config) {}
+
+    @Override
+    public Claim<String> claim(String topic, String subscription, int partition) {
+      throw new IllegalStateException("nothing is claimed here");
+    }
   }
 }

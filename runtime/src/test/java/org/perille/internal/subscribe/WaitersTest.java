@@ -16,18 +16,23 @@ class WaitersTest {
   private final Waiters waiters = new Waiters();
   private final TestInbox<Finished> inbox = TestInbox.create();
 
+  private static void send(List<WorkerReply<Finished>> answers) {
+    answers.forEach(WorkerReply::send);
+  }
+
   @Test
   void the_end_of_a_message_is_looked_for_among_those_that_have_ended_and_not_among_all_waiters() {
     for (int offset = 0; offset < 1000; offset++) {
       waiters.add(new AwaitFinished(offset, inbox.getRef()), Progress.PENDING);
     }
     List<Long> looked = new ArrayList<>();
-    waiters.answer(
-        List.of(7L, 5000L),
-        offset -> {
-          looked.add(offset);
-          return Progress.FINISHED;
-        });
+    send(
+        waiters.answer(
+            List.of(7L, 5000L),
+            offset -> {
+              looked.add(offset);
+              return Progress.FINISHED;
+            }));
     assertThat(looked).containsExactly(7L);
     assertThat(inbox.getAllReceived()).containsExactly(new Finished(7, false));
   }
@@ -39,11 +44,11 @@ class WaitersTest {
     waiters.add(new AwaitFinished(1, inbox.getRef()), Progress.PENDING);
     waiters.add(new AwaitFinished(1, other.getRef()), Progress.PENDING);
     waiters.add(new AwaitFinished(2, other.getRef()), Progress.PENDING);
-    waiters.answer(offset -> offset == 1 ? Progress.DEAD_LETTER : Progress.PENDING);
-    waiters.answer(List.of(1L), offset -> Progress.FINISHED);
+    send(waiters.answer(offset -> offset == 1 ? Progress.DEAD_LETTER : Progress.PENDING));
+    send(waiters.answer(List.of(1L), offset -> Progress.FINISHED));
     assertThat(inbox.getAllReceived()).containsExactly(new Finished(1, true));
     assertThat(other.getAllReceived()).containsExactly(new Finished(1, true));
-    waiters.answer(offset -> Progress.FINISHED);
+    send(waiters.answer(offset -> Progress.FINISHED));
     assertThat(other.getAllReceived()).containsExactly(new Finished(2, false));
   }
 
@@ -53,15 +58,16 @@ class WaitersTest {
       waiters.add(new AwaitFinished(offset, inbox.getRef()), Progress.PENDING);
     }
     List<Long> looked = new ArrayList<>();
-    waiters.answer(
-        offset -> {
-          looked.add(offset);
-          return Progress.FINISHED;
-        });
+    send(
+        waiters.answer(
+            offset -> {
+              looked.add(offset);
+              return Progress.FINISHED;
+            }));
     assertThat(looked).hasSizeLessThan(FAR_MORE_THAN_FIT);
     assertThat(inbox.getAllReceived()).hasSameSizeAs(looked);
     waiters.add(new AwaitFinished(FAR_MORE_THAN_FIT, inbox.getRef()), Progress.PENDING);
-    waiters.answer(offset -> Progress.FINISHED);
+    send(waiters.answer(offset -> Progress.FINISHED));
     assertThat(inbox.getAllReceived()).containsExactly(new Finished(FAR_MORE_THAN_FIT, false));
   }
 
@@ -71,7 +77,9 @@ class WaitersTest {
       waiters.add(new AwaitFinished(offset, inbox.getRef()), Progress.PENDING);
     }
     TestInbox<Finished> late = TestInbox.create();
-    waiters.add(new AwaitFinished(FAR_MORE_THAN_FIT, late.getRef()), Progress.FINISHED);
+    send(
+        waiters.add(new AwaitFinished(FAR_MORE_THAN_FIT, late.getRef()), Progress.FINISHED).stream()
+            .toList());
     assertThat(late.getAllReceived()).containsExactly(new Finished(FAR_MORE_THAN_FIT, false));
   }
 }

@@ -31,10 +31,12 @@ class WorkerCoreTest {
   private static final Topic<Line> LINES = Topic.of("lines", Line.class).keyedBy(Line::key);
   private static OneNode node;
 
-  private final Surroundings surroundings = new Surroundings();
+  private final ArrayDeque<WorkerInput> turns = new ArrayDeque<>();
   private final List<Long> handled = new ArrayList<>();
   private final List<Cursor> cursorsToStore = new ArrayList<>();
   private final List<List<Change>> failuresToStore = new ArrayList<>();
+  private WorkerCore core;
+  private WorkerEffects<Line> effects;
 
   @BeforeAll
   static void startNode() {
@@ -46,67 +48,61 @@ class WorkerCoreTest {
     node.close();
   }
 
-  /** Does what the worker asks for when the test says so. */
-  private static final class Surroundings implements WorkerCore.Shell {
-    private final ArrayDeque<Runnable> turns = new ArrayDeque<>();
+  private void recover(Subscription<Line> subscription, Failures failures, Cursor cursor) {
+    WorkerAssignment<Line> assignment =
+        new WorkerAssignment<>(
+            subscription.name(),
+            subscription,
+            new PartitionId("lines", 0),
+            OneNode.workerSettings(Duration.ofHours(1)),
+            node.codec(),
+            Runnable::run,
+            request -> {},
+            topic -> {
+              throw new IllegalStateException("no handler here publishes");
+            },
+            (id, from, to) -> CompletableFuture.completedFuture(List.of()),
+            Gate.OPEN,
+            Clock.systemUTC());
+    core =
+        new WorkerCore(
+            subscription,
+            assignment.partition(),
+            assignment.settings(),
+            EffectPolicy.of(subscription.processing()),
+            () -> 0);
+    effects = new WorkerEffects<>(assignment, core.marks(), NOPLogger.NOP_LOGGER, turns::add);
+    assertThat(core.begin()).containsExactly(WorkerAction.RecoverFailures.INSTANCE);
+    tell(new WorkerEvent.FailuresRecovered(failures.snapshot()));
+    tell(new WorkerEvent.CursorRecovered(7, Optional.of(cursor)));
+  }
 
-    @Override
-    public void inTurn(Runnable what) {
-      turns.add(what);
-    }
-
-    void takeTurns() {
-      while (!turns.isEmpty()) {
-        turns.poll().run();
+  /** Tells the worker something, and does what it wants but for storing. */
+  private void tell(WorkerInput input) {
+    for (WorkerAction action : core.on(effects.toEvent(input), 0)) {
+      if (action instanceof WorkerAction.StartHandlers) {
+        effects.startHandlers(invoker());
+      } else if (action instanceof WorkerAction.StoreFailures store) {
+        failuresToStore.add(store.changes());
+      } else if (action instanceof WorkerAction.StoreCursor store) {
+        cursorsToStore.add(store.cursor());
+      } else {
+        effects.carryOut(action);
       }
     }
-
-    @Override
-    public void wakeAt(long millis) {}
-
-    @Override
-    public void flushLater() {}
-
-    @Override
-    public void askForBatch() {}
-
-    @Override
-    public void endSoon() {}
   }
 
-  private WorkerCore<Line> core(Subscription<Line> subscription) {
-    WorkerCore<Line> core =
-        new WorkerCore<>(
-            new Worker.Assignment<>(
-                subscription.name(),
-                subscription,
-                new PartitionId("lines", 0),
-                OneNode.workerSettings(Duration.ofHours(1)),
-                node.codec(),
-                Runnable::run,
-                request -> {},
-                topic -> {
-                  throw new IllegalStateException("no handler here publishes");
-                },
-                (id, from, to) -> CompletableFuture.completedFuture(List.of()),
-                Gate.OPEN,
-                Clock.systemUTC()),
-            NOPLogger.NOP_LOGGER,
-            surroundings);
-    core.failuresRecovered(new Failures().snapshot(), failuresToStore::add);
-    return core;
+  private Invoker invoker() {
+    return FunctionInvoker.blocking(
+        new Deliveries<>(
+            "worker", new PartitionId("lines", 0), node.codec(), WorkerTime.of(Clock.systemUTC())),
+        delivery -> handled.add(delivery.offset()));
   }
 
-  private void begin(WorkerCore<Line> core, Cursor recovered) {
-    Invoker invoker =
-        FunctionInvoker.blocking(
-            new Deliveries<>(
-                "worker",
-                new PartitionId("lines", 0),
-                node.codec(),
-                WorkerTime.of(Clock.systemUTC())),
-            delivery -> handled.add(delivery.offset()));
-    core.begin(7, Optional.of(recovered), invoker, cursorsToStore::add);
+  private void takeTurns() {
+    while (!turns.isEmpty()) {
+      tell(turns.poll());
+    }
   }
 
   /**
@@ -115,52 +111,62 @@ class WorkerCoreTest {
    */
   @Test
   void nobody_is_told_that_a_message_is_finished_before_the_worker_is_sure_of_its_failures() {
-    WorkerCore<Line> core = core(Subscription.of("worker", LINES).atLeastOnce(delivery -> {}));
-    begin(core, new Cursor(OffsetSet.below(5), List.of(), 5, Generation.startingAt(0)));
+    recover(
+        Subscription.of("worker", LINES).atLeastOnce(delivery -> {}),
+        new Failures(),
+        new Cursor(OffsetSet.below(5), List.of(), 5, Generation.startingAt(0)));
     TestInbox<WorkerRequest.Finished> asks = TestInbox.create();
-    core.awaitFinished(new WorkerRequest.AwaitFinished(3, asks.getRef()));
-    core.proceed();
-    core.flush();
-    surroundings.takeTurns();
+    tell(new WorkerEvent.Requested(new WorkerRequest.AwaitFinished(3, asks.getRef())));
+    tell(WorkerEvent.Woken.INSTANCE);
+    tell(WorkerEvent.FlushDue.INSTANCE);
+    takeTurns();
     assertThat(asks.hasMessages()).isFalse();
     assertThat(core.durablyHandled().contains(3)).isFalse();
 
     assertThat(failuresToStore).hasSize(1);
-    core.failuresSaved();
+    tell(WorkerEvent.FailuresStored.INSTANCE);
     asks.expectMessage(new WorkerRequest.Finished(3, false));
     assertThat(core.durablyHandled().contains(3)).isTrue();
   }
 
   @Test
   void a_worker_that_ends_does_not_wait_for_a_cursor_that_could_not_be_stored() {
-    WorkerCore<Line> core = core(Subscription.of("worker", LINES).atMostOnce(delivery -> {}));
-    begin(core, Cursor.startingAt(0, 1));
-    core.flush();
-    core.failuresSaved();
-    core.received(
-        new FeedBatch(1, List.of(new LogEntry(0, 0, node.message("key", 0))), Optional.empty()));
+    recover(
+        Subscription.of("worker", LINES).atMostOnce(delivery -> {}),
+        new Failures(),
+        Cursor.startingAt(0, 1));
+    tell(WorkerEvent.FlushDue.INSTANCE);
+    tell(WorkerEvent.FailuresStored.INSTANCE);
+    tell(batch(1, 0, "key"));
     assertThat(cursorsToStore).hasSize(1);
-    core.stop();
-    surroundings.takeTurns();
+    tell(WorkerEvent.StopRequested.INSTANCE);
+    takeTurns();
     assertThat(core.end()).isEmpty();
 
-    core.cantGoOn(new IllegalStateException("planned: the cursor was not stored"));
-    surroundings.takeTurns();
-    assertThat(core.end()).contains(WorkerCore.Stopped.INSTANCE);
+    tell(new WorkerEvent.Failed(new IllegalStateException("planned: the cursor was not stored")));
+    takeTurns();
+    assertThat(core.end()).contains(WorkerEnd.Stopped.INSTANCE);
     assertThat(handled).isEmpty();
   }
 
+  private static WorkerEvent batch(long sequenceNumber, long offset, String key) {
+    return new WorkerEvent.BatchReceived(
+        new FeedBatch(
+            sequenceNumber,
+            List.of(new LogEntry(offset, 0, node.message(key, (int) offset))),
+            Optional.empty()));
+  }
+
   /** Handles messages, each of them a batch, and makes durable whatever wants to be. */
-  private int rememberedAfter(WorkerCore<Line> core, int batches) {
-    begin(core, Cursor.startingAt(0, 1));
+  private int rememberedAfter(Subscription<Line> subscription, int batches) {
+    handled.clear();
+    recover(subscription, new Failures(), Cursor.startingAt(0, 1));
     for (int i = 0; i < batches; i++) {
-      core.received(
-          new FeedBatch(
-              i + 1, List.of(new LogEntry(i, 0, node.message("key" + i, i))), Optional.empty()));
-      settle(core);
+      tell(batch(i + 1, i, "key" + i));
+      settle();
     }
     assertThat(handled).hasSize(batches);
-    return core.rememberedBatches();
+    return core.marks().size();
   }
 
   /** Bytes for a message that is handled beside messages that wait until tomorrow. */
@@ -171,22 +177,19 @@ class WorkerCoreTest {
       failures.apply(
           new Change.PutAside(new Change.Place("waiting" + i, 2L * i, 1), Long.MAX_VALUE, false));
     }
-    WorkerCore<Line> core = core(Subscription.of("worker", LINES).atLeastOnce(delivery -> {}));
-    core.failuresRecovered(failures.snapshot(), failuresToStore::add);
     long begin = 2L * waiting;
-    begin(core, Cursor.startingAt(begin, 1));
-    settle(core);
+    recover(
+        Subscription.of("worker", LINES).atLeastOnce(delivery -> {}),
+        failures,
+        Cursor.startingAt(begin, 1));
+    settle();
     int messages = 100;
     long bytes =
         Allocation.of(
             () -> {
               for (int i = 0; i < messages; i++) {
-                core.received(
-                    new FeedBatch(
-                        i + 1,
-                        List.of(new LogEntry(begin + i, 0, node.message("key", i))),
-                        Optional.empty()));
-                settle(core);
+                tell(batch(i + 1, begin + i, "key"));
+                settle();
               }
             });
     assertThat(handled).hasSize(messages);
@@ -200,18 +203,18 @@ class WorkerCoreTest {
     assertThat(workBeside(100_000)).isLessThan(workBeside(10) + 50_000);
   }
 
-  private void settle(WorkerCore<Line> core) {
+  private void settle() {
     boolean stored = true;
     while (stored) {
-      surroundings.takeTurns();
-      core.flush();
+      takeTurns();
+      tell(WorkerEvent.FlushDue.INSTANCE);
       stored = !failuresToStore.isEmpty() || !cursorsToStore.isEmpty();
       if (!failuresToStore.isEmpty()) {
         failuresToStore.remove(0);
-        core.failuresSaved();
+        tell(WorkerEvent.FailuresStored.INSTANCE);
       }
       if (!cursorsToStore.isEmpty()) {
-        core.cursorSaved(cursorsToStore.remove(0));
+        tell(new WorkerEvent.CursorStored(cursorsToStore.remove(0)));
       }
     }
   }
@@ -219,10 +222,7 @@ class WorkerCoreTest {
   @Test
   void what_a_worker_remembers_of_batches_does_not_grow_with_their_number() {
     Subscription.Draft<Line> draft = Subscription.of("worker", LINES);
-    assertThat(rememberedAfter(core(draft.atLeastOnce(delivery -> {})), 1000))
-        .isLessThanOrEqualTo(2);
-    handled.clear();
-    assertThat(rememberedAfter(core(draft.atMostOnce(delivery -> {})), 1000))
-        .isLessThanOrEqualTo(2);
+    assertThat(rememberedAfter(draft.atLeastOnce(delivery -> {}), 1000)).isLessThanOrEqualTo(2);
+    assertThat(rememberedAfter(draft.atMostOnce(delivery -> {}), 1000)).isLessThanOrEqualTo(2);
   }
 }

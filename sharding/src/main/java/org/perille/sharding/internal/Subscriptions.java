@@ -25,6 +25,7 @@ import org.perille.internal.pace.NodeGate;
 import org.perille.internal.subscribe.Gate;
 import org.perille.internal.subscribe.HandlerThreads;
 import org.perille.internal.subscribe.Worker;
+import org.perille.internal.subscribe.WorkerAssignment;
 import org.perille.internal.subscribe.WorkerSettings;
 import org.perille.internal.wire.PayloadCodec;
 
@@ -165,7 +166,7 @@ final class Subscriptions {
       Gate gate) {
     PartitionId id = new PartitionId(subscription.topic().name(), partition);
     return Worker.create(
-        new Worker.Assignment<>(
+        new WorkerAssignment<>(
             name,
             subscription,
             id,

@@ -12,12 +12,12 @@ import org.perille.internal.log.LogEntry;
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
-final class Kept {
+final class RetryCache {
   private final long maxBytes;
   private final Map<Long, LogEntry> entries = new HashMap<>();
   private long bytes;
 
-  Kept(long maxBytes) {
+  RetryCache(long maxBytes) {
     this.maxBytes = maxBytes;
   }
 

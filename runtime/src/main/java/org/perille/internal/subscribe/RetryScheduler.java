@@ -1,6 +1,5 @@
 package org.perille.internal.subscribe;
 
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,39 +8,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 import org.perille.internal.failure.Change;
 import org.perille.internal.failure.FailureBook;
 import org.perille.internal.failure.Failures;
 import org.perille.internal.failure.Held;
 import org.perille.internal.failure.Judge;
-import org.perille.internal.feed.MessageReader;
+import org.perille.internal.feed.MessageReader.Wanted;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Brings messages back that were put aside, when their time has come: reads again those that
- * weren't kept, makes it durable that attempts begin, and hands them to the pool. A handler that
- * ends its whole process can't hide that it was called.
+ * Brings deferred messages back when their time has come: has those read again that weren't cached,
+ * records that attempts begin, and has them dispatched when that is durable. A handler that ends
+ * its whole process can't hide that it was called.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
-final class Aside {
-  /** What it needs of its worker. */
-  interface Host {
-    /** Continues on the worker's thread with what was read; a failure ends the worker. */
-    void whenRead(
-        CompletionStage<Map<Long, LogEntry>> read,
-        java.util.function.Consumer<Map<Long, LogEntry>> next);
-
-    /** Makes it durable, where the cursor tells it, that these effects haven't happened; then… */
-    void reopen(List<Long> offsets, Runnable then);
-
-    /** Offsets are about to be handled that the cursor has passed. */
-    void aboutToHandle();
-
-    void run(List<Work> works);
-  }
-
+final class RetryScheduler {
   /** Units that are brought back at once: enough to keep handlers busy while others are read. */
   private static final int MAX_UNITS = 64;
 
@@ -52,15 +34,16 @@ final class Aside {
   private static final int MAX_SUSPECTS = 10;
 
   /** Of failed messages that wait in memory. */
-  private static final long MAX_KEPT_BYTES = 1 << 20;
+  private static final long MAX_CACHED_BYTES = 1 << 20;
 
+  private final WorkerContext context;
   private final FailureBook<AfterDurable> book;
   private final Judge judge;
   private final Units units;
-  private final MessageReader reader;
-  private final Clock clock;
-  private final Host host;
-  private final Kept kept = new Kept(MAX_KEPT_BYTES);
+  private final CursorKeeper cursors;
+  private final Completion completion;
+  private final Dispatcher dispatcher;
+  private final RetryCache cache = new RetryCache(MAX_CACHED_BYTES);
 
   /** Units of which messages are being brought back, or are back and still to end. */
   private final Map<String, RetryBatch.OfUnit> back = new HashMap<>();
@@ -71,39 +54,37 @@ final class Aside {
   /** Units of which messages are under way that may have been interrupted among many others. */
   private final Set<String> suspects = new HashSet<>();
 
-  Aside(
+  private boolean closed;
+
+  RetryScheduler(
+      WorkerContext context,
       FailureBook<AfterDurable> book,
       Judge judge,
-      Units units,
-      MessageReader reader,
-      Clock clock,
-      Host host) {
+      CursorKeeper cursors,
+      Completion completion,
+      Dispatcher dispatcher) {
+    this.context = context;
     this.book = book;
     this.judge = judge;
-    this.units = units;
-    this.reader = reader;
-    this.clock = clock;
-    this.host = host;
+    this.units = Units.of(context.subscription());
+    this.cursors = cursors;
+    this.completion = completion;
+    this.dispatcher = dispatcher;
   }
 
   private Failures failures() {
     return book.failures();
   }
 
-  /**
-   * Brings back what is due, and says when to come again.
-   *
-   * @param fedBelow the offset up to which everything is finished, or in the pool, or was put
-   *     aside: behind it a message may be missing that comes before one that is due
-   */
-  OptionalLong bringBack(long fedBelow) {
-    long now = clock.millis();
+  /** Brings back what is due, and returns when the next message will be. */
+  OptionalLong bringBack() {
+    long now = context.now();
     List<RetryBatch.OfUnit> returns = new ArrayList<>();
     for (String unit : failures().dueAt(now)) {
       if (back.size() >= MAX_UNITS) {
         break;
       }
-      List<Held> next = back.containsKey(unit) ? List.of() : next(unit, now, fedBelow);
+      List<Held> next = back.containsKey(unit) ? List.of() : next(unit, now);
       if (!next.isEmpty() && mayComeBack(unit, mostSuspicious(next))) {
         RetryBatch.OfUnit brought = new RetryBatch.OfUnit(unit, next);
         back.put(unit, brought);
@@ -111,7 +92,7 @@ final class Aside {
       }
     }
     if (!returns.isEmpty()) {
-      begin(returns, now);
+      begin(new RetryBatch(returns, now));
     }
     return failures().nextDueAfter(now);
   }
@@ -152,7 +133,9 @@ final class Aside {
     suspects.remove(unit);
   }
 
-  private List<Held> next(String unit, long now, long fedBelow) {
+  /** Behind what was fed a message may be missing that comes before one that is due. */
+  private List<Held> next(String unit, long now) {
+    long fedBelow = dispatcher.fedBelow();
     List<Held> next = failures().nextOnes(unit, now, MAX_MESSAGES);
     boolean suspicious = next.stream().anyMatch(Held::unclear);
     return next.stream()
@@ -161,42 +144,52 @@ final class Aside {
         .toList();
   }
 
-  private void begin(List<RetryBatch.OfUnit> returns, long now) {
-    List<Long> offsets = new ArrayList<>();
-    List<MessageReader.Wanted> wanted = new ArrayList<>();
-    Map<Long, LogEntry> entries = new HashMap<>();
-    for (RetryBatch.OfUnit unit : returns) {
+  private void begin(RetryBatch batch) {
+    List<Wanted> wanted = new ArrayList<>();
+    for (RetryBatch.OfUnit unit : batch.units()) {
       for (Held message : unit.messages()) {
-        offsets.add(message.offset());
-        kept.take(message.offset())
+        cache
+            .take(message.offset())
             .ifPresentOrElse(
-                entry -> entries.put(entry.offset(), entry),
-                () ->
-                    wanted.add(
-                        new MessageReader.Wanted(message.offset(), message.sequenceNumber())));
+                batch::add,
+                () -> wanted.add(new Wanted(message.offset(), message.sequenceNumber())));
       }
     }
-    RetryBatch batch = new RetryBatch(returns, entries, reader.read(wanted), now);
-    host.reopen(offsets, () -> begin(batch));
+    if (wanted.isEmpty()) {
+      batch.read(Map.of());
+    } else {
+      context.add(new WorkerAction.ReadMessages(wanted, Optional.of(batch)));
+    }
+    if (!cursors.reopen(batch.offsets(), batch)) {
+      reopened(batch);
+    }
   }
 
-  private void begin(RetryBatch batch) {
+  /** Records that attempts begin: no durable cursor contains these messages any more. */
+  void reopened(RetryBatch batch) {
     for (RetryBatch.OfUnit unit : stillWanted(batch)) {
-      book.record(
-          new Change.Begun(unit.unit(), unit.messages().stream().map(Held::offset).toList()));
+      book.record(new Change.Begun(unit.unit(), unit.offsets()));
     }
-    host.aboutToHandle();
+    completion.updateHandled();
     book.whenDurable(new AfterDurable.StartRetries(batch));
   }
 
-  /** It is durable that attempts begin. */
+  /** Takes the messages that were read for a batch. */
+  void read(RetryBatch batch, Map<Long, LogEntry> found) {
+    batch.read(found);
+    dispatchIfReady(batch);
+  }
+
+  /** Takes notice that it is durable that attempts begin. */
   void start(RetryBatch batch) {
-    host.whenRead(
-        batch.read(),
-        found -> {
-          batch.entries().putAll(found);
-          host.run(works(batch));
-        });
+    batch.recorded();
+    dispatchIfReady(batch);
+  }
+
+  private void dispatchIfReady(RetryBatch batch) {
+    if (batch.isReady() && !closed) {
+      dispatcher.handleAgain(works(batch));
+    }
   }
 
   /** Another message of a unit may have failed meanwhile: then what follows it waits once more. */
@@ -208,7 +201,7 @@ final class Aside {
     List<Work> works = new ArrayList<>();
     for (RetryBatch.OfUnit unit : stillWanted(batch)) {
       for (Held message : unit.messages()) {
-        LogEntry entry = Optional.ofNullable(batch.entries().get(message.offset())).orElseThrow();
+        LogEntry entry = batch.entry(message.offset());
         Work work =
             new Work(
                 entry,
@@ -239,13 +232,18 @@ final class Aside {
 
   /** A message failed that is going to be tried again. */
   void failed(LogEntry entry) {
-    kept.keep(entry);
+    cache.keep(entry);
   }
 
   /** What was brought back of a unit has ended: one failed, and those behind it were let go of. */
   void ended(String unit) {
     back.remove(unit);
     clear(unit);
+  }
+
+  /** Dispatches nothing more: the worker stops. */
+  void close() {
+    closed = true;
   }
 
   /** Nothing runs any more, and what was brought back and not tried is as it was. */

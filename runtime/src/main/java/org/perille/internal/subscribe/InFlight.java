@@ -1,0 +1,35 @@
+package org.perille.internal.subscribe;
+
+import java.util.List;
+
+/**
+ * Counts the messages that are with the pool, or wait to get in.
+ *
+ * <p><b>Threading</b>: used by the worker alone.
+ */
+final class InFlight {
+  private final WorkerSettings settings;
+  private int messages;
+  private long bytes;
+
+  InFlight(WorkerSettings settings) {
+    this.settings = settings;
+  }
+
+  void enter(List<Work> works) {
+    for (Work work : works) {
+      messages++;
+      bytes += work.entry().message().sizeInBytes();
+    }
+  }
+
+  void leave(Work work) {
+    messages--;
+    bytes -= work.entry().message().sizeInBytes();
+  }
+
+  /** Returns whether further messages may enter. */
+  boolean hasRoom() {
+    return messages < settings.maxInFlightMessages() && bytes < settings.maxInFlightBytes();
+  }
+}

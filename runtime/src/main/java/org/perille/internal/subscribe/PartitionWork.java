@@ -1,0 +1,314 @@
+package org.perille.internal.subscribe;
+
+import java.util.List;
+import java.util.Optional;
+import org.perille.SubscriptionStatus.Trouble;
+import org.perille.internal.effect.HandledOffsets;
+import org.perille.internal.failure.Change;
+import org.perille.internal.failure.FailureBook;
+import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.Judge;
+import org.perille.internal.failure.Letter;
+import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.feed.MessageReader.Wanted;
+
+/**
+ * The work of a worker that has recovered, as far as it is the same in each of its states: wires
+ * the decision classes, and hands them what they have to decide.
+ *
+ * <p><b>Threading</b>: used by the worker alone.
+ */
+final class PartitionWork {
+  private final WorkerContext context;
+  private final long incarnation;
+  private final FailureBook<AfterDurable> book;
+  private final CursorKeeper cursors;
+  private final BatchMarks marks;
+  private final PredecessorRecovery recovery;
+  private final Completion completion;
+  private final Dispatcher dispatcher;
+  private final RetryScheduler retries;
+  private final AttemptOutcomes outcomes;
+  private final DeadLetterOrders orders;
+  private Optional<String> refusal = Optional.empty();
+  private int hanging;
+
+  PartitionWork(
+      WorkerContext context,
+      WorkerEvent.CursorRecovered recovered,
+      Failures failures,
+      CursorKeeper cursors,
+      BatchMarks marks,
+      Waiters waiters,
+      HandledOffsets durablyHandled) {
+    this.context = context;
+    this.incarnation = recovered.incarnation();
+    this.cursors = cursors;
+    this.marks = marks;
+    this.book = new FailureBook<>(failures, this::store, this::carryOut);
+    Judge judge = new Judge(context.subscription());
+    InFlight inFlight = new InFlight(context.settings());
+    Deferral deferral = new Deferral(context, book, inFlight);
+    cursors.recovered(recovered.cursor());
+    this.recovery = new PredecessorRecovery(context, book, judge, cursors);
+    this.completion = new Completion(context, book, cursors, recovery, waiters, durablyHandled);
+    List<Long> known = recovery.recover(recovered.cursor());
+    this.dispatcher =
+        new Dispatcher(
+            context,
+            book,
+            cursors,
+            deferral,
+            inFlight,
+            recovered.cursor().map(Cursor::nextOffset).orElse(0L),
+            failures.unhandled().stream().mapToLong(offset -> offset + 1).max().orElse(0));
+    this.retries = new RetryScheduler(context, book, judge, cursors, completion, dispatcher);
+    this.outcomes =
+        new AttemptOutcomes(
+            context, book, judge, cursors, completion, inFlight, deferral, dispatcher, retries);
+    this.orders =
+        new DeadLetterOrders(
+            context,
+            book,
+            offset -> cursors.durable().map(cursor -> cursor.isFinished(offset)).orElse(false));
+    book.whenDurable(new AfterDurable.CompleteRecovery(known));
+    dispatcher.pauseOrGoOn();
+    forwardWhatIsDue();
+  }
+
+  /** Without a log nothing of it outlives the worker, and all is as durable as it ever will be. */
+  private void store(List<Change> changes) {
+    if (context.policy().outlivesWorker()) {
+      context.add(new WorkerAction.StoreFailures(changes));
+    } else {
+      book.saved();
+    }
+  }
+
+  private void carryOut(AfterDurable what) {
+    if (what instanceof AfterDurable.AdvanceCursor passed) {
+      cursors.pass(passed.offsets(), book.failures());
+    } else if (what instanceof AfterDurable.StoreCursor) {
+      cursors.flush().ifPresent(this::nowDurable);
+    } else if (what instanceof AfterDurable.Admit admit) {
+      dispatcher.admit(admit.below());
+    } else if (what instanceof AfterDurable.ReleaseKey release) {
+      context.add(new WorkerAction.ReleaseKey(release.unit()));
+    } else if (what instanceof AfterDurable.ForwardDeadLetter dead) {
+      forward(dead);
+    } else if (what instanceof AfterDurable.Reply answer) {
+      context.reply(answer.reply());
+    } else if (what instanceof AfterDurable.CompleteRecovery known) {
+      recovery.complete(known.known());
+    } else if (what instanceof AfterDurable.StartRetries batch) {
+      retries.start(batch.batch());
+    } else if (what instanceof AfterDurable.EndTrial trial) {
+      retries.endTrial(trial.unit());
+    }
+  }
+
+  private boolean forwardsDeadLetters() {
+    return context.subscription().deadLetterTopic().isPresent();
+  }
+
+  private void forward(AfterDurable.ForwardDeadLetter dead) {
+    if (forwardsDeadLetters()) {
+      context.add(
+          new WorkerAction.Forward(dead.letter(), orders.show(dead.letter()), dead.entry()));
+    }
+  }
+
+  /** A predecessor may not have come to it. */
+  private void forwardWhatIsDue() {
+    List<Wanted> due =
+        book.failures().letters().values().stream()
+            .filter(letter -> forwardsDeadLetters() && !letter.forwarded())
+            .map(letter -> new Wanted(letter.offset(), letter.givenUp().place().sequenceNumber()))
+            .toList();
+    if (!due.isEmpty()) {
+      context.add(new WorkerAction.ReadMessages(due, Optional.empty()));
+    }
+  }
+
+  WorkerContext context() {
+    return context;
+  }
+
+  FailureBook<AfterDurable> book() {
+    return book;
+  }
+
+  CursorKeeper cursors() {
+    return cursors;
+  }
+
+  Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  /** Takes a batch in whose cursor is where the guarantee has it. */
+  void accept(FeedBatch batch) {
+    if (!context.policy().passesBeforeHandling()) {
+      // At-most-once, the cursor has place and mark of its batch before the batch is accepted.
+      marks.add(batch);
+    }
+    dispatcher.accept(batch);
+  }
+
+  /** Lets the cursor pass a batch, to accept it when that is durable. */
+  void passBeforeHandling(FeedBatch batch) {
+    cursors.passBatch(batch);
+  }
+
+  /** Takes what came of attempts; returns why the pool can't go on, if it can't. */
+  Optional<Throwable> take(WorkerEvent.HandlersEnded ended) {
+    return outcomes.take(ended);
+  }
+
+  /** Brings back what is due. */
+  void retry() {
+    if (!dispatcher.isPaused() && recovery.isComplete()) {
+      retries.bringBack().ifPresent(millis -> context.add(new WorkerAction.WakeAt(millis)));
+    }
+  }
+
+  /** Takes what was read, for a retry or to forward it. */
+  void read(WorkerEvent.MessagesRead read) {
+    read.batch()
+        .ifPresentOrElse(
+            batch -> retries.read(batch, read.entries()),
+            () ->
+                read.entries()
+                    .forEach(
+                        (offset, entry) ->
+                            Optional.ofNullable(book.failures().letters().get(offset))
+                                .map(letter -> new AfterDurable.ForwardDeadLetter(letter, entry))
+                                .ifPresent(this::forward)));
+  }
+
+  void reopened(RetryBatch batch) {
+    retries.reopened(batch);
+  }
+
+  /** An operator asks or orders something. */
+  void order(WorkerRequest request) {
+    if (context.policy().outlivesWorker()) {
+      orders.on(request);
+      dispatcher.pauseOrGoOn();
+    }
+  }
+
+  /** Does what has waited for the cursor, and hurries the cursor if something still waits. */
+  void continueOrders() {
+    orders.goOn();
+    if (orders.waitForCursor()) {
+      flush();
+    }
+  }
+
+  void await(WorkerRequest.AwaitFinished request) {
+    completion.await(request);
+  }
+
+  void forwarded(long offset) {
+    book.record(new Change.Forwarded(offset));
+  }
+
+  /** Begins to store what somebody waits for, and asks for the rest to be stored some time. */
+  void storeAwaited() {
+    if (book.flushAwaited()) {
+      context.add(WorkerAction.FlushLater.INSTANCE);
+    }
+  }
+
+  /**
+   * Makes durable what has failed, then what is finished: a cursor that came first would pass what
+   * has overtaken a message that seems to be still in the works.
+   */
+  void flush() {
+    book.flush();
+    book.onceDurable(AfterDurable.StoreCursor.INSTANCE);
+  }
+
+  /** The changes of failures are durable that were to be stored. */
+  void failuresStored() {
+    book.saved();
+    completion.updateHandled();
+    completion.answerWaiters();
+  }
+
+  void cursorStored(Cursor cursor) {
+    cursors.saved(cursor);
+    nowDurable(cursor);
+  }
+
+  private void nowDurable(Cursor saved) {
+    completion.updateHandled();
+    completion.answerWaiters();
+    report(saved);
+  }
+
+  /** Tells the partition what is durable, also when that is nothing new: it may not know. */
+  void report() {
+    cursors.durable().ifPresent(this::report);
+  }
+
+  private void report(Cursor saved) {
+    context.add(
+        new WorkerAction.Report(
+            incarnation, saved.nextOffset(), saved.finishedAbove(), trouble(), refusal));
+  }
+
+  /** The partition feeds the worker, or refuses to for this reason. */
+  void feedAnswered(Optional<String> reason) {
+    if (!refusal.equals(reason)) {
+      refusal = reason;
+      reason.ifPresent(why -> context.note(new WorkerNote.FeedRefused(why)));
+    }
+  }
+
+  /** So many attempts hang; returns whether there are more or fewer than before. */
+  boolean hang(int count) {
+    boolean changed = hanging != count;
+    hanging = count;
+    return changed;
+  }
+
+  private Trouble trouble() {
+    Failures now = book.failures();
+    String paused =
+        now.paused()
+            .orElseGet(
+                () ->
+                    now.stoppedBy()
+                        .map(Letter::offset)
+                        .map(offset -> "stopped by the dead letter at offset " + offset)
+                        .orElse(""));
+    return new Trouble(
+        now.retryingMessages(),
+        (long) now.heldMessages() - now.retryingMessages(),
+        now.parkedUnits(),
+        now.letters().size(),
+        outcomes.skipped(),
+        paused,
+        hanging);
+  }
+
+  /** Nothing is begun any more. */
+  void beginStopping() {
+    retries.close();
+  }
+
+  /** Records what no handler has got of messages that the cursor has passed. */
+  void keepUntried(List<Work> untried) {
+    if (context.policy().drainsWhenStopping()) {
+      dispatcher.keepUntried(untried);
+    }
+  }
+
+  /** Records that nothing runs any more: what was not tried is as it was before. */
+  void settle(boolean abandoned) {
+    retries.giveBack();
+    dispatcher.settle(abandoned);
+  }
+}

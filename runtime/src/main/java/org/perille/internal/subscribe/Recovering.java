@@ -1,0 +1,88 @@
+package org.perille.internal.subscribe;
+
+import org.perille.internal.effect.HandledOffsets;
+import org.perille.internal.failure.Failures;
+
+/**
+ * The worker takes its partition over: failures first, then the cursor. From the first write of its
+ * failure log on no predecessor can add to it.
+ */
+final class Recovering implements WorkerState {
+  private final WorkerContext context;
+  private final CursorKeeper cursors;
+  private final BatchMarks marks;
+  private final HandledOffsets durablyHandled;
+  private final Waiters waiters = new Waiters();
+  private Failures failures = new Failures();
+
+  Recovering(
+      WorkerContext context,
+      CursorKeeper cursors,
+      BatchMarks marks,
+      HandledOffsets durablyHandled) {
+    this.context = context;
+    this.cursors = cursors;
+    this.marks = marks;
+    this.durablyHandled = durablyHandled;
+  }
+
+  /** Asks for what is to be recovered. */
+  void begin() {
+    context.add(
+        context.policy().outlivesWorker()
+            ? WorkerAction.RecoverFailures.INSTANCE
+            : WorkerAction.RecoverCursor.INSTANCE);
+  }
+
+  /** Returns what is known of failures so far. */
+  Failures failures() {
+    return failures;
+  }
+
+  @Override
+  public WorkerState on(WorkerEvent event) {
+    if (event instanceof WorkerEvent.FailuresRecovered recovered) {
+      failures = Failures.restore(recovered.failures());
+      context.add(WorkerAction.RecoverCursor.INSTANCE);
+    } else if (event instanceof WorkerEvent.CursorLogRecovered log) {
+      if (!context.policy().isStoredWithEffect()) {
+        return activate(
+            new WorkerEvent.CursorRecovered(
+                log.recovered().incarnation(), log.recovered().cursor()));
+      }
+      context.add(new WorkerAction.ClaimPartition(log.recovered()));
+    } else if (event instanceof WorkerEvent.CursorRecovered recovered) {
+      return activate(recovered);
+    } else if (event instanceof WorkerEvent.Requested requested
+        && requested.request() instanceof WorkerRequest.AwaitFinished waits) {
+      waiters.add(waits, Waiters.Progress.PENDING).ifPresent(context::reply);
+    } else if (event instanceof WorkerEvent.StopRequested) {
+      return end(WorkerEnd.Stopped.INSTANCE);
+    } else if (event instanceof WorkerEvent.Failed failed) {
+      context.note(new WorkerNote.CannotGoOn(failed.cause()));
+      return end(new WorkerEnd.Failed(failed.cause()));
+    }
+    return this;
+  }
+
+  private WorkerState activate(WorkerEvent.CursorRecovered recovered) {
+    context.add(new WorkerAction.StartHandlers(recovered.incarnation(), recovered.cursor()));
+    PartitionWork work =
+        new PartitionWork(context, recovered, failures, cursors, marks, waiters, durablyHandled);
+    context.note(new WorkerNote.Recovered(recovered.cursor()));
+    context.add(new WorkerAction.StartFeed(recovered.incarnation(), recovered.cursor()));
+    Active active = new Active(work);
+    active.proceed();
+    return active;
+  }
+
+  private WorkerState end(WorkerEnd how) {
+    context.add(new WorkerAction.End(how));
+    return new Ended(how);
+  }
+
+  @Override
+  public String toString() {
+    return "recovering";
+  }
+}

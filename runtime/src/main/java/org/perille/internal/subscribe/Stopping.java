@@ -1,0 +1,148 @@
+package org.perille.internal.subscribe;
+
+import java.util.Optional;
+import org.perille.PublishRefusedException;
+import org.perille.internal.feed.FeedBatch;
+
+/**
+ * The worker stops: it begins nothing new, and what was under way comes to its end. What every
+ * stopping worker does with an event is decided here, and what follows by the phase that it is in.
+ */
+abstract sealed class Stopping implements WorkerState permits Draining, Flushing, Resetting {
+  private final PartitionWork work;
+  private final WorkerContext context;
+  private StopReasons reasons;
+
+  Stopping(PartitionWork work, StopReasons reasons) {
+    this.work = work;
+    this.context = work.context();
+    this.reasons = reasons;
+  }
+
+  final PartitionWork work() {
+    return work;
+  }
+
+  final WorkerContext context() {
+    return context;
+  }
+
+  final StopReasons reasons() {
+    return reasons;
+  }
+
+  /** Decides what follows when something has changed. */
+  abstract WorkerState proceed();
+
+  /** Decides what follows when the worker is told to stop, or can't go on. */
+  abstract WorkerState stopFor();
+
+  /** All handlers have ended, or were waited for long enough. */
+  abstract WorkerState stopped(WorkerEvent.HandlersStopped stopped);
+
+  /** A cursor is durable. */
+  abstract WorkerState stored();
+
+  @Override
+  public final WorkerState on(WorkerEvent event) {
+    if (event instanceof WorkerEvent.HandlersEnded ended) {
+      return take(ended).proceed(this);
+    } else if (event instanceof WorkerEvent.HandlersStopped stopped) {
+      Taken taken = take(stopped.ended());
+      return taken.state == this ? stopped(stopped) : taken.state;
+    } else if (event instanceof WorkerEvent.StopRequested) {
+      reasons = reasons.requested();
+      return stopFor();
+    } else if (event instanceof WorkerEvent.Failed failed) {
+      return fail(failed.cause());
+    }
+    return onOther(event);
+  }
+
+  private record Taken(WorkerState state) {
+    WorkerState proceed(Stopping before) {
+      return state == before ? before.proceed() : state;
+    }
+  }
+
+  private Taken take(WorkerEvent.HandlersEnded ended) {
+    Optional<Throwable> broken = work.take(ended);
+    if (broken.isEmpty()) {
+      return new Taken(this);
+    }
+    reasons = reasons.broken();
+    return new Taken(fail(broken.get()));
+  }
+
+  private WorkerState onOther(WorkerEvent event) {
+    if (event instanceof WorkerEvent.CursorStored cursor) {
+      work.cursorStored(cursor.cursor());
+      return stored();
+    } else if (event instanceof WorkerEvent.FlushDue) {
+      work.flush();
+      return this;
+    } else if (event instanceof WorkerEvent.Requested asked
+        && asked.request() instanceof WorkerRequest.AwaitFinished waits) {
+      work.await(waits);
+      return this;
+    } else if (event instanceof WorkerEvent.FeedAnswered answered) {
+      work.feedAnswered(answered.refusal());
+      return this;
+    } else if (event instanceof WorkerEvent.FailuresStored) {
+      work.failuresStored();
+    } else if (event instanceof WorkerEvent.DeadLetterForwarded forwarded) {
+      work.forwarded(forwarded.offset());
+    } else if (event instanceof WorkerEvent.AttemptsHang hang) {
+      // The partition isn't told: one that has gone would be asked for in vain.
+      work.hang(hang.count());
+      return this;
+    }
+    return proceed();
+  }
+
+  /** Something has failed that the worker can't do without. */
+  final WorkerState fail(Throwable cause) {
+    if (cause instanceof PublishRefusedException refused
+        && refused.reason() == PublishRefusedException.Reason.STOPPED) {
+      // This node is about to hand over. What couldn't be published its successor publishes.
+      return stopFor();
+    }
+    context.note(new WorkerNote.CannotGoOn(cause));
+    reasons = reasons.failed(cause);
+    context.add(WorkerAction.HoldFailedKeys.INSTANCE);
+    return stopFor();
+  }
+
+  /** Ends the worker, if there is a reason for it by now; if there is none it waits for one. */
+  final WorkerState end() {
+    return reasons.end().map(this::end).orElse(this);
+  }
+
+  final WorkerState end(WorkerEnd how) {
+    context.add(new WorkerAction.End(how));
+    return new Ended(how);
+  }
+
+  /**
+   * Begins to store what isn't durable.
+   *
+   * @return whether all of it is durable already
+   */
+  final boolean allIsDurable() {
+    CursorKeeper cursors = work.cursors();
+    work.book().flush();
+    if (cursors.isSaving() || !work.book().isDurable()) {
+      return false;
+    }
+    if (cursors.isBehind()) {
+      cursors.flush();
+      return false;
+    }
+    return true;
+  }
+
+  /** Accepts the batch whose cursor is durable now. */
+  final void accept(FeedBatch batch) {
+    work.accept(batch);
+  }
+}

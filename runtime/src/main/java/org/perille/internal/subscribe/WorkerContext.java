@@ -1,0 +1,99 @@
+package org.perille.internal.subscribe;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import org.perille.Subscription;
+import org.perille.internal.log.PartitionId;
+
+/**
+ * The surroundings that the decision classes of one worker share: its subscription and limits, the
+ * time of the event that is decided upon, and the actions that follow from it.
+ *
+ * <p><b>Threading</b>: used by the worker alone.
+ */
+final class WorkerContext {
+  private final Subscription<?> subscription;
+  private final PartitionId partition;
+  private final WorkerSettings settings;
+  private final CursorPolicy policy;
+  private final EffectPolicy effects;
+  private final DoubleSupplier chance;
+  private List<WorkerAction> actions = new ArrayList<>();
+  private long nowMillis;
+
+  /**
+   * The surroundings of a worker.
+   *
+   * @param chance a number of at least 0 and less than 1, another one each time
+   */
+  WorkerContext(
+      Subscription<?> subscription,
+      PartitionId partition,
+      WorkerSettings settings,
+      EffectPolicy effects,
+      DoubleSupplier chance) {
+    this.subscription = subscription;
+    this.partition = partition;
+    this.settings = settings;
+    this.policy = CursorPolicy.of(subscription);
+    this.effects = effects;
+    this.chance = chance;
+  }
+
+  Subscription<?> subscription() {
+    return subscription;
+  }
+
+  PartitionId partition() {
+    return partition;
+  }
+
+  WorkerSettings settings() {
+    return settings;
+  }
+
+  CursorPolicy policy() {
+    return policy;
+  }
+
+  EffectPolicy effects() {
+    return effects;
+  }
+
+  double chance() {
+    return chance.getAsDouble();
+  }
+
+  /** Returns the time of the event that is decided upon. */
+  long now() {
+    return nowMillis;
+  }
+
+  /** Begins with an event. */
+  void at(long millis) {
+    nowMillis = millis;
+  }
+
+  void add(WorkerAction action) {
+    actions.add(action);
+  }
+
+  void note(WorkerNote note) {
+    add(new WorkerAction.Note(note));
+  }
+
+  void reply(WorkerReply<?> reply) {
+    add(new WorkerAction.Reply(reply));
+  }
+
+  /** Returns the actions since it was last called, in order. */
+  List<WorkerAction> takeActions() {
+    if (actions.isEmpty()) {
+      return List.of();
+    }
+    List<WorkerAction> taken = actions;
+    actions = new ArrayList<>();
+    return taken;
+  }
+}

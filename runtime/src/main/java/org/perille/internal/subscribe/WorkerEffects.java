@@ -1,0 +1,230 @@
+package org.perille.internal.subscribe;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.perille.SubscriptionStatus.Trouble;
+import org.perille.Topic;
+import org.perille.internal.feed.MessageReader;
+import org.perille.internal.partition.PartitionRequest;
+import org.slf4j.Logger;
+
+/**
+ * Carries out the actions of a worker that need no actor: those that concern its handlers, the
+ * cursor beside their effects, reading, forwarding, answers and the log.
+ *
+ * <p><b>Threading</b>: used by the worker alone; what comes of an action is told on any thread.
+ */
+final class WorkerEffects<T> {
+  private final WorkerAssignment<T> assignment;
+  private final BatchMarks marks;
+  private final Consumer<WorkerInput> inTurn;
+  private final WorkerLog log;
+  private final MessageReader reader;
+  private final Forwarding forwarding;
+  private Optional<HandlerPool> pool = Optional.empty();
+  private Optional<ClaimedPartition<T>> claimed = Optional.empty();
+
+  /**
+   * Carries out the actions of a worker.
+   *
+   * @param inTurn tells the worker what comes of them, on any thread
+   */
+  WorkerEffects(
+      WorkerAssignment<T> assignment, BatchMarks marks, Logger log, Consumer<WorkerInput> inTurn) {
+    this.assignment = assignment;
+    this.marks = marks;
+    this.inTurn = inTurn;
+    this.log = new WorkerLog(assignment.subscription(), assignment.partition(), log);
+    this.reader = new MessageReader(assignment.journal(), assignment.partition().persistenceId());
+    this.forwarding =
+        new Forwarding(
+            assignment.subscription().deadLetterTopic().map(Topic::name), assignment.outlets());
+  }
+
+  /** The cursor is stored beside the effects. */
+  void claimed(ClaimedPartition<T> partition) {
+    claimed = Optional.of(partition);
+  }
+
+  /** Returns the partition whose cursor is stored beside the effects. */
+  Optional<ClaimedPartition<T>> claimed() {
+    return claimed;
+  }
+
+  /** From now on messages are handled with this. */
+  void startHandlers(Invoker invoker) {
+    pool =
+        Optional.of(
+            new HandlerPool(
+                assignment.threads(),
+                invoker,
+                new HandlerPool.Limits(
+                    assignment.subscription().parallelism(),
+                    assignment.gate(),
+                    assignment.subscription().deadline()),
+                () -> inTurn.accept(PoolSignal.OUTCOMES_READY)));
+  }
+
+  /** Carries out an action; false if it needs an actor. */
+  boolean carryOut(WorkerAction action) {
+    if (action instanceof WorkerAction.Handle handle) {
+      handlers().add(handle.works());
+    } else if (action instanceof WorkerAction.Report report) {
+      report(report);
+    } else if (action instanceof WorkerAction.Note note) {
+      log.write(note.note());
+    } else if (action instanceof WorkerAction.Reply reply) {
+      reply.reply().send();
+    } else if (action instanceof WorkerAction.ReadMessages read) {
+      whenDone(
+          reader.read(read.wanted()), found -> new WorkerEvent.MessagesRead(read.batch(), found));
+    } else if (action instanceof WorkerAction.Forward forward) {
+      whenDone(
+          forwarding.forward(forward.letter(), forward.shown(), forward.entry()),
+          receipt -> new WorkerEvent.DeadLetterForwarded(forward.letter().offset()));
+    } else {
+      return carryOutInPool(action) || changeCursor(action);
+    }
+    return true;
+  }
+
+  private boolean carryOutInPool(WorkerAction action) {
+    if (action instanceof WorkerAction.ReleaseKey release) {
+      handlers().skip(release.unit());
+    } else if (action instanceof WorkerAction.WithdrawKey withdraw) {
+      handlers().withdraw(withdraw.unit());
+    } else if (action instanceof WorkerAction.ConfirmGivingUp confirm) {
+      handlers().giveUp(confirm.work(), confirm.cause(), confirm.verdict());
+    } else if (action instanceof WorkerAction.PauseHandlers pause) {
+      handlers().pause(pause.paused());
+    } else if (action instanceof WorkerAction.HoldFailedKeys) {
+      handlers().holdForGood();
+    } else if (action instanceof WorkerAction.StopHandlers stop) {
+      (stop.drains() ? handlers().drain() : handlers().close())
+          .whenComplete((quiet, ignored) -> inTurn.accept(PoolSignal.QUIET));
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  /** Changes the cursor beside the effects; false where there is none. */
+  private boolean changeCursor(WorkerAction action) {
+    if (claimed.isEmpty()) {
+      return false;
+    }
+    ClaimedPartition<T> partition = claimed.get();
+    if (action instanceof WorkerAction.StoreCursor store) {
+      whenDone(partition.begin(store.cursor()), WorkerEvent.CursorStored::new);
+    } else if (action instanceof WorkerAction.PassInCursor pass) {
+      whenDone(
+          partition.change(cursor -> cursor.finish(pass.offsets(), marks)),
+          WorkerEvent.CursorStored::new);
+    } else if (action instanceof WorkerAction.ReopenCursor reopen) {
+      whenDone(
+          partition.change(cursor -> cursor.reopen(reopen.offsets())),
+          stored -> new WorkerEvent.CursorReopened(reopen.batch()));
+    } else if (action instanceof WorkerAction.MarkCursor mark) {
+      whenDone(
+          partition.change(
+              cursor -> cursor.mark().isPresent() ? cursor : cursor.marked(mark.mark())),
+          stored -> WorkerEvent.CursorMarked.INSTANCE);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private <R> void whenDone(CompletionStage<R> stage, Function<R, WorkerEvent> event) {
+    stage.whenComplete(
+        (result, failure) ->
+            inTurn.accept(failure == null ? event.apply(result) : new WorkerEvent.Failed(failure)));
+  }
+
+  private void report(WorkerAction.Report report) {
+    Trouble trouble = report.trouble();
+    if (trouble.paused().isEmpty()) {
+      trouble = trouble.withPaused(assignment.gate().describe());
+    }
+    assignment
+        .partitionRequests()
+        .accept(
+            new PartitionRequest.CursorReport(
+                assignment.name(),
+                report.incarnation(),
+                report.nextOffset(),
+                report.finishedAbove(),
+                report.refusal().map(trouble::withPaused).orElse(trouble)));
+  }
+
+  private HandlerPool handlers() {
+    return pool.orElseThrow();
+  }
+
+  /** Makes an event of what has reached the worker, whose turn it is. */
+  WorkerEvent toEvent(WorkerInput input) {
+    if (input instanceof WorkerEvent event) {
+      return event;
+    }
+    return switch ((PoolSignal) input) {
+      case OUTCOMES_READY -> outcomes();
+      case QUIET -> stopped(true);
+      case STOP_TIMED_OUT -> stopped(false);
+      case CHECK_DEADLINES -> checkDeadlines(assignment.time().nanoClock().getAsLong());
+    };
+  }
+
+  private WorkerEvent.HandlersEnded outcomes() {
+    List<HandlerPool.Outcome> outcomes = handlers().takeOutcomes();
+    Map<String, List<Work>> behind = Map.of();
+    for (HandlerPool.Outcome outcome : outcomes) {
+      Optional<Work> failed = failed(outcome);
+      if (failed.isPresent()) {
+        behind = behind.isEmpty() ? new HashMap<>() : behind;
+        behind.put(failed.get().unit(), handlers().behind(failed.get().unit()));
+      }
+    }
+    return new WorkerEvent.HandlersEnded(outcomes, behind);
+  }
+
+  private static Optional<Work> failed(HandlerPool.Outcome outcome) {
+    if (outcome instanceof HandlerPool.Done) {
+      return Optional.empty();
+    } else if (outcome instanceof HandlerPool.Failed failed) {
+      return Optional.of(failed.work());
+    } else if (outcome instanceof HandlerPool.GivenUp givenUp) {
+      return Optional.of(givenUp.work());
+    } else if (outcome instanceof HandlerPool.NotGivenUp open) {
+      return Optional.of(open.work());
+    }
+    return Optional.empty();
+  }
+
+  private WorkerEvent.HandlersStopped stopped(boolean all) {
+    WorkerEvent.HandlersEnded ended = outcomes();
+    return new WorkerEvent.HandlersStopped(
+        all, handlers().hasAbandoned(), ended, handlers().takeUntried());
+  }
+
+  /** Gives up what has missed its deadline, and counts what hangs. */
+  WorkerEvent checkDeadlines(long nowNanos) {
+    if (pool.isEmpty()) {
+      return new WorkerEvent.AttemptsHang(0);
+    }
+    handlers().abandonOverdue(nowNanos);
+    List<Round.Hanging> hanging =
+        handlers().hanging(nowNanos, assignment.settings().hangingAfter());
+    hanging.stream().filter(Round.Hanging::isNew).forEach(log::hangs);
+    return new WorkerEvent.AttemptsHang(hanging.size());
+  }
+
+  /** Begins no further handler, whatever becomes of the worker. */
+  void close() {
+    pool.ifPresent(HandlerPool::close);
+  }
+}

@@ -1,0 +1,191 @@
+package org.perille.internal.subscribe;
+
+import java.time.Instant;
+import org.perille.DeadLetter;
+import org.perille.Subscription;
+import org.perille.internal.failure.Judge;
+import org.perille.internal.failure.UserCode;
+import org.perille.internal.log.PartitionId;
+import org.slf4j.Logger;
+
+/**
+ * The log lines of a worker.
+ *
+ * <p><b>Threading</b>: used by the worker alone.
+ */
+final class WorkerLog {
+  private final Subscription<?> subscription;
+  private final PartitionId partition;
+  private final Logger log;
+  private final Traces traces = new Traces();
+
+  WorkerLog(Subscription<?> subscription, PartitionId partition, Logger log) {
+    this.subscription = subscription;
+    this.partition = partition;
+    this.log = log;
+  }
+
+  void write(WorkerNote note) {
+    if (note instanceof WorkerNote.AttemptFailed failed) {
+      attemptFailed(failed);
+    } else if (note instanceof WorkerNote.OutcomeUnknown open) {
+      log.warn(
+          "{} can't give up offset {} (key '{}') of partition {} yet, for it isn't known whether"
+              + " its effect was recorded; it is asked again later: {}",
+          subscription,
+          open.work().entry().offset(),
+          open.work().key(),
+          partition,
+          UserCode.describe(open.unknown()));
+    } else if (note instanceof WorkerNote.MaybeLost lost) {
+      log.warn(
+          "{} may have lost offset {} of partition {}: its node or worker ended while it was"
+              + " handled, and its guarantee allows no second attempt",
+          subscription,
+          lost.offset(),
+          partition);
+    } else if (note instanceof WorkerNote.DeferredLimitReached full) {
+      log.warn(
+          "{} has put {} messages of partition {} aside, as many as"
+              + " perille.subscription.max-messages-aside allows, and takes no further ones until"
+              + " some are done: look for parked keys among its dead letters, or raise the limit",
+          subscription,
+          full.messages(),
+          partition);
+    } else if (note instanceof WorkerNote.DeadLetterLimitReached full) {
+      log.error(
+          "{} has {} dead letters in partition {}, as many as perille.subscription.max-dead-letters"
+              + " allows: redrive or discard some of them; until then messages that should become"
+              + " dead letters are {}",
+          subscription,
+          full.letters(),
+          partition,
+          full.retried() ? "tried again" : "skipped");
+    } else {
+      writeOfWorker(note);
+    }
+  }
+
+  private void writeOfWorker(WorkerNote note) {
+    if (note instanceof WorkerNote.Recovered recovered) {
+      log.info(
+          "{} works on partition {} from offset {}",
+          subscription,
+          partition,
+          recovered
+              .cursor()
+              .map(cursor -> Long.toString(cursor.nextOffset()))
+              .orElse("of its start position"));
+    } else if (note instanceof WorkerNote.CannotGoOn stuck) {
+      log.warn(
+          "{} can't go on with partition {} and begins anew with what is durable: {}",
+          subscription,
+          partition,
+          UserCode.describe(stuck.cause()));
+    } else if (note instanceof WorkerNote.GenerationBegins begins) {
+      log.info(
+          "{} begins generation {} of partition {} at offset {}",
+          subscription,
+          begins.cursor().generation().number(),
+          partition,
+          begins.cursor().nextOffset());
+    } else if (note instanceof WorkerNote.FeedRefused refused) {
+      log.error(
+          "{} can't be fed in partition {}: {}",
+          subscription,
+          partition.partition(),
+          refused.reason());
+    } else {
+      writeOfOperator(note);
+    }
+  }
+
+  private void writeOfOperator(WorkerNote note) {
+    if (note instanceof WorkerNote.Redriven redriven) {
+      log.info(
+          "{} redrives {} dead letters of partition {} (order '{}')",
+          subscription,
+          redriven.concerned(),
+          partition,
+          redriven.order());
+    } else if (note instanceof WorkerNote.Discarded discarded) {
+      log.info(
+          "{} discards {} dead letters of partition {}, offsets {}, because: {} (order '{}')",
+          subscription,
+          discarded.offsets().size(),
+          partition,
+          discarded.offsets(),
+          discarded.reason(),
+          discarded.order());
+    } else if (note instanceof WorkerNote.PauseChanged pause) {
+      log.info(
+          "{} {} in partition {}{}",
+          subscription,
+          pause.reason().isPresent() ? "is paused" : "goes on",
+          partition,
+          pause.reason().map(reason -> ": " + reason).orElse(""));
+    }
+  }
+
+  private void attemptFailed(WorkerNote.AttemptFailed failed) {
+    Work work = failed.work();
+    String next = "it is skipped";
+    if (failed.verdict() instanceof Judge.Again again) {
+      next = "trying again at " + Instant.ofEpochMilli(again.dueMillis());
+    } else if (failed.verdict() instanceof Judge.GiveUp giveUp) {
+      next =
+          "it is a dead letter now (%s), consequence %s"
+              .formatted(giveUp.reason(), giveUp.consequence());
+    }
+    log.warn(
+        "{} failed to handle {} offset {} (key '{}') at attempt {}: {}; {}",
+        subscription,
+        partition,
+        work.entry().offset(),
+        work.key(),
+        work.attempt(),
+        UserCode.describe(failed.cause()),
+        next,
+        isWorthATrace(failed) ? UserCode.loggable(failed.cause()) : null);
+  }
+
+  /** At first, and when it is given up: what is tried ten times would fill the log otherwise. */
+  private boolean isWorthATrace(WorkerNote.AttemptFailed failed) {
+    return Judge.causeOf(failed.cause()).failure() == DeadLetter.Failure.HANDLER
+        && (failed.work().attempt() == 1 || !(failed.verdict() instanceof Judge.Again))
+        && traces.isWorthShowing(failed.cause(), failed.nowMillis());
+  }
+
+  /** An attempt doesn't end. */
+  void hangs(Round.Hanging hanging) {
+    Work work = hanging.work();
+    StackTraceElement[] stack =
+        hanging.thread().map(Thread::getStackTrace).orElseGet(() -> new StackTraceElement[0]);
+    Here here = new Here();
+    here.setStackTrace(stack);
+    log.warn(
+        "{} has been handling {} offset {} (key '{}') at attempt {} for {}{}, and goes on: later"
+            + " messages of its key wait, and one of the places for handlers is taken. Fix what it"
+            + " waits for; restart the node to end this attempt; set a deadline"
+            + " (Subscription.withDeadline), so that such attempts end and are made again by"
+            + " themselves. {}",
+        subscription,
+        partition,
+        work.entry().offset(),
+        work.key(),
+        work.attempt(),
+        hanging.time(),
+        hanging.together() > 1 ? " in a round of " + hanging.together() + " messages" : "",
+        stack.length == 0 ? "Its stage isn't complete." : "Its thread is here: " + stack[0],
+        stack.length == 0 ? null : here);
+  }
+
+  /** The place where a thread is, for the log. */
+  private static final class Here extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Here() {
+      super("the handler's thread is here");
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package org.perille.internal.subscribe;
+
+/**
+ * A phase in the life of a worker: decides what follows from an event, and which phase comes next.
+ *
+ * <pre>
+ * Recovering ──► Active ──► Draining ──► Flushing ──► Ended
+ *     │                                     │  ▲        ▲
+ *     │                                     ▼  │        │
+ *     │                                   Resetting ────┤
+ *     └─────────────────────────────────────────────────┘
+ * </pre>
+ *
+ * <p>A state adds the actions that follow to the worker's {@link WorkerContext}. It knows no
+ * actors, clocks, threads and logs.
+ */
+sealed interface WorkerState permits Recovering, Active, Stopping, Ended {
+
+  /** Decides upon an event; returns the state that comes next. */
+  WorkerState on(WorkerEvent event);
+}

@@ -1,0 +1,164 @@
+package org.perille.internal.subscribe;
+
+import java.util.Optional;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.perille.Subscription.Processing;
+import org.perille.internal.failure.FailureLog;
+import org.perille.internal.log.PartitionId;
+import org.perille.spi.TransactionalHandler;
+
+/**
+ * Carries out the actions of a worker that concern its logs: those of failures and of the cursor,
+ * which are its children, and the claim on a cursor beside the effects.
+ *
+ * <p><b>Threading</b>: used by the worker alone.
+ */
+final class WorkerStorage<T> {
+  private final ActorContext<Worker.Command> context;
+  private final WorkerAssignment<T> assignment;
+  private final WorkerCore core;
+  private final WorkerEffects<T> effects;
+  private final Function<WorkerInput, Worker.Command> message;
+  private Optional<ActorRef<FailureLog.Command>> failures = Optional.empty();
+  private Optional<ActorRef<ProgressLog.Command>> progress = Optional.empty();
+
+  /**
+   * The storage of a worker that has recovered nothing.
+   *
+   * @param message makes a message to the worker of what comes of an action
+   */
+  WorkerStorage(
+      ActorContext<Worker.Command> context,
+      WorkerAssignment<T> assignment,
+      WorkerCore core,
+      WorkerEffects<T> effects,
+      Function<WorkerInput, Worker.Command> message) {
+    this.context = context;
+    this.assignment = assignment;
+    this.core = core;
+    this.effects = effects;
+    this.message = message;
+  }
+
+  /** Carries out an action; false if it doesn't concern a log. */
+  boolean carryOut(WorkerAction action) {
+    if (action instanceof WorkerAction.StoreCursor store) {
+      store(store.cursor());
+    } else if (action instanceof WorkerAction.StoreFailures store) {
+      failures.orElseThrow().tell(new FailureLog.Save(store.changes()));
+    } else if (action instanceof WorkerAction.RecoverFailures) {
+      recoverFailures();
+    } else if (action instanceof WorkerAction.RecoverCursor) {
+      recoverCursor();
+    } else if (action instanceof WorkerAction.ClaimPartition claim) {
+      claim(claim.before());
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void store(Cursor cursor) {
+    progress.ifPresentOrElse(
+        log -> log.tell(new ProgressLog.Save(cursor)),
+        // A cursor that is never durable is as durable as it will be.
+        () -> tell(new WorkerEvent.CursorStored(cursor)));
+  }
+
+  private void tell(WorkerEvent event) {
+    context.getSelf().tell(message.apply(event));
+  }
+
+  private void recoverFailures() {
+    failures =
+        Optional.of(
+            spawn(
+                "failures",
+                FailureLog.create(
+                    new FailureLog.Storage(
+                        assignment.ids().failures(),
+                        assignment.settings().journalPluginId(),
+                        assignment.settings().snapshotPluginId(),
+                        assignment.settings().node()),
+                    assignment.clock(),
+                    context.messageAdapter(
+                        FailureLog.Answer.class, answer -> message.apply(eventOf(answer)))),
+                "what is known of its failures could not be read or written; the log has the"
+                    + " cause"));
+  }
+
+  private static WorkerEvent eventOf(FailureLog.Answer answer) {
+    return answer instanceof FailureLog.Recovered recovered
+        ? new WorkerEvent.FailuresRecovered(recovered.failures())
+        : WorkerEvent.FailuresStored.INSTANCE;
+  }
+
+  private void recoverCursor() {
+    if (!core.policy().outlivesWorker()) {
+      tell(new WorkerEvent.CursorRecovered(assignment.clock().millis(), Optional.empty()));
+      return;
+    }
+    String id = assignment.ids().progress();
+    ActorRef<ProgressLog.Answer> answers =
+        context.messageAdapter(ProgressLog.Answer.class, answer -> message.apply(eventOf(answer)));
+    progress =
+        Optional.of(
+            spawn(
+                "progress",
+                core.policy().isStoredWithEffect()
+                    ? ProgressLog.handOver(id, assignment.settings(), assignment.clock(), answers)
+                    : ProgressLog.create(id, assignment.settings(), assignment.clock(), answers),
+                "its cursor could not be read or written; the log has the cause"));
+  }
+
+  private static WorkerEvent eventOf(ProgressLog.Answer answer) {
+    return answer instanceof ProgressLog.Recovered recovered
+        ? new WorkerEvent.CursorLogRecovered(recovered)
+        : new WorkerEvent.CursorStored(((ProgressLog.Saved) answer).cursor());
+  }
+
+  private <M> ActorRef<M> spawn(String name, Behavior<M> behavior, String whenItEnds) {
+    ActorRef<M> child = context.spawn(behavior, name);
+    context.watchWith(
+        child, message.apply(new WorkerEvent.Failed(new IllegalStateException(whenItEnds))));
+    return child;
+  }
+
+  private void claim(ProgressLog.Recovered before) {
+    progress.ifPresent(
+        log -> {
+          context.unwatch(log);
+          context.stop(log);
+        });
+    TransactionalHandler<T> handler =
+        ((Processing.Transactional<T>) assignment.processing()).handler();
+    PartitionId partition = assignment.partition();
+    ActorRef<Worker.Command> self = context.getSelf();
+    CursorHandOver handOver =
+        new CursorHandOver(before, core.failures(), assignment.subscription(), partition);
+    ClaimedPartition.claim(
+            () ->
+                handler.claim(
+                    partition.topic(),
+                    assignment.name(),
+                    partition.partition(),
+                    before.incarnation()),
+            assignment.threads())
+        .thenCompose(handOver::to)
+        .whenComplete(
+            (claimed, failure) -> {
+              if (failure == null) {
+                // The message that follows publishes it to the worker's thread.
+                effects.claimed(claimed);
+              }
+              self.tell(
+                  message.apply(
+                      failure == null
+                          ? new WorkerEvent.CursorRecovered(claimed.incarnation(), claimed.cursor())
+                          : new WorkerEvent.Failed(failure)));
+            });
+  }
+}
