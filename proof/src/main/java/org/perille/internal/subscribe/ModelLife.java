@@ -455,11 +455,11 @@ final class ModelLife {
   }
 
   private void tell(WorkerEvent event, WorkerState before, List<WorkerAction> actions) {
-    story.tell(this, "event", event);
+    story.tell(this, "event", new Told(event));
     if (core.state() != before) {
       story.tell(this, "state", core.state());
     }
-    actions.forEach(action -> story.tell(this, "action", action));
+    actions.forEach(action -> story.tell(this, "action", new Told(action)));
   }
 
   private void end(WorkerEnd end) {

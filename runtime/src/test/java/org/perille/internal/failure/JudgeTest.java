@@ -1,0 +1,102 @@
+package org.perille.internal.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.perille.DeadLetter;
+import org.perille.Nack;
+import org.perille.OnExhausted;
+import org.perille.OnExpired;
+import org.perille.RetryPolicy;
+import org.perille.Subscription;
+import org.perille.Topic;
+
+class JudgeTest {
+  private static final long NOW = 1_000_000;
+  private static final RuntimeException PLANNED = new IllegalStateException("planned");
+  private static final Topic<String> TOPIC = Topic.of("topic", String.class).keyedBy(text -> text);
+  private static final Subscription<String> SUBSCRIPTION =
+      Subscription.of("subscription", TOPIC)
+          .atLeastOnce(delivery -> {})
+          .withRetries(RetryPolicy.fixed(Duration.ofSeconds(8)).withMaxAttempts(3))
+          .onExhausted(OnExhausted.PARK_KEY);
+
+  private static Judge.Verdict judge(
+      Subscription<?> subscription, Throwable failure, int attempts) {
+    return new Judge(subscription).judge(failure, attempts, NOW, NOW, 0);
+  }
+
+  @Test
+  void an_attempt_that_fails_is_followed_by_another_one_until_there_were_as_many_as_allowed() {
+    assertThat(judge(SUBSCRIPTION, PLANNED, 2)).isInstanceOf(Judge.Again.class);
+    assertThat(judge(SUBSCRIPTION, PLANNED, 3))
+        .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, OnExhausted.PARK_KEY));
+  }
+
+  @Test
+  void a_retry_is_not_earlier_than_its_delay_and_later_by_an_eighth_at_most() {
+    long due = ((Judge.Again) judge(SUBSCRIPTION, PLANNED, 1)).dueMillis();
+    assertThat(due).isBetween(NOW + 8_000, NOW + 9_000);
+  }
+
+  @Test
+  void a_handler_may_choose_when_its_message_comes_again() {
+    Nack nack = Nack.retryAfter(Duration.ofMinutes(5), "planned");
+    long due = ((Judge.Again) judge(SUBSCRIPTION, nack, 1)).dueMillis();
+    assertThat(due).isBetween(NOW + 300_000, NOW + 300_128);
+  }
+
+  @Test
+  void a_message_that_would_be_too_old_at_its_next_attempt_becomes_a_dead_letter() {
+    Subscription<String> aging =
+        SUBSCRIPTION.withRetries(
+            RetryPolicy.fixed(Duration.ofSeconds(8)).withMaxAge(Duration.ofSeconds(5)));
+    assertThat(judge(aging, PLANNED, 1))
+        .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.TOO_OLD, OnExhausted.PARK_KEY));
+  }
+
+  @Test
+  void a_permanent_error_is_not_tried_again() {
+    Subscription<String> permanent =
+        SUBSCRIPTION.withRetries(
+            RetryPolicy.fixed(Duration.ofSeconds(8)).givingUpOn(IllegalStateException.class));
+    assertThat(judge(permanent, PLANNED, 1))
+        .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.PERMANENT, OnExhausted.PARK_KEY));
+  }
+
+  @Test
+  void nothing_is_parked_where_there_is_no_order() {
+    assertThat(judge(SUBSCRIPTION.unordered(), PLANNED, 3))
+        .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, OnExhausted.SKIP));
+  }
+
+  @Test
+  void an_expired_message_becomes_a_dead_letter_unless_it_is_to_be_skipped() {
+    ExpiredException expired = new ExpiredException("planned");
+    assertThat(judge(SUBSCRIPTION, expired, 1))
+        .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.EXPIRED, OnExhausted.SKIP));
+    assertThat(judge(SUBSCRIPTION.onExpired(OnExpired.SKIP), expired, 1))
+        .isEqualTo(new Judge.Skip());
+  }
+
+  @Test
+  void at_most_once_there_is_no_second_attempt_and_ephemeral_no_dead_letter() {
+    Subscription.Draft<String> draft = Subscription.of("subscription", TOPIC);
+    assertThat(judge(draft.atMostOnce(delivery -> {}), PLANNED, 1))
+        .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.NO_SECOND_ATTEMPT, OnExhausted.SKIP));
+    assertThat(judge(draft.ephemeral(delivery -> {}), PLANNED, 1)).isEqualTo(new Judge.Skip());
+  }
+
+  @Test
+  void what_the_policy_of_an_application_throws_makes_no_error_permanent() {
+    Subscription<String> faulty =
+        SUBSCRIPTION.withRetries(
+            RetryPolicy.fixed(Duration.ofSeconds(8))
+                .givingUpWhen(
+                    error -> {
+                      throw new IllegalArgumentException("planned");
+                    }));
+    assertThat(judge(faulty, PLANNED, 1)).isInstanceOf(Judge.Again.class);
+  }
+}

@@ -1,0 +1,152 @@
+package org.perille.internal.subscribe;
+
+import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.internal.OneNode;
+import org.perille.internal.effect.HandledOffsets;
+import org.perille.internal.failure.Change;
+import org.perille.internal.failure.Failures;
+import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionId;
+
+/**
+ * The decision classes of a worker, wired as they are in one. Nothing is carried out: the test
+ * looks at the actions, and says what is durable and what came of handlers.
+ */
+final class DecidingWorker {
+  static final Topic<String> TOPIC = Topic.of("topic", String.class).keyedBy(text -> text);
+
+  private final WorkerContext context;
+  private final PartitionWork work;
+  private final List<WorkerAction> actions = new ArrayList<>();
+
+  /** A worker of a new subscription. */
+  DecidingWorker(Subscription<String> subscription) {
+    this(subscription, new Failures());
+  }
+
+  /** A worker that finds what its predecessors knew of failures. */
+  DecidingWorker(Subscription<String> subscription, Failures failures) {
+    context =
+        new WorkerContext(
+            subscription,
+            new PartitionId("topic", 0),
+            OneNode.workerSettings(Duration.ofHours(1)),
+            EffectPolicy.of(subscription.processing()),
+            () -> 0);
+    BatchMarks marks = new BatchMarks();
+    work =
+        new PartitionWork(
+            context,
+            new WorkerEvent.CursorRecovered(7, Optional.of(Cursor.startingAt(0, 1))),
+            failures,
+            new CursorKeeper(context, marks),
+            marks,
+            new Waiters(),
+            new HandledOffsets());
+    failuresStored();
+  }
+
+  static Subscription.Draft<String> subscription() {
+    return Subscription.of("worker", TOPIC);
+  }
+
+  static LogEntry message(long offset, String key) {
+    return message(offset, key, LogMessage.Times.ANY);
+  }
+
+  static LogEntry message(long offset, String key, LogMessage.Times times) {
+    return new LogEntry(
+        offset, 0, new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY, times));
+  }
+
+  PartitionWork work() {
+    return work;
+  }
+
+  Failures failures() {
+    return work.book().failures();
+  }
+
+  void at(long millis) {
+    context.at(millis);
+  }
+
+  /** Feeds messages, whose batch is one event of the journal. */
+  void feed(LogEntry... entries) {
+    work.accept(new FeedBatch(entries[0].offset() + 1, List.of(entries), Optional.empty()));
+  }
+
+  /** Ends attempts; {@code behind} waits in the pool behind the failed one. */
+  Optional<Throwable> end(HandlerPool.Outcome outcome, Work... behind) {
+    Map<String, List<Work>> waiting =
+        behind.length == 0 ? Map.of() : Map.of(behind[0].unit(), List.of(behind));
+    return work.take(new WorkerEvent.HandlersEnded(List.of(outcome), waiting));
+  }
+
+  /** Makes durable what is known of failures. */
+  void failuresStored() {
+    work.flush();
+    take();
+    while (!work.book().isDurable()) {
+      work.failuresStored();
+      take();
+    }
+  }
+
+  private void take() {
+    actions.addAll(context.takeActions());
+  }
+
+  /** Returns the actions since this was last called. */
+  List<WorkerAction> actions() {
+    take();
+    List<WorkerAction> taken = List.copyOf(actions);
+    actions.clear();
+    return taken;
+  }
+
+  /** Returns the messages that were handed to the pool since actions were last taken. */
+  List<Work> handed() {
+    return handed(actions());
+  }
+
+  static List<Work> handed(List<WorkerAction> actions) {
+    return actions.stream()
+        .flatMap(
+            action ->
+                action instanceof WorkerAction.Handle handle
+                    ? handle.works().stream()
+                    : Stream.empty())
+        .toList();
+  }
+
+  static List<Long> offsets(List<Work> works) {
+    return works.stream().map(work -> work.entry().offset()).toList();
+  }
+
+  /** Returns the changes that were to be stored among these actions. */
+  static List<Change> stored(List<WorkerAction> actions) {
+    return actions.stream()
+        .flatMap(
+            action ->
+                action instanceof WorkerAction.StoreFailures store
+                    ? store.changes().stream()
+                    : Stream.empty())
+        .toList();
+  }
+
+  /** Returns whether the cursor has passed an offset. */
+  boolean hasPassed(long offset) {
+    return work.cursors().cursor().orElseThrow().isFinished(offset);
+  }
+}
