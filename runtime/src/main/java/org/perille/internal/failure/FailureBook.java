@@ -47,7 +47,7 @@ public final class FailureBook<W> {
     this.moved = new HashSet<>(failures.unhandled());
   }
 
-  /** What is true, whether or not it is durable. */
+  /** Returns the failures as they are, whether or not that is durable. */
   public Failures failures() {
     return failures;
   }
@@ -104,27 +104,27 @@ public final class FailureBook<W> {
     }
   }
 
-  /** Whether everything that was recorded is durable. */
+  /** Returns whether everything that was recorded is durable. */
   public boolean isDurable() {
     return durable == recorded;
   }
 
   /**
-   * Whether it isn't durable yet that dead letters are discarded. Until then nothing may overtake
-   * them: they could come back, and be redriven.
+   * Returns whether it isn't durable yet that dead letters are discarded. Until then nothing may
+   * overtake them: they could come back, and be redriven.
    */
   public boolean isDiscarding() {
     return discarded > durable;
   }
 
-  /** Whether it isn't durable yet that a message is done, or discarded, that wasn't in its turn. */
+  /** Returns whether it isn't durable yet that a deferred message is done, or discarded. */
   public boolean isResolving(long offset) {
     return nextResolved.contains(offset) || writtenResolved.contains(offset);
   }
 
   /**
-   * Whether an offset must not be taken for handled, although a cursor may have passed it: it is
-   * put aside or given up, or isn't durably done.
+   * Returns whether an offset must not be taken for handled, although a cursor may have passed it:
+   * it is put aside or given up, or isn't durably done.
    */
   public boolean isUnsettled(long offset) {
     return failures.knows(offset) || isResolving(offset);

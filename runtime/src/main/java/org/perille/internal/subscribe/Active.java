@@ -125,7 +125,7 @@ final class Active implements WorkerState {
     }
   }
 
-  /** What is being handled is finished first; then the new generation begins with a new worker. */
+  /** Lets handlers end first; then the new generation begins with a new worker. */
   private WorkerState reset(WorkerRequest.Reset request) {
     Optional<Cursor> cursor = work.cursors().cursor();
     if (cursor.isEmpty() || !context.policy().outlivesWorker()) {

@@ -26,16 +26,16 @@ final class CursorKeeper {
   private Optional<Cursor> cursor = Optional.empty();
   private Optional<Cursor> durable = Optional.empty();
 
-  /** What was finished when this life began. */
+  /** The offsets that were finished when this worker began. */
   private OffsetSet finishedBefore = OffsetSet.NONE;
 
-  /** What a cursor beside the effects may pass, and doesn't know yet. */
+  /** The offsets that a cursor beside the effects may pass, and doesn't know yet. */
   private final Set<Long> passed = ConcurrentHashMap.newKeySet();
 
-  /** What it is being told to pass. */
+  /** The offsets that it is being told to pass. */
   private volatile Set<Long> passing = Set.of();
 
-  /** What was opened after that was told. */
+  /** The offsets that were opened after that was told. */
   private final List<Long> reopenedMeanwhile = new ArrayList<>();
 
   private boolean saving;
@@ -55,19 +55,20 @@ final class CursorKeeper {
     finishedBefore = found.map(Cursor::finished).orElse(OffsetSet.NONE);
   }
 
-  /** What is true. */
+  /** Returns the cursor that is true. */
   Optional<Cursor> cursor() {
     return cursor;
   }
 
-  /** What is durable. */
+  /** Returns the cursor that is durable. */
   Optional<Cursor> durable() {
     return durable;
   }
 
   /**
-   * Whether a message is finished. At-most-once passes a batch before it handles it: there only
-   * what was finished before counts, as an earlier definition with another guarantee has left it.
+   * Returns whether a message is finished. At-most-once passes a batch before it handles it: there
+   * only what was finished before counts, as an earlier definition with another guarantee has left
+   * it.
    */
   boolean isFinished(long offset) {
     return policy.passesBeforeHandling()
@@ -76,7 +77,7 @@ final class CursorKeeper {
   }
 
   /**
-   * Whether no successor will handle a message.
+   * Returns whether no successor will handle a message.
    *
    * @param durableWhenDone whether an effect tells of it that is durable before the cursor is
    */
@@ -133,7 +134,7 @@ final class CursorKeeper {
   }
 
   /**
-   * What an effect has to make durable along with itself: what it follows has been passed, and
+   * Returns the offsets that an effect has to make durable along with itself: it follows them, and
    * would come after it otherwise. Called on any thread.
    */
   List<Long> passedBeforeNow() {
@@ -219,7 +220,7 @@ final class CursorKeeper {
     return saving;
   }
 
-  /** Whether something is finished that a successor would not know of. */
+  /** Returns whether something is finished that a successor would not know of. */
   boolean isBehind() {
     return dirty && (policy.isStoredAfterHandling() || !passed.isEmpty());
   }

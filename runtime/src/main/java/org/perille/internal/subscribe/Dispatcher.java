@@ -161,7 +161,7 @@ final class Dispatcher {
     return notBefore != 0 && notBefore > context.now();
   }
 
-  /** What is taken later must not overtake. */
+  /** Takes messages that are in their turn: those taken later must not overtake. */
   private void take(List<Work> works, long below, boolean mustBeDurable) {
     inFlight.enter(works);
     if (closed) {

@@ -5,10 +5,10 @@ import org.perille.internal.feed.FeedBatch;
 
 /** Handlers have ended, or were waited for long enough: what is finished is made durable. */
 final class Flushing extends Stopping {
-  /** Whether no handler runs any more. */
+  /** True if no handler runs any more. */
   private final boolean isQuiet;
 
-  /** Whether a handler was given up that may still run. */
+  /** True if a handler was given up that may still run. */
   private final boolean hasAbandoned;
 
   /** A batch that waits until the cursor behind it is durable; at-most-once alone. */
