@@ -223,10 +223,9 @@ final class Bugs {
           new Bug(
               "passed before noted",
               "the cursor passes what was put aside before that is durable",
-              "subscribe.AttemptOutcomes",
-              "    retries.failed(work.entry());\n    deferral.passOnceDurable(work);",
-              "    retries.failed(work.entry());\n"
-                  + "    cursors.pass(List.of(work.entry().offset()), failures());"),
+              "failure.FailureBook",
+              "if (durable == recorded && waiting.isEmpty()) {",
+              "if (what.toString().startsWith(\"AdvanceCursor\") || (durable == recorded && waiting.isEmpty())) {"),
           new Bug(
               "failure not noted",
               "a message that has failed is forgotten",
