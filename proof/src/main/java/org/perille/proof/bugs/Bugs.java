@@ -61,17 +61,13 @@ final class Bugs {
               "unknown called refused",
               "a message that was sent and got no receipt is said not to be stored",
               "publish.Outbox",
-              "pending -> expired.add(new Expired<>(pending, true))));\n"
-                  + "      lane.waiting.removeIf",
-              "pending -> expired.add(new Expired<>(pending, false))));\n"
-                  + "      lane.waiting.removeIf"),
+              "pending -> expired.add(new Expired<>(pending, true))));\n      lane.waiting.removeIf",
+              "pending -> expired.add(new Expired<>(pending, false))));\n      lane.waiting.removeIf"),
           new Bug(
               "replaced worker publishes",
               "what a worker publishes is stored though its successor has published",
               "partition.Screening",
-              "return lanes.isStale(origin)\n"
-                  + "        || origin.incarnation() < incarnations.getOrDefault(origin.lane(),"
-                  + " 0L);",
+              "return lanes.isStale(origin)\n        || origin.incarnation() < incarnations.getOrDefault(origin.lane(), 0L);",
               "return false;"),
           new Bug(
               "lane remembered until the receipt",
@@ -101,22 +97,13 @@ final class Bugs {
               "done before receipts",
               "a message is done before what it publishes is stored",
               "effect.KeyRuns",
-              "() ->\n"
-                  + "            publisher\n"
-                  + "                .publish(event.handled())\n"
-                  + "                .thenApply(published -> new Result(before + decided.done(),"
-                  + " decided.failure())),",
-              "() -> {\n"
-                  + "          publisher.publish(event.handled());\n"
-                  + "          return CompletableFuture.completedFuture(new Result(before +"
-                  + " decided.done(), decided.failure()));\n"
-                  + "        },"),
+              "() ->\n            publisher\n                .publish(event.handled())\n                .thenApply(published -> new Result(before + decided.done(), decided.failure())),",
+              "() -> {\n          publisher.publish(event.handled());\n          return CompletableFuture.completedFuture(new Result(before + decided.done(), decided.failure()));\n        },"),
           new Bug(
               "not published again",
               "what the last write of a key was to publish isn't made up for",
               "effect.KeyRuns",
-              "key.isPublished() ? work.apply(key) : publishLast(key).thenCompose(all ->"
-                  + " work.apply(key));",
+              "key.isPublished() ? work.apply(key) : publishLast(key).thenCompose(all -> work.apply(key));",
               "work.apply(key);"),
           new Bug(
               "published again and told as finished",
@@ -146,11 +133,8 @@ final class Bugs {
               "key goes on after an unknown write",
               "a key whose write has failed is not read again",
               "effect.KeyRuns",
-              "              keys.discard(key.name());\n"
-                  + "              return"
-                  + " CompletableFuture.completedFuture(otherwise.apply(UserCode.unwrap(unknown)));",
-              "              return"
-                  + " CompletableFuture.completedFuture(otherwise.apply(UserCode.unwrap(unknown)));"),
+              "              keys.discard(key.name());\n              return CompletableFuture.completedFuture(otherwise.apply(UserCode.unwrap(unknown)));",
+              "              return CompletableFuture.completedFuture(otherwise.apply(UserCode.unwrap(unknown)));"),
           new Bug(
               "replaced worker handles",
               "a worker goes on with a key that its successor has handled messages of",
@@ -161,12 +145,7 @@ final class Bugs {
               "given up for oneself",
               "a message is given up while a replaced worker may still handle it",
               "effect.KeyRuns",
-              "    return write(\n"
-                  + "        key,\n"
-                  + "        event,\n"
-                  + "        memory.after(event, memory.state()),\n"
-                  + "        () -> CompletableFuture.completedFuture(new Verdict.GivenUp()),\n"
-                  + "        Verdict.Unknown::new);",
+              "    return write(\n        key,\n        event,\n        memory.after(event, memory.state()),\n        () -> CompletableFuture.completedFuture(new Verdict.GivenUp()),\n        Verdict.Unknown::new);",
               "    return CompletableFuture.completedFuture(new Verdict.GivenUp());"),
           new Bug(
               "generation without journals of its own",
@@ -184,11 +163,7 @@ final class Bugs {
               "effect known before it is durable",
               "what an effect publishes is sent while the effect is being written",
               "effect.ActiveKey",
-              "    return durable.thenApply(\n"
-                  + "        written -> {\n"
-                  + "          memory = written;\n"
-                  + "          return written;\n"
-                  + "        });",
+              "    return durable.thenApply(\n        written -> {\n          memory = written;\n          return written;\n        });",
               "    memory = after;\n    return CompletableFuture.completedFuture(after);"),
           new Bug(
               "snapshot of a key without late ones",
@@ -231,15 +206,12 @@ final class Bugs {
               "a message that has failed is forgotten",
               "subscribe.AttemptOutcomes",
               "    retries.failed(work.entry());\n    deferral.passOnceDurable(work);",
-              "    failures().held(work.entry().offset()).ifPresent(held -> book.record(new"
-                  + " Change.Resolved(work.unit(), held.offset())));\n"
-                  + "    deferral.passOnceDurable(work);"),
+              "    failures().held(work.entry().offset()).ifPresent(held -> book.record(new Change.Resolved(work.unit(), held.offset())));\n    deferral.passOnceDurable(work);"),
           new Bug(
               "those behind go on",
               "messages behind one that has failed are not held back",
               "subscribe.AttemptOutcomes",
-              "    context.add(new WorkerAction.WithdrawKey(unit));\n"
-                  + "    return behind.getOrDefault(unit, List.of());",
+              "    context.add(new WorkerAction.WithdrawKey(unit));\n    return behind.getOrDefault(unit, List.of());",
               "    context.add(new WorkerAction.ReleaseKey(unit));\n    return List.of();"),
           new Bug(
               "held key overtaken",
@@ -306,12 +278,7 @@ final class Bugs {
               "two handlers get messages of one key",
               "subscribe.KeyQueues",
               "queue.state = State.BUSY;\n      queue.handedOut = messages.size();\n      runs",
-              "queue.state = State.BUSY;\n"
-                  + "      queue.handedOut = messages.size();\n"
-                  + "      if (queue.messages.size() > messages.size()) {\n"
-                  + "        ready.add(queue);\n"
-                  + "      }\n"
-                  + "      runs"),
+              "queue.state = State.BUSY;\n      queue.handedOut = messages.size();\n      if (queue.messages.size() > messages.size()) {\n        ready.add(queue);\n      }\n      runs"),
           new Bug(
               "parked key goes on",
               "messages behind a dead letter that parks their key are handled",
@@ -380,8 +347,7 @@ final class Bugs {
               "boolean hasBegun = durable.isPresent();"),
           new Bug(
               "answered before the beginning is durable",
-              "what lies before a subscription's beginning is said to be finished before it has"
-                  + " begun",
+              "what lies before a subscription's beginning is said to be finished before it has begun",
               "subscribe.CursorKeeper",
               "boolean hasBegun = durable.isPresent() && !wasReset;",
               "boolean hasBegun = !wasReset;"),
@@ -408,23 +374,14 @@ final class Bugs {
               "a publisher is told that a batch is stored which is being written",
               "partition.Partition",
               "      return Effect()\n          .persist(append.event())\n",
-              "      batch.replyTo().tell(append.receipt());\n"
-                  + "      return Effect()\n"
-                  + "          .persist(append.event())\n",
+              "      batch.replyTo().tell(append.receipt());\n      return Effect()\n          .persist(append.event())\n",
               Suite.ACTORS),
           new Bug(
               "tail read past the write",
               "subscriptions are fed with what is being written",
               "partition.Partition",
               "      return Effect()\n          .persist(append.event())\n",
-              "      tail.append(log.sequenceNumber() + 1, append.event());\n"
-                  + "      List<Feed.TailRequest> early = List.copyOf(waiting);\n"
-                  + "      waiting.clear();\n"
-                  + "      early.forEach(request -> tail.read(request.offset(),"
-                  + " request.limits()).ifPresentOrElse(read -> request.feed().tell(new"
-                  + " Feed.TailAvailable(read)), () -> waiting.add(request)));\n"
-                  + "      return Effect()\n"
-                  + "          .persist(append.event())\n",
+              "      tail.append(log.sequenceNumber() + 1, append.event());\n      List<Feed.TailRequest> early = List.copyOf(waiting);\n      waiting.clear();\n      early.forEach(request -> tail.read(request.offset(), request.limits()).ifPresentOrElse(read -> request.feed().tell(new Feed.TailAvailable(read)), () -> waiting.add(request)));\n      return Effect()\n          .persist(append.event())\n",
               Suite.ACTORS));
 
   private Bugs() {}
