@@ -99,7 +99,9 @@ final class WorkerEffects<T> {
     } else if (action instanceof WorkerAction.WithdrawKey withdraw) {
       handlers().withdraw(withdraw.unit());
     } else if (action instanceof WorkerAction.ConfirmGivingUp confirm) {
-      handlers().giveUp(confirm.work(), confirm.cause(), confirm.verdict());
+      if (!handlers().giveUp(confirm.work(), confirm.cause(), confirm.verdict())) {
+        throw new IllegalStateException("no effects are kept of which to confirm " + confirm);
+      }
     } else if (action instanceof WorkerAction.PauseHandlers pause) {
       handlers().pause(pause.paused());
     } else if (action instanceof WorkerAction.HoldFailedKeys) {
