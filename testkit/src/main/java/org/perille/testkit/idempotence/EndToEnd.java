@@ -57,7 +57,7 @@ final class EndToEnd<T> {
       if (disturbed) {
         disturb(kit, subscription, messages);
       }
-      for (Message<T> message : messages.all()) {
+      for (Message<T> message : messages.withIds()) {
         kit.letTimePassUntilHandled(subscription, kit.publish(subscription.topic(), message), LONG);
       }
       return effect(world, kit, subscription, messages);

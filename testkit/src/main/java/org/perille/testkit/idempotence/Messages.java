@@ -1,6 +1,7 @@
 package org.perille.testkit.idempotence;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.perille.Delivery;
 import org.perille.Message;
@@ -26,6 +27,23 @@ final class Messages<T> {
 
   List<Message<T>> all() {
     return messages;
+  }
+
+  /**
+   * Returns all messages, with ids for those without one.
+   *
+   * <p>A crash while a message is published leaves its outcome unknown. With an id it can be
+   * published again.
+   */
+  List<Message<T>> withIds() {
+    List<Message<T>> all = new ArrayList<>();
+    for (Message<T> message : messages) {
+      all.add(
+          message.id().isPresent()
+              ? message
+              : message.withId(MessageId.of("message-" + all.size())));
+    }
+    return all;
   }
 
   T value(long offset) {

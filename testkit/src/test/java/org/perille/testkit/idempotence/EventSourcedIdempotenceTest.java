@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.perille.Delivery;
 import org.perille.Effect;
@@ -79,6 +82,24 @@ class EventSourcedIdempotenceTest {
   @Test
   void what_passes_also_does_on_a_real_node_that_crashes() {
     check(world -> new Ledger()).endToEnd().assertEffectivelyOnce();
+  }
+
+  /** The node may crash before the receipt arrives; a message with an id is published again. */
+  @Test
+  void a_real_node_may_crash_while_a_message_without_an_id_is_published() {
+    Queue<String> ids = new ConcurrentLinkedQueue<>();
+    check(
+            world ->
+                new Ledger() {
+                  @Override
+                  public Effect<Booked> handle(Balance balance, Delivery<Payment> delivery) {
+                    delivery.messageId().ifPresent(ids::add);
+                    return super.handle(balance, delivery);
+                  }
+                })
+        .endToEnd()
+        .assertEffectivelyOnce();
+    assertThat(Set.copyOf(ids)).hasSameSizeAs(Payment.THREE);
   }
 
   @Test
