@@ -15,9 +15,7 @@ import java.util.Random;
  * <p>All of it follows from a seed, and none of it from what the handlers do.
  */
 final class Plan {
-  /**
-   * The minimum of payments for each crash: its own, and some in flight before and after.
-   */
+  /** The minimum of payments for each crash: its own, and some in flight before and after. */
   static final int MIN_PAYMENTS_PER_CRASH = 20;
 
   /** The number of payments that the client requests after the one at which the node crashes. */

@@ -60,8 +60,8 @@ final class AgainCheck {
   }
 
   /**
-   * Only for a worker that started when the effect existed. One that was already running may not have
-   * known it, and can't commit.
+   * Only for a worker that started when the effect existed. One that was already running may not
+   * have known it, and can't commit.
    */
   private void findAfterEffect(Receiver receiver, Course course) {
     if (!receiver.is(Guarantee.EFFECTIVELY_ONCE)

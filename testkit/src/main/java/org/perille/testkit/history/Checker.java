@@ -5,8 +5,8 @@ import java.util.OptionalLong;
 /**
  * A checker of histories against the guarantees.
  *
- * It finds every {@link Anomaly} that a history shows, and reports nothing that the guarantees allow.
- * It doesn't judge facts that weren't recorded.
+ * <p>It finds every {@link Anomaly} that a history shows, and reports nothing that the guarantees
+ * allow. It doesn't judge facts that weren't recorded.
  *
  * <pre>{@code
  * Verdict verdict = Checker.ofNanoseconds().withBound(Duration.ofSeconds(30).toNanos()).judge(history);
@@ -42,7 +42,7 @@ public final class Checker {
   /**
    * Returns the same checker with a bound for handling and publishing. Default: the end of the run.
    *
-   * The bound counts from the final heal, or from the publish of a message if that is later.
+   * <p>The bound counts from the final heal, or from the publish of a message if that is later.
    *
    * @param units units of the history's time, 1 or more
    */
@@ -56,8 +56,8 @@ public final class Checker {
   /**
    * Judges a history.
    *
-   * @throws IllegalArgumentException if it isn't a valid history: a subscription is not declared, a call
-   *     has two starts or an end without a start (is a file missing?)
+   * @throws IllegalArgumentException if it isn't a valid history: a subscription is not declared, a
+   *     call has two starts or an end without a start (is a file missing?)
    */
   public Verdict judge(History history) {
     Evidence evidence = new Evidence(history);

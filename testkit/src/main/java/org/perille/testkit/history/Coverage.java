@@ -9,7 +9,8 @@ import java.util.TreeMap;
 /**
  * The number of events in runs, which is compared with {@link Demands}.
  *
- * Coverages of several runs can be added. So a suite can check whether every fault hit every phase.
+ * <p>Coverages of several runs can be added. So a suite can check whether every fault hit every
+ * phase.
  *
  * <p><b>Threading</b>: immutable.
  */

@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * The events that a run must have so that its verdict means anything.
  *
- * A suite without faults finds no anomaly either.
+ * <p>A suite without faults finds no anomaly either.
  *
  * <pre>{@code
  * Demands demands = Demands.ofOperations(100_000).withFault("kill", 50).withEveryPhaseOf("kill");

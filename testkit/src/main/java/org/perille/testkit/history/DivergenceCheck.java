@@ -12,8 +12,8 @@ import org.perille.Guarantee;
 /**
  * Checks that subscriptions agree on the order of a key that is in several partitions.
  *
- * Within a partition they agree if each follows the order of the offsets, which {@link OrderCheck}
- * checks.
+ * <p>Within a partition they agree if each follows the order of the offsets, which {@link
+ * OrderCheck} checks.
  */
 final class DivergenceCheck {
   private final Evidence evidence;

@@ -77,8 +77,8 @@ final class FencingCheck {
   }
 
   /**
-   * Compares the effects of one key only. An event-sourced key is fenced by its own first write, and the
-   * replaced worker's effect is valid until then.
+   * Compares the effects of one key only. An event-sourced key is fenced by its own first write,
+   * and the replaced worker's effect is valid until then.
    */
   private void findZombieEffects(Receiver receiver, KeyCourse key) {
     key.effects.sort(
@@ -126,8 +126,8 @@ final class FencingCheck {
   }
 
   /**
-   * Returns the highest valid position. A subscription may start, or be reset to start, past the end of
-   * the log.
+   * Returns the highest valid position. A subscription may start, or be reset to start, past the
+   * end of the log.
    */
   private static long mayStandAt(LogEvidence.CursorAt cursor) {
     Receiver receiver = cursor.reception().receiver;

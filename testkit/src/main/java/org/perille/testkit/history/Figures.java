@@ -33,8 +33,8 @@ public record Figures(
    * @param afterReplacement the number of them that a replaced worker started
    * @param skipped the number of messages that were lost, as at-most-once allows
    * @param deadLetters the number of messages that were ever a dead letter
-   * @param longest the longest time from a first publish to the first success, in the history's units; 0
-   *     if there is none
+   * @param longest the longest time from a first publish to the first success, in the history's
+   *     units; 0 if there is none
    */
   public record Subscribed(
       String subscription,

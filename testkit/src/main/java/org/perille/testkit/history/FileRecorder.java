@@ -12,14 +12,14 @@ import java.nio.file.StandardOpenOption;
 /**
  * Records operations in a file, one line each.
  *
- * A file belongs to one process. Use a new file for each start of it, and read them together with
- * {@link History#read}.
+ * <p>A file belongs to one process. Use a new file for each start of it, and read them together
+ * with {@link History#read}.
  *
- * <p><b>Guarantee</b>: when {@link #record} returns, the operating system has the line. A killed process
- * loses nothing of it; a power failure does.
+ * <p><b>Guarantee</b>: when {@link #record} returns, the operating system has the line. A killed
+ * process loses nothing of it; a power failure does.
  *
- * <p><b>Failure</b>: if the line can't be written, {@link #record} throws. The caller must not do the
- * recorded operation, which would be missing in the history.
+ * <p><b>Failure</b>: if the line can't be written, {@link #record} throws. The caller must not do
+ * the recorded operation, which would be missing in the history.
  *
  * <p><b>Threading</b>: safe for use by several threads.
  */

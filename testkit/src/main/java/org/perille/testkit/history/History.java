@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 /**
  * The recorded operations of a run, in order of time.
  *
- * Operations of the same time retain the order in which they were added.
+ * <p>Operations of the same time retain the order in which they were added.
  *
  * <p><b>Threading</b>: immutable.
  */

@@ -37,7 +37,8 @@ final class OperationLines {
   /**
    * Reads the operations of a file.
    *
-   * Ignores bytes after the last end of a line: an operation whose {@code record} never returned.
+   * <p>Ignores bytes after the last end of a line: an operation whose {@code record} never
+   * returned.
    *
    * @throws IOException if a line can't be read; it names file and line
    */

@@ -9,9 +9,9 @@ import org.perille.Guarantee;
  * Checks that the messages of a key were handled one at a time, in order.
  *
  * <p>Exceptions are redriven messages, those that a reset brought back, a replaced worker's, and a
- * handler that was given up while it ran. After a crash at-least-once and effectively-once restart at
- * their cursor. A failed effectively-once transaction of several messages is repeated one by one, by
- * the same worker. So the order of the effects counts there.
+ * handler that was given up while it ran. After a crash at-least-once and effectively-once restart
+ * at their cursor. A failed effectively-once transaction of several messages is repeated one by
+ * one, by the same worker. So the order of the effects counts there.
  */
 final class OrderCheck {
   private final Evidence evidence;
@@ -112,8 +112,8 @@ final class OrderCheck {
     }
 
     /**
-     * Returns whether a reset has added the message. A subscription need not receive messages from before
-     * its start, until a reset includes them.
+     * Returns whether a reset has added the message. A subscription need not receive messages from
+     * before its start, until a reset includes them.
      */
     private boolean isBroughtInByReset(Course course) {
       return !receiver.declared.fromEarliest()
@@ -171,8 +171,8 @@ final class OrderCheck {
     }
 
     /**
-     * Checks for a repeated attempt. The next attempt may start after a missed deadline; the same one may
-     * not.
+     * Checks for a repeated attempt. The next attempt may start after a missed deadline; the same
+     * one may not.
      */
     private void findTwice(Attempt attempt) {
       if (!receiver.is(Guarantee.AT_LEAST_ONCE) || !attempt.isOk()) {

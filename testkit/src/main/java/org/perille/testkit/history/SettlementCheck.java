@@ -179,10 +179,11 @@ final class SettlementCheck {
     }
 
     /**
-     * Returns whether at-most-once may have lost the message: a stopped worker loses its messages in flight.
+     * Returns whether at-most-once may have lost the message: a stopped worker loses its messages
+     * in flight.
      *
-     * It is certain whether one stopped since the publish only if starts are recorded, or if nothing ever
-     * failed.
+     * <p>It is certain whether one stopped since the publish only if starts are recorded, or if
+     * nothing ever failed.
      */
     private boolean mayBeLostAtMostOnce(Message message) {
       boolean somethingWentWrong =

@@ -31,7 +31,7 @@ public final class Verdict {
   /**
    * Returns the explained findings: of each anomaly the first {@value Checker#MAX_EXPLAINED}.
    *
-   * They are in the order of {@link Anomaly}.
+   * <p>They are in the order of {@link Anomaly}.
    */
   public List<Finding> findings() {
     return findings;

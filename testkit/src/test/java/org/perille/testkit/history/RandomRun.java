@@ -15,9 +15,9 @@ import org.perille.Receipt;
 /**
  * A run of a small system that keeps all guarantees under faults.
  *
- * It has publishes with an unknown outcome, repeated publishes, crashes of workers, replaced workers
- * that continue, rolled back transactions, missed deadlines, dead letters, redrives, discards, and
- * resets.
+ * <p>It has publishes with an unknown outcome, repeated publishes, crashes of workers, replaced
+ * workers that continue, rolled back transactions, missed deadlines, dead letters, redrives,
+ * discards, and resets.
  */
 final class RandomRun {
   static final String TOPIC = "topic";
