@@ -96,7 +96,7 @@ class PublishCallbacksTest {
         .failsWithin(60, SECONDS)
         .withThrowableThat()
         .withCauseInstanceOf(PublishRefusedException.class)
-        .withMessageContaining("no room");
+        .withMessageContaining("no space");
 
     release.countDown();
     for (CompletionStage<?> callback : callbacks) {

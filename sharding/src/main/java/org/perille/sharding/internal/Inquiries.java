@@ -276,7 +276,7 @@ final class Inquiries {
         || subscription.processing() instanceof Processing.Calling)) {
       throw new ConfigurationException(
           subscription
-              + " keeps no effects and no replies: only an event-sourced subscription does, and one"
+              + " stores no effects and no replies: only an event-sourced subscription does, and one"
               + " that publishes or makes outside calls");
     }
   }
