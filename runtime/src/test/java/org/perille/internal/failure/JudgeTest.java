@@ -14,7 +14,7 @@ import org.perille.Topic;
 
 class JudgeTest {
   private static final long NOW = 1_000_000;
-  private static final RuntimeException PLANNED = new IllegalStateException("planned");
+  private final RuntimeException planned = new IllegalStateException("planned");
   private static final Topic<String> TOPIC = Topic.of("topic", String.class).keyedBy(text -> text);
   private static final Subscription<String> SUBSCRIPTION =
       Subscription.of("subscription", TOPIC)
@@ -29,14 +29,14 @@ class JudgeTest {
 
   @Test
   void an_attempt_that_fails_is_followed_by_another_one_until_there_were_as_many_as_allowed() {
-    assertThat(judge(SUBSCRIPTION, PLANNED, 2)).isInstanceOf(Judge.Again.class);
-    assertThat(judge(SUBSCRIPTION, PLANNED, 3))
+    assertThat(judge(SUBSCRIPTION, planned, 2)).isInstanceOf(Judge.Again.class);
+    assertThat(judge(SUBSCRIPTION, planned, 3))
         .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, OnExhausted.PARK_KEY));
   }
 
   @Test
   void a_retry_is_not_earlier_than_its_delay_and_later_by_an_eighth_at_most() {
-    long due = ((Judge.Again) judge(SUBSCRIPTION, PLANNED, 1)).dueMillis();
+    long due = ((Judge.Again) judge(SUBSCRIPTION, planned, 1)).dueMillis();
     assertThat(due).isBetween(NOW + 8_000, NOW + 9_000);
   }
 
@@ -52,7 +52,7 @@ class JudgeTest {
     Subscription<String> aging =
         SUBSCRIPTION.withRetries(
             RetryPolicy.fixed(Duration.ofSeconds(8)).withMaxAge(Duration.ofSeconds(5)));
-    assertThat(judge(aging, PLANNED, 1))
+    assertThat(judge(aging, planned, 1))
         .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.TOO_OLD, OnExhausted.PARK_KEY));
   }
 
@@ -61,13 +61,13 @@ class JudgeTest {
     Subscription<String> permanent =
         SUBSCRIPTION.withRetries(
             RetryPolicy.fixed(Duration.ofSeconds(8)).givingUpOn(IllegalStateException.class));
-    assertThat(judge(permanent, PLANNED, 1))
+    assertThat(judge(permanent, planned, 1))
         .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.PERMANENT, OnExhausted.PARK_KEY));
   }
 
   @Test
   void nothing_is_parked_where_there_is_no_order() {
-    assertThat(judge(SUBSCRIPTION.unordered(), PLANNED, 3))
+    assertThat(judge(SUBSCRIPTION.unordered(), planned, 3))
         .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, OnExhausted.SKIP));
   }
 
@@ -83,9 +83,9 @@ class JudgeTest {
   @Test
   void at_most_once_there_is_no_second_attempt_and_ephemeral_no_dead_letter() {
     Subscription.Draft<String> draft = Subscription.of("subscription", TOPIC);
-    assertThat(judge(draft.atMostOnce(delivery -> {}), PLANNED, 1))
+    assertThat(judge(draft.atMostOnce(delivery -> {}), planned, 1))
         .isEqualTo(new Judge.GiveUp(DeadLetter.Reason.NO_SECOND_ATTEMPT, OnExhausted.SKIP));
-    assertThat(judge(draft.ephemeral(delivery -> {}), PLANNED, 1)).isEqualTo(new Judge.Skip());
+    assertThat(judge(draft.ephemeral(delivery -> {}), planned, 1)).isEqualTo(new Judge.Skip());
   }
 
   @Test
@@ -97,6 +97,6 @@ class JudgeTest {
                     error -> {
                       throw new IllegalArgumentException("planned");
                     }));
-    assertThat(judge(faulty, PLANNED, 1)).isInstanceOf(Judge.Again.class);
+    assertThat(judge(faulty, planned, 1)).isInstanceOf(Judge.Again.class);
   }
 }
