@@ -19,7 +19,7 @@ import org.perille.internal.failure.ExpiredException;
 import org.perille.internal.log.LogEntry;
 
 class AttemptOutcomesTest {
-  private static final RuntimeException PLANNED = new IllegalStateException("planned");
+  private final RuntimeException planned = new IllegalStateException("planned");
 
   private static Subscription<String> atLeastOnce(OnExhausted consequence, int attempts) {
     return subscription()
@@ -46,7 +46,7 @@ class AttemptOutcomesTest {
   void a_failed_message_is_due_again_and_those_behind_it_wait_in_their_order() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 3));
     List<Work> works = begin(worker, message(0, "key"), message(1, "key"), message(2, "key"));
-    worker.end(new HandlerPool.Failed(works.get(0), PLANNED), works.get(1), works.get(2));
+    worker.end(new HandlerPool.Failed(works.get(0), planned), works.get(1), works.get(2));
     assertThat(worker.actions()).contains(new WorkerAction.WithdrawKey("key"));
     assertThat(worker.failures().held(0).orElseThrow().dueMillis()).isGreaterThan(0);
     assertThat(worker.failures().nextOnes("key", Long.MAX_VALUE, 10))
@@ -64,7 +64,7 @@ class AttemptOutcomesTest {
   void a_key_goes_on_behind_a_dead_letter_when_that_is_durable_and_not_before() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1));
     Work failed = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.Failed(failed, PLANNED));
+    worker.end(new HandlerPool.Failed(failed, planned));
     assertThat(worker.failures().letters()).containsKey(0L);
     assertThat(worker.actions()).doesNotContain(new WorkerAction.ReleaseKey("key"));
     worker.failuresStored();
@@ -76,7 +76,7 @@ class AttemptOutcomesTest {
   void messages_behind_a_dead_letter_that_parks_their_key_wait() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.PARK_KEY, 1));
     List<Work> works = begin(worker, message(0, "key"), message(1, "key"));
-    worker.end(new HandlerPool.Failed(works.get(0), PLANNED), works.get(1));
+    worker.end(new HandlerPool.Failed(works.get(0), planned), works.get(1));
     worker.failuresStored();
     assertThat(worker.actions())
         .contains(new WorkerAction.WithdrawKey("key"))
@@ -89,7 +89,7 @@ class AttemptOutcomesTest {
   void a_dead_letter_that_stops_the_partition_pauses_the_pool() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.STOP_PARTITION, 1));
     Work failed = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.Failed(failed, PLANNED));
+    worker.end(new HandlerPool.Failed(failed, planned));
     assertThat(worker.actions()).contains(new WorkerAction.PauseHandlers(true));
   }
 
@@ -106,7 +106,7 @@ class AttemptOutcomesTest {
   void at_most_once_a_failed_message_gets_no_second_attempt() {
     DecidingWorker worker = new DecidingWorker(subscription().atMostOnce(delivery -> {}));
     Work failed = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.Failed(failed, PLANNED));
+    worker.end(new HandlerPool.Failed(failed, planned));
     assertThat(worker.failures().held(0)).isEmpty();
     assertThat(worker.failures().letters().get(0L).givenUp().reason())
         .isEqualTo(DeadLetter.Reason.NO_SECOND_ATTEMPT);
@@ -128,7 +128,7 @@ class AttemptOutcomesTest {
   void a_message_whose_outcome_is_unknown_is_no_dead_letter_yet() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1));
     Work open = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.NotGivenUp(open, PLANNED, new IllegalStateException("unknown")));
+    worker.end(new HandlerPool.NotGivenUp(open, planned, new IllegalStateException("unknown")));
     assertThat(worker.failures().letters()).isEmpty();
     assertThat(worker.failures().held(0)).isPresent();
   }
@@ -142,9 +142,9 @@ class AttemptOutcomesTest {
             .work()
             .take(
                 new WorkerEvent.HandlersEnded(
-                    List.of(new HandlerPool.Done(done), new HandlerPool.Broken(PLANNED)),
+                    List.of(new HandlerPool.Done(done), new HandlerPool.Broken(planned)),
                     Map.of()));
-    assertThat(broken).contains(PLANNED);
+    assertThat(broken).contains(planned);
     assertThat(worker.hasPassed(0)).isTrue();
   }
 }
