@@ -20,7 +20,7 @@ final class AuditMain {
     Orders.listen();
     NodeMain.Assignment assignment = NodeMain.Assignment.of(arguments);
     try (Witness witness = Witness.open(assignment.directory(), assignment.process());
-        HikariDataSource database = NodeMain.database(assignment.databaseUrl())) {
+        HikariDataSource database = NodeMain.database(assignment)) {
       Workload workload = new Workload(database, witness, NodeMain.TEMPO);
       try (Perille perille = Perille.start(ConfigFactory.load("cluster"), workload.definitions())) {
         workload.subscriptions().forEach(witness::declared);

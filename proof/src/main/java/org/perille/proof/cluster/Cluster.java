@@ -25,7 +25,8 @@ final class Cluster implements AutoCloseable {
   private static final long LOOK_EVERY_MILLIS = 200;
 
   /** What the processes of a run have in common. */
-  record Setting(Network network, DatabaseProxy proxy, Path directory, int rate) {}
+  record Setting(
+      Network network, DatabaseProxy proxy, Path directory, int rate, Isolation isolation) {}
 
   private final Setting setting;
   private final Random random;
@@ -51,7 +52,7 @@ final class Cluster implements AutoCloseable {
             host,
             FIRST_PORT + members.size(),
             PostgresServer.url(setting.network().launcher().address(), databasePort));
-    members.add(new Member(name, role, place, setting.directory()));
+    members.add(new Member(name, role, place, setting.directory(), setting.isolation()));
   }
 
   /** Begins to keep the processes running. */
@@ -143,7 +144,8 @@ final class Cluster implements AutoCloseable {
             FIRST_PORT + members.size(),
             PostgresServer.url(
                 setting.network().launcher().address(), setting.proxy().open(AUDIT)));
-    Member audit = new Member(AUDIT, Member.Role.AUDIT, place, setting.directory());
+    Member audit =
+        new Member(AUDIT, Member.Role.AUDIT, place, setting.directory(), setting.isolation());
     try {
       audit.start(find(m -> !m.isClient()), 0, 0);
       return audit.endsWell(patience);

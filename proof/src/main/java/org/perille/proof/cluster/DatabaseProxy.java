@@ -22,14 +22,13 @@ final class DatabaseProxy implements AutoCloseable {
   private static final int CONNECT_MILLIS = 3000;
 
   private final String listenAddress;
-  private final InetSocketAddress database;
+  private volatile InetSocketAddress database;
   private final Map<String, ServerSocket> listeners = new ConcurrentHashMap<>();
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
   private final Set<Trap> armed = ConcurrentHashMap.newKeySet();
 
-  DatabaseProxy(String listenAddress, InetSocketAddress database) {
+  DatabaseProxy(String listenAddress) {
     this.listenAddress = listenAddress;
-    this.database = database;
   }
 
   /** Opens a way to the database for a node, and gives its port. */
@@ -38,6 +37,11 @@ final class DatabaseProxy implements AutoCloseable {
     listeners.put(node, listener);
     thread("proxy of " + node, () -> accept(node, listener));
     return listener.getLocalPort();
+  }
+
+  /** Opens connections to this server from now on; those that are open stay. */
+  void pointTo(InetSocketAddress server) {
+    database = server;
   }
 
   private void accept(String node, ServerSocket listener) {

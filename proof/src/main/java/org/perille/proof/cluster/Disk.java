@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where the database keeps its files: a file system of its own, which can be filled up without harm
@@ -11,25 +12,64 @@ import java.nio.file.Path;
  */
 final class Disk implements AutoCloseable {
   private static final long BYTES = 4L << 30;
+  private static final long UNMOUNT_SECONDS = 30;
 
+  /**
+   * The system call that ends a file system of ext4 at once, as a power failure does: nothing more
+   * reaches the device, not even the journal. Its number is that of EXT4_IOC_SHUTDOWN, its argument
+   * EXT4_GOING_FLAGS_NOLOGFLUSH.
+   */
+  private static final String SHUTDOWN =
+      "open(my $d, '<', $ARGV[0]) or die $!; my $f = pack('L', 2);"
+          + " ioctl($d, 0x8004587d, $f) or die $!";
+
+  private final Path image;
   private final Path mountPoint;
   private final boolean mounted;
+  private final boolean losesPower;
+  private boolean full;
 
-  private Disk(Path mountPoint, boolean mounted) {
+  private Disk(Path image, Path mountPoint, boolean mounted, boolean losesPower) {
+    this.image = image;
     this.mountPoint = mountPoint;
     this.mounted = mounted;
+    this.losesPower = losesPower;
   }
 
   static Disk make(Path directory) throws IOException {
     Path image = directory.resolve("disk.img");
-    Path mountPoint = Files.createDirectory(directory.resolve("disk"));
+    Path volume = Files.createDirectory(directory.resolve("volume"));
+    Path mountPoint = Files.createDirectory(volume.resolve("disk"));
     try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength(BYTES);
     }
     boolean mounted =
         Shell.succeeds("mkfs.ext4", "-q", "-F", image.toString())
-            && Shell.succeeds("mount", "-o", "loop", image.toString(), mountPoint.toString());
-    return new Disk(mountPoint, mounted);
+            && share(volume)
+            && mount(image, mountPoint);
+    boolean losesPower =
+        mounted
+            && shutDown(mountPoint)
+            && Shell.succeeds("umount", mountPoint.toString())
+            && mount(image, mountPoint);
+    return new Disk(image, mountPoint, mounted, losesPower);
+  }
+
+  /**
+   * Lets other mount namespaces follow what is mounted below: each network namespace has one, and
+   * what they still had mounted after a power failure would live on there.
+   */
+  private static boolean share(Path volume) {
+    return Shell.succeeds("mount", "--bind", volume.toString(), volume.toString())
+        && Shell.succeeds("mount", "--make-shared", volume.toString());
+  }
+
+  private static boolean mount(Path image, Path mountPoint) {
+    return Shell.succeeds("mount", "-o", "loop", image.toString(), mountPoint.toString());
+  }
+
+  private static boolean shutDown(Path mountPoint) {
+    return Shell.succeeds("perl", "-e", SHUTDOWN, mountPoint.toString());
   }
 
   Path path() {
@@ -41,17 +81,56 @@ final class Disk implements AutoCloseable {
     return mounted;
   }
 
+  /** Whether {@link #losePower} can do what it says. */
+  boolean canLosePower() {
+    return losesPower;
+  }
+
+  /** Something to do while there is no power. */
+  interface Deed {
+    void run() throws IOException;
+  }
+
+  /**
+   * Fails the power, which takes from the disk whatever was not forced, and gives it back.
+   *
+   * @param meanwhile ends all who have files open
+   */
+  synchronized void losePower(Deed meanwhile) throws IOException, InterruptedException {
+    if (!shutDown(mountPoint)) {
+      throw new IOException("the file system " + mountPoint + " can't be shut down");
+    }
+    meanwhile.run();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(UNMOUNT_SECONDS);
+    while (!Shell.succeeds("umount", mountPoint.toString())) {
+      if (System.nanoTime() > deadline) {
+        throw new IOException(mountPoint + " can't be unmounted: somebody still uses it");
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    if (!mount(image, mountPoint)) {
+      throw new IOException(image + " can't be mounted after the power failure");
+    }
+  }
+
   /** Leaves not a byte. */
-  void fill() throws IOException {
+  synchronized void fill() throws IOException {
+    full = true;
     long free = Files.getFileStore(mountPoint).getUnallocatedSpace();
     Shell.succeeds("fallocate", "-l", String.valueOf(free), ballast().toString());
     // What fallocate couldn't get as a whole is taken piece by piece, until there is none.
     Shell.succeeds("dd", "if=/dev/zero", "of=" + ballast() + "-2", "bs=4k");
   }
 
-  void free() throws IOException {
+  synchronized void free() throws IOException {
     Files.deleteIfExists(ballast());
     Files.deleteIfExists(mountPoint.resolve("ballast-2"));
+    full = false;
+  }
+
+  /** Whether {@link #fill} has been called, and {@link #free} not yet. */
+  synchronized boolean isFull() {
+    return full;
   }
 
   private Path ballast() {
@@ -63,5 +142,6 @@ final class Disk implements AutoCloseable {
     if (mounted) {
       Shell.succeeds("umount", "-l", mountPoint.toString());
     }
+    Shell.succeeds("umount", "-l", mountPoint.getParent().toString());
   }
 }

@@ -11,6 +11,8 @@ enum FaultKind {
   NODE_REPLACED(Group.PROCESS),
   /** Forwards or back, and then back or forwards. */
   CLOCK_SET(Group.PROCESS),
+  /** By days, forwards or back, and then back or forwards. */
+  CLOCK_SET_BY_DAYS(Group.PROCESS),
   /** Nobody reaches it, and it reaches nobody but the database. */
   NODE_CUT_OFF(Group.NETWORK),
   /** It hears the others, who don't hear it. */
@@ -20,6 +22,8 @@ enum FaultKind {
   FLAPPING(Group.NETWORK),
   /** A node doesn't reach the database, and all else. */
   DATABASE_CUT_OFF(Group.NETWORK),
+  /** A host vanishes inside a transaction: its sessions stay, and nothing is heard of it. */
+  HALF_OPEN(Group.NETWORK),
   DATABASE_KILLED(Group.DATABASE),
   BACKEND_KILLED(Group.DATABASE),
   CONNECTIONS_RESET(Group.DATABASE),
@@ -29,14 +33,19 @@ enum FaultKind {
   COMMIT_REQUEST_LOST(Group.DATABASE),
   /** The database hears of the commit when the node has long given it up. */
   COMMIT_LATE(Group.DATABASE),
-  DISK_FULL(Group.DISK);
+  /** A standby takes over; the former primary goes on, read-only. */
+  FAILOVER(Group.DATABASE),
+  DISK_FULL(Group.DISK),
+  /** The database's machine loses its power, and the disk what wasn't forced. */
+  POWER_LOST(Group.POWER);
 
   /** What it takes to inject it. */
   enum Group {
     PROCESS,
     NETWORK,
     DATABASE,
-    DISK
+    DISK,
+    POWER
   }
 
   private final Group group;

@@ -1,6 +1,8 @@
 package org.perille.proof.cluster;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import org.perille.proof.workload.Witness;
 import org.perille.testkit.history.Operation.FaultBegan;
 import org.perille.testkit.history.Operation.FaultEnded;
@@ -15,6 +17,7 @@ final class FaultLog {
   private final PrintStream out;
   private final Recorder recorder;
   private final long startNanos = System.nanoTime();
+  private final List<String> findings = new ArrayList<>();
   private int count;
 
   FaultLog(PrintStream out, Recorder recorder) {
@@ -39,6 +42,16 @@ final class FaultLog {
   synchronized void say(String line) {
     out.printf("%7.1f s  %s%n", (System.nanoTime() - startNanos) / 1e9, line);
     out.flush();
+  }
+
+  /** Notes something that must not happen, which no history of messages shows. */
+  synchronized void found(String finding) {
+    findings.add(finding);
+    say("FOUND: " + finding);
+  }
+
+  synchronized List<String> findings() {
+    return List.copyOf(findings);
   }
 
   synchronized int count() {

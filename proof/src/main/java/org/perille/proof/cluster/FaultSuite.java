@@ -2,7 +2,6 @@ package org.perille.proof.cluster;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -84,16 +84,18 @@ final class FaultSuite {
           "seed %d, %d nodes on %s, in %s%n",
           options.seed(), options.nodes(), network.description(), directory);
       Host host = network.add("database");
-      int port = network.canBeCut() ? PostgresServer.PORT : freePort();
-      try (PostgresServer database =
-              PostgresServer.create(host, port, disk.path(), directory.resolve("postgres.log"));
-          DatabaseProxy proxy =
-              new DatabaseProxy(
-                  network.launcher().address(),
-                  new InetSocketAddress(database.address(), database.port()));
+      Isolation isolation = Isolation.of(options.seed());
+      out.printf("effects at %s%n", isolation);
+      if (!disk.canLosePower()) {
+        out.println("POWER_LOST is NOT AVAILABLE: it takes root, loop devices, ext4 and perl");
+      }
+      try (Database database = Database.create(host, ports(network), disk, directory);
+          DatabaseProxy proxy = new DatabaseProxy(network.launcher().address());
           Cluster cluster =
               new Cluster(
-                  new Cluster.Setting(network, proxy, directory, options.rate()), options.seed())) {
+                  new Cluster.Setting(network, proxy, directory, options.rate(), isolation),
+                  options.seed())) {
+        database.onMove(proxy::pointTo);
         database.execute(EffectTable.CREATE);
         FaultLog faults = new FaultLog(out, witness.recorder());
         boolean audited =
@@ -101,7 +103,9 @@ final class FaultSuite {
         // Nothing may be written any more while the files are read one after the other.
         cluster.end();
         out.printf("%d starts of processes, seed %d%n", cluster.starts(), options.seed());
-        return judge(directory, network, disk) && audited;
+        boolean good = judge(directory, network, disk) && audited;
+        faults.findings().forEach(finding -> out.println("FOUND: " + finding));
+        return good && faults.findings().isEmpty();
       }
     }
   }
@@ -173,9 +177,10 @@ final class FaultSuite {
         options.only().stream()
             .filter(kind -> kind.group() != FaultKind.Group.NETWORK || network.canBeCut())
             .filter(kind -> kind.group() != FaultKind.Group.DISK || disk.canBeFilled())
+            .filter(kind -> kind.group() != FaultKind.Group.POWER || disk.canLosePower())
             .toList();
     boolean allKinds = options.only().size() == FaultKind.values().length;
-    boolean longEnough = options.brief() || options.faults().orElse(0) >= LONG_RUN_FAULTS;
+    boolean longEnough = options.faults().orElse(0) >= LONG_RUN_FAULTS;
     return new Report(
             new Report.Claims(
                 !options.brief(),
@@ -200,6 +205,11 @@ final class FaultSuite {
   private static void leave(Network network, Disk disk) {
     network.close();
     disk.close();
+  }
+
+  private static Database.Ports ports(Network network) {
+    AtomicInteger next = new AtomicInteger(PostgresServer.PORT);
+    return network.canBeCut() ? next::getAndIncrement : FaultSuite::freePort;
   }
 
   private static int freePort() throws IOException {

@@ -5,12 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Knows how each fault is injected, how long it lasts, and how it ends. */
 final class Injector {
   /** What faults are injected into. */
   record Target(
-      Cluster cluster, Network network, PostgresServer database, Disk disk, DatabaseProxy proxy) {}
+      Cluster cluster, Network network, Database database, Disk disk, DatabaseProxy proxy) {}
 
   /** Something that may fail as the world does. */
   interface Deed {
@@ -38,12 +39,22 @@ final class Injector {
   /** Less than what a dead letter, or a dedup window, may be late. */
   private static final int MOST_MILLIS_SET = 30_000;
 
+  private static final int MOST_DAYS_SET = 40;
+
+  /** Until every session that a vanished host leaves should have ended, and has been looked at. */
+  private static final int BEYOND_SESSIONS_MILLIS = (SessionWatch.MOST_SECONDS + 5) * 1_000;
+
   private final Target target;
   private final Random random;
+  private final Consumer<String> findings;
 
-  Injector(Target target, Random random) {
+  /**
+   * @param findings is told of what must not happen, and what no history shows
+   */
+  Injector(Target target, Random random, Consumer<String> findings) {
     this.target = target;
     this.random = random;
+    this.findings = findings;
   }
 
   boolean canInject(FaultKind kind) {
@@ -51,7 +62,15 @@ final class Injector {
       case PROCESS, DATABASE -> true;
       case NETWORK -> target.network().canBeCut();
       case DISK -> target.disk().canBeFilled();
+      case POWER -> target.disk().canLosePower();
     };
+  }
+
+  /** Does what takes longer than a moment, before the moment of a fault. */
+  void prepare(FaultKind kind) throws InterruptedException {
+    if (kind == FaultKind.FAILOVER) {
+      boolean unused = target.database().prepareFailover();
+    }
   }
 
   /** Injects a fault; those of the proxy are none of ours: a trap is all it takes. */
@@ -79,13 +98,15 @@ final class Injector {
         yield new Injected(
             millis(1_000, 6_000), () -> target.cluster().with(victim, node -> node.setClock(0)));
       }
-      case NODE_CUT_OFF -> {
-        List<Link> links = new ArrayList<>();
-        others(victim)
-            .forEach(
-                other -> links.addAll(List.of(new Link(victim, other), new Link(other, victim))));
-        yield cut(links, shortOrBeyondDowning());
+      case CLOCK_SET_BY_DAYS -> {
+        long days = (1 + random.nextInt(MOST_DAYS_SET)) * (random.nextBoolean() ? 1L : -1L);
+        long shift = TimeUnit.DAYS.toMillis(days);
+        target.cluster().with(victim, node -> node.setClock(shift));
+        yield new Injected(
+            millis(1_000, 6_000), () -> target.cluster().with(victim, node -> node.setClock(0)));
       }
+      case HALF_OPEN -> vanish(victim);
+      case NODE_CUT_OFF -> cut(links(victim), shortOrBeyondDowning());
       case CUT_ONE_WAY ->
           cut(
               others(victim).stream().map(other -> new Link(victim, other)).toList(),
@@ -100,7 +121,7 @@ final class Injector {
       }
       case DATABASE_KILLED -> {
         target.database().kill();
-        yield new Injected(millis(300, 4_000), target.database()::awaitReady);
+        yield new Injected(millis(300, 4_000), this::awaitDatabase);
       }
       case BACKEND_KILLED -> {
         target.database().terminateBackend();
@@ -109,6 +130,16 @@ final class Injector {
       case CONNECTIONS_RESET -> {
         target.proxy().reset();
         yield Injected.atOnce();
+      }
+      case FAILOVER -> {
+        boolean failedOver = target.database().prepareFailover() && target.database().failOver();
+        yield failedOver
+            ? new Injected(millis(8_000, 4_000), () -> target.database().endFailover(findings))
+            : Injected.atOnce();
+      }
+      case POWER_LOST -> {
+        target.database().losePower();
+        yield new Injected(millis(300, 4_000), this::awaitDatabase);
       }
       case DISK_FULL -> {
         target.disk().fill();
@@ -125,7 +156,41 @@ final class Injector {
     };
   }
 
+  /** A host stops, and nobody hears that its connections are gone: there is no FIN, and no RST. */
+  private Injected vanish(Member victim) throws Exception {
+    Host launcher = target.network().launcher();
+    Host host = victim.place().host();
+    List<Link> links = links(victim);
+    for (Link link : links) {
+      target.network().cut(link.from.place().host(), link.to.place().host());
+    }
+    target.network().cut(host, launcher);
+    target.network().cut(launcher, host);
+    target.cluster().with(victim, Member::pause);
+    SessionWatch watch = SessionWatch.begin(target.database(), findings);
+    boolean dies = random.nextBoolean();
+    return new Injected(
+        millis(BEYOND_SESSIONS_MILLIS, SPREAD_MILLIS),
+        () -> {
+          watch.end();
+          if (dies) {
+            target.cluster().with(victim, Member::kill);
+          }
+          mend(links);
+          target.network().mend(host, launcher);
+          target.network().mend(launcher, host);
+          target.cluster().with(victim, Member::resume);
+        });
+  }
+
   private record Link(Member from, Member to) {}
+
+  private List<Link> links(Member victim) {
+    List<Link> links = new ArrayList<>();
+    others(victim)
+        .forEach(other -> links.addAll(List.of(new Link(victim, other), new Link(other, victim))));
+    return links;
+  }
 
   private List<Member> nodes() {
     return target.cluster().find(member -> !member.isClient());
@@ -167,9 +232,7 @@ final class Injector {
   }
 
   private Injected flap(Member victim) throws Exception {
-    List<Link> links = new ArrayList<>();
-    others(victim)
-        .forEach(other -> links.addAll(List.of(new Link(victim, other), new Link(other, victim))));
+    List<Link> links = links(victim);
     for (int i = 0; i < FLAPS; i++) {
       Injected cut = cut(links, millis(200, 1_500));
       TimeUnit.MILLISECONDS.sleep(cut.lasts().toMillis());
@@ -177,6 +240,13 @@ final class Injector {
       TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(800));
     }
     return Injected.atOnce();
+  }
+
+  /** On a full disk a database may not come up: then it is waited for when there is room again. */
+  private void awaitDatabase() throws Exception {
+    if (!target.disk().isFull()) {
+      target.database().awaitReady();
+    }
   }
 
   private void freeDisk() throws Exception {
@@ -193,6 +263,7 @@ final class Injector {
       target.cluster().with(member, node -> node.setClock(0));
       if (target.network().canBeCut()) {
         target.network().mend(member.place().host(), target.network().launcher());
+        target.network().mend(target.network().launcher(), member.place().host());
         for (Member other : members) {
           target.network().mend(member.place().host(), other.place().host());
         }

@@ -42,12 +42,14 @@ final class Member {
   private final Role role;
   private final Place place;
   private final Path directory;
+  private final Isolation isolation;
   private Optional<Process> process = Optional.empty();
   private int starts;
   private boolean paused;
   private boolean leaving;
 
-  Member(String name, Role role, Place place, Path directory) {
+  Member(String name, Role role, Place place, Path directory, Isolation isolation) {
+    this.isolation = isolation;
     this.name = name;
     this.role = role;
     this.place = place;
@@ -104,7 +106,13 @@ final class Member {
     command.addAll(
         List.of(
             new NodeMain.Assignment(
-                    process(), role == Role.CLIENT, directory, place.databaseUrl(), rate, seed)
+                    process(),
+                    role == Role.CLIENT,
+                    directory,
+                    place.databaseUrl(),
+                    isolation,
+                    rate,
+                    seed)
                 .arguments()));
     process =
         Optional.of(

@@ -28,7 +28,7 @@ final class Nemesis {
 
   Nemesis(Injector.Target target, FaultLog log, Random random) {
     this.target = target;
-    this.injector = new Injector(target, random);
+    this.injector = new Injector(target, random, log::found);
     this.log = log;
     this.random = random;
   }
@@ -99,6 +99,7 @@ final class Nemesis {
   }
 
   private Struck prepareAndInject(Schedule.Entry entry) throws Exception {
+    injector.prepare(entry.kind());
     Member victim = awaitVictim(entry.kind());
     prepare(entry.phase(), victim);
     if (entry.phase() == Phase.HANDING_OFF) {
@@ -166,7 +167,14 @@ final class Nemesis {
                 trap.decision().complete(Trap.Decision.PASS);
                 injected.end().run();
               });
-      case COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST, DATABASE_KILLED -> {
+      case HALF_OPEN ->
+          new Injector.Injected(
+              injected.lasts(),
+              () -> {
+                injected.end().run();
+                trap.decision().complete(Trap.Decision.CUT);
+              });
+      case COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST, DATABASE_KILLED, POWER_LOST -> {
         trap.decision().complete(Trap.Decision.CUT);
         yield injected;
       }

@@ -51,16 +51,24 @@ final class NodeMain {
    *
    * @param process its name with the number of its start, unique in a run
    * @param client whether it only publishes
+   * @param isolation of the transactions of handlers
    * @param rate messages a second that it publishes
    */
   record Assignment(
-      String process, boolean client, Path directory, String databaseUrl, int rate, long seed) {
+      String process,
+      boolean client,
+      Path directory,
+      String databaseUrl,
+      Isolation isolation,
+      int rate,
+      long seed) {
     String[] arguments() {
       return new String[] {
         process,
         String.valueOf(client),
         directory.toString(),
         databaseUrl,
+        isolation.name(),
         String.valueOf(rate),
         String.valueOf(seed)
       };
@@ -72,8 +80,9 @@ final class NodeMain {
           Boolean.parseBoolean(arguments[1]),
           Path.of(arguments[2]),
           arguments[3],
-          Integer.parseInt(arguments[4]),
-          Long.parseLong(arguments[5]));
+          Isolation.valueOf(arguments[4]),
+          Integer.parseInt(arguments[5]),
+          Long.parseLong(arguments[6]));
     }
 
     /** The file that is there when the process is a member of the cluster. */
@@ -96,7 +105,7 @@ final class NodeMain {
 
   private static void run(Assignment assignment, Orders orders) throws Exception {
     Witness witness = Witness.open(assignment.directory(), assignment.process());
-    try (HikariDataSource database = database(assignment.databaseUrl())) {
+    try (HikariDataSource database = database(assignment)) {
       Workload workload = new Workload(database, witness, TEMPO);
       workload.subscriptions().forEach(witness::declared);
       Perille perille = start(orders, workload);
@@ -141,9 +150,10 @@ final class NodeMain {
         workload.definitions());
   }
 
-  static HikariDataSource database(String url) {
+  static HikariDataSource database(Assignment assignment) {
     HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(url);
+    config.setJdbcUrl(assignment.databaseUrl());
+    config.setTransactionIsolation(assignment.isolation().setting());
     config.setMaximumPoolSize(Workload.connections());
     config.setConnectionTimeout(10_000);
     // The database may be down just now: that is for the handlers to suffer, not for the start.

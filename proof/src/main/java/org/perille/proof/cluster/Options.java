@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * What a run was asked for.
  *
- * @param brief whether it injects a fixed list of faults, each kind once
+ * @param brief whether it injects a short list of faults, each kind at most once
  * @param minutes for which faults are injected, unless their number is given
  * @param keep whether the run's files are kept although all went well
  * @param rate messages a second that each process publishes
@@ -32,7 +32,7 @@ record Options(
       """
       usage: proof/run cluster [options]
 
-        --short          each kind of fault once, three to five minutes; what a build runs
+        --short          10 kinds of fault, which the seed chooses; what a build runs
         --minutes M      inject faults for so long (10)
         --faults N       inject so many faults, however long it takes
         --only K,K,...   inject only these kinds of faults

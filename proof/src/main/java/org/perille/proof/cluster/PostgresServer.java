@@ -2,6 +2,7 @@ package org.perille.proof.cluster;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,6 +13,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -27,6 +30,7 @@ final class PostgresServer implements AutoCloseable {
   private static final Set<String> STATES_OF_THE_DOWN = Set.of("08", "53", "57");
 
   private static final String USER = "postgres";
+  private static final String STANDBY = "standby";
   private static final String BINARIES = "perille-proof-postgres";
   private static final long START_PATIENCE_SECONDS = 60;
 
@@ -35,10 +39,16 @@ final class PostgresServer implements AutoCloseable {
   private final Path data;
   private final Path binary;
   private final Path log;
+
+  /** Of the server of which this one is a copy. */
+  private final Optional<String> primary;
+
   private Process process;
   private Process watchdog;
 
-  private PostgresServer(Host host, int port, Path data, Path binary, Path log) {
+  private PostgresServer(
+      Host host, int port, Path data, Path binary, Path log, Optional<String> primary) {
+    this.primary = primary;
     this.host = host;
     this.port = port;
     this.data = data;
@@ -59,8 +69,11 @@ final class PostgresServer implements AutoCloseable {
         .start()
         .close();
     Files.writeString(
-        data.resolve("pg_hba.conf"), "host all all 0.0.0.0/0 trust\n", StandardOpenOption.APPEND);
-    PostgresServer server = new PostgresServer(host, port, data, binary(binaries), log);
+        data.resolve("pg_hba.conf"),
+        "host all all 0.0.0.0/0 trust\nhost replication all 0.0.0.0/0 trust\n",
+        StandardOpenOption.APPEND);
+    PostgresServer server =
+        new PostgresServer(host, port, data, binary(binaries), log, Optional.empty());
     server.start();
     server.awaitReady();
     return server;
@@ -95,6 +108,7 @@ final class PostgresServer implements AutoCloseable {
     command.add("-D");
     command.add(data.toString());
     settings().forEach(setting -> command.addAll(List.of("-c", setting)));
+    primary.ifPresent(conninfo -> command.addAll(List.of("-c", "primary_conninfo=" + conninfo)));
     process =
         new ProcessBuilder(host.command(command))
             .redirectErrorStream(true)
@@ -122,6 +136,8 @@ final class PostgresServer implements AutoCloseable {
         "synchronous_commit=on",
         "shared_buffers=64MB",
         "max_wal_size=256MB",
+        // What a copy needs that is being made.
+        "wal_keep_size=512MB",
         "tcp_keepalives_idle=5",
         "tcp_keepalives_interval=2",
         "tcp_keepalives_count=3",
@@ -146,20 +162,24 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /** Waits until the server answers; starts it again as often as it takes. */
-  void awaitReady() throws IOException, SQLException, InterruptedException {
+  void awaitReady() throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_PATIENCE_SECONDS);
-    while (true) {
-      try (Connection connection = connect();
-          Statement statement = connection.createStatement()) {
-        statement.execute("SELECT 1");
-        return;
-      } catch (SQLException e) {
-        if (System.nanoTime() > deadline) {
-          throw new IOException("PostgreSQL doesn't come up; see " + log, e);
-        }
-        TimeUnit.MILLISECONDS.sleep(200);
-        start();
+    while (!answers()) {
+      if (System.nanoTime() > deadline) {
+        throw new IOException("PostgreSQL doesn't come up; see " + log);
       }
+      TimeUnit.MILLISECONDS.sleep(200);
+      start();
+    }
+  }
+
+  /** Returns whether the server can be used now. */
+  boolean answers() {
+    try {
+      execute("SELECT 1");
+      return true;
+    } catch (SQLException e) {
+      return false;
     }
   }
 
@@ -169,7 +189,8 @@ final class PostgresServer implements AutoCloseable {
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = '"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <>"
+                    + " pg_backend_pid() AND usename = '"
                     + USER
                     + "' ORDER BY (state <> 'idle') DESC, random() LIMIT 1")) {
       return row.next() && row.getBoolean(1);
@@ -179,6 +200,110 @@ final class PostgresServer implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** Makes a copy of the running server that will follow it, once it is started. */
+  PostgresServer copyTo(Path directory, int standbyPort, Path standbyLog)
+      throws IOException, SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_backup_start('standby', true)");
+      DataDirectory.copy(data, directory);
+      try (ResultSet row = statement.executeQuery("SELECT labelfile FROM pg_backup_stop(false)")) {
+        row.next();
+        Files.writeString(directory.resolve("backup_label"), row.getString(1));
+      }
+    }
+    Files.createFile(directory.resolve("standby.signal"));
+    String conninfo =
+        "host=%s port=%d user=%s application_name=%s"
+            .formatted(host.address(), port, USER, STANDBY);
+    return new PostgresServer(
+        host, standbyPort, directory, binary, standbyLog, Optional.of(conninfo));
+  }
+
+  /**
+   * Confirms no commit any more that the standby doesn't have.
+   *
+   * @param seconds within which the standby must have caught up
+   */
+  void replicateSynchronously(long seconds) throws IOException, SQLException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    configure("synchronous_standby_names = '" + STANDBY + "'\n");
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      while (!isTrue(
+          statement,
+          "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync' AND state ="
+              + " 'streaming')")) {
+        if (System.nanoTime() > deadline) {
+          throw new IOException("the standby doesn't follow");
+        }
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+      // It has a number, so that its commit is replicated, and with it all that was before.
+      statement.execute("SELECT txid_current()");
+    }
+  }
+
+  private static boolean isTrue(Statement statement, String query) throws SQLException {
+    try (ResultSet row = statement.executeQuery(query)) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  /** Confirms commits as if there had never been a standby, also after the next start. */
+  void replicateNoMore() {
+    try {
+      configure("");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Refuses writes from now on, except of transactions that have begun. */
+  void readOnly() throws IOException {
+    configure(
+        "synchronous_standby_names = '" + STANDBY + "'\ndefault_transaction_read_only = on\n");
+  }
+
+  /** Sets what the command line doesn't, at once if the server runs. */
+  private synchronized void configure(String settings) throws IOException {
+    Files.writeString(data.resolve("postgresql.auto.conf"), settings);
+    if (process != null && process.isAlive()) {
+      Shell.run("kill", "-HUP", String.valueOf(process.pid()));
+    }
+  }
+
+  /** Ends the sessions that are in a transaction. */
+  void terminateTransactions() throws SQLException {
+    execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client"
+            + " backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid()");
+  }
+
+  /** Becomes a primary. */
+  void promote() throws IOException, SQLException, InterruptedException {
+    awaitReady();
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      if (!isTrue(statement, "SELECT pg_promote(true, 60)")) {
+        throw new IOException("the standby isn't promoted; see " + log);
+      }
+    }
+  }
+
+  /** Returns how many writes of each session were refused because the server is read-only. */
+  Map<String, Integer> refusedWrites() throws IOException {
+    return RefusedWrites.bySession(log);
+  }
+
+  /** Ends it, and removes its files. */
+  void delete() {
+    if (process != null) {
+      kill();
+    }
+    Shell.succeeds("rm", "-rf", data.toString());
   }
 
   void execute(String sql) throws SQLException {

@@ -124,11 +124,9 @@ class DatabaseProxyTest {
   @BeforeEach
   void start() throws IOException {
     database = new NotingDatabase();
-    proxy =
-        new DatabaseProxy(
-            "127.0.0.1",
-            new InetSocketAddress(
-                InetAddress.getLoopbackAddress(), database.socket.getLocalPort()));
+    proxy = new DatabaseProxy("127.0.0.1");
+    proxy.pointTo(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), database.socket.getLocalPort()));
   }
 
   @AfterEach
