@@ -28,6 +28,7 @@ final class ClaimedPartition<T> {
 
   private final Claim<T> claim;
   private final Executor executor;
+  private final Executor later;
   private final CursorStates states;
   private final Optional<Cursor> cursor;
 
@@ -35,21 +36,37 @@ final class ClaimedPartition<T> {
   private CompletionStage<?> changed = CompletableFuture.completedFuture(null);
 
   private ClaimedPartition(
-      Claim<T> claim, Executor executor, CursorStates states, Optional<Cursor> cursor) {
+      Claim<T> claim,
+      Executor executor,
+      Executor later,
+      CursorStates states,
+      Optional<Cursor> cursor) {
     this.claim = claim;
     this.executor = executor;
+    this.later = later;
     this.states = states;
     this.cursor = cursor;
   }
 
   static <T> CompletionStage<ClaimedPartition<T>> claim(Claimant<T> claimant, Executor executor) {
+    return claim(claimant, executor, TransactionalInvoker.laterByTheClock());
+  }
+
+  /**
+   * Makes a claim.
+   *
+   * @param executor runs what blocks
+   * @param later runs what waits between two attempts to start a transaction
+   */
+  static <T> CompletionStage<ClaimedPartition<T>> claim(
+      Claimant<T> claimant, Executor executor, Executor later) {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
             Claim<T> claim = claimant.claim();
             CursorStates states = new CursorStates();
             return new ClaimedPartition<>(
-                claim, executor, states, claim.stored().map(states::fromState));
+                claim, executor, later, states, claim.stored().map(states::fromState));
           } catch (Exception e) {
             throw new CompletionException(e);
           }
@@ -67,7 +84,7 @@ final class ClaimedPartition<T> {
 
   /** The same, before its first change, with a cursor that was stored after it was claimed. */
   ClaimedPartition<T> startingWith(Cursor stored) {
-    return new ClaimedPartition<>(claim, executor, states, Optional.of(stored));
+    return new ClaimedPartition<>(claim, executor, later, states, Optional.of(stored));
   }
 
   /** Makes a cursor durable; nothing else may change it meanwhile. */
@@ -108,7 +125,7 @@ final class ClaimedPartition<T> {
    * @param passed what is to be finished with whatever is committed next; asked on any thread
    */
   Invoker invoker(Deliveries<T> deliveries, BatchMarks marks, Supplier<List<Long>> passed) {
-    return new TransactionalInvoker<>(deliveries, claim, advance(states, marks, passed));
+    return new TransactionalInvoker<>(deliveries, claim, advance(states, marks, passed), later);
   }
 
   /** What was passed before an effect is durable with it: it must not come again behind it. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.perille.Delivery;
@@ -38,12 +39,25 @@ final class TransactionalInvoker<T> implements Invoker {
   private final Deliveries<T> deliveries;
   private final Claim<T> claim;
   private final Advance advance;
+  private final Executor later;
   private volatile double nanosPerMessage = 1e6;
 
-  TransactionalInvoker(Deliveries<T> deliveries, Claim<T> claim, Advance advance) {
+  /**
+   * Calls the handler in transactions of a claim.
+   *
+   * @param later does something after {@link #BETWEEN_STARTS}
+   */
+  TransactionalInvoker(Deliveries<T> deliveries, Claim<T> claim, Advance advance, Executor later) {
     this.deliveries = deliveries;
     this.claim = claim;
     this.advance = advance;
+    this.later = later;
+  }
+
+  /** Waits for as long as between two attempts to start a transaction, without a thread. */
+  static Executor laterByTheClock() {
+    return CompletableFuture.delayedExecutor(
+        BETWEEN_STARTS.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
   }
 
   @Override
@@ -84,10 +98,7 @@ final class TransactionalInvoker<T> implements Invoker {
                         ? new RunResult(result.done(), Optional.empty())
                         : result)
             .toList();
-    return CompletableFuture.supplyAsync(
-        () -> again,
-        CompletableFuture.delayedExecutor(
-            BETWEEN_STARTS.toMillis(), TimeUnit.MILLISECONDS, Runnable::run));
+    return CompletableFuture.supplyAsync(() -> again, later);
   }
 
   /** Now and then: it may last for as long as a database is away. */

@@ -73,7 +73,8 @@ class TransactionalInvokerTest {
             return Duration.ofMillis(1);
           }
         },
-        (current, finished) -> current);
+        (current, finished) -> current,
+        TransactionalInvoker.laterByTheClock());
   }
 
   private static Round round(long... offsets) {
