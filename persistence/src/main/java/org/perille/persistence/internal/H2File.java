@@ -108,7 +108,10 @@ final class H2File {
         opened.setVersionsToKeep(VERSIONS_KEPT);
         opened.setRetentionTime(0);
       }
-      header = H2Header.of(opened.getFileStore().getFileName());
+      if (opened.isPersistent()) {
+        // An engine in memory has no file, and so no header.
+        header = H2Header.of(opened.getFileStore().getFileName());
+      }
       compactedVersion = opened.getCurrentVersion();
       store = new WeakReference<>(opened);
     }

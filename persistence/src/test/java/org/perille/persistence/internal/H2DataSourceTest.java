@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -336,6 +337,21 @@ class H2DataSourceTest {
         ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM \"perille_journal\"")) {
       assertThat(count.next()).isTrue();
       assertThat(count.getInt(1)).isEqualTo(COMMITS);
+    }
+  }
+
+  @Test
+  void commits_to_an_engine_in_memory_are_forced_in_the_way_that_is_given() throws Exception {
+    JdbcDataSource engine = new JdbcDataSource();
+    engine.setURL("jdbc:h2:mem:forced-as-given");
+    AtomicInteger forces = new AtomicInteger();
+    H2File counted = new H2File(file(), forces::incrementAndGet);
+    try (Connection connection = H2Connection.of(engine.getConnection(), counted, true);
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+      assertThat(forces).hasValue(1);
+      statement.execute("INSERT INTO t VALUES (1)");
+      assertThat(forces).hasValue(2);
     }
   }
 
