@@ -25,6 +25,6 @@ public final class DeliveryWorld implements World {
 
   @Override
   public Story begin(Choices choices, ActorSystem<?> system, Chronicle chronicle) {
-    return new Simulation(choices, system, chronicle);
+    return new Simulation(choices, system, chronicle, false);
   }
 }

@@ -121,7 +121,7 @@ final class Ledger {
   /** What a handler relies on must be so for a successor, too. */
   private void checkDurable(ModelLife life, Delivery<String> delivery) {
     if (policy() != CursorPolicy.NEVER) {
-      assertThat(story.storage().hasBegun()).as("its beginning is durable").isTrue();
+      assertThat(story.hasBegun()).as("its beginning is durable").isTrue();
     }
     if (life.core().isDiscarding()) {
       Map<Long, OnExhausted> letters = known(generation(life)).letters;
@@ -237,6 +237,14 @@ final class Ledger {
   void succeeded(ModelLife life, ModelAttempt attempt) {
     if (policy() != CursorPolicy.WITH_EFFECT && !attempt.isAbandoned()) {
       handled(attempt.offset(), known(attempt.generation()));
+    }
+  }
+
+  /** A transaction was rolled back, and no attempt counts. */
+  void notStarted(ModelLife life, Collection<Long> offsets) {
+    for (long offset : offsets) {
+      entered.merge(offset, -1, Integer::sum);
+      known(generation(life)).entries.computeIfPresent(offset, (key, count) -> count - 1);
     }
   }
 

@@ -18,13 +18,15 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
   private static final Duration PER_MESSAGE = Duration.ofMillis(15);
 
   private final Simulation story;
+  private final ModelEffects store;
   private final ModelLife life;
-  private final ModelStorage.Row claimed;
+  private final ModelEffects.Row claimed;
 
-  ModelClaim(Simulation story, ModelLife life) {
+  ModelClaim(Simulation story, ModelEffects store, ModelLife life) {
     this.story = story;
+    this.store = store;
     this.life = life;
-    this.claimed = story.storage().claim();
+    this.claimed = store.take();
   }
 
   @Override
@@ -40,7 +42,7 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
   @Override
   public CursorState change(Function<Optional<CursorState>, CursorState> change)
       throws ClaimLostException {
-    CursorState next = change.apply(story.storage().row().cursor());
+    CursorState next = change.apply(store.row().cursor());
     commit(next, stored -> {});
     return next;
   }
@@ -57,9 +59,9 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
       requireLatest();
       story.tell(life, "commits", offsets);
       commit(
-          advance.apply(story.storage().row().cursor().orElseThrow(), offsets),
+          advance.apply(store.row().cursor().orElseThrow(), offsets),
           next -> {
-            story.committed(offsets, epoch());
+            store.committed(offsets, epoch());
             story.ledger().committed(offsets, next.generation().number());
           });
     } finally {
@@ -89,7 +91,7 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
   }
 
   private void requireLatest() throws ClaimLostException {
-    if (story.storage().row().epoch() != epoch()) {
+    if (store.row().epoch() != epoch()) {
       story.mark(Mark.CLAIM_LOST);
       throw new ClaimLostException("there is a later claim", null);
     }
@@ -99,7 +101,7 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
     requireLatest();
     ModelFault fault = story.fault();
     if (fault.stores()) {
-      story.storage().move(epoch(), next);
+      store.move(epoch(), next);
       try {
         whenStored.accept(new CursorStates().fromState(next));
       } catch (AssertionError e) {

@@ -58,6 +58,13 @@ final class ModelLife {
   private final WorkerEffects<String> effects;
   private final ArrayDeque<WorkerInput> turns = new ArrayDeque<>();
   private final List<Runnable> tasks = new ArrayList<>();
+
+  /** Changes of the cursor beside effects, which may have to wait for transactions to end. */
+  private final List<Runnable> claimTasks = new ArrayList<>();
+
+  /** Transactions that are tried again in a second. */
+  private final List<Runnable> startsLater = new ArrayList<>();
+
   private final List<Runnable> reads = new ArrayList<>();
   private Optional<Write<List<Change>>> failureWrite = Optional.empty();
   private Optional<Write<Cursor>> cursorWrite = Optional.empty();
@@ -79,6 +86,10 @@ final class ModelLife {
   private boolean dead;
   private boolean acting;
   private boolean failed;
+  private Optional<StoredClaim> claim = Optional.empty();
+
+  /** A thread of its own moves the cursor, and others would wait for that. */
+  private boolean movesCursor;
 
   ModelLife(Simulation story, String name) {
     this.story = story;
@@ -118,6 +129,23 @@ final class ModelLife {
   @Override
   public String toString() {
     return name;
+  }
+
+  /** The claim that its transactions are of. */
+  void uses(StoredClaim made) {
+    claim = Optional.of(made);
+  }
+
+  StoredClaim claim() {
+    return claim.orElseThrow();
+  }
+
+  boolean movesCursor() {
+    return movesCursor;
+  }
+
+  void movesCursor(boolean moves) {
+    movesCursor = moves;
   }
 
   WorkerCore core() {
@@ -175,7 +203,11 @@ final class ModelLife {
     return isOver()
         && failureWrite.isEmpty()
         && cursorWrite.isEmpty()
-        && (dead || (tasks.isEmpty() && handler.isIdle()));
+        && (dead || (hasNoTasks() && handler.isIdle()));
+  }
+
+  private boolean hasNoTasks() {
+    return tasks.isEmpty() && claimTasks.isEmpty() && startsLater.isEmpty();
   }
 
   private Random random() {
@@ -259,11 +291,16 @@ final class ModelLife {
     if (core.policy() == CursorPolicy.NEVER) {
       act(new WorkerEvent.CursorRecovered(1, Optional.empty()));
     } else if (core.policy() == CursorPolicy.WITH_EFFECT) {
-      ClaimedPartition.claim(() -> new ModelClaim(story, this), tasks::add)
-          .thenAccept(
-              claimed -> {
-                effects.claimed(claimed);
-                inTurn(new WorkerEvent.CursorRecovered(claimed.incarnation(), claimed.cursor()));
+      ClaimedPartition.claim(() -> story.effects().claim(this), claimTasks::add, startsLater::add)
+          .whenComplete(
+              (claimed, failure) -> {
+                if (failure == null) {
+                  effects.claimed(claimed);
+                  inTurn(new WorkerEvent.CursorRecovered(claimed.incarnation(), claimed.cursor()));
+                } else {
+                  failed = true;
+                  inTurn(new WorkerEvent.Failed(new StorageFailedException("the claim")));
+                }
               });
     } else {
       Optional<Cursor> recovered = story.storage().recoverCursor();
@@ -364,6 +401,15 @@ final class ModelLife {
     return true;
   }
 
+  private void runAny(List<Runnable> runnables) {
+    runnables.remove(random().nextInt(runnables.size())).run();
+  }
+
+  /** A change of the cursor waits for its turn until it comes, unlike a transaction. */
+  private boolean waitsForTurn() {
+    return story.effects().takesTurns() && claim.map(StoredClaim::isRunning).orElse(false);
+  }
+
   private Setup.Pace pace() {
     return story.setup().pace();
   }
@@ -375,10 +421,14 @@ final class ModelLife {
     if (dead) {
       return acts;
     }
-    if (!tasks.isEmpty() && story.mayNest()) {
-      acts.add(
-          new Act(
-              "task", pace().threads(), () -> tasks.remove(random().nextInt(tasks.size())).run()));
+    if (!tasks.isEmpty() && story.mayNest() && !movesCursor) {
+      acts.add(new Act("task", pace().threads(), () -> runAny(tasks)));
+    }
+    if (!claimTasks.isEmpty() && story.mayNest() && !movesCursor && !waitsForTurn()) {
+      acts.add(new Act("claim task", pace().threads(), () -> runAny(claimTasks)));
+    }
+    if (!startsLater.isEmpty()) {
+      acts.add(new Act("starts again", pace().threads(), () -> runAny(startsLater)));
     }
     if (handler.hasLater()) {
       acts.add(new Act("handler ends", pace().threads(), handler::endAny));
@@ -570,6 +620,7 @@ final class ModelLife {
   void crash() {
     dead = true;
     effects.close();
+    story.effects().crashed(this);
     if (!story.fault().stores()) {
       failureWrite = Optional.empty();
     }
@@ -588,19 +639,19 @@ final class ModelLife {
             handler.running().size(),
             core.cursor(),
             core.durableCursor(),
-            story.storage().row().cursor().map(new CursorStates()::fromState),
+            story.effects().cursor().map(new CursorStates()::fromState),
             core.failures().snapshot());
   }
 
   /** Whether all there is was fed to it, and is durably finished. */
   boolean isCaughtUp() {
-    boolean fed = fedUpTo == story.topic().end() && handler.isIdle() && tasks.isEmpty();
+    boolean fed = fedUpTo == story.topic().end() && handler.isIdle() && hasNoTasks();
     return fed
         && turns.isEmpty()
         && switch (core.policy()) {
           case NEVER -> story.ledger().isSettled(this);
           case WITH_EFFECT ->
-              story.storage().row().cursor().map(c -> c.nextOffset()).orElse(0L) == fedUpTo;
+              story.effects().cursor().map(c -> c.nextOffset()).orElse(0L) == fedUpTo;
           default -> core.durableCursor().map(Cursor::nextOffset).orElse(0L) == fedUpTo;
         };
   }

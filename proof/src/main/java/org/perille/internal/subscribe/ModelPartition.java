@@ -3,6 +3,7 @@ package org.perille.internal.subscribe;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.partition.PartitionLog;
@@ -33,6 +34,11 @@ final class ModelPartition {
   private Optional<PartitionLog> log = Optional.empty();
   private Optional<Write> write = Optional.empty();
 
+  /** Where its events are stored, if that isn't modelled. */
+  private final Optional<JournalNode> node;
+
+  private Optional<CompletableFuture<Void>> answer = Optional.empty();
+
   /** The place of what it begins with: who takes over later has a higher one. */
   private long incarnation;
 
@@ -46,6 +52,16 @@ final class ModelPartition {
     this.simulation = simulation;
     this.topic = topic;
     this.number = number;
+    this.node = simulation.journal().map(StoredJournal::anyNode);
+  }
+
+  /** Whether it is a process's. */
+  boolean isOn(JournalNode process) {
+    return node.filter(own -> own == process).isPresent();
+  }
+
+  Optional<JournalNode> node() {
+    return node;
   }
 
   @Override
@@ -136,7 +152,7 @@ final class ModelPartition {
             .partitionSnapshot()
             .map(stored -> PartitionLog.restore(LIMITS, stored))
             .orElseGet(() -> PartitionLog.empty(topic.id().partition(), LIMITS));
-    topic.events().stream()
+    simulation.journal().map(StoredJournal::read).orElseGet(topic::events).stream()
         .skip(recovered.sequenceNumber())
         .forEach(stored -> recovered.apply(stored.event()));
     log = Optional.of(recovered);
@@ -159,11 +175,61 @@ final class ModelPartition {
   }
 
   private void goOnWriting(Write next) {
+    if (node.isPresent()) {
+      goOnStoring(next, node.get());
+      return;
+    }
     write = Optional.empty();
     if (next.stored) {
       answered(next);
     } else {
       store(next);
+    }
+  }
+
+  /** The write is in its node's queue, on its way, or answered. */
+  private void goOnStoring(Write next, JournalNode process) {
+    if (answer.isEmpty()) {
+      answer =
+          Optional.of(
+              simulation
+                  .journal()
+                  .orElseThrow()
+                  .store(
+                      process,
+                      topic.id().persistenceId(),
+                      next.sequenceNumber,
+                      next.event,
+                      incarnation,
+                      () -> isStored(next)));
+    } else if (answer.get().isDone()) {
+      boolean failed = answer.get().isCompletedExceptionally();
+      answer = Optional.empty();
+      write = Optional.empty();
+      simulation.tell(this, failed ? "can't store" : "knows that it has stored", next.event);
+      if (failed) {
+        dead = true;
+      } else {
+        answered(next);
+      }
+    } else if (!process.isBusy()) {
+      simulation.violated(new AssertionError("a write to the journal is never answered"));
+    } else {
+      boolean unused = process.step();
+    }
+  }
+
+  private void isStored(Write stored) {
+    if (!topic.store(stored.sequenceNumber, stored.event, incarnation)) {
+      simulation.violated(
+          new AssertionError(
+              "event %d is stored though there are %d"
+                  .formatted(stored.sequenceNumber, topic.events().size())));
+      return;
+    }
+    write = write.map(Write::nowStored);
+    if (stored.event instanceof PartitionEvent.Activated) {
+      tookOver();
     }
   }
 
@@ -215,7 +281,8 @@ final class ModelPartition {
   void crash() {
     dead = true;
     arrived.clear();
-    if (!simulation.fault().stores()) {
+    // What is in the queue is stored, as long as its process is there.
+    if (node.isPresent() || !simulation.fault().stores()) {
       write = Optional.empty();
     }
   }

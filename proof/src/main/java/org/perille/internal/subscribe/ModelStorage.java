@@ -12,13 +12,9 @@ import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.failure.Failures;
 import org.perille.internal.wire.PerilleSerializer;
-import org.perille.spi.CursorState;
 
 /** What a subscription has durably in a partition. Who has been replaced changes nothing of it. */
 final class ModelStorage {
-  /** A cursor beside the effects, and whose it is. */
-  record Row(long epoch, Optional<CursorState> cursor) {}
-
   private final PerilleSerializer serializer;
   private final List<FailureEvent> failures = new ArrayList<>();
 
@@ -26,7 +22,6 @@ final class ModelStorage {
   private final List<Optional<Cursor>> progress = new ArrayList<>();
 
   private FailureSnapshot snapshot = new Failures().snapshot();
-  private Row row = new Row(0, Optional.empty());
 
   ModelStorage(ActorSystem<?> system) {
     this.serializer =
@@ -96,8 +91,7 @@ final class ModelStorage {
 
   /** Whether a successor knows where the subscription began. */
   boolean hasBegun() {
-    return row.cursor.isPresent()
-        || (!progress.isEmpty() && progress.get(progress.size() - 1).isPresent());
+    return !progress.isEmpty() && progress.get(progress.size() - 1).isPresent();
   }
 
   /** The generation that the cursor belongs to. */
@@ -114,23 +108,5 @@ final class ModelStorage {
   /** Moves the cursor. False if somebody else has taken the place. */
   boolean move(long sequenceNumber, Cursor cursor) {
     return progress.size() == sequenceNumber && progress.add(Optional.of(cursor));
-  }
-
-  Row claim() {
-    row = new Row(row.epoch + 1, row.cursor);
-    return row;
-  }
-
-  Row row() {
-    return row;
-  }
-
-  /** Moves the cursor beside the effects. False if there is a later claim. */
-  boolean move(long epoch, CursorState cursor) {
-    if (row.epoch != epoch) {
-      return false;
-    }
-    row = new Row(epoch, Optional.of(cursor));
-    return true;
   }
 }

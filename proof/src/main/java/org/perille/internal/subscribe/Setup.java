@@ -57,8 +57,17 @@ record Setup(
   }
 
   static Setup any(Random random) {
+    return of(subscription(random, random.nextInt(8)), random);
+  }
+
+  /** A subscription whose effects and cursor are one write. */
+  static Setup withEffects(Random random) {
+    return of(subscription(random, 3), random);
+  }
+
+  private static Setup of(Subscription<String> subscription, Random random) {
     return new Setup(
-        subscription(random),
+        subscription,
         settings(random),
         random.nextBoolean(),
         1 + random.nextInt(8),
@@ -121,13 +130,13 @@ record Setup(
         "node");
   }
 
-  private static Subscription<String> subscription(Random random) {
+  private static Subscription<String> subscription(Random random, int kind) {
     Subscription.Draft<String> draft =
         Subscription.of(
             "subscription",
             Topic.of("topic", String.class).keyedBy(text -> text).withPartitions(1));
     Subscription<String> made =
-        switch (random.nextInt(8)) {
+        switch (kind) {
           case 0 -> draft.ephemeral(Setup::unexpected);
           case 1, 2 -> draft.atMostOnce(Setup::unexpected);
           case 3, 4, 5 -> draft.effectivelyOnce(new Unclaimed());

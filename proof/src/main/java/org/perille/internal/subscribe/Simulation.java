@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.internal.failure.Change;
@@ -20,6 +21,7 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.wire.PayloadCodec;
+import org.perille.proof.database.DatabaseFault;
 import org.perille.proof.simulation.Choices;
 import org.perille.proof.simulation.Chronicle;
 import org.perille.proof.simulation.FaultKind;
@@ -60,6 +62,12 @@ final class Simulation implements World.Story {
   /** Far more than a story needs that is healthy. */
   private static final int MAX_ROUNDS = 60_000;
 
+  /** Other calls of a database that may fail, for each commit. */
+  private static final int CALLS_PER_WRITE = 4;
+
+  /** Of so many calls of a database one takes long. */
+  private static final int CALLS_PER_PAUSE = 8;
+
   private record Step(int weight, Runnable action) {}
 
   private final Choices random;
@@ -72,8 +80,9 @@ final class Simulation implements World.Story {
   private final List<ModelPublisher> publishers =
       List.of(new ModelPublisher(this, "a"), new ModelPublisher(this, "b"));
   private final List<LogMessage> unknown = new ArrayList<>();
-  private final List<LongFunction<Operation>> effects = new ArrayList<>();
   private final ModelStorage storage;
+  private final EffectStore effects;
+  private final Optional<StoredJournal> journal;
   private final Ledger ledger = new Ledger(this);
   private final ModelOperator operator = new ModelOperator(this);
   private final PayloadCodec<String> codec;
@@ -92,20 +101,30 @@ final class Simulation implements World.Story {
   private boolean healed;
   private boolean mended;
 
-  Simulation(Choices choices, ActorSystem<?> system, Chronicle chronicle) {
+  /**
+   * Begins a story.
+   *
+   * @param stored whether effects are in a simulated database, rather than in a model of one
+   */
+  Simulation(Choices choices, ActorSystem<?> system, Chronicle chronicle, boolean stored) {
     this.random = choices;
     this.system = system;
     this.chronicle = chronicle;
-    this.setup = Setup.any(random);
+    this.setup = stored ? Setup.withEffects(random) : Setup.any(random);
     this.writesPerFault = WRITES_PER_FAULT[random.nextInt(WRITES_PER_FAULT.length)];
     this.turnsPerOther = TURNS_PER_OTHER[random.nextInt(TURNS_PER_OTHER.length)];
     this.storage = new ModelStorage(system);
     this.codec = new PayloadCodec<>(system, String.class);
     record(at -> Operation.SubscriptionDeclared.of(at, setup.subscription()));
     tell(setup);
+    this.effects = stored ? new JdbcEffects(this) : new ModelEffects(this);
+    this.journal = stored ? Optional.of(new StoredJournal(this)) : Optional.empty();
     topic.start();
     start();
     defineSteps();
+    if (stored) {
+      defineStorageSteps();
+    }
   }
 
   private void defineSteps() {
@@ -139,6 +158,17 @@ final class Simulation implements World.Story {
     mayBe(4, this::stop);
     mayBe(5 * faults, () -> crash(any(lives)));
     mayBe(3 * faults, this::replace);
+    totalWeight = steps.stream().mapToInt(Step::weight).sum();
+  }
+
+  private void defineStorageSteps() {
+    StoredJournal stored = journal.orElseThrow();
+    steps.add(new Step(300, stored::step));
+    mayBe(30, stored::storeOfNeighbours);
+    mayBe(20, effects::pass);
+    mayBe(2, effects::fail);
+    mayBe(2, stored::failOver);
+    mayBe(2, this::crashNode);
     totalWeight = steps.stream().mapToInt(Step::weight).sum();
   }
 
@@ -179,6 +209,20 @@ final class Simulation implements World.Story {
     return storage;
   }
 
+  /** The partition's journal, if it isn't modelled. */
+  Optional<StoredJournal> journal() {
+    return journal;
+  }
+
+  EffectStore effects() {
+    return effects;
+  }
+
+  /** Whether a successor knows where the subscription began. */
+  boolean hasBegun() {
+    return effects.cursor().isPresent() || storage.hasBegun();
+  }
+
   Ledger ledger() {
     return ledger;
   }
@@ -187,7 +231,7 @@ final class Simulation implements World.Story {
     return operator;
   }
 
-  void mark(Mark mark) {
+  void mark(Enum<?> mark) {
     chronicle.mark(mark);
   }
 
@@ -234,6 +278,24 @@ final class Simulation implements World.Story {
       tell(partition, "crashes");
       partition.crash();
     }
+  }
+
+  /** A process ends, with all partitions that it has. */
+  private void crashNode() {
+    Optional<JournalNode> node = any(topic.lives()).node().filter(alive -> !alive.isDead());
+    node.ifPresent(
+        process -> {
+          mark(StorageMark.NODE_CRASHED);
+          tell("a node crashes");
+          process.crash();
+          topic.lives().stream()
+              .filter(partition -> partition.isOn(process) && !partition.isDead())
+              .forEach(
+                  partition -> {
+                    chronicle.fault(DeliveryFaults.PARTITION_CRASHES, partition.phase());
+                    partition.crash();
+                  });
+        });
   }
 
   /** A partition is started elsewhere while the current one lives on. */
@@ -310,21 +372,17 @@ final class Simulation implements World.Story {
     return livesBegun;
   }
 
-  /** Effects are durable. */
-  void committed(List<Long> offsets, long incarnation) {
-    for (long offset : offsets) {
-      effects.add(
-          at ->
-              new Operation.EffectFound(
-                  at,
-                  at,
-                  setup.subscription().name(),
-                  topic.id().partition(),
-                  offset,
-                  topic.entries().get((int) offset).message().key(),
-                  topic.value(offset),
-                  incarnation));
-    }
+  /** An effect that is there. */
+  Operation effectFound(long at, long offset, long incarnation) {
+    return new Operation.EffectFound(
+        at,
+        at,
+        setup.subscription().name(),
+        topic.id().partition(),
+        offset,
+        topic.entries().get((int) offset).message().key(),
+        topic.value(offset),
+        incarnation);
   }
 
   /** It is durable what has become of messages. */
@@ -356,7 +414,7 @@ final class Simulation implements World.Story {
   /** Adds what is found when all is over. */
   private void readAll() {
     String subscription = setup.subscription().name();
-    effects.forEach(this::record);
+    effects.readEffects();
     record(at -> new Operation.EffectsRead(at, subscription));
     for (LogEntry entry : topic.entries()) {
       if (ledger.mayBeSkipped(entry)) {
@@ -393,6 +451,47 @@ final class Simulation implements World.Story {
         : random.nextBoolean() ? ModelFault.BEFORE : ModelFault.AFTER;
   }
 
+  /** Whether what a process asks of its database now fails. */
+  boolean databaseFails(DatabaseFault fault) {
+    int calls = fault.isOfCommit() ? 1 : CALLS_PER_WRITE;
+    return !healed && random.nextInt(calls * writesPerFault) == 0;
+  }
+
+  /** A database has failed a worker. */
+  void databaseFault(DatabaseFault fault, ModelLife life) {
+    tell(life, "meets", fault);
+    chronicle.fault(StorageFaults.of(fault), StorageFaults.phase(fault, life));
+  }
+
+  /**
+   * Lets others act while a worker's thread waits for its database.
+   *
+   * @param locked whether other threads of the worker would have to wait for it
+   */
+  void pause(ModelLife life, boolean locked) {
+    if (mayNest() && random.nextInt(CALLS_PER_PAUSE) == 0) {
+      boolean before = life.movesCursor();
+      life.movesCursor(before || locked);
+      meanwhile();
+      life.movesCursor(before);
+    }
+  }
+
+  /** Lets others act while a thread that isn't a worker's waits for its database. */
+  void pause() {
+    if (mayNest() && random.nextInt(CALLS_PER_PAUSE) == 0) {
+      meanwhile();
+    }
+  }
+
+  /** A database has failed a journal. */
+  void journalFault(DatabaseFault fault) {
+    tell("the journal meets", fault);
+    chronicle.fault(
+        StorageFaults.ofJournal(fault),
+        fault == DatabaseFault.COMMIT_UNANSWERED ? Phase.AFTER_WRITE : Phase.BEFORE_WRITE);
+  }
+
   /** Notes what happens. */
   void tell(Object... words) {
     if (chronicle.tells()) {
@@ -404,6 +503,11 @@ final class Simulation implements World.Story {
 
   String anyKey() {
     return "k" + random.nextInt(KEYS);
+  }
+
+  /** All keys that there are. */
+  List<String> keys() {
+    return IntStream.range(0, KEYS).mapToObj(number -> "k" + number).toList();
   }
 
   Temper temper(long offset) {
@@ -573,6 +677,8 @@ final class Simulation implements World.Story {
   @Override
   public void drain() {
     healed = true;
+    effects.heal();
+    journal.ifPresent(StoredJournal::heal);
     record(Operation.Healed::new);
     for (int i = 0; i < PUBLISHED_AFTERWARDS; i++) {
       tempers.add(new Temper(Temper.Kind.FINE, 0));
@@ -592,6 +698,7 @@ final class Simulation implements World.Story {
       }
     }
     ledger.check(current());
+    journal.ifPresent(StoredJournal::check);
     readAll();
   }
 
@@ -601,6 +708,7 @@ final class Simulation implements World.Story {
     boolean acted = goOn();
     acted |= topic.lives().stream().anyMatch(ModelPartition::step);
     acted |= network.deliver(false);
+    acted |= journal.isPresent() && journal.get().step();
     if (round % 10 == 0) {
       publishers.forEach(ModelPublisher::repeat);
       topic.lives().forEach(ModelPartition::checkPlace);
@@ -630,6 +738,7 @@ final class Simulation implements World.Story {
         && publishers.stream().allMatch(ModelPublisher::isIdle)
         && topic.lives().stream().allMatch(ModelPartition::isIdle)
         && topic.current().isActive()
+        && journal.map(StoredJournal::isIdle).orElse(true)
         && !operator.awaitsReset()
         && life.isCaughtUp()
         && life.core().failures().letters().isEmpty()

@@ -25,7 +25,7 @@ public final class SimulateMain {
       usage: proof/run simulate [--runs N] [--minutes M] [--from SEED]   runs seed after seed
              proof/run simulate --until-failure 1 [...]                  the same, up to the first that fails
              proof/run simulate --seed SEED                              tells what happens in one
-             proof/run simulate --world delivery|chain [...]             simulates nothing else
+             proof/run simulate --world delivery,chain,storage [...]     simulates one or some of the worlds
       Each seed is run in each world. N counts runs of all worlds: 10,000 unless told.
       Each run is made of the seed alone, and is the same each time.
       What failed is shortened and written to proof/target/simulation; exit code 1. The same if
@@ -84,7 +84,8 @@ public final class SimulateMain {
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       String value = arguments[i + 1];
       if (arguments[i].equals("--world")) {
-        worlds = Simulator.WORLDS.stream().filter(world -> world.name().equals(value)).toList();
+        List<String> names = List.of(value.split(",", -1));
+        worlds = Simulator.WORLDS.stream().filter(world -> names.contains(world.name())).toList();
       } else if (arguments[i].matches("--(runs|minutes|from|seed|until-failure)")
           && value.matches("[0-9]{1,18}")) {
         options.put(arguments[i].substring(2), Long.parseLong(value));

@@ -7,11 +7,13 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.perille.internal.effect.ChainWorld;
 import org.perille.internal.subscribe.DeliveryWorld;
+import org.perille.internal.subscribe.StorageWorld;
 
 /** Runs simulations by their seeds, and explains those that fail. Safe for use by many threads. */
 public final class Simulator implements AutoCloseable {
   /** All that can be simulated. */
-  public static final List<World> WORLDS = List.of(new DeliveryWorld(), new ChainWorld());
+  public static final List<World> WORLDS =
+      List.of(new DeliveryWorld(), new ChainWorld(), new StorageWorld());
 
   private static final long SHRINK_SECONDS = 30;
 

@@ -10,6 +10,11 @@ public interface World {
   /** How much happens before the faults end: far more would show little that other seeds don't. */
   int steps();
 
+  /** Runs in a build: nearly all deliberate bugs show within 100 runs of a world. */
+  default long runsInBuild() {
+    return 500;
+  }
+
   /** What a series of runs must have gone through. */
   Floor floor();
 

@@ -15,9 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What is promised, whatever fails. More seeds are tried with {@code proof/run simulate}. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SimulationTest {
-  /** Enough for most bugs: nearly all deliberate ones show within 100 runs of a world. */
-  private static final long SEEDS = 500;
-
   private final Simulator simulator = new Simulator();
 
   @AfterAll
@@ -33,7 +30,7 @@ class SimulationTest {
   @MethodSource("worlds")
   void nothing_is_lost_or_out_of_turn_or_done_too_often_whatever_fails(World world) {
     Series series = new Series(world);
-    LongStream.rangeClosed(1, SEEDS)
+    LongStream.rangeClosed(1, world.runsInBuild())
         .parallel()
         .forEach(
             seed -> {

@@ -1,0 +1,308 @@
+package org.perille.internal.subscribe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.perille.Delivery;
+import org.perille.persistence.internal.JdbcClaim;
+import org.perille.persistence.internal.SimulatedClaims;
+import org.perille.proof.database.ServerKind;
+import org.perille.proof.database.SimulatedDatabase;
+import org.perille.proof.database.SimulatedPool;
+import org.perille.proof.database.Tables;
+import org.perille.proof.database.Transaction;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler.Claim;
+import org.perille.spi.TransactionalHandler.EffectFailedException;
+
+/** The application's database: the cursor beside effects, by the classes that are shipped. */
+final class JdbcEffects implements EffectStore {
+  private static final String CURSORS = "perille_cursor";
+  private static final String INSERT =
+      "INSERT INTO effect (message_offset, message_key, text, epoch) VALUES (?, ?, ?, ?)";
+  private static final String COUNT =
+      "UPDATE account SET effects = effects + 1 WHERE message_key = ?";
+  private static final Tables TABLES =
+      Tables.of(
+          "CREATE TABLE IF NOT EXISTS effect (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, message_offset BIGINT NOT NULL, message_key VARCHAR(100) NOT NULL, text VARCHAR(100) NOT NULL, epoch BIGINT NOT NULL)",
+          "CREATE TABLE IF NOT EXISTS account (message_key VARCHAR(100) PRIMARY KEY, effects BIGINT NOT NULL)",
+          SimulatedClaims.ddl(CURSORS));
+
+  private static final int[] ISOLATIONS = {
+    Connection.TRANSACTION_READ_COMMITTED,
+    Connection.TRANSACTION_READ_COMMITTED,
+    Connection.TRANSACTION_SERIALIZABLE
+  };
+
+  /** Transactions of a handler at once, in a process. */
+  private static final int TRANSACTIONS = 8;
+
+  private final Simulation story;
+  private final SimulatedDatabase database;
+  private final ServerKind kind;
+  private final boolean serializable;
+
+  /** Whether a handler changes a row that others of its key change, too. */
+  private final boolean counts;
+
+  /** A pool outlives the workers of its process. */
+  private final Map<ModelLife, SimulatedPool> pools = new LinkedHashMap<>();
+
+  private final CursorStates states = new CursorStates();
+  private Optional<CursorState> cursor = Optional.empty();
+  private long epoch;
+
+  JdbcEffects(Simulation story) {
+    this.story = story;
+    this.kind = story.random().nextBoolean() ? ServerKind.H2 : ServerKind.POSTGRESQL;
+    int isolation = ISOLATIONS[story.random().nextInt(ISOLATIONS.length)];
+    this.serializable = isolation == Connection.TRANSACTION_SERIALIZABLE;
+    this.counts = story.random().nextBoolean();
+    this.database = new SimulatedDatabase("effects", TABLES, story.random(), kind, isolation);
+    story.tell("effects on", kind, serializable ? "serializable" : "read committed");
+    try {
+      for (String key : story.keys()) {
+        execute("INSERT INTO account VALUES ('" + key + "', 0)");
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = database.admin().createStatement()) {
+      boolean unused = statement.execute(sql);
+    }
+  }
+
+  @Override
+  public Claim<String> claim(ModelLife life) throws SQLException {
+    StoredClaim made = new StoredClaim(story, life);
+    SimulatedPool pool = pool(life);
+    life.uses(made);
+    SimulatedClaims claims =
+        new SimulatedClaims(
+            pool.dataSource(new StorageClient(story, life, this)), CURSORS, TRANSACTIONS);
+    return made.of(
+        claims.claim(
+            story.topic().id().topic(),
+            story.setup().subscription().name(),
+            story.topic().id().partition(),
+            effect(made)));
+  }
+
+  /** A worker may begin in a process where another one has ended. */
+  private SimulatedPool pool(ModelLife life) {
+    SimulatedPool pool =
+        pools.entrySet().stream()
+            .filter(entry -> entry.getKey().isOver() && story.random().nextBoolean())
+            .findFirst()
+            .map(Map.Entry::getValue)
+            .orElseGet(() -> new SimulatedPool(database));
+    pools.put(life, pool);
+    return pool;
+  }
+
+  private JdbcClaim.Effect<String> effect(StoredClaim claim) {
+    return (connection, deliveries) -> {
+      if (deliveries.size() > 1) {
+        story.mark(StorageMark.EFFECT_OF_SEVERAL);
+      }
+      for (Delivery<String> delivery : deliveries) {
+        try {
+          claim.handle(delivery);
+          store(connection, delivery, claim.epoch());
+        } catch (Throwable e) {
+          throw new EffectFailedException(delivery.offset(), e);
+        }
+      }
+    };
+  }
+
+  private void store(Connection connection, Delivery<String> delivery, long ofEpoch)
+      throws SQLException {
+    try {
+      try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+        insert.setLong(1, delivery.offset());
+        insert.setString(2, delivery.key());
+        insert.setString(3, delivery.message());
+        insert.setLong(4, ofEpoch);
+        insert.executeUpdate();
+      }
+      if (counts) {
+        try (PreparedStatement update = connection.prepareStatement(COUNT)) {
+          update.setString(1, delivery.key());
+          update.executeUpdate();
+        }
+      }
+    } catch (SQLException e) {
+      if (Set.of("HYT00", "55P03").contains(e.getSQLState())) {
+        story.mark(StorageMark.LOCK_AWAITED_IN_VAIN);
+      }
+      // Such a handler is wrong, and its database saves it: the transaction can't be committed.
+      boolean swallowed =
+          kind == ServerKind.POSTGRESQL
+              && !e.getSQLState().startsWith("08")
+              && !e.getSQLState().equals("25006")
+              && story.random().nextInt(4) == 0;
+      if (!swallowed) {
+        throw e;
+      }
+      story.mark(StorageMark.ERROR_SWALLOWED);
+    }
+  }
+
+  /** A transaction is committed, of whoever it is. */
+  void committed(ModelLife life, Transaction transaction) {
+    List<Long> offsets = new ArrayList<>();
+    boolean moved = false;
+    for (Transaction.Change change : transaction.changes()) {
+      if (change.sql().equals(INSERT)) {
+        offsets.add((Long) change.parameters().get(0));
+      }
+      moved |= change.sql().contains(CURSORS);
+    }
+    story.tell(life, "commits", offsets, moved ? "and a cursor" : "");
+    try {
+      if (moved) {
+        readCursor();
+      }
+      if (!offsets.isEmpty()) {
+        assertThat(life.claim().epoch()).as("the epoch of what is committed").isEqualTo(epoch);
+        story
+            .ledger()
+            .committed(
+                offsets,
+                cursor.map(states::fromState).map(c -> c.generation().number()).orElse(0L));
+      }
+    } catch (AssertionError e) {
+      story.violated(e);
+    }
+  }
+
+  private void readCursor() {
+    try (Statement statement = database.admin().createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT epoch, next_offset, cursor_state, cursor_apart FROM " + CURSORS)) {
+      if (row.next()) {
+        epoch = row.getLong(1);
+        cursor =
+            Optional.ofNullable(row.getString(3))
+                .map(encoded -> new CursorState(nextOffset(row), encoded, apart(row)));
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static long nextOffset(ResultSet row) {
+    try {
+      return row.getLong(2);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String apart(ResultSet row) {
+    try {
+      return Objects.requireNonNullElse(row.getString(4), "");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public Optional<CursorState> cursor() {
+    return cursor;
+  }
+
+  @Override
+  public boolean takesTurns() {
+    return serializable;
+  }
+
+  @Override
+  public void crashed(ModelLife life) {
+    SimulatedPool pool = pools.remove(life);
+    if (pool == null) {
+      return;
+    }
+    if (pool.crash(story.random().nextBoolean())) {
+      story.mark(StorageMark.COMMITTED_AFTER_CRASH);
+    }
+    if (database.hasVanished()) {
+      story.mark(StorageMark.VANISHED);
+    }
+    List<ModelLife> others =
+        pools.entrySet().stream()
+            .filter(entry -> entry.getValue() == pool)
+            .map(Map.Entry::getKey)
+            .toList();
+    pools.keySet().removeAll(others);
+    others.forEach(ModelLife::crash);
+  }
+
+  @Override
+  public void pass() {
+    if (database.hasVanished()) {
+      story.mark(StorageMark.VANISHED_ENDED);
+      story.tell("the server ends sessions that have vanished");
+      database.endVanished();
+    }
+  }
+
+  @Override
+  public void fail() {
+    story.mark(StorageMark.FAILED_OVER);
+    story.tell("the database fails over");
+    database.failOver();
+  }
+
+  @Override
+  public void heal() {
+    database.endVanished();
+  }
+
+  @Override
+  public void readEffects() {
+    Map<String, Long> found = new TreeMap<>();
+    try (Statement statement = database.admin().createStatement()) {
+      try (ResultSet row =
+          statement.executeQuery(
+              "SELECT message_offset, message_key, text, epoch FROM effect ORDER BY id")) {
+        while (row.next()) {
+          long offset = row.getLong(1);
+          long ofEpoch = row.getLong(4);
+          assertThat(row.getString(3)).isEqualTo(story.topic().value(offset));
+          found.merge(row.getString(2), 1L, Long::sum);
+          story.record(at -> story.effectFound(at, offset, ofEpoch));
+        }
+      }
+      try (ResultSet row =
+          statement.executeQuery("SELECT message_key, effects FROM account WHERE effects > 0")) {
+        Map<String, Long> counted = new TreeMap<>();
+        while (row.next()) {
+          counted.put(row.getString(1), row.getLong(2));
+        }
+        if (counts) {
+          assertThat(counted).as("effects that are counted").isEqualTo(found);
+        }
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package org.perille.internal.subscribe;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.perille.internal.subscribe.Temper.KilledError;
+import org.perille.persistence.internal.SimulatedJournal;
+import org.perille.proof.database.DatabaseClient;
+import org.perille.proof.database.DatabaseFault;
+import org.perille.proof.database.SimulatedPool;
+import org.perille.proof.database.Transaction;
+
+/** A process that writes to the journal: its queue, and what its threads have to do. */
+final class JournalNode implements DatabaseClient {
+  private static final int[] MAX_ROWS = {1, 3, 400};
+
+  private final Simulation story;
+  private final StoredJournal stored;
+  private final SimulatedPool pool;
+  private final SimulatedJournal journal;
+  private final List<Runnable> writers = new ArrayList<>();
+  private final List<Runnable> answers = new ArrayList<>();
+  private final List<Runnable> later = new ArrayList<>();
+  private int writing;
+  private boolean dead;
+
+  JournalNode(Simulation story, StoredJournal stored, SimulatedPool pool) {
+    this.story = story;
+    this.stored = stored;
+    this.pool = pool;
+    this.journal =
+        new SimulatedJournal(
+            pool.dataSource(this),
+            MAX_ROWS[story.random().nextInt(MAX_ROWS.length)],
+            writers::add,
+            answers::add,
+            later::add);
+  }
+
+  CompletableFuture<Void> store(SimulatedJournal.Row row) {
+    return journal.store(List.of(row)).toCompletableFuture();
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  /** Whether a thread of it has anything to do, or is doing it. */
+  boolean isBusy() {
+    return !dead && (writing > 0 || !writers.isEmpty() || !answers.isEmpty() || !later.isEmpty());
+  }
+
+  /** Lets one of its threads do something; false if none can. */
+  boolean step() {
+    List<List<Runnable>> all = new ArrayList<>();
+    if (!writers.isEmpty() && story.mayNest()) {
+      all.add(writers);
+    }
+    if (!answers.isEmpty()) {
+      all.add(answers);
+    }
+    if (!later.isEmpty()) {
+      all.add(later);
+    }
+    if (dead || all.isEmpty()) {
+      return false;
+    }
+    List<Runnable> chosen = all.get(story.random().nextInt(all.size()));
+    Runnable next = chosen.remove(story.random().nextInt(chosen.size()));
+    writing += chosen == writers ? 1 : 0;
+    try {
+      next.run();
+    } finally {
+      writing -= chosen == writers ? 1 : 0;
+    }
+    return true;
+  }
+
+  /** The process ends; what it has asked the server for may still be done. */
+  void crash() {
+    dead = true;
+    if (pool.crash(story.random().nextBoolean())) {
+      story.mark(StorageMark.STORED_AFTER_CRASH);
+    }
+  }
+
+  @Override
+  public void requireAlive() {
+    if (dead) {
+      throw new KilledError();
+    }
+  }
+
+  @Override
+  public boolean fails(DatabaseFault fault) {
+    if (!story.databaseFails(fault)) {
+      return false;
+    }
+    story.journalFault(fault);
+    return true;
+  }
+
+  @Override
+  public void meanwhile(String sql) {
+    story.pause();
+  }
+
+  @Override
+  public void committed(Transaction transaction) {
+    stored.committed(transaction);
+  }
+
+  @Override
+  public void violated(String what) {
+    story.violated(new AssertionError(what));
+  }
+}

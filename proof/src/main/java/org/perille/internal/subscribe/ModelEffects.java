@@ -1,0 +1,88 @@
+package org.perille.internal.subscribe;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler.Claim;
+import org.perille.testkit.history.Operation;
+
+/** A model of a store in which effects and the cursor are one write. */
+final class ModelEffects implements EffectStore {
+  /** A cursor beside the effects, and whose it is. */
+  record Row(long epoch, Optional<CursorState> cursor) {}
+
+  private final Simulation story;
+  private final List<LongFunction<Operation>> effects = new ArrayList<>();
+  private Row row = new Row(0, Optional.empty());
+
+  ModelEffects(Simulation story) {
+    this.story = story;
+  }
+
+  @Override
+  public Claim<String> claim(ModelLife life) {
+    return new ModelClaim(story, this, life);
+  }
+
+  Row take() {
+    row = new Row(row.epoch + 1, row.cursor);
+    return row;
+  }
+
+  Row row() {
+    return row;
+  }
+
+  /** Moves the cursor beside the effects. False if there is a later claim. */
+  boolean move(long epoch, CursorState cursor) {
+    if (row.epoch != epoch) {
+      return false;
+    }
+    row = new Row(epoch, Optional.of(cursor));
+    return true;
+  }
+
+  /** Effects are durable. */
+  void committed(List<Long> offsets, long incarnation) {
+    for (long offset : offsets) {
+      effects.add(at -> story.effectFound(at, offset, incarnation));
+    }
+  }
+
+  @Override
+  public Optional<CursorState> cursor() {
+    return row.cursor;
+  }
+
+  @Override
+  public boolean takesTurns() {
+    return false;
+  }
+
+  @Override
+  public void crashed(ModelLife life) {
+    // A crash hits either side of the one write that there is.
+  }
+
+  @Override
+  public void pass() {
+    // There is nothing that times out.
+  }
+
+  @Override
+  public void fail() {
+    // Its faults are those of its writes.
+  }
+
+  @Override
+  public void heal() {
+    // What fails is chosen with each write.
+  }
+
+  @Override
+  public void readEffects() {
+    effects.forEach(story::record);
+  }
+}

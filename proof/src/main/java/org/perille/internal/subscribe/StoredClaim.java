@@ -1,0 +1,135 @@
+package org.perille.internal.subscribe;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.perille.Delivery;
+import org.perille.internal.subscribe.Temper.KilledError;
+import org.perille.spi.CursorState;
+import org.perille.spi.TransactionalHandler;
+import org.perille.spi.TransactionalHandler.ClaimLostException;
+import org.perille.spi.TransactionalHandler.EffectFailedException;
+import org.perille.spi.TransactionalHandler.NotStartedException;
+
+/** A real claim, which a life uses as long as its process is there. */
+final class StoredClaim implements TransactionalHandler.Claim<String> {
+  /** So that transactions soon are of few messages. */
+  private static final Duration PER_MESSAGE = Duration.ofMillis(15);
+
+  /** A call of {@link #process}, within which a transaction may be run several times. */
+  private static final class Call {
+    private final int abandonments;
+    private final Set<Long> entered = new HashSet<>();
+    private boolean running;
+
+    Call(int abandonments) {
+      this.abandonments = abandonments;
+    }
+  }
+
+  private final Simulation story;
+  private final ModelLife life;
+  private final ArrayDeque<Call> calls = new ArrayDeque<>();
+  private TransactionalHandler.Claim<String> claim;
+
+  StoredClaim(Simulation story, ModelLife life) {
+    this.story = story;
+    this.life = life;
+  }
+
+  /** The same claim, when it is made. */
+  StoredClaim of(TransactionalHandler.Claim<String> made) {
+    claim = made;
+    return this;
+  }
+
+  /** Whether a transaction is under way. */
+  boolean isRunning() {
+    return calls.stream().anyMatch(call -> call.running);
+  }
+
+  @Override
+  public long epoch() {
+    return claim.epoch();
+  }
+
+  @Override
+  public Optional<CursorState> stored() {
+    return claim.stored();
+  }
+
+  @Override
+  public CursorState change(Function<Optional<CursorState>, CursorState> change)
+      throws ClaimLostException {
+    try {
+      return claim.change(change);
+    } catch (ClaimLostException e) {
+      requireAlive();
+      noteLost(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public Duration process(List<Delivery<String>> deliveries, TransactionalHandler.Advance advance)
+      throws EffectFailedException, ClaimLostException, NotStartedException {
+    Call call = new Call(life.handler().abandonments());
+    calls.push(call);
+    try {
+      Duration unused = claim.process(deliveries, advance);
+    } catch (EffectFailedException | RuntimeException e) {
+      requireAlive();
+      throw e;
+    } catch (ClaimLostException e) {
+      requireAlive();
+      noteLost(e);
+      throw e;
+    } catch (NotStartedException e) {
+      requireAlive();
+      story.mark(StorageMark.NOT_STARTED);
+      story.ledger().notStarted(life, call.entered);
+      throw e;
+    } finally {
+      calls.remove(call);
+      life.handler().uncommitted().removeAll(call.entered);
+    }
+    story.meanwhile();
+    requireAlive();
+    return PER_MESSAGE.multipliedBy(deliveries.size());
+  }
+
+  private void noteLost(ClaimLostException failure) {
+    if (failure.getCause() == null) {
+      story.mark(Mark.CLAIM_LOST);
+    }
+  }
+
+  private void requireAlive() {
+    if (life.isDead()) {
+      throw new KilledError();
+    }
+  }
+
+  /**
+   * Handles a message of the transaction that is run now. The handler isn't called again for it
+   * when the transaction is run again because of a conflict.
+   */
+  void handle(Delivery<String> delivery) {
+    Call call = calls.element();
+    if (!call.running && isRunning() && story.effects().takesTurns()) {
+      story.violated(
+          new AssertionError("transactions of a partition that have to take turns overlap"));
+    }
+    call.running = true;
+    if (call.entered.add(delivery.offset())) {
+      life.handler().handle(delivery, life.handler().abandonments() > call.abandonments);
+      life.handler().uncommitted().add(delivery.offset());
+    } else {
+      story.mark(StorageMark.RUN_AGAIN);
+    }
+  }
+}

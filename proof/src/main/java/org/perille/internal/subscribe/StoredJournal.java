@@ -1,0 +1,218 @@
+package org.perille.internal.subscribe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import java.io.NotSerializableException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.perille.internal.feed.PartitionJournal.Stored;
+import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.wire.PerilleSerializer;
+import org.perille.persistence.internal.SimulatedJournal;
+import org.perille.proof.database.ServerKind;
+import org.perille.proof.database.SimulatedDatabase;
+import org.perille.proof.database.SimulatedPool;
+import org.perille.proof.database.Transaction;
+
+/** The journal of the partition in a simulated database, by the classes that are shipped. */
+final class StoredJournal {
+  private static final int NODES = 2;
+  private static final int NEIGHBOURS = 3;
+
+  /** Events of other actors that come at once. */
+  private static final int MOST_OF_NEIGHBOURS = 3;
+
+  private record Place(String persistenceId, long sequenceNumber, String writer) {}
+
+  /** A write of another actor than the partition. */
+  private record OfNeighbour(JournalNode node, CompletableFuture<Void> answer) {}
+
+  private final Simulation story;
+  private final SimulatedDatabase database;
+  private final PerilleSerializer serializer;
+  private final List<JournalNode> nodes = new ArrayList<>();
+
+  /** What is to be done when an event is stored. */
+  private final Map<Place, Runnable> underWay = new HashMap<>();
+
+  private final Map<Place, ByteString> stored = new HashMap<>();
+  private final List<OfNeighbour> ofNeighbours = new ArrayList<>();
+
+  /** The last event of each of the other actors. */
+  private final Map<String, Long> lastOfNeighbours = new HashMap<>();
+
+  StoredJournal(Simulation story) {
+    this.story = story;
+    this.serializer =
+        new PerilleSerializer((ExtendedActorSystem) Adapter.toClassic(story.system()));
+    this.database = database(story.random());
+    for (int i = 0; i < NODES; i++) {
+      nodes.add(newNode());
+    }
+  }
+
+  /** An embedded database leaves it to the shipped driver to force what is committed. */
+  private static SimulatedDatabase database(Random random) {
+    boolean embedded = random.nextBoolean();
+    int isolation = Connection.TRANSACTION_READ_COMMITTED;
+    return embedded
+        ? new SimulatedDatabase(
+            "journal",
+            SimulatedJournal::create,
+            random,
+            ServerKind.H2,
+            isolation,
+            SimulatedJournal::forced)
+        : new SimulatedDatabase(
+            "journal", SimulatedJournal::create, random, ServerKind.POSTGRESQL, isolation);
+  }
+
+  private JournalNode newNode() {
+    return new JournalNode(story, this, new SimulatedPool(database, SimulatedJournal::discards));
+  }
+
+  /** A node for a new incarnation of the partition. */
+  JournalNode anyNode() {
+    int chosen = story.random().nextInt(NODES);
+    if (nodes.get(chosen).isDead()) {
+      nodes.set(chosen, newNode());
+    }
+    return nodes.get(chosen);
+  }
+
+  /** Gives an event to a node's queue. */
+  CompletableFuture<Void> store(
+      JournalNode node,
+      String persistenceId,
+      long sequenceNumber,
+      PartitionEvent event,
+      long incarnation,
+      Runnable whenStored) {
+    String writer = Long.toString(incarnation) + "-" + underWay.size() + "-" + stored.size();
+    underWay.put(new Place(persistenceId, sequenceNumber, writer), whenStored);
+    return node.store(
+        new SimulatedJournal.Row(
+            persistenceId,
+            sequenceNumber,
+            writer,
+            serializer.manifest(event),
+            ByteString.copyFrom(serializer.toBinary(event))));
+  }
+
+  /**
+   * Stores events of other actors of a node, which may share transactions with those of the
+   * partition. Two events of an actor that are under way have the same number, as if there were two
+   * of it: one of them is refused.
+   */
+  void storeOfNeighbours() {
+    JournalNode node = nodes.get(story.random().nextInt(NODES));
+    if (node.isDead()) {
+      return;
+    }
+    for (int i = story.random().nextInt(MOST_OF_NEIGHBOURS); i >= 0; i--) {
+      String id = "neighbour " + story.random().nextInt(NEIGHBOURS);
+      long number = lastOfNeighbours.getOrDefault(id, 0L) + 1;
+      Place place = new Place(id, number, "writer " + ofNeighbours.size());
+      underWay.put(place, () -> lastOfNeighbours.put(id, number));
+      CompletableFuture<Void> answer =
+          node.store(
+              new SimulatedJournal.Row(
+                  id, number, place.writer, "", ByteString.copyFromUtf8(place.writer)));
+      ofNeighbours.add(new OfNeighbour(node, answer));
+      CompletableFuture<Void> unused = answer.thenRun(() -> requireStored(place));
+    }
+  }
+
+  private void requireStored(Place place) {
+    if (!stored.containsKey(place)) {
+      story.violated(new AssertionError("answered as if it were stored: " + place));
+    }
+  }
+
+  /** Rows are committed, whether or not their node learns of it. */
+  void committed(Transaction transaction) {
+    int rows = 0;
+    for (Transaction.Change change : transaction.changes()) {
+      for (List<Object> parameters : change.rows()) {
+        SimulatedJournal.Row row = SimulatedJournal.inserted(parameters);
+        Place place = new Place(row.persistenceId(), row.sequenceNumber(), row.writer());
+        stored.put(place, row.bytes());
+        Runnable whenStored = underWay.remove(place);
+        if (whenStored == null) {
+          story.violated(new AssertionError("stored twice: " + place));
+          return;
+        }
+        whenStored.run();
+        rows++;
+      }
+    }
+    if (rows > 1) {
+      story.mark(StorageMark.ROWS_SHARE_TRANSACTION);
+    }
+  }
+
+  /** Reads the events of the partition as they are stored. */
+  List<Stored> read() {
+    try {
+      List<Stored> events = new ArrayList<>();
+      for (SimulatedJournal.Row row : SimulatedJournal.read(database.admin())) {
+        if (row.persistenceId().equals(story.topic().id().persistenceId())) {
+          events.add(
+              new Stored(
+                  row.sequenceNumber(),
+                  (PartitionEvent)
+                      serializer.fromBinary(row.bytes().toByteArray(), row.manifest())));
+        }
+      }
+      return events;
+    } catch (SQLException | NotSerializableException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Lets something happen in any node; false if nothing can. */
+  boolean step() {
+    if (database.hasVanished() && story.random().nextInt(4) == 0) {
+      database.endVanished();
+    }
+    int first = story.random().nextInt(NODES);
+    return nodes.get(first).step() || nodes.get(1 - first).step();
+  }
+
+  boolean isIdle() {
+    return nodes.stream().noneMatch(JournalNode::isBusy);
+  }
+
+  void failOver() {
+    database.failOver();
+  }
+
+  void heal() {
+    database.endVanished();
+  }
+
+  /** Compares what was committed with what is there, and with what was answered. */
+  void check() {
+    assertThat(ofNeighbours)
+        .as("writes of other actors, all answered unless their process is gone")
+        .allMatch(write -> write.node.isDead() || write.answer.isDone());
+    try {
+      Map<Place, ByteString> found = new HashMap<>();
+      for (SimulatedJournal.Row row : SimulatedJournal.read(database.admin())) {
+        found.put(new Place(row.persistenceId(), row.sequenceNumber(), row.writer()), row.bytes());
+      }
+      assertThat(found).as("the rows of the journal").isEqualTo(stored);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package org.perille.proof.database;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** The tables of a database. */
+@FunctionalInterface
+public interface Tables {
+  /** Creates them in a new database. */
+  void create(Connection connection) throws SQLException;
+
+  /** Tables that some statements create. */
+  static Tables of(String... ddl) {
+    return connection -> {
+      for (String sql : ddl) {
+        try (Statement statement = connection.createStatement()) {
+          boolean unused = statement.execute(sql);
+        }
+      }
+    };
+  }
+}
