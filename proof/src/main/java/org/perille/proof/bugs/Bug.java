@@ -5,7 +5,8 @@ package org.perille.proof.bugs;
  *
  * @param name what it is called in reports
  * @param why what is wrong then
- * @param type the class, without {@code org.perille.internal.}
+ * @param type the class, without {@code org.perille.internal.}, or {@code
+ *     org.perille.persistence.internal.} if it is for the simulated storage
  * @param original stands in its source once
  * @param suite has to catch it
  */
@@ -17,7 +18,10 @@ record Bug(String name, String why, String type, String original, String replace
 
   /** The source file, in the repository. */
   String path() {
-    return "runtime/src/main/java/org/perille/internal/" + type.replace('.', '/') + ".java";
+    String file = type.replace('.', '/') + ".java";
+    return suite == Suite.STORAGE
+        ? "persistence/src/main/java/org/perille/persistence/internal/" + file
+        : "runtime/src/main/java/org/perille/internal/" + file;
   }
 
   /** The source with the bug. */

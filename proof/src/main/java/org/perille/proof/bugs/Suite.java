@@ -2,21 +2,28 @@ package org.perille.proof.bugs;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.perille.proof.actors.ActorsMain;
 import org.perille.proof.simulation.SimulateMain;
-import org.perille.proof.simulation.Simulator;
 
 /** What catches bugs. */
 enum Suite {
   /** Decisions, in virtual time. */
-  SIMULATOR(SimulateMain.class, SimulateMain.FIRST_FAILURE) {
+  SIMULATOR(SimulateMain.class, SimulateMain.FIRST_FAILURE, "--world delivery,chain") {
     @Override
     int tries(int runs) {
-      return runs * Simulator.WORLDS.size();
+      return runs * 2;
+    }
+  },
+  /** Real classes of the storage, on a simulated database. */
+  STORAGE(SimulateMain.class, SimulateMain.FIRST_FAILURE, "--world storage") {
+    @Override
+    int tries(int runs) {
+      return runs;
     }
   },
   /** Real actors, for what no decision is about: a run takes seconds, so there are fewer. */
-  ACTORS(ActorsMain.class, ActorsMain.FIRST_FAILURE) {
+  ACTORS(ActorsMain.class, ActorsMain.FIRST_FAILURE, "") {
     @Override
     int tries(int runs) {
       return Math.max(1, runs / 2000);
@@ -25,10 +32,12 @@ enum Suite {
 
   private final Class<?> main;
   private final String firstFailure;
+  private final String options;
 
-  Suite(Class<?> main, String firstFailure) {
+  Suite(Class<?> main, String firstFailure, String options) {
     this.main = main;
     this.firstFailure = firstFailure;
+    this.options = options;
   }
 
   /** How often it is run for what so many simulated runs of a world are to find. */
@@ -36,7 +45,11 @@ enum Suite {
 
   /** What a process is to be started with, behind its class path. */
   List<String> command(int runs) {
-    return List.of(main.getName(), "--until-failure", "1", "--runs", Integer.toString(tries(runs)));
+    return Stream.concat(
+            Stream.of(
+                main.getName(), "--until-failure", "1", "--runs", Integer.toString(tries(runs))),
+            Stream.of(options.split(" ", -1)).filter(option -> !option.isEmpty()))
+        .toList();
   }
 
   /** How it was caught, if the output says so. */
