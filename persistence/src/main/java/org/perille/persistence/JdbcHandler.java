@@ -97,8 +97,9 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
     Objects.requireNonNull(effect, "effect");
     return handler(
         dataSource,
-        (connection, deliveries) -> {
+        (connection, deliveries, beforeCall) -> {
           for (Delivery<T> delivery : deliveries) {
+            beforeCall.run();
             attempt(delivery, () -> effect.apply(connection, delivery));
           }
         });
@@ -131,9 +132,11 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
     Objects.requireNonNull(effect, "effect");
     return handler(
         dataSource,
-        (connection, deliveries) ->
-            // A copy: an effect that removed messages from the list would leave them unfinished.
-            attempt(deliveries.get(0), () -> effect.apply(connection, List.copyOf(deliveries))));
+        (connection, deliveries, beforeCall) -> {
+          beforeCall.run();
+          // A copy: an effect that removed messages from the list would leave them unfinished.
+          attempt(deliveries.get(0), () -> effect.apply(connection, List.copyOf(deliveries)));
+        });
   }
 
   private static <T> JdbcHandler<T> handler(DataSource dataSource, JdbcClaim.Effect<T> effect) {

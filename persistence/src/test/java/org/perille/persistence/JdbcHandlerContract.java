@@ -370,6 +370,22 @@ abstract class JdbcHandlerContract {
   }
 
   @Test
+  void a_transaction_that_is_repeated_says_so_to_the_handler() throws Exception {
+    List<Boolean> redelivered = new ArrayList<>();
+    Claim<String> claim =
+        claim(
+            (connection, delivery) -> {
+              redelivered.add(delivery.redelivered());
+              insert(connection, delivery);
+              if (redelivered.size() == 1) {
+                throw new IllegalStateException(new SQLException("planned", "40001"));
+              }
+            });
+    claim.process(List.of(delivery(0)), NEXT);
+    assertThat(redelivered).containsExactly(false, true);
+  }
+
+  @Test
   void a_conflict_that_does_not_end_fails_the_attempt() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     Claim<String> claim =
@@ -615,7 +631,8 @@ abstract class JdbcHandlerContract {
         Statement statement = connection.createStatement()) {
       statement.execute("ALTER TABLE perille_cursor DROP COLUMN cursor_apart");
       statement.execute(
-          "INSERT INTO perille_cursor (topic, subscription, partition_number, epoch, version, next_offset, cursor_state) VALUES ('t', 's', 0, 3, 4, 5, 'at 5')");
+          "INSERT INTO perille_cursor (topic, subscription, partition_number, epoch, version,"
+              + " next_offset, cursor_state) VALUES ('t', 's', 0, 3, 4, 5, 'at 5')");
     }
     assertThatThrownBy(
             () ->

@@ -111,6 +111,13 @@ public interface TransactionalHandler<T> {
      */
     default void begin() {}
 
+    /**
+     * Called directly before the handler is called for each message, or once for a batch.
+     *
+     * <p>If it throws, the handler is not called, and the transaction is rolled back.
+     */
+    default void beforeCall() {}
+
     /** Returns the cursor after some more offsets are finished. */
     CursorState apply(CursorState current, List<Long> finishedOffsets);
   }

@@ -31,8 +31,13 @@ public final class JdbcClaim<T> implements Claim<T> {
   /** The application's part of a transaction. */
   @FunctionalInterface
   public interface Effect<T> {
-    /** Applies all effects. Throws an exception that names the failed message. */
-    void apply(Connection connection, List<Delivery<T>> deliveries) throws EffectFailedException;
+    /**
+     * Applies all effects. Throws an exception that names the failed message.
+     *
+     * @param beforeCall run directly before each call of the application's handler
+     */
+    void apply(Connection connection, List<Delivery<T>> deliveries, Runnable beforeCall)
+        throws EffectFailedException;
   }
 
   /** The limit of immediate repetitions of a transaction that conflicts with another one. */
@@ -146,7 +151,8 @@ public final class JdbcClaim<T> implements Claim<T> {
     try {
       for (int conflicts = 0; ; conflicts++) {
         try {
-          return process(deliveries, advance, conflicts == 0);
+          return process(
+              conflicts == 0 ? deliveries : redelivered(deliveries), advance, conflicts == 0);
         } catch (EffectFailedException e) {
           if (conflicts == MAX_CONFLICTS || !SqlFailures.isConflict(e)) {
             throw e;
@@ -157,6 +163,26 @@ public final class JdbcClaim<T> implements Claim<T> {
     } finally {
       slots.free();
     }
+  }
+
+  /** Marks messages whose handler was called in a transaction that is repeated. */
+  private static <T> List<Delivery<T>> redelivered(List<Delivery<T>> deliveries) {
+    return deliveries.stream()
+        .map(
+            delivery ->
+                new Delivery<>(
+                    delivery.subscription(),
+                    delivery.topic(),
+                    delivery.partition(),
+                    delivery.offset(),
+                    delivery.key(),
+                    delivery.messageId(),
+                    delivery.headers(),
+                    delivery.publishedAt(),
+                    delivery.attempt(),
+                    true,
+                    delivery.message()))
+        .toList();
   }
 
   private Duration process(List<Delivery<T>> deliveries, Advance advance, boolean first)
@@ -209,7 +235,7 @@ public final class JdbcClaim<T> implements Claim<T> {
     GuardedConnection guarded = new GuardedConnection(session.connection(), rules.ends());
     long begin = System.nanoTime();
     try {
-      effect.apply(guarded.connection(), deliveries);
+      effect.apply(guarded.connection(), deliveries, advance::beforeCall);
     } catch (EffectFailedException e) {
       if (e.getCause() instanceof Error) {
         abort(session.connection(), e);

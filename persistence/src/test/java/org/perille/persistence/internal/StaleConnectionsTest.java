@@ -89,7 +89,7 @@ class StaleConnectionsTest {
           JdbcClaim.make(
               table,
               new CursorTable.Place("t", "s", 0),
-              (connection, deliveries) -> {
+              (connection, deliveries, beforeCall) -> {
                 try (Statement statement = connection.createStatement()) {
                   statement.execute("CREATE TABLE effect (number BIGINT)");
                 } catch (SQLException e) {
@@ -155,7 +155,7 @@ class StaleConnectionsTest {
     return JdbcClaim.make(
         table,
         place,
-        (connection, deliveries) -> {},
+        (connection, deliveries, beforeCall) -> {},
         TransactionSlots.of(1),
         new UnusedConnections());
   }

@@ -34,7 +34,8 @@ class VanishedHostTest {
   private static final Advance NEXT = (current, finished) -> new CursorState(1, "at 1");
   private static final Config HANDLER =
       ConfigFactory.parseString(
-          "perille.storage.jdbc-handler { idle-in-transaction = 1s, statement = 500ms, cursor = 60s }");
+          "perille.storage.jdbc-handler { idle-in-transaction = 1s, statement = 500ms, cursor = 60s"
+              + " }");
 
   private final Database database = Databases.postgresql();
   private SilentProxy proxy;
@@ -110,7 +111,8 @@ class VanishedHostTest {
         Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SELECT name, setting FROM pg_settings WHERE name LIKE '%timeout' OR name LIKE 'tcp_%'")) {
+                "SELECT name, setting FROM pg_settings WHERE name LIKE '%timeout' OR name LIKE"
+                    + " 'tcp_%'")) {
       Map<String, String> settings = new TreeMap<>();
       while (rows.next()) {
         settings.put(rows.getString(1), rows.getString(2));
@@ -166,7 +168,7 @@ class VanishedHostTest {
         JdbcClaim.make(
             table,
             PLACE,
-            (connection, deliveries) -> {
+            (connection, deliveries, beforeCall) -> {
               try (Statement statement = connection.createStatement()) {
                 statement.execute("INSERT INTO ledger VALUES (0)");
                 whenInserted.run();

@@ -36,8 +36,11 @@ final class JdbcEffects implements EffectStore {
       "UPDATE account SET effects = effects + 1 WHERE message_key = ?";
   private static final Tables TABLES =
       Tables.of(
-          "CREATE TABLE IF NOT EXISTS effect (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, message_offset BIGINT NOT NULL, message_key VARCHAR(100) NOT NULL, text VARCHAR(100) NOT NULL, epoch BIGINT NOT NULL)",
-          "CREATE TABLE IF NOT EXISTS account (message_key VARCHAR(100) PRIMARY KEY, effects BIGINT NOT NULL)",
+          "CREATE TABLE IF NOT EXISTS effect (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+              + " message_offset BIGINT NOT NULL, message_key VARCHAR(100) NOT NULL, text"
+              + " VARCHAR(100) NOT NULL, epoch BIGINT NOT NULL)",
+          "CREATE TABLE IF NOT EXISTS account (message_key VARCHAR(100) PRIMARY KEY, effects BIGINT"
+              + " NOT NULL)",
           SimulatedClaims.ddl(CURSORS));
 
   private static final int[] ISOLATIONS = {
@@ -116,11 +119,12 @@ final class JdbcEffects implements EffectStore {
   }
 
   private JdbcClaim.Effect<String> effect(StoredClaim claim) {
-    return (connection, deliveries) -> {
+    return (connection, deliveries, beforeCall) -> {
       if (deliveries.size() > 1) {
         story.mark(StorageMark.EFFECT_OF_SEVERAL);
       }
       for (Delivery<String> delivery : deliveries) {
+        beforeCall.run();
         try {
           claim.handle(delivery);
           store(connection, delivery, claim.epoch());

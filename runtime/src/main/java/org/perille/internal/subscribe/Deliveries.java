@@ -29,11 +29,13 @@ final class Deliveries<T> {
   /**
    * Begins an attempt.
    *
+   * @throws Round.AbandonedException if the round has taken too long
    * @throws ExpiredException if it is too late
    * @throws InterruptedTooOftenException if the message must not be tried any more
    * @throws UndecodableException if the payload can't be decoded
    */
   Delivery<T> attempt(Work work, Round round) {
+    round.requireNotAbandoned();
     Delivery<T> delivery = prepare(work);
     begin(work, round);
     return delivery;

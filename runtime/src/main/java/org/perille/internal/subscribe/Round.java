@@ -129,6 +129,18 @@ final class Round {
     return state.get() == State.ABANDONED;
   }
 
+  /**
+   * Checks, directly before a handler is called, that its outcome will count. The message may be in
+   * another round otherwise, as its first attempt.
+   *
+   * @throws AbandonedException if the round has taken too long
+   */
+  void requireNotAbandoned() {
+    if (isAbandoned()) {
+      throw new AbandonedException();
+    }
+  }
+
   /** How many of the first messages of a run were durably done before the round was abandoned. */
   int doneOf(KeyQueues.Run<Work> run) {
     return (int) run.messages().stream().takeWhile(done::contains).count();

@@ -177,10 +177,13 @@ final class TransactionalInvoker<T> implements Invoker {
     return new Advance() {
       @Override
       public void begin() {
-        if (round.isAbandoned()) {
-          throw new Round.AbandonedException();
-        }
+        round.requireNotAbandoned();
         deliveries.begin(first, round);
+      }
+
+      @Override
+      public void beforeCall() {
+        round.requireNotAbandoned();
       }
 
       @Override

@@ -124,6 +124,26 @@ class TransactionalInvokerTest {
   }
 
   @Test
+  void a_transaction_that_was_given_up_calls_the_handler_for_no_further_message() throws Exception {
+    Round round = round(0, 1);
+    Invoker invoker =
+        invoker(
+            (deliveries, advance) -> {
+              advance.begin();
+              advance.beforeCall();
+              calls.add("call 0");
+              round.abandon();
+              advance.beforeCall();
+              calls.add("call 1");
+            });
+    assertThat(results(invoker, round))
+        .allSatisfy(
+            result ->
+                assertThat(result.failure()).containsInstanceOf(Round.AbandonedException.class));
+    assertThat(calls).containsExactly("call 0");
+  }
+
+  @Test
   void what_was_given_up_before_it_began_is_not_handled() throws Exception {
     Round round = round(0);
     Invoker invoker =
