@@ -21,7 +21,7 @@ final class World implements AutoCloseable {
           Duration.ofMillis(1_500),
           Duration.ofMillis(300),
           true,
-          Duration.ofSeconds(45));
+          Duration.ofMinutes(3));
 
   /** Tells the runs of one process apart, also those of one seed. */
   private static final AtomicLong RUNS = new AtomicLong();
