@@ -231,6 +231,25 @@ final class HandlerPool {
     return quiet;
   }
 
+  /**
+   * Closes the pool of a worker that has ended, and gives back the node's permits of rounds that
+   * only wait: their stages may never complete, since what they wait for ends with the worker. A
+   * handler that a thread is in keeps its permit until it returns.
+   */
+  void leave() {
+    List<Round> waiting;
+    synchronized (this) {
+      closed = true;
+      waiting = rounds.stream().filter(round -> round.onlyWaits() && round.abandon()).toList();
+      for (Round round : waiting) {
+        rounds.remove(round);
+        giveSlotBack();
+      }
+      completeIfQuiet();
+    }
+    waiting.forEach(round -> round.leaveGate(0, 0));
+  }
+
   /** Handles what it has; the stage completes when that is done, or when it is closed and quiet. */
   synchronized CompletionStage<Void> drain() {
     draining = true;
@@ -290,11 +309,7 @@ final class HandlerPool {
 
   /** Of several messages nobody knows which one takes so long: each is tried alone. */
   private boolean abandon(Round round) {
-    everAbandoned = true;
-    abandoned++;
-    if (abandoned <= limits.parallelism) {
-      running--;
-    }
+    giveSlotBack();
     boolean first = outcomes.isEmpty();
     for (KeyQueues.Run<Work> run : round.runs()) {
       if (round.size() == 1) {
@@ -313,6 +328,15 @@ final class HandlerPool {
       }
     }
     return first && !outcomes.isEmpty();
+  }
+
+  /** Frees the slot of a round that was abandoned. */
+  private void giveSlotBack() {
+    everAbandoned = true;
+    abandoned++;
+    if (abandoned <= limits.parallelism) {
+      running--;
+    }
   }
 
   private void callRunner() {

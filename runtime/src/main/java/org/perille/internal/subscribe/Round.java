@@ -87,6 +87,11 @@ final class Round {
     thread = null;
   }
 
+  /** Returns whether no thread is in the handler: a stage is waited for. */
+  boolean onlyWaits() {
+    return thread == null;
+  }
+
   /** Whether the latest attempt began longer ago than this; what comes before it isn't counted. */
   boolean isOverdue(long nowNanos, long allowedNanos) {
     return current != null && nowNanos - sinceNanos > allowedNanos;

@@ -227,6 +227,6 @@ final class WorkerEffects<T> {
 
   /** Begins no further handler, whatever becomes of the worker. */
   void close() {
-    pool.ifPresent(HandlerPool::close);
+    pool.ifPresent(HandlerPool::leave);
   }
 }

@@ -337,6 +337,40 @@ class HandlerPoolTest {
   }
 
   @Test
+  void the_pool_of_a_worker_that_has_ended_takes_no_permit_along() {
+    AtomicInteger inside = new AtomicInteger();
+    AtomicInteger invoked = new AtomicInteger();
+    CompletableFuture<List<Invoker.RunResult>> never = new CompletableFuture<>();
+    Invoker invoker =
+        new OneByOne() {
+          @Override
+          public Optional<Throwable> handle(Work work) {
+            throw new AssertionError("not called");
+          }
+
+          @Override
+          public CompletionStage<List<Invoker.RunResult>> invoke(Round round) {
+            invoked.incrementAndGet();
+            return never;
+          }
+        };
+    pool.set(
+        new HandlerPool(
+            Runnable::run,
+            invoker,
+            new HandlerPool.Limits(2, counting(inside), Optional.empty()),
+            () -> {}));
+    pool.get().add(List.of(work("a", 0), work("b", 1)));
+    assertThat(invoked).hasValue(2);
+    assertThat(inside).hasValue(2);
+    pool.get().leave();
+    assertThat(inside).hasValue(0);
+    // An answer that comes after all leaves nothing twice.
+    never.complete(List.of(new Invoker.RunResult(1, Optional.empty())));
+    assertThat(inside).hasValue(0);
+  }
+
+  @Test
   void a_pool_whose_gate_fails_is_broken_and_loses_no_slot() {
     OutOfMemoryError error = new OutOfMemoryError("planned");
     assertBreaksWithoutLosingASlot(
