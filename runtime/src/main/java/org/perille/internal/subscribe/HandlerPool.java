@@ -240,10 +240,12 @@ final class HandlerPool {
     List<Round> waiting;
     synchronized (this) {
       closed = true;
-      waiting = rounds.stream().filter(round -> round.onlyWaits() && round.abandon()).toList();
+      waiting = rounds.stream().filter(Round::onlyWaits).toList();
       for (Round round : waiting) {
         rounds.remove(round);
-        giveSlotBack();
+        if (round.abandon()) {
+          giveSlotBack();
+        }
       }
       completeIfQuiet();
     }

@@ -151,9 +151,14 @@ final class Round {
     return (int) run.messages().stream().takeWhile(done::contains).count();
   }
 
-  /** Tells the gate what came of it. */
+  /** Reports the outcome to the gate, and leaves it. Later calls have no effect. */
   void leaveGate(int succeeded, int failed) {
-    admission.leave(Math.max(0, admission.messages() - size), succeeded, failed);
+    Gate.Run left;
+    synchronized (this) {
+      left = admission;
+      admission = new Gate.Unlimited(0);
+    }
+    left.leave(Math.max(0, left.messages() - size), succeeded, failed);
   }
 
   /** The handlers have ended; false if it had been abandoned before. */

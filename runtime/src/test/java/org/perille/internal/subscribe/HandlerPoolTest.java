@@ -350,7 +350,10 @@ class HandlerPoolTest {
 
           @Override
           public CompletionStage<List<Invoker.RunResult>> invoke(Round round) {
-            invoked.incrementAndGet();
+            // The second one waits for its write.
+            if (invoked.incrementAndGet() == 2) {
+              assertThat(round.mayCommit()).isTrue();
+            }
             return never;
           }
         };
