@@ -370,6 +370,37 @@ abstract class JdbcHandlerContract {
   }
 
   @Test
+  void a_transaction_that_was_given_up_calls_its_handler_no_more_and_leaves_nothing()
+      throws Exception {
+    List<Long> handled = new ArrayList<>();
+    Claim<String> claim =
+        claim(
+            (connection, delivery) -> {
+              handled.add(delivery.offset());
+              insert(connection, delivery);
+            });
+    IllegalStateException givenUp = new IllegalStateException("planned");
+    Advance advance =
+        new Advance() {
+          @Override
+          public void beforeCall() {
+            if (handled.size() == 1) {
+              throw givenUp;
+            }
+          }
+
+          @Override
+          public CursorState apply(CursorState current, List<Long> finished) {
+            return NEXT.apply(current, finished);
+          }
+        };
+    assertThatThrownBy(() -> claim.process(List.of(delivery(0), delivery(1)), advance))
+        .isSameAs(givenUp);
+    assertThat(handled).containsExactly(0L);
+    assertThat(effects()).isZero();
+  }
+
+  @Test
   void a_transaction_that_is_repeated_says_so_to_the_handler() throws Exception {
     List<Boolean> redelivered = new ArrayList<>();
     Claim<String> claim =
