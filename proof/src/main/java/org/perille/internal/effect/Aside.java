@@ -22,7 +22,7 @@ record Aside(String key, Status status, int attempts, boolean parks) {
     return status == one;
   }
 
-  /** Whether it was given up at any time, and not handled since. */
+  /** Returns whether it was given up at any time, and not handled since. */
   boolean isGivenUp() {
     return is(Status.LETTER) || is(Status.REDRIVEN);
   }

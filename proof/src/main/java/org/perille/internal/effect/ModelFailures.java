@@ -25,7 +25,7 @@ final class ModelFailures {
     return aside.containsKey(offset) && aside.get(offset).is(status);
   }
 
-  /** Whether a message of the key has to wait that isn't a dead letter. */
+  /** Returns whether a message of the key has to wait that isn't a dead letter. */
   boolean isParked(String key) {
     return aside.values().stream().anyMatch(a -> a.key().equals(key) && a.parks());
   }

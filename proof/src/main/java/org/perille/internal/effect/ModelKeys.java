@@ -61,7 +61,7 @@ final class ModelKeys {
     return requests.isEmpty();
   }
 
-  /** Whether something is asked for that is in this phase. */
+  /** Returns whether something is asked for that is in this phase. */
   boolean isIn(Phase phase) {
     collect();
     return requests.stream().anyMatch(request -> request.phase == phase);

@@ -54,7 +54,7 @@ final class ModelNetwork {
     answers.add(new Answer(from, to, receipt));
   }
 
-  /** Whether a receipt of this partition is on its way. */
+  /** Returns whether a receipt of this partition is on its way. */
   boolean isAnswering(ModelPartition partition) {
     return answers.stream().anyMatch(answer -> answer.from == partition);
   }

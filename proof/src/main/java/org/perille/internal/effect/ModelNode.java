@@ -33,7 +33,7 @@ final class ModelNode {
     return publishers.get(topic).outlet();
   }
 
-  /** Whether what it sends has to wait. */
+  /** Returns whether what it sends has to wait. */
   void cutOff(boolean isCutOff) {
     publishers.values().forEach(publisher -> publisher.cutOff(isCutOff));
   }

@@ -154,7 +154,7 @@ final class ModelPartition {
     return hasStored(batch.publisher(), batch.number()) ? Phase.AFTER_WRITE : Phase.BEFORE_WRITE;
   }
 
-  /** Whether a publisher's batch is stored, or one after it. */
+  /** Returns whether a publisher's batch is stored, or one after it. */
   boolean hasStored(String publisher, long number) {
     return journal.stream()
         .anyMatch(event -> event.publisher().equals(publisher) && event.batchNumber() >= number);

@@ -30,7 +30,10 @@ record ModelProgress(Cursor cursor, SortedMap<Long, Aside> aside, OffsetSet redr
     return cursor.handled().union(redriven).without(aside.keySet());
   }
 
-  /** Whether a message was handled, in this generation or before it, and so was published for. */
+  /**
+   * Returns whether a message was handled, in this generation or before it, and so was published
+   * for.
+   */
   boolean isSilenced(long offset) {
     return handled().contains(offset) || cursor.generation().silent().contains(offset);
   }

@@ -79,7 +79,7 @@ final class ModelSubscription {
     return relay;
   }
 
-  /** Whether a key's messages wait behind its dead letters. */
+  /** Returns whether a key's messages wait behind its dead letters. */
   boolean parks() {
     return parks;
   }
@@ -308,7 +308,9 @@ final class ModelSubscription {
     return handled;
   }
 
-  /** Whether a message was handled before a publication, which was not told to repeat it. */
+  /**
+   * Returns whether a message was handled before a publication, which was not told to repeat it.
+   */
   boolean isSilent(long publication, long offset) {
     return keptSilent.getOrDefault(publication, passed -> false).test(offset);
   }

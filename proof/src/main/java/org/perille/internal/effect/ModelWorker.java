@@ -160,7 +160,7 @@ final class ModelWorker {
     return sequenceNumber;
   }
 
-  /** Whether it begins nothing new. */
+  /** Returns whether it begins nothing new. */
   boolean isEnding() {
     return leaving || broken || dead;
   }
@@ -371,7 +371,7 @@ final class ModelWorker {
     dead = true;
   }
 
-  /** Whether nothing more comes of it without something new. */
+  /** Returns whether nothing more comes of it without something new. */
   boolean isIdle() {
     return saving.isEmpty() && keys.isIdle();
   }

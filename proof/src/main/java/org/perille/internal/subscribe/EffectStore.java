@@ -12,7 +12,7 @@ interface EffectStore {
   /** The committed cursor. */
   Optional<CursorState> cursor();
 
-  /** Whether the transactions of a partition take turns. */
+  /** Returns whether the transactions of a partition take turns. */
   boolean takesTurns();
 
   /** A worker's process has ended. */

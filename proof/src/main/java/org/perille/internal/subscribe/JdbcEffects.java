@@ -57,7 +57,7 @@ final class JdbcEffects implements EffectStore {
   private final ServerKind kind;
   private final boolean serializable;
 
-  /** Whether a handler changes a row that others of its key change, too. */
+  /** True if a handler changes a row that others of its key change, too. */
   private final boolean counts;
 
   /** A pool outlives the workers of its process. */

@@ -45,7 +45,7 @@ final class JournalNode implements DatabaseClient {
     return dead;
   }
 
-  /** Whether a thread of it has anything to do, or is doing it. */
+  /** Returns whether a thread of it has anything to do, or is doing it. */
   boolean isBusy() {
     return !dead && (writing > 0 || !writers.isEmpty() || !answers.isEmpty() || !later.isEmpty());
   }

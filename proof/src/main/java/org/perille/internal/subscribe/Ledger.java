@@ -320,7 +320,10 @@ final class Ledger {
     }
   }
 
-  /** Whether nothing more is published for a message that an earlier generation didn't handle. */
+  /**
+   * Returns whether nothing more is published for a message that an earlier generation didn't
+   * handle.
+   */
   private static boolean isReported(ModelLife life, long offset) {
     // What counts is of the durable generation, also when the next one is being stored.
     return life.core().durablyHandled().contains(offset)
@@ -395,7 +398,7 @@ final class Ledger {
     return !durable.letters().containsKey(offset) && held.map(Held::begun).orElse(true);
   }
 
-  /** Whether everything has come to its end in the current life. */
+  /** Returns whether everything has come to its end in the current life. */
   boolean isSettled(ModelLife life) {
     return firstOpen(life).isEmpty();
   }

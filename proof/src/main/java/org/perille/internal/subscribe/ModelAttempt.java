@@ -72,7 +72,7 @@ final class ModelAttempt {
     abandoned = true;
   }
 
-  /** Whether it began when somebody wanted to know what comes of it. */
+  /** Returns whether it began when somebody wanted to know what comes of it. */
   boolean isListened() {
     return !late;
   }

@@ -76,7 +76,7 @@ final class ModelLife {
   private long fedUpTo = -1;
   private Optional<ModelPartition> feeding = Optional.empty();
 
-  /** What is going to feed it when it has been told where that begins. */
+  /** The feed that starts once its start position is known. */
   private Optional<ModelPartition> attached = Optional.empty();
 
   private long incarnation;
@@ -178,12 +178,12 @@ final class ModelLife {
     return core.cursor().equals(core.durableCursor()) ? Phase.UNKNOWN : Phase.AFTER_ANSWER;
   }
 
-  /** Whether its process is gone. */
+  /** Returns whether its process is gone. */
   boolean isDead() {
     return dead;
   }
 
-  /** Whether it acts no more as a worker, though its handlers may still run. */
+  /** Returns whether it acts no more as a worker, though its handlers may still run. */
   boolean isOver() {
     return dead || core.end().isPresent();
   }
@@ -193,12 +193,12 @@ final class ModelLife {
     return knownBelow;
   }
 
-  /** Whether a storage has failed it, so that it can't end in good order. */
+  /** Returns whether a storage has failed it, so that it can't end in good order. */
   boolean hasFailed() {
     return failed;
   }
 
-  /** Whether nothing more comes of it. */
+  /** Returns whether nothing more comes of it. */
   boolean isGone() {
     return isOver()
         && failureWrite.isEmpty()
@@ -643,7 +643,7 @@ final class ModelLife {
             core.failures().snapshot());
   }
 
-  /** Whether all there is was fed to it, and is durably finished. */
+  /** Returns whether all there is was fed to it, and is durably finished. */
   boolean isCaughtUp() {
     boolean fed = fedUpTo == story.topic().end() && handler.isIdle() && hasNoTasks();
     return fed

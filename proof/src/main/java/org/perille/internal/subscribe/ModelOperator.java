@@ -217,7 +217,7 @@ final class ModelOperator {
     return discarded.getOrDefault(wanted, Set.of());
   }
 
-  /** Whether a reset is ordered and not done. */
+  /** Returns whether a reset is ordered and not done. */
   boolean awaitsReset() {
     return reset.isPresent();
   }

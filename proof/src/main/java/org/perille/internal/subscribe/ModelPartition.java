@@ -55,7 +55,7 @@ final class ModelPartition {
     this.node = simulation.journal().map(StoredJournal::anyNode);
   }
 
-  /** Whether it is a process's. */
+  /** Returns whether it is a process's. */
   boolean isOn(JournalNode process) {
     return node.filter(own -> own == process).isPresent();
   }
@@ -86,7 +86,7 @@ final class ModelPartition {
     return write.isEmpty() && (dead || arrived.isEmpty());
   }
 
-  /** Whether nothing more comes of it. */
+  /** Returns whether nothing more comes of it. */
   boolean isGone() {
     return dead && write.isEmpty();
   }

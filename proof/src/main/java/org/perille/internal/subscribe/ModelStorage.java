@@ -89,7 +89,7 @@ final class ModelStorage {
     return last;
   }
 
-  /** Whether a successor knows where the subscription began. */
+  /** Returns whether a successor knows where the subscription began. */
   boolean hasBegun() {
     return !progress.isEmpty() && progress.get(progress.size() - 1).isPresent();
   }

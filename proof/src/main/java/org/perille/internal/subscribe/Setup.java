@@ -98,7 +98,7 @@ record Setup(
     return CursorPolicy.of(subscription);
   }
 
-  /** Whether a new subscription begins with what comes next. */
+  /** Returns whether a new subscription begins with what comes next. */
   boolean startsLatest() {
     return subscription.start().equals(StartPosition.latest());
   }

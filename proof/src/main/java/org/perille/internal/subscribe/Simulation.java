@@ -218,7 +218,7 @@ final class Simulation implements World.Story {
     return effects;
   }
 
-  /** Whether a successor knows where the subscription began. */
+  /** Returns whether a successor knows where the subscription began. */
   boolean hasBegun() {
     return effects.cursor().isPresent() || storage.hasBegun();
   }
@@ -451,7 +451,7 @@ final class Simulation implements World.Story {
         : random.nextBoolean() ? ModelFault.BEFORE : ModelFault.AFTER;
   }
 
-  /** Whether what a process asks of its database now fails. */
+  /** Returns whether what a process asks of its database now fails. */
   boolean databaseFails(DatabaseFault fault) {
     int calls = fault.isOfCommit() ? 1 : CALLS_PER_WRITE;
     return !healed && random.nextInt(calls * writesPerFault) == 0;
@@ -548,7 +548,7 @@ final class Simulation implements World.Story {
         });
   }
 
-  /** Whether nothing new is to go wrong. */
+  /** Returns whether nothing new is to go wrong. */
   boolean isHealed() {
     return healed;
   }

@@ -57,7 +57,7 @@ final class StorageFaults {
     return KINDS.get(fault);
   }
 
-  /** What a fault meets that a worker meets now. */
+  /** The phase of the worker that a fault meets now. */
   static Phase phase(DatabaseFault fault, ModelLife life) {
     if (fault == DatabaseFault.COMMIT_UNANSWERED) {
       return Phase.AFTER_WRITE;

@@ -1,6 +1,6 @@
 package org.perille.internal.subscribe;
 
-/** What the stories on a simulated database must have gone through besides. */
+/** The events on a simulated database that a long series of runs must contain. */
 enum StorageMark {
   NOT_STARTED,
   RUN_AGAIN,

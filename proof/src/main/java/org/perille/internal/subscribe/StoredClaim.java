@@ -47,7 +47,7 @@ final class StoredClaim implements TransactionalHandler.Claim<String> {
     return this;
   }
 
-  /** Whether a transaction is under way. */
+  /** Returns whether a transaction is under way. */
   boolean isRunning() {
     return calls.stream().anyMatch(call -> call.running);
   }

@@ -68,7 +68,7 @@ public final class SimulatedJournal {
     new Schema(Dialect.H2, "simulation").prepare(connection, true);
   }
 
-  /** Whether the pool of the journal discards a connection that has failed in this way. */
+  /** Returns whether the pool of the journal discards a connection that has failed in this way. */
   public static boolean discards(SQLException failure) {
     return new StaleConnections().adjudicate(failure) == SQLExceptionOverride.Override.MUST_EVICT;
   }
@@ -130,7 +130,9 @@ public final class SimulatedJournal {
         connection
             .createStatement()
             .executeQuery(
-                "SELECT \"persistence_id\", \"sequence_number\", \"writer\", \"event_ser_manifest\", \"event_payload\" FROM \"perille_journal\" ORDER BY 1, 2")) {
+                "SELECT \"persistence_id\", \"sequence_number\", \"writer\","
+                    + " \"event_ser_manifest\", \"event_payload\" FROM \"perille_journal\" ORDER BY"
+                    + " 1, 2")) {
       while (row.next()) {
         found.add(
             new Row(

@@ -45,7 +45,7 @@ final class Faults {
     handingOff = begins;
   }
 
-  /** Whether nothing can happen. */
+  /** Returns whether nothing can happen. */
   boolean isCalm() {
     return storm.equals(Storm.NONE) && shots.isEmpty();
   }
@@ -81,7 +81,7 @@ final class Faults {
     return Set.copyOf(come);
   }
 
-  /** Whether an actor fails now; each shot is for one. */
+  /** Returns whether an actor fails now; each shot is for one. */
   boolean hits(Part part, Phase phase) {
     return !shots.isEmpty() && shots.remove(new Shot(part, phase)) != null;
   }

@@ -76,12 +76,12 @@ final class Disk implements AutoCloseable {
     return mountPoint;
   }
 
-  /** Whether {@link #fill} fills a disk that is ours alone. */
+  /** Returns whether {@link #fill} fills a disk that is ours alone. */
   boolean canBeFilled() {
     return mounted;
   }
 
-  /** Whether {@link #losePower} can do what it says. */
+  /** Returns whether {@link #losePower} can do what it says. */
   boolean canLosePower() {
     return losesPower;
   }
@@ -128,7 +128,7 @@ final class Disk implements AutoCloseable {
     full = false;
   }
 
-  /** Whether {@link #fill} has been called, and {@link #free} not yet. */
+  /** Returns whether {@link #fill} has been called, and {@link #free} not yet. */
   synchronized boolean isFull() {
     return full;
   }

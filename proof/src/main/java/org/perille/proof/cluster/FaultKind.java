@@ -58,7 +58,7 @@ enum FaultKind {
     return group;
   }
 
-  /** Whether only connections break: then it may come at any time beside another one. */
+  /** Returns whether only connections break: then it may come at any time beside another one. */
   boolean isBrief() {
     return switch (this) {
       case BACKEND_KILLED, CONNECTIONS_RESET, COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST -> true;

@@ -42,7 +42,7 @@ final class FaultSuite {
     this.out = out;
   }
 
-  /** Whether nothing was found, and a run that isn't short did what it claims. */
+  /** Returns whether nothing was found, and a run that isn't short did what it claims. */
   boolean run() throws Exception {
     Path directory = Files.createDirectories(options.directory());
     boolean clean = false;

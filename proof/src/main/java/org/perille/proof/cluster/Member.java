@@ -137,12 +137,14 @@ final class Member {
     return process.map(Process::isAlive).orElse(false);
   }
 
-  /** Whether it is a member of the cluster, as far as it knows, and not about to leave it. */
+  /**
+   * Returns whether it is a member of the cluster, as far as it knows, and not about to leave it.
+   */
   boolean isUp() {
     return isAlive() && !leaving && Files.exists(NodeMain.Assignment.up(directory, process()));
   }
 
-  /** Whether it can do anything. */
+  /** Returns whether it can do anything. */
   boolean isRunning() {
     return isUp() && !paused;
   }

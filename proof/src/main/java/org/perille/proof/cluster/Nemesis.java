@@ -66,7 +66,10 @@ final class Nemesis {
     return struck.phase == entry.phase();
   }
 
-  /** Whether it found a victim: after the first fault nobody may be running as long as it lasts. */
+  /**
+   * Returns whether it found a victim: after the first fault nobody may be running as long as it
+   * lasts.
+   */
   private boolean comesBeside(Schedule.Entry entry) throws Exception {
     Optional<Member> victim = Optional.empty();
     long end = System.nanoTime() + VICTIM_PATIENCE.toNanos();
@@ -85,7 +88,7 @@ final class Nemesis {
     fault.end().run();
   }
 
-  /** Whether the next fault has company. */
+  /** Returns whether the next fault has company. */
   boolean combines() {
     return random.nextInt(10) < COMBINED_OF_TEN;
   }

@@ -16,7 +16,7 @@ interface Network extends AutoCloseable {
   /** Where this process is reached from the hosts. */
   Host launcher();
 
-  /** Whether {@link #cut} does anything. */
+  /** Returns whether {@link #cut} does anything. */
   boolean canBeCut();
 
   /** From now on what one host sends to another one is lost in silence. */

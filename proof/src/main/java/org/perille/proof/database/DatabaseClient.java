@@ -9,7 +9,7 @@ public interface DatabaseClient {
    */
   void requireAlive();
 
-  /** Whether a fault happens to what is done now. */
+  /** Returns whether a fault happens to what is done now. */
   boolean fails(DatabaseFault fault);
 
   /** Lets others act before a statement or, if it is empty, a commit takes effect. */

@@ -15,7 +15,7 @@ public enum DatabaseFault {
   /** All is committed, and the connection breaks before the answer. */
   COMMIT_UNANSWERED;
 
-  /** Whether it happens to commits, rather than to other calls. */
+  /** Returns whether it happens to commits, rather than to other calls. */
   public boolean isOfCommit() {
     return this == COMMIT_FAILED || this == COMMIT_UNANSWERED;
   }

@@ -100,7 +100,7 @@ public final class SimulatedDatabase {
     written--;
   }
 
-  /** Whether a power failure leaves all that is committed. */
+  /** Returns whether a power failure leaves all that is committed. */
   boolean isForced() {
     return driver.isEmpty() || forced == written;
   }
@@ -112,7 +112,7 @@ public final class SimulatedDatabase {
     }
   }
 
-  /** Whether sessions whose clients have vanished still have their locks. */
+  /** Returns whether sessions whose clients have vanished still have their locks. */
   public boolean hasVanished() {
     return sessions.stream().anyMatch(SimulatedSession::isVanished);
   }

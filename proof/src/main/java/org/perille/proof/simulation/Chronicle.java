@@ -58,7 +58,10 @@ public final class Chronicle {
     }
   }
 
-  /** Whether somebody reads what is told: making words of everything takes longer than all else. */
+  /**
+   * Returns whether somebody reads what is told: making words of everything takes longer than all
+   * else.
+   */
   public boolean tells() {
     return tells;
   }

@@ -7,12 +7,12 @@ record Letter(String key, long number) implements PerilleMessage {
   private static final int FAILS_ONCE = 10;
   private static final int IS_GIVEN_UP = 25;
 
-  /** Whether the first attempt fails. */
+  /** Returns whether the first attempt fails. */
   boolean failsOnce() {
     return number % FAILS_ONCE == 3;
   }
 
-  /** Whether every attempt fails, until an operator has it handled or lets go of it. */
+  /** Returns whether every attempt fails, until an operator has it handled or lets go of it. */
   boolean isGivenUp() {
     return number % IS_GIVEN_UP == 7;
   }

@@ -134,7 +134,7 @@ final class Subscribers {
     return List.of(failing, ledger, notes, counting);
   }
 
-  /** Whether the one that comes and goes is there. */
+  /** Returns whether the one that comes and goes is there. */
   boolean hasPassing() {
     return life % 2 == 1;
   }

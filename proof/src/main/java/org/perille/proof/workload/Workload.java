@@ -142,7 +142,7 @@ public final class Workload {
     return features;
   }
 
-  /** Whether all nodes have one clock, and nobody sets it. */
+  /** Returns whether all nodes have one clock, and nobody sets it. */
   boolean oneClock() {
     return oneClock;
   }

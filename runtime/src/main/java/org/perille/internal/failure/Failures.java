@@ -301,7 +301,7 @@ public final class Failures {
         });
   }
 
-  /** Whether messages of a unit have to wait behind others. */
+  /** Returns whether messages of a unit have to wait behind others. */
   public boolean holds(String unit) {
     return units.containsKey(unit);
   }
@@ -312,7 +312,7 @@ public final class Failures {
     return unit == null ? Optional.empty() : units.get(unit).get(offset);
   }
 
-  /** Whether a message was put aside or is a dead letter. */
+  /** Returns whether a message was put aside or is a dead letter. */
   public boolean knows(long offset) {
     return unitByOffset.containsKey(offset) || letters.containsKey(offset);
   }

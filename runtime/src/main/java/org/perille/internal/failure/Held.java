@@ -54,7 +54,7 @@ public record Held(
         false);
   }
 
-  /** Whether no other message may be handled together with it. */
+  /** Returns whether no other message may be handled together with it. */
   public boolean mustBeAlone() {
     return attempts > 0 || alone;
   }

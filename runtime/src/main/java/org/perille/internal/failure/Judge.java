@@ -103,7 +103,7 @@ public final class Judge {
     return (nowMillis + delayMillis + grid - 1) / grid * grid;
   }
 
-  /** Whether a message that was interrupted may not be tried again. */
+  /** Returns whether a message that was interrupted may not be tried again. */
   public boolean isExhausted(Held held, long nowMillis) {
     return held.unclear()
         && held.countedAttempts() > 0
@@ -173,7 +173,7 @@ public final class Judge {
         : DeadLetter.Failure.HANDLER;
   }
 
-  /** Whether a failure says something about what the handler depends on. */
+  /** Returns whether a failure says something about what the handler depends on. */
   public static boolean countsForBreaker(Throwable failure) {
     DeadLetter.Failure kind = kindOf(UserCode.unwrap(failure));
     return kind == DeadLetter.Failure.HANDLER || kind == DeadLetter.Failure.DEADLINE;

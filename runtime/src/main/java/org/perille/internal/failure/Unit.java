@@ -45,7 +45,7 @@ final class Unit {
     parkedBy.remove(deadLetter);
   }
 
-  /** Whether all its messages wait for an operator. */
+  /** Returns whether all its messages wait for an operator. */
   boolean isParked() {
     return head().map(held -> isParkedAt(held.offset())).orElse(!parkedBy.isEmpty());
   }

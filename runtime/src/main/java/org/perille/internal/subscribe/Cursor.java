@@ -75,14 +75,16 @@ public record Cursor(
     return finished.below();
   }
 
-  /** Whether it is further than another one, within a generation, or of a later generation. */
+  /**
+   * Returns whether it is further than another one, within a generation, or of a later generation.
+   */
   boolean isAheadOf(Cursor other) {
     return generation.number() == other.generation.number()
         ? nextOffset() > other.nextOffset()
         : generation.number() > other.generation.number();
   }
 
-  /** Whether the message at this offset is finished. */
+  /** Returns whether the message at this offset is finished. */
   public boolean isFinished(long offset) {
     return finished.contains(offset) && !open.contains(offset);
   }

@@ -141,7 +141,7 @@ final class DeadLetterOrders {
     }
   }
 
-  /** Whether there is something that waits for the cursor. */
+  /** Returns whether there is something that waits for the cursor. */
   boolean waitForCursor() {
     return !waiting.isEmpty();
   }

@@ -271,7 +271,7 @@ final class HandlerPool {
     return queues.takeWaiting();
   }
 
-  /** Whether a handler was ever given up, which may go on for as long as it likes. */
+  /** Returns whether a handler was ever given up, which may go on for as long as it likes. */
   synchronized boolean hasAbandoned() {
     return everAbandoned;
   }
@@ -394,7 +394,7 @@ final class HandlerPool {
     }
   }
 
-  /** Whether this thread may begin another round while that one waits. */
+  /** Returns whether this thread may begin another round while that one waits. */
   private boolean goOnBeside(Round round, CompletionStage<List<RunResult>> later) {
     CompletionStage<?> unused =
         later.whenComplete(

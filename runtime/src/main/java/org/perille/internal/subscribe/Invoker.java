@@ -27,7 +27,10 @@ interface Invoker {
     record Unknown(Throwable cause) implements GivingUp {}
   }
 
-  /** Whether a message must be given up here before it is anywhere else; see {@link #giveUp}. */
+  /**
+   * Returns whether a message must be given up here before it is anywhere else; see {@link
+   * #giveUp}.
+   */
   default boolean keepsEffects() {
     return false;
   }

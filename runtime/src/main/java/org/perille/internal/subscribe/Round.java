@@ -92,7 +92,10 @@ final class Round {
     return thread == null;
   }
 
-  /** Whether the latest attempt began longer ago than this; what comes before it isn't counted. */
+  /**
+   * Returns whether the latest attempt began longer ago than this; what comes before it isn't
+   * counted.
+   */
   boolean isOverdue(long nowNanos, long allowedNanos) {
     return current != null && nowNanos - sinceNanos > allowedNanos;
   }
@@ -129,7 +132,7 @@ final class Round {
     admission = run;
   }
 
-  /** Whether it has taken too long: no further handler needs to be called for it. */
+  /** Returns whether it has taken too long: no further handler needs to be called for it. */
   boolean isAbandoned() {
     return state.get() == State.ABANDONED;
   }

@@ -21,7 +21,7 @@ final class Work {
     static final Past NONE = new Past(0, false, false, false);
     static final Past UNKNOWN = new Past(0, true, false, false);
 
-    /** Whether the message comes back from where it was put aside. */
+    /** Returns whether the message comes back from where it was put aside. */
     @SuppressWarnings("ReferenceEquality") // what else looks the same comes from there
     boolean wasAside() {
       return this != NONE && this != UNKNOWN;
@@ -79,12 +79,12 @@ final class Work {
     return past.attempts + 1;
   }
 
-  /** Whether there may have been an attempt before. */
+  /** Returns whether there may have been an attempt before. */
   boolean redelivered() {
     return past.tried || entered;
   }
 
-  /** Whether it must not be handled together with others. */
+  /** Returns whether it must not be handled together with others. */
   boolean alone() {
     return alone;
   }
