@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.perille.Message;
 import org.perille.PublishRefusedException;
 import org.perille.Publisher;
@@ -14,19 +13,16 @@ import org.perille.Receipt;
 /** Publishes messages that make use of one feature each, and asks for what became of some. */
 public final class FeatureLoad {
   private static final int IN_FLIGHT = 100;
-  private static final long ENDS_WITHIN_MILLIS = 30_000;
   private static final Duration DELAY = Duration.ofMillis(250);
   private static final Duration AGE = Duration.ofHours(1);
 
   private final Publisher<Item> publisher;
   private final Witness witness;
   private final FeatureQuestions questions;
-  private final int rate;
   private final boolean oneClock;
   private final Random random;
   private final Semaphore places = new Semaphore(IN_FLIGHT);
-  private final Thread thread = new Thread(this::run, "feature-load");
-  private volatile boolean stopped;
+  private final Pacer pacer;
 
   /**
    * What one process publishes.
@@ -44,36 +40,23 @@ public final class FeatureLoad {
     this.publisher = publisher;
     this.witness = witness;
     this.questions = questions;
-    this.rate = rate;
     this.oneClock = oneClock;
     this.random = new Random(seed ^ 0xFEA7);
-    thread.setDaemon(true);
+    this.pacer = new Pacer("feature-load", rate, this::publishOne);
   }
 
-  /** Begins. */
   public void start() {
-    thread.start();
+    pacer.start();
   }
 
-  /** Begins no more, but one that it was just about to. */
+  /** Publishes nothing more, except a message that is just about to be published. */
   public void stop() {
-    stopped = true;
+    pacer.stop();
   }
 
-  /** Waits until it is certain that it begins no more. */
+  /** Waits until nothing more is published. */
   public void awaitEnd() throws InterruptedException {
-    thread.join(ENDS_WITHIN_MILLIS);
-  }
-
-  private void run() {
-    try {
-      for (long number = 0; !stopped && rate > 0; number++) {
-        publishOne(number);
-        TimeUnit.MICROSECONDS.sleep(1_000_000L / rate);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    pacer.awaitEnd();
   }
 
   private void publishOne(long number) throws InterruptedException {

@@ -3,7 +3,6 @@ package org.perille.proof.workload;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.PublishRefusedException;
@@ -22,19 +21,14 @@ public final class Load {
   /** Of a thousand messages: how many are larger than any may be. */
   private static final int OVERSIZED_PER_THOUSAND = 3;
 
-  /** Longer than the places for what is under way can all be taken. */
-  private static final long ENDS_WITHIN_MILLIS = 30_000;
-
   private static final int OVERSIZED_CHARACTERS = 200_000;
   private static final int PADDING_CHARACTERS = 200;
 
   private final Publisher<Item> publisher;
   private final Witness witness;
-  private final int rate;
   private final Random random;
   private final Semaphore places = new Semaphore(IN_FLIGHT);
-  private final Thread thread = new Thread(this::run, "load");
-  private volatile boolean stopped;
+  private final Pacer pacer;
 
   /**
    * What one process publishes.
@@ -44,35 +38,22 @@ public final class Load {
   public Load(Publisher<Item> publisher, Witness witness, int rate, long seed) {
     this.publisher = publisher;
     this.witness = witness;
-    this.rate = rate;
     this.random = new Random(seed);
-    thread.setDaemon(true);
+    this.pacer = new Pacer("load", rate, this::publishOne);
   }
 
-  /** Begins. */
   public void start() {
-    thread.start();
+    pacer.start();
   }
 
-  /** Begins no more, but one that it was just about to. */
+  /** Publishes nothing more, except a message that is just about to be published. */
   public void stop() {
-    stopped = true;
+    pacer.stop();
   }
 
-  /** Waits until it is certain that it begins no more. */
+  /** Waits until nothing more is published. */
   public void awaitEnd() throws InterruptedException {
-    thread.join(ENDS_WITHIN_MILLIS);
-  }
-
-  private void run() {
-    try {
-      for (long number = 0; !stopped && rate > 0; number++) {
-        publishOne(number);
-        TimeUnit.MICROSECONDS.sleep(1_000_000L / rate);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    pacer.awaitEnd();
   }
 
   private void publishOne(long number) throws InterruptedException {
@@ -145,7 +126,7 @@ public final class Load {
     } else {
       publishing.unknown();
       // Only an id makes that safe; it must, however often it is done.
-      if (id.isPresent() && !stopped && places.tryAcquire()) {
+      if (id.isPresent() && !pacer.isStopped() && places.tryAcquire()) {
         repeat(item, id.get());
       }
     }

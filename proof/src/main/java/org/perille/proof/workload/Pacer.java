@@ -1,0 +1,61 @@
+package org.perille.proof.workload;
+
+import java.util.concurrent.TimeUnit;
+
+/** Takes a step at a steady rate, on a thread of its own, until it is stopped. */
+final class Pacer {
+  /** Is longer than a step can wait for its turn. */
+  private static final long ENDS_WITHIN_MILLIS = 30_000;
+
+  private final int rate;
+  private final Step step;
+  private final Thread thread;
+  private volatile boolean stopped;
+
+  /**
+   * Creates a pacer that isn't started.
+   *
+   * @param rate steps a second; none if it is 0
+   */
+  Pacer(String name, int rate, Step step) {
+    this.rate = rate;
+    this.step = step;
+    this.thread = new Thread(this::run, name);
+    thread.setDaemon(true);
+  }
+
+  /** One step. */
+  @FunctionalInterface
+  interface Step {
+    void take(long number) throws InterruptedException;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Takes no further step, except one that is just about to begin. */
+  void stop() {
+    stopped = true;
+  }
+
+  boolean isStopped() {
+    return stopped;
+  }
+
+  /** Waits until no further step begins. */
+  void awaitEnd() throws InterruptedException {
+    thread.join(ENDS_WITHIN_MILLIS);
+  }
+
+  private void run() {
+    try {
+      for (long number = 0; !stopped && rate > 0; number++) {
+        step.take(number);
+        TimeUnit.MICROSECONDS.sleep(1_000_000L / rate);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
