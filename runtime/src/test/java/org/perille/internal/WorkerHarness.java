@@ -38,6 +38,7 @@ public final class WorkerHarness implements AutoCloseable {
   private final HandlerThreads threads;
   private final Queue<Delivery<Line>> seen;
   private WorkerSettings settings = OneNode.workerSettings(Duration.ofMillis(10));
+  private Gate gate = Gate.OPEN;
   private ActorRef<Worker.Command> current;
 
   /**
@@ -61,6 +62,12 @@ public final class WorkerHarness implements AutoCloseable {
   /** Sets the time after which the cursor of a handled message becomes durable. */
   public WorkerHarness withCursorInterval(Duration interval) {
     settings = OneNode.workerSettings(interval);
+    return this;
+  }
+
+  /** Sets what its handlers pass. */
+  public WorkerHarness withGate(Gate gate) {
+    this.gate = gate;
     return this;
   }
 
@@ -95,7 +102,7 @@ public final class WorkerHarness implements AutoCloseable {
                       throw new IllegalStateException("no handler here publishes");
                     },
                     node.readJournal(),
-                    Gate.OPEN,
+                    gate,
                     Clock.systemUTC())));
     return current;
   }

@@ -83,6 +83,10 @@ final class HandlerPool {
   private int abandoned;
 
   private boolean everAbandoned;
+
+  /** True if the worker has ended. */
+  private boolean left;
+
   private boolean closed;
   private boolean draining;
   private boolean heldForGood;
@@ -240,16 +244,19 @@ final class HandlerPool {
     List<Round> waiting;
     synchronized (this) {
       closed = true;
+      left = true;
       waiting = rounds.stream().filter(Round::onlyWaits).toList();
-      for (Round round : waiting) {
-        rounds.remove(round);
-        if (round.abandon()) {
-          giveSlotBack();
-        }
-      }
+      waiting.forEach(this::forget);
       completeIfQuiet();
     }
     waiting.forEach(round -> round.leaveGate(0, 0));
+  }
+
+  private void forget(Round round) {
+    rounds.remove(round);
+    if (round.abandon()) {
+      giveSlotBack();
+    }
   }
 
   /** Handles what it has; the stage completes when that is done, or when it is closed and quiet. */
@@ -406,11 +413,20 @@ final class HandlerPool {
                         callRunner();
                       }
                     }));
+    boolean another;
+    boolean forgotten;
     synchronized (this) {
-      boolean another = mayBegin();
+      another = mayBegin();
       running += another ? 1 : 0;
-      return another;
+      forgotten = left && rounds.contains(round);
+      if (forgotten) {
+        forget(round);
+      }
     }
+    if (forgotten) {
+      round.leaveGate(0, 0);
+    }
+    return another;
   }
 
   private synchronized void end() {

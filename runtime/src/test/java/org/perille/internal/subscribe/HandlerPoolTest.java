@@ -374,6 +374,33 @@ class HandlerPoolTest {
   }
 
   @Test
+  void a_handler_that_returns_a_stage_after_its_worker_has_ended_takes_no_permit_along() {
+    AtomicInteger inside = new AtomicInteger();
+    Invoker invoker =
+        new OneByOne() {
+          @Override
+          public Optional<Throwable> handle(Work work) {
+            throw new AssertionError("not called");
+          }
+
+          @Override
+          public CompletionStage<List<Invoker.RunResult>> invoke(Round round) {
+            pool.get().leave();
+            assertThat(inside).hasValue(1);
+            return new CompletableFuture<>();
+          }
+        };
+    pool.set(
+        new HandlerPool(
+            Runnable::run,
+            invoker,
+            new HandlerPool.Limits(2, counting(inside), Optional.empty()),
+            () -> {}));
+    pool.get().add(List.of(work("a", 0)));
+    assertThat(inside).hasValue(0);
+  }
+
+  @Test
   void a_pool_whose_gate_fails_is_broken_and_loses_no_slot() {
     OutOfMemoryError error = new OutOfMemoryError("planned");
     assertBreaksWithoutLosingASlot(

@@ -10,7 +10,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -610,6 +612,37 @@ class WorkerTest {
     partition.append(20);
     worker.awaitSeen(60);
     worker.assertSeenOnceInOrder(0, 60);
+  }
+
+  @Test
+  void a_worker_that_ends_gives_permits_back_also_of_a_stage_that_never_completes() {
+    AtomicInteger inside = new AtomicInteger();
+    Gate gate =
+        (messages, whenWorthAsking) -> {
+          inside.incrementAndGet();
+          return Optional.of(
+              new Gate.Run() {
+                @Override
+                public int messages() {
+                  return messages;
+                }
+
+                @Override
+                public void leave(int unused, int succeeded, int failed) {
+                  inside.decrementAndGet();
+                }
+              });
+        };
+    WorkerHarness worker =
+        worker(
+                "never",
+                (draft, seen) -> draft.atLeastOnceAsync(delivery -> new CompletableFuture<>()))
+            .withGate(gate);
+    worker.start();
+    partition.append(1);
+    await().atMost(180, SECONDS).until(() -> inside.get() == 1);
+    worker.crash();
+    await().atMost(180, SECONDS).until(() -> inside.get() == 0);
   }
 
   @Test
