@@ -7,24 +7,30 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import org.h2.engine.SessionLocal;
 
 /**
  * A connection to an H2 file whose commits are all forced before they return.
  *
+ * <p>One connection at a time changes the file: from its first statement that isn't a query to the
+ * end of the transaction. Others wait, but not for the force. See {@link H2File#lock}.
+ *
  * <p>A commit is: {@code commit}, a statement in autocommit mode, alone or in a batch, {@code
  * setAutoCommit(true)} in a transaction, and a statement that commits implicitly, such as {@code
  * CREATE TABLE}.
  *
- * <p>Queries count as read-only: {@code SELECT … FROM FINAL TABLE (INSERT …)} in autocommit mode,
- * and updatable result sets, aren't forced. Perille uses neither.
+ * <p>Statements that begin with {@code SELECT} count as read-only: {@code SELECT … FOR UPDATE},
+ * {@code SELECT … FROM FINAL TABLE (INSERT …)} and updatable result sets are neither locked nor
+ * forced. Perille uses none of them.
  *
  * <p>When the force fails, the call fails with SQL state 58030. The change is then in the database,
  * but it is unknown whether it is durable.
  */
 final class H2Connection implements InvocationHandler {
   private static final String IO_ERROR = "58030";
+  private static final String LOCK_TIMEOUT = "HYT00";
 
   private final Connection connection;
   private final SessionLocal session;
@@ -33,6 +39,9 @@ final class H2Connection implements InvocationHandler {
 
   /** True if a statement of the open transaction may have changed something. */
   private boolean changed;
+
+  /** True while no other connection may change something. */
+  private boolean locked;
 
   private H2Connection(Connection connection, SessionLocal session, H2File file, boolean forced) {
     this.connection = connection;
@@ -64,30 +73,73 @@ final class H2Connection implements InvocationHandler {
         method.getName().equals("commit")
             || (method.getName().equals("setAutoCommit") && (Boolean) arguments[0]);
     boolean open = commits && (changed || session.containsUncommitted());
-    Object result = call(connection, method, arguments);
+    Object result;
+    try {
+      result = call(connection, method, arguments);
+    } finally {
+      unlockUnlessOpen();
+    }
     if (open) {
       committed();
     }
     if (result instanceof Statement statement) {
       return proxy(
           method.getReturnType().asSubclass(Statement.class),
-          (self, called, given) -> onStatement((Connection) proxy, statement, called, given));
+          (self, called, given) ->
+              onStatement((Connection) proxy, statement, sql(arguments), called, given));
     }
     return result;
   }
 
+  /** Returns the statement among the arguments of a method; empty if there is none. */
+  private static String sql(Object[] arguments) {
+    return arguments != null && arguments.length > 0 && arguments[0] instanceof String sql
+        ? sql
+        : "";
+  }
+
   private Object onStatement(
-      Connection proxy, Statement statement, Method method, Object[] arguments) throws Throwable {
-    Object result = call(statement, method, arguments);
+      Connection proxy, Statement statement, String prepared, Method method, Object[] arguments)
+      throws Throwable {
     String name = method.getName();
     if (name.equals("getConnection")) {
       return proxy;
     }
-    boolean query = name.equals("executeQuery") || Boolean.TRUE.equals(result);
-    if (name.startsWith("execute") && !query) {
-      executed();
+    if (!name.startsWith("execute") || isQuery(sql(arguments) + prepared)) {
+      return call(statement, method, arguments);
     }
+    lock();
+    Object result;
+    try {
+      result = call(statement, method, arguments);
+    } finally {
+      unlockUnlessOpen();
+    }
+    executed();
     return result;
+  }
+
+  private static boolean isQuery(String sql) {
+    return sql.stripLeading().regionMatches(true, 0, "SELECT", 0, 6);
+  }
+
+  private void lock() throws SQLException {
+    if (!locked && file.isOpen()) {
+      if (!file.lock()) {
+        throw new SQLTimeoutException(
+            "another transaction keeps the database from changing, or the thread was interrupted",
+            LOCK_TIMEOUT);
+      }
+      locked = true;
+    }
+  }
+
+  /** Lets others change something once nothing here is left to be committed or rolled back. */
+  private void unlockUnlessOpen() {
+    if (locked && !(file.isOpen() && session.containsUncommitted())) {
+      locked = false;
+      file.unlock();
+    }
   }
 
   private void executed() throws SQLException {

@@ -23,6 +23,7 @@ public final class H2DataSource implements DataSource {
   private static final String NAME = "perille";
 
   private final JdbcDataSource engine = new JdbcDataSource();
+  private String directory = IN_MEMORY;
   private boolean sync = true;
 
   /** The state that all connections to the file share; null for an in-memory database. */
@@ -46,7 +47,11 @@ public final class H2DataSource implements DataSource {
         + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;MAX_COMPACT_TIME=0;TRACE_LEVEL_FILE=0";
   }
 
-  /** Returns the JDBC address of a file, which is a path or a name that the engine knows. */
+  /**
+   * Returns the JDBC address of a file whose commits are forced.
+   *
+   * @param file a path, or a name that the engine knows
+   */
   static String engineUrl(Object file) {
     return address(H2Files.name(file));
   }
@@ -62,14 +67,19 @@ public final class H2DataSource implements DataSource {
 
   /** Sets the directory of the file. */
   public void setDirectory(String directory) {
-    engine.setURL(
-        isInMemory(directory) ? url(directory) : engineUrl(path(directory).resolve(NAME)));
+    this.directory = directory;
     file = isInMemory(directory) ? null : H2File.of(path(directory).resolve(NAME + ".mv.db"));
+    setUrl();
   }
 
-  /** Sets whether a commit is forced to the disk: "true" or "on" means yes. */
+  /** Sets whether a commit is forced to the disk. Default: true. */
   public void setSync(boolean sync) {
     this.sync = sync;
+    setUrl();
+  }
+
+  private void setUrl() {
+    engine.setURL(sync && file != null ? engineUrl(path(directory).resolve(NAME)) : url(directory));
   }
 
   public void setUser(String user) {

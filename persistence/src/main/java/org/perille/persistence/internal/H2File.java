@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,9 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state that the connections of one H2 file share: its forces and its compaction.
+ * The state that the connections of one H2 file share: its lock, its forces, its compaction.
  *
- * <p>The engine writes each commit as a chunk of the file before the commit returns.
+ * <p>If commits are forced, the engine commits in memory. All commits that wait for the same force
+ * are written as one chunk of the file before it. Otherwise the engine writes each commit before
+ * the commit returns.
  *
  * <p>There is one instance for each file, for the lifetime of the process. A file whose force
  * failed remains unusable.
@@ -45,15 +48,21 @@ final class H2File {
    * The number of versions of the file whose chunks aren't overwritten.
    *
    * <p>A version that isn't forced yet must not overwrite parts of the last forced one. Otherwise a
-   * power failure leaves neither. Each connection can have one commit that isn't forced, and a
-   * large transaction is written in parts.
+   * power failure leaves neither. One version at a time isn't forced.
    */
-  private static final int VERSIONS_KEPT = 64;
+  private static final int VERSIONS_KEPT = 8;
+
+  /** The delay with which the engine writes commits that nobody requests to be written: none. */
+  private static final int NOT_BY_ITSELF = -1;
+
+  /** The duration after which a connection, or a force, no longer waits for the lock. */
+  private static final long LOCK_SECONDS = 30;
 
   private static final long IDLE_THREAD_SECONDS = 10;
 
   private final ThreadPoolExecutor thread;
   private final SharedForce force;
+  private final Semaphore lock = new Semaphore(1, true);
   private final AtomicBoolean compacting = new AtomicBoolean();
   private volatile WeakReference<MVStore> store = new WeakReference<>(null);
   private volatile H2Header header;
@@ -79,7 +88,13 @@ final class H2File {
             });
     thread.allowCoreThreadTimeOut(true);
     this.header = H2Header.of(file.toString());
-    this.force = new SharedForce(thread, () -> header.force(force));
+    this.force =
+        new SharedForce(
+            thread,
+            () -> {
+              write();
+              header.force(force);
+            });
   }
 
   static H2File of(Path file) {
@@ -98,6 +113,10 @@ final class H2File {
    */
   void opened(SessionLocal session, boolean forced) {
     MVStore opened = session.getDatabase().getStore().getMvStore();
+    if (forced) {
+      // Each new connection has reset this to the value in its address.
+      opened.setAutoCommitDelay(NOT_BY_ITSELF);
+    }
     synchronized (this) {
       if (store.get() == opened) {
         return;
@@ -114,6 +133,59 @@ final class H2File {
       }
       compactedVersion = opened.getCurrentVersion();
       store = new WeakReference<>(opened);
+    }
+  }
+
+  /**
+   * Waits for the lock that a connection has from its first change to the end of the transaction.
+   *
+   * <p>The engine writes the roots of its tables, indexes and undo logs one after the other. If
+   * another transaction changes them meanwhile, and the process then ends, a part of that
+   * transaction is found again. See <a href="https://github.com/h2database/h2database/issues/2080">
+   * issue 2080 of H2</a>.
+   *
+   * @return false if the lock isn't available for a long time, or the thread is interrupted, whose
+   *     interrupt status is then set
+   */
+  boolean lock() {
+    try {
+      return lock.tryAcquire(LOCK_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  void unlock() {
+    lock.release();
+  }
+
+  /** Returns whether there is an open file. A database in memory needs no lock. */
+  boolean isOpen() {
+    MVStore current = store.get();
+    return current != null && current.isPersistent() && !current.isClosed();
+  }
+
+  /** Writes all that was committed as a chunk of the file. */
+  private void write() throws IOException {
+    MVStore current = store.get();
+    if (current == null || !current.isPersistent()) {
+      return;
+    }
+    if (!lock()) {
+      throw new IOException(
+          "commits couldn't be written to the file, because a transaction takes longer than %d s"
+              .formatted(LOCK_SECONDS));
+    }
+    try {
+      long unused = current.commit();
+      if (current.isClosed()) {
+        throw new IOException("the database was closed before a commit was written");
+      }
+    } catch (MVStoreException e) {
+      throw new IOException(e.getMessage(), e);
+    } finally {
+      unlock();
     }
   }
 
@@ -139,14 +211,20 @@ final class H2File {
   }
 
   private void compact(MVStore current) {
+    boolean locked = lock();
     try {
+      if (!locked) {
+        return;
+      }
       compactedVersion = current.getCurrentVersion();
-      // The next commit writes what this call moves.
       boolean unused = current.compact(ENOUGH_LIVE_PERCENT, COMPACTED_BYTES);
     } catch (MVStoreException e) {
       // The database is being closed. If the cause is worse, commits fail by themselves.
       LOG.debug("The file wasn't compacted", e);
     } finally {
+      if (locked) {
+        unlock();
+      }
       compacting.set(false);
     }
   }

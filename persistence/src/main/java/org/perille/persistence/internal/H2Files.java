@@ -10,10 +10,10 @@ import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
 /**
- * The file system through which the engine opens Perille's file.
+ * The file system through which the engine opens a file whose commits are forced.
  *
- * <p>It is that of the machine, except for the header; see {@link H2Header}. The engine creates
- * objects of this class by reflection.
+ * <p>It is that of the machine, except for the order of writes; see {@link H2Header}. The engine
+ * creates objects of this class by reflection.
  */
 public final class H2Files extends FilePathWrapper {
   private static final String SCHEME = "perille";
@@ -67,10 +67,11 @@ public final class H2Files extends FilePathWrapper {
     public int write(ByteBuffer source, long position) throws IOException {
       int bytes = source.remaining();
       try {
-        if (!H2Header.isHeader(source, position)) {
-          return file.write(source, position);
+        if (H2Header.isHeader(source, position)) {
+          header.write(source);
+        } else {
+          header.writeChunk(source, position);
         }
-        header.write(source);
         return bytes;
       } catch (ClosedChannelException e) {
         throw closed(e);

@@ -230,18 +230,44 @@ class H2DataSourceTest {
     }
   }
 
-  @Test
-  void a_write_whose_force_fails_fails_and_its_outcome_is_called_unknown() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"UPDATE", "BATCH", "COMMIT"})
+  void a_write_whose_force_fails_fails_and_its_outcome_is_called_unknown(Write write)
+      throws Exception {
     try (Connection connection = database.getConnection()) {
       Files.delete(file());
-      int number = 0;
-      for (Write write : List.of(Write.UPDATE, Write.BATCH, Write.COMMIT)) {
-        int row = number++;
-        assertThatThrownBy(() -> write.write(connection, row))
-            .isInstanceOf(SQLException.class)
-            .hasMessageContaining("unknown whether a commit is durable")
-            .hasMessageContaining(file().toString());
+      assertThatThrownBy(() -> write.write(connection, 1))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("unknown whether a commit is durable")
+          .hasMessageContaining(file().toString());
+    }
+  }
+
+  /** Otherwise a process that ends meanwhile leaves a part of a transaction. */
+  @Test
+  void one_transaction_at_a_time_changes_the_file_and_none_waits_for_the_force_of_another()
+      throws Exception {
+    try (Connection first = database.getConnection();
+        Connection second = database.getConnection()) {
+      first.setAutoCommit(false);
+      Write.UPDATE.write(first, 1);
+      CompletableFuture<Void> waiting =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  Write.UPDATE.write(second, 2);
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      assertThat(waiting).isNotDone();
+      try (Statement statement = first.createStatement();
+          ResultSet rows = statement.executeQuery("SELECT id FROM t")) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.next()).isFalse();
       }
+      first.rollback();
+      waiting.get(60, SECONDS);
     }
   }
 
@@ -249,21 +275,23 @@ class H2DataSourceTest {
   void writes_of_several_connections_share_forces_and_are_all_there() throws Exception {
     int connections = 8;
     List<CompletableFuture<Void>> writers = new ArrayList<>();
-    long forces =
-        forces(
-            () -> {
-              for (int i = 0; i < connections; i++) {
-                int first = i * 1000;
-                writers.add(CompletableFuture.runAsync(() -> writeAll(first)));
-              }
-              CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).get(60, SECONDS);
-            });
-    assertThat(forces).isBetween((long) WRITES, (long) WRITES * connections);
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM t")) {
-      assertThat(count.next()).isTrue();
-      assertThat(count.getInt(1)).isEqualTo(WRITES * connections);
+    // The database is closed with its last connection, which forces it, too.
+    try (Connection connection = database.getConnection()) {
+      long forces =
+          forces(
+              () -> {
+                for (int i = 0; i < connections; i++) {
+                  int first = i * 1000;
+                  writers.add(CompletableFuture.runAsync(() -> writeAll(first)));
+                }
+                CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).get(60, SECONDS);
+              });
+      assertThat(forces).isBetween((long) WRITES, (long) WRITES * connections);
+      try (Statement statement = connection.createStatement();
+          ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM t")) {
+        assertThat(count.next()).isTrue();
+        assertThat(count.getInt(1)).isEqualTo(WRITES * connections);
+      }
     }
   }
 

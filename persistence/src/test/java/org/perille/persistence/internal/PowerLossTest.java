@@ -96,9 +96,11 @@ class PowerLossTest {
     }
 
     /** Takes over what was found. */
-    private void found(List<Long> numbers) {
+    private void found(List<Long> numbers, String where) {
       assertThat(numbers)
-          .as("rows of %s, with confirmed %s, and perhaps %s", actor, confirmed, perhaps)
+          .as(
+              "rows of %s, with confirmed %s, and perhaps %s, in %s",
+              actor, confirmed, perhaps, where)
           .isIn(confirmed.numbers(), perhaps.numbers());
       confirmed = numbers.equals(perhaps.numbers()) ? perhaps : confirmed;
       perhaps = confirmed;
@@ -123,6 +125,7 @@ class PowerLossTest {
     private final Path place;
     private final List<Rows> writers = new ArrayList<>();
     private byte[] content = empty;
+    private boolean whileClosing;
 
     Story(long seed, int threads, Forcing forcing) throws IOException {
       this.random = new Random(seed);
@@ -150,7 +153,7 @@ class PowerLossTest {
     }
 
     private void live(Path file, FragileDisk disk) throws Exception {
-      boolean whileClosing = random.nextInt(3) == 0;
+      whileClosing = random.nextInt(3) == 0;
       if (!whileClosing) {
         disk.failAfter(1 + random.nextInt(MOST_OPERATIONS));
       }
@@ -226,7 +229,8 @@ class PowerLossTest {
           found.computeIfAbsent(row.getString(1), actor -> new ArrayList<>()).add(row.getLong(2));
         }
       }
-      writers.forEach(rows -> rows.found(found.getOrDefault(rows.actor, List.of())));
+      String where = "life " + life + (whileClosing ? ", while closing" : "");
+      writers.forEach(rows -> rows.found(found.getOrDefault(rows.actor, List.of()), where));
     }
   }
 
@@ -250,7 +254,11 @@ class PowerLossTest {
 
   private static void survive(int threads, int from, int to) throws Exception {
     for (int seed = from; seed <= to; seed++) {
-      new Story(seed, threads, PowerLossTest::ofTheProduct).tell();
+      try {
+        new Story(seed, threads, PowerLossTest::ofTheProduct).tell();
+      } catch (Exception | AssertionError e) {
+        throw new AssertionError("seed %d of %d threads".formatted(seed, threads), e);
+      }
     }
   }
 
