@@ -11,10 +11,7 @@ import org.perille.spi.NodeRegistry;
 
 /** An H2 file inside the process. */
 public final class H2Storage extends JdbcStorage {
-  /**
-   * The limit of connections. Each may have a commit that isn't forced yet, and the file retains
-   * the versions that such commits replace.
-   */
+  /** The limit of connections. One at a time changes the file, so that more are of little use. */
   private static final int MAX_CONNECTIONS = 32;
 
   public H2Storage() {
