@@ -52,12 +52,12 @@ public interface DeadLetters<T> {
    *
    * <p>Of an at-most-once subscription only messages without an attempt can be redriven.
    *
-   * @param order the name of the operation, 1 to 200 characters; repeating it under the same name
-   *     has no further effect
+   * @param requestId the name of the operation, 1 to 200 characters; repeating it under the same
+   *     name has no further effect
    * @return the number of dead letters of the operation
    * @throws IllegalArgumentException if the name is empty or too long
    */
-  CompletionStage<Long> redrive(DeadLetterFilter filter, String order);
+  CompletionStage<Long> redrive(DeadLetterFilter filter, String requestId);
 
   /** Redrives messages like {@link #redrive(DeadLetterFilter, String)}, under a new name. */
   CompletionStage<Long> redrive(DeadLetterFilter filter);
@@ -68,13 +68,13 @@ public interface DeadLetters<T> {
    * <p>The operation is durable when the stage completes.
    *
    * @param reason logged by the node that does it, 1 to 1,000 characters
-   * @param order the name of the operation, 1 to 200 characters; repeating it under the same name
-   *     has no further effect
+   * @param requestId the name of the operation, 1 to 200 characters; repeating it under the same
+   *     name has no further effect
    * @return the number of dead letters of the operation
    * @throws IllegalArgumentException if the reason is blank or too long, or the name is empty or
    *     too long
    */
-  CompletionStage<Long> discard(DeadLetterFilter filter, String reason, String order);
+  CompletionStage<Long> discard(DeadLetterFilter filter, String reason, String requestId);
 
   /**
    * Discards dead letters like {@link #discard(DeadLetterFilter, String, String)}, under a new

@@ -35,7 +35,7 @@ public record Reset(String id, StartPosition position, boolean publishAgain) {
   }
 
   /** Returns the same request, which publishes again, as new messages. */
-  public Reset publishingAgain() {
+  public Reset republishing() {
     return new Reset(id, position, true);
   }
 }

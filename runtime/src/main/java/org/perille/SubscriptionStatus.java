@@ -24,10 +24,14 @@ public record SubscriptionStatus(
    * @param nextOffset the lowest offset that the subscription hasn't durably finished; -1 while no
    *     worker is attached
    * @param finishedAbove the number of finished offsets above it
-   * @param trouble the problems of the partition, and its waiting messages
+   * @param problems the problems of the partition, and its waiting messages
    */
   public record PartitionStatus(
-      int partition, long endOffset, long nextOffset, long finishedAbove, Trouble trouble) {
+      int partition,
+      long endOffset,
+      long nextOffset,
+      long finishedAbove,
+      PartitionProblems problems) {
     /**
      * Returns the number of messages not yet durably finished.
      *
@@ -38,8 +42,8 @@ public record SubscriptionStatus(
       return nextOffset < 0
           ? endOffset
           : Math.max(0, endOffset - nextOffset - finishedAbove)
-              + trouble.retrying()
-              + trouble.waiting();
+              + problems.retrying()
+              + problems.waiting();
     }
   }
 
@@ -60,7 +64,7 @@ public record SubscriptionStatus(
    *     perille.subscription.hanging-after} (default: 1 min); the log names each with its stack
    *     trace
    */
-  public record Trouble(
+  public record PartitionProblems(
       long retrying,
       long waiting,
       long parkedKeys,
@@ -69,10 +73,10 @@ public record SubscriptionStatus(
       String paused,
       long hanging) {
     /** No problems and no waiting messages. */
-    public static final Trouble NONE = new Trouble(0, 0, 0, 0, 0, "");
+    public static final PartitionProblems NONE = new PartitionProblems(0, 0, 0, 0, 0, "");
 
     /** Creates an object without hanging calls. */
-    public Trouble(
+    public PartitionProblems(
         long retrying,
         long waiting,
         long parkedKeys,
@@ -83,19 +87,22 @@ public record SubscriptionStatus(
     }
 
     /** Returns the same with another reason why no handler starts. */
-    public Trouble withPaused(String reason) {
-      return new Trouble(retrying, waiting, parkedKeys, deadLetters, skipped, reason, hanging);
+    public PartitionProblems withPaused(String reason) {
+      return new PartitionProblems(
+          retrying, waiting, parkedKeys, deadLetters, skipped, reason, hanging);
     }
   }
 
   /** Returns the number of dead letters of all partitions. */
   public long deadLetters() {
-    return partitions.stream().mapToLong(p -> p.trouble().deadLetters()).sum();
+    return partitions.stream().mapToLong(p -> p.problems().deadLetters()).sum();
   }
 
   /** Returns the number of messages of all partitions that are deferred or retried. */
   public long waiting() {
-    return partitions.stream().mapToLong(p -> p.trouble().waiting() + p.trouble().retrying()).sum();
+    return partitions.stream()
+        .mapToLong(p -> p.problems().waiting() + p.problems().retrying())
+        .sum();
   }
 
   /** Returns the number of messages that the subscription hasn't durably finished. */

@@ -43,7 +43,7 @@ class ArchitectureTest {
     classes()
         .that()
         .haveNameMatching(
-            ".*\\.(PartitionLog|DedupWindow|Tail|FeedBatchBuilder|JournalSeek|FeedStart|LogMark|Cursor|KeyQueues|BatchMarks|Outbox|Admission|HandlerPool|Round|WorkerState|Recovering|Active|Stopping|Draining|Flushing|Resetting|Ended|StopReasons|WorkerCore|WorkerContext|PartitionWork|Dispatcher|AttemptOutcomes|RetryScheduler|RetryBatch|RetryCache|Deferral|InFlight|PredecessorRecovery|Completion|Waiters|DeadLetterOrders|CursorKeeper|AfterDurable|CursorPolicy|EffectPolicy|Failures|Held|Unit|Judge|FailureBook|TokenBucket|Breaker|Throttle|Line|Lease|Division|Turns|Shares)(\\$.*)?")
+            ".*\\.(PartitionLog|DedupWindow|TailCache|FeedBatchBuilder|JournalSeek|FeedStart|LogMark|Cursor|KeyQueues|SequenceIndex|SendBuffer|Admission|HandlerPool|Invocation|WorkerState|Recovering|Active|Stopping|Draining|Flushing|Resetting|Ended|StopReasons|WorkerCore|WorkerContext|PartitionWork|Dispatcher|AttemptOutcomes|RetryScheduler|RetryBatch|RetryCache|Deferral|InFlight|PredecessorRecovery|Completion|CompletionWaiters|DeadLetterOperations|CursorKeeper|AfterDurable|CursorPolicy|EffectPolicy|FailureState|DeferredMessage|OrderingGroup|FailurePolicy|FailureJournal|TokenBucket|Breaker|Throttle|WaitQueue|Lease|LimitAllocation|Rotation|LimitAllocations)(\\$.*)?")
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
@@ -60,7 +60,7 @@ class ArchitectureTest {
     noClasses()
         .that()
         .haveNameMatching(
-            ".*\\.(PartitionLog|DedupWindow|Tail|FeedBatchBuilder|JournalSeek|FeedStart|LogMark|Cursor|KeyQueues|BatchMarks|Outbox|WorkerState|Recovering|Active|Stopping|Draining|Flushing|Resetting|Ended|StopReasons|WorkerCore|WorkerContext|PartitionWork|Dispatcher|AttemptOutcomes|RetryScheduler|RetryBatch|RetryCache|Deferral|InFlight|PredecessorRecovery|Completion|Waiters|DeadLetterOrders|CursorKeeper|AfterDurable|CursorPolicy|EffectPolicy|Failures|Held|Unit|Judge|FailureBook|TokenBucket|Breaker|Throttle|Line|Lease|Division|Turns|Shares)(\\$.*)?")
+            ".*\\.(PartitionLog|DedupWindow|TailCache|FeedBatchBuilder|JournalSeek|FeedStart|LogMark|Cursor|KeyQueues|SequenceIndex|SendBuffer|WorkerState|Recovering|Active|Stopping|Draining|Flushing|Resetting|Ended|StopReasons|WorkerCore|WorkerContext|PartitionWork|Dispatcher|AttemptOutcomes|RetryScheduler|RetryBatch|RetryCache|Deferral|InFlight|PredecessorRecovery|Completion|CompletionWaiters|DeadLetterOperations|CursorKeeper|AfterDurable|CursorPolicy|EffectPolicy|FailureState|DeferredMessage|OrderingGroup|FailurePolicy|FailureJournal|TokenBucket|Breaker|Throttle|WaitQueue|Lease|LimitAllocation|Rotation|LimitAllocations)(\\$.*)?")
         .should()
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.time.Clock")

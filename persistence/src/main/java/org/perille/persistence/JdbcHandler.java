@@ -210,7 +210,7 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
       throws Exception {
     return JdbcClaim.make(
         table,
-        new CursorTable.Place(topic, subscription, partition),
+        new CursorTable.CursorKey(topic, subscription, partition),
         effect,
         slots,
         unused,

@@ -34,7 +34,7 @@ import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.log.PartitionEvent;
-import org.perille.internal.subscribe.ProgressEvent;
+import org.perille.internal.subscribe.CursorEvent;
 import org.perille.persistence.Databases.Database;
 
 /**
@@ -138,7 +138,7 @@ abstract class EffectCrashContract {
     private boolean isMeant(AtomicWrite write) {
       return write.persistenceId().startsWith(persistenceIds)
           && !(write.payload().head().payload() instanceof PartitionEvent.Activated)
-          && !(write.payload().head().payload() instanceof ProgressEvent.Activated);
+          && !(write.payload().head().payload() instanceof CursorEvent.Activated);
     }
   }
 

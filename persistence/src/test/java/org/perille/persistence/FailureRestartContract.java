@@ -37,7 +37,7 @@ import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
-import org.perille.SubscriptionStatus.Trouble;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
@@ -104,8 +104,8 @@ abstract class FailureRestartContract {
     return get(perille.publisher(TOPIC).publish(new Note(key, number)));
   }
 
-  private Trouble trouble(Subscription<Note> subscription) throws Exception {
-    return get(perille.subscription(subscription).status()).partitions().get(0).trouble();
+  private PartitionProblems problems(Subscription<Note> subscription) throws Exception {
+    return get(perille.subscription(subscription).status()).partitions().get(0).problems();
   }
 
   private List<DeadLetter> awaitLetters(Subscription<Note> subscription, int count)
@@ -124,7 +124,7 @@ abstract class FailureRestartContract {
   }
 
   private void awaitWaiting(Subscription<Note> subscription, long messages) {
-    await().atMost(180, SECONDS).until(() -> trouble(subscription).waiting() == messages);
+    await().atMost(180, SECONDS).until(() -> problems(subscription).waiting() == messages);
   }
 
   private void awaitWell(Subscription<Note> subscription) {
@@ -133,7 +133,7 @@ abstract class FailureRestartContract {
         .until(
             () ->
                 get(perille.subscription(subscription).status()).lag() == 0
-                    && trouble(subscription).equals(Trouble.NONE));
+                    && problems(subscription).equals(PartitionProblems.NONE));
   }
 
   @Test
@@ -142,7 +142,7 @@ abstract class FailureRestartContract {
     get(perille.subscription(mail()).pause("maintenance"));
     restart(mail());
     publish("a", 0);
-    await().atMost(180, SECONDS).until(() -> trouble(mail()).paused().contains("maintenance"));
+    await().atMost(180, SECONDS).until(() -> problems(mail()).paused().contains("maintenance"));
     assertThat(attempts).isEmpty();
     get(perille.subscription(mail()).resume());
     awaitWell(mail());
@@ -182,7 +182,7 @@ abstract class FailureRestartContract {
     assertThat(awaitLetters(mail, 2)).isEqualTo(letters);
     publish("a", 4);
     awaitWaiting(mail, 7);
-    assertThat(trouble(mail).parkedKeys()).isEqualTo(2);
+    assertThat(problems(mail).parkedKeys()).isEqualTo(2);
     broken.clear();
     assertThat(
             get(
@@ -210,7 +210,7 @@ abstract class FailureRestartContract {
     awaitLetters(mail, 1);
     restart(mail);
     publish("b", 1);
-    await().atMost(180, SECONDS).until(() -> trouble(mail).paused().contains("offset 0"));
+    await().atMost(180, SECONDS).until(() -> problems(mail).paused().contains("offset 0"));
     assertThat(done).isEmpty();
     broken.clear();
     assertThat(get(perille.subscription(mail).deadLetters().redrive(DeadLetterFilter.all())))

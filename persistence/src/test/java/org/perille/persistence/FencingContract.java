@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.perille.DeadLetter;
 import org.perille.Perille;
-import org.perille.internal.failure.Change;
+import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureLog;
 import org.perille.internal.feed.FeedLimits;
 import org.perille.internal.feed.QueryPartitionJournal;
@@ -81,7 +81,7 @@ abstract class FencingContract {
     String storage = "perille.storage." + database.config().getString("perille.storage.profile");
     settings =
         new PartitionSettings(
-            new PartitionLog.Limits(Duration.ofHours(1), 100),
+            new PartitionLog.LogLimits(Duration.ofHours(1), 100),
             new FeedLimits(10, 10_000),
             10_000,
             Duration.ofSeconds(2),
@@ -99,14 +99,14 @@ abstract class FencingContract {
   }
 
   /** An active partition, and a publisher of its own that sends it batches. */
-  private final class Incarnation {
+  private final class Epoch {
     private final ActorRef<Partition.Command> partition;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final String publisher = "publisher-" + names.incrementAndGet();
     private final AtomicInteger batches = new AtomicInteger();
     private final ActorRef<PublishBatch> sender;
 
-    Incarnation() {
+    Epoch() {
       partition =
           spawn(
               Partition.create(
@@ -199,9 +199,9 @@ abstract class FencingContract {
 
   @Test
   void a_predecessor_that_lives_on_can_not_append_once_its_successor_is_active() throws Exception {
-    Incarnation zombie = new Incarnation();
+    Epoch zombie = new Epoch();
     zombie.append("before").get(180, SECONDS);
-    Incarnation successor = new Incarnation();
+    Epoch successor = new Epoch();
     assertThat(successor.endOffset()).isEqualTo(1);
 
     CompletableFuture<BatchReceipt> tooLate = zombie.append("too late");
@@ -209,7 +209,7 @@ abstract class FencingContract {
     zombie.ended.get(180, SECONDS);
     assertThat(tooLate).isNotDone();
     assertThat(successor.append("after").get(180, SECONDS).firstOffset()).isEqualTo(1);
-    assertThat(new Incarnation().endOffset()).isEqualTo(2);
+    assertThat(new Epoch().endOffset()).isEqualTo(2);
   }
 
   @Test
@@ -271,17 +271,17 @@ abstract class FencingContract {
     assertThat(rows("failing")).isBetween(12L, 60L);
   }
 
-  private static List<Change> failuresAgain(int attempt) {
-    List<Change> changes = new ArrayList<>();
+  private static List<FailureEvent> failuresAgain(int attempt) {
+    List<FailureEvent> changes = new ArrayList<>();
     for (int i = 0; i < 250; i++) {
       String key = "key" + i;
       if (attempt > 1) {
-        changes.add(new Change.Begun(key, List.of((long) i)));
+        changes.add(new FailureEvent.Begun(key, List.of((long) i)));
       }
       changes.add(
-          new Change.Failed(
-              new Change.Place(key, i, i),
-              new Change.Cause(DeadLetter.Failure.HANDLER, "planned.Error", "planned"),
+          new FailureEvent.Failed(
+              new FailureEvent.Position(key, i, i),
+              new FailureEvent.Cause(DeadLetter.Failure.HANDLER, "planned.Error", "planned"),
               attempt,
               attempt + 1));
     }

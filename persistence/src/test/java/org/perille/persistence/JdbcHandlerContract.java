@@ -330,11 +330,11 @@ abstract class JdbcHandlerContract {
   }
 
   @FunctionalInterface
-  private interface Change {
+  private interface FailureEvent {
     Connection apply(Connection connection) throws SQLException;
   }
 
-  private DataSource changed(Change change) {
+  private DataSource changed(FailureEvent change) {
     return (DataSource)
         Proxy.newProxyInstance(
             getClass().getClassLoader(),

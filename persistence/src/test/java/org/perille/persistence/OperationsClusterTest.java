@@ -150,7 +150,7 @@ class OperationsClusterTest {
         .until(
             () ->
                 get(desk.subscription(mail).status()).partitions().stream()
-                    .allMatch(p -> p.trouble().paused().contains("the mail server moves")));
+                    .allMatch(p -> p.problems().paused().contains("the mail server moves")));
     assertThat(done).isEmpty();
     get(desk.subscription(mail).resume());
     for (Receipt receipt : receipts) {

@@ -82,7 +82,7 @@ class RestoredLogTest {
           .get(60, SECONDS);
       awaitPaid(25);
       await().atMost(60, SECONDS).until(() -> perille.health().problems().isEmpty());
-      assertThat(status(perille).trouble().paused()).isEmpty();
+      assertThat(status(perille).problems().paused()).isEmpty();
       publish(perille, 115, 120);
       awaitPaid(30);
     }
@@ -90,7 +90,7 @@ class RestoredLogTest {
   }
 
   private PartitionStatus awaitRefused(Perille perille, String reason) throws Exception {
-    await().atMost(60, SECONDS).until(() -> status(perille).trouble().paused().contains(reason));
+    await().atMost(60, SECONDS).until(() -> status(perille).problems().paused().contains(reason));
     await()
         .atMost(60, SECONDS)
         .untilAsserted(

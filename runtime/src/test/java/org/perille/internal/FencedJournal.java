@@ -54,7 +54,7 @@ public final class FencedJournal extends PersistenceTestKitPlugin {
     }
 
     /**
-     * Withholds the answers of writes until the gate is opened.
+     * Withholds the answers of writes until the limiter is opened.
      *
      * <p>The writes are done. Pekko answers a journal's writes in order of arrival. So later writes
      * of all other persistence ids wait with them.

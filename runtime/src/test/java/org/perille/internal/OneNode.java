@@ -89,7 +89,7 @@ public final class OneNode implements AutoCloseable {
   }
 
   /** Returns a partition that checks frequently whether it was replaced. */
-  public PartitionHarness partitionThatChecksItsPlace(String topic) {
+  public PartitionHarness partitionThatChecksItsFencing(String topic) {
     return new PartitionHarness(
         this, new PartitionId(topic, 0), partitionSettings(100_000, Duration.ofMillis(20)));
   }
@@ -101,15 +101,16 @@ public final class OneNode implements AutoCloseable {
     return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(1, NEVER));
   }
 
-  private static PartitionSettings partitionSettings(long tailBytes, Duration placeCheckInterval) {
+  private static PartitionSettings partitionSettings(
+      long tailBytes, Duration fencingCheckInterval) {
     return new PartitionSettings(
-        new PartitionLog.Limits(Duration.ofHours(1), 1000),
+        new PartitionLog.LogLimits(Duration.ofHours(1), 1000),
         new FeedLimits(7, 2000),
         tailBytes,
         Duration.ofHours(1),
         1_000_000,
         25,
-        placeCheckInterval,
+        fencingCheckInterval,
         PersistenceTestKitPlugin.PluginId(),
         PersistenceTestKitSnapshotPlugin.PluginId(),
         "test");
@@ -130,7 +131,7 @@ public final class OneNode implements AutoCloseable {
             100,
             Duration.ofMinutes(1),
             5,
-            new EffectSettings.Limits(1 << 20, 1 << 20, 1 << 20),
+            new EffectSettings.EffectLimits(1 << 20, 1 << 20, 1 << 20),
             PersistenceTestKitPlugin.PluginId(),
             PersistenceTestKitSnapshotPlugin.PluginId()),
         PersistenceTestKitPlugin.PluginId(),

@@ -36,11 +36,11 @@ import org.perille.internal.partition.PartitionSettings;
 public final class PartitionHarness {
 
   /** One epoch of the partition, with its own channel for batches. */
-  public final class Incarnation {
+  public final class Epoch {
     private final ActorRef<Partition.Command> actor;
     private final ActorRef<PublishBatch> batches;
 
-    private Incarnation() {
+    private Epoch() {
       actor = node.spawn(Partition.create(id, settings, journal, clock));
       ActorRef<ConsumerController.Command<PublishBatch>> consumer =
           node.spawn(ConsumerController.<PublishBatch>create());
@@ -77,7 +77,7 @@ public final class PartitionHarness {
   private final PartitionId id;
   private final PartitionSettings settings;
   private final PartitionJournal journal;
-  private final AtomicReference<Incarnation> current = new AtomicReference<>();
+  private final AtomicReference<Epoch> current = new AtomicReference<>();
   private final Clock clock = Clock.systemUTC();
   private volatile UnaryOperator<PartitionRequest> network = request -> request;
   private long batchNumber;
@@ -99,13 +99,13 @@ public final class PartitionHarness {
     return FencedJournal.faults(id.persistenceId());
   }
 
-  public Incarnation start() {
-    Incarnation started = new Incarnation();
+  public Epoch start() {
+    Epoch started = new Epoch();
     current.set(started);
     return started;
   }
 
-  public Incarnation current() {
+  public Epoch current() {
     return current.get();
   }
 
@@ -127,7 +127,7 @@ public final class PartitionHarness {
   public Consumer<PartitionRequest> requests() {
     return request -> {
       PartitionRequest arrived = network.apply(request);
-      Incarnation to = current.get();
+      Epoch to = current.get();
       if (arrived != null && to != null) {
         to.actor.tell(arrived);
       }

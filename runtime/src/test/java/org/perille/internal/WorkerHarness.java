@@ -20,8 +20,8 @@ import org.perille.Handler;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.OneNode.Line;
-import org.perille.internal.subscribe.Gate;
 import org.perille.internal.subscribe.HandlerThreads;
+import org.perille.internal.subscribe.Limiter;
 import org.perille.internal.subscribe.Worker;
 import org.perille.internal.subscribe.WorkerAssignment;
 import org.perille.internal.subscribe.WorkerSettings;
@@ -38,7 +38,7 @@ public final class WorkerHarness implements AutoCloseable {
   private final HandlerThreads threads;
   private final Queue<Delivery<Line>> seen;
   private WorkerSettings settings = OneNode.workerSettings(Duration.ofMillis(10));
-  private Gate gate = Gate.OPEN;
+  private Limiter limiter = Limiter.OPEN;
   private ActorRef<Worker.Command> current;
 
   /**
@@ -66,8 +66,8 @@ public final class WorkerHarness implements AutoCloseable {
   }
 
   /** Sets what its handlers pass. */
-  public WorkerHarness withGate(Gate gate) {
-    this.gate = gate;
+  public WorkerHarness withLimiter(Limiter limiter) {
+    this.limiter = limiter;
     return this;
   }
 
@@ -102,7 +102,7 @@ public final class WorkerHarness implements AutoCloseable {
                       throw new IllegalStateException("no handler here publishes");
                     },
                     node.readJournal(),
-                    gate,
+                    limiter,
                     Clock.systemUTC())));
     return current;
   }

@@ -58,7 +58,7 @@ class AttemptsTest {
     assertThat(letter.reason()).isEqualTo(Reason.NO_SECOND_ATTEMPT);
     assertThat(letter.failure()).isEqualTo(Failure.HANDLER);
     assertThat(letter.attempts()).isEqualTo(1);
-    handler.mend();
+    handler.fix();
     assertThat(kit.redrive(mail)).isZero();
     kit.publish(mail.topic(), "a", 2);
     await().atMost(180, SECONDS).until(() -> handler.attempted().equals(List.of(0, 1, 2)));
@@ -283,7 +283,7 @@ class AttemptsTest {
     kit.handle(work, "a", 1);
     kit.handle(work, "a", 2);
     assertThat(handler.done()).containsExactlyInAnyOrder(1, 2);
-    handler.mend();
+    handler.fix();
     kit.awaitWell(work);
     assertThat(handler.done()).containsExactlyInAnyOrder(1, 2, 0);
   }

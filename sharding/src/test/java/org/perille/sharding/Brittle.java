@@ -30,7 +30,7 @@ final class Brittle implements Handler<Note> {
   }
 
   /** Makes the handler succeed from now on. */
-  void mend() {
+  void fix() {
     broken.clear();
   }
 

@@ -48,7 +48,7 @@ class DeadLettersTest {
   }
 
   @AfterEach
-  void mend() {
+  void fix() {
     Note.UNREADABLE.clear();
   }
 
@@ -96,7 +96,7 @@ class DeadLettersTest {
         .cause()
         .isInstanceOf(DeadLetterException.class)
         .hasMessageContainingAll("'mail'", mail.topic().name(), "offset 0", "deadLetters()");
-    handler.mend();
+    handler.fix();
     kit.redrive(mail);
     kit.awaitWell(mail);
     get(kit.perille.subscription(mail).awaitHandled(receipt));
@@ -207,7 +207,7 @@ class DeadLettersTest {
       kit.publish(mail.topic(), i < 3 ? "a" : "b", i);
     }
     DeadLetter first = kit.awaitLetters(mail, 6).get(0);
-    handler.mend();
+    handler.fix();
     DeadLetters<Note> desk = kit.perille.subscription(mail).deadLetters();
     assertThat(get(desk.redrive(DeadLetterFilter.only(first)))).isEqualTo(1);
     await().atMost(180, SECONDS).until(() -> handler.done().equals(List.of(0)));
@@ -265,7 +265,7 @@ class DeadLettersTest {
     Subscription<Note> mail = register(test, handler);
     kit.publish(mail.topic(), "a", 0);
     kit.awaitLetters(mail, 1);
-    handler.mend();
+    handler.fix();
     assertThat(
             get(
                 kit.perille

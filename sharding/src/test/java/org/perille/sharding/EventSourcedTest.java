@@ -301,7 +301,7 @@ class EventSourcedTest {
     perille.register(accounts, all);
     publish(moves, 0, 100);
     awaitAllHandled(accounts);
-    get(perille.subscription(accounts).reset(Reset.toBeginning().publishingAgain()));
+    get(perille.subscription(accounts).reset(Reset.toBeginning().republishing()));
     await().atMost(180, SECONDS).until(() -> ids.size() >= 200);
     awaitAllHandled(accounts);
     awaitAllHandled(all);

@@ -168,7 +168,7 @@ class ExhaustedTest {
       kit.awaitParked(subscription, 20);
       assertThat(handler.done()).containsExactly(100);
       assertThat(handled.toCompletableFuture()).isNotDone();
-      handler.mend();
+      handler.fix();
       assertThat(kit.redrive(subscription)).isEqualTo(1);
       get(handled);
       kit.awaitWell(subscription);
@@ -197,7 +197,7 @@ class ExhaustedTest {
     kit.handle(mail, "b", 3);
     kit.awaitParked(mail, 2);
     assertThat(handler.done()).containsExactly(3);
-    handler.mend();
+    handler.fix();
     kit.redrive(mail);
     kit.awaitWell(mail);
     assertThat(handler.done()).containsExactly(3, 0, 1, 2);
@@ -223,7 +223,7 @@ class ExhaustedTest {
         .untilAsserted(
             () -> assertThat(kit.letters(mail)).extracting(DeadLetter::offset).containsExactly(1L));
     kit.awaitParked(mail, 1);
-    handler.mend();
+    handler.fix();
     kit.redrive(mail);
     kit.awaitWell(mail);
     assertThat(handler.done()).containsExactly(1, 2);
@@ -267,9 +267,9 @@ class ExhaustedTest {
       Brittle handler = handlers.get(subscription.name());
       // Only a pause can be resumed, and a dead letter isn't one.
       get(kit.perille.subscription(subscription).resume());
-      assertThat(kit.trouble(subscription).paused()).contains("offset 0");
+      assertThat(kit.problems(subscription).paused()).contains("offset 0");
       assertThat(handler.attempts(1)).isEmpty();
-      handler.mend();
+      handler.fix();
       assertThat(kit.redrive(subscription)).isEqualTo(1);
       kit.awaitWell(subscription);
       assertThat(handler.done()).containsExactlyInAnyOrder(0, 1);

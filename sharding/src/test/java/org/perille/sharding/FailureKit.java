@@ -16,8 +16,8 @@ import org.perille.Perille;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.SubscriptionStatus.PartitionStatus;
-import org.perille.SubscriptionStatus.Trouble;
 import org.perille.Topic;
 
 /** A node in memory, and the steps that tests of failures share. */
@@ -100,14 +100,14 @@ final class FailureKit implements AutoCloseable {
     return get(perille.subscription(subscription).deadLetters().redrive(DeadLetterFilter.all()));
   }
 
-  Trouble trouble(Subscription<Note> subscription) throws Exception {
-    return trouble(subscription, 0);
+  PartitionProblems problems(Subscription<Note> subscription) throws Exception {
+    return problems(subscription, 0);
   }
 
-  Trouble trouble(Subscription<Note> subscription, int partition) throws Exception {
+  PartitionProblems problems(Subscription<Note> subscription, int partition) throws Exception {
     PartitionStatus status =
         get(perille.subscription(subscription).status()).partitions().get(partition);
-    return status.trouble();
+    return status.problems();
   }
 
   /** Waits until this many messages of one key wait behind its dead letter, and no others. */
@@ -116,21 +116,21 @@ final class FailureKit implements AutoCloseable {
         .atMost(180, SECONDS)
         .until(
             () -> {
-              Trouble trouble = trouble(subscription);
-              return trouble.parkedKeys() == 1 && trouble.waiting() == messages;
+              PartitionProblems problems = problems(subscription);
+              return problems.parkedKeys() == 1 && problems.waiting() == messages;
             });
   }
 
   /** Waits until this many messages are deferred. */
   void awaitWaiting(Subscription<Note> subscription, long messages) {
-    await().atMost(180, SECONDS).until(() -> trouble(subscription).waiting() == messages);
+    await().atMost(180, SECONDS).until(() -> problems(subscription).waiting() == messages);
   }
 
   /** Waits until a partition is paused or stopped with a reason that contains the text. */
   void awaitPaused(Subscription<Note> subscription, int partition, String reason) {
     await()
         .atMost(180, SECONDS)
-        .until(() -> trouble(subscription, partition).paused().contains(reason));
+        .until(() -> problems(subscription, partition).paused().contains(reason));
   }
 
   /** Waits until nothing is left to do, and there are no problems. */
@@ -141,6 +141,7 @@ final class FailureKit implements AutoCloseable {
             () ->
                 get(perille.subscription(subscription).status()).partitions().stream()
                     .allMatch(
-                        status -> status.lag() == 0 && status.trouble().equals(Trouble.NONE)));
+                        status ->
+                            status.lag() == 0 && status.problems().equals(PartitionProblems.NONE)));
   }
 }

@@ -60,7 +60,7 @@ class HangingHandlersTest {
                     Receipt published = kit.publish(topic, "slow", 0);
                     for (Subscription<Note> each : List.of(blocking, async)) {
                       kit.handle(each, "quick", 1);
-                      await().atMost(60, SECONDS).until(() -> kit.trouble(each).hanging() == 1);
+                      await().atMost(60, SECONDS).until(() -> kit.problems(each).hanging() == 1);
                     }
                     return published;
                   } catch (Exception e) {

@@ -82,7 +82,7 @@ class PausingTest {
     assertThat(paused).isPositive();
     assertThat(handler.done()).hasSize(30 - paused);
     kit.awaitPaused(mail, 1, "test");
-    assertThat(kit.trouble(mail, 2).paused()).isEmpty();
+    assertThat(kit.problems(mail, 2).paused()).isEmpty();
     get(kit.perille.subscription(mail).resume(1));
     kit.awaitWell(mail);
     assertThat(handler.done()).hasSize(30);
@@ -127,7 +127,7 @@ class PausingTest {
     await().atMost(180, SECONDS).until(() -> handler.attempts(0).size() > 3);
     get(kit.perille.subscription(mail).pause("test"));
     kit.awaitPaused(mail, 0, "test");
-    handler.mend();
+    handler.fix();
     // The attempt that was running may have been the last one to start.
     int attempts = handler.attempts(0).size();
     kit.publish(mail.topic(), "b", 1);

@@ -117,7 +117,7 @@ class RedrivenEffectsTest {
     kit.awaitLetters(diary, 2);
     assertThat(get(kit.perille.subscription(diary).key("a").state()).state().numbers())
         .containsExactly(0, 2, 4);
-    handler.mend();
+    handler.fix();
     assertThat(
             get(kit.perille.subscription(diary).deadLetters().redrive(DeadLetterFilter.at(0, 3))))
         .isEqualTo(1);
@@ -156,7 +156,7 @@ class RedrivenEffectsTest {
     }
     kit.awaitLetters(relay, 1);
     kit.handle(relay, "a", 3);
-    handler.mend();
+    handler.fix();
     assertThat(kit.redrive(relay)).isEqualTo(1);
     kit.awaitWell(relay);
     kit.handle(relay, "a", 4);
@@ -181,7 +181,7 @@ class RedrivenEffectsTest {
     Receipt skipped = kit.publish(topic(test), "a", 1);
     kit.handle(charge, "a", 2);
     kit.awaitLetters(charge, 1);
-    handler.mend();
+    handler.fix();
     kit.redrive(charge);
     kit.awaitWell(charge);
     assertThat(get(kit.perille.subscription(charge).reply("a", skipped, Noted.class)))

@@ -92,7 +92,7 @@ class StatesThatCanNotBeMadeTest {
   private final Perille perille = kit.perille;
 
   @AfterEach
-  void mend() {
+  void fix() {
     BROKEN.set(Optional.empty());
   }
 

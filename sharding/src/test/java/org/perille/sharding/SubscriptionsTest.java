@@ -175,14 +175,14 @@ class SubscriptionsTest {
   void a_failed_message_is_tried_again_and_only_its_key_waits(TestInfo test) throws Exception {
     Topic<Note> topic = topic(test, 1);
     AtomicInteger attempts = new AtomicInteger();
-    CountDownLatch mend = new CountDownLatch(1);
+    CountDownLatch fix = new CountDownLatch(1);
     perille.register(
         Subscription.of("retry", topic)
             .atLeastOnce(
                 delivery -> {
                   if (delivery.message().number() == 0) {
                     attempts.incrementAndGet();
-                    if (mend.getCount() > 0) {
+                    if (fix.getCount() > 0) {
                       throw new IllegalStateException("planned");
                     }
                   }
@@ -194,7 +194,7 @@ class SubscriptionsTest {
     publish(topic, "good", 2);
     await().atMost(180, SECONDS).until(() -> attempts.get() > 3 && numbers().contains(2));
     assertThat(numbers()).containsExactly(2);
-    mend.countDown();
+    fix.countDown();
     await().atMost(180, SECONDS).until(() -> seen.size() == 3);
     List<Delivery<Note>> bad = seen.stream().filter(d -> d.key().equals("bad")).toList();
     assertThat(bad).extracting(d -> d.message().number()).containsExactly(0, 1);

@@ -73,7 +73,7 @@ class TimesTest {
     kit.publish(mail.topic(), expired("a", 0));
     kit.publish(mail.topic(), "a", 1);
     kit.awaitLetters(mail, 2);
-    handler.mend();
+    handler.fix();
     assertThat(kit.redrive(mail)).isEqualTo(1);
     await().atMost(180, SECONDS).until(() -> handler.done().equals(List.of(0)));
     assertThat(kit.awaitLetters(mail, 1).get(0).offset()).isEqualTo(1);
@@ -91,7 +91,7 @@ class TimesTest {
     kit.publish(mail.topic(), expired("b", 1));
     kit.handle(mail, "a", 2);
     get(kit.perille.subscription(mail).awaitHandled(late));
-    await().atMost(180, SECONDS).until(() -> kit.trouble(mail).skipped() == 2);
+    await().atMost(180, SECONDS).until(() -> kit.problems(mail).skipped() == 2);
     assertThat(kit.letters(mail)).isEmpty();
     assertThat(handler.attempted()).containsExactly(2);
   }
@@ -178,7 +178,7 @@ class TimesTest {
     get(kit.perille.subscription(mail).awaitHandled(late));
     kit.awaitParked(mail, 2);
     assertThat(handler.done()).containsExactly(0);
-    handler.mend();
+    handler.fix();
     kit.redrive(mail);
     kit.awaitWell(mail);
     assertThat(handler.done()).containsExactly(0, 1, 2, 3);

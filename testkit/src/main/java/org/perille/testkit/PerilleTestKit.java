@@ -23,10 +23,10 @@ import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
-import org.perille.internal.effect.Outlet;
+import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.subscribe.WorkerTime;
-import org.perille.sharding.internal.Surroundings;
+import org.perille.sharding.internal.NodeEnvironment;
 
 /**
  * Perille in a test: a node with everything in memory, whose clock, failures and crashes the test
@@ -50,11 +50,11 @@ import org.perille.sharding.internal.Surroundings;
  */
 public final class PerilleTestKit implements AutoCloseable {
   /**
-   * The default of {@link #withPatience}: the time-out for an event that should happen at once.
+   * The default of {@link #withPolling}: the time-out for an event that should happen at once.
    *
    * <p>Long enough for an overloaded machine.
    */
-  public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(30);
+  public static final Duration DEFAULT_POLLING = Duration.ofSeconds(30);
 
   /** The delay after which a worker notices that the clock was moved. */
   private static final Duration LONGEST_SLEEP = Duration.ofMillis(5);
@@ -69,10 +69,10 @@ public final class PerilleTestKit implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final TestNodes nodes = new TestNodes(this::startNode);
   private final Questions questions = new Questions(nodes);
-  private final Patience patient = new Patience(DEFAULT_PATIENCE);
+  private final Polling patient = new Polling(DEFAULT_POLLING);
   private final Subscriptions subscriptions = new Subscriptions(nodes, questions, patient, closed);
   private final TimeTravel timeTravel = new TimeTravel(clock, dueTimes, subscriptions);
-  private volatile Patience patience = patient;
+  private volatile Polling polling = patient;
 
   private PerilleTestKit(Config config) {
     this.config = config;
@@ -103,7 +103,7 @@ public final class PerilleTestKit implements AutoCloseable {
     return TestNode.start(
         config,
         database,
-        new Surroundings(
+        new NodeEnvironment(
             new WorkerTime(clock, clock::nanoTime, LONGEST_SLEEP, dueTimes::add), subscriptions),
         subscriptions.definitions());
   }
@@ -120,14 +120,14 @@ public final class PerilleTestKit implements AutoCloseable {
   }
 
   /**
-   * Sets the time-out for events that should happen at once. Default: {@link #DEFAULT_PATIENCE}.
+   * Sets the time-out for events that should happen at once. Default: {@link #DEFAULT_POLLING}.
    *
    * <p>Only a failing test uses it up.
    *
    * @return this
    */
-  public PerilleTestKit withPatience(Duration timeout) {
-    patience = new Patience(timeout);
+  public PerilleTestKit withPolling(Duration timeout) {
+    polling = new Polling(timeout);
     return this;
   }
 
@@ -170,7 +170,7 @@ public final class PerilleTestKit implements AutoCloseable {
     return questions.ask(
         "publishing %s to %s".formatted(message.value(), topic),
         message.id().isPresent(),
-        patience,
+        polling,
         perille -> perille.publisher(topic).publish(message));
   }
 
@@ -187,8 +187,8 @@ public final class PerilleTestKit implements AutoCloseable {
     return questions.ask(
         "publishing undecodable bytes to " + topic,
         false,
-        patience,
-        perille -> ((Outlet) perille.publisher(topic)).publish(message));
+        polling,
+        perille -> ((ChainPublisher) perille.publisher(topic)).publish(message));
   }
 
   // ---- waiting
@@ -202,7 +202,7 @@ public final class PerilleTestKit implements AutoCloseable {
    *     letter
    */
   public void awaitAllHandled() {
-    patience.await(
+    polling.await(
         subscriptions::areAllDone, () -> "not everything is handled." + nl() + describe());
   }
 
@@ -214,7 +214,7 @@ public final class PerilleTestKit implements AutoCloseable {
   public void awaitHandled(Subscription<?> subscription, Receipt receipt) {
     Handled handled = new Handled(nodes, subscriptions, subscription, receipt);
     try {
-      patience.await(
+      polling.await(
           handled::isDurable, () -> handled + " is not handled." + nl() + describe(subscription));
     } catch (DeadLetterException e) {
       throw new AssertionError(handled + " was given up." + nl() + describe(subscription), e);
@@ -227,7 +227,7 @@ public final class PerilleTestKit implements AutoCloseable {
    * @return all its attempts
    */
   public <T> List<Attempt<T>> awaitAttempts(Subscription<T> subscription, int count) {
-    patience.await(
+    polling.await(
         () -> attempts(subscription).size() >= count,
         () ->
             "%d attempts were expected, and %d were made.%n%s"
@@ -241,7 +241,7 @@ public final class PerilleTestKit implements AutoCloseable {
    * @return its dead letters
    */
   public List<DeadLetter> awaitDeadLetters(Subscription<?> subscription, int count) {
-    patience.await(
+    polling.await(
         () -> deadLetters(subscription).size() == count,
         () ->
             "%d dead letters were expected, and there are %d.%n%s"
@@ -277,7 +277,7 @@ public final class PerilleTestKit implements AutoCloseable {
    * <p>Waits until the subscription's worker has started.
    */
   public long cursor(Subscription<?> subscription, int partition) {
-    patience.await(
+    polling.await(
         () -> subscriptions.hasBegun(subscription, partition),
         () ->
             "no worker has started for partition %d.%n%s"
@@ -354,10 +354,7 @@ public final class PerilleTestKit implements AutoCloseable {
    */
   public Duration letTimePassUntilSettled(Duration atMost) {
     return timeTravel.until(
-        progress -> progress.stream().allMatch(Progress::isSettled),
-        "everything",
-        atMost,
-        patience);
+        progress -> progress.stream().allMatch(Progress::isSettled), "everything", atMost, polling);
   }
 
   /**
@@ -373,8 +370,7 @@ public final class PerilleTestKit implements AutoCloseable {
       Subscription<?> subscription, Receipt receipt, Duration atMost) {
     Handled handled = new Handled(nodes, subscriptions, subscription, receipt);
     try {
-      return timeTravel.until(
-          progress -> handled.isDurable(), handled.toString(), atMost, patience);
+      return timeTravel.until(progress -> handled.isDurable(), handled.toString(), atMost, polling);
     } catch (DeadLetterException e) {
       throw new AssertionError(handled + " was given up." + nl() + describe(subscription), e);
     }

@@ -14,8 +14,8 @@ record Progress(SubscriptionStatus status, List<? extends Attempt<?>> attempts) 
 
   private static boolean isSettled(PartitionStatus partition) {
     return isTaken(partition)
-        && partition.trouble().retrying() == 0
-        && (partition.trouble().waiting() == 0 || partition.trouble().parkedKeys() > 0);
+        && partition.problems().retrying() == 0
+        && (partition.problems().waiting() == 0 || partition.problems().parkedKeys() > 0);
   }
 
   private static boolean isTaken(PartitionStatus partition) {

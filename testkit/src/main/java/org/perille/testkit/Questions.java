@@ -25,11 +25,11 @@ final class Questions {
    * @param repeatable true if the request may be repeated
    * @throws AssertionError if there is no answer
    */
-  <R> R ask(String what, boolean repeatable, Patience patience, Question<R> question) {
+  <R> R ask(String what, boolean repeatable, Polling polling, Question<R> question) {
     while (true) {
       TestNode node = nodes.current();
       CompletableFuture<R> answer = begin(node, question);
-      patience.await(
+      polling.await(
           () -> answer.isDone() || !nodes.isCurrent(node), () -> what + ": no answer in time");
       if (answer.isDone() && !answer.isCompletedExceptionally()) {
         return answer.join();

@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import org.perille.DeadLetter;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.SubscriptionStatus.PartitionStatus;
-import org.perille.SubscriptionStatus.Trouble;
 
 /**
  * The human-readable state of a subscription: its attempts, its remaining work, and the reasons.
@@ -40,13 +40,13 @@ final class Report {
   private void progress(SubscriptionStatus status) {
     List<PartitionStatus> used =
         status.partitions().stream()
-            .filter(p -> p.endOffset() > 0 || !p.trouble().equals(Trouble.NONE))
+            .filter(p -> p.endOffset() > 0 || !p.problems().equals(PartitionProblems.NONE))
             .toList();
     if (used.isEmpty()) {
       line("  nothing was published to its topic");
     }
     for (PartitionStatus p : used) {
-      line("  partition %d: %s%s".formatted(p.partition(), progress(p), trouble(p.trouble())));
+      line("  partition %d: %s%s".formatted(p.partition(), progress(p), problems(p.problems())));
     }
   }
 
@@ -61,25 +61,25 @@ final class Report {
             .formatted(p.endOffset(), open, p.nextOffset());
   }
 
-  private static String trouble(Trouble trouble) {
+  private static String problems(PartitionProblems problems) {
     List<String> parts = new ArrayList<>();
-    if (trouble.retrying() > 0) {
-      parts.add(trouble.retrying() + " failed and will be retried (advanceTime skips the delay)");
+    if (problems.retrying() > 0) {
+      parts.add(problems.retrying() + " failed and will be retried (advanceTime skips the delay)");
     }
-    if (trouble.waiting() > 0) {
-      parts.add(trouble.waiting() + " deferred: behind a failed one of their key, or not due yet");
+    if (problems.waiting() > 0) {
+      parts.add(problems.waiting() + " deferred: behind a failed one of their key, or not due yet");
     }
-    if (trouble.parkedKeys() > 0) {
-      parts.add(trouble.parkedKeys() + " keys parked behind a dead letter");
+    if (problems.parkedKeys() > 0) {
+      parts.add(problems.parkedKeys() + " keys parked behind a dead letter");
     }
-    if (trouble.deadLetters() > 0) {
-      parts.add(trouble.deadLetters() + " dead letters");
+    if (problems.deadLetters() > 0) {
+      parts.add(problems.deadLetters() + " dead letters");
     }
-    if (trouble.skipped() > 0) {
-      parts.add(trouble.skipped() + " skipped");
+    if (problems.skipped() > 0) {
+      parts.add(problems.skipped() + " skipped");
     }
-    if (!trouble.paused().isEmpty()) {
-      parts.add("paused: " + trouble.paused());
+    if (!problems.paused().isEmpty()) {
+      parts.add("paused: " + problems.paused());
     }
     return parts.isEmpty() ? "" : "; " + String.join("; ", parts);
   }

@@ -14,25 +14,25 @@ import org.perille.Guarantee;
 import org.perille.Subscription;
 import org.perille.Subscription.Processing;
 import org.perille.SubscriptionStatus;
-import org.perille.sharding.internal.Surroundings;
+import org.perille.sharding.internal.NodeEnvironment;
 
 /**
  * The subscriptions of a kit, with their attempts and states.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
-final class Subscriptions implements Surroundings.Interception {
+final class Subscriptions implements NodeEnvironment.Interception {
   private final TestNodes nodes;
   private final Questions questions;
-  private final Patience patience;
+  private final Polling polling;
   private final CountDownLatch closed;
-  private final Map<String, Watch<?>> watches = new LinkedHashMap<>();
+  private final Map<String, HandlerProbe<?>> watches = new LinkedHashMap<>();
   private final List<Definition> definitions = new ArrayList<>();
 
-  Subscriptions(TestNodes nodes, Questions questions, Patience patience, CountDownLatch closed) {
+  Subscriptions(TestNodes nodes, Questions questions, Polling polling, CountDownLatch closed) {
     this.nodes = nodes;
     this.questions = questions;
-    this.patience = patience;
+    this.polling = polling;
     this.closed = closed;
   }
 
@@ -51,11 +51,11 @@ final class Subscriptions implements Surroundings.Interception {
   }
 
   @SuppressWarnings("unchecked") // // stored under its subscription
-  synchronized <T> Watch<T> watch(Subscription<T> subscription) {
-    return (Watch<T>)
+  synchronized <T> HandlerProbe<T> watch(Subscription<T> subscription) {
+    return (HandlerProbe<T>)
         watches.computeIfAbsent(
             subscription.topic().name() + "/" + subscription.name(),
-            name -> new Watch<T>(nodes::crashFromHandler, closed));
+            name -> new HandlerProbe<T>(nodes::crashFromHandler, closed));
   }
 
   /** Returns the subscriptions that have a durable cursor. */
@@ -77,7 +77,7 @@ final class Subscriptions implements Surroundings.Interception {
     return questions.ask(
         "the status of " + subscription,
         true,
-        patience,
+        polling,
         perille -> perille.subscription(subscription).status());
   }
 
@@ -90,7 +90,7 @@ final class Subscriptions implements Surroundings.Interception {
     return questions.ask(
         "the dead letters of " + subscription,
         true,
-        patience,
+        polling,
         perille ->
             perille
                 .subscription(subscription)

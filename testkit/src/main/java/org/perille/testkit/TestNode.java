@@ -10,8 +10,8 @@ import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.perille.Definition;
 import org.perille.Perille;
+import org.perille.sharding.internal.NodeEnvironment;
 import org.perille.sharding.internal.PerilleNode;
-import org.perille.sharding.internal.Surroundings;
 
 /** A cluster of one node with its storage in memory. */
 final class TestNode {
@@ -26,7 +26,7 @@ final class TestNode {
 
   /** Starts a node on an existing database, with or without the data of an earlier node. */
   static TestNode start(
-      Config given, TestDatabase database, Surroundings surroundings, Definition... definitions) {
+      Config given, TestDatabase database, NodeEnvironment environment, Definition... definitions) {
     Config config =
         given
             .withFallback(
@@ -37,7 +37,7 @@ final class TestNode {
                     TestNode.class.getClassLoader(), "perille-testkit.conf"));
     return new TestNode(
         PerilleNode.start(
-            ConfigFactory.load(config), ActorSystemSetup.create(surroundings), definitions));
+            ConfigFactory.load(config), ActorSystemSetup.create(environment), definitions));
   }
 
   Perille perille() {

@@ -62,11 +62,11 @@ final class TestNodes implements AutoCloseable {
    *
    * @return the exception that ends the thread's handler
    */
-  Watch.CrashedException crashFromHandler() {
+  HandlerProbe.CrashedException crashFromHandler() {
     TestNode old = current();
     crash();
     old.awaitEnd();
-    return new Watch.CrashedException();
+    return new HandlerProbe.CrashedException();
   }
 
   @Override

@@ -25,10 +25,10 @@ final class TimeTravel {
    * @throws AssertionError if the limit isn't enough, or nothing happens for too long
    */
   Duration until(
-      Predicate<List<Progress>> condition, String what, Duration atMost, Patience patience) {
+      Predicate<List<Progress>> condition, String what, Duration atMost, Polling polling) {
     Instant begin = clock.instant();
     FastForward forward = new FastForward(clock, dueTimes, begin.plus(atMost));
-    patience.await(
+    polling.await(
         () -> {
           List<Progress> progress = subscriptions.progress();
           if (condition.test(progress)) {

@@ -19,7 +19,7 @@ final class WatchedHandlers {
 
   private WatchedHandlers() {}
 
-  static <T> Processing<T> around(Processing<T> processing, Watch<T> watch) {
+  static <T> Processing<T> around(Processing<T> processing, HandlerProbe<T> watch) {
     if (processing instanceof Processing.Blocking<T> blocking) {
       return new Processing.Blocking<>(
           delivery ->
@@ -49,9 +49,9 @@ final class WatchedHandlers {
     return new Processing.Calling<>(around(((Processing.Calling<T>) processing).call(), watch));
   }
 
-  private static <T, R> R call(Watch<T> watch, Delivery<T> delivery, Handling<R> handling)
+  private static <T, R> R call(HandlerProbe<T> watch, Delivery<T> delivery, Handling<R> handling)
       throws Exception {
-    Watch<T>.Call call = watch.begin(delivery);
+    HandlerProbe<T>.Call call = watch.begin(delivery);
     try {
       call.before();
       R answer = handling.handle();
@@ -65,9 +65,9 @@ final class WatchedHandlers {
   }
 
   private static <T, R> CompletionStage<R> callAsync(
-      Watch<T> watch, Delivery<T> delivery, Handling<? extends CompletionStage<R>> handling)
+      HandlerProbe<T> watch, Delivery<T> delivery, Handling<? extends CompletionStage<R>> handling)
       throws Exception {
-    Watch<T>.Call call = watch.begin(delivery);
+    HandlerProbe<T>.Call call = watch.begin(delivery);
     CompletionStage<R> stage;
     try {
       call.before();
@@ -102,14 +102,14 @@ final class WatchedHandlers {
         .thenCompose(done -> done);
   }
 
-  private static <T, R> OutsideCall<T, R> around(OutsideCall<T, R> outside, Watch<T> watch) {
+  private static <T, R> OutsideCall<T, R> around(OutsideCall<T, R> outside, HandlerProbe<T> watch) {
     return OutsideCall.<T, R>async(
             delivery -> callAsync(watch, delivery, () -> outside.call().call(delivery)))
         .then(outside.continuation());
   }
 
   private static <T, S, E> EventSourcedHandler<T, S, E> around(
-      EventSourcedHandler<T, S, E> handler, Watch<T> watch) {
+      EventSourcedHandler<T, S, E> handler, HandlerProbe<T> watch) {
     return new EventSourcedHandler<>() {
       @Override
       public Class<S> stateType() {

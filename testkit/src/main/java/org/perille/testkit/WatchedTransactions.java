@@ -14,9 +14,9 @@ import org.perille.spi.TransactionalHandler;
 /** A transactional handler with a watch around its transactions. */
 final class WatchedTransactions<T> implements TransactionalHandler<T> {
   private final TransactionalHandler<T> handler;
-  private final Watch<T> watch;
+  private final HandlerProbe<T> watch;
 
-  WatchedTransactions(TransactionalHandler<T> handler, Watch<T> watch) {
+  WatchedTransactions(TransactionalHandler<T> handler, HandlerProbe<T> watch) {
     this.handler = handler;
     this.watch = watch;
   }
@@ -68,20 +68,20 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
     @Override
     public Duration process(List<Delivery<T>> deliveries, Advance advance)
         throws EffectFailedException, ClaimLostException, NotStartedException {
-      List<Watch<T>.Call> calls = new ArrayList<>(deliveries.size());
+      List<HandlerProbe<T>.Call> calls = new ArrayList<>(deliveries.size());
       deliveries.forEach(delivery -> calls.add(watch.begin(delivery)));
       try {
-        for (Watch<T>.Call call : calls) {
+        for (HandlerProbe<T>.Call call : calls) {
           before(call);
         }
         Duration handling = claim.process(deliveries, unlessFailing(calls, advance));
-        calls.forEach(Watch.Call::committed);
-        calls.forEach(Watch.Call::done);
+        calls.forEach(HandlerProbe.Call::committed);
+        calls.forEach(HandlerProbe.Call::done);
         return handling;
       } catch (EffectFailedException e) {
         failed(calls, e);
         throw e;
-      } catch (Watch.CrashedException e) {
+      } catch (HandlerProbe.CrashedException e) {
         calls.forEach(call -> call.failed(e));
         throw new ClaimLostException("the node has crashed, as a test requested", e);
       } catch (AnswerLostException e) {
@@ -89,7 +89,7 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
         failed(calls, failure);
         throw failure;
       } catch (NotStartedException e) {
-        calls.forEach(Watch.Call::rolledBack);
+        calls.forEach(HandlerProbe.Call::rolledBack);
         throw e;
       } catch (ClaimLostException | RuntimeException e) {
         calls.forEach(call -> call.failed(e));
@@ -97,17 +97,17 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
       }
     }
 
-    private void before(Watch<T>.Call call) throws EffectFailedException {
+    private void before(HandlerProbe<T>.Call call) throws EffectFailedException {
       try {
         call.before();
-      } catch (Watch.CrashedException e) {
+      } catch (HandlerProbe.CrashedException e) {
         throw e;
       } catch (Exception e) {
         throw new EffectFailedException(call.offset(), e);
       }
     }
 
-    private Advance unlessFailing(List<Watch<T>.Call> calls, Advance advance) {
+    private Advance unlessFailing(List<HandlerProbe<T>.Call> calls, Advance advance) {
       return new Advance() {
         @Override
         public void begin() {
@@ -116,7 +116,7 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
 
         @Override
         public CursorState apply(CursorState current, List<Long> finishedOffsets) {
-          for (Watch<T>.Call call : calls) {
+          for (HandlerProbe<T>.Call call : calls) {
             try {
               call.after();
             } catch (InjectedFaultException e) {
@@ -128,9 +128,9 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
       };
     }
 
-    private void failed(List<Watch<T>.Call> calls, EffectFailedException failure) {
+    private void failed(List<HandlerProbe<T>.Call> calls, EffectFailedException failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-      for (Watch<T>.Call call : calls) {
+      for (HandlerProbe<T>.Call call : calls) {
         if (call.offset() == failure.offset()) {
           call.failed(cause);
         } else {

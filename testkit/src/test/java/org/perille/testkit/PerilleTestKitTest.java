@@ -127,7 +127,7 @@ class PerilleTestKitTest {
       kit.faults(mailing).poison();
       Receipt receipt = kit.publish(Order.TOPIC, Order.of(1));
       kit.awaitAttempts(mailing, 1);
-      kit.withPatience(Duration.ofMillis(500));
+      kit.withPolling(Duration.ofMillis(500));
       assertThatThrownBy(() -> kit.awaitHandled(mailing, receipt))
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("is not handled")

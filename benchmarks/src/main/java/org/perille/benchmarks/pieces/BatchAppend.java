@@ -22,8 +22,8 @@ import org.perille.internal.partition.PartitionLog;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class BatchAppend {
-  private static final PartitionLog.Limits LIMITS =
-      new PartitionLog.Limits(Duration.ofMinutes(10), 100_000);
+  private static final PartitionLog.LogLimits LIMITS =
+      new PartitionLog.LogLimits(Duration.ofMinutes(10), 100_000);
 
   /** True if messages have ids of their own, which the partition deduplicates. */
   @Param({"false", "true"})

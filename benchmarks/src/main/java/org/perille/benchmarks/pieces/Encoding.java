@@ -36,7 +36,7 @@ public class Encoding {
     system = ActorSystem.create("encoding", ConfigFactory.load());
     serializer = new PerilleSerializer((ExtendedActorSystem) system);
     PartitionLog log =
-        PartitionLog.empty(0, new PartitionLog.Limits(Duration.ofMinutes(10), 100_000));
+        PartitionLog.empty(0, new PartitionLog.LogLimits(Duration.ofMinutes(10), 100_000));
     event =
         ((PartitionLog.Append)
                 log.decide(

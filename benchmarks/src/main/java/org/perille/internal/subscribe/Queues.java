@@ -43,7 +43,7 @@ public class Queues {
     }
     int done = 0;
     while (!queues.isEmpty()) {
-      for (KeyQueues.Run<Integer> run : queues.take(MAX_KEYS, MAX_MESSAGES)) {
+      for (KeyQueues.KeyBatch<Integer> run : queues.take(MAX_KEYS, MAX_MESSAGES)) {
         queues.finish(run.key(), run.messages().size(), false);
         done += run.messages().size();
       }

@@ -23,7 +23,7 @@ import org.perille.spi.CursorState;
  */
 public final class CursorTable {
   /** A partition of a subscription. */
-  public record Place(String topic, String subscription, int partition) {
+  public record CursorKey(String topic, String subscription, int partition) {
     @Override
     public String toString() {
       return "subscription '%s' of topic '%s', partition %d"
@@ -122,7 +122,7 @@ public final class CursorTable {
   /**
    * Raises the epoch, which fences every earlier claim, and reads the cursor, in one transaction.
    */
-  Row claim(Place place) throws SQLException {
+  Row claim(CursorKey place) throws SQLException {
     return claim(place, 0);
   }
 
@@ -131,7 +131,7 @@ public final class CursorTable {
    *
    * <p>Both are one transaction.
    */
-  Row claim(Place place, long afterEpoch) throws SQLException {
+  Row claim(CursorKey place, long afterEpoch) throws SQLException {
     try (TransactionRules.Session session = rules().beginCursor(dataSource)) {
       try {
         return claim(session.connection(), place, afterEpoch);
@@ -143,7 +143,7 @@ public final class CursorTable {
     }
   }
 
-  private Row claim(Connection connection, Place place, long afterEpoch) throws SQLException {
+  private Row claim(Connection connection, CursorKey place, long afterEpoch) throws SQLException {
     if (!raiseEpoch(connection, place, afterEpoch)) {
       insert(connection, place, afterEpoch);
     }
@@ -168,7 +168,7 @@ public final class CursorTable {
     return known;
   }
 
-  private boolean raiseEpoch(Connection connection, Place place, long afterEpoch)
+  private boolean raiseEpoch(Connection connection, CursorKey place, long afterEpoch)
       throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(
@@ -179,7 +179,7 @@ public final class CursorTable {
     }
   }
 
-  private void insert(Connection connection, Place place, long afterEpoch) throws SQLException {
+  private void insert(Connection connection, CursorKey place, long afterEpoch) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO "
@@ -191,7 +191,7 @@ public final class CursorTable {
     }
   }
 
-  private Row read(Connection connection, Place place) throws SQLException {
+  private Row read(Connection connection, CursorKey place) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT epoch, version, next_offset, cursor_state, cursor_apart FROM "
@@ -218,7 +218,8 @@ public final class CursorTable {
    *
    * @return true if the cursor was moved
    */
-  boolean move(Connection connection, Place place, Row from, CursorState to) throws SQLException {
+  boolean move(Connection connection, CursorKey place, Row from, CursorState to)
+      throws SQLException {
     // In one round trip with the time-outs, because the row is locked from here on.
     String settings = rules().cursorSettings();
     boolean apart = !to.apart().equals(from.cursor().map(CursorState::apart).orElse(""));
@@ -283,7 +284,7 @@ public final class CursorTable {
     return " WHERE topic = ? AND subscription = ? AND partition_number = ?";
   }
 
-  private static void bind(PreparedStatement statement, int first, Place place)
+  private static void bind(PreparedStatement statement, int first, CursorKey place)
       throws SQLException {
     statement.setString(first, place.topic);
     statement.setString(first + 1, place.subscription);

@@ -44,7 +44,7 @@ public final class JdbcClaim<T> implements Claim<T> {
   static final int MAX_CONFLICTS = 10;
 
   private final CursorTable table;
-  private final CursorTable.Place place;
+  private final CursorTable.CursorKey place;
   private final Effect<T> effect;
   private final TransactionSlots slots;
   private final TransactionRules rules;
@@ -58,7 +58,7 @@ public final class JdbcClaim<T> implements Claim<T> {
 
   private JdbcClaim(
       CursorTable table,
-      CursorTable.Place place,
+      CursorTable.CursorKey place,
       Effect<T> effect,
       TransactionSlots slots,
       TransactionRules rules,
@@ -77,7 +77,7 @@ public final class JdbcClaim<T> implements Claim<T> {
   /** Makes a claim that fences all earlier ones. */
   public static <T> Claim<T> make(
       CursorTable table,
-      CursorTable.Place place,
+      CursorTable.CursorKey place,
       Effect<T> effect,
       TransactionSlots slots,
       UnusedConnections unused)
@@ -88,7 +88,7 @@ public final class JdbcClaim<T> implements Claim<T> {
   /** Makes a claim that fences all earlier ones, with an epoch above another one. */
   public static <T> Claim<T> make(
       CursorTable table,
-      CursorTable.Place place,
+      CursorTable.CursorKey place,
       Effect<T> effect,
       TransactionSlots slots,
       UnusedConnections unused,

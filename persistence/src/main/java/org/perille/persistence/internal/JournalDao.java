@@ -53,7 +53,7 @@ public final class JournalDao extends DefaultJournalDao {
     super(database, profile, config, serialization, executor, materializer);
     this.queue =
         new WriteQueue<>(
-            new WriteQueue.Limits(
+            new WriteQueue.QueueLimits(
                 config.daoConfig().bufferSize(),
                 config.daoConfig().batchSize(),
                 config.daoConfig().parallelism()),

@@ -47,7 +47,7 @@ public final class TransactionSlots {
   }
 
   /** Returns the slots as a partition may use them. */
-  TransactionSlots forPartition(int isolation, CursorTable.Place place) {
+  TransactionSlots forPartition(int isolation, CursorTable.CursorKey place) {
     if (isolation <= Connection.TRANSACTION_READ_COMMITTED) {
       return this;
     }

@@ -31,7 +31,7 @@ public final class UnusedConnections {
    *
    * @return true if this call has logged the warning
    */
-  boolean handled(CursorTable.Place place, int messages, boolean used) {
+  boolean handled(CursorTable.CursorKey place, int messages, boolean used) {
     String subscription = place.topic() + "~" + place.subscription();
     Integer known = handled.get(subscription);
     if (known != null && known == SETTLED) {

@@ -61,11 +61,11 @@ final class WriteQueue<R> {
    * @param maxRows rows of one transaction of more than one write
    * @param writers concurrent transactions, at least 1
    */
-  record Limits(int maxWaiting, int maxRows, int writers) {}
+  record QueueLimits(int maxWaiting, int maxRows, int writers) {}
 
   private record Write<R>(long number, List<R> rows, CompletableFuture<Void> stored) {}
 
-  private final Limits limits;
+  private final QueueLimits limits;
   private final Connections<R> connections;
   private final Predicate<Throwable> refused;
   private final Executor executor;
@@ -87,7 +87,7 @@ final class WriteQueue<R> {
    * @param later runs a task after the time that a write may wait
    */
   WriteQueue(
-      Limits limits,
+      QueueLimits limits,
       Connections<R> connections,
       Predicate<Throwable> refused,
       Executor executor,

@@ -20,10 +20,10 @@ final class FragileDisk {
   private static final int MOST_MICROS_FORCING = 300;
 
   /** A change of the file. */
-  sealed interface Change permits Written, Truncated {}
+  sealed interface FailureEvent permits Written, Truncated {}
 
   /** A write of consecutive bytes. */
-  static final class Written implements Change {
+  static final class Written implements FailureEvent {
     private final long position;
     private final byte[] bytes;
 
@@ -34,7 +34,7 @@ final class FragileDisk {
   }
 
   /** A truncation of the file. */
-  record Truncated(long size) implements Change {}
+  record Truncated(long size) implements FailureEvent {}
 
   /** A change of the file that the operating system shows to all readers at once. */
   @FunctionalInterface
@@ -45,7 +45,7 @@ final class FragileDisk {
   private final Random random;
   private byte[] forced;
   private int size;
-  private final List<Change> pending = new ArrayList<>();
+  private final List<FailureEvent> pending = new ArrayList<>();
 
   /** The number of changes that are durable; the pending ones follow. */
   private long durable;
@@ -88,7 +88,7 @@ final class FragileDisk {
   }
 
   /** Changes the file. */
-  synchronized void change(Change change, Deed deed) throws IOException {
+  synchronized void change(FailureEvent change, Deed deed) throws IOException {
     requirePower();
     pending.add(change);
     countOperation();
@@ -130,7 +130,7 @@ final class FragileDisk {
     failed = true;
     boolean nothing = random.nextInt(3) == 0;
     boolean torn = random.nextBoolean();
-    for (Change change : pending) {
+    for (FailureEvent change : pending) {
       if (!nothing && random.nextBoolean()) {
         apply(torn && change instanceof Written write ? tear(write) : change);
       }
@@ -146,7 +146,7 @@ final class FragileDisk {
     return new Written(write.position, Arrays.copyOf(write.bytes, kept));
   }
 
-  private void apply(Change change) {
+  private void apply(FailureEvent change) {
     if (change instanceof Written write) {
       int end = Math.toIntExact(write.position + write.bytes.length);
       if (end > forced.length) {

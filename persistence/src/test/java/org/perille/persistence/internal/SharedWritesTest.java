@@ -61,7 +61,7 @@ class SharedWritesTest {
             });
     queue =
         new WriteQueue<>(
-            new WriteQueue.Limits(1000, 400, 2),
+            new WriteQueue.QueueLimits(1000, 400, 2),
             this::lend,
             JournalTable::isRefused,
             threads,

@@ -88,7 +88,7 @@ class StaleConnectionsTest {
       Claim<String> claim =
           JdbcClaim.make(
               table,
-              new CursorTable.Place("t", "s", 0),
+              new CursorTable.CursorKey("t", "s", 0),
               (connection, deliveries, beforeCall) -> {
                 try (Statement statement = connection.createStatement()) {
                   statement.execute("CREATE TABLE effect (number BIGINT)");
@@ -106,7 +106,7 @@ class StaleConnectionsTest {
           .isInstanceOf(NotStartedException.class)
           .hasMessageContaining("targetServerType=primary");
       process(claim);
-      assertThat(table.claim(new CursorTable.Place("t", "s", 0)).cursor())
+      assertThat(table.claim(new CursorTable.CursorKey("t", "s", 0)).cursor())
           .contains(new CursorState(1, ""));
     }
   }
@@ -126,7 +126,7 @@ class StaleConnectionsTest {
       pool.setMaximumPoolSize(1);
       CursorTable table = new CursorTable(pool, "perille_cursor");
       table.prepare(true, HandlerTimeouts.of(ConfigFactory.empty()));
-      CursorTable.Place place = new CursorTable.Place("t", "s", 1);
+      CursorTable.CursorKey place = new CursorTable.CursorKey("t", "s", 1);
       CursorState cursor = new CursorState(1, "AA==");
       Claim<String> before = claim(table, place);
 
@@ -150,7 +150,7 @@ class StaleConnectionsTest {
     }
   }
 
-  private static Claim<String> claim(CursorTable table, CursorTable.Place place)
+  private static Claim<String> claim(CursorTable table, CursorTable.CursorKey place)
       throws SQLException {
     return JdbcClaim.make(
         table,

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.perille.spi.TransactionalHandler.NotStartedException;
 
 class TransactionSlotsTest {
-  private static final CursorTable.Place ONE = new CursorTable.Place("t", "s", 1);
-  private static final CursorTable.Place TWO = new CursorTable.Place("t", "s", 2);
+  private static final CursorTable.CursorKey ONE = new CursorTable.CursorKey("t", "s", 1);
+  private static final CursorTable.CursorKey TWO = new CursorTable.CursorKey("t", "s", 2);
 
   private final TransactionSlots slots = TransactionSlots.of(2, Duration.ofMillis(1));
 

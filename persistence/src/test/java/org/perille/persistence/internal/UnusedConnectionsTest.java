@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 class UnusedConnectionsTest {
   private final UnusedConnections unused = new UnusedConnections();
 
-  private static CursorTable.Place place(String subscription, int partition) {
-    return new CursorTable.Place("orders", subscription, partition);
+  private static CursorTable.CursorKey place(String subscription, int partition) {
+    return new CursorTable.CursorKey("orders", subscription, partition);
   }
 
   @Test

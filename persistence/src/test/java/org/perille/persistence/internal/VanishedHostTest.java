@@ -30,7 +30,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** Sessions whose other side vanishes silently: a half-open connection. */
 class VanishedHostTest {
-  private static final CursorTable.Place PLACE = new CursorTable.Place("t", "s", 0);
+  private static final CursorTable.CursorKey PLACE = new CursorTable.CursorKey("t", "s", 0);
   private static final Advance NEXT = (current, finished) -> new CursorState(1, "at 1");
   private static final Config HANDLER =
       ConfigFactory.parseString(

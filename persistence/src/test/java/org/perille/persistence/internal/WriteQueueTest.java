@@ -44,7 +44,7 @@ class WriteQueueTest {
 
   private WriteQueue<String> queue(int maxWaiting, int maxRows, int writers, Executor executor) {
     return new WriteQueue<>(
-        new WriteQueue.Limits(maxWaiting, maxRows, writers),
+        new WriteQueue.QueueLimits(maxWaiting, maxRows, writers),
         this::ask,
         failure -> failure instanceof Refused,
         executor,
@@ -263,7 +263,7 @@ class WriteQueueTest {
   void a_failure_that_can_not_be_judged_has_an_unknown_outcome() {
     WriteQueue<String> queue =
         new WriteQueue<>(
-            new WriteQueue.Limits(100, 400, 1),
+            new WriteQueue.QueueLimits(100, 400, 1),
             this::ask,
             failure -> {
               throw new IllegalStateException("no judge");
@@ -287,7 +287,7 @@ class WriteQueueTest {
         };
     WriteQueue<String> queue =
         new WriteQueue<>(
-            new WriteQueue.Limits(100, 400, 2),
+            new WriteQueue.QueueLimits(100, 400, 2),
             this::ask,
             failure -> failure instanceof Refused,
             ended,
@@ -370,7 +370,7 @@ class WriteQueueTest {
     List<Lent> first = new ArrayList<>();
     WriteQueue<String> queue =
         new WriteQueue<>(
-            new WriteQueue.Limits(100_000, 1, 1),
+            new WriteQueue.QueueLimits(100_000, 1, 1),
             user -> {
               if (first.isEmpty()) {
                 first.add(new Lent(user, new CompletableFuture<>()));
@@ -395,7 +395,7 @@ class WriteQueueTest {
   void a_pool_that_does_not_even_answer_fails_who_waits() {
     WriteQueue<String> queue =
         new WriteQueue<>(
-            new WriteQueue.Limits(100, 400, 1),
+            new WriteQueue.QueueLimits(100, 400, 1),
             user -> {
               throw new IllegalStateException("no pool");
             },

@@ -7,7 +7,7 @@ import org.perille.testkit.history.Phase;
 /** The faults of a simulated chain. */
 final class ChainFaults {
   private static final String ONLY_WRITES = "a write fails when it is under way";
-  private static final String ONLY_READS = "a key is read when somebody begins with it";
+  private static final String ONLY_READS = "a key is read when a worker starts with it";
   private static final String NOT_CONFIRMED = "a batch that is confirmed is not sent any more";
   private static final String ONLY_CONFIRMATIONS = "a receipt is sent when the write is answered";
   private static final String NOTHING_KEPT = "a publisher keeps nothing, and so recovers nothing";
@@ -16,7 +16,7 @@ final class ChainFaults {
       "a partition that is handed over just ends between two writes";
 
   static final FaultKind WORKER_CRASHES = FaultKind.of("worker crashes");
-  static final FaultKind WORKER_LIVES_ON = FaultKind.of("worker lives on");
+  static final FaultKind REPLACED_WORKER_CONTINUES = FaultKind.of("worker continues");
 
   /** Noted for each worker on it. */
   static final FaultKind NODE_CRASHES = FaultKind.of("node crashes");
@@ -48,7 +48,7 @@ final class ChainFaults {
   static final List<FaultKind> ALL =
       List.of(
           WORKER_CRASHES,
-          WORKER_LIVES_ON,
+          REPLACED_WORKER_CONTINUES,
           NODE_CRASHES,
           PARTITION_CRASHES,
           PUBLISHER_CRASHES,

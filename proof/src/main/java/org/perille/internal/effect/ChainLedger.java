@@ -17,7 +17,7 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
 import org.perille.internal.subscribe.Generation;
-import org.perille.proof.simulation.Chronicle;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.testkit.history.Operation;
 
 /**
@@ -29,10 +29,10 @@ import org.perille.testkit.history.Operation;
 record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> targets) {
 
   /** A message that was published for another one. */
-  private record Place(long offset, int index) {}
+  private record OutgoingPosition(long offset, int index) {}
 
   /** What must be published in order. */
-  private record Way(int epoch, String sourceKey, String targetKey) {}
+  private record Way(int series, String sourceKey, String targetKey) {}
 
   void check() {
     subscriptions.forEach(ChainLedger::checkEffects);
@@ -48,9 +48,9 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
     for (String key : keys(subscription)) {
       for (Generation generation : byNumber.values()) {
         checkJournal(subscription, key, generation);
-        KeyStory story = KeyStory.of(subscription, key, generation);
-        story.checkOrder(subscription.parks());
-        story.checkLosses(generation.number() == last);
+        KeyTimeline timeline = KeyTimeline.of(subscription, key, generation);
+        timeline.checkOrder(subscription.parks());
+        timeline.checkLosses(generation.number() == last);
       }
     }
   }
@@ -73,7 +73,7 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
     String persistenceId = subscription.keyIds(generation.number()).persistenceId(key);
     Long state = 0L;
     for (EffectsRecorded event : subscription.store().events(persistenceId)) {
-      assertThat(subscription.generations().get(event.incarnation()).number())
+      assertThat(subscription.generations().get(event.epoch()).number())
           .as("generation that wrote to the journal '%s'", persistenceId)
           .isEqualTo(generation.number());
       for (Handled handled : event.handled()) {
@@ -82,7 +82,9 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
             .isEqualTo(Relay.events(text));
         assertThat(handled.outgoing().stream().map(o -> o.message().payload().toStringUtf8()))
             .isEqualTo(
-                generation.silent().contains(handled.offset()) ? List.of() : Relay.outgoing(text));
+                generation.suppressed().contains(handled.offset())
+                    ? List.of()
+                    : Relay.outgoing(text));
         for (String one : Relay.events(text)) {
           state = Relay.sum(state, one);
         }
@@ -94,16 +96,16 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
 
   /** Each publication has what each message publishes, once and in order. */
   private void checkPublished(ModelSubscription subscription) {
-    Map<String, Map<Place, String>> byLane = new HashMap<>();
+    Map<String, Map<OutgoingPosition, String>> byProducer = new HashMap<>();
     for (LogEntry entry : publishedBy(subscription)) {
       Origin origin = entry.message().origin().orElseThrow();
-      Place place = new Place(origin.offset(), origin.index());
+      OutgoingPosition place = new OutgoingPosition(origin.offset(), origin.index());
       assertThat(entry.message().id())
           .as("id of what was published for %s", place)
-          .isEqualTo(origin.lane() + "/" + place.offset + "/" + place.index);
+          .isEqualTo(origin.producer() + "/" + place.offset + "/" + place.index);
       assertThat(
-              byLane
-                  .computeIfAbsent(origin.lane(), lane -> new HashMap<>())
+              byProducer
+                  .computeIfAbsent(origin.producer(), producer -> new HashMap<>())
                   .put(place, ModelSubscription.text(entry)))
           .as("message %s stands in the topic before", origin)
           .isNull();
@@ -116,7 +118,7 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
                 checkPublication(
                     subscription,
                     publication,
-                    byLane.getOrDefault(subscription.lane(publication), Map.of())));
+                    byProducer.getOrDefault(subscription.producer(publication), Map.of())));
     targets.forEach(target -> checkOrder(subscription, target));
   }
 
@@ -124,33 +126,35 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
    * Adds to the history what was published for each message, as another subscription's effects: it
    * is there as often as what was published for it most often, and only if nothing is missing.
    */
-  void recordPassedOn(Chronicle chronicle) {
+  void recordPassedOn(RunRecorder recorder) {
     for (ModelSubscription subscription : subscriptions) {
-      Map<String, Map<Place, Integer>> byLane = new TreeMap<>();
+      Map<String, Map<OutgoingPosition, Integer>> byProducer = new TreeMap<>();
       for (LogEntry entry : publishedBy(subscription)) {
         Origin origin = entry.message().origin().orElseThrow();
-        byLane
-            .computeIfAbsent(origin.lane(), lane -> new HashMap<>())
-            .merge(new Place(origin.offset(), origin.index()), 1, Integer::sum);
+        byProducer
+            .computeIfAbsent(origin.producer(), producer -> new HashMap<>())
+            .merge(new OutgoingPosition(origin.offset(), origin.index()), 1, Integer::sum);
       }
       for (LogEntry source : subscription.source().entries()) {
-        int most = timesPassedOn(source, byLane.values());
+        int most = timesPassedOn(source, byProducer.values());
         for (int i = 0; i < most; i++) {
-          chronicle.record(at -> passedOn(at, subscription, source));
+          recorder.record(at -> passedOn(at, subscription, source));
         }
       }
-      chronicle.record(at -> new Operation.EffectsRead(at, subscription.name()));
-      chronicle.record(at -> new Operation.EffectsRead(at, subscription.passedOn()));
+      recorder.record(at -> new Operation.EffectsRead(at, subscription.name()));
+      recorder.record(at -> new Operation.EffectsRead(at, subscription.passedOn()));
     }
   }
 
-  private static int timesPassedOn(LogEntry source, Collection<Map<Place, Integer>> lanes) {
+  private static int timesPassedOn(
+      LogEntry source, Collection<Map<OutgoingPosition, Integer>> producers) {
     int outgoing = Relay.outgoing(ModelSubscription.text(source)).size();
     int most = outgoing == 0 ? 1 : 0;
-    for (Map<Place, Integer> lane : lanes) {
+    for (Map<OutgoingPosition, Integer> producer : producers) {
       List<Integer> times =
           IntStream.range(0, outgoing)
-              .mapToObj(index -> lane.getOrDefault(new Place(source.offset(), index), 0))
+              .mapToObj(
+                  index -> producer.getOrDefault(new OutgoingPosition(source.offset(), index), 0))
               .toList();
       most += times.contains(0) || outgoing == 0 ? 0 : Collections.max(times);
     }
@@ -166,28 +170,29 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
         source.offset(),
         source.message().key(),
         ModelSubscription.value(source.message()),
-        Operation.UNKNOWN_INCARNATION);
+        Operation.UNKNOWN_EPOCH);
   }
 
   private List<LogEntry> publishedBy(ModelSubscription subscription) {
     return targets.stream()
         .flatMap(target -> target.entries().stream())
-        .filter(entry -> subscription.hasLane(entry.message().origin().orElseThrow().lane()))
+        .filter(
+            entry -> subscription.hasProducer(entry.message().origin().orElseThrow().producer()))
         .toList();
   }
 
   private static void checkPublication(
-      ModelSubscription subscription, long publication, Map<Place, String> published) {
+      ModelSubscription subscription, long publication, Map<OutgoingPosition, String> published) {
     OffsetSet handled = subscription.handled().get(publication);
     for (LogEntry entry : subscription.source().entries()) {
       List<String> outgoing = Relay.outgoing(ModelSubscription.text(entry));
-      boolean silent = subscription.isSilent(publication, entry.offset());
+      boolean suppressed = subscription.isSuppressed(publication, entry.offset());
       for (int index = 0; index < outgoing.size(); index++) {
-        Place place = new Place(entry.offset(), index);
-        if (silent || handled.contains(entry.offset()) || published.containsKey(place)) {
+        OutgoingPosition place = new OutgoingPosition(entry.offset(), index);
+        if (suppressed || handled.contains(entry.offset()) || published.containsKey(place)) {
           assertThat(published.get(place))
               .as("publication %d for %s of %s", publication, place, subscription.source().id())
-              .isEqualTo(silent ? null : outgoing.get(index));
+              .isEqualTo(suppressed ? null : outgoing.get(index));
         }
       }
     }
@@ -196,20 +201,21 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
   /** All but what was handled out of turn is published in the order of the source. */
   private static void checkOrder(ModelSubscription subscription, ModelPartition target) {
     Map<Long, Set<Long>> outOfTurn = outOfTurn(subscription);
-    Map<String, Map<Way, Place>> last = new HashMap<>();
+    Map<String, Map<Way, OutgoingPosition>> last = new HashMap<>();
     for (LogEntry entry : target.entries()) {
       Origin origin = entry.message().origin().orElseThrow();
-      if (subscription.hasLane(origin.lane())
+      if (subscription.hasProducer(origin.producer())
           && !outOfTurn
-              .get(subscription.generations().get(origin.incarnation()).number())
+              .get(subscription.generations().get(origin.epoch()).number())
               .contains(origin.offset())) {
-        Place place = new Place(origin.offset(), origin.index());
+        OutgoingPosition place = new OutgoingPosition(origin.offset(), origin.index());
         Way way =
             new Way(
-                subscription.epoch(origin.incarnation()),
+                subscription.series(origin.epoch()),
                 subscription.source().entry(origin.offset()).message().key(),
                 entry.message().key());
-        Place before = last.computeIfAbsent(origin.lane(), lane -> new HashMap<>()).put(way, place);
+        OutgoingPosition before =
+            last.computeIfAbsent(origin.producer(), producer -> new HashMap<>()).put(way, place);
         assertThat(before == null || isBefore(before, place))
             .as("%s comes after %s on %s", place, before, way)
             .isTrue();
@@ -225,13 +231,13 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
                 outOfTurn.put(
                     number,
                     keys(subscription).stream()
-                        .map(key -> KeyStory.of(subscription, key, generation))
-                        .flatMap(story -> story.outOfTurn(subscription.parks()).stream())
+                        .map(key -> KeyTimeline.of(subscription, key, generation))
+                        .flatMap(timeline -> timeline.outOfTurn(subscription.parks()).stream())
                         .collect(Collectors.toSet())));
     return outOfTurn;
   }
 
-  private static boolean isBefore(Place one, Place other) {
+  private static boolean isBefore(OutgoingPosition one, OutgoingPosition other) {
     return one.offset < other.offset || (one.offset == other.offset && one.index < other.index);
   }
 }

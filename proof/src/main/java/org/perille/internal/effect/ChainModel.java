@@ -18,12 +18,12 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
-import org.perille.internal.partition.Lanes;
+import org.perille.internal.partition.ProducerDedup;
 import org.perille.internal.publish.Partitioner;
 import org.perille.internal.wire.PayloadCodec.Encoded;
 import org.perille.proof.simulation.Choices;
-import org.perille.proof.simulation.Chronicle;
 import org.perille.proof.simulation.FaultKind;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.proof.simulation.World;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Outcome;
@@ -32,9 +32,9 @@ import org.perille.testkit.history.Phase;
 /**
  * Topics one behind the other, with an event-sourced subscription between each two, made of the
  * real decisions. Storage, network, time and the order of everything are chosen at random, and each
- * seed makes one story.
+ * seed makes one scenario.
  */
-final class ChainModel implements World.Story {
+final class ChainModel implements World.Scenario {
   private static final int NODES = 3;
   private static final int SOURCE_KEYS = 5;
   private static final int MAX_SOURCE_MESSAGES = 300;
@@ -48,13 +48,13 @@ final class ChainModel implements World.Story {
   private record Step(int weight, Runnable action) {}
 
   private final Choices random;
-  private final Chronicle chronicle;
+  private final RunRecorder recorder;
   private final ModelNetwork network;
   private final EffectCodec codec;
   private final List<Topic<String>> topics = new ArrayList<>();
   private final Map<String, List<ModelPartition>> partitions = new HashMap<>();
   private final List<ModelSubscription> subscriptions = new ArrayList<>();
-  private final Map<String, ModelSubscription> byLane = new HashMap<>();
+  private final Map<String, ModelSubscription> byProducer = new HashMap<>();
   private final List<ModelNode> nodes = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private int totalWeight;
@@ -62,9 +62,9 @@ final class ChainModel implements World.Story {
   private int sourceBatches;
   private boolean healed;
 
-  ChainModel(Choices choices, ActorSystem<?> system, Chronicle chronicle) {
+  ChainModel(Choices choices, ActorSystem<?> system, RunRecorder recorder) {
     this.random = choices;
-    this.chronicle = chronicle;
+    this.recorder = recorder;
     this.network = new ModelNetwork(random);
     this.codec = new EffectCodec(system);
     int stages = 2 + random.nextInt(2);
@@ -74,7 +74,7 @@ final class ChainModel implements World.Story {
       partitions.put(
           topic.name(),
           IntStream.range(0, topic.partitions())
-              .mapToObj(p -> new ModelPartition(new PartitionId(topic.name(), p), chronicle))
+              .mapToObj(p -> new ModelPartition(new PartitionId(topic.name(), p), recorder))
               .toList());
     }
     for (int i = 0; i < NODES; i++) {
@@ -82,11 +82,11 @@ final class ChainModel implements World.Story {
     }
     for (int i = 0; i < stages; i++) {
       Relay relay = new Relay(topics.get(i + 1));
-      ModelKeyStore store = new ModelKeyStore(codec, chronicle);
+      ModelKeyStore store = new ModelKeyStore(codec, recorder);
       boolean parks = random.nextBoolean();
       for (ModelPartition source : partitions.get(topics.get(i).name())) {
         ModelSubscription subscription =
-            new ModelSubscription("relay" + i, source, relay, parks, store, chronicle);
+            new ModelSubscription("relay" + i, source, relay, parks, store, recorder);
         subscription.start(any(nodes));
         subscriptions.add(subscription);
       }
@@ -197,9 +197,9 @@ final class ChainModel implements World.Story {
     List<LogMessage> messages = new ArrayList<>();
     for (String text : texts) {
       String key = text.substring(0, text.indexOf('|'));
-      long call = chronicle.newCall();
+      long call = recorder.newCall();
       calls.add(call);
-      chronicle.record(
+      recorder.record(
           at -> new Operation.PublishInvoked(at, call, "application", topic, key, text, ""));
       Encoded encoded = codec.encode(text);
       messages.add(
@@ -218,7 +218,7 @@ final class ChainModel implements World.Story {
     for (int i = 0; i < calls.size(); i++) {
       long call = calls.get(i);
       long offset = receipt.firstOffset() + i;
-      chronicle.record(
+      recorder.record(
           at ->
               new Operation.PublishEnded(at, call, Outcome.OK, receipt.partition(), offset, false));
     }
@@ -250,22 +250,22 @@ final class ChainModel implements World.Story {
   }
 
   private void checkMemory(ModelPartition partition) {
-    for (Lanes.Remembered lane : partition.remembered()) {
-      int most = subscription(lane.lane()).maxRemembered();
-      if (lane.stored().size() > most) {
-        assertThat(lane.stored().stream().map(Lanes.Stored::offset).distinct())
-            .as("what %s remembers of %s", partition.id(), lane.lane())
+    for (ProducerDedup.Remembered producer : partition.remembered()) {
+      int most = subscription(producer.producer()).maxRemembered();
+      if (producer.stored().size() > most) {
+        assertThat(producer.stored().stream().map(ProducerDedup.Stored::offset).distinct())
+            .as("what %s remembers of %s", partition.id(), producer.producer())
             .hasSizeLessThanOrEqualTo(most);
       }
     }
   }
 
-  private ModelSubscription subscription(String lane) {
-    return byLane.computeIfAbsent(
-        lane,
+  private ModelSubscription subscription(String producer) {
+    return byProducer.computeIfAbsent(
+        producer,
         name ->
             subscriptions.stream()
-                .filter(subscription -> subscription.hasLane(name))
+                .filter(subscription -> subscription.hasProducer(name))
                 .findFirst()
                 .orElseThrow());
   }
@@ -275,7 +275,7 @@ final class ChainModel implements World.Story {
   }
 
   private void passHours() {
-    chronicle.mark(Mark.HOURS_PASSED);
+    recorder.mark(Mark.HOURS_PASSED);
     network.pass(Duration.ofHours(random.nextInt(50)));
   }
 
@@ -284,8 +284,8 @@ final class ChainModel implements World.Story {
    * much later, and may fail over it.
    */
   private void sleep(ModelNode node) {
-    chronicle.mark(Mark.NODE_SLEPT);
-    chronicle.tell(node, "sleeps");
+    recorder.mark(Mark.NODE_SLEPT);
+    recorder.tell(node, "sleeps");
     network.pass(Duration.ofHours(24 + random.nextInt(24)));
     for (ModelPublisher publisher : node.publishers()) {
       publisher.repeatAll();
@@ -304,35 +304,35 @@ final class ChainModel implements World.Story {
   private void deliverLate() {
     network.deliverLate(
         sent -> {
-          chronicle.mark(Mark.BATCH_CAME_LATE);
+          recorder.mark(Mark.BATCH_CAME_LATE);
           arrive(sent);
         });
   }
 
   private void cutOff() {
     boolean isCutOff = random.nextInt(3) == 0;
-    chronicle.mark(Mark.CUT_OFF, isCutOff ? 1 : 0);
+    recorder.mark(Mark.CUT_OFF, isCutOff ? 1 : 0);
     any(nodes).cutOff(isCutOff);
   }
 
   private void loseBatch() {
     network.loseBatch(
-        sent -> chronicle.fault(ChainFaults.BATCH_LOST, target(sent).phaseOf(sent.batch())));
+        sent -> recorder.fault(ChainFaults.BATCH_LOST, target(sent).phaseOf(sent.batch())));
   }
 
   private void loseReceipt() {
-    network.loseAnswer(() -> chronicle.fault(ChainFaults.RECEIPT_LOST, Phase.AFTER_ANSWER));
+    network.loseAnswer(() -> recorder.fault(ChainFaults.RECEIPT_LOST, Phase.AFTER_ANSWER));
   }
 
-  /** A successor begins while the current worker lives on. */
+  /** A successor begins while the current worker continues. */
   private void replace(ModelSubscription subscription) {
-    noteFault(ChainFaults.WORKER_LIVES_ON, subscription.current());
+    noteFault(ChainFaults.REPLACED_WORKER_CONTINUES, subscription.current());
     subscription.start(any(nodes));
   }
 
   private void replaceInOrder(ModelSubscription subscription) {
     if (!subscription.current().isEnding()) {
-      chronicle.mark(Mark.REPLACED_IN_ORDER);
+      recorder.mark(Mark.REPLACED_IN_ORDER);
       subscription.tell(subscription.current(), "is to leave");
       subscription.current().leave();
     }
@@ -347,12 +347,12 @@ final class ChainModel implements World.Story {
 
   private void noteFault(FaultKind kind, ModelWorker worker) {
     if (!worker.isDead()) {
-      chronicle.fault(kind, worker.phase());
+      recorder.fault(kind, worker.phase());
     }
   }
 
   private void crash(ModelNode node) {
-    chronicle.tell(node, "crashes");
+    recorder.tell(node, "crashes");
     for (ModelSubscription subscription : subscriptions) {
       for (ModelWorker worker : subscription.workers()) {
         if (worker.node().equals(node.name())) {
@@ -365,8 +365,8 @@ final class ChainModel implements World.Story {
   }
 
   private void crash(ModelPublisher publisher) {
-    chronicle.tell("publisher", publisher, "crashes");
-    chronicle.fault(ChainFaults.PUBLISHER_CRASHES, phase(publisher));
+    recorder.tell("publisher", publisher, "crashes");
+    recorder.fault(ChainFaults.PUBLISHER_CRASHES, phase(publisher));
     publisher.crash();
   }
 
@@ -375,7 +375,7 @@ final class ChainModel implements World.Story {
     for (ModelPartition partition : partitions.get(publisher.topic().name())) {
       OptionalLong number = publisher.underWay(partition.id().partition());
       if (number.isPresent()) {
-        if (partition.hasStored(publisher.incarnation(), number.getAsLong())) {
+        if (partition.hasStored(publisher.epoch(), number.getAsLong())) {
           return Phase.AFTER_WRITE;
         }
         phase = Phase.BEFORE_WRITE;
@@ -385,8 +385,8 @@ final class ChainModel implements World.Story {
   }
 
   private void crash(ModelPartition partition) {
-    chronicle.tell(partition.id(), "crashes");
-    chronicle.fault(ChainFaults.PARTITION_CRASHES, partition.phase(network.isAnswering(partition)));
+    recorder.tell(partition.id(), "crashes");
+    recorder.fault(ChainFaults.PARTITION_CRASHES, partition.phase(network.isAnswering(partition)));
     partition.crash(random.nextBoolean());
   }
 
@@ -407,7 +407,7 @@ final class ChainModel implements World.Story {
     subscriptions.forEach(subscription -> subscription.relay().heal());
     nodes.forEach(node -> node.cutOff(false));
     catchUp();
-    chronicle.record(Operation.Healed::new);
+    recorder.record(Operation.Healed::new);
     for (int i = 0; i < PUBLISHED_AFTERWARDS; i++) {
       String key = anySourceKey();
       int partition = Partitioner.partitionOf(key, topics.get(0).partitions());
@@ -468,14 +468,14 @@ final class ChainModel implements World.Story {
   /** Adds what is found when all is over. */
   private void readAll() {
     allPartitions().forEach(this::read);
-    ledgers().forEach(ledger -> ledger.recordPassedOn(chronicle));
-    chronicle.record(Operation.Ended::new);
+    ledgers().forEach(ledger -> ledger.recordPassedOn(recorder));
+    recorder.record(Operation.Ended::new);
   }
 
   private void read(ModelPartition partition) {
     PartitionId id = partition.id();
     for (LogEntry entry : partition.entries()) {
-      chronicle.record(
+      recorder.record(
           at ->
               new Operation.MessageRead(
                   at,
@@ -487,7 +487,7 @@ final class ChainModel implements World.Story {
                   ModelSubscription.value(entry.message()),
                   entry.message().id()));
     }
-    chronicle.record(
+    recorder.record(
         at ->
             new Operation.LogRead(
                 at, "reader", id.topic(), id.partition(), partition.nextOffset()));

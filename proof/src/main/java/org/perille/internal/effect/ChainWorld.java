@@ -2,8 +2,8 @@ package org.perille.internal.effect;
 
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.proof.simulation.Choices;
-import org.perille.proof.simulation.Chronicle;
-import org.perille.proof.simulation.Floor;
+import org.perille.proof.simulation.CoverageFloor;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.proof.simulation.World;
 
 /** Topics one behind the other, with an event-sourced subscription between each two. */
@@ -19,12 +19,12 @@ public final class ChainWorld implements World {
   }
 
   @Override
-  public Floor floor() {
-    return Floor.of(Mark.values(), ChainFaults.ALL);
+  public CoverageFloor floor() {
+    return CoverageFloor.of(Mark.values(), ChainFaults.ALL);
   }
 
   @Override
-  public Story begin(Choices choices, ActorSystem<?> system, Chronicle chronicle) {
-    return new ChainModel(choices, system, chronicle);
+  public Scenario begin(Choices choices, ActorSystem<?> system, RunRecorder recorder) {
+    return new ChainModel(choices, system, recorder);
   }
 }

@@ -1,7 +1,7 @@
 package org.perille.internal.effect;
 
-import org.perille.proof.simulation.Chronicle;
 import org.perille.proof.simulation.FaultKind;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.testkit.history.Phase;
 
 /** How a write of the model ends. */
@@ -18,11 +18,11 @@ enum Fault {
   }
 
   /** Notes it, if it is one. */
-  void note(Chronicle chronicle, FaultKind write, boolean stored) {
+  void note(RunRecorder recorder, FaultKind write, boolean stored) {
     if (this == BEFORE) {
-      chronicle.fault(write, Phase.BEFORE_WRITE);
+      recorder.fault(write, Phase.BEFORE_WRITE);
     } else if (this == AFTER && stored) {
-      chronicle.fault(write, Phase.AFTER_WRITE);
+      recorder.fault(write, Phase.AFTER_WRITE);
     }
   }
 }

@@ -6,33 +6,33 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.perille.internal.effect.Aside.Status;
+import org.perille.internal.effect.DeferredOne.Status;
 
 /** What a worker of the model knows of its messages that failed, or wait behind such. */
 final class ModelFailures {
-  private final SortedMap<Long, Aside> aside;
+  private final SortedMap<Long, DeferredOne> deferred;
 
-  ModelFailures(SortedMap<Long, Aside> recovered) {
-    this.aside = new TreeMap<>(recovered);
+  ModelFailures(SortedMap<Long, DeferredOne> recovered) {
+    this.deferred = new TreeMap<>(recovered);
   }
 
   /** As they are now, for ever. */
-  SortedMap<Long, Aside> all() {
-    return Collections.unmodifiableSortedMap(new TreeMap<>(aside));
+  SortedMap<Long, DeferredOne> all() {
+    return Collections.unmodifiableSortedMap(new TreeMap<>(deferred));
   }
 
   boolean is(long offset, Status status) {
-    return aside.containsKey(offset) && aside.get(offset).is(status);
+    return deferred.containsKey(offset) && deferred.get(offset).is(status);
   }
 
   /** Returns whether a message of the key has to wait that isn't a dead letter. */
   boolean isParked(String key) {
-    return aside.values().stream().anyMatch(a -> a.key().equals(key) && a.parks());
+    return deferred.values().stream().anyMatch(a -> a.key().equals(key) && a.parks());
   }
 
   /** The messages of a key that wait. */
   List<Long> parked(String key) {
-    return aside.entrySet().stream()
+    return deferred.entrySet().stream()
         .filter(entry -> entry.getValue().key().equals(key))
         .filter(entry -> entry.getValue().is(Status.PARKED))
         .map(Map.Entry::getKey)
@@ -41,34 +41,35 @@ final class ModelFailures {
 
   /** Counts a failed attempt. */
   int failed(long offset, String key) {
-    Aside before = aside.getOrDefault(offset, new Aside(key, Status.RETRIED, 0, false));
+    DeferredOne before =
+        deferred.getOrDefault(offset, new DeferredOne(key, Status.RETRIED, 0, false));
     Status after = before.isGivenUp() ? Status.REDRIVEN : Status.RETRIED;
-    aside.put(offset, new Aside(key, after, before.attempts() + 1, before.parks()));
+    deferred.put(offset, new DeferredOne(key, after, before.attempts() + 1, before.parks()));
     return before.attempts() + 1;
   }
 
   void giveUp(long offset, String key, boolean parks) {
-    aside.put(offset, new Aside(key, Status.LETTER, 0, parks));
+    deferred.put(offset, new DeferredOne(key, Status.LETTER, 0, parks));
   }
 
   void park(long offset, String key) {
-    aside.put(offset, new Aside(key, Status.PARKED, 0, false));
+    deferred.put(offset, new DeferredOne(key, Status.PARKED, 0, false));
   }
 
   /** Lets any of the dead letters be handled again. */
-  void redriveAny(Random random, SortedMap<Long, Aside> durable) {
+  void redriveAny(Random random, SortedMap<Long, DeferredOne> durable) {
     List<Long> letters =
         durable.keySet().stream()
             .filter(offset -> durable.get(offset).is(Status.LETTER) && is(offset, Status.LETTER))
             .toList();
     if (!letters.isEmpty()) {
       long offset = letters.get(random.nextInt(letters.size()));
-      Aside letter = aside.get(offset);
-      aside.put(offset, new Aside(letter.key(), Status.REDRIVEN, 0, letter.parks()));
+      DeferredOne letter = deferred.get(offset);
+      deferred.put(offset, new DeferredOne(letter.key(), Status.REDRIVEN, 0, letter.parks()));
     }
   }
 
   void done(long offset) {
-    aside.remove(offset);
+    deferred.remove(offset);
   }
 }

@@ -18,8 +18,8 @@ final class ModelHandler implements EventSourcedHandler<String, Long, String> {
 
   @Override
   public Effect<String> handle(Long state, Delivery<String> delivery) {
-    long call = subscription.chronicle().newCall();
-    subscription.chronicle().record(at -> entered(at, call, delivery));
+    long call = subscription.recorder().newCall();
+    subscription.recorder().record(at -> entered(at, call, delivery));
     subscription.tell(worker, "handles", delivery.offset(), "of", delivery.key());
     try {
       Effect<String> effect = subscription.relay().handle(state, delivery);
@@ -37,7 +37,7 @@ final class ModelHandler implements EventSourcedHandler<String, Long, String> {
         call,
         delivery.subscription(),
         worker.node(),
-        worker.incarnation(),
+        worker.epoch(),
         delivery.topic(),
         delivery.partition(),
         delivery.offset(),
@@ -47,7 +47,7 @@ final class ModelHandler implements EventSourcedHandler<String, Long, String> {
   }
 
   private void left(long call, Outcome outcome) {
-    subscription.chronicle().record(at -> new Operation.HandlerLeft(at, call, outcome));
+    subscription.recorder().record(at -> new Operation.HandlerLeft(at, call, outcome));
   }
 
   @Override

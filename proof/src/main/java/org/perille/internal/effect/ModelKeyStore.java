@@ -6,19 +6,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.perille.proof.simulation.Chronicle;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.testkit.history.Operation;
 
 /** What is durable of keys: a sequence number is written once, whoever tries. */
 final class ModelKeyStore {
   private final EffectCodec codec;
-  private final Chronicle chronicle;
+  private final RunRecorder recorder;
   private final Map<String, List<EffectsRecorded>> journals = new HashMap<>();
   private final Map<String, KeySnapshot> snapshots = new HashMap<>();
 
-  ModelKeyStore(EffectCodec codec, Chronicle chronicle) {
+  ModelKeyStore(EffectCodec codec, RunRecorder recorder) {
     this.codec = codec;
-    this.chronicle = chronicle;
+    this.recorder = recorder;
   }
 
   EffectCodec codec() {
@@ -29,15 +29,15 @@ final class ModelKeyStore {
     return journals.computeIfAbsent(persistenceId, unknown -> new ArrayList<>());
   }
 
-  /** False if somebody else has taken the place. */
+  /** False if another writer has taken over. */
   boolean append(String persistenceId, long sequenceNumber, EffectsRecorded event) {
     List<EffectsRecorded> journal = events(persistenceId);
     if (journal.size() > sequenceNumber) {
-      chronicle.mark(Mark.KEY_WRITE_FENCED);
+      recorder.mark(Mark.KEY_WRITE_FENCED);
       return false;
     }
-    chronicle.record(
-        at -> new Operation.Stored(at, persistenceId, sequenceNumber + 1, event.incarnation()));
+    recorder.record(
+        at -> new Operation.Stored(at, persistenceId, sequenceNumber + 1, event.epoch()));
     return journal.add(event);
   }
 
@@ -49,22 +49,22 @@ final class ModelKeyStore {
   }
 
   /** What is true of a key; the same with and without its snapshot. */
-  KeyMemory recover(String persistenceId, KeyLogic<?> logic) {
+  KeyRecord recover(String persistenceId, KeyBehavior<?> logic) {
     List<EffectsRecorded> journal = events(persistenceId);
-    KeyMemory replayed = replay(KeyMemory.empty(logic), journal, logic);
+    KeyRecord replayed = replay(KeyRecord.empty(logic), journal, logic);
     KeySnapshot snapshot = snapshots.get(persistenceId);
     if (snapshot == null) {
       return replayed;
     }
-    KeyMemory restored = KeyMemory.restore(snapshot, logic, codec);
-    KeyMemory recovered =
+    KeyRecord restored = KeyRecord.restore(snapshot, logic, codec);
+    KeyRecord recovered =
         replay(restored, journal.subList((int) snapshot.sequenceNumber(), journal.size()), logic);
     assertThat(recovered).as("key of '%s' with its snapshot", persistenceId).isEqualTo(replayed);
     return recovered;
   }
 
-  private KeyMemory replay(KeyMemory from, List<EffectsRecorded> events, KeyLogic<?> logic) {
-    KeyMemory memory = from;
+  private KeyRecord replay(KeyRecord from, List<EffectsRecorded> events, KeyBehavior<?> logic) {
+    KeyRecord memory = from;
     for (EffectsRecorded event : events) {
       memory = memory.apply(event, logic, codec);
     }

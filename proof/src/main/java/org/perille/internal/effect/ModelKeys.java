@@ -21,15 +21,15 @@ final class ModelKeys {
 
   private static final class Journal {
     private final String persistenceId;
-    private final KeyLogic<?> logic;
+    private final KeyBehavior<?> logic;
     private final TestInbox<KeyJournal.Command> inbox = TestInbox.create();
-    private final ActiveKey key;
+    private final CachedKey key;
     private long sequenceNumber;
 
-    Journal(KeyJournal.Key key, KeyMemory memory) {
+    Journal(KeyJournal.Key key, KeyRecord memory) {
       this.persistenceId = key.persistenceId();
       this.logic = key.logic();
-      this.key = new ActiveKey(key.name(), inbox.getRef(), memory);
+      this.key = new CachedKey(key.name(), inbox.getRef(), memory);
       this.sequenceNumber = memory.sequenceNumber();
     }
   }
@@ -40,7 +40,7 @@ final class ModelKeys {
   private final List<Journal> open = new ArrayList<>();
   private final List<Request> requests = new ArrayList<>();
 
-  ModelKeys(ModelSubscription subscription, ActiveKeys keys) {
+  ModelKeys(ModelSubscription subscription, KeyCache keys) {
     this.store = subscription.store();
     this.subscription = subscription;
     keys.use(openings.getRef());
@@ -101,7 +101,7 @@ final class ModelKeys {
       open.add(journal);
       asked.opened().complete(journal.key);
     } else {
-      subscription.chronicle().fault(ChainFaults.KEY_READ, Phase.RECOVERING);
+      subscription.recorder().fault(ChainFaults.KEY_READ, Phase.RECOVERING);
       asked.opened().completeExceptionally(new IllegalStateException("planned"));
     }
   }
@@ -120,7 +120,7 @@ final class ModelKeys {
     if (stored) {
       subscription.committed(write.event());
     }
-    fault.note(subscription.chronicle(), ChainFaults.KEY_WRITE, stored);
+    fault.note(subscription.recorder(), ChainFaults.KEY_WRITE, stored);
     boolean known = stored && fault == Fault.NONE;
     requests.add(
         new Request(
@@ -142,7 +142,7 @@ final class ModelKeys {
     } else {
       open.remove(journal);
       journal.key.ended();
-      subscription.chronicle().mark(Mark.KEY_WRITE_UNKNOWN, stored ? 1 : 0);
+      subscription.recorder().mark(Mark.KEY_WRITE_UNKNOWN, stored ? 1 : 0);
     }
   }
 }

@@ -29,8 +29,8 @@ final class ModelNode {
     return name;
   }
 
-  Outlet outlet(String topic) {
-    return publishers.get(topic).outlet();
+  ChainPublisher chainPublisher(String topic) {
+    return publishers.get(topic).chainPublisher();
   }
 
   /** Returns whether what it sends has to wait. */

@@ -11,10 +11,10 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
-import org.perille.internal.partition.Lanes;
 import org.perille.internal.partition.PartitionLog;
 import org.perille.internal.partition.PartitionSnapshot;
-import org.perille.proof.simulation.Chronicle;
+import org.perille.internal.partition.ProducerDedup;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Phase;
 
@@ -23,8 +23,8 @@ import org.perille.testkit.history.Phase;
  * answered in another one; it may crash before, between and after them.
  */
 final class ModelPartition {
-  private static final PartitionLog.Limits LIMITS =
-      new PartitionLog.Limits(Duration.ofMinutes(10), 1000);
+  private static final PartitionLog.LogLimits LIMITS =
+      new PartitionLog.LogLimits(Duration.ofMinutes(10), 1000);
 
   /** A batch, and who gets its receipt. */
   private record Arrived(PublishBatch batch, Consumer<BatchReceipt> sender) {}
@@ -33,7 +33,7 @@ final class ModelPartition {
       BatchAppended event, BatchReceipt receipt, Consumer<BatchReceipt> sender, boolean stored) {}
 
   private final PartitionId id;
-  private final Chronicle chronicle;
+  private final RunRecorder recorder;
   private final List<BatchAppended> journal = new ArrayList<>();
   private final List<LogEntry> entries = new ArrayList<>();
   private final ArrayDeque<Arrived> arrived = new ArrayDeque<>();
@@ -43,9 +43,9 @@ final class ModelPartition {
   private int eventsInSnapshot;
   private int lives;
 
-  ModelPartition(PartitionId id, Chronicle chronicle) {
+  ModelPartition(PartitionId id, RunRecorder recorder) {
     this.id = id;
-    this.chronicle = chronicle;
+    this.recorder = recorder;
   }
 
   PartitionId id() {
@@ -78,7 +78,7 @@ final class ModelPartition {
     journal.subList(eventsInSnapshot, journal.size()).forEach(recovered::apply);
     log = Optional.of(recovered);
     lives++;
-    chronicle.record(
+    recorder.record(
         at ->
             new Operation.LogRecovered(
                 at, id.topic(), id.partition(), lives, recovered.nextOffset()));
@@ -87,12 +87,12 @@ final class ModelPartition {
   private void take(Arrived one, PartitionLog current, long nowMillis) {
     PartitionLog.Decision decision = current.decide(one.batch, nowMillis);
     if (decision instanceof PartitionLog.Repeat repeat) {
-      chronicle.mark(Mark.BATCH_REPEATED);
+      recorder.mark(Mark.BATCH_REPEATED);
       one.sender.accept(repeat.receipt());
     } else if (decision instanceof PartitionLog.Append append) {
       write = Optional.of(new Write(append.event(), append.receipt(), one.sender, false));
     } else {
-      chronicle.mark(Mark.BATCH_OUTDATED);
+      recorder.mark(Mark.BATCH_OUTDATED);
     }
   }
 
@@ -100,12 +100,12 @@ final class ModelPartition {
     if (current.stored) {
       write = Optional.empty();
       log.orElseThrow().apply(current.event);
-      chronicle.mark(Mark.MESSAGE_REPEATED, current.event.duplicates().size());
-      chronicle.mark(Mark.MESSAGE_OF_REPLACED_WORKER, current.event.stale().size());
+      recorder.mark(Mark.MESSAGE_REPEATED, current.event.duplicates().size());
+      recorder.mark(Mark.MESSAGE_OF_REPLACED_WORKER, current.event.stale().size());
       current.sender.accept(current.receipt);
       return;
     }
-    fault.note(chronicle, ChainFaults.PARTITION_WRITE, fault.stores());
+    fault.note(recorder, ChainFaults.PARTITION_WRITE, fault.stores());
     if (fault.stores()) {
       store(current.event);
     }
@@ -184,7 +184,7 @@ final class ModelPartition {
   }
 
   /** What it remembers of those who publish for handled messages. */
-  List<Lanes.Remembered> remembered() {
-    return log.map(current -> current.snapshot().lanes()).orElse(List.of());
+  List<ProducerDedup.Remembered> remembered() {
+    return log.map(current -> current.snapshot().producers()).orElse(List.of());
   }
 }

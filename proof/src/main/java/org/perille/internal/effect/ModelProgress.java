@@ -11,23 +11,23 @@ import org.perille.internal.subscribe.Generation;
 /**
  * How far a worker of the model is. Immutable.
  *
- * @param aside what the cursor may pass though its outcome is open
+ * @param deferred what the cursor may pass though its outcome is open
  * @param redriven dead letters of earlier generations that this one has handled
  */
-record ModelProgress(Cursor cursor, SortedMap<Long, Aside> aside, OffsetSet redriven) {
+record ModelProgress(Cursor cursor, SortedMap<Long, DeferredOne> deferred, OffsetSet redriven) {
 
   static ModelProgress beginning() {
     return new ModelProgress(Cursor.startingAt(0, 0), Collections.emptySortedMap(), OffsetSet.NONE);
   }
 
   /** What has become of a message that the cursor passed; nothing if it is just finished. */
-  Optional<Aside.Status> statusOf(long offset) {
-    return Optional.ofNullable(aside.get(offset)).map(Aside::status);
+  Optional<DeferredOne.Status> statusOf(long offset) {
+    return Optional.ofNullable(deferred.get(offset)).map(DeferredOne::status);
   }
 
   /** What nothing will be published for any more. */
   OffsetSet handled() {
-    return cursor.handled().union(redriven).without(aside.keySet());
+    return cursor.handled().union(redriven).without(deferred.keySet());
   }
 
   /**
@@ -35,7 +35,7 @@ record ModelProgress(Cursor cursor, SortedMap<Long, Aside> aside, OffsetSet redr
    * for.
    */
   boolean isSilenced(long offset) {
-    return handled().contains(offset) || cursor.generation().silent().contains(offset);
+    return handled().contains(offset) || cursor.generation().suppressed().contains(offset);
   }
 
   /** The beginning of the next generation: it keeps the dead letters that don't come by itself. */
@@ -43,23 +43,23 @@ record ModelProgress(Cursor cursor, SortedMap<Long, Aside> aside, OffsetSet redr
     Generation now = cursor.generation();
     Cursor handledOnly =
         new Cursor(
-            cursor.finished().without(aside.keySet()),
+            cursor.finished().without(deferred.keySet()),
             cursor.open(),
             cursor.sequenceNumber(),
             new Generation(
                 now.number(),
                 now.publication(),
                 now.start(),
-                now.silent().union(redriven),
+                now.suppressed().union(redriven),
                 now.resetId()));
-    SortedMap<Long, Aside> kept = new TreeMap<>();
-    aside.headMap(offset).entrySet().stream()
+    SortedMap<Long, DeferredOne> kept = new TreeMap<>();
+    deferred.headMap(offset).entrySet().stream()
         .filter(entry -> entry.getValue().isGivenUp())
         .forEach(
             entry ->
                 kept.put(
                     entry.getKey(),
-                    new Aside(entry.getValue().key(), Aside.Status.LETTER, 0, false)));
+                    new DeferredOne(entry.getValue().key(), DeferredOne.Status.LETTER, 0, false)));
     return new ModelProgress(
         handledOnly.reset(id, offset, 0, publishAgain),
         Collections.unmodifiableSortedMap(kept),

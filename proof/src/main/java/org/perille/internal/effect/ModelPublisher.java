@@ -13,13 +13,13 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.log.BatchReceipt;
-import org.perille.internal.log.LaneReport;
+import org.perille.internal.log.ProducerReport;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
-import org.perille.internal.publish.Outbox;
-import org.perille.internal.publish.Pending;
+import org.perille.internal.publish.PendingPublish;
 import org.perille.internal.publish.PublisherSettings;
+import org.perille.internal.publish.SendBuffer;
 import org.perille.internal.publish.Submission;
 import org.perille.internal.wire.PayloadCodec;
 
@@ -34,7 +34,7 @@ final class ModelPublisher {
     }
   }
 
-  /** A later incarnation of the worker has published already. */
+  /** A later epoch of the worker has published already. */
   static final class ReplacedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -58,16 +58,16 @@ final class ModelPublisher {
   private final String name;
   private final Topic<String> topic;
   private final ModelNetwork network;
-  private final BatchingPublisher<String> outlet;
-  private Outbox<CompletableFuture<Receipt>> outbox;
-  private int lives;
+  private final BatchingPublisher<String> chainPublisher;
+  private SendBuffer<CompletableFuture<Receipt>> sendBuffer;
+  private int starts;
   private boolean cutOff;
 
   ModelPublisher(String name, Topic<String> topic, ActorSystem<?> system, ModelNetwork network) {
     this.name = name;
     this.topic = topic;
     this.network = network;
-    this.outlet =
+    this.chainPublisher =
         new BatchingPublisher<>(
             topic,
             new PayloadCodec<>(system, String.class),
@@ -75,15 +75,15 @@ final class ModelPublisher {
             new Admission(Long.MAX_VALUE, Long.MAX_VALUE),
             this::submit,
             Clock.systemUTC());
-    this.outbox = newOutbox();
+    this.sendBuffer = newSendBuffer();
   }
 
-  private Outbox<CompletableFuture<Receipt>> newOutbox() {
-    return new Outbox<>(topic.partitions(), SETTINGS.batchMessages(), SETTINGS.batchBytes());
+  private SendBuffer<CompletableFuture<Receipt>> newSendBuffer() {
+    return new SendBuffer<>(topic.partitions(), SETTINGS.batchMessages(), SETTINGS.batchBytes());
   }
 
-  Outlet outlet() {
-    return outlet;
+  ChainPublisher chainPublisher() {
+    return chainPublisher;
   }
 
   void cutOff(boolean isCutOff) {
@@ -95,47 +95,45 @@ final class ModelPublisher {
   }
 
   /** What partitions know it by. */
-  String incarnation() {
-    return name + "/" + lives;
+  String epoch() {
+    return name + "/" + starts;
   }
 
   private void submit(Submission submission) {
-    outbox.add(submission.partition(), submission.pending());
+    sendBuffer.add(submission.partition(), submission.pending());
     sendNext(submission.partition());
   }
 
   private void sendNext(int partition) {
-    outbox.next(partition).ifPresent(this::send);
+    sendBuffer.next(partition).ifPresent(this::send);
   }
 
-  private void send(Outbox.Batch<CompletableFuture<Receipt>> batch) {
+  private void send(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
     network.send(
         this,
         new PublishBatch(
             topic.name(),
             batch.partition(),
-            incarnation(),
+            epoch(),
             batch.number(),
-            batch.messages().stream().map(Pending::message).toList(),
+            batch.messages().stream().map(PendingPublish::message).toList(),
             reports(batch),
             null));
   }
 
-  private static List<LaneReport> reports(Outbox.Batch<CompletableFuture<Receipt>> batch) {
-    Map<String, LaneReport> reports = new LinkedHashMap<>();
-    for (Pending<CompletableFuture<Receipt>> pending : batch.messages()) {
-      LaneReport report = pending.lane().orElseThrow().report();
+  private static List<ProducerReport> reports(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
+    Map<String, ProducerReport> reports = new LinkedHashMap<>();
+    for (PendingPublish<CompletableFuture<Receipt>> pending : batch.messages()) {
+      ProducerReport report = pending.producer().orElseThrow().report();
       reports.merge(
-          report.lane(),
-          report,
-          (one, other) -> one.incarnation() < other.incarnation() ? other : one);
+          report.producer(), report, (one, other) -> one.epoch() < other.epoch() ? other : one);
     }
     return List.copyOf(reports.values());
   }
 
   @Override
   public String toString() {
-    return incarnation();
+    return epoch();
   }
 
   Topic<String> topic() {
@@ -144,12 +142,12 @@ final class ModelPublisher {
 
   /** The number of the batch that is under way to a partition. */
   OptionalLong underWay(int partition) {
-    return outbox.underWay(partition).stream().mapToLong(Outbox.Batch::number).findFirst();
+    return sendBuffer.underWay(partition).stream().mapToLong(SendBuffer.Batch::number).findFirst();
   }
 
   /** Sends what is under way to a partition once more. */
   void repeat(int partition) {
-    outbox.underWay(partition).ifPresent(this::send);
+    sendBuffer.underWay(partition).ifPresent(this::send);
   }
 
   void repeatAll() {
@@ -161,17 +159,17 @@ final class ModelPublisher {
   }
 
   void receive(BatchReceipt receipt) {
-    if (receipt.publisher().equals(incarnation())) {
-      Optional<Outbox.Batch<CompletableFuture<Receipt>>> durable =
-          outbox.durable(receipt.partition(), receipt.number());
+    if (receipt.publisher().equals(epoch())) {
+      Optional<SendBuffer.Batch<CompletableFuture<Receipt>>> durable =
+          sendBuffer.durable(receipt.partition(), receipt.number());
       sendNext(receipt.partition());
       durable.ifPresent(batch -> complete(batch, receipt));
     }
   }
 
-  private void complete(Outbox.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
+  private void complete(SendBuffer.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
     receipt.forEach(
-        new BatchReceipt.Outcome() {
+        new BatchReceipt.MessageOutcome() {
           @Override
           public void stored(int index, long offset, boolean duplicate) {
             promise(index)
@@ -189,16 +187,16 @@ final class ModelPublisher {
         });
   }
 
-  /** Begins a new life; whoever waits learns that nobody knows. */
+  /** Begins a new run; whoever waits learns that nobody knows. */
   void crash() {
-    Outbox<CompletableFuture<Receipt>> lost = outbox;
-    lives++;
-    outbox = newOutbox();
+    SendBuffer<CompletableFuture<Receipt>> lost = sendBuffer;
+    starts++;
+    sendBuffer = newSendBuffer();
     lost.clear()
         .forEach(left -> left.pending().promise().completeExceptionally(new UnknownException()));
   }
 
   boolean isIdle() {
-    return outbox.isEmpty();
+    return sendBuffer.isEmpty();
   }
 }

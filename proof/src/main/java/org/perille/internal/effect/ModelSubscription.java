@@ -17,7 +17,7 @@ import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.subscribe.Cursor;
 import org.perille.internal.subscribe.Generation;
-import org.perille.proof.simulation.Chronicle;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.testkit.history.Operation;
 
 /** A subscription in one partition: its durable progress, its workers, and its history. */
@@ -28,24 +28,24 @@ final class ModelSubscription {
    */
   private static final long GENERATION = 1L << 40;
 
-  /** Begins an incarnation, or moves the cursor; the latter isn't known of the former. */
+  /** Begins an epoch, or moves the cursor; the latter isn't known of the former. */
   private final List<ModelProgress> progress = new ArrayList<>();
 
   private final String name;
   private final ModelPartition source;
   private final Relay relay;
   private final boolean parks;
-  private final KeyLogic<String> logic;
+  private final KeyBehavior<String> logic;
   private final ModelKeyStore store;
-  private final Chronicle chronicle;
+  private final RunRecorder recorder;
   private final List<ModelWorker> workers = new ArrayList<>();
   private final NavigableMap<Long, Generation> generations = new TreeMap<>();
-  private final Map<Long, Integer> epochs = new TreeMap<>();
+  private final Map<Long, Integer> seriesOf = new TreeMap<>();
   private final Map<Long, OffsetSet> handled = new TreeMap<>();
-  private final Map<Long, LongPredicate> keptSilent = new TreeMap<>();
+  private final Map<Long, LongPredicate> keptSuppressed = new TreeMap<>();
   private final Map<Long, Set<Long>> keptLetters = new TreeMap<>();
-  private final Set<Long> everAside = new HashSet<>();
-  private int epoch;
+  private final Set<Long> everDeferred = new HashSet<>();
+  private int series;
   private int resetsThatLeftOut;
 
   ModelSubscription(
@@ -54,14 +54,14 @@ final class ModelSubscription {
       Relay relay,
       boolean parks,
       ModelKeyStore store,
-      Chronicle chronicle) {
+      RunRecorder recorder) {
     this.name = name;
     this.source = source;
     this.relay = relay;
     this.parks = parks;
-    this.logic = KeyLogic.of(relay);
+    this.logic = KeyBehavior.of(relay);
     this.store = store;
-    this.chronicle = chronicle;
+    this.recorder = recorder;
     progress.add(ModelProgress.beginning());
     declare(name);
     declare(passedOn());
@@ -84,24 +84,24 @@ final class ModelSubscription {
     return parks;
   }
 
-  KeyLogic<String> logic() {
+  KeyBehavior<String> logic() {
     return logic;
   }
 
-  Chronicle chronicle() {
-    return chronicle;
+  RunRecorder recorder() {
+    return recorder;
   }
 
   /** Tells what happens here. */
   void tell(Object... words) {
-    if (chronicle.tells()) {
-      chronicle.tell(
+    if (recorder.verbose()) {
+      recorder.tell(
           Stream.concat(Stream.of(name, "of", source.id() + ":"), Stream.of(words)).toArray());
     }
   }
 
   private void declare(String subscription) {
-    chronicle.record(
+    recorder.record(
         at ->
             new Operation.SubscriptionDeclared(
                 at,
@@ -127,12 +127,12 @@ final class ModelSubscription {
   }
 
   /** What it publishes is told by this from what others publish. */
-  String lane(long publication) {
+  String producer(long publication) {
     return source.id().entityId() + "~" + name + "~" + publication;
   }
 
-  boolean hasLane(String lane) {
-    return lane.startsWith(source.id().entityId() + "~" + name + "~");
+  boolean hasProducer(String producer) {
+    return producer.startsWith(source.id().entityId() + "~" + name + "~");
   }
 
   static String text(LogEntry entry) {
@@ -145,20 +145,20 @@ final class ModelSubscription {
     return message.origin().isPresent() ? text + "@" + message.id() : text;
   }
 
-  /** Begins a new incarnation, whatever the others do. */
+  /** Begins a new epoch, whatever the others do. */
   void start(ModelNode node) {
     ModelProgress recovered = durable();
     progress.add(recovered);
-    long incarnation = progress.size();
-    generations.put(incarnation, recovered.cursor().generation());
-    epochs.put(incarnation, epoch);
-    stored(incarnation);
-    chronicle.record(at -> recovered(at, incarnation, recovered.cursor()));
-    workers.add(new ModelWorker(this, node, incarnation, recovered));
+    long epoch = progress.size();
+    generations.put(epoch, recovered.cursor().generation());
+    seriesOf.put(epoch, series);
+    stored(epoch);
+    recorder.record(at -> recovered(at, epoch, recovered.cursor()));
+    workers.add(new ModelWorker(this, node, epoch, recovered));
     tell(current(), "begins with", recovered);
   }
 
-  private Operation recovered(long at, long incarnation, Cursor cursor) {
+  private Operation recovered(long at, long epoch, Cursor cursor) {
     List<Long> above = new ArrayList<>();
     for (OffsetSet.Range range : cursor.finished().above()) {
       for (long offset = range.from(); offset < range.to(); offset++) {
@@ -166,17 +166,17 @@ final class ModelSubscription {
       }
     }
     return new Operation.CursorRecovered(
-        at, name, source.id().partition(), incarnation, cursor.finished().below(), above);
+        at, name, source.id().partition(), epoch, cursor.finished().below(), above);
   }
 
-  private void stored(long incarnation) {
-    chronicle.record(
+  private void stored(long epoch) {
+    recorder.record(
         at ->
             new Operation.Stored(
-                at, "cursor of " + name + " in " + source.id(), progress.size(), incarnation));
+                at, "cursor of " + name + " in " + source.id(), progress.size(), epoch));
   }
 
-  /** Begins a new incarnation if the current one can't go on. */
+  /** Begins a new epoch if the current one can't go on. */
   void ensureAlive(ModelNode node) {
     if (current().isEnding()) {
       start(node);
@@ -191,40 +191,40 @@ final class ModelSubscription {
     return workers.get(workers.size() - 1);
   }
 
-  /** All incarnations that there ever were. */
+  /** All epochs that there ever were. */
   List<ModelWorker> workers() {
     return workers;
   }
 
-  /** Makes progress. False if somebody else has taken the place. */
+  /** Makes progress. False if another writer has taken over. */
   boolean advance(ModelWorker worker, ModelProgress after) {
     if (progress.size() > worker.sequenceNumber()) {
-      chronicle.mark(Mark.CURSOR_WRITE_FENCED);
+      recorder.mark(Mark.CURSOR_WRITE_FENCED);
       return false;
     }
-    everAside.addAll(after.aside().keySet());
+    everDeferred.addAll(after.deferred().keySet());
     noteLetters(durable(), after);
     progress.add(after);
-    stored(worker.incarnation());
+    stored(worker.epoch());
     return true;
   }
 
   private void noteLetters(ModelProgress before, ModelProgress after) {
     after
-        .aside()
+        .deferred()
         .forEach(
-            (offset, aside) -> {
+            (offset, deferred) -> {
               boolean changed = !before.statusOf(offset).equals(after.statusOf(offset));
-              if (changed && aside.is(Aside.Status.LETTER)) {
+              if (changed && deferred.is(DeferredOne.Status.LETTER)) {
                 note(at -> new Operation.DeadLettered(at, name, source.id().partition(), offset));
-              } else if (changed && aside.is(Aside.Status.REDRIVEN)) {
+              } else if (changed && deferred.is(DeferredOne.Status.REDRIVEN)) {
                 note(at -> new Operation.Redriven(at, name, source.id().partition(), offset));
               }
             });
   }
 
   private void note(LongFunction<Operation> operation) {
-    chronicle.record(operation);
+    recorder.record(operation);
   }
 
   /** Effects are durable. */
@@ -236,13 +236,13 @@ final class ModelSubscription {
     LogMessage message = source.entry(offset).message();
     return new Operation.EffectFound(
         at,
-        generations.get(event.incarnation()).number() * GENERATION + at,
+        generations.get(event.epoch()).number() * GENERATION + at,
         name,
         source.id().partition(),
         offset,
         message.key(),
         value(message),
-        event.incarnation());
+        event.epoch());
   }
 
   /** Ends the current worker with a new generation. */
@@ -252,29 +252,29 @@ final class ModelSubscription {
     ModelProgress after = before.reset("reset " + progress.size(), offset, publishAgain);
     worker.leave();
     boolean stored = fault.stores() && advance(worker, after);
-    fault.note(chronicle, ChainFaults.RESET_WRITE, stored);
+    fault.note(recorder, ChainFaults.RESET_WRITE, stored);
     if (stored) {
       tell(worker, "is reset to", offset, publishAgain ? "to publish again" : "");
       noteReset(before, after);
       noteHandled(before);
       if (publishAgain) {
-        keptSilent.put(
+        keptSuppressed.put(
             after.cursor().generation().publication(),
             passed -> passed < offset && before.isSilenced(passed));
       }
-      keptLetters.put(after.cursor().generation().number(), after.aside().keySet());
-      chronicle.mark(Mark.LETTER_KEPT, after.aside().size());
+      keptLetters.put(after.cursor().generation().number(), after.deferred().keySet());
+      recorder.mark(Mark.LETTER_KEPT, after.deferred().size());
       boolean isForward = offset > before.cursor().nextOffset();
       if (isForward) {
-        chronicle.mark(Mark.RESET_FORWARD);
+        recorder.mark(Mark.RESET_FORWARD);
       } else {
-        chronicle.mark(publishAgain ? Mark.PUBLICATION_REPEATED : Mark.RESET_BACK);
+        recorder.mark(publishAgain ? Mark.PUBLICATION_REPEATED : Mark.RESET_BACK);
       }
-      if (isForward || !before.aside().isEmpty()) {
+      if (isForward || !before.deferred().isEmpty()) {
         resetsThatLeftOut++;
       }
       if (resetsThatLeftOut > 0) {
-        epoch++;
+        series++;
       }
     }
   }
@@ -285,13 +285,13 @@ final class ModelSubscription {
    */
   private void noteReset(ModelProgress before, ModelProgress after) {
     long start = after.cursor().generation().start();
-    long again = after.aside().isEmpty() ? start : Math.min(start, after.aside().firstKey());
+    long again = after.deferred().isEmpty() ? start : Math.min(start, after.deferred().firstKey());
     OffsetSet handled = before.handled();
     for (String subscription : List.of(name, passedOn())) {
       note(at -> new Operation.ResetOrdered(at, subscription, again));
       for (long passed = 0; passed < Math.min(start, source.nextOffset()); passed++) {
         long offset = passed;
-        if (!handled.contains(offset) && !after.aside().containsKey(offset)) {
+        if (!handled.contains(offset) && !after.deferred().containsKey(offset)) {
           note(at -> new Operation.Skipped(at, subscription, source.id().partition(), offset));
         }
       }
@@ -311,8 +311,8 @@ final class ModelSubscription {
   /**
    * Returns whether a message was handled before a publication, which was not told to repeat it.
    */
-  boolean isSilent(long publication, long offset) {
-    return keptSilent.getOrDefault(publication, passed -> false).test(offset);
+  boolean isSuppressed(long publication, long offset) {
+    return keptSuppressed.getOrDefault(publication, passed -> false).test(offset);
   }
 
   /** Dead letters that a generation has taken over from the one before. */
@@ -320,32 +320,32 @@ final class ModelSubscription {
     return keptLetters.getOrDefault(generation, Set.of());
   }
 
-  /** Incarnations and the generations that they worked for. */
+  /** Epochs and the generations that they worked for. */
   NavigableMap<Long, Generation> generations() {
     return generations;
   }
 
   /**
-   * Incarnations of one epoch publish in the order of the source. A reset that leaves messages out
+   * Epochs of one series publish in the order of the source. A reset that leaves messages out
    * begins a new one, and so does each that may come back to them.
    */
-  int epoch(long incarnation) {
-    return epochs.get(incarnation);
+  int series(long epoch) {
+    return seriesOf.get(epoch);
   }
 
   /** How many messages a partition remembers at the most for what is published for them. */
   int maxRemembered() {
     return (1 + resetsThatLeftOut) * (ModelWorker.MAX_IN_FLIGHT + ModelWorker.MAX_NOT_DURABLE)
-        + everAside.size();
+        + everDeferred.size();
   }
 
   boolean hasCaughtUp() {
     return !current().isEnding()
         && durable().cursor().nextOffset() == source.nextOffset()
-        && durable().aside().isEmpty();
+        && durable().deferred().isEmpty();
   }
 
-  /** Forgets incarnations that nothing more comes of. */
+  /** Forgets epochs that nothing more comes of. */
   void forgetIdleWorkers() {
     ModelWorker current = current();
     workers.removeIf(worker -> worker != current && worker.isEnding() && worker.isIdle());

@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import org.perille.Delivery;
-import org.perille.internal.effect.Aside.Status;
+import org.perille.internal.effect.DeferredOne.Status;
 import org.perille.internal.effect.ModelQueues.Queued;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.OffsetSet;
@@ -20,9 +20,8 @@ import org.perille.internal.subscribe.Cursor;
 import org.perille.testkit.history.Phase;
 
 /**
- * One incarnation of a worker: reads its partition, gets messages handled by the real code, puts
- * aside what fails, and makes its progress durable at any time later. It may live on after it was
- * replaced.
+ * One epoch of a worker: reads its partition, gets messages handled by the real code, defers what
+ * fails, and makes its progress durable at any time later. It may continue after it was replaced.
  */
 final class ModelWorker {
   /** Messages that it takes in, at the most. */
@@ -39,14 +38,14 @@ final class ModelWorker {
           2,
           Duration.ofMinutes(1),
           3,
-          new EffectSettings.Limits(1 << 20, 1 << 20, 1 << 20),
+          new EffectSettings.EffectLimits(1 << 20, 1 << 20, 1 << 20),
           "",
           "");
 
   private final ModelSubscription subscription;
   private final String node;
-  private final long incarnation;
-  private final KeyRuns<String> runs;
+  private final long epoch;
+  private final KeyProcessor<String> runs;
   private final ModelKeys keys;
   private final ModelQueues queues = new ModelQueues();
   private final ModelFailures failures;
@@ -70,43 +69,42 @@ final class ModelWorker {
   private boolean broken;
   private boolean dead;
 
-  ModelWorker(
-      ModelSubscription subscription, ModelNode node, long incarnation, ModelProgress recovered) {
+  ModelWorker(ModelSubscription subscription, ModelNode node, long epoch, ModelProgress recovered) {
     this.subscription = subscription;
     this.node = node.name();
-    this.incarnation = incarnation;
-    this.sequenceNumber = incarnation;
-    this.failures = new ModelFailures(recovered.aside());
+    this.epoch = epoch;
+    this.sequenceNumber = epoch;
+    this.failures = new ModelFailures(recovered.deferred());
     this.cursor = recovered.cursor();
     this.redriven = recovered.redriven();
     this.durable = recovered;
     this.nextOffset = cursor.nextOffset();
-    KeyLogic<String> logic = KeyLogic.of(new ModelHandler(subscription, this));
+    KeyBehavior<String> logic = KeyBehavior.of(new ModelHandler(subscription, this));
     EffectCodec codec = subscription.store().codec();
-    ActiveKeys active =
-        new ActiveKeys(subscription.keyIds(cursor.generation().number()), logic, codec, SETTINGS);
+    KeyCache active =
+        new KeyCache(subscription.keyIds(cursor.generation().number()), logic, codec, SETTINGS);
     this.keys = new ModelKeys(subscription, active);
     this.runs =
-        new KeyRuns<>(
+        new KeyProcessor<>(
             active,
             logic,
             codec,
-            topic -> new ModelOutlet(subscription, this, node.outlet(topic)),
-            new KeyRuns.Identity(
-                subscription.lane(cursor.generation().publication()),
-                incarnation,
-                cursor.generation().silent(),
+            topic -> new ModelChainPublisher(subscription, this, node.chainPublisher(topic)),
+            new KeyProcessor.Identity(
+                subscription.producer(cursor.generation().publication()),
+                epoch,
+                cursor.generation().suppressed(),
                 () -> HandledOffsets.of(durable.handled())),
             Runnable::run,
             Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
-    recovered.aside().forEach(this::recover);
-    pass(recovered.aside());
+    recovered.deferred().forEach(this::recover);
+    pass(recovered.deferred());
   }
 
-  private void recover(long offset, Aside aside) {
-    if (aside.is(Status.REDRIVEN)) {
+  private void recover(long offset, DeferredOne deferred) {
+    if (deferred.is(Status.REDRIVEN)) {
       queues.addLate(entry(offset));
-    } else if (!aside.is(Status.LETTER)) {
+    } else if (!deferred.is(Status.LETTER)) {
       takeIn(entry(offset));
     }
   }
@@ -121,7 +119,7 @@ final class ModelWorker {
 
   @Override
   public String toString() {
-    return "worker " + incarnation + " on " + node;
+    return "worker " + epoch + " on " + node;
   }
 
   boolean isDead() {
@@ -146,8 +144,8 @@ final class ModelWorker {
     return atWork ? Phase.AFTER_ANSWER : Phase.UNKNOWN;
   }
 
-  long incarnation() {
-    return incarnation;
+  long epoch() {
+    return epoch;
   }
 
   /** All that it knows, durably or not. */
@@ -185,7 +183,7 @@ final class ModelWorker {
     String key = entry.message().key();
     if (failures.isParked(key)) {
       failures.park(entry.offset(), key);
-      subscription.chronicle().mark(Mark.MESSAGE_PARKED);
+      subscription.recorder().mark(Mark.MESSAGE_PARKED);
     } else {
       queues.add(entry);
     }
@@ -208,7 +206,7 @@ final class ModelWorker {
     runs.handle(
             key,
             run.stream()
-                .map(one -> new KeyRuns.Item<>(one.offset(), one.late(), () -> delivery(one)))
+                .map(one -> new KeyProcessor.Item<>(one.offset(), one.late(), () -> delivery(one)))
                 .toList(),
             () -> true)
         .whenComplete(
@@ -220,7 +218,7 @@ final class ModelWorker {
               busy.remove(key);
               run.subList(0, result.done()).forEach(this::finish);
               if (result.failure().isPresent()) {
-                subscription.chronicle().mark(Mark.ATTEMPT_FAILED);
+                subscription.recorder().mark(Mark.ATTEMPT_FAILED);
                 fail(run.get(result.done()));
               }
             });
@@ -238,7 +236,7 @@ final class ModelWorker {
     if (wasParked && !failures.isParked(one.key())) {
       failures.parked(one.key()).forEach(offset -> queues.add(entry(offset)));
     }
-    subscription.chronicle().mark(Mark.REDRIVEN_DONE, one.late() ? 1 : 0);
+    subscription.recorder().mark(Mark.REDRIVEN_DONE, one.late() ? 1 : 0);
   }
 
   private void fail(Queued one) {
@@ -248,7 +246,7 @@ final class ModelWorker {
           .whenComplete(
               (verdict, failure) -> {
                 if (failure == null) {
-                  judge(one, verdict);
+                  failurePolicy(one, verdict);
                 } else {
                   broken = true;
                 }
@@ -256,22 +254,22 @@ final class ModelWorker {
     }
   }
 
-  private void judge(Queued one, KeyRuns.Verdict verdict) {
-    if (verdict instanceof KeyRuns.Verdict.GivenUp) {
+  private void failurePolicy(Queued one, KeyProcessor.GiveUpResult verdict) {
+    if (verdict instanceof KeyProcessor.GiveUpResult.GivenUp) {
       queues.remove(one);
       failures.giveUp(one.offset(), one.key(), subscription.parks());
       if (failures.isParked(one.key())) {
-        // All at once: if a later one were put aside before, it would overtake them after a crash.
+        // All at once: if a later one were deferred before, it would overtake them after a crash.
         queues.removeInTurn(one.key()).forEach(behind -> takeIn(behind.entry()));
       }
       givenUp.add(one);
-      subscription.chronicle().mark(Mark.GIVEN_UP);
+      subscription.recorder().mark(Mark.GIVEN_UP);
       return;
     }
     busy.remove(one.key());
-    if (verdict instanceof KeyRuns.Verdict.Done) {
+    if (verdict instanceof KeyProcessor.GiveUpResult.Done) {
       finish(one);
-      subscription.chronicle().mark(Mark.HANDLED_AFTER_ALL);
+      subscription.recorder().mark(Mark.HANDLED_AFTER_ALL);
     }
   }
 
@@ -293,7 +291,7 @@ final class ModelWorker {
   /** Orders that any of the dead letters is handled again; it is when the order is durable. */
   void redriveAny(Random random) {
     if (!isEnding()) {
-      failures.redriveAny(random, durable.aside());
+      failures.redriveAny(random, durable.deferred());
     }
   }
 
@@ -303,15 +301,16 @@ final class ModelWorker {
   }
 
   /**
-   * Begins to make progress durable: what is aside before the cursor that passes it. One that
+   * Begins to make progress durable: what is deferred before the cursor that passes it. One that
    * leaves does so to its end.
    */
   void save() {
     if (saving.isEmpty() && !broken && !dead) {
-      ModelProgress aside = new ModelProgress(durable.cursor(), failures.all(), redriven);
-      ModelProgress passed = new ModelProgress(cursor, durable.aside(), durable.redriven());
+      ModelProgress deferred = new ModelProgress(durable.cursor(), failures.all(), redriven);
+      ModelProgress passed = new ModelProgress(cursor, durable.deferred(), durable.redriven());
       saving =
-          Optional.of(aside.equals(durable) ? passed : aside).filter(news -> !news.equals(durable));
+          Optional.of(deferred.equals(durable) ? passed : deferred)
+              .filter(news -> !news.equals(durable));
     }
   }
 
@@ -322,28 +321,28 @@ final class ModelWorker {
       sequenceNumber++;
       durable = saving.orElseThrow();
       saving = Optional.empty();
-      pass(durable.aside());
-      actOn(durable.aside());
+      pass(durable.deferred());
+      actOn(durable.deferred());
     } else if (saving.isPresent()) {
       boolean stored = fault.stores() && subscription.advance(this, saving.get());
       subscription.tell(this, stored ? "saved" : "did not save", saving.get());
-      fault.note(subscription.chronicle(), ChainFaults.CURSOR_WRITE, stored);
+      fault.note(subscription.recorder(), ChainFaults.CURSOR_WRITE, stored);
       if (stored && fault == Fault.NONE) {
         saved = true;
       } else {
         broken = true;
         saving = Optional.empty();
-        subscription.chronicle().mark(Mark.CURSOR_WRITE_UNKNOWN, stored ? 1 : 0);
+        subscription.recorder().mark(Mark.CURSOR_WRITE_UNKNOWN, stored ? 1 : 0);
       }
     }
   }
 
-  private void pass(Map<Long, Aside> aside) {
-    cursor = cursor.finish(aside.keySet(), offset -> 0);
+  private void pass(Map<Long, DeferredOne> deferred) {
+    cursor = cursor.finish(deferred.keySet(), offset -> 0);
   }
 
-  private void actOn(SortedMap<Long, Aside> aside) {
-    aside.forEach(
+  private void actOn(SortedMap<Long, DeferredOne> deferred) {
+    deferred.forEach(
         (offset, one) -> {
           if (one.is(Status.REDRIVEN) && failures.is(offset, Status.REDRIVEN)) {
             queues.addLate(entry(offset));
@@ -351,8 +350,8 @@ final class ModelWorker {
         });
     List<Queued> letters =
         givenUp.stream()
-            .filter(one -> aside.containsKey(one.offset()))
-            .filter(one -> aside.get(one.offset()).is(Status.LETTER))
+            .filter(one -> deferred.containsKey(one.offset()))
+            .filter(one -> deferred.get(one.offset()).is(Status.LETTER))
             .toList();
     letters.forEach(
         letter -> {

@@ -11,11 +11,11 @@ final class DeliveryFaults {
       "a partition that is handed over just ends between two writes";
 
   static final FaultKind WORKER_CRASHES = FaultKind.of("worker crashes");
-  static final FaultKind WORKER_LIVES_ON = FaultKind.of("worker lives on");
+  static final FaultKind REPLACED_WORKER_CONTINUES = FaultKind.of("worker continues");
   static final FaultKind PARTITION_CRASHES =
       FaultKind.of("partition crashes").sparing(Phase.HANDING_OFF, STOPPED_BETWEEN_WRITES);
-  static final FaultKind PARTITION_LIVES_ON =
-      FaultKind.of("partition lives on").sparing(Phase.HANDING_OFF, STOPPED_BETWEEN_WRITES);
+  static final FaultKind REPLACED_PARTITION_CONTINUES =
+      FaultKind.of("partition continues").sparing(Phase.HANDING_OFF, STOPPED_BETWEEN_WRITES);
   static final FaultKind FAILURE_WRITE = write("failure write");
   static final FaultKind CURSOR_WRITE = write("cursor write");
   static final FaultKind PARTITION_WRITE = write("partition write");
@@ -23,9 +23,9 @@ final class DeliveryFaults {
   static final List<FaultKind> ALL =
       List.of(
           WORKER_CRASHES,
-          WORKER_LIVES_ON,
+          REPLACED_WORKER_CONTINUES,
           PARTITION_CRASHES,
-          PARTITION_LIVES_ON,
+          REPLACED_PARTITION_CONTINUES,
           FAILURE_WRITE,
           CURSOR_WRITE,
           PARTITION_WRITE);

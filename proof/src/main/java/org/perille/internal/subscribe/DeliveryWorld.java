@@ -2,8 +2,8 @@ package org.perille.internal.subscribe;
 
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.proof.simulation.Choices;
-import org.perille.proof.simulation.Chronicle;
-import org.perille.proof.simulation.Floor;
+import org.perille.proof.simulation.CoverageFloor;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.proof.simulation.World;
 
 /** Publishers, a network, a partition, and a subscription of any guarantee. */
@@ -19,12 +19,12 @@ public final class DeliveryWorld implements World {
   }
 
   @Override
-  public Floor floor() {
-    return Floor.of(Mark.values(), DeliveryFaults.ALL);
+  public CoverageFloor floor() {
+    return CoverageFloor.of(Mark.values(), DeliveryFaults.ALL);
   }
 
   @Override
-  public Story begin(Choices choices, ActorSystem<?> system, Chronicle chronicle) {
-    return new Simulation(choices, system, chronicle, false);
+  public Scenario begin(Choices choices, ActorSystem<?> system, RunRecorder recorder) {
+    return new Simulation(choices, system, recorder, false);
   }
 }

@@ -7,7 +7,7 @@ import org.perille.spi.TransactionalHandler.Claim;
 /** Where effects and the cursor are one write. */
 interface EffectStore {
   /** Claims the partition for a worker; blocks. */
-  Claim<String> claim(ModelLife life) throws Exception;
+  Claim<String> claim(ModelWorkerRun workerRun) throws Exception;
 
   /** The committed cursor. */
   Optional<CursorState> cursor();
@@ -16,7 +16,7 @@ interface EffectStore {
   boolean takesTurns();
 
   /** A worker's process has ended. */
-  void crashed(ModelLife life);
+  void crashed(ModelWorkerRun workerRun);
 
   /** Something that happens to the store by itself, such as a time-out. */
   void pass();

@@ -52,7 +52,7 @@ final class JdbcEffects implements EffectStore {
   /** Transactions of a handler at once, in a process. */
   private static final int TRANSACTIONS = 8;
 
-  private final Simulation story;
+  private final Simulation scenario;
   private final SimulatedDatabase database;
   private final ServerKind kind;
   private final boolean serializable;
@@ -61,22 +61,22 @@ final class JdbcEffects implements EffectStore {
   private final boolean counts;
 
   /** A pool outlives the workers of its process. */
-  private final Map<ModelLife, SimulatedPool> pools = new LinkedHashMap<>();
+  private final Map<ModelWorkerRun, SimulatedPool> pools = new LinkedHashMap<>();
 
   private final CursorStates states = new CursorStates();
   private Optional<CursorState> cursor = Optional.empty();
   private long epoch;
 
-  JdbcEffects(Simulation story) {
-    this.story = story;
-    this.kind = story.random().nextBoolean() ? ServerKind.H2 : ServerKind.POSTGRESQL;
-    int isolation = ISOLATIONS[story.random().nextInt(ISOLATIONS.length)];
+  JdbcEffects(Simulation scenario) {
+    this.scenario = scenario;
+    this.kind = scenario.random().nextBoolean() ? ServerKind.H2 : ServerKind.POSTGRESQL;
+    int isolation = ISOLATIONS[scenario.random().nextInt(ISOLATIONS.length)];
     this.serializable = isolation == Connection.TRANSACTION_SERIALIZABLE;
-    this.counts = story.random().nextBoolean();
-    this.database = new SimulatedDatabase("effects", TABLES, story.random(), kind, isolation);
-    story.tell("effects on", kind, serializable ? "serializable" : "read committed");
+    this.counts = scenario.random().nextBoolean();
+    this.database = new SimulatedDatabase("effects", TABLES, scenario.random(), kind, isolation);
+    scenario.tell("effects on", kind, serializable ? "serializable" : "read committed");
     try {
-      for (String key : story.keys()) {
+      for (String key : scenario.keys()) {
         execute("INSERT INTO account VALUES ('" + key + "', 0)");
       }
     } catch (SQLException e) {
@@ -91,37 +91,37 @@ final class JdbcEffects implements EffectStore {
   }
 
   @Override
-  public Claim<String> claim(ModelLife life) throws SQLException {
-    StoredClaim made = new StoredClaim(story, life);
-    SimulatedPool pool = pool(life);
-    life.uses(made);
+  public Claim<String> claim(ModelWorkerRun workerRun) throws SQLException {
+    StoredClaim made = new StoredClaim(scenario, workerRun);
+    SimulatedPool pool = pool(workerRun);
+    workerRun.uses(made);
     SimulatedClaims claims =
         new SimulatedClaims(
-            pool.dataSource(new StorageClient(story, life, this)), CURSORS, TRANSACTIONS);
+            pool.dataSource(new StorageClient(scenario, workerRun, this)), CURSORS, TRANSACTIONS);
     return made.of(
         claims.claim(
-            story.topic().id().topic(),
-            story.setup().subscription().name(),
-            story.topic().id().partition(),
+            scenario.topic().id().topic(),
+            scenario.setup().subscription().name(),
+            scenario.topic().id().partition(),
             effect(made)));
   }
 
   /** A worker may begin in a process where another one has ended. */
-  private SimulatedPool pool(ModelLife life) {
+  private SimulatedPool pool(ModelWorkerRun workerRun) {
     SimulatedPool pool =
         pools.entrySet().stream()
-            .filter(entry -> entry.getKey().isOver() && story.random().nextBoolean())
+            .filter(entry -> entry.getKey().isOver() && scenario.random().nextBoolean())
             .findFirst()
             .map(Map.Entry::getValue)
             .orElseGet(() -> new SimulatedPool(database));
-    pools.put(life, pool);
+    pools.put(workerRun, pool);
     return pool;
   }
 
   private JdbcClaim.Effect<String> effect(StoredClaim claim) {
     return (connection, deliveries, beforeCall) -> {
       if (deliveries.size() > 1) {
-        story.mark(StorageMark.EFFECT_OF_SEVERAL);
+        scenario.mark(StorageMark.EFFECT_OF_SEVERAL);
       }
       for (Delivery<String> delivery : deliveries) {
         beforeCall.run();
@@ -153,23 +153,23 @@ final class JdbcEffects implements EffectStore {
       }
     } catch (SQLException e) {
       if (Set.of("HYT00", "55P03").contains(e.getSQLState())) {
-        story.mark(StorageMark.LOCK_AWAITED_IN_VAIN);
+        scenario.mark(StorageMark.LOCK_AWAITED_IN_VAIN);
       }
       // Such a handler is wrong, and its database saves it: the transaction can't be committed.
       boolean swallowed =
           kind == ServerKind.POSTGRESQL
               && !e.getSQLState().startsWith("08")
               && !e.getSQLState().equals("25006")
-              && story.random().nextInt(4) == 0;
+              && scenario.random().nextInt(4) == 0;
       if (!swallowed) {
         throw e;
       }
-      story.mark(StorageMark.ERROR_SWALLOWED);
+      scenario.mark(StorageMark.ERROR_SWALLOWED);
     }
   }
 
   /** A transaction is committed, of whoever it is. */
-  void committed(ModelLife life, Transaction transaction) {
+  void committed(ModelWorkerRun workerRun, Transaction transaction) {
     List<Long> offsets = new ArrayList<>();
     boolean moved = false;
     for (Transaction.Change change : transaction.changes()) {
@@ -178,21 +178,21 @@ final class JdbcEffects implements EffectStore {
       }
       moved |= change.sql().contains(CURSORS);
     }
-    story.tell(life, "commits", offsets, moved ? "and a cursor" : "");
+    scenario.tell(workerRun, "commits", offsets, moved ? "and a cursor" : "");
     try {
       if (moved) {
         readCursor();
       }
       if (!offsets.isEmpty()) {
-        assertThat(life.claim().epoch()).as("the epoch of what is committed").isEqualTo(epoch);
-        story
+        assertThat(workerRun.claim().epoch()).as("the epoch of what is committed").isEqualTo(epoch);
+        scenario
             .ledger()
             .committed(
                 offsets,
                 cursor.map(states::fromState).map(c -> c.generation().number()).orElse(0L));
       }
     } catch (AssertionError e) {
-      story.violated(e);
+      scenario.violated(e);
     }
   }
 
@@ -239,39 +239,39 @@ final class JdbcEffects implements EffectStore {
   }
 
   @Override
-  public void crashed(ModelLife life) {
-    SimulatedPool pool = pools.remove(life);
+  public void crashed(ModelWorkerRun workerRun) {
+    SimulatedPool pool = pools.remove(workerRun);
     if (pool == null) {
       return;
     }
-    if (pool.crash(story.random().nextBoolean())) {
-      story.mark(StorageMark.COMMITTED_AFTER_CRASH);
+    if (pool.crash(scenario.random().nextBoolean())) {
+      scenario.mark(StorageMark.COMMITTED_AFTER_CRASH);
     }
     if (database.hasVanished()) {
-      story.mark(StorageMark.VANISHED);
+      scenario.mark(StorageMark.VANISHED);
     }
-    List<ModelLife> others =
+    List<ModelWorkerRun> others =
         pools.entrySet().stream()
             .filter(entry -> entry.getValue() == pool)
             .map(Map.Entry::getKey)
             .toList();
     pools.keySet().removeAll(others);
-    others.forEach(ModelLife::crash);
+    others.forEach(ModelWorkerRun::crash);
   }
 
   @Override
   public void pass() {
     if (database.hasVanished()) {
-      story.mark(StorageMark.VANISHED_ENDED);
-      story.tell("the server ends sessions that have vanished");
+      scenario.mark(StorageMark.VANISHED_ENDED);
+      scenario.tell("the server ends sessions that have vanished");
       database.endVanished();
     }
   }
 
   @Override
   public void fail() {
-    story.mark(StorageMark.FAILED_OVER);
-    story.tell("the database fails over");
+    scenario.mark(StorageMark.FAILED_OVER);
+    scenario.tell("the database fails over");
     database.failOver();
   }
 
@@ -290,9 +290,9 @@ final class JdbcEffects implements EffectStore {
         while (row.next()) {
           long offset = row.getLong(1);
           long ofEpoch = row.getLong(4);
-          assertThat(row.getString(3)).isEqualTo(story.topic().value(offset));
+          assertThat(row.getString(3)).isEqualTo(scenario.topic().value(offset));
           found.merge(row.getString(2), 1L, Long::sum);
-          story.record(at -> story.effectFound(at, offset, ofEpoch));
+          scenario.record(at -> scenario.effectFound(at, offset, ofEpoch));
         }
       }
       try (ResultSet row =

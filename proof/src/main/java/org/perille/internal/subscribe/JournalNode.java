@@ -3,7 +3,7 @@ package org.perille.internal.subscribe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.perille.internal.subscribe.Temper.KilledError;
+import org.perille.internal.subscribe.HandlerBehavior.KilledError;
 import org.perille.persistence.internal.SimulatedJournal;
 import org.perille.proof.database.DatabaseClient;
 import org.perille.proof.database.DatabaseFault;
@@ -14,7 +14,7 @@ import org.perille.proof.database.Transaction;
 final class JournalNode implements DatabaseClient {
   private static final int[] MAX_ROWS = {1, 3, 400};
 
-  private final Simulation story;
+  private final Simulation scenario;
   private final StoredJournal stored;
   private final SimulatedPool pool;
   private final SimulatedJournal journal;
@@ -24,14 +24,14 @@ final class JournalNode implements DatabaseClient {
   private int writing;
   private boolean dead;
 
-  JournalNode(Simulation story, StoredJournal stored, SimulatedPool pool) {
-    this.story = story;
+  JournalNode(Simulation scenario, StoredJournal stored, SimulatedPool pool) {
+    this.scenario = scenario;
     this.stored = stored;
     this.pool = pool;
     this.journal =
         new SimulatedJournal(
             pool.dataSource(this),
-            MAX_ROWS[story.random().nextInt(MAX_ROWS.length)],
+            MAX_ROWS[scenario.random().nextInt(MAX_ROWS.length)],
             writers::add,
             answers::add,
             later::add);
@@ -53,7 +53,7 @@ final class JournalNode implements DatabaseClient {
   /** Lets one of its threads do something; false if none can. */
   boolean step() {
     List<List<Runnable>> all = new ArrayList<>();
-    if (!writers.isEmpty() && story.mayNest()) {
+    if (!writers.isEmpty() && scenario.mayNest()) {
       all.add(writers);
     }
     if (!answers.isEmpty()) {
@@ -65,8 +65,8 @@ final class JournalNode implements DatabaseClient {
     if (dead || all.isEmpty()) {
       return false;
     }
-    List<Runnable> chosen = all.get(story.random().nextInt(all.size()));
-    Runnable next = chosen.remove(story.random().nextInt(chosen.size()));
+    List<Runnable> chosen = all.get(scenario.random().nextInt(all.size()));
+    Runnable next = chosen.remove(scenario.random().nextInt(chosen.size()));
     writing += chosen == writers ? 1 : 0;
     try {
       next.run();
@@ -79,8 +79,8 @@ final class JournalNode implements DatabaseClient {
   /** The process ends; what it has asked the server for may still be done. */
   void crash() {
     dead = true;
-    if (pool.crash(story.random().nextBoolean())) {
-      story.mark(StorageMark.STORED_AFTER_CRASH);
+    if (pool.crash(scenario.random().nextBoolean())) {
+      scenario.mark(StorageMark.STORED_AFTER_CRASH);
     }
   }
 
@@ -93,16 +93,16 @@ final class JournalNode implements DatabaseClient {
 
   @Override
   public boolean fails(DatabaseFault fault) {
-    if (!story.databaseFails(fault)) {
+    if (!scenario.databaseFails(fault)) {
       return false;
     }
-    story.journalFault(fault);
+    scenario.journalFault(fault);
     return true;
   }
 
   @Override
   public void meanwhile(String sql) {
-    story.pause();
+    scenario.pause();
   }
 
   @Override
@@ -112,6 +112,6 @@ final class JournalNode implements DatabaseClient {
 
   @Override
   public void violated(String what) {
-    story.violated(new AssertionError(what));
+    scenario.violated(new AssertionError(what));
   }
 }

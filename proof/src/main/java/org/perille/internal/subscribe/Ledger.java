@@ -15,10 +15,10 @@ import org.perille.DeadLetter;
 import org.perille.Delivery;
 import org.perille.OnExhausted;
 import org.perille.OnExpired;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.Failures;
-import org.perille.internal.failure.Held;
-import org.perille.internal.failure.Letter;
+import org.perille.internal.failure.DeadLetterRecord;
+import org.perille.internal.failure.DeferredMessage;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogEntry;
 
@@ -39,54 +39,54 @@ final class Ledger {
     private final Map<String, Long> lastEntered = new HashMap<>();
   }
 
-  /** What a life has done. */
+  /** What a run has done. */
   private static final class Seen {
     private final TreeSet<Long> received = new TreeSet<>();
     private final Set<Long> entered = new HashSet<>();
     private final Map<String, Long> last = new HashMap<>();
   }
 
-  private final Simulation story;
+  private final Simulation scenario;
   private final Map<Long, Integer> entered = new HashMap<>();
   private final Map<Long, Known> generations = new TreeMap<>();
-  private final Map<ModelLife, Seen> lives = new HashMap<>();
+  private final Map<ModelWorkerRun, Seen> lives = new HashMap<>();
   private final Set<Long> lost = new HashSet<>();
   private final Set<Long> skipped = new HashSet<>();
   private int redriven;
 
-  Ledger(Simulation story) {
-    this.story = story;
+  Ledger(Simulation scenario) {
+    this.scenario = scenario;
   }
 
   private Known known(long generation) {
     return generations.computeIfAbsent(generation, number -> new Known());
   }
 
-  private Seen seen(ModelLife life) {
-    return lives.computeIfAbsent(life, l -> new Seen());
+  private Seen seen(ModelWorkerRun workerRun) {
+    return lives.computeIfAbsent(workerRun, l -> new Seen());
   }
 
-  private static long generation(ModelLife life) {
-    return life.core().cursor().map(c -> c.generation().number()).orElse(0L);
+  private static long generation(ModelWorkerRun workerRun) {
+    return workerRun.core().cursor().map(c -> c.generation().number()).orElse(0L);
   }
 
   private CursorPolicy policy() {
-    return story.setup().policy();
+    return scenario.setup().policy();
   }
 
   private boolean keepsAttempts() {
     return policy() == CursorPolicy.AFTER || policy() == CursorPolicy.WITH_EFFECT;
   }
 
-  void received(ModelLife life, FeedBatch batch) {
-    batch.entries().forEach(entry -> seen(life).received.add(entry.offset()));
+  void received(ModelWorkerRun workerRun, FeedBatch batch) {
+    batch.entries().forEach(entry -> seen(workerRun).received.add(entry.offset()));
   }
 
   /** A handler is called. */
-  ModelAttempt enter(ModelLife life, Delivery<String> delivery, boolean abandoned) {
+  ModelAttempt enter(ModelWorkerRun workerRun, Delivery<String> delivery, boolean abandoned) {
     long offset = delivery.offset();
-    story.tell(
-        life,
+    scenario.tell(
+        workerRun,
         "handles",
         offset,
         "of",
@@ -95,84 +95,86 @@ final class Ledger {
         delivery.redelivered() ? ", redelivered" : "");
     int number = entered.merge(offset, 1, Integer::sum);
     ModelAttempt attempt =
-        new ModelAttempt(delivery, unit(offset), generation(life), number, story.newCall());
+        new ModelAttempt(
+            delivery, group(offset), generation(workerRun), number, scenario.newCall());
     if (abandoned) {
       attempt.beginLate();
       return attempt;
     }
-    checkTurn(life, attempt);
-    if (story.isCurrent(life)) {
-      checkAttempt(life, delivery, number);
-      checkBehind(life, delivery);
-      checkDurable(life, delivery);
+    checkTurn(workerRun, attempt);
+    if (scenario.isCurrent(workerRun)) {
+      checkAttempt(workerRun, delivery, number);
+      checkBehind(workerRun, delivery);
+      checkDurable(workerRun, delivery);
     }
-    Known known = known(generation(life));
+    Known known = known(generation(workerRun));
     if (policy() == CursorPolicy.BEFORE) {
       assertThat(known.entered).as("what the handler has got").doesNotContain(offset);
-      if (story.isCurrent(life)) {
-        checkOrder(attempt.unit(), offset, known.lastEntered, known);
+      if (scenario.isCurrent(workerRun)) {
+        checkOrder(attempt.group(), offset, known.lastEntered, known);
       }
     }
     known.entered.add(offset);
-    seen(life).entered.add(offset);
+    seen(workerRun).entered.add(offset);
     return attempt;
   }
 
   /** What a handler relies on must be so for a successor, too. */
-  private void checkDurable(ModelLife life, Delivery<String> delivery) {
+  private void checkDurable(ModelWorkerRun workerRun, Delivery<String> delivery) {
     if (policy() != CursorPolicy.NEVER) {
-      assertThat(story.hasBegun()).as("its beginning is durable").isTrue();
+      assertThat(scenario.hasBegun()).as("its beginning is durable").isTrue();
     }
-    if (life.core().isDiscarding()) {
-      Map<Long, OnExhausted> letters = known(generation(life)).letters;
-      assertThat(durableLetters(generation(life)))
+    if (workerRun.core().isDiscarding()) {
+      Map<Long, OnExhausted> letters = known(generation(workerRun)).letters;
+      assertThat(durableLetters(generation(workerRun)))
           .as("letters that park the key of %d, and may come back", delivery.offset())
           .noneMatch(
               letter ->
                   letter < delivery.offset()
                       && letters.get(letter) == OnExhausted.PARK_KEY
-                      && unit(letter).equals(unit(delivery.offset())));
+                      && group(letter).equals(group(delivery.offset())));
     }
   }
 
   private Set<Long> durableLetters(long generation) {
-    Failures durable = story.storage().durableFailures();
+    FailureState durable = scenario.storage().durableFailures();
     return durable.generation() == generation ? durable.letters().keySet() : Set.of();
   }
 
-  private void checkTurn(ModelLife life, ModelAttempt attempt) {
+  private void checkTurn(ModelWorkerRun workerRun, ModelAttempt attempt) {
     assertThat(
-            life.handler().running().stream()
+            workerRun.handler().running().stream()
                 .filter(other -> !other.isAbandoned())
-                .map(ModelAttempt::unit))
-        .as("units that are being handled when %d begins", attempt.offset())
-        .doesNotContain(attempt.unit());
+                .map(ModelAttempt::group))
+        .as("ordering groups that are being handled when %d begins", attempt.offset())
+        .doesNotContain(attempt.group());
     if (policy() != CursorPolicy.WITH_EFFECT) {
-      checkOrder(attempt.unit(), attempt.offset(), seen(life).last, known(generation(life)));
+      checkOrder(
+          attempt.group(), attempt.offset(), seen(workerRun).last, known(generation(workerRun)));
     }
   }
 
   /** What had been a dead letter comes when it was redriven. */
-  private static void checkOrder(String unit, long offset, Map<String, Long> last, Known known) {
+  private static void checkOrder(String group, long offset, Map<String, Long> last, Known known) {
     if (!known.letters.containsKey(offset)) {
-      Long before = last.put(unit, offset);
+      Long before = last.put(group, offset);
       assertThat(before == null || before <= offset)
           .as("%d comes after %s", offset, before)
           .isTrue();
     }
   }
 
-  private String unit(long offset) {
-    return story.setup().subscription().ordered()
-        ? story.topic().entries().get((int) offset).message().key()
+  private String group(long offset) {
+    return scenario.setup().subscription().ordered()
+        ? scenario.topic().entries().get((int) offset).message().key()
         : "" + offset;
   }
 
-  private void checkAttempt(ModelLife life, Delivery<String> delivery, int number) {
+  private void checkAttempt(ModelWorkerRun workerRun, Delivery<String> delivery, int number) {
     long offset = delivery.offset();
-    Known known = known(generation(life));
+    Known known = known(generation(workerRun));
     assertThat(known.discarded).as("discarded for ever").doesNotContain(offset);
-    assertThat(isReported(life, offset) && keepsAttempts())
+    assertThat(isReported(workerRun, offset) && keepsAttempts())
         .as("%d counts as durably handled while it is being handled", offset)
         .isFalse();
     if (!keepsAttempts()) {
@@ -183,31 +185,31 @@ final class Ledger {
         .as("%d was attempted before, and isn't redelivered", offset)
         .isTrue();
     Integer before = known.attempts.put(offset, delivery.attempt());
-    // One that expired and was skipped is forgotten; where clocks are behind it begins anew.
+    // One that expired and was skipped is forgotten; where clocks are behind it restarts.
     assertThat(
             before == null
                 || before <= delivery.attempt()
-                || mayBeSkipped(story.topic().entries().get((int) offset)))
+                || mayBeSkipped(scenario.topic().entries().get((int) offset)))
         .as("attempt %d at %d comes after attempt %s", delivery.attempt(), offset, before)
         .isTrue();
-    // Three lives may end before attempts count: of a healthy worker, of one that begins again, and
+    // Three runs may end before attempts count: of a healthy worker, of one that begins again, and
     // of one that tries a few at a time. In each a transaction may be tried as a whole, one by one,
     // and once more alone.
     int uncounted = policy() == CursorPolicy.WITH_EFFECT ? 9 : 3;
     assertThat(known.entries.merge(offset, 1, Integer::sum))
         .as("attempts at %d", offset)
-        .isLessThanOrEqualTo(story.setup().maxAttempts() + uncounted);
+        .isLessThanOrEqualTo(scenario.setup().maxAttempts() + uncounted);
   }
 
   /** Nothing may be handled before what its key has to wait for. */
-  private void checkBehind(ModelLife life, Delivery<String> delivery) {
-    if (!keepsAttempts() || !story.setup().subscription().ordered()) {
+  private void checkBehind(ModelWorkerRun workerRun, Delivery<String> delivery) {
+    if (!keepsAttempts() || !scenario.setup().subscription().ordered()) {
       return;
     }
-    Known known = known(generation(life));
-    long start = life.core().cursor().orElseThrow().generation().start();
-    Set<Long> durablyDiscarded = story.operator().discarded(generation(life));
-    for (LogEntry entry : story.topic().entries()) {
+    Known known = known(generation(workerRun));
+    long start = workerRun.core().cursor().orElseThrow().generation().start();
+    Set<Long> durablyDiscarded = scenario.operator().discarded(generation(workerRun));
+    for (LogEntry entry : scenario.topic().entries()) {
       long offset = entry.offset();
       if (offset >= delivery.offset()) {
         return;
@@ -215,7 +217,7 @@ final class Ledger {
       if (offset >= start && entry.message().key().equals(delivery.key())) {
         boolean over =
             known.handled.contains(offset)
-                || life.handler().uncommitted().contains(offset)
+                || workerRun.handler().uncommitted().contains(offset)
                 || durablyDiscarded.contains(offset)
                 || known.letters.get(offset) == OnExhausted.SKIP
                 || mayBeSkipped(entry);
@@ -229,22 +231,22 @@ final class Ledger {
   boolean mayBeSkipped(LogEntry entry) {
     boolean skips =
         policy() == CursorPolicy.NEVER
-            || story.setup().subscription().onExpired() == OnExpired.SKIP;
-    return skips && entry.message().times().isExpiredAt(story.clock().highestMillis());
+            || scenario.setup().subscription().onExpired() == OnExpired.SKIP;
+    return skips && entry.message().times().isExpiredAt(scenario.clock().highestMillis());
   }
 
   /** A handler has ended well; whether that is an effect depends on who keeps it. */
-  void succeeded(ModelLife life, ModelAttempt attempt) {
+  void succeeded(ModelWorkerRun workerRun, ModelAttempt attempt) {
     if (policy() != CursorPolicy.WITH_EFFECT && !attempt.isAbandoned()) {
       handled(attempt.offset(), known(attempt.generation()));
     }
   }
 
   /** A transaction was rolled back, and no attempt counts. */
-  void notStarted(ModelLife life, Collection<Long> offsets) {
+  void notStarted(ModelWorkerRun workerRun, Collection<Long> offsets) {
     for (long offset : offsets) {
       entered.merge(offset, -1, Integer::sum);
-      known(generation(life)).entries.computeIfPresent(offset, (key, count) -> count - 1);
+      known(generation(workerRun)).entries.computeIfPresent(offset, (key, count) -> count - 1);
     }
   }
 
@@ -255,7 +257,7 @@ final class Ledger {
       assertThat(known.handled).as("effects").doesNotContain(offset);
       assertThat(known.discarded).as("discarded messages").doesNotContain(offset);
       handled(offset, known);
-      checkOrder(unit(offset), offset, known.lastCommitted, known);
+      checkOrder(group(offset), offset, known.lastCommitted, known);
     }
   }
 
@@ -266,53 +268,53 @@ final class Ledger {
   }
 
   /** Looks at a worker after it has done something. */
-  void observe(ModelLife life) {
-    story.operator().takeAnswers(life);
-    if (!story.isCurrent(life) || life.core().cursor().isEmpty()) {
+  void observe(ModelWorkerRun workerRun) {
+    scenario.operator().takeAnswers(workerRun);
+    if (!scenario.isCurrent(workerRun) || workerRun.core().cursor().isEmpty()) {
       return;
     }
-    Failures failures = life.core().failures();
-    Known known = known(generation(life));
-    if (failures.generation() == generation(life)) {
+    FailureState failures = workerRun.core().failures();
+    Known known = known(generation(workerRun));
+    if (failures.generation() == generation(workerRun)) {
       failures.letters().values().forEach(letter -> noteLetter(letter, known));
     }
     if (keepsAttempts()) {
-      checkDurablyHandled(life, failures);
+      checkDurablyHandled(workerRun, failures);
     }
-    checkRoom(life, failures);
+    checkRoom(workerRun, failures);
   }
 
   /** What has to come again before others is taken in however much there is. */
-  private void checkRoom(ModelLife life, Failures failures) {
-    WorkerSettings settings = story.setup().settings();
+  private void checkRoom(ModelWorkerRun workerRun, FailureState failures) {
+    WorkerSettings settings = scenario.setup().settings();
     int most =
-        settings.maxMessagesAside()
+        settings.maxDeferredMessages()
             + settings.maxInFlightMessages()
-            + 2 * story.setup().maxBatch()
+            + 2 * scenario.setup().maxBatch()
             + redriven;
-    if (failures.heldMessages() > most) {
+    if (failures.deferredMessages() > most) {
       assertThat(
-              failures.held().values().stream()
+              failures.deferred().values().stream()
                   .flatMap(Collection::stream)
-                  .filter(held -> held.offset() >= life.knownBelow()))
-          .as("messages put aside")
+                  .filter(deferred -> deferred.offset() >= workerRun.knownBelow()))
+          .as("messages deferred")
           .hasSizeLessThanOrEqualTo(most);
     }
   }
 
-  private void noteLetter(Letter letter, Known known) {
+  private void noteLetter(DeadLetterRecord letter, Known known) {
     if (known.letters.put(letter.offset(), letter.givenUp().consequence()) == null) {
-      Change.GivenUp givenUp = letter.givenUp();
+      FailureEvent.GivenUp givenUp = letter.givenUp();
       switch (givenUp.consequence()) {
-        case PARK_KEY -> story.mark(Mark.PARKED);
-        case STOP_PARTITION -> story.mark(Mark.PARTITION_STOPPED);
+        case PARK_KEY -> scenario.mark(Mark.PARKED);
+        case STOP_PARTITION -> scenario.mark(Mark.PARTITION_STOPPED);
         case SKIP -> {}
       }
       if (givenUp.reason() == DeadLetter.Reason.EXPIRED) {
-        story.mark(Mark.EXPIRED);
+        scenario.mark(Mark.EXPIRED);
       }
       if (givenUp.reason() == DeadLetter.Reason.ATTEMPTS_EXHAUSTED) {
-        story.mark(
+        scenario.mark(
             givenUp.cause().failure() == DeadLetter.Failure.CRASH
                 ? Mark.GIVEN_UP_AFTER_CRASHES
                 : Mark.ATTEMPTS_EXHAUSTED);
@@ -324,30 +326,31 @@ final class Ledger {
    * Returns whether nothing more is published for a message that an earlier generation didn't
    * handle.
    */
-  private static boolean isReported(ModelLife life, long offset) {
+  private static boolean isReported(ModelWorkerRun workerRun, long offset) {
     // What counts is of the durable generation, also when the next one is being stored.
-    return life.core().durablyHandled().contains(offset)
-        && life.core()
+    return workerRun.core().durablyHandled().contains(offset)
+        && workerRun
+            .core()
             .durableCursor()
-            .map(durable -> !durable.generation().silent().contains(offset))
+            .map(durable -> !durable.generation().suppressed().contains(offset))
             .orElse(true);
   }
 
-  private static void checkDurablyHandled(ModelLife life, Failures failures) {
-    for (Collection<Held> messages : failures.held().values()) {
-      for (Held message : messages) {
-        if (message.begun() || message.unclear()) {
-          assertThat(isReported(life, message.offset()))
+  private static void checkDurablyHandled(ModelWorkerRun workerRun, FailureState failures) {
+    for (Collection<DeferredMessage> messages : failures.deferred().values()) {
+      for (DeferredMessage message : messages) {
+        if (message.begun() || message.outcomeUnknown()) {
+          assertThat(isReported(workerRun, message.offset()))
               .as("%s counts as durably handled", message)
               .isFalse();
         }
       }
     }
-    life.handler().running().stream()
+    workerRun.handler().running().stream()
         .filter(attempt -> !attempt.isAbandoned())
         .forEach(
             attempt ->
-                assertThat(isReported(life, attempt.offset()))
+                assertThat(isReported(workerRun, attempt.offset()))
                     .as("%d counts as durably handled while it is handled", attempt.offset())
                     .isFalse());
   }
@@ -368,64 +371,69 @@ final class Ledger {
     known(generation).discarded.addAll(offsets);
   }
 
-  /** Somebody was told that a message is finished. */
+  /** A caller was notified that a message is finished. */
   void told(long offset, long generation) {
     assertThat(durableLetters(generation)).as("letters that may come back").doesNotContain(offset);
     known(generation).told.add(offset);
   }
 
-  /** A life has ended in good order: nothing of it may be lost. */
-  void endedInOrder(ModelLife life) {
-    lives.remove(life);
+  /** A run has ended in good order: nothing of it may be lost. */
+  void endedInOrder(ModelWorkerRun workerRun) {
+    lives.remove(workerRun);
   }
 
   /** A successor takes over: what was under way is lost, where there is no second attempt. */
   void takenOver() {
     if (policy() == CursorPolicy.BEFORE) {
-      Failures durable = story.storage().durableFailures();
+      FailureState durable = scenario.storage().durableFailures();
       TreeSet<Long> underWay = new TreeSet<>();
       lives.values().forEach(seen -> underWay.addAll(seen.received));
-      durable.held().values().forEach(all -> all.forEach(held -> underWay.add(held.offset())));
+      durable
+          .deferred()
+          .values()
+          .forEach(all -> all.forEach(deferred -> underWay.add(deferred.offset())));
       // What is known of an earlier generation says nothing about this one.
-      boolean known = durable.generation() >= story.storage().generation();
+      boolean known = durable.generation() >= scenario.storage().generation();
       underWay.removeIf(offset -> known && !mayBeLost(durable, offset));
       lost.addAll(underWay);
     }
   }
 
-  private static boolean mayBeLost(Failures durable, long offset) {
-    Optional<Held> held = durable.held(offset);
-    return !durable.letters().containsKey(offset) && held.map(Held::begun).orElse(true);
+  private static boolean mayBeLost(FailureState durable, long offset) {
+    Optional<DeferredMessage> deferred = durable.deferred(offset);
+    return !durable.letters().containsKey(offset)
+        && deferred.map(DeferredMessage::begun).orElse(true);
   }
 
-  /** Returns whether everything has come to its end in the current life. */
-  boolean isSettled(ModelLife life) {
-    return firstOpen(life).isEmpty();
+  /** Returns whether everything has come to its end in the current run. */
+  boolean isSettled(ModelWorkerRun workerRun) {
+    return firstOpen(workerRun).isEmpty();
   }
 
-  /** What has not come to its end in a life. */
-  String describe(ModelLife life) {
-    return firstOpen(life).map(offset -> ", offset " + offset + " is open").orElse("");
+  /** What has not come to its end in a run. */
+  String describe(ModelWorkerRun workerRun) {
+    return firstOpen(workerRun).map(offset -> ", offset " + offset + " is open").orElse("");
   }
 
-  private Optional<Long> firstOpen(ModelLife life) {
-    long generation = generation(life);
+  private Optional<Long> firstOpen(ModelWorkerRun workerRun) {
+    long generation = generation(workerRun);
     Known known = known(generation);
-    long start = life.core().cursor().map(c -> c.generation().start()).orElse(0L);
-    Set<Long> durablyDiscarded = story.operator().discarded(generation);
-    return story.topic().entries().stream()
+    long start = workerRun.core().cursor().map(c -> c.generation().start()).orElse(0L);
+    Set<Long> durablyDiscarded = scenario.operator().discarded(generation);
+    return scenario.topic().entries().stream()
         .filter(entry -> entry.offset() >= start)
-        .filter(entry -> !isOver(life, known, durablyDiscarded, entry))
+        .filter(entry -> !isOver(workerRun, known, durablyDiscarded, entry))
         .map(LogEntry::offset)
         .findFirst();
   }
 
-  private boolean isOver(ModelLife life, Known known, Set<Long> discarded, LogEntry entry) {
+  private boolean isOver(
+      ModelWorkerRun workerRun, Known known, Set<Long> discarded, LogEntry entry) {
     long offset = entry.offset();
     return switch (policy()) {
       case NEVER ->
-          !seen(life).received.contains(offset)
-              || seen(life).entered.contains(offset)
+          !seen(workerRun).received.contains(offset)
+              || seen(workerRun).entered.contains(offset)
               || mayBeSkipped(entry);
       case BEFORE ->
           known.entered.contains(offset)
@@ -438,15 +446,15 @@ final class Ledger {
   }
 
   /** What has become of everything, when nothing more is to come. */
-  void check(ModelLife life) {
-    assertThat(firstOpen(life)).as("the first message that was lost").isEmpty();
-    Known known = known(generation(life));
+  void check(ModelWorkerRun workerRun) {
+    assertThat(firstOpen(workerRun)).as("the first message that was lost").isEmpty();
+    Known known = known(generation(workerRun));
     if (policy() == CursorPolicy.WITH_EFFECT) {
-      known.handled.retainAll(story.operator().discarded(generation(life)));
+      known.handled.retainAll(scenario.operator().discarded(generation(workerRun)));
       assertThat(known.handled).as("effects of what was discarded").isEmpty();
     }
-    assertThat(life.core().failures().heldMessages()).isZero();
-    assertThat(life.core().failures().letters()).isEmpty();
+    assertThat(workerRun.core().failures().deferredMessages()).isZero();
+    assertThat(workerRun.core().failures().letters()).isEmpty();
   }
 
   Set<Long> skipped() {

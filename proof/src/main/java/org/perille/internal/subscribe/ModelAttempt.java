@@ -6,7 +6,7 @@ import org.perille.Delivery;
 /** A handler that runs. */
 final class ModelAttempt {
   private final Delivery<String> delivery;
-  private final String unit;
+  private final String group;
   private final long generation;
   private final int number;
   private final long call;
@@ -20,9 +20,9 @@ final class ModelAttempt {
    * @param generation of the subscription, in which it has begun
    * @param number how many handlers have got the message, this one included
    */
-  ModelAttempt(Delivery<String> delivery, String unit, long generation, int number, long call) {
+  ModelAttempt(Delivery<String> delivery, String group, long generation, int number, long call) {
     this.delivery = delivery;
-    this.unit = unit;
+    this.group = group;
     this.generation = generation;
     this.number = number;
     this.call = call;
@@ -36,8 +36,8 @@ final class ModelAttempt {
     return delivery.offset();
   }
 
-  String unit() {
-    return unit;
+  String group() {
+    return group;
   }
 
   /** Of the subscription; what it does says nothing about the next one. */
@@ -72,7 +72,7 @@ final class ModelAttempt {
     abandoned = true;
   }
 
-  /** Returns whether it began when somebody wanted to know what comes of it. */
+  /** Returns whether it began when a caller waited to know what comes of it. */
   boolean isListened() {
     return !late;
   }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.perille.Delivery;
-import org.perille.internal.subscribe.Temper.KilledError;
+import org.perille.internal.subscribe.HandlerBehavior.KilledError;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
@@ -17,15 +17,15 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
   /** So that transactions soon are of few messages. */
   private static final Duration PER_MESSAGE = Duration.ofMillis(15);
 
-  private final Simulation story;
+  private final Simulation scenario;
   private final ModelEffects store;
-  private final ModelLife life;
+  private final ModelWorkerRun workerRun;
   private final ModelEffects.Row claimed;
 
-  ModelClaim(Simulation story, ModelEffects store, ModelLife life) {
-    this.story = story;
+  ModelClaim(Simulation scenario, ModelEffects store, ModelWorkerRun workerRun) {
+    this.scenario = scenario;
     this.store = store;
-    this.life = life;
+    this.workerRun = workerRun;
     this.claimed = store.take();
   }
 
@@ -54,30 +54,30 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
     advance.begin();
     try {
       handle(deliveries);
-      story.meanwhile();
+      scenario.meanwhile();
       requireAlive();
       requireLatest();
-      story.tell(life, "commits", offsets);
+      scenario.tell(workerRun, "commits", offsets);
       commit(
           advance.apply(store.row().cursor().orElseThrow(), offsets),
           next -> {
             store.committed(offsets, epoch());
-            story.ledger().committed(offsets, next.generation().number());
+            scenario.ledger().committed(offsets, next.generation().number());
           });
     } finally {
-      life.handler().uncommitted().removeAll(offsets);
+      workerRun.handler().uncommitted().removeAll(offsets);
     }
-    story.meanwhile();
+    scenario.meanwhile();
     requireAlive();
     return PER_MESSAGE.multipliedBy(deliveries.size());
   }
 
   private void handle(List<Delivery<String>> deliveries) throws EffectFailedException {
-    int abandonments = life.handler().abandonments();
+    int abandonments = workerRun.handler().abandonments();
     for (Delivery<String> delivery : deliveries) {
       try {
-        life.handler().handle(delivery, life.handler().abandonments() > abandonments);
-        life.handler().uncommitted().add(delivery.offset());
+        workerRun.handler().handle(delivery, workerRun.handler().abandonments() > abandonments);
+        workerRun.handler().uncommitted().add(delivery.offset());
       } catch (RuntimeException e) {
         throw new EffectFailedException(delivery.offset(), e);
       }
@@ -85,27 +85,27 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
   }
 
   private void requireAlive() {
-    if (life.isDead()) {
+    if (workerRun.isDead()) {
       throw new KilledError();
     }
   }
 
   private void requireLatest() throws ClaimLostException {
     if (store.row().epoch() != epoch()) {
-      story.mark(Mark.CLAIM_LOST);
+      scenario.mark(Mark.CLAIM_LOST);
       throw new ClaimLostException("there is a later claim", null);
     }
   }
 
   private void commit(CursorState next, Consumer<Cursor> whenStored) throws ClaimLostException {
     requireLatest();
-    ModelFault fault = story.fault();
+    ModelFault fault = scenario.fault();
     if (fault.stores()) {
       store.move(epoch(), next);
       try {
         whenStored.accept(new CursorStates().fromState(next));
       } catch (AssertionError e) {
-        story.violated(e);
+        scenario.violated(e);
       }
     }
     if (fault != ModelFault.NONE) {

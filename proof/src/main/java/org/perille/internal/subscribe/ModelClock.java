@@ -17,7 +17,7 @@ final class ModelClock extends Clock {
     highestMillis = Math.max(highestMillis, nowMillis);
   }
 
-  /** Somebody sets it. */
+  /** An operator sets it. */
   void jump(long millis) {
     nowMillis += millis;
     highestMillis = Math.max(highestMillis, nowMillis);

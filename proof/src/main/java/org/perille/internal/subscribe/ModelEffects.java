@@ -13,17 +13,17 @@ final class ModelEffects implements EffectStore {
   /** A cursor beside the effects, and whose it is. */
   record Row(long epoch, Optional<CursorState> cursor) {}
 
-  private final Simulation story;
+  private final Simulation scenario;
   private final List<LongFunction<Operation>> effects = new ArrayList<>();
   private Row row = new Row(0, Optional.empty());
 
-  ModelEffects(Simulation story) {
-    this.story = story;
+  ModelEffects(Simulation scenario) {
+    this.scenario = scenario;
   }
 
   @Override
-  public Claim<String> claim(ModelLife life) {
-    return new ModelClaim(story, this, life);
+  public Claim<String> claim(ModelWorkerRun workerRun) {
+    return new ModelClaim(scenario, this, workerRun);
   }
 
   Row take() {
@@ -45,9 +45,9 @@ final class ModelEffects implements EffectStore {
   }
 
   /** Effects are durable. */
-  void committed(List<Long> offsets, long incarnation) {
+  void committed(List<Long> offsets, long epoch) {
     for (long offset : offsets) {
-      effects.add(at -> story.effectFound(at, offset, incarnation));
+      effects.add(at -> scenario.effectFound(at, offset, epoch));
     }
   }
 
@@ -62,7 +62,7 @@ final class ModelEffects implements EffectStore {
   }
 
   @Override
-  public void crashed(ModelLife life) {
+  public void crashed(ModelWorkerRun workerRun) {
     // A crash hits either side of the one write that there is.
   }
 
@@ -83,6 +83,6 @@ final class ModelEffects implements EffectStore {
 
   @Override
   public void readEffects() {
-    effects.forEach(story::record);
+    effects.forEach(scenario::record);
   }
 }

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.perille.Delivery;
-import org.perille.internal.subscribe.Temper.KilledError;
+import org.perille.internal.subscribe.HandlerBehavior.KilledError;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Outcome;
 
 /** The application's handler in one process: during each call other things happen. */
 final class ModelHandler {
-  private final Simulation story;
-  private final ModelLife life;
+  private final Simulation scenario;
+  private final ModelWorkerRun workerRun;
   private final List<ModelAttempt> running = new ArrayList<>();
   private final List<Long> uncommitted = new ArrayList<>();
   private final List<ModelAttempt> later = new ArrayList<>();
@@ -19,10 +19,10 @@ final class ModelHandler {
 
   private int abandonments;
 
-  ModelHandler(Simulation story, ModelLife life) {
-    this.story = story;
-    this.life = life;
-    this.due = new DueTimes(story);
+  ModelHandler(Simulation scenario, ModelWorkerRun workerRun) {
+    this.scenario = scenario;
+    this.workerRun = workerRun;
+    this.due = new DueTimes(scenario);
   }
 
   boolean isIdle() {
@@ -39,20 +39,20 @@ final class ModelHandler {
   }
 
   private ModelAttempt begin(Delivery<String> delivery, boolean abandoned) {
-    if (life.isDead()) {
+    if (workerRun.isDead()) {
       throw new KilledError();
     }
     try {
-      ModelAttempt attempt = story.ledger().enter(life, delivery, abandoned);
+      ModelAttempt attempt = scenario.ledger().enter(workerRun, delivery, abandoned);
       if (!abandoned) {
-        due.entered(life, attempt);
+        due.entered(workerRun, attempt);
         entered(attempt);
       }
       running.add(attempt);
       return attempt;
     } catch (AssertionError e) {
       // For the code under test it would be a handler that fails.
-      story.violated(e);
+      scenario.violated(e);
       throw new KilledError();
     }
   }
@@ -69,7 +69,7 @@ final class ModelHandler {
    */
   void handle(Delivery<String> delivery, boolean abandoned) {
     ModelAttempt attempt = begin(delivery, abandoned);
-    story.meanwhile();
+    scenario.meanwhile();
     end(attempt);
   }
 
@@ -77,7 +77,7 @@ final class ModelHandler {
   CompletionStage<Void> handleLater(Delivery<String> delivery) {
     ModelAttempt attempt = begin(delivery, false);
     later.add(attempt);
-    if (story.random().nextInt(3) == 0) {
+    if (scenario.random().nextInt(3) == 0) {
       endLater(attempt);
     }
     return attempt.result();
@@ -88,7 +88,7 @@ final class ModelHandler {
   }
 
   void endAny() {
-    endLater(later.get(story.random().nextInt(later.size())));
+    endLater(later.get(scenario.random().nextInt(later.size())));
   }
 
   private void endLater(ModelAttempt attempt) {
@@ -106,13 +106,13 @@ final class ModelHandler {
 
   private void end(ModelAttempt attempt) {
     running.remove(attempt);
-    if (life.isDead()) {
+    if (workerRun.isDead()) {
       throw new KilledError();
     }
-    Temper temper = story.temper(attempt.offset());
+    HandlerBehavior temper = scenario.temper(attempt.offset());
     if (temper.kills(attempt.number())) {
-      story.mark(Mark.KILLED);
-      story.crash(life);
+      scenario.mark(Mark.KILLED);
+      scenario.crash(workerRun);
       throw new KilledError();
     }
     try {
@@ -124,20 +124,20 @@ final class ModelHandler {
     }
     // An attempt that was given up may answer: nobody listens.
     left(attempt, attempt.isAbandoned() ? Outcome.UNKNOWN : Outcome.OK);
-    story.ledger().succeeded(life, attempt);
+    scenario.ledger().succeeded(workerRun, attempt);
   }
 
   private void entered(ModelAttempt attempt) {
     Delivery<String> delivery = attempt.delivery();
-    story.noteSkipped(delivery.key(), delivery.offset());
-    story.record(
+    scenario.noteSkipped(delivery.key(), delivery.offset());
+    scenario.record(
         at ->
             new Operation.HandlerEntered(
                 at,
                 attempt.call(),
                 delivery.subscription(),
-                life.toString(),
-                life.incarnation(),
+                workerRun.toString(),
+                workerRun.epoch(),
                 delivery.topic(),
                 delivery.partition(),
                 delivery.offset(),
@@ -150,7 +150,7 @@ final class ModelHandler {
   private void left(ModelAttempt attempt, Outcome outcome) {
     // Of one that began when its transaction had been given up nobody wants to know.
     if (attempt.isListened()) {
-      story.record(at -> new Operation.HandlerLeft(at, attempt.call(), outcome));
+      scenario.record(at -> new Operation.HandlerLeft(at, attempt.call(), outcome));
     }
   }
 
@@ -162,7 +162,7 @@ final class ModelHandler {
   /** All that runs has missed its deadline. */
   void abandon() {
     if (!running.isEmpty()) {
-      story.mark(Mark.ABANDONED);
+      scenario.mark(Mark.ABANDONED);
     }
     abandonments++;
     running.forEach(ModelAttempt::abandon);

@@ -47,7 +47,7 @@ final class ModelNetwork {
     return batches.isEmpty() && answers.isEmpty();
   }
 
-  /** Delivers anything, to any life that there is; false if there is nothing. */
+  /** Delivers anything, to any run that there is; false if there is nothing. */
   boolean deliver(boolean keep) {
     if (batches.isEmpty() && answers.isEmpty()) {
       return false;

@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.perille.DeadLetterFilter;
-import org.perille.internal.failure.Change;
+import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.subscribe.WorkerRequest.Discard;
-import org.perille.internal.subscribe.WorkerRequest.OrderDone;
+import org.perille.internal.subscribe.WorkerRequest.OperationDone;
 import org.perille.internal.subscribe.WorkerRequest.Redrive;
 import org.perille.testkit.history.Operation;
 
@@ -26,8 +26,8 @@ final class ModelOperator {
   /** An order whose change is durable. */
   private record Done(boolean redrives, List<Long> offsets, long generation) {}
 
-  private final Simulation story;
-  private final TestInbox<OrderDone> ordersDone = TestInbox.create();
+  private final Simulation scenario;
+  private final TestInbox<OperationDone> ordersDone = TestInbox.create();
   private final TestInbox<WorkerRequest.PausedSet> pausedSet = TestInbox.create();
   private final TestInbox<WorkerRequest.Finished> finished = TestInbox.create();
   private final TestInbox<WorkerRequest.ResetDone> resetDone = TestInbox.create();
@@ -39,18 +39,18 @@ final class ModelOperator {
   private long eventsRead;
   private int number;
 
-  ModelOperator(Simulation story) {
-    this.story = story;
+  ModelOperator(Simulation scenario) {
+    this.scenario = scenario;
   }
 
   private Random random() {
-    return story.random();
+    return scenario.random();
   }
 
   private void send(WorkerRequest request) {
-    ModelLife life = story.current();
-    story.tell(life, "is to do", request);
-    life.inTurn(new WorkerEvent.Requested(request));
+    ModelWorkerRun workerRun = scenario.current();
+    scenario.tell(workerRun, "is to do", request);
+    workerRun.inTurn(new WorkerEvent.Requested(request));
   }
 
   /**
@@ -58,12 +58,14 @@ final class ModelOperator {
    *
    * @param letters that were there before
    */
-  void received(ModelLife life, WorkerEvent event, Set<Long> letters) {
+  void received(ModelWorkerRun workerRun, WorkerEvent event, Set<Long> letters) {
     if (event instanceof WorkerEvent.Requested asked && asked.request() instanceof Redrive) {
       Set<Long> before = new HashSet<>(letters);
-      before.removeAll(life.core().failures().letters().keySet());
-      if (!before.isEmpty() && story.isCurrent(life)) {
-        story.ledger().redriven(before, life.core().cursor().orElseThrow().generation().number());
+      before.removeAll(workerRun.core().failures().letters().keySet());
+      if (!before.isEmpty() && scenario.isCurrent(workerRun)) {
+        scenario
+            .ledger()
+            .redriven(before, workerRun.core().cursor().orElseThrow().generation().number());
       }
     }
   }
@@ -83,7 +85,7 @@ final class ModelOperator {
 
   void repeatOrder() {
     if (!orders.isEmpty()) {
-      story.mark(Mark.ORDER_REPEATED);
+      scenario.mark(Mark.ORDER_REPEATED);
       send(orders.get(random().nextInt(orders.size())));
     }
   }
@@ -91,11 +93,11 @@ final class ModelOperator {
   private DeadLetterFilter filter() {
     return switch (random().nextInt(3)) {
       case 0 -> DeadLetterFilter.all();
-      case 1 -> DeadLetterFilter.all().withKey(story.anyKey());
+      case 1 -> DeadLetterFilter.all().withKey(scenario.anyKey());
       default ->
           new DeadLetterFilter(
               OptionalInt.empty(),
-              OptionalLong.of(random().nextInt((int) story.topic().end() + 1)),
+              OptionalLong.of(random().nextInt((int) scenario.topic().end() + 1)),
               Optional.empty(),
               Optional.empty(),
               Optional.empty(),
@@ -105,7 +107,7 @@ final class ModelOperator {
 
   void pauseOrResume() {
     if (random().nextInt(3) == 0) {
-      story.mark(Mark.PAUSED);
+      scenario.mark(Mark.PAUSED);
       send(new WorkerRequest.SetPaused(Optional.of("pause"), pausedSet.getRef()));
     } else {
       resume();
@@ -130,8 +132,8 @@ final class ModelOperator {
 
   /** Who has published something asks for it; what has failed is what is hard to tell of. */
   private long awaited() {
-    List<Long> failed = List.copyOf(story.storage().durableFailures().unhandled());
-    long end = story.topic().end();
+    List<Long> failed = List.copyOf(scenario.storage().durableFailures().unhandled());
+    long end = scenario.topic().end();
     return switch (random().nextInt(failed.isEmpty() ? 2 : 3)) {
       case 0 -> random().nextInt((int) end + 1);
       case 1 -> Math.max(0, end - 1 - random().nextInt(3));
@@ -140,46 +142,47 @@ final class ModelOperator {
   }
 
   void reset() {
-    if (story.setup().policy() == CursorPolicy.NEVER) {
+    if (scenario.setup().policy() == CursorPolicy.NEVER) {
       return;
     }
     if (reset.isEmpty()) {
-      long offset = random().nextInt((int) story.topic().end() + 1);
+      long offset = random().nextInt((int) scenario.topic().end() + 1);
       reset =
           Optional.of(
               new WorkerRequest.Reset(
                   "reset " + number++,
                   offset,
-                  story.topic().atOrBefore(offset, random()),
+                  scenario.topic().atOrBefore(offset, random()),
                   random().nextBoolean(),
                   resetDone.getRef()));
-      story.record(at -> new Operation.ResetOrdered(at, "subscription", offset));
+      scenario.record(at -> new Operation.ResetOrdered(at, "subscription", offset));
     }
     send(reset.get());
   }
 
   /** Everything that anybody was told is true by now. */
-  void takeAnswers(ModelLife life) {
-    for (OrderDone answer : ordersDone.getAllReceived()) {
-      List<Done> done = done(answer.order());
+  void takeAnswers(ModelWorkerRun workerRun) {
+    for (OperationDone answer : ordersDone.getAllReceived()) {
+      List<Done> done = done(answer.requestId());
       assertThat(done).as("how often %s is durable", answer).hasSize(1);
       assertThat(done.get(0).offsets)
           .as("what %s concerns", answer)
           .hasSize((int) answer.concerned());
       if (!done.get(0).redrives) {
-        story.ledger().discarded(done.get(0).offsets, done.get(0).generation);
+        scenario.ledger().discarded(done.get(0).offsets, done.get(0).generation);
       }
       if (!done.get(0).offsets.isEmpty()) {
-        story.mark(done.get(0).redrives ? Mark.REDRIVEN : Mark.DISCARDED);
+        scenario.mark(done.get(0).redrives ? Mark.REDRIVEN : Mark.DISCARDED);
       }
     }
     pausedSet.getAllReceived().forEach(answer -> pauseAnswered = answer.reason());
     for (WorkerRequest.Finished answer : finished.getAllReceived()) {
       asked.remove(answer.offset());
       if (!answer.deadLetter()) {
-        long generation = life.core().durableCursor().map(c -> c.generation().number()).orElse(0L);
-        story.tell(life, "says", answer, "in generation", generation);
-        story.ledger().told(answer.offset(), generation);
+        long generation =
+            workerRun.core().durableCursor().map(c -> c.generation().number()).orElse(0L);
+        scenario.tell(workerRun, "says", answer, "in generation", generation);
+        scenario.ledger().told(answer.offset(), generation);
       }
     }
     resetDone.getAllReceived().forEach(answer -> reset = Optional.empty());
@@ -188,12 +191,13 @@ final class ModelOperator {
   private List<Done> done(String order) {
     List<Done> found = new ArrayList<>();
     long generation = 0;
-    for (Change change : story.storage().changes().toList()) {
-      if (change instanceof Change.GenerationBegun begun) {
+    for (FailureEvent change : scenario.storage().changes().toList()) {
+      if (change instanceof FailureEvent.GenerationBegun begun) {
         generation = begun.number();
-      } else if (change instanceof Change.Redriven redriven && redriven.order().equals(order)) {
+      } else if (change instanceof FailureEvent.Redriven redriven
+          && redriven.requestId().equals(order)) {
         found.add(new Done(true, redriven.offsets(), generation));
-      } else if (change instanceof Change.Discarded gone && gone.order().equals(order)) {
+      } else if (change instanceof FailureEvent.Discarded gone && gone.requestId().equals(order)) {
         found.add(new Done(false, gone.offsets(), generation));
       }
     }
@@ -202,14 +206,14 @@ final class ModelOperator {
 
   /** What was durably discarded in a generation. */
   Set<Long> discarded(long wanted) {
-    if (eventsRead != story.storage().failureEvents()) {
-      eventsRead = story.storage().failureEvents();
+    if (eventsRead != scenario.storage().failureEvents()) {
+      eventsRead = scenario.storage().failureEvents();
       discarded.clear();
       long generation = 0;
-      for (Change change : story.storage().changes().toList()) {
-        if (change instanceof Change.GenerationBegun begun) {
+      for (FailureEvent change : scenario.storage().changes().toList()) {
+        if (change instanceof FailureEvent.GenerationBegun begun) {
           generation = begun.number();
-        } else if (change instanceof Change.Discarded gone) {
+        } else if (change instanceof FailureEvent.Discarded gone) {
           discarded.computeIfAbsent(generation, g -> new HashSet<>()).addAll(gone.offsets());
         }
       }

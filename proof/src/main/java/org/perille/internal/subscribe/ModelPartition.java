@@ -11,10 +11,10 @@ import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Phase;
 
-/** One life of a partition: recovers, takes over, stores batches one after the other. */
+/** One run of a partition: recovers, takes over, stores batches one after the other. */
 final class ModelPartition {
-  private static final PartitionLog.Limits LIMITS =
-      new PartitionLog.Limits(Duration.ofMinutes(10), 1000);
+  private static final PartitionLog.LogLimits LIMITS =
+      new PartitionLog.LogLimits(Duration.ofMinutes(10), 1000);
 
   /** Done when it is stored; known to be done when that is answered, too. */
   private record Write(
@@ -40,7 +40,7 @@ final class ModelPartition {
   private Optional<CompletableFuture<Void>> answer = Optional.empty();
 
   /** The place of what it begins with: who takes over later has a higher one. */
-  private long incarnation;
+  private long epoch;
 
   private boolean active;
   private boolean dead;
@@ -102,7 +102,7 @@ final class ModelPartition {
     return simulation.network().isAnswering(this) ? Phase.AFTER_ANSWER : Phase.UNKNOWN;
   }
 
-  /** Somebody sets the clock of its node, by mistake or to put it right. */
+  /** An operator sets the clock of its node, by mistake or to put it right. */
   void setClock(long wrongByMillis) {
     skewMillis = wrongByMillis;
   }
@@ -126,7 +126,7 @@ final class ModelPartition {
     } else if (log.isEmpty()) {
       recover();
     } else if (!active) {
-      incarnation = log.orElseThrow().sequenceNumber() + 1;
+      epoch = log.orElseThrow().sequenceNumber() + 1;
       begin(new PartitionEvent.Activated(now(), "node"), Optional.empty());
     } else if (!arrived.isEmpty()) {
       take(arrived.poll());
@@ -137,7 +137,7 @@ final class ModelPartition {
   }
 
   /** One that is idle looks now and then whether it was replaced. */
-  void checkPlace() {
+  void checkFencing() {
     if (isActive()
         && write.isEmpty()
         && topic.events().size() > log.orElseThrow().sequenceNumber()) {
@@ -200,7 +200,7 @@ final class ModelPartition {
                       topic.id().persistenceId(),
                       next.sequenceNumber,
                       next.event,
-                      incarnation,
+                      epoch,
                       () -> isStored(next)));
     } else if (answer.get().isDone()) {
       boolean failed = answer.get().isCompletedExceptionally();
@@ -220,7 +220,7 @@ final class ModelPartition {
   }
 
   private void isStored(Write stored) {
-    if (!topic.store(stored.sequenceNumber, stored.event, incarnation)) {
+    if (!topic.store(stored.sequenceNumber, stored.event, epoch)) {
       simulation.violated(
           new AssertionError(
               "event %d is stored though there are %d"
@@ -235,7 +235,7 @@ final class ModelPartition {
 
   private void store(Write ended) {
     ModelFault fault = simulation.fault();
-    boolean stored = fault.stores() && topic.store(ended.sequenceNumber, ended.event, incarnation);
+    boolean stored = fault.stores() && topic.store(ended.sequenceNumber, ended.event, epoch);
     simulation.tell(this, stored ? "stored" : "did not store", ended.event);
     simulation.noteFault(DeliveryFaults.PARTITION_WRITE, fault, stored);
     if (stored && ended.event instanceof PartitionEvent.Activated) {
@@ -253,8 +253,7 @@ final class ModelPartition {
     long end = log.orElseThrow().nextOffset();
     simulation.record(
         at ->
-            new Operation.LogRecovered(
-                at, topic.id().topic(), topic.id().partition(), incarnation, end));
+            new Operation.LogRecovered(at, topic.id().topic(), topic.id().partition(), epoch, end));
   }
 
   private void answered(Write ended) {

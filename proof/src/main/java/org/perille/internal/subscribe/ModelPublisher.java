@@ -7,14 +7,14 @@ import java.util.concurrent.TimeUnit;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PublishBatch;
-import org.perille.internal.publish.Outbox;
-import org.perille.internal.publish.Pending;
+import org.perille.internal.publish.PendingPublish;
+import org.perille.internal.publish.SendBuffer;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Outcome;
 
 /** A node's publisher: one batch under way, repeated until there is a receipt. */
 final class ModelPublisher {
-  /** Somebody who waits for a receipt. */
+  /** A caller that waits for a receipt. */
   private static final class Call {
     private final long number;
     private boolean ended;
@@ -30,20 +30,20 @@ final class ModelPublisher {
 
   private final Simulation simulation;
   private final String name;
-  private Outbox<Call> outbox = newOutbox();
-  private int lives = 1;
+  private SendBuffer<Call> sendBuffer = newSendBuffer();
+  private int starts = 1;
 
   ModelPublisher(Simulation simulation, String name) {
     this.simulation = simulation;
     this.name = name;
   }
 
-  private static Outbox<Call> newOutbox() {
-    return new Outbox<>(1, MAX_BATCH, MAX_BYTES);
+  private static SendBuffer<Call> newSendBuffer() {
+    return new SendBuffer<>(1, MAX_BATCH, MAX_BYTES);
   }
 
-  private String incarnation() {
-    return name + "-" + lives;
+  private String epoch() {
+    return name + "-" + starts;
   }
 
   void publish(LogMessage message) {
@@ -53,14 +53,14 @@ final class ModelPublisher {
             new Operation.PublishInvoked(
                 at,
                 call,
-                incarnation(),
+                epoch(),
                 simulation.topic().id().topic(),
                 message.key(),
                 message.payload().toStringUtf8(),
                 message.id()));
-    outbox.add(
+    sendBuffer.add(
         0,
-        new Pending<>(
+        new PendingPublish<>(
             message,
             Optional.of(nowNanos() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS)),
             new Call(call),
@@ -73,10 +73,10 @@ final class ModelPublisher {
   }
 
   private void sendNext() {
-    outbox.next(0).ifPresent(this::send);
+    sendBuffer.next(0).ifPresent(this::send);
   }
 
-  private void send(Outbox.Batch<Call> batch) {
+  private void send(SendBuffer.Batch<Call> batch) {
     List<LogMessage> messages = new ArrayList<>();
     batch.messages().forEach(pending -> messages.add(pending.message()));
     simulation
@@ -86,7 +86,7 @@ final class ModelPublisher {
             new PublishBatch(
                 simulation.topic().id().topic(),
                 0,
-                incarnation(),
+                epoch(),
                 batch.number(),
                 messages,
                 List.of(),
@@ -95,20 +95,24 @@ final class ModelPublisher {
 
   /** Nobody has answered for long. */
   void repeat() {
-    outbox.underWay(0).ifPresent(this::send);
+    sendBuffer.underWay(0).ifPresent(this::send);
   }
 
   void expire() {
-    outbox.expire(nowNanos()).forEach(this::giveUp);
+    sendBuffer.expire(nowNanos()).forEach(this::giveUp);
   }
 
-  private void giveUp(Outbox.Expired<Call> expired) {
+  private void giveUp(SendBuffer.Expired<Call> expired) {
     end(expired.pending(), expired.sent() ? Outcome.UNKNOWN : Outcome.FAILED, -1, -1, false);
   }
 
   /** Who was told once isn't told again. */
   private void end(
-      Pending<Call> pending, Outcome outcome, int partition, long offset, boolean duplicate) {
+      PendingPublish<Call> pending,
+      Outcome outcome,
+      int partition,
+      long offset,
+      boolean duplicate) {
     Call call = pending.promise();
     if (!call.ended) {
       call.ended = true;
@@ -119,16 +123,17 @@ final class ModelPublisher {
   }
 
   void receive(BatchReceipt receipt) {
-    if (receipt.publisher().equals(incarnation())) {
-      Optional<Outbox.Batch<Call>> durable = outbox.durable(receipt.partition(), receipt.number());
+    if (receipt.publisher().equals(epoch())) {
+      Optional<SendBuffer.Batch<Call>> durable =
+          sendBuffer.durable(receipt.partition(), receipt.number());
       durable.ifPresent(batch -> complete(batch, receipt));
       sendNext();
     }
   }
 
-  private void complete(Outbox.Batch<Call> batch, BatchReceipt receipt) {
+  private void complete(SendBuffer.Batch<Call> batch, BatchReceipt receipt) {
     receipt.forEach(
-        new BatchReceipt.Outcome() {
+        new BatchReceipt.MessageOutcome() {
           @Override
           public void stored(int index, long offset, boolean duplicate) {
             end(batch.messages().get(index), Outcome.OK, receipt.partition(), offset, duplicate);
@@ -141,14 +146,14 @@ final class ModelPublisher {
         });
   }
 
-  /** Begins a new life; who waits learns that nobody knows. */
+  /** Begins a new run; who waits learns that nobody knows. */
   void crash() {
-    outbox.clear().forEach(left -> end(left.pending(), Outcome.UNKNOWN, -1, -1, false));
-    outbox = newOutbox();
-    lives++;
+    sendBuffer.clear().forEach(left -> end(left.pending(), Outcome.UNKNOWN, -1, -1, false));
+    sendBuffer = newSendBuffer();
+    starts++;
   }
 
   boolean isIdle() {
-    return outbox.isEmpty();
+    return sendBuffer.isEmpty();
   }
 }

@@ -7,21 +7,21 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.perille.internal.failure.Change;
 import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureLogEvent;
 import org.perille.internal.failure.FailureSnapshot;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.wire.PerilleSerializer;
 
 /** What a subscription has durably in a partition. Who has been replaced changes nothing of it. */
 final class ModelStorage {
   private final PerilleSerializer serializer;
-  private final List<FailureEvent> failures = new ArrayList<>();
+  private final List<FailureLogEvent> failures = new ArrayList<>();
 
-  /** Begins an incarnation, or moves the cursor; the former moves nothing. */
+  /** Begins an epoch, or moves the cursor; the former moves nothing. */
   private final List<Optional<Cursor>> progress = new ArrayList<>();
 
-  private FailureSnapshot snapshot = new Failures().snapshot();
+  private FailureSnapshot snapshot = new FailureState().snapshot();
 
   ModelStorage(ActorSystem<?> system) {
     this.serializer =
@@ -32,12 +32,12 @@ final class ModelStorage {
 
   /** Takes over, so that no predecessor can add anything, and gives what is known. */
   FailureSnapshot recoverFailures(long nowMillis) {
-    failures.add(new FailureEvent.Activated(nowMillis, "node"));
+    failures.add(new FailureLogEvent.Activated(nowMillis, "node"));
     return replay().snapshot();
   }
 
-  private Failures replay() {
-    Failures replayed = Failures.restore(copy(snapshot));
+  private FailureState replay() {
+    FailureState replayed = FailureState.restore(copy(snapshot));
     failures.stream().skip(snapshot.sequenceNumber()).forEach(event -> replayed.apply(copy(event)));
     return replayed;
   }
@@ -62,23 +62,23 @@ final class ModelStorage {
     return failures.size();
   }
 
-  /** Adds to what is known. False if somebody else has taken the place. */
-  boolean addFailures(long sequenceNumber, List<Change> changes) {
-    return failures.size() == sequenceNumber && failures.add(new FailureEvent.Changed(changes));
+  /** Adds to what is known. False if another writer has taken over. */
+  boolean addFailures(long sequenceNumber, List<FailureEvent> changes) {
+    return failures.size() == sequenceNumber && failures.add(new FailureLogEvent.Changed(changes));
   }
 
   /** All that is durable of failures, in order. */
-  Stream<Change> changes() {
+  Stream<FailureEvent> changes() {
     return failures.stream()
         .flatMap(
             event ->
-                event instanceof FailureEvent.Changed changed
+                event instanceof FailureLogEvent.Changed changed
                     ? changed.changes().stream()
                     : Stream.empty());
   }
 
   /** What a successor would know now. */
-  Failures durableFailures() {
+  FailureState durableFailures() {
     return replay();
   }
 
@@ -101,11 +101,11 @@ final class ModelStorage {
         : progress.get(progress.size() - 1).map(c -> c.generation().number()).orElse(0L);
   }
 
-  long progressEvents() {
+  long cursorEvents() {
     return progress.size();
   }
 
-  /** Moves the cursor. False if somebody else has taken the place. */
+  /** Moves the cursor. False if another writer has taken over. */
   boolean move(long sequenceNumber, Cursor cursor) {
     return progress.size() == sequenceNumber && progress.add(Optional.of(cursor));
   }

@@ -14,7 +14,7 @@ import org.perille.internal.log.PartitionId;
 import org.perille.testkit.history.Operation;
 
 /**
- * A partition's journal, where a sequence number is taken once, and the lives of the partition that
+ * A partition's journal, where a sequence number is taken once, and the runs of the partition that
  * write to it.
  */
 final class ModelTopic {
@@ -22,8 +22,8 @@ final class ModelTopic {
   private final List<Stored> events = new ArrayList<>();
   private final List<LogEntry> entries = new ArrayList<>();
   private final List<Long> sequenceNumbers = new ArrayList<>();
-  private final List<ModelPartition> lives = new ArrayList<>();
-  private long livesBegun;
+  private final List<ModelPartition> runs = new ArrayList<>();
+  private long workerRunsBegun;
 
   ModelTopic(Simulation simulation) {
     this.simulation = simulation;
@@ -33,28 +33,27 @@ final class ModelTopic {
     return new PartitionId("topic", 0);
   }
 
-  /** A new life of the partition begins; the one before may live on. */
+  /** A new run of the partition begins; the one before may continue. */
   void start() {
-    lives.removeIf(ModelPartition::isGone);
-    lives.add(new ModelPartition(simulation, this, ++livesBegun));
+    runs.removeIf(ModelPartition::isGone);
+    runs.add(new ModelPartition(simulation, this, ++workerRunsBegun));
   }
 
   ModelPartition current() {
-    return lives.get(lives.size() - 1);
+    return runs.get(runs.size() - 1);
   }
 
-  List<ModelPartition> lives() {
-    return lives;
+  List<ModelPartition> runs() {
+    return runs;
   }
 
-  /** Stores an event. False if somebody else has taken the place. */
-  boolean store(long sequenceNumber, PartitionEvent event, long incarnation) {
+  /** Stores an event. False if another writer has taken over. */
+  boolean store(long sequenceNumber, PartitionEvent event, long epoch) {
     if (events.size() != sequenceNumber - 1) {
       return false;
     }
     events.add(new Stored(sequenceNumber, event));
-    simulation.record(
-        at -> new Operation.Stored(at, id().persistenceId(), sequenceNumber, incarnation));
+    simulation.record(at -> new Operation.Stored(at, id().persistenceId(), sequenceNumber, epoch));
     if (event instanceof BatchAppended batch) {
       for (LogEntry entry : batch.entries()) {
         entries.add(entry);
@@ -87,7 +86,7 @@ final class ModelTopic {
     return Math.max(1, at - random.nextInt(3));
   }
 
-  /** What follows an offset, as far as a life of the partition knows. */
+  /** What follows an offset, as far as a run of the partition knows. */
   Optional<FeedBatch> batch(ModelPartition from, long offset, int most, Random random) {
     if (offset >= from.end()) {
       return Optional.empty();

@@ -12,12 +12,12 @@ import org.perille.internal.effect.EffectSettings;
 import org.perille.spi.TransactionalHandler;
 
 /**
- * The subscription of a story.
+ * The subscription of a scenario.
  *
  * @param async whether its handler returns a stage
  * @param maxBatch messages in a batch at the most
  * @param expiring how many messages of a hundred are too old before long
- * @param gateRefuses whether its gate is closed now and then
+ * @param limiterRefuses whether its limiter is closed now and then
  * @param pace how fast its storage is
  */
 record Setup(
@@ -26,7 +26,7 @@ record Setup(
     boolean async,
     int maxBatch,
     int expiring,
-    boolean gateRefuses,
+    boolean limiterRefuses,
     Pace pace) {
   private static final int[] EXPIRING = {0, 10, 10, 40};
 
@@ -76,7 +76,7 @@ record Setup(
         Pace.any(random));
   }
 
-  /** What its story has to be read with. */
+  /** What its scenario has to be read with. */
   @Override
   public String toString() {
     return "%s, %s, %s, %s, parallelism %d, %s, batches of %d, %d in 100 expire%s, %s, from %s"
@@ -89,7 +89,7 @@ record Setup(
             async ? "async" : "blocking",
             maxBatch,
             expiring,
-            gateRefuses ? ", refused by its gate now and then" : "",
+            limiterRefuses ? ", refused by its limiter now and then" : "",
             pace,
             subscription.start());
   }
@@ -122,7 +122,7 @@ record Setup(
             100,
             Duration.ofMinutes(1),
             5,
-            new EffectSettings.Limits(1 << 20, 1 << 20, 1 << 20),
+            new EffectSettings.EffectLimits(1 << 20, 1 << 20, 1 << 20),
             "",
             ""),
         "",
@@ -169,22 +169,24 @@ record Setup(
             ? RetryPolicy.fixed(Duration.ofMillis(20))
             : RetryPolicy.exponential(Duration.ofMillis(10), Duration.ofMillis(100)).withJitter(0);
     policy =
-        policy.withMaxAttempts(1 + random.nextInt(4)).givingUpOn(Temper.PermanentException.class);
+        policy
+            .withMaxAttempts(1 + random.nextInt(4))
+            .givingUpOn(HandlerBehavior.PermanentException.class);
     return random.nextInt(4) == 0 ? policy.withMaxAge(Duration.ofMillis(150)) : policy;
   }
 
   private static void unexpected(Object delivery) {
-    throw new IllegalStateException("the lives of a story have handlers of their own");
+    throw new IllegalStateException("the runs of a scenario have handlers of their own");
   }
 
-  /** Claims are made by the lives of a story. */
+  /** Claims are made by the runs of a scenario. */
   private static final class Unclaimed implements TransactionalHandler<String> {
     @Override
     public void prepare(com.typesafe.config.Config config) {}
 
     @Override
     public Claim<String> claim(String topic, String subscription, int partition) {
-      throw new IllegalStateException("the lives of a story make claims of their own");
+      throw new IllegalStateException("the runs of a scenario make claims of their own");
     }
   }
 }

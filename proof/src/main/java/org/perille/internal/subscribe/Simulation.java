@@ -16,15 +16,15 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.perille.internal.failure.Change;
+import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.wire.PayloadCodec;
 import org.perille.proof.database.DatabaseFault;
 import org.perille.proof.simulation.Choices;
-import org.perille.proof.simulation.Chronicle;
 import org.perille.proof.simulation.FaultKind;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.proof.simulation.World;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Outcome;
@@ -32,16 +32,16 @@ import org.perille.testkit.history.Phase;
 
 /**
  * A subscription in one partition, made of the real decisions. Storage, executors, time, the
- * handler and the order of everything are chosen at random, and each seed makes one story.
+ * handler and the order of everything are chosen at random, and each seed makes one scenario.
  */
-final class Simulation implements World.Story {
+final class Simulation implements World.Scenario {
   private static final int KEYS = 4;
   private static final int MAX_MESSAGES = 60;
 
   /** What differs between two runs of the same. */
   private static final Pattern IDENTITY = Pattern.compile("@[0-9a-f]{4,}|#-?[0-9]+(?=])");
 
-  /** By so much somebody sets the clock, forwards or back. */
+  /** By so much an operator sets the clock, forwards or back. */
   private static final int MOST_MILLIS_SET = 5_000;
 
   /** Enough for batches of several messages. */
@@ -56,11 +56,11 @@ final class Simulation implements World.Story {
   /** Of so many writes one fails; or nobody learns that it hasn't. */
   private static final int[] WRITES_PER_FAULT = {60, 60, 15};
 
-  /** Of so many turns one is for any life, and the others for the current one. */
+  /** Of so many turns one is for any run, and the others for the current one. */
   private static final int[] TURNS_PER_OTHER = {5, 5, 2};
 
-  /** Far more than a story needs that is healthy. */
-  private static final int MAX_ROUNDS = 60_000;
+  /** Far more than a scenario needs that is healthy. */
+  private static final int MAX_INVOCATIONS = 60_000;
 
   /** Other calls of a database that may fail, for each commit. */
   private static final int CALLS_PER_WRITE = 4;
@@ -72,7 +72,7 @@ final class Simulation implements World.Story {
 
   private final Choices random;
   private final ActorSystem<?> system;
-  private final Chronicle chronicle;
+  private final RunRecorder recorder;
   private final Setup setup;
   private final ModelClock clock = new ModelClock();
   private final ModelTopic topic = new ModelTopic(this);
@@ -86,30 +86,30 @@ final class Simulation implements World.Story {
   private final Ledger ledger = new Ledger(this);
   private final ModelOperator operator = new ModelOperator(this);
   private final PayloadCodec<String> codec;
-  private final List<Temper> tempers = new ArrayList<>();
-  private final List<ModelLife> lives = new ArrayList<>();
+  private final List<HandlerBehavior> tempers = new ArrayList<>();
+  private final List<ModelWorkerRun> workerRuns = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private Optional<Throwable> violation = Optional.empty();
   private Optional<PartitionSnapshot> partitionSnapshot = Optional.empty();
   private final int writesPerFault;
   private final int turnsPerOther;
   private int totalWeight;
-  private int livesBegun;
+  private int workerRunsBegun;
   private int nested;
   private final Set<Long> skipped = new HashSet<>();
   private long generations;
   private boolean healed;
-  private boolean mended;
+  private boolean repaired;
 
   /**
-   * Begins a story.
+   * Begins a scenario.
    *
    * @param stored whether effects are in a simulated database, rather than in a model of one
    */
-  Simulation(Choices choices, ActorSystem<?> system, Chronicle chronicle, boolean stored) {
+  Simulation(Choices choices, ActorSystem<?> system, RunRecorder recorder, boolean stored) {
     this.random = choices;
     this.system = system;
-    this.chronicle = chronicle;
+    this.recorder = recorder;
     this.setup = stored ? Setup.withEffects(random) : Setup.any(random);
     this.writesPerFault = WRITES_PER_FAULT[random.nextInt(WRITES_PER_FAULT.length)];
     this.turnsPerOther = TURNS_PER_OTHER[random.nextInt(TURNS_PER_OTHER.length)];
@@ -136,7 +136,7 @@ final class Simulation implements World.Story {
     steps.add(new Step(20, () -> any(publishers).repeat()));
     steps.add(new Step(10, () -> any(publishers).expire()));
     steps.add(new Step(30, this::ensurePartition));
-    steps.add(new Step(2, () -> anyPartition().checkPlace()));
+    steps.add(new Step(2, () -> anyPartition().checkFencing()));
     steps.add(new Step(1000, this::goOn));
     steps.add(new Step(60, this::ensureAlive));
     steps.add(new Step(60, () -> clock.pass(random.nextInt(60))));
@@ -154,9 +154,9 @@ final class Simulation implements World.Story {
     mayBe(6, operator::pauseOrResume);
     mayBe(30, operator::awaitFinished);
     mayBe(resets, operator::reset);
-    mayBe(5, () -> any(lives).missDeadlines());
+    mayBe(5, () -> any(workerRuns).missDeadlines());
     mayBe(4, this::stop);
-    mayBe(5 * faults, () -> crash(any(lives)));
+    mayBe(5 * faults, () -> crash(any(workerRuns)));
     mayBe(3 * faults, this::replace);
     totalWeight = steps.stream().mapToInt(Step::weight).sum();
   }
@@ -173,8 +173,8 @@ final class Simulation implements World.Story {
   }
 
   /**
-   * Something that some stories know nothing of, and others are full of: those find more than
-   * stories which are all alike (Groce and others, "Swarm Testing", ISSTA 2012).
+   * Something that some scenarios know nothing of, and others are full of: those find more than
+   * scenarios which are all alike (Groce and others, "Swarm Testing", ISSTA 2012).
    */
   private void mayBe(int weight, Runnable action) {
     int times = TIMES[random.nextInt(TIMES.length)];
@@ -232,13 +232,13 @@ final class Simulation implements World.Story {
   }
 
   void mark(Enum<?> mark) {
-    chronicle.mark(mark);
+    recorder.mark(mark);
   }
 
-  /** Notes what happens to a life. */
-  void tell(ModelLife life, Object... words) {
-    if (chronicle.tells()) {
-      tell(Stream.concat(Stream.of(life + ":"), Stream.of(words)).toArray());
+  /** Notes what happens to a run. */
+  void tell(ModelWorkerRun workerRun, Object... words) {
+    if (recorder.verbose()) {
+      tell(Stream.concat(Stream.of(workerRun + ":"), Stream.of(words)).toArray());
     }
   }
 
@@ -248,7 +248,7 @@ final class Simulation implements World.Story {
 
   /** A partition that may be asked: mostly the current one. */
   ModelPartition anyPartition() {
-    return random.nextInt(10) < 8 ? topic.current() : any(topic.lives());
+    return random.nextInt(10) < 8 ? topic.current() : any(topic.runs());
   }
 
   private void ensurePartition() {
@@ -258,7 +258,7 @@ final class Simulation implements World.Story {
   }
 
   private void snapshotPartition() {
-    any(topic.lives())
+    any(topic.runs())
         .takeSnapshot()
         .filter(
             taken -> partitionSnapshot.map(s -> s.nextOffset() <= taken.nextOffset()).orElse(true))
@@ -271,10 +271,10 @@ final class Simulation implements World.Story {
   }
 
   private void crashPartition() {
-    ModelPartition partition = any(topic.lives());
+    ModelPartition partition = any(topic.runs());
     if (!partition.isDead()) {
       mark(Mark.PARTITION_CRASHED);
-      chronicle.fault(DeliveryFaults.PARTITION_CRASHES, partition.phase());
+      recorder.fault(DeliveryFaults.PARTITION_CRASHES, partition.phase());
       tell(partition, "crashes");
       partition.crash();
     }
@@ -282,27 +282,27 @@ final class Simulation implements World.Story {
 
   /** A process ends, with all partitions that it has. */
   private void crashNode() {
-    Optional<JournalNode> node = any(topic.lives()).node().filter(alive -> !alive.isDead());
+    Optional<JournalNode> node = any(topic.runs()).node().filter(alive -> !alive.isDead());
     node.ifPresent(
         process -> {
           mark(StorageMark.NODE_CRASHED);
           tell("a node crashes");
           process.crash();
-          topic.lives().stream()
+          topic.runs().stream()
               .filter(partition -> partition.isOn(process) && !partition.isDead())
               .forEach(
                   partition -> {
-                    chronicle.fault(DeliveryFaults.PARTITION_CRASHES, partition.phase());
+                    recorder.fault(DeliveryFaults.PARTITION_CRASHES, partition.phase());
                     partition.crash();
                   });
         });
   }
 
-  /** A partition is started elsewhere while the current one lives on. */
+  /** A partition is started elsewhere while the current one continues. */
   private void replacePartition() {
     if (!topic.current().isDead()) {
       mark(Mark.PARTITION_LIVED_ON);
-      chronicle.fault(DeliveryFaults.PARTITION_LIVES_ON, topic.current().phase());
+      recorder.fault(DeliveryFaults.REPLACED_PARTITION_CONTINUES, topic.current().phase());
       topic.start();
     }
   }
@@ -316,7 +316,7 @@ final class Simulation implements World.Story {
   private void setClockOfPartition() {
     mark(Mark.CLOCK_WRONG_BY_DAYS);
     int days = random.nextInt(7) - 3;
-    any(topic.lives()).setClock(TimeUnit.DAYS.toMillis(days));
+    any(topic.runs()).setClock(TimeUnit.DAYS.toMillis(days));
   }
 
   private void crashPublisher() {
@@ -332,12 +332,12 @@ final class Simulation implements World.Story {
   }
 
   long newCall() {
-    return chronicle.newCall();
+    return recorder.newCall();
   }
 
   /** Adds to the history. */
   void record(LongFunction<Operation> operation) {
-    chronicle.record(operation);
+    recorder.record(operation);
   }
 
   /** Messages of a key that may have been skipped by now, as who is handed a later one can tell. */
@@ -368,12 +368,12 @@ final class Simulation implements World.Story {
     }
   }
 
-  int livesBegun() {
-    return livesBegun;
+  int workerRunsBegun() {
+    return workerRunsBegun;
   }
 
   /** An effect that is there. */
-  Operation effectFound(long at, long offset, long incarnation) {
+  Operation effectFound(long at, long offset, long epoch) {
     return new Operation.EffectFound(
         at,
         at,
@@ -382,25 +382,25 @@ final class Simulation implements World.Story {
         offset,
         topic.entries().get((int) offset).message().key(),
         topic.value(offset),
-        incarnation);
+        epoch);
   }
 
   /** It is durable what has become of messages. */
-  void noteChanges(List<Change> changes) {
-    for (Change change : changes) {
-      if (change instanceof Change.GivenUp givenUp) {
+  void noteChanges(List<FailureEvent> changes) {
+    for (FailureEvent change : changes) {
+      if (change instanceof FailureEvent.GivenUp givenUp) {
         record(
             at ->
                 new Operation.DeadLettered(
-                    at, setup.subscription().name(), 0, givenUp.place().offset()));
-      } else if (change instanceof Change.Redriven redriven) {
+                    at, setup.subscription().name(), 0, givenUp.position().offset()));
+      } else if (change instanceof FailureEvent.Redriven redriven) {
         redriven
             .offsets()
             .forEach(
                 offset ->
                     record(
                         at -> new Operation.Redriven(at, setup.subscription().name(), 0, offset)));
-      } else if (change instanceof Change.Discarded discarded) {
+      } else if (change instanceof FailureEvent.Discarded discarded) {
         discarded
             .offsets()
             .forEach(
@@ -439,9 +439,9 @@ final class Simulation implements World.Story {
   /** A write has ended. */
   void noteFault(FaultKind kind, ModelFault fault, boolean stored) {
     if (fault == ModelFault.AFTER && stored) {
-      chronicle.fault(kind, Phase.AFTER_WRITE);
+      recorder.fault(kind, Phase.AFTER_WRITE);
     } else if (fault == ModelFault.BEFORE) {
-      chronicle.fault(kind, Phase.BEFORE_WRITE);
+      recorder.fault(kind, Phase.BEFORE_WRITE);
     }
   }
 
@@ -458,9 +458,9 @@ final class Simulation implements World.Story {
   }
 
   /** A database has failed a worker. */
-  void databaseFault(DatabaseFault fault, ModelLife life) {
-    tell(life, "meets", fault);
-    chronicle.fault(StorageFaults.of(fault), StorageFaults.phase(fault, life));
+  void databaseFault(DatabaseFault fault, ModelWorkerRun workerRun) {
+    tell(workerRun, "meets", fault);
+    recorder.fault(StorageFaults.of(fault), StorageFaults.phase(fault, workerRun));
   }
 
   /**
@@ -468,12 +468,12 @@ final class Simulation implements World.Story {
    *
    * @param locked whether other threads of the worker would have to wait for it
    */
-  void pause(ModelLife life, boolean locked) {
+  void pause(ModelWorkerRun workerRun, boolean locked) {
     if (mayNest() && random.nextInt(CALLS_PER_PAUSE) == 0) {
-      boolean before = life.movesCursor();
-      life.movesCursor(before || locked);
+      boolean before = workerRun.movesCursor();
+      workerRun.movesCursor(before || locked);
       meanwhile();
-      life.movesCursor(before);
+      workerRun.movesCursor(before);
     }
   }
 
@@ -487,17 +487,17 @@ final class Simulation implements World.Story {
   /** A database has failed a journal. */
   void journalFault(DatabaseFault fault) {
     tell("the journal meets", fault);
-    chronicle.fault(
+    recorder.fault(
         StorageFaults.ofJournal(fault),
         fault == DatabaseFault.COMMIT_UNANSWERED ? Phase.AFTER_WRITE : Phase.BEFORE_WRITE);
   }
 
   /** Notes what happens. */
   void tell(Object... words) {
-    if (chronicle.tells()) {
+    if (recorder.verbose()) {
       String what = Stream.of(words).map(String::valueOf).collect(Collectors.joining(" "));
       String same = IDENTITY.matcher(what).replaceAll("");
-      chronicle.tell(clock.millis() + " " + "  ".repeat(nested) + same);
+      recorder.tell(clock.millis() + " " + "  ".repeat(nested) + same);
     }
   }
 
@@ -510,9 +510,9 @@ final class Simulation implements World.Story {
     return IntStream.range(0, KEYS).mapToObj(number -> "k" + number).toList();
   }
 
-  Temper temper(long offset) {
-    return mended
-        ? new Temper(Temper.Kind.FINE, 0)
+  HandlerBehavior temper(long offset) {
+    return repaired
+        ? new HandlerBehavior(HandlerBehavior.Kind.FINE, 0)
         : tempers.get(Integer.parseInt(topic.value(offset)));
   }
 
@@ -534,7 +534,7 @@ final class Simulation implements World.Story {
     requireNoViolation();
   }
 
-  /** A promise is broken: the story ends as soon as nothing can hide it. */
+  /** A promise is broken: the scenario ends as soon as nothing can hide it. */
   void violated(Throwable broken) {
     if (violation.isEmpty()) {
       violation = Optional.of(broken);
@@ -576,7 +576,7 @@ final class Simulation implements World.Story {
       publish(unknown.remove(random.nextInt(unknown.size())));
     } else if (tempers.size() < MAX_MESSAGES) {
       for (int i = random.nextInt(3); i >= 0 && tempers.size() < MAX_MESSAGES; i--) {
-        tempers.add(Temper.any(random));
+        tempers.add(HandlerBehavior.any(random));
         publish(message(tempers.size() - 1));
       }
     }
@@ -613,17 +613,17 @@ final class Simulation implements World.Story {
     }
   }
 
-  ModelLife current() {
-    return lives.get(lives.size() - 1);
+  ModelWorkerRun current() {
+    return workerRuns.get(workerRuns.size() - 1);
   }
 
-  boolean isCurrent(ModelLife life) {
-    return life == current() && !life.isOver();
+  boolean isCurrent(ModelWorkerRun workerRun) {
+    return workerRun == current() && !workerRun.isOver();
   }
 
   private void start() {
-    lives.removeIf(ModelLife::isGone);
-    lives.add(new ModelLife(this, "life " + ++livesBegun));
+    workerRuns.removeIf(ModelWorkerRun::isGone);
+    workerRuns.add(new ModelWorkerRun(this, "run " + ++workerRunsBegun));
     tell(current(), "begins");
     operator.askAgain();
   }
@@ -634,43 +634,43 @@ final class Simulation implements World.Story {
     }
   }
 
-  /** A successor begins while the current worker lives on. */
+  /** A successor begins while the current worker continues. */
   private void replace() {
     if (!current().isOver()) {
       mark(Mark.LIVED_ON);
-      chronicle.fault(DeliveryFaults.WORKER_LIVES_ON, current().phase());
+      recorder.fault(DeliveryFaults.REPLACED_WORKER_CONTINUES, current().phase());
       start();
     }
   }
 
-  void crash(ModelLife life) {
-    if (!life.isDead()) {
+  void crash(ModelWorkerRun workerRun) {
+    if (!workerRun.isDead()) {
       mark(Mark.CRASHED);
-      chronicle.fault(DeliveryFaults.WORKER_CRASHES, life.phase());
-      tell(life, "crashes");
-      life.crash();
+      recorder.fault(DeliveryFaults.WORKER_CRASHES, workerRun.phase());
+      tell(workerRun, "crashes");
+      workerRun.crash();
     }
   }
 
   private void stop() {
-    ModelLife life = current();
-    tell(life, "is to stop");
-    life.inTurn(WorkerEvent.StopRequested.INSTANCE);
+    ModelWorkerRun workerRun = current();
+    tell(workerRun, "is to stop");
+    workerRun.inTurn(WorkerEvent.StopRequested.INSTANCE);
   }
 
-  void ended(ModelLife life, WorkerEnd end) {
+  void ended(ModelWorkerRun workerRun, WorkerEnd end) {
     if (end instanceof WorkerEnd.Stopped) {
       mark(Mark.STOPPED);
     } else if (end instanceof WorkerEnd.WasReset) {
       mark(Mark.RESET);
     }
-    if (!(end instanceof WorkerEnd.Failed) && !life.hasFailed()) {
-      ledger.endedInOrder(life);
+    if (!(end instanceof WorkerEnd.Failed) && !workerRun.hasFailed()) {
+      ledger.endedInOrder(workerRun);
     }
   }
 
   private boolean goOn() {
-    return (random.nextInt(turnsPerOther) == 0 ? any(lives) : current()).step();
+    return (random.nextInt(turnsPerOther) == 0 ? any(workerRuns) : current()).step();
   }
 
   /** Ends all faults, then what ails the messages, and lets everything come to its end. */
@@ -681,19 +681,19 @@ final class Simulation implements World.Story {
     journal.ifPresent(StoredJournal::heal);
     record(Operation.Healed::new);
     for (int i = 0; i < PUBLISHED_AFTERWARDS; i++) {
-      tempers.add(new Temper(Temper.Kind.FINE, 0));
+      tempers.add(new HandlerBehavior(HandlerBehavior.Kind.FINE, 0));
       publish(message(tempers.size() - 1));
     }
-    for (int round = 0; round < 2_000 && !isDone(); round++) {
-      drainRound(round);
+    for (int invocation = 0; invocation < 2_000 && !isDone(); invocation++) {
+      drainInvocation(invocation);
     }
-    mended = true;
-    for (int round = 0; !isDone(); round++) {
-      assertThat(round)
+    repaired = true;
+    for (int invocation = 0; !isDone(); invocation++) {
+      assertThat(invocation)
           .as(() -> "rounds to drain" + ledger.describe(current()) + "; " + current().describe())
-          .isLessThan(MAX_ROUNDS);
-      drainRound(round);
-      if (round % 200 == 0) {
+          .isLessThan(MAX_INVOCATIONS);
+      drainInvocation(invocation);
+      if (invocation % 200 == 0) {
         giveOrders();
       }
     }
@@ -702,19 +702,19 @@ final class Simulation implements World.Story {
     readAll();
   }
 
-  private void drainRound(int round) {
+  private void drainInvocation(int invocation) {
     ensureAlive();
     ensurePartition();
     boolean acted = goOn();
-    acted |= topic.lives().stream().anyMatch(ModelPartition::step);
+    acted |= topic.runs().stream().anyMatch(ModelPartition::step);
     acted |= network.deliver(false);
     acted |= journal.isPresent() && journal.get().step();
-    if (round % 10 == 0) {
+    if (invocation % 10 == 0) {
       publishers.forEach(ModelPublisher::repeat);
-      topic.lives().forEach(ModelPartition::checkPlace);
+      topic.runs().forEach(ModelPartition::checkFencing);
     }
     requireNoViolation();
-    if (!acted && round % 5 == 0) {
+    if (!acted && invocation % 5 == 0) {
       clock.pass(10);
     }
   }
@@ -732,18 +732,18 @@ final class Simulation implements World.Story {
   }
 
   private boolean isDone() {
-    ModelLife life = current();
-    return !life.isOver()
+    ModelWorkerRun workerRun = current();
+    return !workerRun.isOver()
         && network.isEmpty()
         && publishers.stream().allMatch(ModelPublisher::isIdle)
-        && topic.lives().stream().allMatch(ModelPartition::isIdle)
+        && topic.runs().stream().allMatch(ModelPartition::isIdle)
         && topic.current().isActive()
         && journal.map(StoredJournal::isIdle).orElse(true)
         && !operator.awaitsReset()
-        && life.isCaughtUp()
-        && life.core().failures().letters().isEmpty()
-        && life.core().failures().heldMessages() == 0
-        && life.core().areFailuresDurable()
-        && ledger.isSettled(life);
+        && workerRun.isCaughtUp()
+        && workerRun.core().failures().letters().isEmpty()
+        && workerRun.core().failures().deferredMessages() == 0
+        && workerRun.core().areFailuresDurable()
+        && ledger.isSettled(workerRun);
   }
 }

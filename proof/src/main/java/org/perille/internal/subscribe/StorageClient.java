@@ -1,51 +1,51 @@
 package org.perille.internal.subscribe;
 
-import org.perille.internal.subscribe.Temper.KilledError;
+import org.perille.internal.subscribe.HandlerBehavior.KilledError;
 import org.perille.proof.database.DatabaseClient;
 import org.perille.proof.database.DatabaseFault;
 import org.perille.proof.database.Transaction;
 
 /** A worker's process, as the database of its effects meets it. */
 final class StorageClient implements DatabaseClient {
-  private final Simulation story;
-  private final ModelLife life;
+  private final Simulation scenario;
+  private final ModelWorkerRun workerRun;
   private final JdbcEffects effects;
 
-  StorageClient(Simulation story, ModelLife life, JdbcEffects effects) {
-    this.story = story;
-    this.life = life;
+  StorageClient(Simulation scenario, ModelWorkerRun workerRun, JdbcEffects effects) {
+    this.scenario = scenario;
+    this.workerRun = workerRun;
     this.effects = effects;
   }
 
   @Override
   public void requireAlive() {
-    if (life.isDead()) {
+    if (workerRun.isDead()) {
       throw new KilledError();
     }
   }
 
   @Override
   public boolean fails(DatabaseFault fault) {
-    if (!story.databaseFails(fault)) {
+    if (!scenario.databaseFails(fault)) {
       return false;
     }
-    story.databaseFault(fault, life);
+    scenario.databaseFault(fault, workerRun);
     return true;
   }
 
   @Override
   public void meanwhile(String sql) {
     // The claim's lock is held from moving the cursor to the end of the commit.
-    story.pause(life, sql.isEmpty() || sql.contains("version = version + 1"));
+    scenario.pause(workerRun, sql.isEmpty() || sql.contains("version = version + 1"));
   }
 
   @Override
   public void committed(Transaction transaction) {
-    effects.committed(life, transaction);
+    effects.committed(workerRun, transaction);
   }
 
   @Override
   public void violated(String what) {
-    story.violated(new AssertionError(what));
+    scenario.violated(new AssertionError(what));
   }
 }

@@ -18,9 +18,9 @@ final class StorageFaults {
       new ArrayList<>(
           List.of(
               DeliveryFaults.WORKER_CRASHES,
-              DeliveryFaults.WORKER_LIVES_ON,
+              DeliveryFaults.REPLACED_WORKER_CONTINUES,
               DeliveryFaults.PARTITION_CRASHES,
-              DeliveryFaults.PARTITION_LIVES_ON,
+              DeliveryFaults.REPLACED_PARTITION_CONTINUES,
               DeliveryFaults.FAILURE_WRITE));
 
   static {
@@ -58,11 +58,11 @@ final class StorageFaults {
   }
 
   /** The phase of the worker that a fault meets now. */
-  static Phase phase(DatabaseFault fault, ModelLife life) {
+  static Phase phase(DatabaseFault fault, ModelWorkerRun workerRun) {
     if (fault == DatabaseFault.COMMIT_UNANSWERED) {
       return Phase.AFTER_WRITE;
     }
-    return switch (life.phase()) {
+    return switch (workerRun.phase()) {
       case RECOVERING -> Phase.RECOVERING;
       case HANDING_OFF -> Phase.HANDING_OFF;
       default -> Phase.BEFORE_WRITE;

@@ -3,8 +3,8 @@ package org.perille.internal.subscribe;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.proof.simulation.Choices;
-import org.perille.proof.simulation.Chronicle;
-import org.perille.proof.simulation.Floor;
+import org.perille.proof.simulation.CoverageFloor;
+import org.perille.proof.simulation.RunRecorder;
 import org.perille.proof.simulation.World;
 
 /** The delivery to a subscription whose effects are in a simulated database. */
@@ -25,15 +25,15 @@ public final class StorageWorld implements World {
   }
 
   @Override
-  public Floor floor() {
-    return Floor.of(
+  public CoverageFloor floor() {
+    return CoverageFloor.of(
         Stream.<Enum<?>>concat(Stream.of(Mark.values()), Stream.of(StorageMark.values()))
             .toArray(Enum<?>[]::new),
         StorageFaults.ALL);
   }
 
   @Override
-  public Story begin(Choices choices, ActorSystem<?> system, Chronicle chronicle) {
-    return new Simulation(choices, system, chronicle, true);
+  public Scenario begin(Choices choices, ActorSystem<?> system, RunRecorder recorder) {
+    return new Simulation(choices, system, recorder, true);
   }
 }

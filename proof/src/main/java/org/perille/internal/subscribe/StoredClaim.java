@@ -8,14 +8,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.perille.Delivery;
-import org.perille.internal.subscribe.Temper.KilledError;
+import org.perille.internal.subscribe.HandlerBehavior.KilledError;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
 import org.perille.spi.TransactionalHandler.NotStartedException;
 
-/** A real claim, which a life uses as long as its process is there. */
+/** A real claim, which a run uses as long as its process is there. */
 final class StoredClaim implements TransactionalHandler.Claim<String> {
   /** So that transactions soon are of few messages. */
   private static final Duration PER_MESSAGE = Duration.ofMillis(15);
@@ -31,14 +31,14 @@ final class StoredClaim implements TransactionalHandler.Claim<String> {
     }
   }
 
-  private final Simulation story;
-  private final ModelLife life;
+  private final Simulation scenario;
+  private final ModelWorkerRun workerRun;
   private final ArrayDeque<Call> calls = new ArrayDeque<>();
   private TransactionalHandler.Claim<String> claim;
 
-  StoredClaim(Simulation story, ModelLife life) {
-    this.story = story;
-    this.life = life;
+  StoredClaim(Simulation scenario, ModelWorkerRun workerRun) {
+    this.scenario = scenario;
+    this.workerRun = workerRun;
   }
 
   /** The same claim, when it is made. */
@@ -77,7 +77,7 @@ final class StoredClaim implements TransactionalHandler.Claim<String> {
   @Override
   public Duration process(List<Delivery<String>> deliveries, TransactionalHandler.Advance advance)
       throws EffectFailedException, ClaimLostException, NotStartedException {
-    Call call = new Call(life.handler().abandonments());
+    Call call = new Call(workerRun.handler().abandonments());
     calls.push(call);
     try {
       Duration unused = claim.process(deliveries, advance);
@@ -90,26 +90,26 @@ final class StoredClaim implements TransactionalHandler.Claim<String> {
       throw e;
     } catch (NotStartedException e) {
       requireAlive();
-      story.mark(StorageMark.NOT_STARTED);
-      story.ledger().notStarted(life, call.entered);
+      scenario.mark(StorageMark.NOT_STARTED);
+      scenario.ledger().notStarted(workerRun, call.entered);
       throw e;
     } finally {
       calls.remove(call);
-      life.handler().uncommitted().removeAll(call.entered);
+      workerRun.handler().uncommitted().removeAll(call.entered);
     }
-    story.meanwhile();
+    scenario.meanwhile();
     requireAlive();
     return PER_MESSAGE.multipliedBy(deliveries.size());
   }
 
   private void noteLost(ClaimLostException failure) {
     if (failure.getCause() == null) {
-      story.mark(Mark.CLAIM_LOST);
+      scenario.mark(Mark.CLAIM_LOST);
     }
   }
 
   private void requireAlive() {
-    if (life.isDead()) {
+    if (workerRun.isDead()) {
       throw new KilledError();
     }
   }
@@ -120,16 +120,16 @@ final class StoredClaim implements TransactionalHandler.Claim<String> {
    */
   void handle(Delivery<String> delivery) {
     Call call = calls.element();
-    if (!call.running && isRunning() && story.effects().takesTurns()) {
-      story.violated(
+    if (!call.running && isRunning() && scenario.effects().takesTurns()) {
+      scenario.violated(
           new AssertionError("transactions of a partition that have to take turns overlap"));
     }
     call.running = true;
     if (call.entered.add(delivery.offset())) {
-      life.handler().handle(delivery, life.handler().abandonments() > call.abandonments);
-      life.handler().uncommitted().add(delivery.offset());
+      workerRun.handler().handle(delivery, workerRun.handler().abandonments() > call.abandonments);
+      workerRun.handler().uncommitted().add(delivery.offset());
     } else {
-      story.mark(StorageMark.RUN_AGAIN);
+      scenario.mark(StorageMark.RUN_AGAIN);
     }
   }
 }

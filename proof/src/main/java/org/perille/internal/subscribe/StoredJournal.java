@@ -31,30 +31,30 @@ final class StoredJournal {
   /** Events of other actors that come at once. */
   private static final int MOST_OF_NEIGHBOURS = 3;
 
-  private record Place(String persistenceId, long sequenceNumber, String writer) {}
+  private record EventPosition(String persistenceId, long sequenceNumber, String writer) {}
 
   /** A write of another actor than the partition. */
   private record OfNeighbour(JournalNode node, CompletableFuture<Void> answer) {}
 
-  private final Simulation story;
+  private final Simulation scenario;
   private final SimulatedDatabase database;
   private final PerilleSerializer serializer;
   private final List<JournalNode> nodes = new ArrayList<>();
 
   /** What is to be done when an event is stored. */
-  private final Map<Place, Runnable> underWay = new HashMap<>();
+  private final Map<EventPosition, Runnable> underWay = new HashMap<>();
 
-  private final Map<Place, ByteString> stored = new HashMap<>();
+  private final Map<EventPosition, ByteString> stored = new HashMap<>();
   private final List<OfNeighbour> ofNeighbours = new ArrayList<>();
 
   /** The last event of each of the other actors. */
   private final Map<String, Long> lastOfNeighbours = new HashMap<>();
 
-  StoredJournal(Simulation story) {
-    this.story = story;
+  StoredJournal(Simulation scenario) {
+    this.scenario = scenario;
     this.serializer =
-        new PerilleSerializer((ExtendedActorSystem) Adapter.toClassic(story.system()));
-    this.database = database(story.random());
+        new PerilleSerializer((ExtendedActorSystem) Adapter.toClassic(scenario.system()));
+    this.database = database(scenario.random());
     for (int i = 0; i < NODES; i++) {
       nodes.add(newNode());
     }
@@ -77,12 +77,12 @@ final class StoredJournal {
   }
 
   private JournalNode newNode() {
-    return new JournalNode(story, this, new SimulatedPool(database, SimulatedJournal::discards));
+    return new JournalNode(scenario, this, new SimulatedPool(database, SimulatedJournal::discards));
   }
 
-  /** A node for a new incarnation of the partition. */
+  /** A node for a new epoch of the partition. */
   JournalNode anyNode() {
-    int chosen = story.random().nextInt(NODES);
+    int chosen = scenario.random().nextInt(NODES);
     if (nodes.get(chosen).isDead()) {
       nodes.set(chosen, newNode());
     }
@@ -95,10 +95,10 @@ final class StoredJournal {
       String persistenceId,
       long sequenceNumber,
       PartitionEvent event,
-      long incarnation,
+      long epoch,
       Runnable whenStored) {
-    String writer = Long.toString(incarnation) + "-" + underWay.size() + "-" + stored.size();
-    underWay.put(new Place(persistenceId, sequenceNumber, writer), whenStored);
+    String writer = Long.toString(epoch) + "-" + underWay.size() + "-" + stored.size();
+    underWay.put(new EventPosition(persistenceId, sequenceNumber, writer), whenStored);
     return node.store(
         new SimulatedJournal.Row(
             persistenceId,
@@ -114,14 +114,14 @@ final class StoredJournal {
    * of it: one of them is refused.
    */
   void storeOfNeighbours() {
-    JournalNode node = nodes.get(story.random().nextInt(NODES));
+    JournalNode node = nodes.get(scenario.random().nextInt(NODES));
     if (node.isDead()) {
       return;
     }
-    for (int i = story.random().nextInt(MOST_OF_NEIGHBOURS); i >= 0; i--) {
-      String id = "neighbour " + story.random().nextInt(NEIGHBOURS);
+    for (int i = scenario.random().nextInt(MOST_OF_NEIGHBOURS); i >= 0; i--) {
+      String id = "neighbour " + scenario.random().nextInt(NEIGHBOURS);
       long number = lastOfNeighbours.getOrDefault(id, 0L) + 1;
-      Place place = new Place(id, number, "writer " + ofNeighbours.size());
+      EventPosition place = new EventPosition(id, number, "writer " + ofNeighbours.size());
       underWay.put(place, () -> lastOfNeighbours.put(id, number));
       CompletableFuture<Void> answer =
           node.store(
@@ -132,9 +132,9 @@ final class StoredJournal {
     }
   }
 
-  private void requireStored(Place place) {
+  private void requireStored(EventPosition place) {
     if (!stored.containsKey(place)) {
-      story.violated(new AssertionError("answered as if it were stored: " + place));
+      scenario.violated(new AssertionError("answered as if it were stored: " + place));
     }
   }
 
@@ -144,11 +144,12 @@ final class StoredJournal {
     for (Transaction.Change change : transaction.changes()) {
       for (List<Object> parameters : change.rows()) {
         SimulatedJournal.Row row = SimulatedJournal.inserted(parameters);
-        Place place = new Place(row.persistenceId(), row.sequenceNumber(), row.writer());
+        EventPosition place =
+            new EventPosition(row.persistenceId(), row.sequenceNumber(), row.writer());
         stored.put(place, row.bytes());
         Runnable whenStored = underWay.remove(place);
         if (whenStored == null) {
-          story.violated(new AssertionError("stored twice: " + place));
+          scenario.violated(new AssertionError("stored twice: " + place));
           return;
         }
         whenStored.run();
@@ -156,7 +157,7 @@ final class StoredJournal {
       }
     }
     if (rows > 1) {
-      story.mark(StorageMark.ROWS_SHARE_TRANSACTION);
+      scenario.mark(StorageMark.ROWS_SHARE_TRANSACTION);
     }
   }
 
@@ -165,7 +166,7 @@ final class StoredJournal {
     try {
       List<Stored> events = new ArrayList<>();
       for (SimulatedJournal.Row row : SimulatedJournal.read(database.admin())) {
-        if (row.persistenceId().equals(story.topic().id().persistenceId())) {
+        if (row.persistenceId().equals(scenario.topic().id().persistenceId())) {
           events.add(
               new Stored(
                   row.sequenceNumber(),
@@ -181,10 +182,10 @@ final class StoredJournal {
 
   /** Lets something happen in any node; false if nothing can. */
   boolean step() {
-    if (database.hasVanished() && story.random().nextInt(4) == 0) {
+    if (database.hasVanished() && scenario.random().nextInt(4) == 0) {
       database.endVanished();
     }
-    int first = story.random().nextInt(NODES);
+    int first = scenario.random().nextInt(NODES);
     return nodes.get(first).step() || nodes.get(1 - first).step();
   }
 
@@ -206,9 +207,11 @@ final class StoredJournal {
         .as("writes of other actors, all answered unless their process is gone")
         .allMatch(write -> write.node.isDead() || write.answer.isDone());
     try {
-      Map<Place, ByteString> found = new HashMap<>();
+      Map<EventPosition, ByteString> found = new HashMap<>();
       for (SimulatedJournal.Row row : SimulatedJournal.read(database.admin())) {
-        found.put(new Place(row.persistenceId(), row.sequenceNumber(), row.writer()), row.bytes());
+        found.put(
+            new EventPosition(row.persistenceId(), row.sequenceNumber(), row.writer()),
+            row.bytes());
       }
       assertThat(found).as("the rows of the journal").isEqualTo(stored);
     } catch (SQLException e) {

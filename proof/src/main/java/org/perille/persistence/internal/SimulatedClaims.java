@@ -31,6 +31,6 @@ public final class SimulatedClaims {
       String topic, String subscription, int partition, JdbcClaim.Effect<T> effect)
       throws SQLException {
     return JdbcClaim.make(
-        table, new CursorTable.Place(topic, subscription, partition), effect, slots, unused);
+        table, new CursorTable.CursorKey(topic, subscription, partition), effect, slots, unused);
   }
 }

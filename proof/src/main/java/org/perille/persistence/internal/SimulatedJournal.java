@@ -29,7 +29,7 @@ public final class SimulatedJournal {
   /**
    * An event as it is stored.
    *
-   * @param writer the incarnation of its actor
+   * @param writer the epoch of its actor
    */
   public record Row(
       String persistenceId,
@@ -56,7 +56,7 @@ public final class SimulatedJournal {
     this.writers = writers;
     this.queue =
         new WriteQueue<>(
-            new WriteQueue.Limits(MAX_WAITING, maxRows, WRITERS),
+            new WriteQueue.QueueLimits(MAX_WAITING, maxRows, WRITERS),
             this::lend,
             JournalTable::isRefused,
             answers,

@@ -93,7 +93,7 @@ final class ActorRun {
       }
       History history = world.recorder().history();
       Verdict verdict =
-          Checker.ofNanoseconds().withBound(World.TEMPO.patience().toNanos()).judge(history);
+          Checker.ofNanoseconds().withBound(World.TEMPO.timeout().toNanos()).judge(history);
       return new Result(
           seed, history, verdict, left, actors, Duration.ofNanos(System.nanoTime() - begin));
     }

@@ -25,7 +25,7 @@ enum FaultKind {
   /** It is written late, or answered late. */
   COMMIT_LATE,
   READ_FAILED,
-  /** An actor throws, and is stopped or started anew as its supervision says. */
+  /** An actor throws, and is stopped or restarted as its supervision says. */
   ACTOR_FAILED,
   /** A node leaves in good order, and another one joins. */
   NODE_REPLACED;

@@ -64,7 +64,7 @@ final class FaultyQueue implements MessageQueue, UnboundedMessageQueueSemantics 
       add(envelope, message);
       return;
     }
-    Phase phase = Meanings.of(message);
+    Phase phase = PhaseTable.of(message);
     if (faults.hits(part, phase)) {
       fail(phase, message);
     }
@@ -75,7 +75,7 @@ final class FaultyQueue implements MessageQueue, UnboundedMessageQueueSemantics 
   }
 
   private void add(Envelope envelope, Object message) {
-    if (!Crossing.mayHaveCrossed(part, message)) {
+    if (!NetworkMessages.mayHaveCrossed(part, message)) {
       queue.add(envelope);
       return;
     }
@@ -95,7 +95,7 @@ final class FaultyQueue implements MessageQueue, UnboundedMessageQueueSemantics 
   }
 
   private void disturb(FaultKind kind, Envelope envelope, Object message) {
-    faults.happened(kind, Meanings.of(message), detail(message));
+    faults.happened(kind, PhaseTable.of(message), detail(message));
     switch (kind) {
       case MESSAGE_LOST -> {}
       case MESSAGE_REPEATED -> {

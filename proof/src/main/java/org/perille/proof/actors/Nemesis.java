@@ -25,7 +25,7 @@ final class Nemesis {
     Set<Phase> writing =
         Set.of(Phase.BEFORE_WRITE, Phase.AFTER_WRITE, Phase.AFTER_ANSWER, Phase.RECOVERING);
     TARGETS.put(Part.PARTITION, writing);
-    TARGETS.put(Part.PROGRESS, writing);
+    TARGETS.put(Part.CURSOR_LOG, writing);
     TARGETS.put(Part.FAILURES, writing);
     TARGETS.put(Part.KEY_JOURNAL, writing);
     TARGETS.put(Part.KEYS, Set.of(Phase.RECOVERING, Phase.UNKNOWN));
@@ -46,7 +46,7 @@ final class Nemesis {
             Phase.HANDING_OFF,
             Phase.UNKNOWN));
     TARGETS.put(
-        Part.INTAKE,
+        Part.FEED_CLIENT,
         Set.of(Phase.BEFORE_WRITE, Phase.AFTER_ANSWER, Phase.RECOVERING, Phase.UNKNOWN));
     TARGETS.put(Part.SESSION, Set.of(Phase.BEFORE_WRITE, Phase.AFTER_ANSWER));
   }

@@ -28,14 +28,14 @@ final class Node {
   enum Role {
     /** Owns partitions, handles messages, publishes. */
     NODE,
-    /** Publishes, looks after what failed, and reads everything at the end. */
+    /** Publishes, handles what failed, and reads everything at the end. */
     CLIENT
   }
 
   /** Of the messages of the main topic, one in so many has a feature. */
   private static final int FEATURES_SHARE = 3;
 
-  private static final Duration END_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(60);
 
   private final String process;
   private final Perille perille;
@@ -142,12 +142,12 @@ final class Node {
 
   /** Registers what comes when there are messages already. */
   void registerLate(Instant begin) throws InterruptedException {
-    LateRegistration.register(perille, workload, witness, begin, END_PATIENCE);
+    LateRegistration.register(perille, workload, witness, begin, END_TIMEOUT);
   }
 
   /** Leaves in good order, under load. */
   void leave() throws Exception {
-    perille.stop().toCompletableFuture().get(END_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    perille.stop().toCompletableFuture().get(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     load.stop();
     featureLoad.stop();
   }
@@ -161,6 +161,6 @@ final class Node {
         .system()
         .getWhenTerminated()
         .toCompletableFuture()
-        .get(END_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        .get(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -101,7 +101,7 @@ final class Nodes {
         .flatMap(
             node ->
                 new LastMessages(node.perille(), node.witness())
-                    .publish(World.TEMPO.patience()).stream())
+                    .publish(World.TEMPO.timeout()).stream())
         .toList();
   }
 

@@ -18,9 +18,9 @@ enum Part {
   FEED,
   FEED_PRODUCER,
   WORKER,
-  INTAKE,
+  FEED_CLIENT,
   SESSION,
-  PROGRESS,
+  CURSOR_LOG,
   FAILURES,
   KEYS,
   KEY_JOURNAL,
@@ -69,8 +69,8 @@ enum Part {
       case "deliveries" -> DELIVERIES;
       case "partition" -> PARTITION;
       case "producer" -> FEED_PRODUCER;
-      case "intake" -> INTAKE;
-      case "progress" -> PROGRESS;
+      case "feed-client" -> FEED_CLIENT;
+      case "cursor" -> CURSOR_LOG;
       case "failures" -> FAILURES;
       case "keys" -> KEYS;
       default ->

@@ -7,13 +7,13 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.perille.persistence.internal.H2DataSource;
 import org.perille.proof.workload.EffectTable;
-import org.perille.proof.workload.Tempo;
+import org.perille.proof.workload.Timing;
 import org.perille.testkit.history.MemoryRecorder;
 
 /** What the nodes of a run share: a database in memory, what goes wrong, and who takes it down. */
 final class World implements AutoCloseable {
-  static final Tempo TEMPO =
-      new Tempo(
+  static final Timing TEMPO =
+      new Timing(
           Duration.ofMillis(500),
           Duration.ofSeconds(1),
           Duration.ofMillis(20),

@@ -12,8 +12,8 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
 /**
- * Puts each deliberate bug in, one at a time, and looks after how many runs it is caught. A bug is
- * compiled beside the real classes, and stands before them on the class path of a process of its
+ * Puts each deliberate bug in, one at a time, and reports after how many runs it is caught. A bug
+ * is compiled beside the real classes, and stands before them on the class path of a process of its
  * own: nothing of it can reach what is shipped.
  */
 public final class BugsMain {
@@ -21,7 +21,7 @@ public final class BugsMain {
       """
       usage: proof/run bugs [--runs N] [NAME]   each bug, or those whose names contain NAME,
                                                 or which NAME has to catch: simulator, storage, actors
-      A bug counts as caught if one of N seeds fails in a simulated world, 30,000 unless told, or one
+      A bug counts as caught if one of N seeds fails in a simulated world, 30,000 by default, or one
       of N / 2,000 on real actors, where no simulated decision is concerned. Exit code 1 if one is not caught. To be run in the repository's root.
       """;
 

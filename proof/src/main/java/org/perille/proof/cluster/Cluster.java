@@ -47,8 +47,8 @@ final class Cluster implements AutoCloseable {
   synchronized void add(String name, Member.Role role) throws IOException {
     Host host = setting.network().add(name);
     int databasePort = setting.proxy().open(name);
-    Member.Place place =
-        new Member.Place(
+    Member.Location place =
+        new Member.Location(
             host,
             FIRST_PORT + members.size(),
             PostgresServer.url(setting.network().launcher().address(), databasePort));
@@ -118,8 +118,8 @@ final class Cluster implements AutoCloseable {
   }
 
   /** Waits until everybody is up; false if that takes longer than it may. */
-  boolean awaitUp(Duration patience) throws InterruptedException {
-    long deadline = System.nanoTime() + patience.toNanos();
+  boolean awaitUp(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
     while (!find(m -> !m.isRunning()).isEmpty()) {
       if (System.nanoTime() > deadline) {
         return false;
@@ -136,10 +136,10 @@ final class Cluster implements AutoCloseable {
   }
 
   /** Runs a fresh client to its end; false if it failed or took too long. */
-  boolean audit(Duration patience) throws IOException, InterruptedException {
+  boolean audit(Duration timeout) throws IOException, InterruptedException {
     Host host = setting.network().add(AUDIT);
-    Member.Place place =
-        new Member.Place(
+    Member.Location place =
+        new Member.Location(
             host,
             FIRST_PORT + members.size(),
             PostgresServer.url(
@@ -148,7 +148,7 @@ final class Cluster implements AutoCloseable {
         new Member(AUDIT, Member.Role.AUDIT, place, setting.directory(), setting.isolation());
     try {
       audit.start(find(m -> !m.isClient()), 0, 0);
-      return audit.endsWell(patience);
+      return audit.endsWell(timeout);
     } finally {
       audit.kill();
     }

@@ -15,7 +15,7 @@ public final class ClusterMain {
     }
     if (arguments.length == 2 && arguments[0].equals("--judge")) {
       boolean good =
-          new Report(Report.Claims.NONE, NodeMain.TEMPO.patience(), System.out)
+          new Report(Report.Claims.NONE, NodeMain.TEMPO.timeout(), System.out)
               .judge(Path.of(arguments[1]));
       System.exit(good ? 0 : 1);
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 
 /** The files of a PostgreSQL server. */
 final class DataDirectory {
-  /** Files of a data directory that are of a server that runs, or that it makes anew. */
+  /** Files of a data directory that are of a server that runs, or that it recreates. */
   private static final Set<String> NOT_COPIED =
       Set.of("postmaster.pid", "postmaster.opts", "pg_wal", "pg_stat_tmp", "pg_replslot");
 

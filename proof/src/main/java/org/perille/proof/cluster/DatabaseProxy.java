@@ -25,7 +25,7 @@ final class DatabaseProxy implements AutoCloseable {
   private volatile InetSocketAddress database;
   private final Map<String, ServerSocket> listeners = new ConcurrentHashMap<>();
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
-  private final Set<Trap> armed = ConcurrentHashMap.newKeySet();
+  private final Set<CommitBreakpoint> armed = ConcurrentHashMap.newKeySet();
 
   DatabaseProxy(String listenAddress) {
     this.listenAddress = listenAddress;
@@ -73,25 +73,25 @@ final class DatabaseProxy implements AutoCloseable {
     }
   }
 
-  private Trap.Decision decide(Trap.Moment moment, String node) {
-    Optional<Trap> sprung = spring(moment, node);
+  private CommitBreakpoint.Decision decide(CommitBreakpoint.Moment moment, String node) {
+    Optional<CommitBreakpoint> sprung = spring(moment, node);
     if (sprung.isEmpty()) {
-      return Trap.Decision.PASS;
+      return CommitBreakpoint.Decision.PASS;
     }
-    Trap trap = sprung.get();
+    CommitBreakpoint trap = sprung.get();
     trap.sprung().complete(node);
     try {
       return trap.decision().get(LONGEST_HOLD_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      return Trap.Decision.PASS;
+      return CommitBreakpoint.Decision.PASS;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Trap.Decision.CUT;
+      return CommitBreakpoint.Decision.CUT;
     }
   }
 
-  private Optional<Trap> spring(Trap.Moment moment, String node) {
-    for (Trap trap : List.copyOf(armed)) {
+  private Optional<CommitBreakpoint> spring(CommitBreakpoint.Moment moment, String node) {
+    for (CommitBreakpoint trap : List.copyOf(armed)) {
       if (trap.waitsFor(moment, node) && armed.remove(trap)) {
         return Optional.of(trap);
       }
@@ -100,15 +100,15 @@ final class DatabaseProxy implements AutoCloseable {
   }
 
   /** Sets a trap, beside those that are set already. */
-  Trap arm(Trap.Moment moment, Optional<String> node) {
-    Trap trap = Trap.of(moment, node);
+  CommitBreakpoint arm(CommitBreakpoint.Moment moment, Optional<String> node) {
+    CommitBreakpoint trap = CommitBreakpoint.of(moment, node);
     armed.add(trap);
     return trap;
   }
 
-  void disarm(Trap trap) {
+  void disarm(CommitBreakpoint trap) {
     armed.remove(trap);
-    trap.decision().complete(Trap.Decision.PASS);
+    trap.decision().complete(CommitBreakpoint.Decision.PASS);
   }
 
   /** Resets all connections; gives their number. */

@@ -104,7 +104,7 @@ final class Disk implements AutoCloseable {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(UNMOUNT_SECONDS);
     while (!Shell.succeeds("umount", mountPoint.toString())) {
       if (System.nanoTime() > deadline) {
-        throw new IOException(mountPoint + " can't be unmounted: somebody still uses it");
+        throw new IOException(mountPoint + " can't be unmounted: a process still uses it");
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }

@@ -16,16 +16,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.perille.proof.workload.Burden;
 import org.perille.proof.workload.EffectTable;
+import org.perille.proof.workload.MessageFault;
 import org.perille.proof.workload.Report;
 import org.perille.proof.workload.Witness;
 import org.perille.testkit.history.Operation.Healed;
 
 /** A run: a cluster under load, faults, the final heal, the audit and the verdict. */
 final class FaultSuite {
-  private static final Duration START_PATIENCE = Duration.ofMinutes(5);
-  private static final Duration AUDIT_PATIENCE = NodeMain.TEMPO.patience().plusMinutes(10);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
+  private static final Duration AUDIT_TIMEOUT = NodeMain.TEMPO.timeout().plusMinutes(10);
   private static final long CALM_SECONDS = 5;
 
   /** As many as there are pairs of kind and phase: then there must be some of every kind. */
@@ -118,13 +118,13 @@ final class FaultSuite {
     }
     cluster.add("client", Member.Role.CLIENT);
     cluster.watch();
-    if (!cluster.awaitUp(START_PATIENCE)) {
+    if (!cluster.awaitUp(START_TIMEOUT)) {
       throw new IOException("the cluster doesn't come up; see the logs");
     }
     TimeUnit.SECONDS.sleep(CALM_SECONDS);
     faults.say("the cluster is up");
     Nemesis nemesis = new Nemesis(target, faults, new Random(options.seed()));
-    Skirmish beside = skirmish(target, faults);
+    ConnectionFaults beside = connectionFaults(target, faults);
     try {
       beside.begin();
       torment(nemesis, faults);
@@ -133,18 +133,18 @@ final class FaultSuite {
       nemesis.healAll();
     }
     faults.say("all faults are healed");
-    boolean up = cluster.awaitUp(START_PATIENCE);
+    boolean up = cluster.awaitUp(START_TIMEOUT);
     cluster.quiet();
     witness.recorder().record(new Healed(Witness.now()));
-    boolean audited = cluster.audit(AUDIT_PATIENCE);
+    boolean audited = cluster.audit(AUDIT_TIMEOUT);
     faults.say("the audit has " + (audited ? "ended" : "FAILED, see audit.log"));
     return up && audited;
   }
 
   /** It has chances of its own: what the others do mustn't depend on when it does what. */
-  private Skirmish skirmish(Injector.Target target, FaultLog faults) {
+  private ConnectionFaults connectionFaults(Injector.Target target, FaultLog faults) {
     Random random = new Random(options.seed() + 1);
-    return new Skirmish(
+    return new ConnectionFaults(
         new Nemesis(target, faults, random),
         Schedule.ofConnections(options.only()::contains, random),
         random);
@@ -188,9 +188,9 @@ final class FaultSuite {
                 1,
                 longEnough && allKinds,
                 options.faults().orElse(0) >= EVERY_PAIR_FAULTS ? pairs(possible) : Set.of(),
-                longEnough ? List.of(Burden.values()) : List.of(),
+                longEnough ? List.of(MessageFault.values()) : List.of(),
                 (long) options.rate() * CALM_SECONDS),
-            NodeMain.TEMPO.patience(),
+            NodeMain.TEMPO.timeout(),
             out)
         .judge(directory);
   }

@@ -117,7 +117,7 @@ final class Injector {
         Host node = victim.place().host();
         Host launcher = target.network().launcher();
         target.network().cut(node, launcher);
-        yield new Injected(millis(2_000, 8_000), () -> target.network().mend(node, launcher));
+        yield new Injected(millis(2_000, 8_000), () -> target.network().heal(node, launcher));
       }
       case DATABASE_KILLED -> {
         target.database().kill();
@@ -176,9 +176,9 @@ final class Injector {
           if (dies) {
             target.cluster().with(victim, Member::kill);
           }
-          mend(links);
-          target.network().mend(host, launcher);
-          target.network().mend(launcher, host);
+          heal(links);
+          target.network().heal(host, launcher);
+          target.network().heal(launcher, host);
           target.cluster().with(victim, Member::resume);
         });
   }
@@ -222,12 +222,12 @@ final class Injector {
     for (Link link : links) {
       target.network().cut(link.from.place().host(), link.to.place().host());
     }
-    return new Injected(lasts, () -> mend(links));
+    return new Injected(lasts, () -> heal(links));
   }
 
-  private void mend(List<Link> links) throws Exception {
+  private void heal(List<Link> links) throws Exception {
     for (Link link : links) {
-      target.network().mend(link.from.place().host(), link.to.place().host());
+      target.network().heal(link.from.place().host(), link.to.place().host());
     }
   }
 
@@ -262,10 +262,10 @@ final class Injector {
       target.cluster().with(member, Member::resume);
       target.cluster().with(member, node -> node.setClock(0));
       if (target.network().canBeCut()) {
-        target.network().mend(member.place().host(), target.network().launcher());
-        target.network().mend(target.network().launcher(), member.place().host());
+        target.network().heal(member.place().host(), target.network().launcher());
+        target.network().heal(target.network().launcher(), member.place().host());
         for (Member other : members) {
-          target.network().mend(member.place().host(), other.place().host());
+          target.network().heal(member.place().host(), other.place().host());
         }
       }
     }

@@ -27,7 +27,7 @@ final class Loopback implements Network {
   }
 
   @Override
-  public void mend(Host from, Host to) {}
+  public void heal(Host from, Host to) {}
 
   @Override
   public String description() {

@@ -14,7 +14,7 @@ import org.perille.proof.workload.Workload;
 /** A process of the cluster that is started again whenever it ends. Guarded by its cluster. */
 final class Member {
   /** Where it is, and how it reaches its database. */
-  record Place(Host host, int port, String databaseUrl) {
+  record Location(Host host, int port, String databaseUrl) {
     String seedNode() {
       return "pekko://perille@" + host.address() + ":" + port;
     }
@@ -24,7 +24,7 @@ final class Member {
   enum Role {
     /** Owns partitions, handles messages, publishes. */
     NODE(NodeMain.class),
-    /** Publishes, and looks after what failed. */
+    /** Publishes, and handles what failed. */
     CLIENT(NodeMain.class),
     /** Reads everything at the end. */
     AUDIT(AuditMain.class);
@@ -40,7 +40,7 @@ final class Member {
 
   private final String name;
   private final Role role;
-  private final Place place;
+  private final Location place;
   private final Path directory;
   private final Isolation isolation;
   private Optional<Process> process = Optional.empty();
@@ -48,7 +48,7 @@ final class Member {
   private boolean paused;
   private boolean leaving;
 
-  Member(String name, Role role, Place place, Path directory, Isolation isolation) {
+  Member(String name, Role role, Location place, Path directory, Isolation isolation) {
     this.isolation = isolation;
     this.name = name;
     this.role = role;
@@ -64,7 +64,7 @@ final class Member {
     return role != Role.NODE;
   }
 
-  Place place() {
+  Location place() {
     return place;
   }
 
@@ -158,9 +158,9 @@ final class Member {
   }
 
   /** Waits for its end; false if it failed or takes too long. */
-  boolean endsWell(Duration patience) throws InterruptedException {
+  boolean endsWell(Duration timeout) throws InterruptedException {
     Process running = process.orElseThrow();
-    return running.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS) && running.exitValue() == 0;
+    return running.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS) && running.exitValue() == 0;
   }
 
   void kill() {

@@ -117,7 +117,7 @@ final class Namespaces implements Network {
   }
 
   @Override
-  public void mend(Host from, Host to) {
+  public void heal(Host from, Host to) {
     Shell.succeeds(
         in(from, "neigh", "del", to.address(), "dev", device(from)).toArray(String[]::new));
   }

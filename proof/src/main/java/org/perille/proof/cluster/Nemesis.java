@@ -11,12 +11,12 @@ import org.perille.testkit.history.Phase;
 
 /** Injects one fault after the other, each in its phase, and some while others still last. */
 final class Nemesis {
-  private static final long TRAP_PATIENCE_SECONDS = 6;
+  private static final long TRAP_TIMEOUT_SECONDS = 6;
 
   /** While a database is down no node comes up. */
-  private static final Duration VICTIM_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration VICTIM_TIMEOUT = Duration.ofSeconds(10);
 
-  private static final Duration UP_PATIENCE = Duration.ofSeconds(25);
+  private static final Duration UP_TIMEOUT = Duration.ofSeconds(25);
 
   /** How many faults in ten come while the one before still lasts. */
   private static final int COMBINED_OF_TEN = 3;
@@ -72,7 +72,7 @@ final class Nemesis {
    */
   private boolean comesBeside(Schedule.Entry entry) throws Exception {
     Optional<Member> victim = Optional.empty();
-    long end = System.nanoTime() + VICTIM_PATIENCE.toNanos();
+    long end = System.nanoTime() + VICTIM_TIMEOUT.toNanos();
     while (victim.isEmpty() && System.nanoTime() < end) {
       victim = victim(entry.kind());
       sleep(victim.isEmpty() ? 200 : 0);
@@ -96,7 +96,7 @@ final class Nemesis {
   /** Mostly the next fault meets a cluster that works, and sometimes one that doesn't yet. */
   private void settle() throws InterruptedException {
     if (random.nextInt(4) > 0) {
-      target.cluster().awaitUp(UP_PATIENCE);
+      target.cluster().awaitUp(UP_TIMEOUT);
       sleep(500 + random.nextInt(1_500));
     }
   }
@@ -124,14 +124,14 @@ final class Nemesis {
   private Struck injectInPhase(Schedule.Entry entry, Member victim) throws Exception {
     return switch (entry.phase()) {
       case UNKNOWN, HANDING_OFF -> inject(entry, victim);
-      case BEFORE_WRITE -> trapped(entry, victim, Trap.Moment.COMMIT_REQUESTED);
-      case AFTER_WRITE -> trapped(entry, victim, Trap.Moment.COMMIT_DONE);
-      case AFTER_ANSWER -> trapped(entry, victim, Trap.Moment.COMMIT_ANSWERED);
-      case RECOVERING -> trapped(entry, victim, Trap.Moment.RECOVERY_READ);
+      case BEFORE_WRITE -> trapped(entry, victim, CommitBreakpoint.Moment.COMMIT_REQUESTED);
+      case AFTER_WRITE -> trapped(entry, victim, CommitBreakpoint.Moment.COMMIT_DONE);
+      case AFTER_ANSWER -> trapped(entry, victim, CommitBreakpoint.Moment.COMMIT_ANSWERED);
+      case RECOVERING -> trapped(entry, victim, CommitBreakpoint.Moment.RECOVERY_READ);
     };
   }
 
-  /** What must be under way for the phase: a crash to recover from, or somebody who hands over. */
+  /** What must be under way for the phase: a crash to recover from, or a node that hands over. */
   private void prepare(Phase phase, Member victim) throws Exception {
     List<Member> others = target.cluster().find(m -> m != victim && !m.isClient() && m.isRunning());
     if (others.isEmpty()) {
@@ -145,12 +145,13 @@ final class Nemesis {
     }
   }
 
-  private Struck trapped(Schedule.Entry entry, Member victim, Trap.Moment moment) throws Exception {
-    Trap trap = target.proxy().arm(moment, Optional.of(victim.name()));
+  private Struck trapped(Schedule.Entry entry, Member victim, CommitBreakpoint.Moment moment)
+      throws Exception {
+    CommitBreakpoint trap = target.proxy().arm(moment, Optional.of(victim.name()));
     try {
       trap.sprung()
           .get(
-              TRAP_PATIENCE_SECONDS * (moment == Trap.Moment.RECOVERY_READ ? 2 : 1),
+              TRAP_TIMEOUT_SECONDS * (moment == CommitBreakpoint.Moment.RECOVERY_READ ? 2 : 1),
               TimeUnit.SECONDS);
     } catch (TimeoutException | ExecutionException e) {
       target.proxy().disarm(trap);
@@ -161,13 +162,14 @@ final class Nemesis {
   }
 
   /** What becomes of the commit or the read that was caught. */
-  private Injector.Injected sprung(Schedule.Entry entry, Trap trap, Injector.Injected injected) {
+  private Injector.Injected sprung(
+      Schedule.Entry entry, CommitBreakpoint trap, Injector.Injected injected) {
     return switch (entry.kind()) {
       case COMMIT_LATE, NODE_PAUSED ->
           new Injector.Injected(
               injected.lasts(),
               () -> {
-                trap.decision().complete(Trap.Decision.PASS);
+                trap.decision().complete(CommitBreakpoint.Decision.PASS);
                 injected.end().run();
               });
       case HALF_OPEN ->
@@ -175,14 +177,18 @@ final class Nemesis {
               injected.lasts(),
               () -> {
                 injected.end().run();
-                trap.decision().complete(Trap.Decision.CUT);
+                trap.decision().complete(CommitBreakpoint.Decision.CUT);
               });
       case COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST, DATABASE_KILLED, POWER_LOST -> {
-        trap.decision().complete(Trap.Decision.CUT);
+        trap.decision().complete(CommitBreakpoint.Decision.CUT);
         yield injected;
       }
       default -> {
-        trap.decision().complete(random.nextBoolean() ? Trap.Decision.PASS : Trap.Decision.CUT);
+        trap.decision()
+            .complete(
+                random.nextBoolean()
+                    ? CommitBreakpoint.Decision.PASS
+                    : CommitBreakpoint.Decision.CUT);
         yield injected;
       }
     };

@@ -23,7 +23,7 @@ interface Network extends AutoCloseable {
   void cut(Host from, Host to) throws IOException;
 
   /** Ends {@link #cut}; does nothing if there was none. */
-  void mend(Host from, Host to) throws IOException;
+  void heal(Host from, Host to) throws IOException;
 
   /** What the report says of it. */
   String description();

@@ -16,25 +16,23 @@ import org.perille.proof.workload.FeatureQuestions;
 import org.perille.proof.workload.Features;
 import org.perille.proof.workload.Load;
 import org.perille.proof.workload.Operator;
-import org.perille.proof.workload.Tempo;
+import org.perille.proof.workload.Timing;
 import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
+import org.perille.sharding.internal.NodeEnvironment;
 import org.perille.sharding.internal.PerilleNode;
-import org.perille.sharding.internal.Surroundings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * A process of the cluster: a node, or a client, which only publishes and looks after what failed.
- */
+/** A process of the cluster: a node, or a client, which only publishes and handles what failed. */
 final class NodeMain {
   private static final Logger LOG = LoggerFactory.getLogger(NodeMain.class);
 
   /** Of the messages of the main topic, one in so many has a feature. */
   private static final int FEATURES_SHARE = 3;
 
-  static final Tempo TEMPO =
-      new Tempo(
+  static final Timing TEMPO =
+      new Timing(
           Duration.ofSeconds(1),
           Duration.ofSeconds(2),
           Duration.ofMillis(100),
@@ -146,7 +144,8 @@ final class NodeMain {
     orders.onClock(clock::shiftBy);
     return PerilleNode.start(
         ConfigFactory.load("cluster"),
-        ActorSystemSetup.create(new Surroundings(WorkerTime.of(clock), Subscription::processing)),
+        ActorSystemSetup.create(
+            new NodeEnvironment(WorkerTime.of(clock), Subscription::processing)),
         workload.definitions());
   }
 

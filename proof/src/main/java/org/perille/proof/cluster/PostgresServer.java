@@ -32,7 +32,7 @@ final class PostgresServer implements AutoCloseable {
   private static final String USER = "postgres";
   private static final String STANDBY = "standby";
   private static final String BINARIES = "perille-proof-postgres";
-  private static final long START_PATIENCE_SECONDS = 60;
+  private static final long START_TIMEOUT_SECONDS = 60;
 
   private final Host host;
   private final int port;
@@ -163,7 +163,7 @@ final class PostgresServer implements AutoCloseable {
 
   /** Waits until the server answers; starts it again as often as it takes. */
   void awaitReady() throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_PATIENCE_SECONDS);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_TIMEOUT_SECONDS);
     while (!answers()) {
       if (System.nanoTime() > deadline) {
         throw new IOException("PostgreSQL doesn't come up; see " + log);

@@ -27,9 +27,12 @@ final class ProxiedConnection {
 
   private final Socket client;
   private final Socket server;
-  private final Function<Trap.Moment, Trap.Decision> decider;
+  private final Function<CommitBreakpoint.Moment, CommitBreakpoint.Decision> decider;
 
-  ProxiedConnection(Socket client, Socket server, Function<Trap.Moment, Trap.Decision> decider)
+  ProxiedConnection(
+      Socket client,
+      Socket server,
+      Function<CommitBreakpoint.Moment, CommitBreakpoint.Decision> decider)
       throws SocketException {
     this.client = client;
     this.server = server;
@@ -78,8 +81,8 @@ final class ProxiedConnection {
       out.flush();
       while (true) {
         Message message = Message.read(in);
-        Optional<Trap.Moment> moment = momentOf(message);
-        if (moment.isPresent() && decider.apply(moment.get()) == Trap.Decision.CUT) {
+        Optional<CommitBreakpoint.Moment> moment = momentOf(message);
+        if (moment.isPresent() && decider.apply(moment.get()) == CommitBreakpoint.Decision.CUT) {
           reset();
           return;
         }
@@ -101,7 +104,9 @@ final class ProxiedConnection {
         Message message = Message.read(in);
         boolean committed =
             message.type == COMMAND_COMPLETE && text(message.body, 0).equals(COMMIT);
-        if (committed && decider.apply(Trap.Moment.COMMIT_DONE) == Trap.Decision.CUT) {
+        if (committed
+            && decider.apply(CommitBreakpoint.Moment.COMMIT_DONE)
+                == CommitBreakpoint.Decision.CUT) {
           reset();
           return;
         }
@@ -111,7 +116,8 @@ final class ProxiedConnection {
         }
         if (committed) {
           out.flush();
-          if (decider.apply(Trap.Moment.COMMIT_ANSWERED) == Trap.Decision.CUT) {
+          if (decider.apply(CommitBreakpoint.Moment.COMMIT_ANSWERED)
+              == CommitBreakpoint.Decision.CUT) {
             reset();
             return;
           }
@@ -122,7 +128,7 @@ final class ProxiedConnection {
     }
   }
 
-  private static Optional<Trap.Moment> momentOf(Message message) {
+  private static Optional<CommitBreakpoint.Moment> momentOf(Message message) {
     String sql =
         switch (message.type) {
           // The name of the statement comes first.
@@ -131,10 +137,10 @@ final class ProxiedConnection {
           default -> "";
         };
     if (sql.equalsIgnoreCase(COMMIT)) {
-      return Optional.of(Trap.Moment.COMMIT_REQUESTED);
+      return Optional.of(CommitBreakpoint.Moment.COMMIT_REQUESTED);
     }
     return sql.startsWith("select") && sql.contains(SNAPSHOT_TABLE)
-        ? Optional.of(Trap.Moment.RECOVERY_READ)
+        ? Optional.of(CommitBreakpoint.Moment.RECOVERY_READ)
         : Optional.empty();
   }
 

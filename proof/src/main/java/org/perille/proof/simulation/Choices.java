@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 public final class Choices extends Random {
   private static final long serialVersionUID = 1L;
 
-  /** Far more than any story takes that comes to its end. */
+  /** Far more than any scenario takes that comes to its end. */
   private static final int MAX_TAKEN = 3_000_000;
 
   /** What follows when everything that was given is taken. */
@@ -44,7 +44,7 @@ public final class Choices extends Random {
   public int nextInt(int bound) {
     if (count == MAX_TAKEN) {
       // Again and again: whoever takes this for the failure of a handler gets no further.
-      throw new EndlessStoryError();
+      throw new EndlessScenarioError();
     }
     int next = count < given.length ? Math.floorMod(given[count], bound) : rest.nextInt(bound);
     if (count == taken.length) {
@@ -64,11 +64,11 @@ public final class Choices extends Random {
     throw new UnsupportedOperationException("take one of so many");
   }
 
-  /** A story has taken far more chances than one that comes to its end. */
-  static final class EndlessStoryError extends AssertionError {
+  /** A scenario has taken far more chances than one that comes to its end. */
+  static final class EndlessScenarioError extends AssertionError {
     private static final long serialVersionUID = 1L;
 
-    EndlessStoryError() {
+    EndlessScenarioError() {
       super("the run doesn't end: it has taken %,d choices".formatted(MAX_TAKEN));
     }
   }

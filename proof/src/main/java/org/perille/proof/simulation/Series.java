@@ -33,7 +33,7 @@ final class Series {
 
   /** What has never happened though it should have by now. */
   synchronized List<String> shortfalls() {
-    return runs < Floor.RUNS ? List.of() : world.floor().shortfalls(marks, coverage);
+    return runs < CoverageFloor.RUNS ? List.of() : world.floor().shortfalls(marks, coverage);
   }
 
   /** What the runs went through. */
@@ -46,9 +46,10 @@ final class Series {
         .forEach(mark -> lines.add("  %-32s%,14d".formatted(mark, marks.getOrDefault(mark, 0L))));
     lines.add("faults by what they hit");
     lines.addAll(world.floor().table(coverage));
-    if (runs < Floor.RUNS) {
+    if (runs < CoverageFloor.RUNS) {
       lines.add(
-          "%,d runs needn't have gone through everything: %,d must".formatted(runs, Floor.RUNS));
+          "%,d runs needn't have gone through everything: %,d must"
+              .formatted(runs, CoverageFloor.RUNS));
     }
     shortfalls().forEach(shortfall -> lines.add("NOT DONE: " + shortfall));
     return lines;

@@ -26,7 +26,7 @@ public final class SimulateMain {
              proof/run simulate --until-failure 1 [...]                  the same, up to the first that fails
              proof/run simulate --seed SEED                              tells what happens in one
              proof/run simulate --world delivery,chain,storage [...]     simulates one or some of the worlds
-      Each seed is run in each world. N counts runs of all worlds: 10,000 unless told.
+      Each seed is run in each world. N counts runs of all worlds: 10,000 by default.
       Each run is made of the seed alone, and is the same each time.
       What failed is shortened and written to proof/target/simulation; exit code 1. The same if
       2,000 runs of a world or more have not gone through all that they should have.
@@ -100,7 +100,7 @@ public final class SimulateMain {
     boolean good = true;
     for (World world : worlds) {
       SimulatedRun run = simulator.tell(world, seed);
-      run.told().forEach(System.out::println);
+      run.lines().forEach(System.out::println);
       System.out.println(world.name() + ": " + run.failure().orElse("good"));
       good &= run.failure().isEmpty();
     }
@@ -180,9 +180,9 @@ public final class SimulateMain {
     Files.createDirectories(file.getParent());
     SimulatedRun shortest = simulator.shrink(world, seed).orElseThrow();
     Files.writeString(
-        file, String.join("\n", shortest.told()) + "\n\n" + shortest.failure().orElse("") + "\n");
+        file, String.join("\n", shortest.lines()) + "\n\n" + shortest.failure().orElse("") + "\n");
     System.out.printf(
         "%s seed %d failed; what happens in the shortest run like it (%d lines) is in %s:%n%s%n",
-        world.name(), seed, shortest.told().size(), file, shortest.failure().orElse("not again"));
+        world.name(), seed, shortest.lines().size(), file, shortest.failure().orElse("not again"));
   }
 }

@@ -13,12 +13,12 @@ import org.perille.testkit.history.Verdict;
  * What came of a simulation.
  *
  * @param failure what is wrong, if something is
- * @param told what happened, if it was to be told
+ * @param lines what happened, if it was to be told
  * @param marks how often it went through what
  * @param coverage which faults hit what
  */
 public record SimulatedRun(
-    Optional<String> failure, List<String> told, Map<String, Long> marks, Coverage coverage) {
+    Optional<String> failure, List<String> lines, Map<String, Long> marks, Coverage coverage) {
 
   /**
    * Runs a simulation, ends its faults, and judges what has happened.
@@ -27,24 +27,24 @@ public record SimulatedRun(
    * @param system makes bytes of things; nothing runs on it
    */
   static SimulatedRun of(
-      World world, Choices choices, int steps, ActorSystem<?> system, boolean tells) {
-    Chronicle chronicle = new Chronicle(tells);
+      World world, Choices choices, int steps, ActorSystem<?> system, boolean verbose) {
+    RunRecorder recorder = new RunRecorder(verbose);
     Optional<String> failure = Optional.empty();
     History history;
     try {
-      World.Story story = world.begin(choices, system, chronicle);
-      story.run(steps);
-      story.drain();
-      history = chronicle.history();
+      World.Scenario scenario = world.begin(choices, system, recorder);
+      scenario.run(steps);
+      scenario.drain();
+      history = recorder.history();
       Verdict verdict = Checker.ofSteps().judge(history);
       failure =
-          chronicle
+          recorder
               .violation()
               .or(() -> verdict.isGood() ? Optional.empty() : Optional.of(verdict.report()));
     } catch (AssertionError | StackOverflowError | RuntimeException e) {
       failure = Optional.of(e.getClass().getSimpleName() + ": " + e.getMessage());
-      history = chronicle.history();
+      history = recorder.history();
     }
-    return new SimulatedRun(failure, chronicle.told(), chronicle.marks(), Coverage.of(history));
+    return new SimulatedRun(failure, recorder.lines(), recorder.marks(), Coverage.of(history));
   }
 }

@@ -16,17 +16,18 @@ public interface World {
   }
 
   /** What a series of runs must have gone through. */
-  Floor floor();
+  CoverageFloor floor();
 
   /**
-   * Begins a story; all its chances are of these choices, so that the same give the same story.
+   * Begins a scenario; all its chances are of these choices, so that the same give the same
+   * scenario.
    *
    * @param system makes bytes of things; nothing runs on it
    */
-  Story begin(Choices choices, ActorSystem<?> system, Chronicle chronicle);
+  Scenario begin(Choices choices, ActorSystem<?> system, RunRecorder recorder);
 
   /** What happens in one run. It fails with an error as soon as a promise is seen to be broken. */
-  interface Story {
+  interface Scenario {
     /** Lets so much happen. */
     void run(int steps);
 

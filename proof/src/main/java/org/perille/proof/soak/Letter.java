@@ -12,7 +12,7 @@ record Letter(String key, long number) implements PerilleMessage {
     return number % FAILS_ONCE == 3;
   }
 
-  /** Returns whether every attempt fails, until an operator has it handled or lets go of it. */
+  /** Returns whether every attempt fails, until an operator has it handled or discards it. */
   boolean isGivenUp() {
     return number % IS_GIVEN_UP == 7;
   }

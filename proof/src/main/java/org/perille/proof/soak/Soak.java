@@ -30,7 +30,7 @@ import org.perille.SubscriptionStatus;
 /**
  * A long life in rounds: in each of them messages are published, fail, are tried again and given
  * up, dead letters are redriven and discarded, a subscription is reset, and now and then the node
- * starts anew with changed definitions. After each round all is handled, and counted exactly.
+ * restarts with changed definitions. After each round all is handled, and counted exactly.
  */
 final class Soak implements AutoCloseable {
   private static final int KEYS = 30;
@@ -40,7 +40,7 @@ final class Soak implements AutoCloseable {
 
   private static final int ROUNDS_A_LIFE = 4;
   private static final int RESET_EVERY = 3;
-  private static final long PATIENCE_SECONDS = 120;
+  private static final long TIMEOUT_SECONDS = 120;
   private static final long LOOK_AGAIN_AFTER_MILLIS = 20;
 
   private final Storage storage;
@@ -131,7 +131,7 @@ final class Soak implements AutoCloseable {
     }
   }
 
-  /** Every other dead letter is handled again, and then with success; the rest is let go of. */
+  /** Every other dead letter is handled again, and then with success; the rest is discarded. */
   private void tendDeadLetters() throws Exception {
     DeadLetters<Letter> letters = perille.subscription(subscribers.failing()).deadLetters();
     List<DeadLetter> all =
@@ -152,7 +152,7 @@ final class Soak implements AutoCloseable {
   }
 
   private void awaitHandled() throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     for (Subscription<Letter> subscription : subscribers.all()) {
       SubscriptionStatus status = await(perille.subscription(subscription).status());
       while (!status.attached() || status.lag() > 0) {
@@ -201,7 +201,7 @@ final class Soak implements AutoCloseable {
 
   private static <T> T await(CompletionStage<T> stage)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    return stage.toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override

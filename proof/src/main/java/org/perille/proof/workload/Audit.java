@@ -25,7 +25,7 @@ public final class Audit {
   private final Perille perille;
   private final Workload workload;
   private final Witness witness;
-  private final Tempo tempo;
+  private final Timing tempo;
   private final LastMessages lastMessages;
 
   /**
@@ -33,7 +33,7 @@ public final class Audit {
    *
    * @param perille a node that can read everything, and whose publisher nobody else uses
    */
-  public Audit(Perille perille, Workload workload, Witness witness, Tempo tempo) {
+  public Audit(Perille perille, Workload workload, Witness witness, Timing tempo) {
     this.perille = perille;
     this.workload = workload;
     this.witness = witness;
@@ -70,12 +70,12 @@ public final class Audit {
    * @return what isn't although it was waited for; empty if all is
    */
   public List<String> drain() throws InterruptedException {
-    List<String> left = new ArrayList<>(lastMessages.publish(tempo.patience()));
+    List<String> left = new ArrayList<>(lastMessages.publish(tempo.timeout()));
     if (!left.isEmpty()) {
       return left;
     }
     Operator operator = new Operator(perille, workload, witness, tempo.operatorPause());
-    long deadline = System.nanoTime() + tempo.patience().toNanos();
+    long deadline = System.nanoTime() + tempo.timeout().toNanos();
     left = left();
     while (!left.isEmpty() && System.nanoTime() < deadline) {
       for (Subscription<Item> subscription : workload.parking()) {

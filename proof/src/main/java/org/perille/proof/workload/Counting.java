@@ -15,10 +15,10 @@ public final class Counting
   /** A message has been counted. */
   public record ItemCounted(String value) implements PerilleMessage {}
 
-  private final Ordeal ordeal;
+  private final HandlerScript ordeal;
   private final Witness witness;
 
-  Counting(Ordeal ordeal, Witness witness) {
+  Counting(HandlerScript ordeal, Witness witness) {
     this.ordeal = ordeal;
     this.witness = witness;
   }

@@ -19,7 +19,7 @@ final class FeatureScript {
   }
 
   /** The work is done first: then whatever fails after it must undo it. */
-  void handle(Delivery<Item> delivery, Ordeal.Work work) throws Exception {
+  void handle(Delivery<Item> delivery, HandlerScript.Work work) throws Exception {
     Witness.Attempt attempt = witness.entered(delivery);
     FeatureHeaders.judge(
         witness, "in " + delivery.subscription(), delivery.message(), delivery.headers());

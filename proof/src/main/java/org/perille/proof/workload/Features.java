@@ -70,7 +70,7 @@ public final class Features {
    *
    * @param database where effects go
    */
-  Features(DataSource database, Witness witness, Tempo tempo) {
+  Features(DataSource database, Witness witness, Timing tempo) {
     this.witness = witness;
     this.retries =
         RetryPolicy.exponential(tempo.firstRetry(), tempo.lastRetry())

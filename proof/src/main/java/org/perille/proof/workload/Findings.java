@@ -111,10 +111,10 @@ final class Findings {
     return message.key();
   }
 
-  /** Of partitions where nothing waits: elsewhere the status passes what was put aside. */
+  /** Of partitions where nothing waits: elsewhere the status passes what was deferred. */
   void readCursors(Subscription<Item> subscription) throws Exception {
     await(perille.subscription(subscription).status()).partitions().stream()
-        .filter(p -> p.trouble().waiting() + p.trouble().retrying() == 0 && p.nextOffset() >= 0)
+        .filter(p -> p.problems().waiting() + p.problems().retrying() == 0 && p.nextOffset() >= 0)
         .forEach(
             p ->
                 recorder.record(
@@ -122,7 +122,7 @@ final class Findings {
                         Witness.now(),
                         Witness.firstName(subscription),
                         p.partition(),
-                        Operation.UNKNOWN_INCARNATION,
+                        Operation.UNKNOWN_EPOCH,
                         p.nextOffset(),
                         List.of())));
   }
@@ -179,7 +179,7 @@ final class Findings {
             position.offset(),
             message.key(),
             value,
-            Operation.UNKNOWN_INCARNATION));
+            Operation.UNKNOWN_EPOCH));
     return value;
   }
 
@@ -208,7 +208,7 @@ final class Findings {
                               effect.offset(),
                               key,
                               value,
-                              Operation.UNKNOWN_INCARNATION));
+                              Operation.UNKNOWN_EPOCH));
                     }
                     return effect;
                   }));
@@ -230,7 +230,7 @@ final class Findings {
                     row.offset(),
                     row.key(),
                     row.value(),
-                    Operation.UNKNOWN_INCARNATION)));
+                    Operation.UNKNOWN_EPOCH)));
     for (Subscription<Item> subscription : subscriptions) {
       recorder.record(new EffectsRead(Witness.now(), Witness.firstName(subscription)));
     }
@@ -238,10 +238,10 @@ final class Findings {
 
   /**
    * Who wrote what, in the order in which it stands: a writer that comes again behind its successor
-   * shows with an incarnation that falls.
+   * shows with an epoch that falls.
    */
   void readJournal(Connection connection) throws SQLException {
-    Map<String, Long> incarnations = new HashMap<>();
+    Map<String, Long> epochs = new HashMap<>();
     String persistenceId = "";
     try (Statement statement = connection.createStatement();
         ResultSet row =
@@ -252,11 +252,10 @@ final class Findings {
       while (row.next()) {
         if (!persistenceId.equals(row.getString(1))) {
           persistenceId = row.getString(1);
-          incarnations.clear();
+          epochs.clear();
         }
-        long incarnation =
-            incarnations.computeIfAbsent(row.getString(3), writer -> incarnations.size() + 1L);
-        recorder.record(new Stored(Witness.now(), persistenceId, row.getLong(2), incarnation));
+        long epoch = epochs.computeIfAbsent(row.getString(3), writer -> epochs.size() + 1L);
+        recorder.record(new Stored(Witness.now(), persistenceId, row.getLong(2), epoch));
       }
     }
   }

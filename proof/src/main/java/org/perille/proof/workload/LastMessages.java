@@ -35,8 +35,8 @@ public final class LastMessages {
    *
    * @return what has no receipt although it was waited for; empty if all have
    */
-  public List<String> publish(Duration patience) {
-    long end = System.nanoTime() + patience.toNanos();
+  public List<String> publish(Duration timeout) {
+    long end = System.nanoTime() + timeout.toNanos();
     List<Last> left = new ArrayList<>();
     Workload.keys().forEach(key -> left.add(new Last(Workload.LOAD, key)));
     Features.keys().forEach(key -> left.add(new Last(Features.TOPIC, key)));

@@ -23,11 +23,11 @@ public final class LateRegistration {
    * @param begin a time that has passed
    */
   public static void register(
-      Perille perille, Workload workload, Witness witness, Instant begin, Duration patience)
+      Perille perille, Workload workload, Witness witness, Instant begin, Duration timeout)
       throws InterruptedException {
     EventSourcedSubscription<Item, Tallying.Tally> late = workload.features().defineLate(begin);
     witness.declared(late);
-    long end = System.nanoTime() + patience.toNanos();
+    long end = System.nanoTime() + timeout.toNanos();
     while (true) {
       try {
         Perille same = Perille.get(perille.system()).register(late);

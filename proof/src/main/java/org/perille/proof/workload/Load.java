@@ -60,7 +60,8 @@ public final class Load {
     String padding = "x".repeat(size());
     Item.Mood mood = mood();
     // The value says it all, so that whoever reads the history needn't have the message.
-    Burden burden = padding.length() == OVERSIZED_CHARACTERS ? Burden.OVERSIZED : Burden.of(mood);
+    MessageFault burden =
+        padding.length() == OVERSIZED_CHARACTERS ? MessageFault.OVERSIZED : MessageFault.of(mood);
     Item item =
         new Item(
             Workload.key(random.nextInt() & Integer.MAX_VALUE),

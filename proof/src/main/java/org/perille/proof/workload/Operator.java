@@ -15,12 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks after what was given up: what can never be handled is discarded, so that its key goes on;
- * the rest fell to a fault, and is handled again.
+ * Handles what was given up: what can never be handled is discarded, so that its key goes on; the
+ * rest fell to a fault, and is handled again.
  */
 public final class Operator {
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
-  private static final long PATIENCE_SECONDS = 30;
+  private static final long TIMEOUT_SECONDS = 30;
 
   private final Perille perille;
   private final Workload workload;
@@ -42,7 +42,7 @@ public final class Operator {
     thread.start();
   }
 
-  /** Looks after no more. */
+  /** Handles no more. */
   public void stop() {
     stopped = true;
   }
@@ -106,6 +106,6 @@ public final class Operator {
 
   private static <T> T await(CompletionStage<T> stage)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    return stage.toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 }

@@ -13,7 +13,7 @@ import org.perille.testkit.history.Outcome;
 /** What clients have published, and how that ended; not what handlers have passed on. */
 final class Publishes {
   private final Map<Outcome, Long> byOutcome = new EnumMap<>(Outcome.class);
-  private final Map<Burden, Long> byBurden = new EnumMap<>(Burden.class);
+  private final Map<MessageFault, Long> byBurden = new EnumMap<>(MessageFault.class);
 
   private Publishes() {}
 
@@ -30,7 +30,7 @@ final class Publishes {
           && invoked.topic().equals(Workload.LOAD.name())) {
         Outcome outcome = outcomes.getOrDefault(invoked.call(), Outcome.UNKNOWN);
         publishes.byOutcome.merge(outcome, 1L, Long::sum);
-        publishes.byBurden.merge(Burden.told(invoked.value()), 1L, Long::sum);
+        publishes.byBurden.merge(MessageFault.told(invoked.value()), 1L, Long::sum);
       }
     }
     return publishes;
@@ -40,7 +40,7 @@ final class Publishes {
     return byOutcome.getOrDefault(outcome, 0L);
   }
 
-  Map<Burden, Long> byBurden() {
+  Map<MessageFault, Long> byBurden() {
     return Collections.unmodifiableMap(byBurden);
   }
 }

@@ -35,7 +35,7 @@ public final class Report {
       int faultsOfEachKind,
       boolean everyPhase,
       Set<Met> pairs,
-      List<Burden> burdens,
+      List<MessageFault> burdens,
       long publishesOk) {
     /** None: it counts whatever it did. */
     public static final Claims NONE =
@@ -49,17 +49,17 @@ public final class Report {
   }
 
   private final Claims claims;
-  private final Duration patience;
+  private final Duration timeout;
   private final PrintStream out;
 
   /**
    * A report of one run.
    *
-   * @param patience the longest time after the final heal within which everything must be handled
+   * @param timeout the longest time after the final heal within which everything must be handled
    */
-  public Report(Claims claims, Duration patience, PrintStream out) {
+  public Report(Claims claims, Duration timeout, PrintStream out) {
     this.claims = claims;
-    this.patience = patience;
+    this.timeout = timeout;
     this.out = out;
   }
 
@@ -69,7 +69,7 @@ public final class Report {
    */
   public boolean judge(Path directory) throws IOException {
     History history = History.readDirectory(directory, Witness.FILES);
-    Verdict verdict = Checker.ofNanoseconds().withBound(patience.toNanos()).judge(history);
+    Verdict verdict = Checker.ofNanoseconds().withBound(timeout.toNanos()).judge(history);
     Coverage faults = Coverage.of(history);
     new FaultTable(faults).print(out);
     Publishes publishes = Publishes.of(history);

@@ -179,7 +179,7 @@ public final class Witness implements AutoCloseable {
             call,
             delivery.subscription(),
             process,
-            Operation.UNKNOWN_INCARNATION,
+            Operation.UNKNOWN_EPOCH,
             delivery.topic(),
             delivery.partition(),
             delivery.offset(),

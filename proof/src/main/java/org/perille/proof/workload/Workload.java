@@ -48,12 +48,12 @@ public final class Workload {
    *
    * @param database where effects go
    */
-  public Workload(DataSource database, Witness witness, Tempo tempo) {
+  public Workload(DataSource database, Witness witness, Timing tempo) {
     this.features = new Features(database, witness, tempo);
     this.oneClock = tempo.oneClock();
-    Ordeal calm = new Ordeal(Duration.ZERO, tempo.hang(), witness);
-    Ordeal hasty = new Ordeal(tempo.deadline(), tempo.hang(), witness);
-    Ordeal patient = new Ordeal(tempo.transactionDeadline(), tempo.hang(), witness);
+    HandlerScript calm = new HandlerScript(Duration.ZERO, tempo.hang(), witness);
+    HandlerScript hasty = new HandlerScript(tempo.deadline(), tempo.hang(), witness);
+    HandlerScript patient = new HandlerScript(tempo.transactionDeadline(), tempo.hang(), witness);
     RetryPolicy retries = RetryPolicy.exponential(tempo.firstRetry(), tempo.lastRetry());
     this.atMostOnce =
         Subscription.of("at-most-once", LOAD).atMostOnce(calm::undergo).onNodesWithRole(NODE_ROLE);
@@ -87,7 +87,8 @@ public final class Workload {
             .onNodesWithRole(NODE_ROLE);
   }
 
-  private static JdbcHandler<Item> effects(DataSource database, Ordeal ordeal, String process) {
+  private static JdbcHandler<Item> effects(
+      DataSource database, HandlerScript ordeal, String process) {
     return JdbcHandler.<Item>of(
             database,
             (connection, delivery) ->

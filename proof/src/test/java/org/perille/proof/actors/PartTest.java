@@ -32,9 +32,9 @@ class PartTest {
   @ParameterizedTest
   @CsvSource({
     "'', WORKER",
-    "/intake, INTAKE",
-    "/intake/session-2, SESSION",
-    "/progress, PROGRESS",
+    "/feed-client, FEED_CLIENT",
+    "/feed-client/session-2, SESSION",
+    "/cursor, CURSOR_LOG",
     "/failures, FAILURES",
     "/keys, KEYS",
     "/keys/$a, KEY_JOURNAL"

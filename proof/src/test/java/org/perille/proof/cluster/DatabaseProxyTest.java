@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class DatabaseProxyTest {
-  private static final int PATIENCE_MILLIS = 20_000;
+  private static final int TIMEOUT_MILLIS = 20_000;
 
   /** A database that understands one statement at a time, and notes it. */
   private static final class NotingDatabase implements AutoCloseable {
@@ -96,7 +96,7 @@ class DatabaseProxyTest {
     Client(int port) throws IOException {
       socket = new Socket();
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      socket.setSoTimeout(PATIENCE_MILLIS);
+      socket.setSoTimeout(TIMEOUT_MILLIS);
       in = new DataInputStream(socket.getInputStream());
       out = new DataOutputStream(socket.getOutputStream());
       out.writeInt(8);
@@ -148,13 +148,13 @@ class DatabaseProxyTest {
   @Test
   void a_commit_that_is_held_back_reaches_the_database_when_it_is_let_go() throws Exception {
     try (Client client = new Client(proxy.open("node-1"))) {
-      Trap trap = proxy.arm(Trap.Moment.COMMIT_REQUESTED, Optional.empty());
+      CommitBreakpoint trap = proxy.arm(CommitBreakpoint.Moment.COMMIT_REQUESTED, Optional.empty());
       client.ask("insert");
       assertThat(client.answer()).isEqualTo("insert");
       client.ask("COMMIT");
       assertThat(trap.sprung().get(180, SECONDS)).isEqualTo("node-1");
       assertThat(database.statements).containsExactly("insert");
-      trap.decision().complete(Trap.Decision.PASS);
+      trap.decision().complete(CommitBreakpoint.Decision.PASS);
       assertThat(client.answer()).isEqualTo("COMMIT");
       assertThat(database.statements).containsExactly("insert", "COMMIT");
     }
@@ -164,19 +164,19 @@ class DatabaseProxyTest {
   void a_commit_that_is_held_back_for_a_client_that_dies_still_reaches_the_database()
       throws Exception {
     Client client = new Client(proxy.open("node-1"));
-    Trap trap = proxy.arm(Trap.Moment.COMMIT_REQUESTED, Optional.empty());
+    CommitBreakpoint trap = proxy.arm(CommitBreakpoint.Moment.COMMIT_REQUESTED, Optional.empty());
     client.ask("COMMIT");
     trap.sprung().get(180, SECONDS);
     client.close();
-    trap.decision().complete(Trap.Decision.PASS);
+    trap.decision().complete(CommitBreakpoint.Decision.PASS);
     await().atMost(180, SECONDS).until(() -> database.statements.contains("COMMIT"));
   }
 
   @Test
   void a_commit_whose_request_is_lost_never_reaches_the_database() throws Exception {
     try (Client client = new Client(proxy.open("node-1"))) {
-      Trap trap = proxy.arm(Trap.Moment.COMMIT_REQUESTED, Optional.empty());
-      trap.decision().complete(Trap.Decision.CUT);
+      CommitBreakpoint trap = proxy.arm(CommitBreakpoint.Moment.COMMIT_REQUESTED, Optional.empty());
+      trap.decision().complete(CommitBreakpoint.Decision.CUT);
       client.ask("COMMIT");
       assertThatThrownBy(client::answer).isInstanceOf(IOException.class);
       assertThat(database.statements).isEmpty();
@@ -186,8 +186,8 @@ class DatabaseProxyTest {
   @Test
   void a_commit_whose_answer_is_lost_has_happened() throws Exception {
     try (Client client = new Client(proxy.open("node-1"))) {
-      Trap trap = proxy.arm(Trap.Moment.COMMIT_DONE, Optional.empty());
-      trap.decision().complete(Trap.Decision.CUT);
+      CommitBreakpoint trap = proxy.arm(CommitBreakpoint.Moment.COMMIT_DONE, Optional.empty());
+      trap.decision().complete(CommitBreakpoint.Decision.CUT);
       client.ask("COMMIT");
       assertThatThrownBy(client::answer).isInstanceOf(IOException.class);
       assertThat(database.statements).containsExactly("COMMIT");
@@ -197,7 +197,7 @@ class DatabaseProxyTest {
   @Test
   void a_node_is_answered_before_the_moment_of_the_answer_has_come() throws Exception {
     try (Client client = new Client(proxy.open("node-1"))) {
-      Trap trap = proxy.arm(Trap.Moment.COMMIT_ANSWERED, Optional.empty());
+      CommitBreakpoint trap = proxy.arm(CommitBreakpoint.Moment.COMMIT_ANSWERED, Optional.empty());
       client.ask("COMMIT");
       trap.sprung().get(180, SECONDS);
       assertThat(client.answer()).isEqualTo("COMMIT");
@@ -209,11 +209,12 @@ class DatabaseProxyTest {
   void a_trap_for_a_node_does_not_spring_for_another_and_springs_once() throws Exception {
     try (Client first = new Client(proxy.open("node-1"));
         Client second = new Client(proxy.open("node-2"))) {
-      Trap trap = proxy.arm(Trap.Moment.COMMIT_REQUESTED, Optional.of("node-2"));
+      CommitBreakpoint trap =
+          proxy.arm(CommitBreakpoint.Moment.COMMIT_REQUESTED, Optional.of("node-2"));
       first.ask("COMMIT");
       assertThat(first.answer()).isEqualTo("COMMIT");
       assertThat(trap.sprung()).isNotDone();
-      trap.decision().complete(Trap.Decision.PASS);
+      trap.decision().complete(CommitBreakpoint.Decision.PASS);
       second.ask("COMMIT");
       assertThat(second.answer()).isEqualTo("COMMIT");
       assertThat(trap.sprung()).isCompletedWithValue("node-2");
@@ -225,14 +226,15 @@ class DatabaseProxyTest {
   @Test
   void several_traps_may_be_set_and_each_springs_at_its_moment() throws Exception {
     try (Client client = new Client(proxy.open("node-1"))) {
-      Trap done = proxy.arm(Trap.Moment.COMMIT_DONE, Optional.of("node-1"));
-      Trap requested = proxy.arm(Trap.Moment.COMMIT_REQUESTED, Optional.of("node-1"));
+      CommitBreakpoint done = proxy.arm(CommitBreakpoint.Moment.COMMIT_DONE, Optional.of("node-1"));
+      CommitBreakpoint requested =
+          proxy.arm(CommitBreakpoint.Moment.COMMIT_REQUESTED, Optional.of("node-1"));
       client.ask("COMMIT");
       requested.sprung().get(180, SECONDS);
       assertThat(done.sprung()).isNotDone();
-      requested.decision().complete(Trap.Decision.PASS);
+      requested.decision().complete(CommitBreakpoint.Decision.PASS);
       done.sprung().get(180, SECONDS);
-      done.decision().complete(Trap.Decision.PASS);
+      done.decision().complete(CommitBreakpoint.Decision.PASS);
       assertThat(client.answer()).isEqualTo("COMMIT");
     }
   }

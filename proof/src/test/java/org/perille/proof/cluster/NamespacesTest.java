@@ -38,7 +38,7 @@ class NamespacesTest {
       network.cut(cut, network.launcher());
       assertThat(reaches(cut, network.launcher(), port)).isFalse();
       assertThat(reaches(other, network.launcher(), port)).isTrue();
-      network.mend(cut, network.launcher());
+      network.heal(cut, network.launcher());
       await().atMost(Duration.ofMinutes(3)).until(() -> reaches(cut, network.launcher(), port));
     }
   }

@@ -45,9 +45,9 @@ class SimulationTest {
   @ParameterizedTest
   @MethodSource("worlds")
   void a_seed_always_gives_the_same_run(World world) {
-    assertThat(simulator.tell(world, 7).told())
+    assertThat(simulator.tell(world, 7).lines())
         .isNotEmpty()
-        .isEqualTo(simulator.tell(world, 7).told());
+        .isEqualTo(simulator.tell(world, 7).lines());
   }
 
   @Test
@@ -69,13 +69,13 @@ class SimulationTest {
     }
 
     @Override
-    public Floor floor() {
-      return Floor.of(new Enum<?>[0], List.of());
+    public CoverageFloor floor() {
+      return CoverageFloor.of(new Enum<?>[0], List.of());
     }
 
     @Override
-    public Story begin(Choices choices, ActorSystem<?> system, Chronicle chronicle) {
-      return new Story() {
+    public Scenario begin(Choices choices, ActorSystem<?> system, RunRecorder recorder) {
+      return new Scenario() {
         @Override
         public void run(int steps) {
           for (int swallowed = 0; swallowed < 10; ) {

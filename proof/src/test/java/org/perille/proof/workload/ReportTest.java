@@ -89,7 +89,9 @@ class ReportTest {
             judge(new Report.Claims(true, List.of("DISK_FULL"), 1, false, Set.of(), List.of(), 1)))
         .isFalse();
     assertThat(
-            judge(new Report.Claims(true, List.of(), 0, true, Set.of(), List.of(Burden.LATE), 1)))
+            judge(
+                new Report.Claims(
+                    true, List.of(), 0, true, Set.of(), List.of(MessageFault.LATE), 1)))
         .isFalse();
     assertThat(judge(new Report.Claims(true, List.of(), 0, false, Set.of(), List.of(), 2)))
         .isFalse();
@@ -121,7 +123,13 @@ class ReportTest {
     assertThat(
             judge(
                 new Report.Claims(
-                    false, List.of("DISK_FULL"), 1, false, Set.of(), List.of(Burden.LATE), 2)))
+                    false,
+                    List.of("DISK_FULL"),
+                    1,
+                    false,
+                    Set.of(),
+                    List.of(MessageFault.LATE),
+                    2)))
         .isTrue();
     assertThat(said.toString(StandardCharsets.UTF_8))
         .contains(

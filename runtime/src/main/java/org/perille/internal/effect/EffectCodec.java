@@ -46,7 +46,7 @@ public final class EffectCodec {
   }
 
   /**
-   * Deserializes a value. Throws an {@link UndecodableException} if no serializer can.
+   * Deserializes a value. Throws an {@link UnreadableValueException} if no serializer can.
    *
    * @param what the kind of the value, human-readable
    */
@@ -54,7 +54,7 @@ public final class EffectCodec {
     try {
       return payloads.decode(encoded);
     } catch (RuntimeException e) {
-      throw new UndecodableException(
+      throw new UnreadableValueException(
           "the stored %s (serializer %d, manifest '%s', %d bytes) can't be read; bind a serializer that can in pekko.actor.serialization-bindings, or add a Jackson migration for it: %s"
               .formatted(
                   what,
@@ -67,10 +67,10 @@ public final class EffectCodec {
   }
 
   /** The failure of a stored value that the application's serializers can't read. */
-  static final class UndecodableException extends RuntimeException {
+  static final class UnreadableValueException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    UndecodableException(String message, Throwable cause) {
+    UnreadableValueException(String message, Throwable cause) {
       super(message, cause);
     }
   }

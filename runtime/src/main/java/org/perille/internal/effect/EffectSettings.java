@@ -14,7 +14,7 @@ public record EffectSettings(
     int maxActiveKeys,
     Duration passivateAfter,
     int snapshotEvents,
-    Limits limits,
+    EffectLimits limits,
     String journalPluginId,
     String snapshotPluginId) {
 
@@ -25,5 +25,5 @@ public record EffectSettings(
    * @param replyBytes the limit of one reply
    * @param stateBytes the limit of the state of one key; checked when it is about to be stored
    */
-  public record Limits(int effectBytes, int replyBytes, int stateBytes) {}
+  public record EffectLimits(int effectBytes, int replyBytes, int stateBytes) {}
 }

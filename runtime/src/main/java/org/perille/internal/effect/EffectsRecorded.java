@@ -8,16 +8,12 @@ import org.perille.internal.wire.PayloadCodec.Encoded;
 /**
  * A key's event in the journal: messages were handled, with their effects, or given up.
  *
- * @param incarnation the epoch of the worker that handled them
+ * @param epoch the epoch of the worker that handled them
  * @param givenUp the offsets of messages without an effect, which can be handled only late
  * @param reading the knowledge of the worker that gave them up
  */
 public record EffectsRecorded(
-    long incarnation,
-    long timestampMillis,
-    List<Handled> handled,
-    List<Long> givenUp,
-    Reading reading) {
+    long epoch, long timestampMillis, List<Handled> handled, List<Long> givenUp, Reading reading) {
 
   /** The knowledge of a worker that gave messages up, about their key. */
   public enum Reading {
@@ -55,14 +51,13 @@ public record EffectsRecorded(
   }
 
   /** Creates the event of handled messages. */
-  static EffectsRecorded handled(long incarnation, long timestampMillis, List<Handled> handled) {
-    return new EffectsRecorded(incarnation, timestampMillis, handled, List.of(), Reading.READ);
+  static EffectsRecorded handled(long epoch, long timestampMillis, List<Handled> handled) {
+    return new EffectsRecorded(epoch, timestampMillis, handled, List.of(), Reading.READ);
   }
 
   /** Creates the event of a message that was given up. */
-  static EffectsRecorded givenUp(long incarnation, long timestampMillis, long offset) {
-    return new EffectsRecorded(
-        incarnation, timestampMillis, List.of(), List.of(offset), Reading.READ);
+  static EffectsRecorded givenUp(long epoch, long timestampMillis, long offset) {
+    return new EffectsRecorded(epoch, timestampMillis, List.of(), List.of(offset), Reading.READ);
   }
 
   /**
@@ -72,9 +67,9 @@ public record EffectsRecorded(
    * @param late true if it was given up before; then it can't be confused with a handled one
    */
   static EffectsRecorded givenUpUnread(
-      long incarnation, long timestampMillis, long offset, boolean late) {
+      long epoch, long timestampMillis, long offset, boolean late) {
     return new EffectsRecorded(
-        incarnation,
+        epoch,
         timestampMillis,
         List.of(),
         List.of(offset),

@@ -30,7 +30,7 @@ import org.perille.internal.failure.UserCode;
  * <p>A failed write or recovery stops it. Its next recovery determines what was written.
  */
 final class KeyJournal
-    extends EventSourcedBehavior<KeyJournal.Command, EffectsRecorded, KeyMemory> {
+    extends EventSourcedBehavior<KeyJournal.Command, EffectsRecorded, KeyRecord> {
 
   /** A message to this actor. */
   sealed interface Command {}
@@ -39,7 +39,7 @@ final class KeyJournal
    * A request to make an event durable. If the write fails, the only answer is that the journal
    * stops.
    */
-  record Write(EffectsRecorded event, KeyMemory after, CompletableFuture<KeyMemory> durable)
+  record Write(EffectsRecorded event, KeyRecord after, CompletableFuture<KeyRecord> durable)
       implements Command {}
 
   /** A request to stop, because no run needs the key at the moment. */
@@ -61,17 +61,17 @@ final class KeyJournal
   record Key(
       String persistenceId,
       String name,
-      KeyLogic<?> logic,
+      KeyBehavior<?> logic,
       EffectCodec codec,
       EffectSettings settings) {}
 
   private final ActorContext<Command> context;
   private final Key key;
   private final Reading reading;
-  private final CompletableFuture<KeyMemory> recovered;
+  private final CompletableFuture<KeyRecord> recovered;
 
   /** The key's record after the event that is being written; computed by the decision. */
-  private Optional<KeyMemory> decided = Optional.empty();
+  private Optional<KeyRecord> decided = Optional.empty();
 
   /** True if the recovery has failed, so that replayed events have no result. */
   private boolean unreadable;
@@ -82,7 +82,7 @@ final class KeyJournal
    * @param recovered completes with the key's record; fails if it can't be read in this way
    */
   static Behavior<Command> create(
-      Key key, Reading reading, CompletableFuture<KeyMemory> recovered) {
+      Key key, Reading reading, CompletableFuture<KeyRecord> recovered) {
     return Behaviors.setup(context -> new KeyJournal(context, key, reading, recovered));
   }
 
@@ -90,7 +90,7 @@ final class KeyJournal
       ActorContext<Command> context,
       Key key,
       Reading reading,
-      CompletableFuture<KeyMemory> recovered) {
+      CompletableFuture<KeyRecord> recovered) {
     super(PersistenceId.ofUniqueId(key.persistenceId));
     this.context = context;
     this.key = key;
@@ -99,8 +99,8 @@ final class KeyJournal
   }
 
   @Override
-  public KeyMemory emptyState() {
-    return make(() -> KeyMemory.empty(key.logic), KeyMemory.empty(KeyLogic.Opaque.INSTANCE));
+  public KeyRecord emptyState() {
+    return make(() -> KeyRecord.empty(key.logic), KeyRecord.empty(KeyBehavior.Opaque.INSTANCE));
   }
 
   /**
@@ -108,7 +108,7 @@ final class KeyJournal
    *
    * <p>No exception may escape, because it would stop this actor, and some would stop the JVM.
    */
-  private KeyMemory make(Supplier<KeyMemory> memory, KeyMemory otherwise) {
+  private KeyRecord make(Supplier<KeyRecord> memory, KeyRecord otherwise) {
     try {
       return memory.get();
     } catch (Throwable e) {
@@ -135,7 +135,7 @@ final class KeyJournal
   }
 
   @Override
-  public CommandHandler<Command, EffectsRecorded, KeyMemory> commandHandler() {
+  public CommandHandler<Command, EffectsRecorded, KeyRecord> commandHandler() {
     return newCommandHandlerBuilder()
         .forAnyState()
         .onCommand(Write.class, this::onWrite)
@@ -143,18 +143,18 @@ final class KeyJournal
         .build();
   }
 
-  private Effect<EffectsRecorded, KeyMemory> onWrite(KeyMemory memory, Write command) {
+  private Effect<EffectsRecorded, KeyRecord> onWrite(KeyRecord memory, Write command) {
     decided = Optional.of(command.after);
     return Effect().persist(command.event).thenRun(command.durable::complete);
   }
 
   @Override
-  public EventHandler<KeyMemory, EffectsRecorded> eventHandler() {
+  public EventHandler<KeyRecord, EffectsRecorded> eventHandler() {
     return (memory, event) -> {
       if (unreadable) {
         return memory;
       }
-      KeyMemory after =
+      KeyRecord after =
           decided.orElseGet(() -> make(() -> memory.apply(event, key.logic, key.codec), memory));
       decided = Optional.empty();
       return after;
@@ -162,7 +162,7 @@ final class KeyJournal
   }
 
   @Override
-  public SignalHandler<KeyMemory> signalHandler() {
+  public SignalHandler<KeyRecord> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
         .onSignal(
@@ -171,7 +171,7 @@ final class KeyJournal
         .build();
   }
 
-  private void onRecoveryCompleted(KeyMemory memory) {
+  private void onRecoveryCompleted(KeyRecord memory) {
     if (unreadable) {
       return;
     }
@@ -190,26 +190,26 @@ final class KeyJournal
 
   /** Events aren't deleted: they are the key's history, from which a changed state is rebuilt. */
   @Override
-  public boolean shouldSnapshot(KeyMemory memory, EffectsRecorded event, long sequenceNr) {
+  public boolean shouldSnapshot(KeyRecord memory, EffectsRecorded event, long sequenceNr) {
     return key.logic.knowsStates() && sequenceNr % key.settings.snapshotEvents() == 0;
   }
 
   @Override
-  public SnapshotAdapter<KeyMemory> snapshotAdapter() {
+  public SnapshotAdapter<KeyRecord> snapshotAdapter() {
     return new SnapshotAdapter<>() {
       @Override
-      public Object toJournal(KeyMemory memory) {
+      public Object toJournal(KeyRecord memory) {
         return memory.snapshot(key.logic, key.codec);
       }
 
       @Override
-      public KeyMemory fromJournal(Object snapshot) {
+      public KeyRecord fromJournal(Object snapshot) {
         try {
-          return KeyMemory.restore((KeySnapshot) snapshot, key.logic, key.codec);
+          return KeyRecord.restore((KeySnapshot) snapshot, key.logic, key.codec);
         } catch (Throwable e) {
           // Not thrown: an exception would end the journal as a failure, without a signal.
           fail(new UnreadableSnapshotException(e));
-          return KeyMemory.empty(KeyLogic.Opaque.INSTANCE);
+          return KeyRecord.empty(KeyBehavior.Opaque.INSTANCE);
         } finally {
           UserCode.clearInterrupt();
         }

@@ -23,17 +23,17 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   public sealed interface Command {}
 
   /** A request to recover a key. The promise fails if that isn't possible. */
-  record Open(KeyJournal.Key key, CompletableFuture<ActiveKey> opened) implements Command {}
+  record Open(KeyJournal.Key key, CompletableFuture<CachedKey> opened) implements Command {}
 
   private record Recovered(
       Open open,
       KeyJournal.Reading reading,
       ActorRef<KeyJournal.Command> journal,
-      KeyMemory memory,
+      KeyRecord memory,
       Throwable failure)
       implements Command {}
 
-  private record Ended(ActorRef<KeyJournal.Command> journal, CompletableFuture<KeyMemory> recovered)
+  private record Ended(ActorRef<KeyJournal.Command> journal, CompletableFuture<KeyRecord> recovered)
       implements Command {}
 
   private enum Sweep implements Command {
@@ -41,7 +41,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   }
 
   private final Runnable sweep;
-  private final Map<ActorRef<KeyJournal.Command>, ActiveKey> active = new HashMap<>();
+  private final Map<ActorRef<KeyJournal.Command>, CachedKey> active = new HashMap<>();
 
   /**
    * Creates the parent of the journals of many keys.
@@ -75,7 +75,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   }
 
   private Behavior<Command> open(Open open, KeyJournal.Reading reading) {
-    CompletableFuture<KeyMemory> recovered = new CompletableFuture<>();
+    CompletableFuture<KeyRecord> recovered = new CompletableFuture<>();
     ActorRef<KeyJournal.Command> journal =
         getContext().spawnAnonymous(KeyJournal.create(open.key, reading, recovered));
     getContext().watchWith(journal, new Ended(journal, recovered));
@@ -89,7 +89,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
     KeyJournal.Key key = message.open.key;
     if (message.failure == null) {
       boolean unread = message.reading == KeyJournal.Reading.NOTHING;
-      ActiveKey opened = new ActiveKey(key.name(), message.journal, message.memory, unread);
+      CachedKey opened = new CachedKey(key.name(), message.journal, message.memory, unread);
       active.put(message.journal, opened);
       message.open.opened.complete(opened);
       return this;
@@ -138,7 +138,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   }
 
   private Behavior<Command> onEnded(Ended message) {
-    ActiveKey key = active.remove(message.journal);
+    CachedKey key = active.remove(message.journal);
     if (key != null) {
       key.ended();
     }
@@ -163,7 +163,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
 
   private static String root(Throwable failure) {
     Throwable told =
-        UserCode.find(failure, EffectCodec.UndecodableException.class::isInstance)
+        UserCode.find(failure, EffectCodec.UnreadableValueException.class::isInstance)
             .orElseGet(() -> UserCode.rootOf(failure));
     return told instanceof Error ? UserCode.describe(told) : UserCode.messageOf(told);
   }

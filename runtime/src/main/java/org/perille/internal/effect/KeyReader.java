@@ -25,8 +25,8 @@ public final class KeyReader {
   }
 
   /** Returns the record of a key. */
-  public CompletionStage<KeyMemory> read(KeyIds ids, String key, KeyLogic<?> logic) {
-    CompletableFuture<ActiveKey> opened = new CompletableFuture<>();
+  public CompletionStage<KeyRecord> read(KeyIds ids, String key, KeyBehavior<?> logic) {
+    CompletableFuture<CachedKey> opened = new CompletableFuture<>();
     journals.tell(
         new KeyJournals.Open(
             new KeyJournal.Key(ids.persistenceId(key), key, logic, codec, settings), opened));

@@ -15,7 +15,7 @@ public record KeySnapshot(
     Optional<Encoded> state,
     long lastOffset,
     OffsetSet lateHandled,
-    long incarnation,
+    long epoch,
     List<Handled> last,
-    List<KeyMemory.Reply> replies,
+    List<KeyRecord.Reply> replies,
     long sequenceNumber) {}

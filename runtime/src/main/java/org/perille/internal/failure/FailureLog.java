@@ -20,17 +20,17 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
  * deliveries go on while it writes, and apart from the cursor because it may be large and seldom
  * changes, while a cursor is small and changes all the time.
  *
- * <p>A failed write stops it: the worker begins anew with what is true in the journal. With each
+ * <p>A failed write stops it: the worker restarts with what is true in the journal. With each
  * snapshot the storage deletes the events before the last but one.
  */
 public final class FailureLog
-    extends EventSourcedBehavior<FailureLog.Command, FailureEvent, Failures> {
+    extends EventSourcedBehavior<FailureLog.Command, FailureLogEvent, FailureState> {
 
   /** What a failure log is told. */
   public sealed interface Command {}
 
   /** Make this durable, then answer; only one at a time. */
-  public record Save(List<Change> changes) implements Command {}
+  public record Save(List<FailureEvent> changes) implements Command {}
 
   private enum Activate implements Command {
     INSTANCE
@@ -42,9 +42,9 @@ public final class FailureLog
   /**
    * This worker may act now, and no predecessor can write any more.
    *
-   * @param incarnation larger than that of every predecessor
+   * @param epoch larger than that of every predecessor
    */
-  public record Recovered(long incarnation, FailureSnapshot failures) implements Answer {}
+  public record Recovered(long epoch, FailureSnapshot failures) implements Answer {}
 
   /** The changes are durable. */
   public enum Saved implements Answer {
@@ -54,7 +54,7 @@ public final class FailureLog
   /**
    * Where it is stored.
    *
-   * @param node the address of this node, for people
+   * @param node the address of this node, human-readable
    */
   public record Storage(
       String persistenceId, String journalPluginId, String snapshotPluginId, String node) {}
@@ -85,12 +85,12 @@ public final class FailureLog
   }
 
   @Override
-  public Failures emptyState() {
-    return new Failures();
+  public FailureState emptyState() {
+    return new FailureState();
   }
 
   @Override
-  public CommandHandler<Command, FailureEvent, Failures> commandHandler() {
+  public CommandHandler<Command, FailureLogEvent, FailureState> commandHandler() {
     return newCommandHandlerBuilder()
         .forAnyState()
         .onCommand(Save.class, this::onSave)
@@ -99,23 +99,23 @@ public final class FailureLog
   }
 
   @Override
-  public EventHandler<Failures, FailureEvent> eventHandler() {
+  public EventHandler<FailureState, FailureLogEvent> eventHandler() {
     return (failures, event) -> {
       failures.apply(event);
-      // Also when it is replayed: however often a worker starts anew, the replay stays short.
-      changesSinceSnapshot += event instanceof FailureEvent.Changed c ? c.changes().size() : 1;
+      // Also when it is replayed: however often a worker restarts, the replay stays short.
+      changesSinceSnapshot += event instanceof FailureLogEvent.Changed c ? c.changes().size() : 1;
       return failures;
     };
   }
 
   @Override
-  public SignalHandler<Failures> signalHandler() {
+  public SignalHandler<FailureState> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
         .build();
   }
 
-  private void onRecoveryCompleted(Failures failures) {
+  private void onRecoveryCompleted(FailureState failures) {
     long stored = lastSequenceNumber(context);
     if (failures.sequenceNumber() != stored) {
       throw new IllegalStateException(
@@ -125,21 +125,22 @@ public final class FailureLog
     context.getSelf().tell(Activate.INSTANCE);
   }
 
-  private Effect<FailureEvent, Failures> onActivate(Failures failures, Activate command) {
+  private Effect<FailureLogEvent, FailureState> onActivate(
+      FailureState failures, Activate command) {
     return Effect()
-        .persist(new FailureEvent.Activated(clock.millis(), storage.node))
+        .persist(new FailureLogEvent.Activated(clock.millis(), storage.node))
         .thenRun(after -> worker.tell(new Recovered(after.sequenceNumber(), after.snapshot())));
   }
 
-  private Effect<FailureEvent, Failures> onSave(Failures failures, Save command) {
+  private Effect<FailureLogEvent, FailureState> onSave(FailureState failures, Save command) {
     return Effect()
-        .persist(new FailureEvent.Changed(command.changes))
+        .persist(new FailureLogEvent.Changed(command.changes))
         .thenRun(after -> worker.tell(Saved.INSTANCE));
   }
 
   @Override
-  public boolean shouldSnapshot(Failures failures, FailureEvent event, long sequenceNr) {
-    int stored = failures.heldMessages() + failures.letters().size();
+  public boolean shouldSnapshot(FailureState failures, FailureLogEvent event, long sequenceNr) {
+    int stored = failures.deferredMessages() + failures.letters().size();
     if (changesSinceSnapshot < LEAST_CHANGES_PER_SNAPSHOT + CHANGES_PER_STORED_MESSAGE * stored) {
       return false;
     }
@@ -148,16 +149,16 @@ public final class FailureLog
   }
 
   @Override
-  public SnapshotAdapter<Failures> snapshotAdapter() {
+  public SnapshotAdapter<FailureState> snapshotAdapter() {
     return new SnapshotAdapter<>() {
       @Override
-      public Object toJournal(Failures failures) {
+      public Object toJournal(FailureState failures) {
         return failures.snapshot();
       }
 
       @Override
-      public Failures fromJournal(Object snapshot) {
-        return Failures.restore((FailureSnapshot) snapshot);
+      public FailureState fromJournal(Object snapshot) {
+        return FailureState.restore((FailureSnapshot) snapshot);
       }
     };
   }

@@ -7,30 +7,30 @@ import org.perille.internal.log.ReplacesEvents;
 /**
  * What a worker knows of failures, as it is stored.
  *
- * @param held in any order
- * @param orders oldest first
+ * @param deferred in any order
+ * @param operations oldest first
  * @param sequenceNumber of the last event
  */
 public record FailureSnapshot(
-    List<HeldIn> held,
-    List<Letter> letters,
-    List<Order> orders,
+    List<DeferredIn> deferred,
+    List<DeadLetterRecord> letters,
+    List<Operation> operations,
     Optional<String> paused,
-    long reservedBelow,
-    long suspectsBelow,
+    long attemptHighWatermark,
+    long possiblyAttemptedBelow,
     long generation,
     long sequenceNumber)
     implements ReplacesEvents {
 
-  /** A message that was put aside, in its unit. */
-  public record HeldIn(String unit, Held message) {}
+  /** A message that was deferred, in its ordering group. */
+  public record DeferredIn(String group, DeferredMessage message) {}
 
   /** An operator's order, and how many dead letters it has concerned. */
-  public record Order(String name, long concerned) {}
+  public record Operation(String name, long concerned) {}
 
   public FailureSnapshot {
-    held = List.copyOf(held);
+    deferred = List.copyOf(deferred);
     letters = List.copyOf(letters);
-    orders = List.copyOf(orders);
+    operations = List.copyOf(operations);
   }
 }

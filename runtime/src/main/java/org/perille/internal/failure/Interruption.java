@@ -1,7 +1,7 @@
 package org.perille.internal.failure;
 
 import org.perille.DeadLetter;
-import org.perille.internal.failure.Change.Cause;
+import org.perille.internal.failure.FailureEvent.Cause;
 
 /** What is known of an attempt that was under way when its worker ended. */
 final class Interruption {

@@ -24,7 +24,7 @@ import java.util.function.Predicate;
  *       deployment, may have it: so it isn't permanent unless the policy says so.
  *   <li>{@link InternalError} and other {@link VirtualMachineError}s: a JVM that can't go on aborts
  *       and throws nothing. The JDK's libraries throw these for files that vanish under a mapping.
- *   <li>{@link ThreadDeath}: somebody has stopped the thread in this call. The call is over, and
+ *   <li>{@link ThreadDeath}: other code has stopped the thread in this call. The call is over, and
  *       JDK 20 and later can't do it any more.
  *   <li>{@link AssertionError}: the application's own check, an exception like others.
  *   <li>{@link InterruptedException}: nobody of the runtime interrupts a handler, so the
@@ -33,7 +33,7 @@ import java.util.function.Predicate;
  * </ul>
  *
  * <p>What is thrown by the runtime itself, outside such a call, is no failed attempt: it ends the
- * worker, which begins anew with what is durable.
+ * worker, which restarts with what is durable.
  *
  * <p>The throwables are the application's code, too: their methods may throw, and their causes may
  * form a cycle. So nobody calls these methods but this class.

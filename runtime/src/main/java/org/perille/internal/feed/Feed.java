@@ -35,7 +35,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
   public sealed interface Command {}
 
   /** The partition's answer to a {@link TailRequest}, with the next messages. */
-  public record TailAvailable(Tail.Read read) implements Command {}
+  public record TailAvailable(TailCache.Read read) implements Command {}
 
   /**
    * The partition's answer to a {@link TailRequest} if the next messages are only in the journal.
@@ -70,7 +70,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
    */
   public record Assignment(
       String persistenceId,
-      long incarnation,
+      long epoch,
       long session,
       ReadFrom from,
       long endOffset,
@@ -170,7 +170,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
       // The feed remains: through it the partition knows to which worker it passes a reset.
       assignment.worker.tell(
           new FeedAnswer.Refused(
-              assignment.incarnation,
+              assignment.epoch,
               assignment.session,
               ((FeedStart.Refused) message.decision).reason()));
     }
@@ -182,7 +182,7 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     sequenceNumber = start.place().sequenceNumber();
     FeedAnswer.Attached answer =
         new FeedAnswer.Attached(
-            assignment.incarnation,
+            assignment.epoch,
             assignment.session,
             offset,
             sequenceNumber,

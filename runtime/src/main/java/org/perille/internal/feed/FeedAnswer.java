@@ -6,7 +6,7 @@ import org.perille.internal.log.LogMark;
 
 /** The answer of a partition to a worker's request to be fed. */
 public sealed interface FeedAnswer {
-  long incarnation();
+  long epoch();
 
   long session();
 
@@ -16,7 +16,7 @@ public sealed interface FeedAnswer {
    * @param mark the mark of the log before that offset; empty if the log is empty there
    */
   record Attached(
-      long incarnation,
+      long epoch,
       long session,
       long offset,
       long sequenceNumber,
@@ -29,5 +29,5 @@ public sealed interface FeedAnswer {
    *
    * <p>The subscriber may repeat its request.
    */
-  record Refused(long incarnation, long session, String reason) implements FeedAnswer {}
+  record Refused(long epoch, long session, String reason) implements FeedAnswer {}
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.perille.internal.feed.JournalSeek.Place;
+import org.perille.internal.feed.JournalSeek.LogPosition;
 import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
@@ -29,7 +29,7 @@ final class FeedStart {
    *
    * @param mark the mark of the log before the offset; empty if the log is empty there
    */
-  record At(Place place, Optional<LogMark> mark) implements Decision {}
+  record At(LogPosition place, Optional<LogMark> mark) implements Decision {}
 
   /** The feed is refused. */
   record Refused(String reason) implements Decision {}
@@ -57,7 +57,7 @@ final class FeedStart {
     if (!(from instanceof ReadFrom.Resume resume)) {
       return seek.place(from).thenCompose(this::begin);
     }
-    Place place = new Place(resume.offset(), resume.sequenceNumber());
+    LogPosition place = new LogPosition(resume.offset(), resume.sequenceNumber());
     if (resume.offset() > endOffset) {
       return completed(refusedBeyondEnd(resume));
     }
@@ -76,7 +76,7 @@ final class FeedStart {
                     : refusedOfAnotherLog(resume, mark));
   }
 
-  private CompletionStage<Decision> begin(Place place) {
+  private CompletionStage<Decision> begin(LogPosition place) {
     return place.offset() == 0
         ? completed(new At(place, Optional.empty()))
         : seek.markBefore(place.offset()).thenApply(mark -> new At(place, mark));

@@ -16,7 +16,7 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
  */
 public final class JournalSeek {
   /** The position at which reading starts. */
-  public record Place(long offset, long sequenceNumber) {}
+  public record LogPosition(long offset, long sequenceNumber) {}
 
   private record Found(long sequenceNumber, BatchAppended event) {}
 
@@ -41,12 +41,12 @@ public final class JournalSeek {
   /**
    * Returns the start position of a subscriber's request. An offset past the end becomes the end.
    */
-  public CompletionStage<Place> place(ReadFrom from) {
+  public CompletionStage<LogPosition> place(ReadFrom from) {
     if (from instanceof ReadFrom.Resume resume) {
-      return completed(new Place(resume.offset(), resume.sequenceNumber()));
+      return completed(new LogPosition(resume.offset(), resume.sequenceNumber()));
     }
     if (from instanceof ReadFrom.Earliest) {
-      return completed(new Place(0, 1));
+      return completed(new LogPosition(0, 1));
     }
     if (from instanceof ReadFrom.Offset at && at.offset() < endOffset) {
       return offset(at.offset());
@@ -54,25 +54,25 @@ public final class JournalSeek {
     if (from instanceof ReadFrom.Timestamp at) {
       return timestamp(at.timestampMillis());
     }
-    return completed(new Place(endOffset, last + 1));
+    return completed(new LogPosition(endOffset, last + 1));
   }
 
-  private static CompletionStage<Place> completed(Place place) {
+  private static CompletionStage<LogPosition> completed(LogPosition place) {
     return CompletableFuture.completedFuture(place);
   }
 
   /** Returns the event that contains an offset, or the position at which it will be appended. */
-  CompletionStage<Place> offset(long offset) {
+  CompletionStage<LogPosition> offset(long offset) {
     return lastOf(event -> event.firstOffset() <= offset)
-        .thenApply(found -> new Place(offset, Math.max(1, found.sequenceNumber)));
+        .thenApply(found -> new LogPosition(offset, Math.max(1, found.sequenceNumber)));
   }
 
   /** Returns the first message that was appended at a time or later. */
-  CompletionStage<Place> timestamp(long timestampMillis) {
+  CompletionStage<LogPosition> timestamp(long timestampMillis) {
     return lastOf(event -> event.timestampMillis() < timestampMillis)
         .thenApply(
             found ->
-                new Place(
+                new LogPosition(
                     found.event == null ? 0 : found.event.endOffset(),
                     Math.max(1, found.sequenceNumber)));
   }

@@ -41,14 +41,14 @@ public record BatchReceipt(
   }
 
   /** A visitor of the outcome of each message of the batch, in order. */
-  public interface Outcome {
+  public interface MessageOutcome {
     void stored(int index, long offset, boolean duplicate);
 
     void stale(int index);
   }
 
   /** Visits the messages of the batch. */
-  public void forEach(Outcome outcome) {
+  public void forEach(MessageOutcome outcome) {
     long next = firstOffset;
     int duplicate = 0;
     int refused = 0;

@@ -17,7 +17,7 @@ public sealed interface PartitionEvent {
    *
    * @param stale the indexes of messages that aren't stored, because their worker was replaced
    * @param timestampMillis milliseconds since the epoch; never less than that of the batch before
-   * @param lanes the reports of the workers whose messages are in the batch
+   * @param producers the reports of the workers whose messages are in the batch
    * @param clock the owner's reading of the elapsed time; new in an event of an earlier version
    */
   record BatchAppended(
@@ -28,7 +28,7 @@ public sealed interface PartitionEvent {
       List<LogMessage> messages,
       List<Duplicate> duplicates,
       List<Integer> stale,
-      List<LaneReport> lanes,
+      List<ProducerReport> producers,
       PartitionClock clock)
       implements PartitionEvent {
 

@@ -8,7 +8,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  *
  * @param publisher the publisher's epoch
  * @param number the publisher's number of the batch, from 1, rising within a partition
- * @param lanes the reports of the workers whose messages are in the batch
+ * @param producers the reports of the workers whose messages are in the batch
  * @param mayBeForgotten true if the publisher understands the receipt of a forgotten publisher
  */
 public record PublishBatch(
@@ -17,7 +17,7 @@ public record PublishBatch(
     String publisher,
     long number,
     List<LogMessage> messages,
-    List<LaneReport> lanes,
+    List<ProducerReport> producers,
     ActorRef<BatchReceipt> replyTo,
     boolean mayBeForgotten) {
 
@@ -28,8 +28,8 @@ public record PublishBatch(
       String publisher,
       long number,
       List<LogMessage> messages,
-      List<LaneReport> lanes,
+      List<ProducerReport> producers,
       ActorRef<BatchReceipt> replyTo) {
-    this(topic, partition, publisher, number, messages, lanes, replyTo, true);
+    this(topic, partition, publisher, number, messages, producers, replyTo, true);
   }
 }

@@ -3,10 +3,11 @@ package org.perille.internal.pace;
 /**
  * What a node holds of the limits that it shares with others, as it was told, and for how long.
  *
- * <p>Two rules make it safe, whatever is lost, late, or sent by a keeper that has been replaced. A
- * share is valid from <em>before</em> it was asked for, so that it is over here before it is over
- * for whoever gave it. And an answer counts only if it answers the latest question, and what the
- * node said in that question still holds: a new keeper, who knows nothing, has believed it.
+ * <p>Two rules make it safe, whatever is lost, late, or sent by a coordinator that has been
+ * replaced. A share is valid from <em>before</em> it was asked for, so that it is over here before
+ * it is over for whoever gave it. And an answer counts only if it answers the latest question, and
+ * what the node said in that question still holds: a new coordinator, who knows nothing, has
+ * believed it.
  */
 final class Lease {
   private long number;
@@ -28,7 +29,7 @@ final class Lease {
   }
 
   /** Takes an answer if it counts. */
-  boolean take(ShareAnswer answer, long nowNanos) {
+  boolean take(LeaseGranted answer, long nowNanos) {
     if (answered || answer.number() != number || (heldWhenAsked && !holdsAny(nowNanos))) {
       return false;
     }

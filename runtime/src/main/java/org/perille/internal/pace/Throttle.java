@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.perille.CircuitBreaker;
 import org.perille.Limits;
-import org.perille.internal.pace.ShareReport.Need;
+import org.perille.internal.pace.LeaseReport.Need;
 
 /** How much may begin on a node: its limits, its share of the cluster's, and a circuit breaker. */
 final class Throttle {
@@ -156,7 +156,7 @@ final class Throttle {
     lackedTokens |= stands(Obstacle.SHARE_OF_RATE, nowNanos);
   }
 
-  boolean take(ShareAnswer answer, long nowNanos) {
+  boolean take(LeaseGranted answer, long nowNanos) {
     messages(nowNanos);
     boolean taken = lease.take(answer, nowNanos);
     if (taken) {
@@ -169,9 +169,9 @@ final class Throttle {
    * What to ask for.
    *
    * @param node who asks
-   * @param waiting whether somebody waits
+   * @param waiting whether a worker waits
    */
-  ShareReport report(String node, boolean waiting, long nowNanos) {
+  LeaseReport report(String node, boolean waiting, long nowNanos) {
     if (waiting) {
       noteRefusal(nowNanos);
     }
@@ -179,8 +179,8 @@ final class Throttle {
     rateWanted =
         Math.max(
             rateWanted / 2, begun * NANOS_PER_SECOND / Math.max(1, nowNanos - reportedAtNanos));
-    ShareReport report =
-        new ShareReport(
+    LeaseReport report =
+        new LeaseReport(
             node,
             lease.ask(nowNanos),
             limits.concurrencyInCluster().isPresent()
@@ -213,7 +213,7 @@ final class Throttle {
     return new Need(limit, lease.rate(nowNanos), 0, rateWanted);
   }
 
-  /** Why nothing may begin, for people; empty if something may. */
+  /** Why nothing may begin, human-readable; empty if something may. */
   String describe(long nowNanos) {
     return switch (obstacle(nowNanos)) {
       case NONE -> "";

@@ -52,11 +52,11 @@ public final class DedupWindow {
   /** An id, with the offset of its message, and the partition's age when it was stored. */
   public record Known(Id id, long offset, long ageMillis) {}
 
-  private record Place(long offset, long ageMillis) {}
+  private record KnownMessage(long offset, long ageMillis) {}
 
   private final long windowMillis;
   private final int maxIds;
-  private final LinkedHashMap<Id, Place> oldestFirst = new LinkedHashMap<>();
+  private final LinkedHashMap<Id, KnownMessage> oldestFirst = new LinkedHashMap<>();
   private long evictedEarly;
 
   DedupWindow(Duration window, int maxIds) {
@@ -66,27 +66,27 @@ public final class DedupWindow {
 
   /** Returns the offset of the message with this id, if the id is in the window. */
   OptionalLong find(Id id, long ageMillis) {
-    Place place = oldestFirst.get(id);
+    KnownMessage place = oldestFirst.get(id);
     return place == null || isTooOld(place, ageMillis)
         ? OptionalLong.empty()
         : OptionalLong.of(place.offset);
   }
 
-  private boolean isTooOld(Place place, long ageMillis) {
+  private boolean isTooOld(KnownMessage place, long ageMillis) {
     return place.ageMillis < ageMillis - windowMillis;
   }
 
   void add(Id id, long offset, long ageMillis) {
     // An outdated entry that is still present would retain its position among the oldest.
     oldestFirst.remove(id);
-    oldestFirst.put(id, new Place(offset, ageMillis));
+    oldestFirst.put(id, new KnownMessage(offset, ageMillis));
   }
 
   /** Removes ids older than the window, and the oldest ones above the limit. */
   void evict(long ageMillis) {
-    Iterator<Map.Entry<Id, Place>> oldest = oldestFirst.entrySet().iterator();
+    Iterator<Map.Entry<Id, KnownMessage>> oldest = oldestFirst.entrySet().iterator();
     while (oldest.hasNext()) {
-      Place place = oldest.next().getValue();
+      KnownMessage place = oldest.next().getValue();
       if (isTooOld(place, ageMillis)) {
         oldest.remove();
       } else if (oldestFirst.size() > maxIds) {
@@ -107,7 +107,7 @@ public final class DedupWindow {
 
   /** Returns the effective window while ids are removed by the limit. */
   Duration effectiveWindow(long ageMillis) {
-    Iterator<Place> oldest = oldestFirst.values().iterator();
+    Iterator<KnownMessage> oldest = oldestFirst.values().iterator();
     return Duration.ofMillis(
         oldest.hasNext() ? Math.min(windowMillis, ageMillis - oldest.next().ageMillis) : 0);
   }

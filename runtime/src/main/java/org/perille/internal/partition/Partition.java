@@ -25,7 +25,7 @@ import org.perille.internal.feed.Feed;
 import org.perille.internal.feed.JournalSeek;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
-import org.perille.internal.feed.Tail;
+import org.perille.internal.feed.TailCache;
 import org.perille.internal.log.ExactClock;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
@@ -78,7 +78,7 @@ public final class Partition
     INSTANCE
   }
 
-  private enum CheckPlace implements LocalCommand {
+  private enum CheckFencing implements LocalCommand {
     INSTANCE
   }
 
@@ -90,17 +90,16 @@ public final class Partition
   private static final Duration CLOCK_INTERVAL = PartitionClock.MAX_STEP.dividedBy(4);
 
   /** Another partition owner has written at this sequence number. */
-  private record PlaceTaken(long sequenceNumber) implements LocalCommand {}
+  private record Fenced(long sequenceNumber) implements LocalCommand {}
 
   private record Feeding(
-      long incarnation, long session, ActorRef<Feed.Command> feed, ActorRef<WorkerRequest> worker) {
+      long epoch, long session, ActorRef<Feed.Command> feed, ActorRef<WorkerRequest> worker) {
     boolean isFor(Attach attach) {
-      return incarnation == attach.incarnation() && session == attach.session();
+      return epoch == attach.epoch() && session == attach.session();
     }
 
     boolean isNewerThan(Attach attach) {
-      return incarnation > attach.incarnation()
-          || (incarnation == attach.incarnation() && session > attach.session());
+      return epoch > attach.epoch() || (epoch == attach.epoch() && session > attach.session());
     }
   }
 
@@ -109,8 +108,8 @@ public final class Partition
   private final PartitionSettings settings;
   private final PartitionJournal journal;
   private final Clock clock;
-  private final PartitionLog.Limits limits;
-  private final Tail tail;
+  private final PartitionLog.LogLimits limits;
+  private final TailCache tail;
   private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
   private final ActorRef<Feed.TailRequest> tailRequests;
 
@@ -131,7 +130,7 @@ public final class Partition
             Behaviors.withTimers(
                 timers -> {
                   timers.startTimerWithFixedDelay(
-                      CheckPlace.INSTANCE, settings.placeCheckInterval());
+                      CheckFencing.INSTANCE, settings.fencingCheckInterval());
                   timers.startTimerWithFixedDelay(ReadClock.INSTANCE, CLOCK_INTERVAL);
                   return new Partition(context, id, settings, journal, clock);
                 }));
@@ -151,7 +150,7 @@ public final class Partition
     this.clock = clock;
     this.limits =
         clock instanceof ExactClock ? settings.limits().withExactClock() : settings.limits();
-    this.tail = new Tail(settings.tailBytes(), settings.tailAge());
+    this.tail = new TailCache(settings.tailBytes(), settings.tailAge());
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
     this.tailRequests = context.messageAdapter(Feed.TailRequest.class, ReadTail::new);
   }
@@ -174,9 +173,9 @@ public final class Partition
         .onCommand(ForWorker.class, this::onForWorker)
         .onCommand(Locate.class, this::onLocate)
         .onCommand(Activate.class, this::onActivate)
-        .onCommand(CheckPlace.class, this::onCheckPlace)
+        .onCommand(CheckFencing.class, this::onCheckPlace)
         .onCommand(ReadClock.class, this::onReadClock)
-        .onCommand(PlaceTaken.class, this::onPlaceTaken)
+        .onCommand(Fenced.class, this::onFenced)
         .onCommand(UseConsumerController.class, this::onUseConsumerController)
         .build();
   }
@@ -227,7 +226,8 @@ public final class Partition
    * Checks whether this partition was replaced. One that appends learns this from its journal; an
    * idle one must check.
    */
-  private Effect<PartitionEvent, PartitionLog> onCheckPlace(PartitionLog log, CheckPlace command) {
+  private Effect<PartitionEvent, PartitionLog> onCheckPlace(
+      PartitionLog log, CheckFencing command) {
     long next = log.sequenceNumber() + 1;
     if (active && next == checkedAt) {
       ActorRef<Command> self = context.getSelf();
@@ -236,7 +236,7 @@ public final class Partition
           .thenAccept(
               found -> {
                 if (!found.isEmpty()) {
-                  self.tell(new PlaceTaken(next));
+                  self.tell(new Fenced(next));
                 }
               });
     }
@@ -252,7 +252,7 @@ public final class Partition
     return Effect().none();
   }
 
-  private Effect<PartitionEvent, PartitionLog> onPlaceTaken(PartitionLog log, PlaceTaken taken) {
+  private Effect<PartitionEvent, PartitionLog> onFenced(PartitionLog log, Fenced taken) {
     if (taken.sequenceNumber <= log.sequenceNumber()) {
       return Effect().none();
     }
@@ -352,7 +352,7 @@ public final class Partition
       waiting.add(request);
       return;
     }
-    Optional<Tail.Read> read = tail.read(request.offset(), request.limits());
+    Optional<TailCache.Read> read = tail.read(request.offset(), request.limits());
     request
         .feed()
         .tell(
@@ -386,7 +386,7 @@ public final class Partition
             Feed.create(
                 new Feed.Assignment(
                     id.persistenceId(),
-                    attach.incarnation(),
+                    attach.epoch(),
                     attach.session(),
                     attach.from(),
                     log.nextOffset(),
@@ -400,7 +400,7 @@ public final class Partition
     context.watchWith(feed, new FeedEnded(attach.subscription(), feed));
     feeds.put(
         attach.subscription(),
-        new Feeding(attach.incarnation(), attach.session(), feed, attach.requests()));
+        new Feeding(attach.epoch(), attach.session(), feed, attach.requests()));
     // The position from which it reads isn't what it has finished, which the worker reports itself.
     cursors.remove(attach.subscription());
     return Effect().none();
@@ -420,7 +420,7 @@ public final class Partition
       PartitionLog log, CursorReport report) {
     CursorReport known = cursors.get(report.subscription());
     if (feeds.containsKey(report.subscription())
-        && (known == null || known.incarnation() <= report.incarnation())) {
+        && (known == null || known.epoch() <= report.epoch())) {
       cursors.put(report.subscription(), report);
     }
     return Effect().none();

@@ -21,7 +21,7 @@ import org.perille.internal.log.PublishBatch;
  *
  * <p>Two layers prevent that a message is stored twice. The number of a publisher's last batch
  * detects repetitions by the transport, independently of clocks. The dedup window detects
- * repetitions by the application, and the lanes those by a subscription that publishes for the
+ * repetitions by the application, and the producers those by a subscription that publishes for the
  * messages it handles.
  */
 public final class PartitionLog {
@@ -34,21 +34,21 @@ public final class PartitionLog {
    * @param maxPublishers the limit of publishers
    * @param maxStepMillis the largest step forward of the owner's clock that isn't doubtful
    */
-  public record Limits(
+  public record LogLimits(
       Duration dedupWindow, int dedupMaxIds, int maxPublishers, long maxStepMillis) {
     /** Creates limits with the default step of the clock. */
-    public Limits(Duration dedupWindow, int dedupMaxIds, int maxPublishers) {
+    public LogLimits(Duration dedupWindow, int dedupMaxIds, int maxPublishers) {
       this(dedupWindow, dedupMaxIds, maxPublishers, PartitionClock.MAX_STEP.toMillis());
     }
 
     /** Creates limits with the default limit of publishers and the default step of the clock. */
-    public Limits(Duration dedupWindow, int dedupMaxIds) {
+    public LogLimits(Duration dedupWindow, int dedupMaxIds) {
       this(dedupWindow, dedupMaxIds, MAX_PUBLISHERS);
     }
 
     /** Returns the same limits for owners whose clock is never doubted. */
-    Limits withExactClock() {
-      return new Limits(dedupWindow, dedupMaxIds, maxPublishers, Long.MAX_VALUE);
+    LogLimits withExactClock() {
+      return new LogLimits(dedupWindow, dedupMaxIds, maxPublishers, Long.MAX_VALUE);
     }
 
     /** Returns the time for which doubtful time must persist until it counts. */
@@ -86,9 +86,9 @@ public final class PartitionLog {
   public record Forgotten(BatchReceipt receipt) implements Decision {}
 
   private final int partition;
-  private final Limits limits;
+  private final LogLimits limits;
   private final DedupWindow ids;
-  private final Lanes lanes = new Lanes();
+  private final ProducerDedup producers = new ProducerDedup();
 
   /** The receipt of each publisher's last batch; the last sender is at the end. */
   private final LinkedHashMap<String, BatchReceipt> publishers = new LinkedHashMap<>();
@@ -98,19 +98,19 @@ public final class PartitionLog {
   private long lastTimestampMillis;
   private long sequenceNumber;
 
-  private PartitionLog(int partition, Limits limits) {
+  private PartitionLog(int partition, LogLimits limits) {
     this.partition = partition;
     this.limits = limits;
     this.ids = new DedupWindow(limits.dedupWindow(), limits.dedupMaxIds());
   }
 
   /** Returns the log of a partition that has stored nothing. */
-  public static PartitionLog empty(int partition, Limits limits) {
+  public static PartitionLog empty(int partition, LogLimits limits) {
     return new PartitionLog(partition, limits);
   }
 
   /** Returns the log of a snapshot. */
-  public static PartitionLog restore(Limits limits, PartitionSnapshot snapshot) {
+  public static PartitionLog restore(LogLimits limits, PartitionSnapshot snapshot) {
     PartitionLog log = new PartitionLog(snapshot.partition(), limits);
     log.nextOffset = snapshot.nextOffset();
     log.lastTimestampMillis = snapshot.lastTimestampMillis();
@@ -118,7 +118,7 @@ public final class PartitionLog {
     log.clock = snapshot.clock();
     snapshot.publishers().forEach(last -> log.publishers.put(last.publisher(), last));
     snapshot.ids().forEach(known -> log.ids.add(known.id(), known.offset(), known.ageMillis()));
-    snapshot.lanes().forEach(log.lanes::restore);
+    snapshot.producers().forEach(log.producers::restore);
     return log;
   }
 
@@ -140,12 +140,12 @@ public final class PartitionLog {
       return new Forgotten(BatchReceipt.forgotten(batch));
     }
     PartitionClock now = clock.read(nowMillis, limits.persistMillis(), limits.maxStepMillis());
-    Screening screening =
-        new Screening(ids, lanes, now.ageMillis(), nextOffset, batch.messages().size());
-    batch.lanes().forEach(screening::take);
+    BatchDeduplicator deduplicator =
+        new BatchDeduplicator(ids, producers, now.ageMillis(), nextOffset, batch.messages().size());
+    batch.producers().forEach(deduplicator::take);
     int index = 0;
     for (LogMessage message : batch.messages()) {
-      screening.screen(index++, message);
+      deduplicator.screen(index++, message);
     }
     // A clock that was set back must not produce a log whose times can't be searched.
     long timestamp = Math.max(nowMillis, lastTimestampMillis);
@@ -156,10 +156,10 @@ public final class PartitionLog {
             timestamp,
             batch.publisher(),
             batch.number(),
-            screening.fresh(),
-            screening.duplicates(),
-            screening.stale(),
-            batch.lanes(),
+            deduplicator.fresh(),
+            deduplicator.duplicates(),
+            deduplicator.stale(),
+            batch.producers(),
             now);
     return new Append(event, receipt(event));
   }
@@ -200,13 +200,13 @@ public final class PartitionLog {
     long offset = nextOffset;
     for (LogMessage message : appended.messages()) {
       if (message.origin().isPresent()) {
-        lanes.add(message.origin().get(), offset);
+        producers.add(message.origin().get(), offset);
       } else if (!message.id().isEmpty()) {
         ids.add(DedupWindow.Id.of(message.key(), message.id()), offset, clock.ageMillis());
       }
       offset++;
     }
-    appended.lanes().forEach(lanes::take);
+    appended.producers().forEach(producers::take);
     nextOffset = offset;
     lastTimestampMillis = appended.timestampMillis();
     ids.evict(clock.ageMillis());
@@ -239,7 +239,7 @@ public final class PartitionLog {
         sequenceNumber,
         List.copyOf(publishers.values()),
         ids.known(),
-        lanes.remembered(),
+        producers.remembered(),
         clock);
   }
 
@@ -265,6 +265,6 @@ public final class PartitionLog {
 
   /** Returns the number of deduplicated messages, by their ids or by their origins. */
   public int idsKnown() {
-    return ids.size() + lanes.size();
+    return ids.size() + producers.size();
   }
 }

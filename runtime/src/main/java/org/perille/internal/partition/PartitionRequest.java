@@ -3,7 +3,7 @@ package org.perille.internal.partition;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
-import org.perille.SubscriptionStatus.Trouble;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
@@ -18,13 +18,13 @@ public sealed interface PartitionRequest extends Partition.Command {
   /**
    * A worker's request to be fed.
    *
-   * @param incarnation the worker's epoch; larger than that of its predecessors
+   * @param epoch the worker's epoch; larger than that of its predecessors
    * @param session the worker's attempt to be fed; rises within an epoch
    * @param requests receives the requests of others to the worker
    */
   record Attach(
       String subscription,
-      long incarnation,
+      long epoch,
       long session,
       ReadFrom from,
       ActorRef<FeedAnswer> worker,
@@ -52,7 +52,11 @@ public sealed interface PartitionRequest extends Partition.Command {
    * @param finishedAbove the number of finished offsets above it
    */
   record CursorReport(
-      String subscription, long incarnation, long nextOffset, long finishedAbove, Trouble trouble)
+      String subscription,
+      long epoch,
+      long nextOffset,
+      long finishedAbove,
+      PartitionProblems problems)
       implements PartitionRequest {}
 
   /** A query for the state of the partition. */

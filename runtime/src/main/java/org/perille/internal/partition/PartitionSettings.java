@@ -10,17 +10,18 @@ import org.perille.internal.feed.FeedLimits;
  * @param tailAge the limit of its age, relative to the newest batch
  * @param snapshotBytes the number of appended bytes after which a snapshot is taken
  * @param snapshotEvents the limit of appended events before a snapshot
- * @param placeCheckInterval the interval in which an idle partition checks whether it was replaced
+ * @param fencingCheckInterval the interval in which an idle partition checks whether it was
+ *     replaced
  * @param node the address of this node, human-readable
  */
 public record PartitionSettings(
-    PartitionLog.Limits limits,
+    PartitionLog.LogLimits limits,
     FeedLimits feed,
     long tailBytes,
     Duration tailAge,
     long snapshotBytes,
     int snapshotEvents,
-    Duration placeCheckInterval,
+    Duration fencingCheckInterval,
     String journalPluginId,
     String snapshotPluginId,
     String node) {}

@@ -16,5 +16,5 @@ public record PartitionSnapshot(
     long sequenceNumber,
     List<BatchReceipt> publishers,
     List<DedupWindow.Known> ids,
-    List<Lanes.Remembered> lanes,
+    List<ProducerDedup.Remembered> producers,
     PartitionClock clock) {}

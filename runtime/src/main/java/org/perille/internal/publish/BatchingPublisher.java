@@ -17,7 +17,7 @@ import org.perille.PublishUnknownException;
 import org.perille.Publisher;
 import org.perille.Receipt;
 import org.perille.Topic;
-import org.perille.internal.effect.Outlet;
+import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.EpochMillis;
 import org.perille.internal.log.LogMessage;
@@ -30,7 +30,7 @@ import org.perille.internal.wire.ReadBackException;
  *
  * <p>It serializes messages, refuses those that can't be stored, and limits those in memory.
  */
-public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
+public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher {
   /**
    * The maximum length of a key in characters. Keys are in memory as long as they have messages.
    */
@@ -119,8 +119,8 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
    * their order must be preserved.
    */
   @Override
-  public CompletionStage<Receipt> publish(LogMessage message, Outlet.Lane lane) {
-    return submitAlways(submission(message, Optional.empty(), Optional.of(lane)));
+  public CompletionStage<Receipt> publish(LogMessage message, ChainPublisher.Producer producer) {
+    return submitAlways(submission(message, Optional.empty(), Optional.of(producer)));
   }
 
   @Override
@@ -152,10 +152,12 @@ public final class BatchingPublisher<T> implements Publisher<T>, Outlet {
 
   /** Allocates all objects before the message is admitted, so that no error can leak its space. */
   private Submission submission(
-      LogMessage message, Optional<Long> deadlineNanos, Optional<Outlet.Lane> lane) {
+      LogMessage message,
+      Optional<Long> deadlineNanos,
+      Optional<ChainPublisher.Producer> producer) {
     return new Submission(
         Partitioner.partitionOf(message.key(), topic.partitions()),
-        new Pending<>(message, deadlineNanos, new CompletableFuture<>(), lane));
+        new PendingPublish<>(message, deadlineNanos, new CompletableFuture<>(), producer));
   }
 
   private CompletionStage<Receipt> submit(Submission submission) {

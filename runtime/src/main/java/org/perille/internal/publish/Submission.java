@@ -20,10 +20,10 @@ public final class Submission {
   }
 
   private final int partition;
-  private final Pending<CompletableFuture<Receipt>> pending;
+  private final PendingPublish<CompletableFuture<Receipt>> pending;
   private final AtomicReference<State> state = new AtomicReference<>(State.UNDER_WAY);
 
-  public Submission(int partition, Pending<CompletableFuture<Receipt>> pending) {
+  public Submission(int partition, PendingPublish<CompletableFuture<Receipt>> pending) {
     this.partition = partition;
     this.pending = pending;
   }
@@ -34,7 +34,7 @@ public final class Submission {
   }
 
   /** Returns the message, and the promise that notifies its publisher. */
-  public Pending<CompletableFuture<Receipt>> pending() {
+  public PendingPublish<CompletableFuture<Receipt>> pending() {
     return pending;
   }
 

@@ -84,7 +84,7 @@ public record PerilleSettings(
     Config config = perille.getConfig("partition");
     Config feed = perille.getConfig("feed");
     return new PartitionSettings(
-        new PartitionLog.Limits(
+        new PartitionLog.LogLimits(
             duration(config, "dedup-window", Duration.ofSeconds(1), Duration.ofDays(3650)),
             number(config, "dedup-max-ids", 1, 50_000_000)),
         new FeedLimits(
@@ -94,7 +94,7 @@ public record PerilleSettings(
         duration(config, "tail-age", Duration.ofMillis(10), Duration.ofDays(1)),
         bytes(config, "snapshot-bytes", 1024, Integer.MAX_VALUE),
         number(config, "snapshot-events", 10, 1_000_000),
-        duration(config, "place-check-interval", Duration.ofMillis(100), Duration.ofDays(1)),
+        duration(config, "fencing-check-interval", Duration.ofMillis(100), Duration.ofDays(1)),
         storage.journalPluginId(),
         storage.snapshotPluginId(),
         node);
@@ -105,7 +105,7 @@ public record PerilleSettings(
         number(config, "max-active-keys", 1, 10_000_000),
         duration(config, "passivate-after", Duration.ofSeconds(1), Duration.ofDays(1)),
         number(config, "snapshot-events", 1, 1_000_000),
-        new EffectSettings.Limits(
+        new EffectSettings.EffectLimits(
             (int) bytes(config, "max-effect-bytes", 1024, 64 << 20),
             (int) bytes(config, "max-reply-bytes", 1024, 64 << 20),
             (int) bytes(config, "max-state-bytes", 1024, 64 << 20)),
@@ -118,7 +118,7 @@ public record PerilleSettings(
     return new WorkerSettings(
         number(config, "max-in-flight-messages", 1, 1_000_000),
         bytes(config, "max-in-flight-bytes", 1024, Integer.MAX_VALUE),
-        number(config, "max-messages-aside", 100, 100_000_000),
+        number(config, "max-deferred-messages", 100, 100_000_000),
         number(config, "max-dead-letters", 1, 10_000_000),
         duration(config, "cursor-interval", Duration.ofMillis(1), Duration.ofMinutes(1)),
         duration(config, "stop-timeout", Duration.ofMillis(100), Duration.ofMinutes(10)),

@@ -113,7 +113,7 @@ final class Active implements WorkerState {
     if (work.cursors().durable().isPresent()) {
       work.retry();
       requestBatch();
-      work.continueOrders();
+      work.continueOperations();
     }
     work.storeAwaited();
   }

@@ -1,7 +1,7 @@
 package org.perille.internal.subscribe;
 
 import java.util.List;
-import org.perille.internal.failure.Letter;
+import org.perille.internal.failure.DeadLetterRecord;
 import org.perille.internal.log.LogEntry;
 
 /**
@@ -36,17 +36,19 @@ sealed interface AfterDurable {
    */
   record Admit(long below) implements AfterDurable {}
 
-  /** Lets go of the failed message of a unit in the pool, and goes on with the next one. */
-  record ReleaseKey(String unit) implements AfterDurable {}
+  /**
+   * Releases the failed message of an ordering group in the pool, and goes on with the next one.
+   */
+  record ReleaseKey(String group) implements AfterDurable {}
 
   /** Publishes the message of a dead letter to the topic for dead letters, if there is one. */
-  record ForwardDeadLetter(Letter letter, LogEntry entry) implements AfterDurable {}
+  record ForwardDeadLetter(DeadLetterRecord letter, LogEntry entry) implements AfterDurable {}
 
   /** Hands messages to the pool whose attempts are recorded. */
   record StartRetries(RetryBatch batch) implements AfterDurable {}
 
   /** Lets other messages be tried again that may have ended a process. */
-  record EndTrial(String unit) implements AfterDurable {}
+  record EndTrial(String group) implements AfterDurable {}
 
   /** Answers an operator. */
   record Reply(WorkerReply<?> reply) implements AfterDurable {}

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.perille.OnExhausted;
-import org.perille.internal.failure.Change;
+import org.perille.internal.failure.DeadLetterRecord;
+import org.perille.internal.failure.DeferredMessage;
 import org.perille.internal.failure.ExpiredException;
-import org.perille.internal.failure.FailureBook;
-import org.perille.internal.failure.Failures;
-import org.perille.internal.failure.Held;
-import org.perille.internal.failure.Judge;
-import org.perille.internal.failure.Letter;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureJournal;
+import org.perille.internal.failure.FailurePolicy;
+import org.perille.internal.failure.FailureState;
 
 /**
  * Decides what follows from attempts that have ended: the cursor moves, the message is tried again,
@@ -21,22 +21,22 @@ import org.perille.internal.failure.Letter;
  */
 final class AttemptOutcomes {
   private final WorkerContext context;
-  private final FailureBook<AfterDurable> book;
-  private final Judge judge;
+  private final FailureJournal<AfterDurable> journal;
+  private final FailurePolicy failurePolicy;
   private final CursorKeeper cursors;
   private final Completion completion;
   private final InFlight inFlight;
   private final Deferral deferral;
   private final Dispatcher dispatcher;
   private final RetryScheduler retries;
-  private Map<String, List<Work>> behind = Map.of();
+  private Map<String, List<PendingDelivery>> behind = Map.of();
   private long skipped;
   private boolean tooManyLettersReported;
 
   AttemptOutcomes(
       WorkerContext context,
-      FailureBook<AfterDurable> book,
-      Judge judge,
+      FailureJournal<AfterDurable> journal,
+      FailurePolicy failurePolicy,
       CursorKeeper cursors,
       Completion completion,
       InFlight inFlight,
@@ -44,8 +44,8 @@ final class AttemptOutcomes {
       Dispatcher dispatcher,
       RetryScheduler retries) {
     this.context = context;
-    this.book = book;
-    this.judge = judge;
+    this.journal = journal;
+    this.failurePolicy = failurePolicy;
     this.cursors = cursors;
     this.completion = completion;
     this.inFlight = inFlight;
@@ -59,8 +59,8 @@ final class AttemptOutcomes {
     return skipped;
   }
 
-  private Failures failures() {
-    return book.failures();
+  private FailureState failures() {
+    return journal.failures();
   }
 
   /** Takes what has become of messages; returns why the pool can't go on, if it can't. */
@@ -68,14 +68,14 @@ final class AttemptOutcomes {
     Optional<Throwable> broken = Optional.empty();
     List<Long> finished = new ArrayList<>();
     behind = ended.behind();
-    for (HandlerPool.Outcome outcome : ended.outcomes()) {
+    for (HandlerPool.AttemptOutcome outcome : ended.outcomes()) {
       if (outcome instanceof HandlerPool.Done done) {
-        end(done.work());
-        finished.add(done.work().entry().offset());
+        end(done.delivery());
+        finished.add(done.delivery().entry().offset());
       } else if (outcome instanceof HandlerPool.Failed failed) {
-        onFailed(failed.work(), failed.cause());
+        onFailed(failed.delivery(), failed.cause());
       } else if (outcome instanceof HandlerPool.GivenUp givenUp) {
-        follow(givenUp.work(), givenUp.cause(), givenUp.verdict());
+        follow(givenUp.delivery(), givenUp.cause(), givenUp.decision());
       } else if (outcome instanceof HandlerPool.NotGivenUp open) {
         onNotGivenUp(open);
       } else if (outcome instanceof HandlerPool.Broken cause) {
@@ -90,62 +90,72 @@ final class AttemptOutcomes {
   }
 
   /** Nothing more is to be done for a message. */
-  private void end(Work work) {
-    inFlight.leave(work);
+  private void end(PendingDelivery delivery) {
+    inFlight.leave(delivery);
     // Skips the lookup on the fast path: only deferred messages are tracked.
-    if (work.past().wasAside()) {
-      retries.done(work.unit(), work.entry().offset());
+    if (delivery.past().wasDeferred()) {
+      retries.done(delivery.group(), delivery.entry().offset());
     }
   }
 
-  /** Only its unit waits: a dead letter must not be one whose effect may be recorded still. */
+  /**
+   * Only its ordering group waits: a dead letter must not be one whose effect may be recorded
+   * still.
+   */
   private void onNotGivenUp(HandlerPool.NotGivenUp open) {
-    Work work = open.work();
-    context.note(new WorkerNote.OutcomeUnknown(work, open.unknown()));
+    PendingDelivery delivery = open.delivery();
+    context.note(new WorkerNote.OutcomeUnknown(delivery, open.unknown()));
     follow(
-        work,
+        delivery,
         open.cause(),
-        new Judge.Again(
-            judge.dueAfterInterruption(countedAttempts(work), context.now(), context.chance())));
+        new FailurePolicy.Retry(
+            failurePolicy.dueAfterInterruption(
+                countedAttempts(delivery), context.now(), context.chance())));
   }
 
-  private int countedAttempts(Work work) {
-    return failures().held(work.entry().offset()).map(Held::countedAttempts).orElse(0)
-        + (work.past().exhausted() ? 0 : 1);
+  private int countedAttempts(PendingDelivery delivery) {
+    return failures()
+            .deferred(delivery.entry().offset())
+            .map(DeferredMessage::countedAttempts)
+            .orElse(0)
+        + (delivery.past().exhausted() ? 0 : 1);
   }
 
-  private void onFailed(Work work, Throwable cause) {
+  private void onFailed(PendingDelivery delivery, Throwable cause) {
     long now = context.now();
-    Optional<Held> held = failures().held(work.entry().offset());
-    int counted = countedAttempts(work);
-    long first = held.map(Held::firstCountedMillis).filter(millis -> millis > 0).orElse(now);
-    Judge.Verdict verdict = judge.judge(cause, counted, first, now, context.chance());
-    if (verdict instanceof Judge.GiveUp && !hasRoomForLetters()) {
+    Optional<DeferredMessage> deferred = failures().deferred(delivery.entry().offset());
+    int counted = countedAttempts(delivery);
+    long first =
+        deferred.map(DeferredMessage::firstCountedMillis).filter(millis -> millis > 0).orElse(now);
+    FailurePolicy.Decision decision =
+        failurePolicy.decide(cause, counted, first, now, context.chance());
+    if (decision instanceof FailurePolicy.GiveUp && !hasRoomForLetters()) {
       // A message that can't become a dead letter is tried again: it must not be lost.
-      verdict =
+      decision =
           context.policy().allowsSecondAttempt()
-              ? new Judge.Again(judge.dueAfterInterruption(counted, now, context.chance()))
-              : new Judge.Skip();
+              ? new FailurePolicy.Retry(
+                  failurePolicy.dueAfterInterruption(counted, now, context.chance()))
+              : new FailurePolicy.Drop();
     }
-    if (!(verdict instanceof Judge.Again) && context.effects().confirmsGivingUp()) {
-      context.add(new WorkerAction.ConfirmGivingUp(work, cause, verdict));
+    if (!(decision instanceof FailurePolicy.Retry) && context.effects().confirmsGivingUp()) {
+      context.add(new WorkerAction.ConfirmGivingUp(delivery, cause, decision));
     } else {
-      follow(work, cause, verdict);
+      follow(delivery, cause, decision);
     }
   }
 
-  private void follow(Work work, Throwable cause, Judge.Verdict verdict) {
-    context.note(new WorkerNote.AttemptFailed(work, cause, verdict, context.now()));
-    if (verdict instanceof Judge.Again again) {
-      tryAgain(work, cause, again);
-    } else if (verdict instanceof Judge.GiveUp giveUp) {
-      giveUp(work, cause, giveUp);
+  private void follow(PendingDelivery delivery, Throwable cause, FailurePolicy.Decision decision) {
+    context.note(new WorkerNote.AttemptFailed(delivery, cause, decision, context.now()));
+    if (decision instanceof FailurePolicy.Retry retry) {
+      tryAgain(delivery, cause, retry);
+    } else if (decision instanceof FailurePolicy.GiveUp giveUp) {
+      giveUp(delivery, cause, giveUp);
     } else {
       skipped++;
-      end(work);
+      end(delivery);
       // No effect tells the cursor of it; but the next one must not be durable before it.
-      book.whenDurable(new AfterDurable.AdvanceCursor(List.of(work.entry().offset())));
-      book.whenDurable(new AfterDurable.ReleaseKey(work.unit()));
+      journal.whenDurable(new AfterDurable.AdvanceCursor(List.of(delivery.entry().offset())));
+      journal.whenDurable(new AfterDurable.ReleaseKey(delivery.group()));
     }
   }
 
@@ -160,61 +170,65 @@ final class AttemptOutcomes {
     return !full;
   }
 
-  private void tryAgain(Work work, Throwable cause, Judge.Again again) {
-    inFlight.leave(work);
-    List<Work> waiting = withdraw(work.unit());
-    book.record(
-        new Change.Failed(work.place(), Judge.causeOf(cause), context.now(), again.dueMillis()));
-    retries.failed(work.entry());
-    deferral.passOnceDurable(work);
+  private void tryAgain(PendingDelivery delivery, Throwable cause, FailurePolicy.Retry retry) {
+    inFlight.leave(delivery);
+    List<PendingDelivery> waiting = withdraw(delivery.group());
+    journal.record(
+        new FailureEvent.Failed(
+            delivery.position(), FailurePolicy.causeOf(cause), context.now(), retry.dueMillis()));
+    retries.failed(delivery.entry());
+    deferral.passOnceDurable(delivery);
     letGo(waiting);
   }
 
-  /** Takes a unit out of the pool, and returns what waits behind its failed message. */
-  private List<Work> withdraw(String unit) {
-    retries.ended(unit);
-    context.add(new WorkerAction.WithdrawKey(unit));
-    return behind.getOrDefault(unit, List.of());
+  /** Takes an ordering group out of the pool, and returns what waits behind its failed message. */
+  private List<PendingDelivery> withdraw(String group) {
+    retries.ended(group);
+    context.add(new WorkerAction.WithdrawKey(group));
+    return behind.getOrDefault(group, List.of());
   }
 
-  private void giveUp(Work work, Throwable cause, Judge.GiveUp giveUp) {
-    inFlight.leave(work);
-    Change.GivenUp givenUp = givenUp(work, cause, giveUp);
-    boolean unitGoesOn = giveUp.consequence() == OnExhausted.SKIP && !failures().holds(work.unit());
-    List<Work> waiting = unitGoesOn ? List.of() : withdraw(work.unit());
-    book.record(givenUp);
-    deferral.passOnceDurable(work);
-    book.whenDurable(new AfterDurable.ForwardDeadLetter(new Letter(givenUp, false), work.entry()));
-    if (unitGoesOn) {
+  private void giveUp(PendingDelivery delivery, Throwable cause, FailurePolicy.GiveUp giveUp) {
+    inFlight.leave(delivery);
+    FailureEvent.GivenUp givenUp = givenUp(delivery, cause, giveUp);
+    boolean groupGoesOn =
+        giveUp.consequence() == OnExhausted.SKIP && !failures().holds(delivery.group());
+    List<PendingDelivery> waiting = groupGoesOn ? List.of() : withdraw(delivery.group());
+    journal.record(givenUp);
+    deferral.passOnceDurable(delivery);
+    journal.whenDurable(
+        new AfterDurable.ForwardDeadLetter(new DeadLetterRecord(givenUp, false), delivery.entry()));
+    if (groupGoesOn) {
       // Not earlier: if the message came again it would come behind those that follow it.
-      book.whenDurable(new AfterDurable.ReleaseKey(work.unit()));
+      journal.whenDurable(new AfterDurable.ReleaseKey(delivery.group()));
     }
     letGo(waiting);
     dispatcher.pauseOrGoOn();
   }
 
-  private Change.GivenUp givenUp(Work work, Throwable cause, Judge.GiveUp giveUp) {
+  private FailureEvent.GivenUp givenUp(
+      PendingDelivery delivery, Throwable cause, FailurePolicy.GiveUp giveUp) {
     long now = context.now();
-    Optional<Held> held = failures().held(work.entry().offset());
-    boolean untried = cause instanceof ExpiredException || work.past().exhausted();
-    return new Change.GivenUp(
-        work.place(),
+    Optional<DeferredMessage> deferred = failures().deferred(delivery.entry().offset());
+    boolean untried = cause instanceof ExpiredException || delivery.past().exhausted();
+    return new FailureEvent.GivenUp(
+        delivery.position(),
         giveUp.reason(),
-        Judge.causeOf(cause),
-        held.map(Held::attempts).orElse(0) + (untried ? 0 : 1),
-        held.map(Held::firstFailureMillis).filter(millis -> millis > 0).orElse(now),
+        FailurePolicy.causeOf(cause),
+        deferred.map(DeferredMessage::attempts).orElse(0) + (untried ? 0 : 1),
+        deferred.map(DeferredMessage::firstFailureMillis).filter(millis -> millis > 0).orElse(now),
         now,
         giveUp.consequence());
   }
 
   /** Of what was brought back the log still knows; the others have to wait from now on. */
-  private void letGo(List<Work> waiting) {
-    List<Work> fresh = new ArrayList<>(waiting.size());
-    for (Work work : waiting) {
-      if (failures().held(work.entry().offset()).isEmpty()) {
-        fresh.add(work);
+  private void letGo(List<PendingDelivery> waiting) {
+    List<PendingDelivery> fresh = new ArrayList<>(waiting.size());
+    for (PendingDelivery delivery : waiting) {
+      if (failures().deferred(delivery.entry().offset()).isEmpty()) {
+        fresh.add(delivery);
       } else {
-        inFlight.leave(work);
+        inFlight.leave(delivery);
       }
     }
     deferral.deferInFlight(fresh);

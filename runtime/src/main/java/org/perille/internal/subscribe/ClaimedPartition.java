@@ -74,7 +74,7 @@ final class ClaimedPartition<T> {
         executor);
   }
 
-  long incarnation() {
+  long epoch() {
     return claim.epoch();
   }
 
@@ -124,12 +124,12 @@ final class ClaimedPartition<T> {
    *
    * @param passed what is to be finished with whatever is committed next; asked on any thread
    */
-  Invoker invoker(Deliveries<T> deliveries, BatchMarks marks, Supplier<List<Long>> passed) {
+  Invoker invoker(Deliveries<T> deliveries, SequenceIndex marks, Supplier<List<Long>> passed) {
     return new TransactionalInvoker<>(deliveries, claim, advance(states, marks, passed), later);
   }
 
   /** What was passed before an effect is durable with it: it must not come again behind it. */
-  static Advance advance(CursorStates states, BatchMarks marks, Supplier<List<Long>> passed) {
+  static Advance advance(CursorStates states, SequenceIndex marks, Supplier<List<Long>> passed) {
     return (state, finished) -> {
       Cursor current = states.fromState(state);
       for (long offset : finished) {

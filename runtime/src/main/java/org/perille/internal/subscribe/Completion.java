@@ -3,7 +3,7 @@ package org.perille.internal.subscribe;
 import java.util.Collection;
 import java.util.OptionalLong;
 import org.perille.internal.effect.HandledOffsets;
-import org.perille.internal.failure.FailureBook;
+import org.perille.internal.failure.FailureJournal;
 
 /**
  * Decides which messages are finished for good: answers callers that wait for one, and keeps the
@@ -13,10 +13,10 @@ import org.perille.internal.failure.FailureBook;
  */
 final class Completion {
   private final WorkerContext context;
-  private final FailureBook<AfterDurable> book;
+  private final FailureJournal<AfterDurable> journal;
   private final CursorKeeper cursors;
   private final PredecessorRecovery recovery;
-  private final Waiters waiters;
+  private final CompletionWaiters waiters;
   private final HandledOffsets durablyHandled;
 
   /** The generation that the handled offsets belong to; none at first. */
@@ -29,13 +29,13 @@ final class Completion {
    */
   Completion(
       WorkerContext context,
-      FailureBook<AfterDurable> book,
+      FailureJournal<AfterDurable> journal,
       CursorKeeper cursors,
       PredecessorRecovery recovery,
-      Waiters waiters,
+      CompletionWaiters waiters,
       HandledOffsets durablyHandled) {
     this.context = context;
-    this.book = book;
+    this.journal = journal;
     this.cursors = cursors;
     this.recovery = recovery;
     this.waiters = waiters;
@@ -44,7 +44,7 @@ final class Completion {
 
   /**
    * Returns whether the failures that are known are no older than the cursor, which has passed what
-   * is deferred: somebody who has taken the log over in between may know better.
+   * is deferred: a worker that has taken the log over in between may know better.
    */
   private boolean knowsFailures() {
     return recovery.isComplete();
@@ -55,8 +55,8 @@ final class Completion {
     if (!knowsFailures()) {
       return;
     }
-    for (long offset : book.takeMoved()) {
-      durablyHandled.except(offset, book.isUnsettled(offset));
+    for (long offset : journal.takeMoved()) {
+      durablyHandled.except(offset, journal.isUnsettled(offset));
     }
     cursors.durable().ifPresent(this::passHandled);
   }
@@ -65,7 +65,7 @@ final class Completion {
     Generation generation = saved.generation();
     if (!handledIn.equals(OptionalLong.of(generation.number()))) {
       handledIn = OptionalLong.of(generation.number());
-      durablyHandled.passOnly(generation.silent());
+      durablyHandled.passOnly(generation.suppressed());
     }
     durablyHandled.pass(saved.handledInGeneration());
   }
@@ -84,23 +84,27 @@ final class Completion {
     }
   }
 
-  /** Somebody wants to know when a message is finished for good. */
+  /** A caller asks when a message is finished for good. */
   void await(WorkerRequest.AwaitFinished request) {
     waiters
-        .add(request, knowsFailures() ? progressOf(request.offset()) : Waiters.Progress.PENDING)
+        .add(
+            request,
+            knowsFailures() ? progressOf(request.offset()) : CompletionWaiters.Progress.PENDING)
         .ifPresent(context::reply);
   }
 
-  private Waiters.Progress progressOf(long offset) {
-    if (book.failures().letters().containsKey(offset)) {
-      return book.isDurable() ? Waiters.Progress.DEAD_LETTER : Waiters.Progress.PENDING;
+  private CompletionWaiters.Progress progressOf(long offset) {
+    if (journal.failures().letters().containsKey(offset)) {
+      return journal.isDurable()
+          ? CompletionWaiters.Progress.DEAD_LETTER
+          : CompletionWaiters.Progress.PENDING;
     }
     boolean certain = context.effects().isDurableWhenDone();
     boolean done =
         cursors.isFinishedForGood(offset, certain)
-            && book.failures().held(offset).isEmpty()
-            && !book.isDiscarding()
-            && (certain || !book.isResolving(offset));
-    return done ? Waiters.Progress.FINISHED : Waiters.Progress.PENDING;
+            && journal.failures().deferred(offset).isEmpty()
+            && !journal.isDiscarding()
+            && (certain || !journal.isResolving(offset));
+    return done ? CompletionWaiters.Progress.FINISHED : CompletionWaiters.Progress.PENDING;
   }
 }

@@ -10,7 +10,7 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.log.OffsetSet;
 
 /**
- * What a subscription has finished in a partition: what is done, and what has been put aside or
+ * What a subscription has finished in a partition: what is done, and what has been deferred or
  * given up, which is found elsewhere. Immutable.
  *
  * @param finished everything below an offset, and some above it

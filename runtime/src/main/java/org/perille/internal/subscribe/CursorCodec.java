@@ -17,7 +17,7 @@ public final class CursorCodec {
   /** Without what is to be stored apart: more ranges of silent offsets than these. */
   static CursorProto.Cursor toProto(Cursor cursor, int maxRanges) {
     Generation generation = cursor.generation();
-    boolean apart = generation.silent().above().size() > maxRanges;
+    boolean apart = generation.suppressed().above().size() > maxRanges;
     CursorProto.Cursor.Builder proto =
         CursorProto.Cursor.newBuilder()
             .setNextOffset(cursor.nextOffset())
@@ -29,9 +29,10 @@ public final class CursorCodec {
                     .setNumber(generation.number())
                     .setPublication(generation.publication())
                     .setStart(generation.start())
-                    .setSilentBelow(generation.silent().below())
-                    .addAllSilentAbove(apart ? List.of() : OffsetSetCodec.gaps(generation.silent()))
-                    .setSilentApart(apart)
+                    .setSuppressedBelow(generation.suppressed().below())
+                    .addAllSuppressedAbove(
+                        apart ? List.of() : OffsetSetCodec.gaps(generation.suppressed()))
+                    .setSuppressedApart(apart)
                     .setResetId(generation.resetId()));
     cursor.mark().ifPresent(mark -> proto.setMark(LogMarkCodec.toProto(mark)));
     return proto.build();
@@ -47,52 +48,53 @@ public final class CursorCodec {
             generation.getNumber(),
             generation.getPublication(),
             generation.getStart(),
-            OffsetSetCodec.set(generation.getSilentBelow(), generation.getSilentAboveList()),
+            OffsetSetCodec.set(
+                generation.getSuppressedBelow(), generation.getSuppressedAboveList()),
             generation.getResetId()),
         proto.hasMark() ? Optional.of(LogMarkCodec.fromProto(proto.getMark())) : Optional.empty());
   }
 
-  public static CursorProto.WorkerActivated toProto(ProgressEvent.Activated event) {
+  public static CursorProto.WorkerActivated toProto(CursorEvent.Activated event) {
     return CursorProto.WorkerActivated.newBuilder()
         .setTimestampMillis(event.timestampMillis())
         .setNode(event.node())
         .build();
   }
 
-  public static ProgressEvent.Activated fromProto(CursorProto.WorkerActivated proto) {
-    return new ProgressEvent.Activated(proto.getTimestampMillis(), proto.getNode());
+  public static CursorEvent.Activated fromProto(CursorProto.WorkerActivated proto) {
+    return new CursorEvent.Activated(proto.getTimestampMillis(), proto.getNode());
   }
 
-  public static CursorProto.CursorAdvanced toProto(ProgressEvent.CursorAdvanced event) {
+  public static CursorProto.CursorAdvanced toProto(CursorEvent.CursorAdvanced event) {
     return CursorProto.CursorAdvanced.newBuilder().setCursor(toProto(event.cursor())).build();
   }
 
-  public static ProgressEvent.CursorAdvanced fromProto(CursorProto.CursorAdvanced proto) {
-    return new ProgressEvent.CursorAdvanced(fromProto(proto.getCursor()));
+  public static CursorEvent.CursorAdvanced fromProto(CursorProto.CursorAdvanced proto) {
+    return new CursorEvent.CursorAdvanced(fromProto(proto.getCursor()));
   }
 
-  public static CursorProto.CursorHandedOver toProto(ProgressEvent.HandedOver event) {
+  public static CursorProto.CursorHandedOver toProto(CursorEvent.HandedOver event) {
     return CursorProto.CursorHandedOver.newBuilder()
         .setTimestampMillis(event.timestampMillis())
         .setNode(event.node())
         .build();
   }
 
-  public static ProgressEvent.HandedOver fromProto(CursorProto.CursorHandedOver proto) {
-    return new ProgressEvent.HandedOver(proto.getTimestampMillis(), proto.getNode());
+  public static CursorEvent.HandedOver fromProto(CursorProto.CursorHandedOver proto) {
+    return new CursorEvent.HandedOver(proto.getTimestampMillis(), proto.getNode());
   }
 
-  public static CursorProto.ProgressSnapshot toProto(ProgressSnapshot snapshot) {
-    CursorProto.ProgressSnapshot.Builder proto =
-        CursorProto.ProgressSnapshot.newBuilder()
+  public static CursorProto.CursorSnapshot toProto(CursorSnapshot snapshot) {
+    CursorProto.CursorSnapshot.Builder proto =
+        CursorProto.CursorSnapshot.newBuilder()
             .setSequenceNumber(snapshot.sequenceNumber())
             .setHandedOver(snapshot.handedOver());
     snapshot.cursor().ifPresent(cursor -> proto.setCursor(toProto(cursor)));
     return proto.build();
   }
 
-  public static ProgressSnapshot fromProto(CursorProto.ProgressSnapshot proto) {
-    return new ProgressSnapshot(
+  public static CursorSnapshot fromProto(CursorProto.CursorSnapshot proto) {
+    return new CursorSnapshot(
         proto.hasCursor() ? Optional.of(fromProto(proto.getCursor())) : Optional.empty(),
         proto.getSequenceNumber(),
         proto.getHandedOver());

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.perille.Subscription;
-import org.perille.internal.failure.Failures;
-import org.perille.internal.failure.Held;
+import org.perille.internal.failure.DeferredMessage;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.log.PartitionId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +24,8 @@ final class CursorHandOver {
   private final String description;
 
   CursorHandOver(
-      ProgressLog.Recovered before,
-      Failures failures,
+      CursorLog.Recovered before,
+      FailureState failures,
       Subscription<?> subscription,
       PartitionId partition) {
     // A transactional worker takes what had begun and is finished for committed. Its cursor says of
@@ -35,11 +35,11 @@ final class CursorHandOver {
     this.description = subscription + ", partition " + partition;
   }
 
-  private static List<Long> begun(Failures failures) {
-    return failures.held().values().stream()
+  private static List<Long> begun(FailureState failures) {
+    return failures.deferred().values().stream()
         .flatMap(Collection::stream)
-        .filter(Held::begun)
-        .map(Held::offset)
+        .filter(DeferredMessage::begun)
+        .map(DeferredMessage::offset)
         .toList();
   }
 

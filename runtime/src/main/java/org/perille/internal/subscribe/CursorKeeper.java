@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.OffsetSet;
@@ -21,7 +21,7 @@ import org.perille.internal.log.OffsetSet;
 final class CursorKeeper {
   private final WorkerContext context;
   private final CursorPolicy policy;
-  private final BatchMarks marks;
+  private final SequenceIndex marks;
 
   private Optional<Cursor> cursor = Optional.empty();
   private Optional<Cursor> durable = Optional.empty();
@@ -43,7 +43,7 @@ final class CursorKeeper {
   private boolean wasReset;
 
   /** A keeper that knows no cursor yet. */
-  CursorKeeper(WorkerContext context, BatchMarks marks) {
+  CursorKeeper(WorkerContext context, SequenceIndex marks) {
     this.context = context;
     this.policy = context.policy();
     this.marks = marks;
@@ -125,7 +125,7 @@ final class CursorKeeper {
   }
 
   /** It is durable elsewhere what becomes of these. */
-  void pass(Collection<Long> offsets, Failures failures) {
+  void pass(Collection<Long> offsets, FailureState failures) {
     List<Long> passable = offsets.stream().filter(offset -> isPassable(offset, failures)).toList();
     if (policy.isStoredWithEffect() && !wasReset) {
       passed.addAll(passable);
@@ -144,8 +144,8 @@ final class CursorKeeper {
   }
 
   /** Whoever was opened to be handled once more must not be closed by what was known before. */
-  private boolean isPassable(long offset, Failures failures) {
-    return failures.held(offset).isEmpty()
+  private boolean isPassable(long offset, FailureState failures) {
+    return failures.deferred(offset).isEmpty()
         || !cursor.map(c -> c.open().contains(offset)).orElse(false);
   }
 

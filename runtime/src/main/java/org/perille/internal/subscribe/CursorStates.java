@@ -20,30 +20,30 @@ final class CursorStates {
   static final int MAX_RANGES = 100;
 
   /** The list that was met last, in both forms. */
-  private record Silent(OffsetSet offsets, String apart) {}
+  private record Suppressed(OffsetSet offsets, String apart) {}
 
-  private volatile Silent latest = new Silent(OffsetSet.NONE, "");
+  private volatile Suppressed latest = new Suppressed(OffsetSet.NONE, "");
 
   CursorState toState(Cursor cursor) {
     CursorProto.Cursor proto = CursorCodec.toProto(cursor, MAX_RANGES);
     return new CursorState(
         cursor.nextOffset(),
         Base64.getEncoder().encodeToString(proto.toByteArray()),
-        proto.getGeneration().getSilentApart() ? apart(cursor.generation().silent()) : "");
+        proto.getGeneration().getSuppressedApart() ? apart(cursor.generation().suppressed()) : "");
   }
 
   @SuppressWarnings(
       "ReferenceEquality") // to compare long lists would take as long as to encode one
-  private String apart(OffsetSet silent) {
-    Silent known = latest;
-    if (known.offsets != silent) {
+  private String apart(OffsetSet suppressed) {
+    Suppressed known = latest;
+    if (known.offsets != suppressed) {
       known =
-          new Silent(
-              silent,
+          new Suppressed(
+              suppressed,
               Base64.getEncoder()
                   .encodeToString(
-                      CursorProto.SilentAbove.newBuilder()
-                          .addAllRanges(OffsetSetCodec.gaps(silent))
+                      CursorProto.SuppressedAbove.newBuilder()
+                          .addAllRanges(OffsetSetCodec.gaps(suppressed))
                           .build()
                           .toByteArray()));
       latest = known;
@@ -61,14 +61,16 @@ final class CursorStates {
       CursorProto.Cursor proto =
           CursorProto.Cursor.parseFrom(Base64.getDecoder().decode(state.encoded()));
       Cursor cursor = CursorCodec.fromProto(proto);
-      if (!proto.getGeneration().getSilentApart()) {
+      if (!proto.getGeneration().getSuppressedApart()) {
         return cursor;
       }
       return new Cursor(
           cursor.finished(),
           cursor.open(),
           cursor.sequenceNumber(),
-          cursor.generation().withSilent(silent(cursor.generation().silent().below(), state)),
+          cursor
+              .generation()
+              .withSuppressed(suppressed(cursor.generation().suppressed().below(), state)),
           cursor.mark());
     } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
       throw new IllegalStateException(
@@ -78,14 +80,15 @@ final class CursorStates {
     }
   }
 
-  private OffsetSet silent(long below, CursorState state) throws InvalidProtocolBufferException {
-    Silent known = latest;
+  private OffsetSet suppressed(long below, CursorState state)
+      throws InvalidProtocolBufferException {
+    Suppressed known = latest;
     // Quick, because it is the same object but for the first time.
     if (!known.apart.equals(state.apart()) || known.offsets.below() != below) {
       List<Long> ranges =
-          CursorProto.SilentAbove.parseFrom(Base64.getDecoder().decode(state.apart()))
+          CursorProto.SuppressedAbove.parseFrom(Base64.getDecoder().decode(state.apart()))
               .getRangesList();
-      known = new Silent(OffsetSetCodec.set(below, ranges), state.apart());
+      known = new Suppressed(OffsetSetCodec.set(below, ranges), state.apart());
       latest = known;
     }
     return known.offsets;

@@ -29,28 +29,28 @@ final class Deliveries<T> {
   /**
    * Begins an attempt.
    *
-   * @throws Round.AbandonedException if the round has taken too long
+   * @throws Invocation.AbandonedException if the invocation has taken too long
    * @throws ExpiredException if it is too late
    * @throws InterruptedTooOftenException if the message must not be tried any more
    * @throws UndecodableException if the payload can't be decoded
    */
-  Delivery<T> attempt(Work work, Round round) {
-    round.requireNotAbandoned();
-    Delivery<T> delivery = prepare(work);
-    begin(work, round);
+  Delivery<T> attempt(PendingDelivery pending, Invocation invocation) {
+    invocation.requireNotAbandoned();
+    Delivery<T> delivery = prepare(pending);
+    begin(pending, invocation);
     return delivery;
   }
 
-  /** The time of the round counts from here. */
-  void begin(Work work, Round round) {
-    round.begin(work, time.nanoClock().getAsLong());
+  /** The time of the invocation counts from here. */
+  void begin(PendingDelivery pending, Invocation invocation) {
+    invocation.begin(pending, time.nanoClock().getAsLong());
   }
 
   /** Makes what a handler gets that will be called when it can be; throws as {@link #attempt}. */
-  Delivery<T> prepare(Work work) {
-    LogEntry entry = work.entry();
+  Delivery<T> prepare(PendingDelivery pending) {
+    LogEntry entry = pending.entry();
     LogMessage message = entry.message();
-    requireWorthTrying(work, message);
+    requireWorthTrying(pending, message);
     T decoded = decode(entry, message);
     Delivery<T> delivery =
         new Delivery<>(
@@ -62,10 +62,10 @@ final class Deliveries<T> {
             message.id().isEmpty() ? Optional.empty() : Optional.of(message.id()),
             message.headers(),
             Instant.ofEpochMilli(entry.timestampMillis()),
-            work.attempt(),
-            work.redelivered(),
+            pending.attempt(),
+            pending.redelivered(),
             decoded);
-    work.enter();
+    pending.enter();
     return delivery;
   }
 
@@ -74,11 +74,11 @@ final class Deliveries<T> {
     return "subscription '%s' of %s".formatted(subscription, partition);
   }
 
-  private void requireWorthTrying(Work work, LogMessage message) {
-    if (work.past().exhausted()) {
+  private void requireWorthTrying(PendingDelivery pending, LogMessage message) {
+    if (pending.past().exhausted()) {
       throw new InterruptedTooOftenException();
     }
-    if (!work.past().redriven() && message.times().isExpiredAt(time.clock().millis())) {
+    if (!pending.past().redriven() && message.times().isExpiredAt(time.clock().millis())) {
       throw new ExpiredException(
           "it was not to be handled after " + Instant.ofEpochMilli(message.times().notAfter()));
     }

@@ -3,14 +3,14 @@ package org.perille.internal.subscribe;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.FailureBook;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureJournal;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Decides for each message of a batch whether it is handled in its turn, later or never, and hands
+ * Decides for each message of a batch whether it is handled in order, later or never, and hands
  * those to the pool whose turn it is.
  *
  * <p><b>Threading</b>: used by the worker alone.
@@ -20,17 +20,17 @@ final class Dispatcher {
   private static final int ATTEMPTS_RESERVED = 20_000;
 
   private final WorkerContext context;
-  private final FailureBook<AfterDurable> book;
+  private final FailureJournal<AfterDurable> journal;
   private final CursorKeeper cursors;
   private final Deferral deferral;
   private final InFlight inFlight;
-  private final Units units;
+  private final OrderingMode groups;
 
   /** Below this offset a predecessor may have made attempts. */
   private final long redeliveredBelow;
 
   /** Below this offset a predecessor has made attempts at what one before may have attempted. */
-  private final long suspectsBelow;
+  private final long possiblyAttemptedBelow;
 
   /** Messages below this offset were deferred, or are dead letters, and come in once more. */
   private final long knownBelow;
@@ -41,7 +41,7 @@ final class Dispatcher {
   private long acceptedBelow;
 
   /** Messages that wait to get into the pool until something is durable, in order. */
-  private final ArrayDeque<List<Work>> waiting = new ArrayDeque<>();
+  private final ArrayDeque<List<PendingDelivery>> waiting = new ArrayDeque<>();
 
   private boolean closed;
   private boolean fullReported;
@@ -54,27 +54,27 @@ final class Dispatcher {
    */
   Dispatcher(
       WorkerContext context,
-      FailureBook<AfterDurable> book,
+      FailureJournal<AfterDurable> journal,
       CursorKeeper cursors,
       Deferral deferral,
       InFlight inFlight,
       long nextOffset,
       long knownBelow) {
     this.context = context;
-    this.book = book;
+    this.journal = journal;
     this.cursors = cursors;
     this.deferral = deferral;
     this.inFlight = inFlight;
-    this.units = Units.of(context.subscription());
+    this.groups = OrderingMode.of(context.subscription());
     this.fedBelow = nextOffset;
     this.knownBelow = knownBelow;
     this.redeliveredBelow =
-        context.policy().recordsAttempts() ? book.failures().reservedBelow() : 0;
-    this.suspectsBelow = book.failures().suspectsBelow();
+        context.policy().recordsAttempts() ? journal.failures().attemptHighWatermark() : 0;
+    this.possiblyAttemptedBelow = journal.failures().possiblyAttemptedBelow();
   }
 
-  private Failures failures() {
-    return book.failures();
+  private FailureState failures() {
+    return journal.failures();
   }
 
   /** Returns the offset up to which everything is finished, or in the pool, or was deferred. */
@@ -85,10 +85,10 @@ final class Dispatcher {
   /** Returns whether there is room for more. */
   boolean hasRoom() {
     boolean full =
-        failures().heldMessages() >= context.settings().maxMessagesAside()
+        failures().deferredMessages() >= context.settings().maxDeferredMessages()
             && Math.max(fedBelow, acceptedBelow) >= knownBelow;
     if (full && !fullReported) {
-      context.note(new WorkerNote.DeferredLimitReached(failures().heldMessages()));
+      context.note(new WorkerNote.DeferredLimitReached(failures().deferredMessages()));
     }
     fullReported = full;
     return !full && inFlight.hasRoom();
@@ -96,33 +96,35 @@ final class Dispatcher {
 
   /** Takes a batch in. */
   void accept(FeedBatch batch) {
-    List<Work> works = new ArrayList<>(batch.entries().size());
+    List<PendingDelivery> deliveries = new ArrayList<>(batch.entries().size());
     List<Long> passed = new ArrayList<>(0);
-    boolean mustBeDurable = reserve(batch) || book.isDiscarding();
+    boolean mustBeDurable = reserve(batch) || journal.isDiscarding();
     for (LogEntry entry : batch.entries()) {
       long offset = entry.offset();
       if (cursors.isFinished(offset)) {
         continue;
       }
-      String unit = units.of(entry);
+      String group = groups.of(entry);
       if (offset < knownBelow && failures().knows(offset)) {
         passed.add(offset);
-      } else if (defers(unit, entry, batch.sequenceNumber())) {
+      } else if (defers(group, entry, batch.sequenceNumber())) {
         passed.add(offset);
       } else {
-        works.add(
-            new Work(
+        deliveries.add(
+            new PendingDelivery(
                 entry,
-                unit,
+                group,
                 batch.sequenceNumber(),
-                offset < redeliveredBelow ? Work.Past.UNKNOWN : Work.Past.NONE));
+                offset < redeliveredBelow
+                    ? PendingDelivery.Past.UNKNOWN
+                    : PendingDelivery.Past.NONE));
       }
     }
     acceptedBelow = Math.max(acceptedBelow, batch.endOffset());
     if (!passed.isEmpty()) {
-      book.onceDurable(new AfterDurable.AdvanceCursor(passed));
+      journal.onceDurable(new AfterDurable.AdvanceCursor(passed));
     }
-    take(works, acceptedBelow, mustBeDurable);
+    take(deliveries, acceptedBelow, mustBeDurable);
   }
 
   /**
@@ -133,25 +135,28 @@ final class Dispatcher {
     if (!context.policy().recordsAttempts()) {
       return false;
     }
-    boolean reserves = batch.endOffset() > failures().reservedBelow();
+    boolean reserves = batch.endOffset() > failures().attemptHighWatermark();
     if (reserves) {
-      book.record(new Change.Reserved(batch.endOffset() + ATTEMPTS_RESERVED));
+      journal.record(new FailureEvent.AttemptHighWatermark(batch.endOffset() + ATTEMPTS_RESERVED));
     }
-    boolean suspects = batch.firstOffset() < redeliveredBelow;
-    if (suspects) {
-      book.record(new Change.SuspectsBegun(Math.min(batch.endOffset(), redeliveredBelow)));
+    boolean possiblyAttempted = batch.firstOffset() < redeliveredBelow;
+    if (possiblyAttempted) {
+      journal.record(
+          new FailureEvent.PossiblyAttemptedBegun(Math.min(batch.endOffset(), redeliveredBelow)));
     }
-    return reserves || suspects;
+    return reserves || possiblyAttempted;
   }
 
   /** Defers a message if it isn't its turn. */
-  private boolean defers(String unit, LogEntry entry, long sequenceNumber) {
+  private boolean defers(String group, LogEntry entry, long sequenceNumber) {
     long offset = entry.offset();
     // Below it two workers ended while a message may have been handled: from now on it is noted.
-    boolean mustWait = isEarly(entry) || failures().holds(unit) || offset < suspectsBelow;
+    boolean mustWait = isEarly(entry) || failures().holds(group) || offset < possiblyAttemptedBelow;
     if (mustWait) {
       deferral.defer(
-          new Change.Place(unit, offset, sequenceNumber), entry, offset < redeliveredBelow);
+          new FailureEvent.Position(group, offset, sequenceNumber),
+          entry,
+          offset < redeliveredBelow);
     }
     return mustWait;
   }
@@ -161,44 +166,45 @@ final class Dispatcher {
     return notBefore != 0 && notBefore > context.now();
   }
 
-  /** Takes messages that are in their turn: those taken later must not overtake. */
-  private void take(List<Work> works, long below, boolean mustBeDurable) {
-    inFlight.enter(works);
+  /** Takes messages that are in order: those taken later must not overtake. */
+  private void take(List<PendingDelivery> deliveries, long below, boolean mustBeDurable) {
+    inFlight.enter(deliveries);
     if (closed) {
-      deferral.keepUntried(works);
+      deferral.keepUntried(deliveries);
     } else if (mustBeDurable || !waiting.isEmpty()) {
-      waiting.add(works);
-      book.whenDurable(new AfterDurable.Admit(below));
+      waiting.add(deliveries);
+      journal.whenDurable(new AfterDurable.Admit(below));
     } else {
-      handle(works);
+      handle(deliveries);
       fedBelow = Math.max(fedBelow, below);
     }
   }
 
   /**
-   * Hands the messages to the pool that have waited longest. A unit may have been held meanwhile:
-   * then its messages wait behind what holds it.
+   * Hands the messages to the pool that have waited longest. An ordering group may have been held
+   * meanwhile: then its messages wait behind what holds it.
    */
   void admit(long below) {
     // Nothing is left if the worker has ended meanwhile.
-    List<Work> works = waiting.isEmpty() ? List.of() : waiting.poll();
-    List<Work> inTurn = new ArrayList<>(works.size());
-    List<Work> late = new ArrayList<>(0);
-    works.forEach(work -> (failures().holds(work.unit()) ? late : inTurn).add(work));
+    List<PendingDelivery> deliveries = waiting.isEmpty() ? List.of() : waiting.poll();
+    List<PendingDelivery> inTurn = new ArrayList<>(deliveries.size());
+    List<PendingDelivery> late = new ArrayList<>(0);
+    deliveries.forEach(
+        delivery -> (failures().holds(delivery.group()) ? late : inTurn).add(delivery));
     handle(inTurn);
     deferral.deferInFlight(late);
     fedBelow = Math.max(fedBelow, below);
   }
 
   /** Hands messages to the pool that were deferred. */
-  void handleAgain(List<Work> works) {
-    inFlight.enter(works);
-    handle(works);
+  void handleAgain(List<PendingDelivery> deliveries) {
+    inFlight.enter(deliveries);
+    handle(deliveries);
   }
 
-  private void handle(List<Work> works) {
-    if (!works.isEmpty()) {
-      context.add(new WorkerAction.Handle(works));
+  private void handle(List<PendingDelivery> deliveries) {
+    if (!deliveries.isEmpty()) {
+      context.add(new WorkerAction.Handle(deliveries));
     }
   }
 
@@ -208,7 +214,7 @@ final class Dispatcher {
    *
    * @param untried the pool's
    */
-  void keepUntried(List<Work> untried) {
+  void keepUntried(List<PendingDelivery> untried) {
     closed = true;
     deferral.keepUntried(untried);
     waiting.forEach(deferral::keepUntried);
@@ -225,7 +231,7 @@ final class Dispatcher {
         && !abandoned
         && acceptedBelow > 0
         && acceptedBelow >= redeliveredBelow) {
-      book.record(new Change.Settled(acceptedBelow));
+      journal.record(new FailureEvent.Settled(acceptedBelow));
     }
   }
 

@@ -69,7 +69,7 @@ final class Flushing extends Stopping {
       // A transaction that is still running would commit into the new generation.
       return end(WorkerEnd.WasReset.INSTANCE);
     }
-    long handledBefore = work().cursors().reset(request, work().book().failures().unhandled());
+    long handledBefore = work().cursors().reset(request, work().journal().failures().unhandled());
     return new Resetting(work(), reasons(), request, handledBefore);
   }
 

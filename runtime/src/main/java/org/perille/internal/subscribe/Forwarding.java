@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.perille.DeadLetter;
 import org.perille.Receipt;
-import org.perille.internal.effect.Outlet;
-import org.perille.internal.failure.Letter;
+import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.failure.DeadLetterRecord;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 
@@ -17,25 +17,25 @@ final class Forwarding {
   private static final String HEADER = "perille-dead-letter-";
 
   private final Optional<String> topic;
-  private final Outlet.Outlets outlets;
+  private final ChainPublisher.ChainPublishers chainPublishers;
 
-  Forwarding(Optional<String> topic, Outlet.Outlets outlets) {
+  Forwarding(Optional<String> topic, ChainPublisher.ChainPublishers chainPublishers) {
     this.topic = topic;
-    this.outlets = outlets;
+    this.chainPublishers = chainPublishers;
   }
 
   /**
    * Publishes a dead letter's message, as it is; however often that is repeated, the topic's dedup
    * window recognises it. The stage fails if it isn't known whether it is durable.
    */
-  CompletionStage<Receipt> forward(Letter letter, DeadLetter shown, LogEntry entry) {
+  CompletionStage<Receipt> forward(DeadLetterRecord letter, DeadLetter shown, LogEntry entry) {
     LogMessage message = entry.message();
     // The same for one life as a dead letter, and another one when it becomes one again.
     String id =
         "%s/%d/%d"
             .formatted(shown.deliveryId(), letter.givenUp().lastFailureMillis(), shown.attempts());
     try {
-      return outlets
+      return chainPublishers
           .of(topic.orElseThrow())
           .publish(
               new LogMessage(

@@ -10,7 +10,7 @@ import org.perille.internal.failure.UserCode;
 
 /** Calls a handler that is a function, message by message. */
 final class FunctionInvoker<T> implements Invoker {
-  private static final List<RunResult> DONE = List.of(new RunResult(1, Optional.empty()));
+  private static final List<KeyBatchResult> DONE = List.of(new KeyBatchResult(1, Optional.empty()));
   private static final CompletableFuture<Void> RETURNED = CompletableFuture.completedFuture(null);
 
   private final Deliveries<T> deliveries;
@@ -45,11 +45,12 @@ final class FunctionInvoker<T> implements Invoker {
   }
 
   @Override
-  public CompletionStage<List<RunResult>> invoke(Round round) {
-    CompletableFuture<List<RunResult>> result = new CompletableFuture<>();
+  public CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation) {
+    CompletableFuture<List<KeyBatchResult>> result = new CompletableFuture<>();
     try {
       CompletionStage<?> stage =
-          handler.handle(deliveries.attempt(round.runs().get(0).messages().get(0), round));
+          handler.handle(
+              deliveries.attempt(invocation.runs().get(0).messages().get(0), invocation));
       if (stage == null) {
         throw new IllegalStateException("the handler returned null instead of a stage");
       }
@@ -67,13 +68,14 @@ final class FunctionInvoker<T> implements Invoker {
   }
 
   /** Of the application's stage only this is used: whatever else it does, the result is ours. */
-  private static void follow(CompletionStage<?> stage, CompletableFuture<List<RunResult>> result) {
+  private static void follow(
+      CompletionStage<?> stage, CompletableFuture<List<KeyBatchResult>> result) {
     CompletionStage<?> unused =
         stage.handle(
             (ignored, failure) -> result.complete(failure == null ? DONE : failed(failure)));
   }
 
-  private static List<RunResult> failed(Throwable cause) {
-    return List.of(new RunResult(0, Optional.of(cause)));
+  private static List<KeyBatchResult> failed(Throwable cause) {
+    return List.of(new KeyBatchResult(0, Optional.of(cause)));
   }
 }

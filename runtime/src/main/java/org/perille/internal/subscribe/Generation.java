@@ -10,11 +10,11 @@ import org.perille.internal.log.OffsetSet;
  * @param publication tells apart what is published again on purpose; one more with every reset that
  *     wants it
  * @param start the offset that the generation began at
- * @param silent offsets that were handled in earlier generations: nothing is published for them
+ * @param suppressed offsets that were handled in earlier generations: nothing is published for them
  * @param resetId names the reset that began it; empty for a new subscription
  */
 public record Generation(
-    long number, long publication, long start, OffsetSet silent, String resetId) {
+    long number, long publication, long start, OffsetSet suppressed, String resetId) {
 
   /** The first generation of a subscription. */
   public static Generation startingAt(long offset) {
@@ -37,12 +37,12 @@ public record Generation(
   }
 
   /** The same, with these silent offsets. */
-  Generation withSilent(OffsetSet offsets) {
+  Generation withSuppressed(OffsetSet offsets) {
     return new Generation(number, publication, start, offsets, resetId);
   }
 
   /** What this generation and those before it have handled. */
   OffsetSet handled(OffsetSet finished) {
-    return silent.union(finished.from(start));
+    return suppressed.union(finished.from(start));
   }
 }

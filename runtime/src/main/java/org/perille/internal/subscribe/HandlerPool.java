@@ -11,13 +11,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.perille.DeadlineMissedException;
-import org.perille.internal.failure.Judge;
+import org.perille.internal.failure.FailurePolicy;
 import org.perille.internal.failure.UserCode;
-import org.perille.internal.subscribe.Invoker.RunResult;
+import org.perille.internal.subscribe.Invoker.KeyBatchResult;
 
 /**
- * Runs the handlers of one worker: a limited number at once, each for another unit, in the order of
- * each unit.
+ * Runs the handlers of one worker: a limited number at once, each for another ordering group, in
+ * the order of each ordering group.
  *
  * <p>A thread that has finished a message takes the next one itself, and before it begins with one
  * it calls another thread for those that are left. So a quick handler costs no thread switch per
@@ -28,16 +28,17 @@ import org.perille.internal.subscribe.Invoker.RunResult;
  */
 final class HandlerPool {
   /** What became of a message. */
-  sealed interface Outcome {}
+  sealed interface AttemptOutcome {}
 
   /** It is handled. */
-  record Done(Work work) implements Outcome {}
+  record Done(PendingDelivery delivery) implements AttemptOutcome {}
 
-  /** The attempt failed; its unit waits until it is withdrawn or skipped. */
-  record Failed(Work work, Throwable cause) implements Outcome {}
+  /** The attempt failed; its ordering group waits until it is withdrawn or skipped. */
+  record Failed(PendingDelivery delivery, Throwable cause) implements AttemptOutcome {}
 
   /** What a message has left behind is certain, and it may be recorded what follows. */
-  record GivenUp(Work work, Throwable cause, Judge.Verdict verdict) implements Outcome {}
+  record GivenUp(PendingDelivery delivery, Throwable cause, FailurePolicy.Decision decision)
+      implements AttemptOutcome {}
 
   /**
    * What a message has left behind can't be found out at the moment.
@@ -45,35 +46,36 @@ final class HandlerPool {
    * @param cause why the attempt failed
    * @param unknown why that isn't known
    */
-  record NotGivenUp(Work work, Throwable cause, Throwable unknown) implements Outcome {}
+  record NotGivenUp(PendingDelivery delivery, Throwable cause, Throwable unknown)
+      implements AttemptOutcome {}
 
   /** The pool can't go on. */
-  record Broken(Throwable cause) implements Outcome {}
+  record Broken(Throwable cause) implements AttemptOutcome {}
 
   /**
    * How many handlers may run, and for how long.
    *
-   * @param parallelism rounds at once
-   * @param gate what else limits them
+   * @param parallelism invocations at once
+   * @param limiter what else limits them
    * @param deadline for an attempt, if there is one
    */
-  record Limits(int parallelism, Gate gate, Optional<Duration> deadline) {}
+  record PoolLimits(int parallelism, Limiter limiter, Optional<Duration> deadline) {}
 
   private final Executor executor;
   private final Invoker invoker;
-  private final Limits limits;
+  private final PoolLimits limits;
   private final Runnable outcomesReady;
 
-  /** The gate knows this pool by it. */
-  private final Runnable gateMayBeOpen = this::gateMayBeOpen;
+  /** The limiter knows this pool by it. */
+  private final Runnable limiterMayBeOpen = this::limiterMayBeOpen;
 
-  private final KeyQueues<Work> queues = new KeyQueues<>(Work::alone);
+  private final KeyQueues<PendingDelivery> queues = new KeyQueues<>(PendingDelivery::alone);
   private final CompletableFuture<Void> quiet = new CompletableFuture<>();
 
   /** Rounds under way, the longest first. */
-  private final Set<Round> rounds = new LinkedHashSet<>();
+  private final Set<Invocation> invocations = new LinkedHashSet<>();
 
-  private List<Outcome> outcomes = new ArrayList<>();
+  private List<AttemptOutcome> outcomes = new ArrayList<>();
   private int running;
 
   /** One that was called, and hasn't come yet, is among the running. */
@@ -89,46 +91,46 @@ final class HandlerPool {
 
   private boolean closed;
   private boolean draining;
-  private boolean heldForGood;
+  private boolean deferredForGood;
   private boolean paused;
-  private boolean atGate;
+  private boolean atLimiter;
 
   /**
    * A pool with nothing to do.
    *
    * @param outcomesReady called when there are outcomes to take, once until they are taken
    */
-  HandlerPool(Executor executor, Invoker invoker, Limits limits, Runnable outcomesReady) {
+  HandlerPool(Executor executor, Invoker invoker, PoolLimits limits, Runnable outcomesReady) {
     this.executor = executor;
     this.invoker = invoker;
     this.limits = limits;
     this.outcomesReady = outcomesReady;
   }
 
-  void add(List<Work> messages) {
+  void add(List<PendingDelivery> messages) {
     synchronized (this) {
-      messages.forEach(work -> queues.add(work.unit(), work));
+      messages.forEach(delivery -> queues.add(delivery.group(), delivery));
     }
     callRunner();
   }
 
-  /** Lets go of the failed message of a unit, and goes on with the next one. */
-  void skip(String unit) {
+  /** Releases the failed message of an ordering group, and goes on with the next one. */
+  void skip(String group) {
     synchronized (this) {
-      queues.skip(unit);
+      queues.skip(group);
       completeIfQuiet();
     }
     callRunner();
   }
 
   /**
-   * Makes sure that nobody records an effect for a failed message any more, whose unit waits
-   * meanwhile.
+   * Makes sure that nobody records an effect for a failed message any more, whose ordering group
+   * waits meanwhile.
    *
-   * @param verdict comes back with the outcome
+   * @param decision comes back with the outcome
    * @return false if there is nothing to be made sure of
    */
-  boolean giveUp(Work work, Throwable cause, Judge.Verdict verdict) {
+  boolean giveUp(PendingDelivery delivery, Throwable cause, FailurePolicy.Decision decision) {
     if (!invoker.keepsEffects()) {
       return false;
     }
@@ -143,28 +145,32 @@ final class HandlerPool {
         () -> {
           CompletionStage<?> unused =
               invoker
-                  .giveUp(work)
+                  .giveUp(delivery)
                   .whenComplete(
                       (done, failure) ->
-                          orBreakOff(() -> endGivingUp(work, cause, verdict, done, failure)));
+                          orBreakOff(() -> endGivingUp(delivery, cause, decision, done, failure)));
         });
     return true;
   }
 
   private void endGivingUp(
-      Work work, Throwable cause, Judge.Verdict verdict, Invoker.GivingUp done, Throwable failure) {
+      PendingDelivery delivery,
+      Throwable cause,
+      FailurePolicy.Decision decision,
+      Invoker.GivingUp done,
+      Throwable failure) {
     boolean first;
     synchronized (this) {
       first = outcomes.isEmpty();
       if (failure != null) {
         breakOff(failure);
       } else if (done instanceof Invoker.GivingUp.Unknown unknown) {
-        outcomes.add(new NotGivenUp(work, cause, unknown.cause()));
+        outcomes.add(new NotGivenUp(delivery, cause, unknown.cause()));
       } else if (done instanceof Invoker.GivingUp.Done) {
-        queues.skip(work.unit());
-        outcomes.add(new Done(work));
+        queues.skip(delivery.group());
+        outcomes.add(new Done(delivery));
       } else {
-        outcomes.add(new GivenUp(work, cause, verdict));
+        outcomes.add(new GivenUp(delivery, cause, decision));
       }
     }
     if (first) {
@@ -186,8 +192,8 @@ final class HandlerPool {
 
   /**
    * Runs the pool's own code, which has a slot. An error out of it is none of a handler's: nobody
-   * knows what is missing. So the pool is broken, and the worker begins anew, instead of waiting
-   * for a slot that is lost.
+   * knows what is missing. So the pool is broken, and the worker restarts, instead of waiting for a
+   * slot that is lost.
    */
   private void orBreakOff(Runnable task) {
     try {
@@ -202,16 +208,16 @@ final class HandlerPool {
     }
   }
 
-  /** Takes a unit away whose message has failed, and gives what waits behind that. */
-  synchronized List<Work> withdraw(String unit) {
-    List<Work> behind = queues.withdraw(unit);
+  /** Takes an ordering group away whose message has failed, and gives what waits behind that. */
+  synchronized List<PendingDelivery> withdraw(String group) {
+    List<PendingDelivery> behind = queues.withdraw(group);
     completeIfQuiet();
     return behind;
   }
 
-  /** Returns what waits behind the failed message of a unit. */
-  synchronized List<Work> behind(String unit) {
-    return queues.behind(unit);
+  /** Returns what waits behind the failed message of an ordering group. */
+  synchronized List<PendingDelivery> behind(String group) {
+    return queues.behind(group);
   }
 
   /** Begins nothing as long as it is paused. */
@@ -222,8 +228,8 @@ final class HandlerPool {
     callRunner();
   }
 
-  synchronized List<Outcome> takeOutcomes() {
-    List<Outcome> taken = outcomes;
+  synchronized List<AttemptOutcome> takeOutcomes() {
+    List<AttemptOutcome> taken = outcomes;
     outcomes = new ArrayList<>();
     return taken;
   }
@@ -236,25 +242,25 @@ final class HandlerPool {
   }
 
   /**
-   * Closes the pool of a worker that has ended, and gives back the node's permits of rounds that
-   * only wait: their stages may never complete, since what they wait for ends with the worker. A
-   * handler that a thread is in keeps its permit until it returns.
+   * Closes the pool of a worker that has ended, and gives back the node's permits of invocations
+   * that only wait: their stages may never complete, since what they wait for ends with the worker.
+   * A handler that a thread is in keeps its permit until it returns.
    */
   void leave() {
-    List<Round> waiting;
+    List<Invocation> waiting;
     synchronized (this) {
       closed = true;
       left = true;
-      waiting = rounds.stream().filter(Round::onlyWaits).toList();
+      waiting = invocations.stream().filter(Invocation::onlyWaits).toList();
       waiting.forEach(this::forget);
       completeIfQuiet();
     }
-    waiting.forEach(round -> round.leaveGate(0, 0));
+    waiting.forEach(invocation -> invocation.leaveLimiter(0, 0));
   }
 
-  private void forget(Round round) {
-    rounds.remove(round);
-    if (round.abandon()) {
+  private void forget(Invocation invocation) {
+    invocations.remove(invocation);
+    if (invocation.abandon()) {
       giveSlotBack();
     }
   }
@@ -268,12 +274,12 @@ final class HandlerPool {
 
   /** Whoever decides about held keys no longer can: a drain doesn't wait for them. */
   synchronized void holdForGood() {
-    heldForGood = true;
+    deferredForGood = true;
     completeIfQuiet();
   }
 
   /** Closes it, and gives what no handler has got. */
-  synchronized List<Work> takeUntried() {
+  synchronized List<PendingDelivery> takeUntried() {
     closed = true;
     return queues.takeWaiting();
   }
@@ -284,10 +290,10 @@ final class HandlerPool {
   }
 
   /** Returns the attempts that have run for longer than this. */
-  synchronized List<Round.Hanging> hanging(long nowNanos, Duration allowed) {
-    return rounds.stream()
-        .filter(round -> round.isOverdue(nowNanos, allowed.toNanos()))
-        .map(round -> round.hanging(nowNanos))
+  synchronized List<Invocation.Hanging> hanging(long nowNanos, Duration allowed) {
+    return invocations.stream()
+        .filter(invocation -> invocation.isOverdue(nowNanos, allowed.toNanos()))
+        .map(invocation -> invocation.hanging(nowNanos))
         .toList();
   }
 
@@ -295,19 +301,19 @@ final class HandlerPool {
   void abandonOverdue(long nowNanos) {
     boolean first = false;
     long allowed = limits.deadline.map(Duration::toNanos).orElse(Long.MAX_VALUE);
-    List<Round> overdue;
+    List<Invocation> overdue;
     synchronized (this) {
       overdue =
-          rounds.stream()
-              .filter(round -> round.isOverdue(nowNanos, allowed) && round.abandon())
+          invocations.stream()
+              .filter(invocation -> invocation.isOverdue(nowNanos, allowed) && invocation.abandon())
               .toList();
-      for (Round round : overdue) {
-        rounds.remove(round);
-        first |= abandon(round);
+      for (Invocation invocation : overdue) {
+        invocations.remove(invocation);
+        first |= abandon(invocation);
       }
       completeIfQuiet();
     }
-    overdue.forEach(round -> round.leaveGate(0, round.size() == 1 ? 1 : 0));
+    overdue.forEach(invocation -> invocation.leaveLimiter(0, invocation.size() == 1 ? 1 : 0));
     if (first) {
       outcomesReady.run();
     }
@@ -317,11 +323,11 @@ final class HandlerPool {
   }
 
   /** Of several messages nobody knows which one takes so long: each is tried alone. */
-  private boolean abandon(Round round) {
+  private boolean abandon(Invocation invocation) {
     giveSlotBack();
     boolean first = outcomes.isEmpty();
-    for (KeyQueues.Run<Work> run : round.runs()) {
-      if (round.size() == 1) {
+    for (KeyQueues.KeyBatch<PendingDelivery> run : invocation.runs()) {
+      if (invocation.size() == 1) {
         outcomes.add(
             new Failed(
                 run.messages().get(0),
@@ -330,16 +336,16 @@ final class HandlerPool {
                         + limits.deadline.orElseThrow())));
         queues.finish(run.key(), 0, true);
       } else {
-        int done = round.doneOf(run);
-        run.messages().subList(0, done).forEach(work -> outcomes.add(new Done(work)));
-        run.messages().subList(done, run.messages().size()).forEach(Work::beAlone);
+        int done = invocation.doneOf(run);
+        run.messages().subList(0, done).forEach(delivery -> outcomes.add(new Done(delivery)));
+        run.messages().subList(done, run.messages().size()).forEach(PendingDelivery::beAlone);
         queues.finish(run.key(), done, false);
       }
     }
     return first && !outcomes.isEmpty();
   }
 
-  /** Frees the slot of a round that was abandoned. */
+  /** Frees the slot of a invocation that was abandoned. */
   private void giveSlotBack() {
     everAbandoned = true;
     abandoned++;
@@ -366,49 +372,53 @@ final class HandlerPool {
   }
 
   private boolean mayBegin() {
-    return !closed && !paused && !atGate && running < limits.parallelism && queues.readyKeys() > 0;
+    return !closed
+        && !paused
+        && !atLimiter
+        && running < limits.parallelism
+        && queues.readyKeys() > 0;
   }
 
-  private void gateMayBeOpen() {
+  private void limiterMayBeOpen() {
     synchronized (this) {
-      atGate = false;
+      atLimiter = false;
     }
     callRunner();
   }
 
   private void runUntilIdle() {
     while (true) {
-      Optional<Round> next = next();
+      Optional<Invocation> next = next();
       if (next.isEmpty()) {
         return;
       }
       callRunner();
-      Round round = next.get();
-      round.enter();
-      CompletableFuture<List<RunResult>> results = invoke(round);
-      round.leave();
+      Invocation invocation = next.get();
+      invocation.enter();
+      CompletableFuture<List<KeyBatchResult>> results = invoke(invocation);
+      invocation.leave();
       if (results.isDone()) {
         boolean goOn =
             results.isCompletedExceptionally()
-                ? finish(round, List.of(), failureOf(results))
-                : finish(round, results.join(), null);
+                ? finish(invocation, List.of(), failureOf(results))
+                : finish(invocation, results.join(), null);
         if (!goOn) {
           return;
         }
-      } else if (!goOnBeside(round, results)) {
+      } else if (!goOnBeside(invocation, results)) {
         return;
       }
     }
   }
 
-  /** Returns whether this thread may begin another round while that one waits. */
-  private boolean goOnBeside(Round round, CompletionStage<List<RunResult>> later) {
+  /** Returns whether this thread may begin another invocation while that one waits. */
+  private boolean goOnBeside(Invocation invocation, CompletionStage<List<KeyBatchResult>> later) {
     CompletionStage<?> unused =
         later.whenComplete(
             (done, failure) ->
                 orBreakOff(
                     () -> {
-                      if (finish(round, done, failure)) {
+                      if (finish(invocation, done, failure)) {
                         end();
                         callRunner();
                       }
@@ -418,13 +428,13 @@ final class HandlerPool {
     synchronized (this) {
       another = mayBegin();
       running += another ? 1 : 0;
-      forgotten = left && rounds.contains(round);
+      forgotten = left && invocations.contains(invocation);
       if (forgotten) {
-        forget(round);
+        forget(invocation);
       }
     }
     if (forgotten) {
-      round.leaveGate(0, 0);
+      invocation.leaveLimiter(0, 0);
     }
     return another;
   }
@@ -443,24 +453,24 @@ final class HandlerPool {
     }
   }
 
-  private CompletableFuture<List<RunResult>> invoke(Round round) {
+  private CompletableFuture<List<KeyBatchResult>> invoke(Invocation invocation) {
     try {
-      return invoker.invoke(round).toCompletableFuture();
+      return invoker.invoke(invocation).toCompletableFuture();
     } catch (Throwable e) {
-      // Not a handler's: an invoker keeps those. So nothing is known of the round.
+      // Not a handler's: an invoker keeps those. So nothing is known of the invocation.
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private synchronized Optional<Round> next() {
+  private synchronized Optional<Invocation> next() {
     int wanted =
-        closed || paused || atGate
+        closed || paused || atLimiter
             ? 0
             : queues.takeable(invoker.maxKeys(), Math.max(1, invoker.maxMessages()));
-    Optional<Gate.Run> allowed =
-        wanted == 0 ? Optional.empty() : limits.gate.enter(wanted, gateMayBeOpen);
+    Optional<Limiter.Permit> allowed =
+        wanted == 0 ? Optional.empty() : limits.limiter.enter(wanted, limiterMayBeOpen);
     if (allowed.isEmpty()) {
-      atGate |= wanted > 0;
+      atLimiter |= wanted > 0;
       running--;
       completeIfQuiet();
       return Optional.empty();
@@ -468,14 +478,14 @@ final class HandlerPool {
     return Optional.of(take(allowed.get()));
   }
 
-  private Round take(Gate.Run allowed) {
+  private Invocation take(Limiter.Permit allowed) {
     try {
-      Round round = new Round(queues.take(invoker.maxKeys(), allowed.messages()));
-      round.admittedAs(allowed);
-      rounds.add(round);
-      return round;
+      Invocation invocation = new Invocation(queues.take(invoker.maxKeys(), allowed.messages()));
+      invocation.admittedAs(allowed);
+      invocations.add(invocation);
+      return invocation;
     } catch (Throwable e) {
-      // The gate is the node's, and outlives this pool.
+      // The limiter is the node's, and outlives this pool.
       allowed.leave(allowed.messages(), 0, 0);
       throw e;
     }
@@ -488,41 +498,41 @@ final class HandlerPool {
   }
 
   private boolean isDrained() {
-    return heldForGood ? queues.readyKeys() == 0 : queues.isEmpty();
+    return deferredForGood ? queues.readyKeys() == 0 : queues.isEmpty();
   }
 
   /**
-   * Takes what came of a round.
+   * Takes what came of a invocation.
    *
    * @return whether the thread that ran it may go on with another one
    */
-  private boolean finish(Round round, List<RunResult> results, Throwable failure) {
+  private boolean finish(Invocation invocation, List<KeyBatchResult> results, Throwable failure) {
     boolean first;
-    boolean inGate = false;
+    boolean inLimiter = false;
     int succeeded = 0;
     int failed = 0;
     try {
       synchronized (this) {
-        rounds.remove(round);
-        if (!round.end()) {
+        invocations.remove(invocation);
+        if (!invocation.end()) {
           return endAbandoned();
         }
-        inGate = true;
+        inLimiter = true;
         first = outcomes.isEmpty();
         if (failure == null) {
-          for (int i = 0; i < round.runs().size(); i++) {
-            RunResult result = results.get(i);
+          for (int i = 0; i < invocation.runs().size(); i++) {
+            KeyBatchResult result = results.get(i);
             succeeded += result.done();
             failed += counts(result) ? 1 : 0;
-            finish(round.runs().get(i), result);
+            finish(invocation.runs().get(i), result);
           }
         } else {
           breakOff(failure);
         }
       }
     } finally {
-      if (inGate) {
-        round.leaveGate(succeeded, failed);
+      if (inLimiter) {
+        invocation.leaveLimiter(succeeded, failed);
       }
     }
     if (first) {
@@ -531,8 +541,8 @@ final class HandlerPool {
     return true;
   }
 
-  private boolean counts(RunResult result) {
-    return result.failure().map(Judge::countsForBreaker).orElse(false);
+  private boolean counts(KeyBatchResult result) {
+    return result.failure().map(FailurePolicy::countsForBreaker).orElse(false);
   }
 
   /** Its outcome was reported when it was given up. */
@@ -542,7 +552,7 @@ final class HandlerPool {
     return !hadNoSlot;
   }
 
-  private void finish(KeyQueues.Run<Work> run, RunResult result) {
+  private void finish(KeyQueues.KeyBatch<PendingDelivery> run, KeyBatchResult result) {
     Optional<Throwable> failure = result.failure();
     for (int i = 0; i < result.done(); i++) {
       outcomes.add(new Done(run.messages().get(i)));

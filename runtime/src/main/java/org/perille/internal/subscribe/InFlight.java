@@ -16,16 +16,16 @@ final class InFlight {
     this.settings = settings;
   }
 
-  void enter(List<Work> works) {
-    for (Work work : works) {
+  void enter(List<PendingDelivery> deliveries) {
+    for (PendingDelivery delivery : deliveries) {
       messages++;
-      bytes += work.entry().message().sizeInBytes();
+      bytes += delivery.entry().message().sizeInBytes();
     }
   }
 
-  void leave(Work work) {
+  void leave(PendingDelivery delivery) {
     messages--;
-    bytes -= work.entry().message().sizeInBytes();
+    bytes -= delivery.entry().message().sizeInBytes();
   }
 
   /** Returns whether further messages may enter. */

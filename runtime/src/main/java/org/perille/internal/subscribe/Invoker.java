@@ -13,7 +13,7 @@ interface Invoker {
    * @param done how many of its first messages are done
    * @param failure why the one behind them failed, if one did
    */
-  record RunResult(int done, Optional<Throwable> failure) {}
+  record KeyBatchResult(int done, Optional<Throwable> failure) {}
 
   /** What came of giving a message up. */
   sealed interface GivingUp {
@@ -23,7 +23,7 @@ interface Invoker {
     /** Its effect had been recorded: it is done. */
     record Done() implements GivingUp {}
 
-    /** It isn't known whether an effect was recorded; its unit waits until it is. */
+    /** It isn't known whether an effect was recorded; its ordering group waits until it is. */
     record Unknown(Throwable cause) implements GivingUp {}
   }
 
@@ -37,10 +37,10 @@ interface Invoker {
 
   /**
    * Gives a message up whose attempt has failed, before that is recorded: a predecessor may still
-   * be handling it. No run of its unit may be under way. A stage that fails means that this invoker
-   * can't be used any more.
+   * be handling it. No run of its ordering group may be under way. A stage that fails means that
+   * this invoker can't be used any more.
    */
-  default CompletionStage<GivingUp> giveUp(Work work) {
+  default CompletionStage<GivingUp> giveUp(PendingDelivery delivery) {
     return CompletableFuture.completedFuture(new GivingUp.GivenUp());
   }
 
@@ -51,8 +51,8 @@ interface Invoker {
   int maxMessages();
 
   /**
-   * Handles a round's runs, of different keys; the stage gives a result for each, in order. A stage
-   * that fails means that this invoker can't be used any more, and that nothing is known.
+   * Handles a invocation's runs, of different keys; the stage gives a result for each, in order. A
+   * stage that fails means that this invoker can't be used any more, and that nothing is known.
    */
-  CompletionStage<List<RunResult>> invoke(Round round);
+  CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation);
 }

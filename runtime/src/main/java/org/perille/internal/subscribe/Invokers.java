@@ -7,18 +7,18 @@ import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.perille.Subscription.Processing;
-import org.perille.internal.effect.ActiveKeys;
+import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.effect.EffectCodec;
 import org.perille.internal.effect.EffectSettings;
 import org.perille.internal.effect.HandledOffsets;
+import org.perille.internal.effect.KeyBehavior;
+import org.perille.internal.effect.KeyCache;
 import org.perille.internal.effect.KeyIds;
 import org.perille.internal.effect.KeyJournals;
-import org.perille.internal.effect.KeyLogic;
-import org.perille.internal.effect.KeyRuns;
-import org.perille.internal.effect.Outlet;
+import org.perille.internal.effect.KeyProcessor;
 import org.perille.internal.log.PartitionId;
 
-/** Makes what runs a subscription's handler, for one incarnation of its worker. */
+/** Makes what runs a subscription's handler, for one epoch of its worker. */
 final class Invokers<T> {
   private final Processing<T> processing;
   private final PartitionId partition;
@@ -26,7 +26,7 @@ final class Invokers<T> {
   private final Deliveries<T> deliveries;
   private final Executor threads;
   private final EffectSettings effects;
-  private final Outlet.Outlets outlets;
+  private final ChainPublisher.ChainPublishers chainPublishers;
   private final Clock clock;
 
   Invokers(WorkerAssignment<T> assignment) {
@@ -38,7 +38,7 @@ final class Invokers<T> {
             subscription, assignment.partition(), assignment.codec(), assignment.time());
     this.threads = assignment.threads();
     this.effects = assignment.settings().effects();
-    this.outlets = assignment.outlets();
+    this.chainPublishers = assignment.chainPublishers();
     this.clock = assignment.clock();
   }
 
@@ -48,7 +48,7 @@ final class Invokers<T> {
    * @param passed what is to be finished with whatever is committed next
    */
   Invoker transactional(
-      ClaimedPartition<T> claimed, BatchMarks marks, Supplier<List<Long>> passed) {
+      ClaimedPartition<T> claimed, SequenceIndex marks, Supplier<List<Long>> passed) {
     return claimed.invoker(deliveries, marks, passed);
   }
 
@@ -59,32 +59,30 @@ final class Invokers<T> {
    * @param handled what was durably handled
    */
   Invoker of(
-      ActorContext<?> worker,
-      long incarnation,
-      Generation generation,
-      Supplier<HandledOffsets> handled) {
+      ActorContext<?> worker, long epoch, Generation generation, Supplier<HandledOffsets> handled) {
     if (processing instanceof Processing.Blocking<T> blocking) {
       return FunctionInvoker.blocking(deliveries, blocking.handler());
     }
     if (processing instanceof Processing.Async<T> async) {
       return FunctionInvoker.async(deliveries, async.handler());
     }
-    KeyLogic<T> logic = KeyLogic.of(processing);
+    KeyBehavior<T> logic = KeyBehavior.of(processing);
     EffectCodec codec = new EffectCodec(worker.getSystem());
-    ActiveKeys keys =
-        new ActiveKeys(
+    KeyCache keys =
+        new KeyCache(
             new KeyIds(partition, subscription, generation.number()), logic, codec, effects);
     ActorRef<KeyJournals.Command> journals =
         worker.spawn(KeyJournals.create(effects, keys::sweep), "keys");
     worker.watch(journals);
     keys.use(journals);
-    KeyRuns.Identity identity =
-        new KeyRuns.Identity(lane(generation), incarnation, generation.silent(), handled);
+    KeyProcessor.Identity identity =
+        new KeyProcessor.Identity(producer(generation), epoch, generation.suppressed(), handled);
     return new KeyInvoker<>(
-        deliveries, new KeyRuns<>(keys, logic, codec, outlets, identity, threads, clock));
+        deliveries,
+        new KeyProcessor<>(keys, logic, codec, chainPublishers, identity, threads, clock));
   }
 
-  private String lane(Generation generation) {
+  private String producer(Generation generation) {
     return partition.entityId() + "~" + subscription + "~" + generation.publication();
   }
 }

@@ -2,14 +2,14 @@ package org.perille.internal.subscribe;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import org.perille.internal.effect.KeyRuns;
+import org.perille.internal.effect.KeyProcessor;
 
 /** Hands the messages of a key to whoever keeps the key's effects. */
 final class KeyInvoker<T> implements Invoker {
   private final Deliveries<T> deliveries;
-  private final KeyRuns<T> runs;
+  private final KeyProcessor<T> runs;
 
-  KeyInvoker(Deliveries<T> deliveries, KeyRuns<T> runs) {
+  KeyInvoker(Deliveries<T> deliveries, KeyProcessor<T> runs) {
     this.deliveries = deliveries;
     this.runs = runs;
   }
@@ -25,19 +25,19 @@ final class KeyInvoker<T> implements Invoker {
   }
 
   @Override
-  public CompletionStage<List<RunResult>> invoke(Round round) {
-    KeyQueues.Run<Work> run = round.runs().get(0);
-    List<KeyRuns.Item<T>> items =
+  public CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation) {
+    KeyQueues.KeyBatch<PendingDelivery> run = invocation.runs().get(0);
+    List<KeyProcessor.Item<T>> items =
         run.messages().stream()
             .map(
-                work ->
-                    new KeyRuns.Item<>(
-                        work.entry().offset(),
-                        work.past().redriven(),
-                        () -> deliveries.attempt(work, round)))
+                delivery ->
+                    new KeyProcessor.Item<>(
+                        delivery.entry().offset(),
+                        delivery.past().redriven(),
+                        () -> deliveries.attempt(delivery, invocation)))
             .toList();
-    return runs.handle(run.key(), items, round::mayCommit)
-        .thenApply(result -> List.of(new RunResult(result.done(), result.failure())));
+    return runs.handle(run.key(), items, invocation::mayCommit)
+        .thenApply(result -> List.of(new KeyBatchResult(result.done(), result.failure())));
   }
 
   @Override
@@ -46,15 +46,17 @@ final class KeyInvoker<T> implements Invoker {
   }
 
   @Override
-  public CompletionStage<GivingUp> giveUp(Work work) {
-    return runs.giveUp(work.unit(), work.entry().offset(), work.past().redriven())
+  public CompletionStage<GivingUp> giveUp(PendingDelivery delivery) {
+    return runs.giveUp(delivery.group(), delivery.entry().offset(), delivery.past().redriven())
         .thenApply(KeyInvoker::givingUp);
   }
 
-  private static GivingUp givingUp(KeyRuns.Verdict verdict) {
-    if (verdict instanceof KeyRuns.Verdict.Unknown unknown) {
+  private static GivingUp givingUp(KeyProcessor.GiveUpResult result) {
+    if (result instanceof KeyProcessor.GiveUpResult.Unknown unknown) {
       return new GivingUp.Unknown(unknown.cause());
     }
-    return verdict instanceof KeyRuns.Verdict.Done ? new GivingUp.Done() : new GivingUp.GivenUp();
+    return result instanceof KeyProcessor.GiveUpResult.Done
+        ? new GivingUp.Done()
+        : new GivingUp.GivenUp();
   }
 }

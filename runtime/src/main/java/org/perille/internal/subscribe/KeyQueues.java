@@ -40,7 +40,7 @@ final class KeyQueues<M> {
    *
    * @param key the key, which is busy until {@link #finish} is called for it
    */
-  record Run<M>(String key, List<M> messages) {}
+  record KeyBatch<M>(String key, List<M> messages) {}
 
   private final Map<String, Queue<M>> queues = new HashMap<>();
   private final ArrayDeque<Queue<M>> ready = new ArrayDeque<>();
@@ -80,8 +80,8 @@ final class KeyQueues<M> {
    * @param maxKeys of so many keys at the most
    * @param maxMessages so many at the most
    */
-  List<Run<M>> take(int maxKeys, int maxMessages) {
-    List<Run<M>> runs = new ArrayList<>(1);
+  List<KeyBatch<M>> take(int maxKeys, int maxMessages) {
+    List<KeyBatch<M>> runs = new ArrayList<>(1);
     int left = maxMessages;
     while (left > 0 && runs.size() < maxKeys && !ready.isEmpty()) {
       boolean single = alone.test(ready.peek().messages.peek());
@@ -93,7 +93,7 @@ final class KeyQueues<M> {
       left -= messages.size();
       queue.state = State.BUSY;
       queue.handedOut = messages.size();
-      runs.add(new Run<>(queue.key, messages));
+      runs.add(new KeyBatch<>(queue.key, messages));
       if (single) {
         break;
       }
@@ -148,7 +148,7 @@ final class KeyQueues<M> {
     }
   }
 
-  /** Lets go of the first message of a held key, and makes the key ready again. */
+  /** Releases the first message of a held key, and makes the key ready again. */
   void skip(String key) {
     Queue<M> queue = queue(key, State.HELD);
     queue.state = State.BUSY;

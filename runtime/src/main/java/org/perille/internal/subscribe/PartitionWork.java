@@ -2,13 +2,13 @@ package org.perille.internal.subscribe;
 
 import java.util.List;
 import java.util.Optional;
-import org.perille.SubscriptionStatus.Trouble;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.internal.effect.HandledOffsets;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.FailureBook;
-import org.perille.internal.failure.Failures;
-import org.perille.internal.failure.Judge;
-import org.perille.internal.failure.Letter;
+import org.perille.internal.failure.DeadLetterRecord;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureJournal;
+import org.perille.internal.failure.FailurePolicy;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.MessageReader.Wanted;
 
@@ -20,80 +20,89 @@ import org.perille.internal.feed.MessageReader.Wanted;
  */
 final class PartitionWork {
   private final WorkerContext context;
-  private final long incarnation;
-  private final FailureBook<AfterDurable> book;
+  private final long epoch;
+  private final FailureJournal<AfterDurable> journal;
   private final CursorKeeper cursors;
-  private final BatchMarks marks;
+  private final SequenceIndex marks;
   private final PredecessorRecovery recovery;
   private final Completion completion;
   private final Dispatcher dispatcher;
   private final RetryScheduler retries;
   private final AttemptOutcomes outcomes;
-  private final DeadLetterOrders orders;
+  private final DeadLetterOperations operations;
   private Optional<String> refusal = Optional.empty();
   private int hanging;
 
   PartitionWork(
       WorkerContext context,
       WorkerEvent.CursorRecovered recovered,
-      Failures failures,
+      FailureState failures,
       CursorKeeper cursors,
-      BatchMarks marks,
-      Waiters waiters,
+      SequenceIndex marks,
+      CompletionWaiters waiters,
       HandledOffsets durablyHandled) {
     this.context = context;
-    this.incarnation = recovered.incarnation();
+    this.epoch = recovered.epoch();
     this.cursors = cursors;
     this.marks = marks;
-    this.book = new FailureBook<>(failures, this::store, this::carryOut);
-    Judge judge = new Judge(context.subscription());
+    this.journal = new FailureJournal<>(failures, this::store, this::carryOut);
+    FailurePolicy failurePolicy = new FailurePolicy(context.subscription());
     InFlight inFlight = new InFlight(context.settings());
-    Deferral deferral = new Deferral(context, book, inFlight);
+    Deferral deferral = new Deferral(context, journal, inFlight);
     cursors.recovered(recovered.cursor());
-    this.recovery = new PredecessorRecovery(context, book, judge, cursors);
-    this.completion = new Completion(context, book, cursors, recovery, waiters, durablyHandled);
+    this.recovery = new PredecessorRecovery(context, journal, failurePolicy, cursors);
+    this.completion = new Completion(context, journal, cursors, recovery, waiters, durablyHandled);
     List<Long> known = recovery.recover(recovered.cursor());
     this.dispatcher =
         new Dispatcher(
             context,
-            book,
+            journal,
             cursors,
             deferral,
             inFlight,
             recovered.cursor().map(Cursor::nextOffset).orElse(0L),
             failures.unhandled().stream().mapToLong(offset -> offset + 1).max().orElse(0));
-    this.retries = new RetryScheduler(context, book, judge, cursors, completion, dispatcher);
+    this.retries =
+        new RetryScheduler(context, journal, failurePolicy, cursors, completion, dispatcher);
     this.outcomes =
         new AttemptOutcomes(
-            context, book, judge, cursors, completion, inFlight, deferral, dispatcher, retries);
-    this.orders =
-        new DeadLetterOrders(
             context,
-            book,
+            journal,
+            failurePolicy,
+            cursors,
+            completion,
+            inFlight,
+            deferral,
+            dispatcher,
+            retries);
+    this.operations =
+        new DeadLetterOperations(
+            context,
+            journal,
             offset -> cursors.durable().map(cursor -> cursor.isFinished(offset)).orElse(false));
-    book.whenDurable(new AfterDurable.CompleteRecovery(known));
+    journal.whenDurable(new AfterDurable.CompleteRecovery(known));
     dispatcher.pauseOrGoOn();
     forwardWhatIsDue();
   }
 
   /** Without a log nothing of it outlives the worker, and all is as durable as it ever will be. */
-  private void store(List<Change> changes) {
+  private void store(List<FailureEvent> changes) {
     if (context.policy().outlivesWorker()) {
       context.add(new WorkerAction.StoreFailures(changes));
     } else {
-      book.saved();
+      journal.saved();
     }
   }
 
   private void carryOut(AfterDurable what) {
     if (what instanceof AfterDurable.AdvanceCursor passed) {
-      cursors.pass(passed.offsets(), book.failures());
+      cursors.pass(passed.offsets(), journal.failures());
     } else if (what instanceof AfterDurable.StoreCursor) {
       cursors.flush().ifPresent(this::nowDurable);
     } else if (what instanceof AfterDurable.Admit admit) {
       dispatcher.admit(admit.below());
     } else if (what instanceof AfterDurable.ReleaseKey release) {
-      context.add(new WorkerAction.ReleaseKey(release.unit()));
+      context.add(new WorkerAction.ReleaseKey(release.group()));
     } else if (what instanceof AfterDurable.ForwardDeadLetter dead) {
       forward(dead);
     } else if (what instanceof AfterDurable.Reply answer) {
@@ -103,7 +112,7 @@ final class PartitionWork {
     } else if (what instanceof AfterDurable.StartRetries batch) {
       retries.start(batch.batch());
     } else if (what instanceof AfterDurable.EndTrial trial) {
-      retries.endTrial(trial.unit());
+      retries.endTrial(trial.group());
     }
   }
 
@@ -114,16 +123,17 @@ final class PartitionWork {
   private void forward(AfterDurable.ForwardDeadLetter dead) {
     if (forwardsDeadLetters()) {
       context.add(
-          new WorkerAction.Forward(dead.letter(), orders.show(dead.letter()), dead.entry()));
+          new WorkerAction.Forward(dead.letter(), operations.show(dead.letter()), dead.entry()));
     }
   }
 
   /** A predecessor may not have come to it. */
   private void forwardWhatIsDue() {
     List<Wanted> due =
-        book.failures().letters().values().stream()
+        journal.failures().letters().values().stream()
             .filter(letter -> forwardsDeadLetters() && !letter.forwarded())
-            .map(letter -> new Wanted(letter.offset(), letter.givenUp().place().sequenceNumber()))
+            .map(
+                letter -> new Wanted(letter.offset(), letter.givenUp().position().sequenceNumber()))
             .toList();
     if (!due.isEmpty()) {
       context.add(new WorkerAction.ReadMessages(due, Optional.empty()));
@@ -134,8 +144,8 @@ final class PartitionWork {
     return context;
   }
 
-  FailureBook<AfterDurable> book() {
-    return book;
+  FailureJournal<AfterDurable> journal() {
+    return journal;
   }
 
   CursorKeeper cursors() {
@@ -181,7 +191,7 @@ final class PartitionWork {
                 read.entries()
                     .forEach(
                         (offset, entry) ->
-                            Optional.ofNullable(book.failures().letters().get(offset))
+                            Optional.ofNullable(journal.failures().letters().get(offset))
                                 .map(letter -> new AfterDurable.ForwardDeadLetter(letter, entry))
                                 .ifPresent(this::forward)));
   }
@@ -193,15 +203,15 @@ final class PartitionWork {
   /** An operator asks or orders something. */
   void order(WorkerRequest request) {
     if (context.policy().outlivesWorker()) {
-      orders.on(request);
+      operations.on(request);
       dispatcher.pauseOrGoOn();
     }
   }
 
   /** Does what has waited for the cursor, and hurries the cursor if something still waits. */
-  void continueOrders() {
-    orders.goOn();
-    if (orders.waitForCursor()) {
+  void continueOperations() {
+    operations.goOn();
+    if (operations.waitForCursor()) {
       flush();
     }
   }
@@ -211,12 +221,12 @@ final class PartitionWork {
   }
 
   void forwarded(long offset) {
-    book.record(new Change.Forwarded(offset));
+    journal.record(new FailureEvent.Forwarded(offset));
   }
 
-  /** Begins to store what somebody waits for, and asks for the rest to be stored some time. */
+  /** Begins to store what a caller waits for, and asks for the rest to be stored some time. */
   void storeAwaited() {
-    if (book.flushAwaited()) {
+    if (journal.flushAwaited()) {
       context.add(WorkerAction.FlushLater.INSTANCE);
     }
   }
@@ -226,13 +236,13 @@ final class PartitionWork {
    * has overtaken a message that seems to be still in the works.
    */
   void flush() {
-    book.flush();
-    book.onceDurable(AfterDurable.StoreCursor.INSTANCE);
+    journal.flush();
+    journal.onceDurable(AfterDurable.StoreCursor.INSTANCE);
   }
 
   /** The changes of failures are durable that were to be stored. */
   void failuresStored() {
-    book.saved();
+    journal.saved();
     completion.updateHandled();
     completion.answerWaiters();
   }
@@ -256,7 +266,7 @@ final class PartitionWork {
   private void report(Cursor saved) {
     context.add(
         new WorkerAction.Report(
-            incarnation, saved.nextOffset(), saved.finishedAbove(), trouble(), refusal));
+            epoch, saved.nextOffset(), saved.finishedAbove(), problems(), refusal));
   }
 
   /** The partition feeds the worker, or refuses to for this reason. */
@@ -274,20 +284,20 @@ final class PartitionWork {
     return changed;
   }
 
-  private Trouble trouble() {
-    Failures now = book.failures();
+  private PartitionProblems problems() {
+    FailureState now = journal.failures();
     String paused =
         now.paused()
             .orElseGet(
                 () ->
                     now.stoppedBy()
-                        .map(Letter::offset)
+                        .map(DeadLetterRecord::offset)
                         .map(offset -> "stopped by the dead letter at offset " + offset)
                         .orElse(""));
-    return new Trouble(
+    return new PartitionProblems(
         now.retryingMessages(),
-        (long) now.heldMessages() - now.retryingMessages(),
-        now.parkedUnits(),
+        (long) now.deferredMessages() - now.retryingMessages(),
+        now.parkedGroups(),
         now.letters().size(),
         outcomes.skipped(),
         paused,
@@ -300,7 +310,7 @@ final class PartitionWork {
   }
 
   /** Records what no handler has got of messages that the cursor has passed. */
-  void keepUntried(List<Work> untried) {
+  void keepUntried(List<PendingDelivery> untried) {
     if (context.policy().drainsWhenStopping()) {
       dispatcher.keepUntried(untried);
     }

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.FailureBook;
-import org.perille.internal.failure.Failures;
-import org.perille.internal.failure.Held;
-import org.perille.internal.failure.Judge;
+import org.perille.internal.failure.DeferredMessage;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureJournal;
+import org.perille.internal.failure.FailurePolicy;
+import org.perille.internal.failure.FailureState;
 
 /**
  * Decides about attempts that a predecessor has begun and not ended.
@@ -17,21 +17,24 @@ import org.perille.internal.failure.Judge;
  */
 final class PredecessorRecovery {
   private final WorkerContext context;
-  private final FailureBook<AfterDurable> book;
-  private final Judge judge;
+  private final FailureJournal<AfterDurable> journal;
+  private final FailurePolicy failurePolicy;
   private final CursorKeeper cursors;
   private boolean complete;
 
   PredecessorRecovery(
-      WorkerContext context, FailureBook<AfterDurable> book, Judge judge, CursorKeeper cursors) {
+      WorkerContext context,
+      FailureJournal<AfterDurable> journal,
+      FailurePolicy failurePolicy,
+      CursorKeeper cursors) {
     this.context = context;
-    this.book = book;
-    this.judge = judge;
+    this.journal = journal;
+    this.failurePolicy = failurePolicy;
     this.cursors = cursors;
   }
 
-  private Failures failures() {
-    return book.failures();
+  private FailureState failures() {
+    return journal.failures();
   }
 
   /**
@@ -43,12 +46,12 @@ final class PredecessorRecovery {
     Generation generation =
         cursor.map(Cursor::generation).orElseGet(() -> Generation.startingAt(0));
     if (failures().generation() < generation.number()) {
-      book.record(new Change.GenerationBegun(generation.number(), generation.start()));
+      journal.record(new FailureEvent.GenerationBegun(generation.number(), generation.start()));
     }
-    failures().held().forEach(this::recover);
-    book.record(new Change.Reserved(failures().reservedBelow()));
+    failures().deferred().forEach(this::recover);
+    journal.record(new FailureEvent.AttemptHighWatermark(failures().attemptHighWatermark()));
     List<Long> known = new ArrayList<>(failures().unhandled());
-    // The cursor had passed these: if the log knows no more of them, they were let go of.
+    // The cursor had passed these: if the log knows no more of them, they were dropped.
     cursor.ifPresent(
         c ->
             c.open().stream()
@@ -74,11 +77,11 @@ final class PredecessorRecovery {
     return complete;
   }
 
-  private void recover(String unit, Collection<Held> messages) {
+  private void recover(String group, Collection<DeferredMessage> messages) {
     boolean first = true;
-    for (Held message : List.copyOf(messages)) {
+    for (DeferredMessage message : List.copyOf(messages)) {
       if (message.begun()) {
-        first &= recover(unit, message, first);
+        first &= recover(group, message, first);
       }
     }
   }
@@ -89,22 +92,24 @@ final class PredecessorRecovery {
    * @param first whether it was the message's turn
    * @return whether the turn was the next one's
    */
-  private boolean recover(String unit, Held message, boolean first) {
-    Change.Place place = new Change.Place(unit, message.offset(), message.sequenceNumber());
+  private boolean recover(String group, DeferredMessage message, boolean first) {
+    FailureEvent.Position position =
+        new FailureEvent.Position(group, message.offset(), message.sequenceNumber());
     if (!context.policy().allowsSecondAttempt()) {
       context.note(new WorkerNote.MaybeLost(message.offset()));
-      book.record(new Change.Resolved(unit, message.offset()));
+      journal.record(new FailureEvent.Resolved(group, message.offset()));
     } else if (context.policy().isStoredWithEffect() && cursors.isFinished(message.offset())) {
       // It was committed; only the note about it was lost.
-      book.record(new Change.Resolved(unit, message.offset()));
+      journal.record(new FailureEvent.Resolved(group, message.offset()));
     } else {
       long now = context.now();
-      book.record(
-          new Change.Interrupted(
-              place,
-              first && message.mustBeAlone(),
+      journal.record(
+          new FailureEvent.Interrupted(
+              position,
+              first && message.runsAlone(),
               now,
-              judge.dueAfterInterruption(message.countedAttempts() + 1, now, context.chance())));
+              failurePolicy.dueAfterInterruption(
+                  message.countedAttempts() + 1, now, context.chance())));
       return false;
     }
     return true;

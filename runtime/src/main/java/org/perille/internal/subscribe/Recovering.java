@@ -1,7 +1,7 @@
 package org.perille.internal.subscribe;
 
 import org.perille.internal.effect.HandledOffsets;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureState;
 
 /**
  * The worker takes its partition over: failures first, then the cursor. From the first write of its
@@ -10,15 +10,15 @@ import org.perille.internal.failure.Failures;
 final class Recovering implements WorkerState {
   private final WorkerContext context;
   private final CursorKeeper cursors;
-  private final BatchMarks marks;
+  private final SequenceIndex marks;
   private final HandledOffsets durablyHandled;
-  private final Waiters waiters = new Waiters();
-  private Failures failures = new Failures();
+  private final CompletionWaiters waiters = new CompletionWaiters();
+  private FailureState failures = new FailureState();
 
   Recovering(
       WorkerContext context,
       CursorKeeper cursors,
-      BatchMarks marks,
+      SequenceIndex marks,
       HandledOffsets durablyHandled) {
     this.context = context;
     this.cursors = cursors;
@@ -35,27 +35,26 @@ final class Recovering implements WorkerState {
   }
 
   /** Returns what is known of failures so far. */
-  Failures failures() {
+  FailureState failures() {
     return failures;
   }
 
   @Override
   public WorkerState on(WorkerEvent event) {
     if (event instanceof WorkerEvent.FailuresRecovered recovered) {
-      failures = Failures.restore(recovered.failures());
+      failures = FailureState.restore(recovered.failures());
       context.add(WorkerAction.RecoverCursor.INSTANCE);
     } else if (event instanceof WorkerEvent.CursorLogRecovered log) {
       if (!context.policy().isStoredWithEffect()) {
         return activate(
-            new WorkerEvent.CursorRecovered(
-                log.recovered().incarnation(), log.recovered().cursor()));
+            new WorkerEvent.CursorRecovered(log.recovered().epoch(), log.recovered().cursor()));
       }
       context.add(new WorkerAction.ClaimPartition(log.recovered()));
     } else if (event instanceof WorkerEvent.CursorRecovered recovered) {
       return activate(recovered);
     } else if (event instanceof WorkerEvent.Requested requested
         && requested.request() instanceof WorkerRequest.AwaitFinished waits) {
-      waiters.add(waits, Waiters.Progress.PENDING).ifPresent(context::reply);
+      waiters.add(waits, CompletionWaiters.Progress.PENDING).ifPresent(context::reply);
     } else if (event instanceof WorkerEvent.StopRequested) {
       return end(WorkerEnd.Stopped.INSTANCE);
     } else if (event instanceof WorkerEvent.Failed failed) {
@@ -66,11 +65,11 @@ final class Recovering implements WorkerState {
   }
 
   private WorkerState activate(WorkerEvent.CursorRecovered recovered) {
-    context.add(new WorkerAction.StartHandlers(recovered.incarnation(), recovered.cursor()));
+    context.add(new WorkerAction.StartHandlers(recovered.epoch(), recovered.cursor()));
     PartitionWork work =
         new PartitionWork(context, recovered, failures, cursors, marks, waiters, durablyHandled);
     context.note(new WorkerNote.Recovered(recovered.cursor()));
-    context.add(new WorkerAction.StartFeed(recovered.incarnation(), recovered.cursor()));
+    context.add(new WorkerAction.StartFeed(recovered.epoch(), recovered.cursor()));
     Active active = new Active(work);
     active.proceed();
     return active;

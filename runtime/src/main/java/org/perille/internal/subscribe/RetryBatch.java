@@ -4,39 +4,39 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.perille.internal.failure.Held;
+import org.perille.internal.failure.DeferredMessage;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Messages of several units that are brought back together. They are handed to the pool when they
- * are read and it is durable that attempts begin, in whichever order that comes.
+ * Messages of several ordering groups that are brought back together. They are handed to the pool
+ * when they are read and it is durable that attempts begin, in whichever order that comes.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
 final class RetryBatch {
 
-  /** Messages of one unit, in order; ended when one fails or all are done. */
-  static final class OfUnit {
-    private final String unit;
-    private final List<Held> messages;
+  /** Messages of one ordering group, in order; ended when one fails or all are done. */
+  static final class OfGroup {
+    private final String group;
+    private final List<DeferredMessage> messages;
     private int left;
 
-    OfUnit(String unit, List<Held> messages) {
-      this.unit = unit;
+    OfGroup(String group, List<DeferredMessage> messages) {
+      this.group = group;
       this.messages = messages;
       this.left = messages.size();
     }
 
-    String unit() {
-      return unit;
+    String group() {
+      return group;
     }
 
-    List<Held> messages() {
+    List<DeferredMessage> messages() {
       return messages;
     }
 
     List<Long> offsets() {
-      return messages.stream().map(Held::offset).toList();
+      return messages.stream().map(DeferredMessage::offset).toList();
     }
 
     /** Counts a message that is done; true if it was the last one. */
@@ -45,7 +45,7 @@ final class RetryBatch {
     }
   }
 
-  private final List<OfUnit> units;
+  private final List<OfGroup> groups;
   private final long nowMillis;
   private final Map<Long, LogEntry> entries = new HashMap<>();
   private boolean read;
@@ -56,13 +56,13 @@ final class RetryBatch {
    *
    * @param nowMillis when its messages were found to be due
    */
-  RetryBatch(List<OfUnit> units, long nowMillis) {
-    this.units = units;
+  RetryBatch(List<OfGroup> groups, long nowMillis) {
+    this.groups = groups;
     this.nowMillis = nowMillis;
   }
 
-  List<OfUnit> units() {
-    return units;
+  List<OfGroup> groups() {
+    return groups;
   }
 
   long nowMillis() {
@@ -70,7 +70,7 @@ final class RetryBatch {
   }
 
   List<Long> offsets() {
-    return units.stream().flatMap(unit -> unit.offsets().stream()).toList();
+    return groups.stream().flatMap(group -> group.offsets().stream()).toList();
   }
 
   /** Adds a message that was kept in memory. */

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.FailureBook;
-import org.perille.internal.failure.Failures;
-import org.perille.internal.failure.Held;
-import org.perille.internal.failure.Judge;
+import org.perille.internal.failure.DeferredMessage;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureJournal;
+import org.perille.internal.failure.FailurePolicy;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.MessageReader.Wanted;
 import org.perille.internal.log.LogEntry;
 
@@ -25,69 +25,69 @@ import org.perille.internal.log.LogEntry;
  */
 final class RetryScheduler {
   /** Units that are brought back at once: enough to keep handlers busy while others are read. */
-  private static final int MAX_UNITS = 64;
+  private static final int MAX_GROUPS = 64;
 
-  /** Messages of a unit that are brought back at once. */
+  /** Messages of an ordering group that are brought back at once. */
   private static final int MAX_MESSAGES = 100;
 
   /** The same of messages that may have been interrupted: so many are tried alone if it happens. */
-  private static final int MAX_SUSPECTS = 10;
+  private static final int MAX_POSSIBLY_ATTEMPTED = 10;
 
   /** Of failed messages that wait in memory. */
   private static final long MAX_CACHED_BYTES = 1 << 20;
 
   private final WorkerContext context;
-  private final FailureBook<AfterDurable> book;
-  private final Judge judge;
-  private final Units units;
+  private final FailureJournal<AfterDurable> journal;
+  private final FailurePolicy failurePolicy;
+  private final OrderingMode groups;
   private final CursorKeeper cursors;
   private final Completion completion;
   private final Dispatcher dispatcher;
   private final RetryCache cache = new RetryCache(MAX_CACHED_BYTES);
 
   /** Units of which messages are being brought back, or are back and still to end. */
-  private final Map<String, RetryBatch.OfUnit> back = new HashMap<>();
+  private final Map<String, RetryBatch.OfGroup> back = new HashMap<>();
 
-  /** The unit of which a message is under way that must be alone. */
+  /** The ordering group of which a message is under way that must be alone. */
   private Optional<String> suspect = Optional.empty();
 
   /** Units of which messages are under way that may have been interrupted among many others. */
-  private final Set<String> suspects = new HashSet<>();
+  private final Set<String> possiblyAttempted = new HashSet<>();
 
   private boolean closed;
 
   RetryScheduler(
       WorkerContext context,
-      FailureBook<AfterDurable> book,
-      Judge judge,
+      FailureJournal<AfterDurable> journal,
+      FailurePolicy failurePolicy,
       CursorKeeper cursors,
       Completion completion,
       Dispatcher dispatcher) {
     this.context = context;
-    this.book = book;
-    this.judge = judge;
-    this.units = Units.of(context.subscription());
+    this.journal = journal;
+    this.failurePolicy = failurePolicy;
+    this.groups = OrderingMode.of(context.subscription());
     this.cursors = cursors;
     this.completion = completion;
     this.dispatcher = dispatcher;
   }
 
-  private Failures failures() {
-    return book.failures();
+  private FailureState failures() {
+    return journal.failures();
   }
 
   /** Brings back what is due, and returns when the next message will be. */
   OptionalLong bringBack() {
     long now = context.now();
-    List<RetryBatch.OfUnit> returns = new ArrayList<>();
-    for (String unit : failures().dueAt(now)) {
-      if (back.size() >= MAX_UNITS) {
+    List<RetryBatch.OfGroup> returns = new ArrayList<>();
+    for (String group : failures().dueAt(now)) {
+      if (back.size() >= MAX_GROUPS) {
         break;
       }
-      List<Held> next = back.containsKey(unit) ? List.of() : next(unit, now);
-      if (!next.isEmpty() && mayComeBack(unit, mostSuspicious(next))) {
-        RetryBatch.OfUnit brought = new RetryBatch.OfUnit(unit, next);
-        back.put(unit, brought);
+      List<DeferredMessage> next = back.containsKey(group) ? List.of() : next(group, now);
+      if (!next.isEmpty() && mayComeBack(group, mostSuspicious(next))) {
+        RetryBatch.OfGroup brought = new RetryBatch.OfGroup(group, next);
+        back.put(group, brought);
         returns.add(brought);
       }
     }
@@ -102,52 +102,55 @@ final class RetryScheduler {
    * interrupted as one of a few is under way alone, until its outcome is durable: if it ends the
    * process it has done so by itself, and nobody else is taken for its fault.
    */
-  private boolean mayComeBack(String unit, Held message) {
-    if (!message.unclear()) {
+  private boolean mayComeBack(String group, DeferredMessage message) {
+    if (!message.outcomeUnknown()) {
       return true;
     }
-    if (suspect.isPresent() || (message.mustBeAlone() && !suspects.isEmpty())) {
+    if (suspect.isPresent() || (message.runsAlone() && !possiblyAttempted.isEmpty())) {
       return false;
     }
-    if (message.mustBeAlone()) {
-      suspect = Optional.of(unit);
+    if (message.runsAlone()) {
+      suspect = Optional.of(group);
     } else {
-      suspects.add(unit);
+      possiblyAttempted.add(group);
     }
     return true;
   }
 
-  private static Held mostSuspicious(List<Held> messages) {
-    return messages.stream().filter(Held::unclear).findFirst().orElse(messages.get(0));
+  private static DeferredMessage mostSuspicious(List<DeferredMessage> messages) {
+    return messages.stream()
+        .filter(DeferredMessage::outcomeUnknown)
+        .findFirst()
+        .orElse(messages.get(0));
   }
 
-  private void clear(String unit) {
-    if (suspect.filter(unit::equals).isPresent() || suspects.contains(unit)) {
-      book.whenDurable(new AfterDurable.EndTrial(unit));
+  private void clear(String group) {
+    if (suspect.filter(group::equals).isPresent() || possiblyAttempted.contains(group)) {
+      journal.whenDurable(new AfterDurable.EndTrial(group));
     }
   }
 
-  /** The outcome of a unit's messages is durable that may have ended a process. */
-  void endTrial(String unit) {
-    suspect = suspect.filter(other -> !other.equals(unit));
-    suspects.remove(unit);
+  /** The outcome of an ordering group's messages is durable that may have ended a process. */
+  void endTrial(String group) {
+    suspect = suspect.filter(other -> !other.equals(group));
+    possiblyAttempted.remove(group);
   }
 
   /** Behind what was fed a message may be missing that comes before one that is due. */
-  private List<Held> next(String unit, long now) {
+  private List<DeferredMessage> next(String group, long now) {
     long fedBelow = dispatcher.fedBelow();
-    List<Held> next = failures().nextOnes(unit, now, MAX_MESSAGES);
-    boolean suspicious = next.stream().anyMatch(Held::unclear);
+    List<DeferredMessage> next = failures().nextOnes(group, now, MAX_MESSAGES);
+    boolean suspicious = next.stream().anyMatch(DeferredMessage::outcomeUnknown);
     return next.stream()
-        .limit(suspicious ? MAX_SUSPECTS : MAX_MESSAGES)
+        .limit(suspicious ? MAX_POSSIBLY_ATTEMPTED : MAX_MESSAGES)
         .takeWhile(message -> message.offset() < fedBelow)
         .toList();
   }
 
   private void begin(RetryBatch batch) {
     List<Wanted> wanted = new ArrayList<>();
-    for (RetryBatch.OfUnit unit : batch.units()) {
-      for (Held message : unit.messages()) {
+    for (RetryBatch.OfGroup group : batch.groups()) {
+      for (DeferredMessage message : group.messages()) {
         cache
             .take(message.offset())
             .ifPresentOrElse(
@@ -167,11 +170,11 @@ final class RetryScheduler {
 
   /** Records that attempts begin: no durable cursor contains these messages any more. */
   void reopened(RetryBatch batch) {
-    for (RetryBatch.OfUnit unit : stillWanted(batch)) {
-      book.record(new Change.Begun(unit.unit(), unit.offsets()));
+    for (RetryBatch.OfGroup group : stillWanted(batch)) {
+      journal.record(new FailureEvent.Begun(group.group(), group.offsets()));
     }
     completion.updateHandled();
-    book.whenDurable(new AfterDurable.StartRetries(batch));
+    journal.whenDurable(new AfterDurable.StartRetries(batch));
   }
 
   /** Takes the messages that were read for a batch. */
@@ -188,45 +191,48 @@ final class RetryScheduler {
 
   private void dispatchIfReady(RetryBatch batch) {
     if (batch.isReady() && !closed) {
-      dispatcher.handleAgain(works(batch));
+      dispatcher.handleAgain(deliveries(batch));
     }
   }
 
-  /** Another message of a unit may have failed meanwhile: then what follows it waits once more. */
-  private List<RetryBatch.OfUnit> stillWanted(RetryBatch batch) {
-    return batch.units().stream().filter(unit -> back.get(unit.unit()) == unit).toList();
+  /**
+   * Another message of an ordering group may have failed meanwhile: then what follows it waits once
+   * more.
+   */
+  private List<RetryBatch.OfGroup> stillWanted(RetryBatch batch) {
+    return batch.groups().stream().filter(group -> back.get(group.group()) == group).toList();
   }
 
-  private List<Work> works(RetryBatch batch) {
-    List<Work> works = new ArrayList<>();
-    for (RetryBatch.OfUnit unit : stillWanted(batch)) {
-      for (Held message : unit.messages()) {
+  private List<PendingDelivery> deliveries(RetryBatch batch) {
+    List<PendingDelivery> deliveries = new ArrayList<>();
+    for (RetryBatch.OfGroup group : stillWanted(batch)) {
+      for (DeferredMessage message : group.messages()) {
         LogEntry entry = batch.entry(message.offset());
-        Work work =
-            new Work(
+        PendingDelivery delivery =
+            new PendingDelivery(
                 entry,
-                units.of(entry),
+                groups.of(entry),
                 message.sequenceNumber(),
-                new Work.Past(
+                new PendingDelivery.Past(
                     message.attempts(),
                     message.tried(),
                     message.redriven(),
-                    judge.isExhausted(message, batch.nowMillis())));
-        if (message.mustBeAlone()) {
-          work.beAlone();
+                    failurePolicy.isExhausted(message, batch.nowMillis())));
+        if (message.runsAlone()) {
+          delivery.beAlone();
         }
-        works.add(work);
+        deliveries.add(delivery);
       }
     }
-    return works;
+    return deliveries;
   }
 
   /** A message is done that was brought back. */
-  void done(String unit, long offset) {
-    book.record(new Change.Resolved(unit, offset));
-    back.computeIfPresent(unit, (name, brought) -> brought.isLast() ? null : brought);
-    if (!back.containsKey(unit)) {
-      clear(unit);
+  void done(String group, long offset) {
+    journal.record(new FailureEvent.Resolved(group, offset));
+    back.computeIfPresent(group, (name, brought) -> brought.isLast() ? null : brought);
+    if (!back.containsKey(group)) {
+      clear(group);
     }
   }
 
@@ -235,10 +241,13 @@ final class RetryScheduler {
     cache.keep(entry);
   }
 
-  /** What was brought back of a unit has ended: one failed, and those behind it were let go of. */
-  void ended(String unit) {
-    back.remove(unit);
-    clear(unit);
+  /**
+   * What was brought back of an ordering group has ended: one failed, and those behind it were
+   * discarded.
+   */
+  void ended(String group) {
+    back.remove(group);
+    clear(group);
   }
 
   /** Dispatches nothing more: the worker stops. */
@@ -249,7 +258,7 @@ final class RetryScheduler {
   /** Nothing runs any more, and what was brought back and not tried is as it was. */
   void giveBack() {
     Set<String> all = new HashSet<>(back.keySet());
-    all.forEach(unit -> book.record(new Change.Withdrawn(unit)));
+    all.forEach(group -> journal.record(new FailureEvent.Withdrawn(group)));
     back.clear();
   }
 }

@@ -130,8 +130,8 @@ abstract sealed class Stopping implements WorkerState permits Draining, Flushing
    */
   final boolean allIsDurable() {
     CursorKeeper cursors = work.cursors();
-    work.book().flush();
-    if (cursors.isSaving() || !work.book().isDurable()) {
+    work.journal().flush();
+    if (cursors.isSaving() || !work.journal().isDurable()) {
       return false;
     }
     if (cursors.isBehind()) {

@@ -71,16 +71,16 @@ final class TransactionalInvoker<T> implements Invoker {
   }
 
   @Override
-  public CompletionStage<List<RunResult>> invoke(Round round) {
+  public CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation) {
     try {
-      return unlessNotStarted(process(round));
+      return unlessNotStarted(process(invocation));
     } catch (ClaimLostException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
   /** What wasn't started waits for a moment, without a thread, and is ready again. */
-  private CompletionStage<List<RunResult>> unlessNotStarted(List<RunResult> results) {
+  private CompletionStage<List<KeyBatchResult>> unlessNotStarted(List<KeyBatchResult> results) {
     Optional<Throwable> notStarted =
         results.stream()
             .flatMap(result -> result.failure().stream())
@@ -90,12 +90,12 @@ final class TransactionalInvoker<T> implements Invoker {
       return CompletableFuture.completedFuture(results);
     }
     warn(notStarted.get());
-    List<RunResult> again =
+    List<KeyBatchResult> again =
         results.stream()
             .map(
                 result ->
                     result.failure().filter(NotStartedException.class::isInstance).isPresent()
-                        ? new RunResult(result.done(), Optional.empty())
+                        ? new KeyBatchResult(result.done(), Optional.empty())
                         : result)
             .toList();
     return CompletableFuture.supplyAsync(() -> again, later);
@@ -114,82 +114,82 @@ final class TransactionalInvoker<T> implements Invoker {
     }
   }
 
-  private List<RunResult> process(Round round) throws ClaimLostException {
-    List<Work> all = new ArrayList<>();
-    round.runs().forEach(run -> all.addAll(run.messages()));
-    List<RunResult> results = new ArrayList<>(round.runs().size());
-    Optional<Throwable> failure = processTogether(all, round);
-    for (KeyQueues.Run<Work> run : round.runs()) {
+  private List<KeyBatchResult> process(Invocation invocation) throws ClaimLostException {
+    List<PendingDelivery> all = new ArrayList<>();
+    invocation.runs().forEach(run -> all.addAll(run.messages()));
+    List<KeyBatchResult> results = new ArrayList<>(invocation.runs().size());
+    Optional<Throwable> failure = processTogether(all, invocation);
+    for (KeyQueues.KeyBatch<PendingDelivery> run : invocation.runs()) {
       if (failure.isEmpty()) {
-        results.add(new RunResult(run.messages().size(), Optional.empty()));
+        results.add(new KeyBatchResult(run.messages().size(), Optional.empty()));
       } else if (all.size() == 1 || failure.get() instanceof NotStartedException) {
-        results.add(new RunResult(0, failure));
+        results.add(new KeyBatchResult(0, failure));
       } else {
-        results.add(processOneByOne(run, round));
+        results.add(processOneByOne(run, invocation));
       }
     }
     return results;
   }
 
-  private RunResult processOneByOne(KeyQueues.Run<Work> run, Round round)
-      throws ClaimLostException {
+  private KeyBatchResult processOneByOne(
+      KeyQueues.KeyBatch<PendingDelivery> run, Invocation invocation) throws ClaimLostException {
     int done = 0;
-    for (Work work : run.messages()) {
-      Optional<Throwable> failure = processTogether(List.of(work), round);
+    for (PendingDelivery delivery : run.messages()) {
+      Optional<Throwable> failure = processTogether(List.of(delivery), invocation);
       if (failure.isPresent()) {
-        return new RunResult(done, failure);
+        return new KeyBatchResult(done, failure);
       }
       done++;
     }
-    return new RunResult(done, Optional.empty());
+    return new KeyBatchResult(done, Optional.empty());
   }
 
-  private Optional<Throwable> processTogether(List<Work> messages, Round round)
+  private Optional<Throwable> processTogether(List<PendingDelivery> messages, Invocation invocation)
       throws ClaimLostException {
-    if (round.isAbandoned()) {
-      return Optional.of(new Round.AbandonedException());
+    if (invocation.isAbandoned()) {
+      return Optional.of(new Invocation.AbandonedException());
     }
     List<Delivery<T>> attempts = new ArrayList<>(messages.size());
     try {
-      messages.forEach(work -> attempts.add(deliveries.prepare(work)));
+      messages.forEach(delivery -> attempts.add(deliveries.prepare(delivery)));
     } catch (Throwable e) {
       return Optional.of(e);
     } finally {
       UserCode.clearInterrupt();
     }
     try {
-      Duration handling = claim.process(attempts, unlessAbandoned(messages.get(0), round));
-      round.committed(messages);
+      Duration handling = claim.process(attempts, unlessAbandoned(messages.get(0), invocation));
+      invocation.committed(messages);
       double nanos = (double) handling.toNanos() / messages.size();
       nanosPerMessage = 0.8 * nanosPerMessage + 0.2 * nanos;
       return Optional.empty();
     } catch (EffectFailedException e) {
       return Optional.of(UserCode.causeOf(e).orElse(e));
-    } catch (Round.AbandonedException | NotStartedException e) {
+    } catch (Invocation.AbandonedException | NotStartedException e) {
       return Optional.of(e);
     } finally {
-      round.rolledBack();
+      invocation.rolledBack();
     }
   }
 
   /** Asked just before the commit, under the claim's lock: what was given up commits nothing. */
-  private Advance unlessAbandoned(Work first, Round round) {
+  private Advance unlessAbandoned(PendingDelivery first, Invocation invocation) {
     return new Advance() {
       @Override
       public void begin() {
-        round.requireNotAbandoned();
-        deliveries.begin(first, round);
+        invocation.requireNotAbandoned();
+        deliveries.begin(first, invocation);
       }
 
       @Override
       public void beforeCall() {
-        round.requireNotAbandoned();
+        invocation.requireNotAbandoned();
       }
 
       @Override
       public CursorState apply(CursorState current, List<Long> finishedOffsets) {
-        if (!round.mayCommit()) {
-          throw new Round.AbandonedException();
+        if (!invocation.mayCommit()) {
+          throw new Invocation.AbandonedException();
         }
         return advance.apply(current, finishedOffsets);
       }

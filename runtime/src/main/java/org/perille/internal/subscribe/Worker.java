@@ -27,7 +27,7 @@ import org.perille.internal.feed.ReadFrom;
  * carries out the actions that need its children and timers.
  *
  * <p>Whatever it can't go on after (a write that failed, a successor that acts) ends it once its
- * running handlers have ended; it then begins anew with what is durable.
+ * running handlers have ended; it then restarts with what is durable.
  *
  * @param <T> the messages
  */
@@ -72,7 +72,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
   private final WorkerEffects<T> effects;
   private final WorkerStorage<T> storage;
   private final Invokers<T> invokers;
-  private Optional<ActorRef<Intake.Command>> intake = Optional.empty();
+  private Optional<ActorRef<FeedClient.Command>> feedClient = Optional.empty();
   private long wakeAtMillis;
 
   public static <T> Behavior<Command> create(WorkerAssignment<T> assignment) {
@@ -152,7 +152,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
   private void carryOut(WorkerAction action) {
     if (action instanceof WorkerAction.RequestBatch) {
-      intake.orElseThrow().tell(Intake.Next.INSTANCE);
+      feedClient.orElseThrow().tell(FeedClient.Next.INSTANCE);
     } else if (action instanceof WorkerAction.FlushLater) {
       if (!timers.isTimerActive(Timer.FLUSH)) {
         startTimer(Timer.FLUSH, WorkerEvent.FlushDue.INSTANCE, settings.cursorInterval());
@@ -164,7 +164,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     } else if (action instanceof WorkerAction.StartFeed start) {
       startFeed(start);
     } else if (action instanceof WorkerAction.StopFeed) {
-      intake.ifPresent(getContext()::stop);
+      feedClient.ifPresent(getContext()::stop);
       startTimer(Timer.STOP, PoolSignal.STOP_TIMED_OUT, settings.stopTimeout());
     } else {
       throw new IllegalStateException("nothing carries out " + action);
@@ -196,7 +196,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             () ->
                 invokers.of(
                     getContext(),
-                    start.incarnation(),
+                    start.epoch(),
                     start
                         .cursor()
                         .map(Cursor::generation)
@@ -222,13 +222,13 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
             .cursor()
             .<ReadFrom>map(c -> new ReadFrom.Resume(c.nextOffset(), c.sequenceNumber(), c.mark()))
             .orElseGet(() -> ReadFrom.of(assignment.subscription().start()));
-    ActorRef<Intake.Command> spawned =
+    ActorRef<FeedClient.Command> spawned =
         getContext()
             .spawn(
-                Intake.create(
-                    new Intake.Subscriber(
+                FeedClient.create(
+                    new FeedClient.Subscriber(
                         assignment.name(),
-                        start.incarnation(),
+                        start.epoch(),
                         getContext().getSelf().narrow(),
                         assignment.description()),
                     from,
@@ -236,10 +236,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
                     assignment.partitionRequests(),
                     getContext()
                         .messageAdapter(
-                            Intake.Event.class, event -> new Happened(this, eventOf(event)))),
-                "intake");
+                            FeedClient.Event.class, event -> new Happened(this, eventOf(event)))),
+                "feed-client");
     getContext().watch(spawned);
-    intake = Optional.of(spawned);
+    feedClient = Optional.of(spawned);
   }
 
   /** How often to look for calls that run for too long: late by a quarter at the most. */
@@ -248,12 +248,12 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     return Duration.ofMillis(Math.max(5, Math.min(1000, millis)));
   }
 
-  private static WorkerEvent eventOf(Intake.Event event) {
-    if (event instanceof Intake.Begins begins) {
+  private static WorkerEvent eventOf(FeedClient.Event event) {
+    if (event instanceof FeedClient.Begins begins) {
       return new WorkerEvent.FeedStarts(begins.offset(), begins.sequenceNumber(), begins.mark());
-    } else if (event instanceof Intake.Batch batch) {
+    } else if (event instanceof FeedClient.Batch batch) {
       return new WorkerEvent.BatchReceived(batch.batch());
-    } else if (event instanceof Intake.Refused refused) {
+    } else if (event instanceof FeedClient.Refused refused) {
       return new WorkerEvent.FeedAnswered(Optional.of(refused.reason()));
     }
     return new WorkerEvent.FeedAnswered(Optional.empty());
@@ -264,7 +264,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       NodeProblems.of(getContext().getSystem())
           .report(
               assignment.description() + " (restarting)",
-              "it can't go on, and begins anew: " + failed.cause(),
+              "it can't go on, and restarts: " + failed.cause(),
               FAILURE_SHOWN_FOR);
       throw new WorkerFailedException(failed.cause());
     }
@@ -279,12 +279,12 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     return this;
   }
 
-  /** Makes the supervisor start the worker anew, in the next generation if it is durable. */
+  /** Makes the supervisor restart the worker, in the next generation if it is durable. */
   private static final class ResetException extends RuntimeException {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Makes the supervisor start the worker anew. */
+  /** Makes the supervisor restart the worker. */
   private static final class WorkerFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -3,10 +3,10 @@ package org.perille.internal.subscribe;
 import java.util.List;
 import java.util.Optional;
 import org.perille.DeadLetter;
-import org.perille.SubscriptionStatus.Trouble;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.Judge;
-import org.perille.internal.failure.Letter;
+import org.perille.SubscriptionStatus.PartitionProblems;
+import org.perille.internal.failure.DeadLetterRecord;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailurePolicy;
 import org.perille.internal.feed.MessageReader.Wanted;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
@@ -30,13 +30,13 @@ sealed interface WorkerAction {
   }
 
   /** Claims the cursor beside the effects, and moves the cursor there that was in the log. */
-  record ClaimPartition(ProgressLog.Recovered before) implements WorkerAction {}
+  record ClaimPartition(CursorLog.Recovered before) implements WorkerAction {}
 
   /** Makes what calls the handler. */
-  record StartHandlers(long incarnation, Optional<Cursor> cursor) implements WorkerAction {}
+  record StartHandlers(long epoch, Optional<Cursor> cursor) implements WorkerAction {}
 
   /** Attaches the worker to its partition. */
-  record StartFeed(long incarnation, Optional<Cursor> cursor) implements WorkerAction {}
+  record StartFeed(long epoch, Optional<Cursor> cursor) implements WorkerAction {}
 
   /** Detaches the worker; from now on the time for stopping counts. */
   enum StopFeed implements WorkerAction {
@@ -64,7 +64,7 @@ sealed interface WorkerAction {
   // Storage
 
   /** Stores changes of failures. */
-  record StoreFailures(List<Change> changes) implements WorkerAction {}
+  record StoreFailures(List<FailureEvent> changes) implements WorkerAction {}
 
   /** Stores a cursor. */
   record StoreCursor(Cursor cursor) implements WorkerAction {}
@@ -84,16 +84,16 @@ sealed interface WorkerAction {
   // Handlers
 
   /** Hands messages to the pool. */
-  record Handle(List<Work> works) implements WorkerAction {}
+  record Handle(List<PendingDelivery> deliveries) implements WorkerAction {}
 
-  /** Lets go of the failed message of a unit, and goes on with the next one. */
-  record ReleaseKey(String unit) implements WorkerAction {}
+  /** Releases the failed message of an ordering group, and goes on with the next one. */
+  record ReleaseKey(String group) implements WorkerAction {}
 
-  /** Takes a unit out of the pool whose message has failed. */
-  record WithdrawKey(String unit) implements WorkerAction {}
+  /** Takes an ordering group out of the pool whose message has failed. */
+  record WithdrawKey(String group) implements WorkerAction {}
 
   /** Makes sure that nobody records an effect any more for a failed message. */
-  record ConfirmGivingUp(Work work, Throwable cause, Judge.Verdict verdict)
+  record ConfirmGivingUp(PendingDelivery delivery, Throwable cause, FailurePolicy.Decision decision)
       implements WorkerAction {}
 
   /** Begins nothing as long as it is paused. */
@@ -114,7 +114,8 @@ sealed interface WorkerAction {
   // Others
 
   /** Publishes the message of a dead letter to the topic for them. */
-  record Forward(Letter letter, DeadLetter shown, LogEntry entry) implements WorkerAction {}
+  record Forward(DeadLetterRecord letter, DeadLetter shown, LogEntry entry)
+      implements WorkerAction {}
 
   /**
    * Tells the partition what is durable.
@@ -122,14 +123,14 @@ sealed interface WorkerAction {
    * @param refusal why the partition doesn't feed the worker, if it doesn't
    */
   record Report(
-      long incarnation,
+      long epoch,
       long nextOffset,
       long finishedAbove,
-      Trouble trouble,
+      PartitionProblems problems,
       Optional<String> refusal)
       implements WorkerAction {}
 
-  /** Answers somebody. */
+  /** Answers a caller. */
   record Reply(WorkerReply<?> reply) implements WorkerAction {}
 
   /** Writes to the log. */

@@ -5,7 +5,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.perille.Subscription;
 import org.perille.Subscription.Processing;
-import org.perille.internal.effect.Outlet;
+import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
@@ -17,9 +17,9 @@ import org.perille.internal.wire.PayloadCodec;
  * @param name the subscription's name for the partition: that of the subscription, or of this
  *     node's share of an ephemeral one
  * @param partitionRequests takes what is asked of the partition
- * @param outlets where messages go that are published for handled ones
- * @param journal where messages are read again that were put aside
- * @param gate says how much may begin on this node
+ * @param chainPublishers where messages go that are published for handled ones
+ * @param journal where messages are read again that were deferred
+ * @param limiter says how much may begin on this node
  * @param processing how the subscription's handler is called
  * @param time what is taken for the time
  */
@@ -31,9 +31,9 @@ public record WorkerAssignment<T>(
     PayloadCodec<T> codec,
     Executor threads,
     Consumer<PartitionRequest> partitionRequests,
-    Outlet.Outlets outlets,
+    ChainPublisher.ChainPublishers chainPublishers,
     PartitionJournal journal,
-    Gate gate,
+    Limiter limiter,
     Processing<T> processing,
     WorkerTime time) {
 
@@ -46,9 +46,9 @@ public record WorkerAssignment<T>(
       PayloadCodec<T> codec,
       Executor threads,
       Consumer<PartitionRequest> partitionRequests,
-      Outlet.Outlets outlets,
+      ChainPublisher.ChainPublishers chainPublishers,
       PartitionJournal journal,
-      Gate gate,
+      Limiter limiter,
       Clock clock) {
     this(
         name,
@@ -58,14 +58,14 @@ public record WorkerAssignment<T>(
         codec,
         threads,
         partitionRequests,
-        outlets,
+        chainPublishers,
         journal,
-        gate,
+        limiter,
         subscription.processing(),
         WorkerTime.of(clock));
   }
 
-  /** The subscription and partition, for people. */
+  /** The subscription and partition, human-readable. */
   String description() {
     return "%s, partition %d".formatted(subscription, partition.partition());
   }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import org.perille.Subscription;
 import org.perille.internal.effect.HandledOffsets;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.log.PartitionId;
 
 /**
@@ -17,7 +17,7 @@ import org.perille.internal.log.PartitionId;
  */
 final class WorkerCore {
   private final WorkerContext context;
-  private final BatchMarks marks = new BatchMarks();
+  private final SequenceIndex marks = new SequenceIndex();
   private final HandledOffsets durablyHandled = new HandledOffsets();
   private final CursorKeeper cursors;
   private final Recovering recovering;
@@ -67,7 +67,7 @@ final class WorkerCore {
   }
 
   /** Returns the places of batches in the journal; on any thread. */
-  BatchMarks marks() {
+  SequenceIndex marks() {
     return marks;
   }
 
@@ -87,18 +87,18 @@ final class WorkerCore {
   }
 
   /** Returns what is true of failures. */
-  Failures failures() {
-    return work.map(recovered -> recovered.book().failures()).orElseGet(recovering::failures);
+  FailureState failures() {
+    return work.map(recovered -> recovered.journal().failures()).orElseGet(recovering::failures);
   }
 
   /** Returns whether all that is recorded of failures is durable. */
   boolean areFailuresDurable() {
-    return work.map(recovered -> recovered.book().isDurable()).orElse(true);
+    return work.map(recovered -> recovered.journal().isDurable()).orElse(true);
   }
 
   /** Returns whether it isn't durable yet that dead letters are discarded. */
   boolean isDiscarding() {
-    return work.map(recovered -> recovered.book().isDiscarding()).orElse(false);
+    return work.map(recovered -> recovered.journal().isDiscarding()).orElse(false);
   }
 
   /** Returns what is true of its progress. */

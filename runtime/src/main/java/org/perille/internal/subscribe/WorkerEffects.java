@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.perille.SubscriptionStatus.Trouble;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.Topic;
 import org.perille.internal.feed.MessageReader;
 import org.perille.internal.partition.PartitionRequest;
@@ -21,7 +21,7 @@ import org.slf4j.Logger;
  */
 final class WorkerEffects<T> {
   private final WorkerAssignment<T> assignment;
-  private final BatchMarks marks;
+  private final SequenceIndex marks;
   private final Consumer<WorkerInput> inTurn;
   private final WorkerLog log;
   private final MessageReader reader;
@@ -35,7 +35,10 @@ final class WorkerEffects<T> {
    * @param inTurn tells the worker what comes of them, on any thread
    */
   WorkerEffects(
-      WorkerAssignment<T> assignment, BatchMarks marks, Logger log, Consumer<WorkerInput> inTurn) {
+      WorkerAssignment<T> assignment,
+      SequenceIndex marks,
+      Logger log,
+      Consumer<WorkerInput> inTurn) {
     this.assignment = assignment;
     this.marks = marks;
     this.inTurn = inTurn;
@@ -43,7 +46,8 @@ final class WorkerEffects<T> {
     this.reader = new MessageReader(assignment.journal(), assignment.partition().persistenceId());
     this.forwarding =
         new Forwarding(
-            assignment.subscription().deadLetterTopic().map(Topic::name), assignment.outlets());
+            assignment.subscription().deadLetterTopic().map(Topic::name),
+            assignment.chainPublishers());
   }
 
   /** The cursor is stored beside the effects. */
@@ -63,9 +67,9 @@ final class WorkerEffects<T> {
             new HandlerPool(
                 assignment.threads(),
                 invoker,
-                new HandlerPool.Limits(
+                new HandlerPool.PoolLimits(
                     assignment.subscription().parallelism(),
-                    assignment.gate(),
+                    assignment.limiter(),
                     assignment.subscription().deadline()),
                 () -> inTurn.accept(PoolSignal.OUTCOMES_READY)));
   }
@@ -73,7 +77,7 @@ final class WorkerEffects<T> {
   /** Carries out an action; false if it needs an actor. */
   boolean carryOut(WorkerAction action) {
     if (action instanceof WorkerAction.Handle handle) {
-      handlers().add(handle.works());
+      handlers().add(handle.deliveries());
     } else if (action instanceof WorkerAction.Report report) {
       report(report);
     } else if (action instanceof WorkerAction.Note note) {
@@ -95,11 +99,11 @@ final class WorkerEffects<T> {
 
   private boolean carryOutInPool(WorkerAction action) {
     if (action instanceof WorkerAction.ReleaseKey release) {
-      handlers().skip(release.unit());
+      handlers().skip(release.group());
     } else if (action instanceof WorkerAction.WithdrawKey withdraw) {
-      handlers().withdraw(withdraw.unit());
+      handlers().withdraw(withdraw.group());
     } else if (action instanceof WorkerAction.ConfirmGivingUp confirm) {
-      if (!handlers().giveUp(confirm.work(), confirm.cause(), confirm.verdict())) {
+      if (!handlers().giveUp(confirm.delivery(), confirm.cause(), confirm.decision())) {
         throw new IllegalStateException("no effects are kept of which to confirm " + confirm);
       }
     } else if (action instanceof WorkerAction.PauseHandlers pause) {
@@ -149,19 +153,19 @@ final class WorkerEffects<T> {
   }
 
   private void report(WorkerAction.Report report) {
-    Trouble trouble = report.trouble();
-    if (trouble.paused().isEmpty()) {
-      trouble = trouble.withPaused(assignment.gate().describe());
+    PartitionProblems problems = report.problems();
+    if (problems.paused().isEmpty()) {
+      problems = problems.withPaused(assignment.limiter().describe());
     }
     assignment
         .partitionRequests()
         .accept(
             new PartitionRequest.CursorReport(
                 assignment.name(),
-                report.incarnation(),
+                report.epoch(),
                 report.nextOffset(),
                 report.finishedAbove(),
-                report.refusal().map(trouble::withPaused).orElse(trouble)));
+                report.refusal().map(problems::withPaused).orElse(problems)));
   }
 
   private HandlerPool handlers() {
@@ -182,27 +186,27 @@ final class WorkerEffects<T> {
   }
 
   private WorkerEvent.HandlersEnded outcomes() {
-    List<HandlerPool.Outcome> outcomes = handlers().takeOutcomes();
-    Map<String, List<Work>> behind = Map.of();
-    for (HandlerPool.Outcome outcome : outcomes) {
-      Optional<Work> failed = failed(outcome);
+    List<HandlerPool.AttemptOutcome> outcomes = handlers().takeOutcomes();
+    Map<String, List<PendingDelivery>> behind = Map.of();
+    for (HandlerPool.AttemptOutcome outcome : outcomes) {
+      Optional<PendingDelivery> failed = failed(outcome);
       if (failed.isPresent()) {
         behind = behind.isEmpty() ? new HashMap<>() : behind;
-        behind.put(failed.get().unit(), handlers().behind(failed.get().unit()));
+        behind.put(failed.get().group(), handlers().behind(failed.get().group()));
       }
     }
     return new WorkerEvent.HandlersEnded(outcomes, behind);
   }
 
-  private static Optional<Work> failed(HandlerPool.Outcome outcome) {
+  private static Optional<PendingDelivery> failed(HandlerPool.AttemptOutcome outcome) {
     if (outcome instanceof HandlerPool.Done) {
       return Optional.empty();
     } else if (outcome instanceof HandlerPool.Failed failed) {
-      return Optional.of(failed.work());
+      return Optional.of(failed.delivery());
     } else if (outcome instanceof HandlerPool.GivenUp givenUp) {
-      return Optional.of(givenUp.work());
+      return Optional.of(givenUp.delivery());
     } else if (outcome instanceof HandlerPool.NotGivenUp open) {
-      return Optional.of(open.work());
+      return Optional.of(open.delivery());
     }
     return Optional.empty();
   }
@@ -219,9 +223,9 @@ final class WorkerEffects<T> {
       return new WorkerEvent.AttemptsHang(0);
     }
     handlers().abandonOverdue(nowNanos);
-    List<Round.Hanging> hanging =
+    List<Invocation.Hanging> hanging =
         handlers().hanging(nowNanos, assignment.settings().hangingAfter());
-    hanging.stream().filter(Round.Hanging::isNew).forEach(log::hangs);
+    hanging.stream().filter(Invocation.Hanging::isNew).forEach(log::hangs);
     return new WorkerEvent.AttemptsHang(hanging.size());
   }
 

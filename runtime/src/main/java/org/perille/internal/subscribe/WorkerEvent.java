@@ -15,15 +15,15 @@ sealed interface WorkerEvent extends WorkerInput {
   record FailuresRecovered(FailureSnapshot failures) implements WorkerEvent {}
 
   /** The log of the cursor was taken over and read. */
-  record CursorLogRecovered(ProgressLog.Recovered recovered) implements WorkerEvent {}
+  record CursorLogRecovered(CursorLog.Recovered recovered) implements WorkerEvent {}
 
   /**
    * The partition was taken over.
    *
-   * @param incarnation higher than that of every predecessor
+   * @param epoch higher than that of every predecessor
    * @param cursor empty for a new subscription
    */
-  record CursorRecovered(long incarnation, Optional<Cursor> cursor) implements WorkerEvent {}
+  record CursorRecovered(long epoch, Optional<Cursor> cursor) implements WorkerEvent {}
 
   /**
    * The feed says where its first batch begins.
@@ -42,9 +42,10 @@ sealed interface WorkerEvent extends WorkerInput {
   /**
    * Handlers have ended.
    *
-   * @param behind the messages that wait in the pool behind a failed one, by unit
+   * @param behind the messages that wait in the pool behind a failed one, by ordering group
    */
-  record HandlersEnded(List<HandlerPool.Outcome> outcomes, Map<String, List<Work>> behind)
+  record HandlersEnded(
+      List<HandlerPool.AttemptOutcome> outcomes, Map<String, List<PendingDelivery>> behind)
       implements WorkerEvent {}
 
   /**
@@ -55,7 +56,8 @@ sealed interface WorkerEvent extends WorkerInput {
    * @param ended what has ended and was not told before
    * @param untried messages that no handler has got
    */
-  record HandlersStopped(boolean all, boolean abandoned, HandlersEnded ended, List<Work> untried)
+  record HandlersStopped(
+      boolean all, boolean abandoned, HandlersEnded ended, List<PendingDelivery> untried)
       implements WorkerEvent {}
 
   /** Attempts run for too long. */
@@ -103,7 +105,7 @@ sealed interface WorkerEvent extends WorkerInput {
     INSTANCE
   }
 
-  /** Somebody asks or orders something. */
+  /** A caller queries something or requests an operation. */
   record Requested(WorkerRequest request) implements WorkerEvent {}
 
   /** The worker is to hand over. */

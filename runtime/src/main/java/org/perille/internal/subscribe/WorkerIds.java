@@ -8,12 +8,12 @@ import org.perille.internal.log.PartitionId;
  * @param name the name that the subscription is stored under
  */
 public record WorkerIds(PartitionId partition, String name) {
-  /** The name of its progress. */
-  public String progress() {
+  /** Returns the name of its cursor log. */
+  public String cursor() {
     return "perille-subscription|" + partition.entityId() + "~" + name;
   }
 
-  /** The name of its failures. */
+  /** Returns the name of its failure log. */
   public String failures() {
     return "perille-failures|" + partition.entityId() + "~" + name;
   }

@@ -3,7 +3,7 @@ package org.perille.internal.subscribe;
 import java.time.Instant;
 import org.perille.DeadLetter;
 import org.perille.Subscription;
-import org.perille.internal.failure.Judge;
+import org.perille.internal.failure.FailurePolicy;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.PartitionId;
 import org.slf4j.Logger;
@@ -17,7 +17,7 @@ final class WorkerLog {
   private final Subscription<?> subscription;
   private final PartitionId partition;
   private final Logger log;
-  private final Traces traces = new Traces();
+  private final StackTraceLimiter traces = new StackTraceLimiter();
 
   WorkerLog(Subscription<?> subscription, PartitionId partition, Logger log) {
     this.subscription = subscription;
@@ -33,8 +33,8 @@ final class WorkerLog {
           "{} can't give up offset {} (key '{}') of partition {} yet, for it isn't known whether"
               + " its effect was recorded; it is asked again later: {}",
           subscription,
-          open.work().entry().offset(),
-          open.work().key(),
+          open.delivery().entry().offset(),
+          open.delivery().key(),
           partition,
           UserCode.describe(open.unknown()));
     } else if (note instanceof WorkerNote.MaybeLost lost) {
@@ -46,8 +46,8 @@ final class WorkerLog {
           partition);
     } else if (note instanceof WorkerNote.DeferredLimitReached full) {
       log.warn(
-          "{} has put {} messages of partition {} aside, as many as"
-              + " perille.subscription.max-messages-aside allows, and takes no further ones until"
+          "{} has deferred {} messages of partition {}, as many as"
+              + " perille.subscription.max-deferred-messages allows, and takes no further ones until"
               + " some are done: look for parked keys among its dead letters, or raise the limit",
           subscription,
           full.messages(),
@@ -78,7 +78,7 @@ final class WorkerLog {
               .orElse("of its start position"));
     } else if (note instanceof WorkerNote.CannotGoOn stuck) {
       log.warn(
-          "{} can't go on with partition {} and begins anew with what is durable: {}",
+          "{} can't go on with partition {} and restarts with what is durable: {}",
           subscription,
           partition,
           UserCode.describe(stuck.cause()));
@@ -103,20 +103,20 @@ final class WorkerLog {
   private void writeOfOperator(WorkerNote note) {
     if (note instanceof WorkerNote.Redriven redriven) {
       log.info(
-          "{} redrives {} dead letters of partition {} (order '{}')",
+          "{} redrives {} dead letters of partition {} (request id '{}')",
           subscription,
           redriven.concerned(),
           partition,
-          redriven.order());
+          redriven.requestId());
     } else if (note instanceof WorkerNote.Discarded discarded) {
       log.info(
-          "{} discards {} dead letters of partition {}, offsets {}, because: {} (order '{}')",
+          "{} discards {} dead letters of partition {}, offsets {}, because: {} (request id '{}')",
           subscription,
           discarded.offsets().size(),
           partition,
           discarded.offsets(),
           discarded.reason(),
-          discarded.order());
+          discarded.requestId());
     } else if (note instanceof WorkerNote.PauseChanged pause) {
       log.info(
           "{} {} in partition {}{}",
@@ -128,11 +128,11 @@ final class WorkerLog {
   }
 
   private void attemptFailed(WorkerNote.AttemptFailed failed) {
-    Work work = failed.work();
+    PendingDelivery delivery = failed.delivery();
     String next = "it is skipped";
-    if (failed.verdict() instanceof Judge.Again again) {
-      next = "trying again at " + Instant.ofEpochMilli(again.dueMillis());
-    } else if (failed.verdict() instanceof Judge.GiveUp giveUp) {
+    if (failed.decision() instanceof FailurePolicy.Retry retry) {
+      next = "trying again at " + Instant.ofEpochMilli(retry.dueMillis());
+    } else if (failed.decision() instanceof FailurePolicy.GiveUp giveUp) {
       next =
           "it is a dead letter now (%s), consequence %s"
               .formatted(giveUp.reason(), giveUp.consequence());
@@ -141,9 +141,9 @@ final class WorkerLog {
         "{} failed to handle {} offset {} (key '{}') at attempt {}: {}; {}",
         subscription,
         partition,
-        work.entry().offset(),
-        work.key(),
-        work.attempt(),
+        delivery.entry().offset(),
+        delivery.key(),
+        delivery.attempt(),
         UserCode.describe(failed.cause()),
         next,
         isWorthATrace(failed) ? UserCode.loggable(failed.cause()) : null);
@@ -151,14 +151,14 @@ final class WorkerLog {
 
   /** At first, and when it is given up: what is tried ten times would fill the log otherwise. */
   private boolean isWorthATrace(WorkerNote.AttemptFailed failed) {
-    return Judge.causeOf(failed.cause()).failure() == DeadLetter.Failure.HANDLER
-        && (failed.work().attempt() == 1 || !(failed.verdict() instanceof Judge.Again))
+    return FailurePolicy.causeOf(failed.cause()).failure() == DeadLetter.Failure.HANDLER
+        && (failed.delivery().attempt() == 1 || !(failed.decision() instanceof FailurePolicy.Retry))
         && traces.isWorthShowing(failed.cause(), failed.nowMillis());
   }
 
   /** An attempt doesn't end. */
-  void hangs(Round.Hanging hanging) {
-    Work work = hanging.work();
+  void hangs(Invocation.Hanging hanging) {
+    PendingDelivery delivery = hanging.delivery();
     StackTraceElement[] stack =
         hanging.thread().map(Thread::getStackTrace).orElseGet(() -> new StackTraceElement[0]);
     Here here = new Here();
@@ -171,9 +171,9 @@ final class WorkerLog {
             + " themselves. {}",
         subscription,
         partition,
-        work.entry().offset(),
-        work.key(),
-        work.attempt(),
+        delivery.entry().offset(),
+        delivery.key(),
+        delivery.attempt(),
         hanging.time(),
         hanging.together() > 1 ? " in a round of " + hanging.together() + " messages" : "",
         stack.length == 0 ? "Its stage isn't complete." : "Its thread is here: " + stack[0],

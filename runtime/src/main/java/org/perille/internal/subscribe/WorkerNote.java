@@ -2,7 +2,7 @@ package org.perille.internal.subscribe;
 
 import java.util.List;
 import java.util.Optional;
-import org.perille.internal.failure.Judge;
+import org.perille.internal.failure.FailurePolicy;
 
 /** Log lines about a worker, in values; {@link WorkerLog} has their words. */
 sealed interface WorkerNote {
@@ -29,17 +29,18 @@ sealed interface WorkerNote {
   record DeadLetterLimitReached(int letters, boolean retried) implements WorkerNote {}
 
   /** It isn't known whether a failed message has left an effect. */
-  record OutcomeUnknown(Work work, Throwable unknown) implements WorkerNote {}
+  record OutcomeUnknown(PendingDelivery delivery, Throwable unknown) implements WorkerNote {}
 
   /** An attempt has failed. */
-  record AttemptFailed(Work work, Throwable cause, Judge.Verdict verdict, long nowMillis)
+  record AttemptFailed(
+      PendingDelivery delivery, Throwable cause, FailurePolicy.Decision decision, long nowMillis)
       implements WorkerNote {}
 
   /** An operator redrives dead letters. */
-  record Redriven(String order, long concerned) implements WorkerNote {}
+  record Redriven(String requestId, long concerned) implements WorkerNote {}
 
   /** An operator discards dead letters. */
-  record Discarded(String order, List<Long> offsets, String reason) implements WorkerNote {}
+  record Discarded(String requestId, List<Long> offsets, String reason) implements WorkerNote {}
 
   /** An operator has paused the worker, or lets it go on. */
   record PauseChanged(Optional<String> reason) implements WorkerNote {}

@@ -74,12 +74,13 @@ public sealed interface WorkerRequest extends Worker.Command {
   /** Worker to whoever asked. */
   record DeadLetterCounts(List<DeadLetterCount> counts) {}
 
-  /** Let dead letters be handled again; done once for each order. */
-  record Redrive(String order, DeadLetterFilter filter, ActorRef<OrderDone> replyTo)
+  /** Let dead letters be handled again; done once for each request id. */
+  record Redrive(String requestId, DeadLetterFilter filter, ActorRef<OperationDone> replyTo)
       implements WorkerRequest {}
 
-  /** Let go of dead letters; done once for each order. */
-  record Discard(String order, DeadLetterFilter filter, String reason, ActorRef<OrderDone> replyTo)
+  /** Discards dead letters; done once for each request id. */
+  record Discard(
+      String requestId, DeadLetterFilter filter, String reason, ActorRef<OperationDone> replyTo)
       implements WorkerRequest {}
 
   /**
@@ -87,5 +88,5 @@ public sealed interface WorkerRequest extends Worker.Command {
    *
    * @param concerned how many dead letters
    */
-  record OrderDone(String order, long concerned) {}
+  record OperationDone(String requestId, long concerned) {}
 }

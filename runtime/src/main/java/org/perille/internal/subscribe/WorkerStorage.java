@@ -23,7 +23,7 @@ final class WorkerStorage<T> {
   private final WorkerEffects<T> effects;
   private final Function<WorkerInput, Worker.Command> message;
   private Optional<ActorRef<FailureLog.Command>> failures = Optional.empty();
-  private Optional<ActorRef<ProgressLog.Command>> progress = Optional.empty();
+  private Optional<ActorRef<CursorLog.Command>> cursorLog = Optional.empty();
 
   /**
    * The storage of a worker that has recovered nothing.
@@ -62,8 +62,8 @@ final class WorkerStorage<T> {
   }
 
   private void store(Cursor cursor) {
-    progress.ifPresentOrElse(
-        log -> log.tell(new ProgressLog.Save(cursor)),
+    cursorLog.ifPresentOrElse(
+        log -> log.tell(new CursorLog.Save(cursor)),
         // A cursor that is never durable is as durable as it will be.
         () -> tell(new WorkerEvent.CursorStored(cursor)));
   }
@@ -101,23 +101,23 @@ final class WorkerStorage<T> {
       tell(new WorkerEvent.CursorRecovered(assignment.clock().millis(), Optional.empty()));
       return;
     }
-    String id = assignment.ids().progress();
-    ActorRef<ProgressLog.Answer> answers =
-        context.messageAdapter(ProgressLog.Answer.class, answer -> message.apply(eventOf(answer)));
-    progress =
+    String id = assignment.ids().cursor();
+    ActorRef<CursorLog.Answer> answers =
+        context.messageAdapter(CursorLog.Answer.class, answer -> message.apply(eventOf(answer)));
+    cursorLog =
         Optional.of(
             spawn(
-                "progress",
+                "cursor",
                 core.policy().isStoredWithEffect()
-                    ? ProgressLog.handOver(id, assignment.settings(), assignment.clock(), answers)
-                    : ProgressLog.create(id, assignment.settings(), assignment.clock(), answers),
+                    ? CursorLog.handOver(id, assignment.settings(), assignment.clock(), answers)
+                    : CursorLog.create(id, assignment.settings(), assignment.clock(), answers),
                 "its cursor could not be read or written; the log has the cause"));
   }
 
-  private static WorkerEvent eventOf(ProgressLog.Answer answer) {
-    return answer instanceof ProgressLog.Recovered recovered
+  private static WorkerEvent eventOf(CursorLog.Answer answer) {
+    return answer instanceof CursorLog.Recovered recovered
         ? new WorkerEvent.CursorLogRecovered(recovered)
-        : new WorkerEvent.CursorStored(((ProgressLog.Saved) answer).cursor());
+        : new WorkerEvent.CursorStored(((CursorLog.Saved) answer).cursor());
   }
 
   private <M> ActorRef<M> spawn(String name, Behavior<M> behavior, String whenItEnds) {
@@ -127,8 +127,8 @@ final class WorkerStorage<T> {
     return child;
   }
 
-  private void claim(ProgressLog.Recovered before) {
-    progress.ifPresent(
+  private void claim(CursorLog.Recovered before) {
+    cursorLog.ifPresent(
         log -> {
           context.unwatch(log);
           context.stop(log);
@@ -142,10 +142,7 @@ final class WorkerStorage<T> {
     ClaimedPartition.claim(
             () ->
                 handler.claim(
-                    partition.topic(),
-                    assignment.name(),
-                    partition.partition(),
-                    before.incarnation()),
+                    partition.topic(), assignment.name(), partition.partition(), before.epoch()),
             assignment.threads())
         .thenCompose(handOver::to)
         .whenComplete(
@@ -157,7 +154,7 @@ final class WorkerStorage<T> {
               self.tell(
                   message.apply(
                       failure == null
-                          ? new WorkerEvent.CursorRecovered(claimed.incarnation(), claimed.cursor())
+                          ? new WorkerEvent.CursorRecovered(claimed.epoch(), claimed.cursor())
                           : new WorkerEvent.Failed(failure)));
             });
   }

@@ -89,7 +89,7 @@ final class DeadLetterCodec {
 
   static OperationsProto.Redrive toProto(WorkerRequest.Redrive redrive, ActorRefResolver refs) {
     return OperationsProto.Redrive.newBuilder()
-        .setOrder(redrive.order())
+        .setRequestId(redrive.requestId())
         .setFilter(toProto(redrive.filter()))
         .setReplyTo(refs.toSerializationFormat(redrive.replyTo()))
         .build();
@@ -97,12 +97,14 @@ final class DeadLetterCodec {
 
   static WorkerRequest.Redrive fromProto(OperationsProto.Redrive proto, ActorRefResolver refs) {
     return new WorkerRequest.Redrive(
-        proto.getOrder(), fromProto(proto.getFilter()), refs.resolveActorRef(proto.getReplyTo()));
+        proto.getRequestId(),
+        fromProto(proto.getFilter()),
+        refs.resolveActorRef(proto.getReplyTo()));
   }
 
   static OperationsProto.Discard toProto(WorkerRequest.Discard discard, ActorRefResolver refs) {
     return OperationsProto.Discard.newBuilder()
-        .setOrder(discard.order())
+        .setRequestId(discard.requestId())
         .setFilter(toProto(discard.filter()))
         .setReason(discard.reason())
         .setReplyTo(refs.toSerializationFormat(discard.replyTo()))
@@ -111,21 +113,21 @@ final class DeadLetterCodec {
 
   static WorkerRequest.Discard fromProto(OperationsProto.Discard proto, ActorRefResolver refs) {
     return new WorkerRequest.Discard(
-        proto.getOrder(),
+        proto.getRequestId(),
         fromProto(proto.getFilter()),
         proto.getReason(),
         refs.resolveActorRef(proto.getReplyTo()));
   }
 
-  static OperationsProto.OrderDone toProto(WorkerRequest.OrderDone done) {
-    return OperationsProto.OrderDone.newBuilder()
-        .setOrder(done.order())
+  static OperationsProto.OperationDone toProto(WorkerRequest.OperationDone done) {
+    return OperationsProto.OperationDone.newBuilder()
+        .setRequestId(done.requestId())
         .setConcerned(done.concerned())
         .build();
   }
 
-  static WorkerRequest.OrderDone fromProto(OperationsProto.OrderDone proto) {
-    return new WorkerRequest.OrderDone(proto.getOrder(), proto.getConcerned());
+  static WorkerRequest.OperationDone fromProto(OperationsProto.OperationDone proto) {
+    return new WorkerRequest.OperationDone(proto.getRequestId(), proto.getConcerned());
   }
 
   private static OperationsProto.DeadLetterFilter toProto(DeadLetterFilter filter) {

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.perille.internal.effect.EffectsRecorded;
 import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.effect.EffectsRecorded.Outgoing;
-import org.perille.internal.effect.KeyMemory;
+import org.perille.internal.effect.KeyRecord;
 import org.perille.internal.effect.KeySnapshot;
 import org.perille.internal.schema.EffectProto;
 import org.perille.internal.wire.PayloadCodec.Encoded;
@@ -29,7 +29,7 @@ final class EffectsCodec {
   static EffectProto.EffectsRecorded toProto(EffectsRecorded event) {
     EffectProto.EffectsRecorded.Builder proto =
         EffectProto.EffectsRecorded.newBuilder()
-            .setIncarnation(event.incarnation())
+            .setEpoch(event.epoch())
             .setTimestampMillis(event.timestampMillis());
     event.handled().forEach(handled -> proto.addHandled(toProto(handled)));
     return proto.addAllGivenUp(event.givenUp()).setReading(toProto(event.reading())).build();
@@ -37,7 +37,7 @@ final class EffectsCodec {
 
   static EffectsRecorded fromProto(EffectProto.EffectsRecorded proto) {
     return new EffectsRecorded(
-        proto.getIncarnation(),
+        proto.getEpoch(),
         proto.getTimestampMillis(),
         handled(proto.getHandledList()),
         proto.getGivenUpList(),
@@ -98,13 +98,13 @@ final class EffectsCodec {
     EffectProto.KeySnapshot.Builder proto =
         EffectProto.KeySnapshot.newBuilder()
             .setLastOffset(snapshot.lastOffset())
-            .setIncarnation(snapshot.incarnation())
+            .setEpoch(snapshot.epoch())
             .setSequenceNumber(snapshot.sequenceNumber())
             .setLateBelow(snapshot.lateHandled().below())
             .addAllLateGaps(OffsetSetCodec.gaps(snapshot.lateHandled()));
     snapshot.state().ifPresent(state -> proto.setState(toProto(state)));
     snapshot.last().forEach(handled -> proto.addLast(toProto(handled)));
-    for (KeyMemory.Reply reply : snapshot.replies()) {
+    for (KeyRecord.Reply reply : snapshot.replies()) {
       proto.addReplies(
           EffectProto.KeptReply.newBuilder()
               .setOffset(reply.offset())
@@ -118,10 +118,10 @@ final class EffectsCodec {
         proto.hasState() ? Optional.of(fromProto(proto.getState())) : Optional.empty(),
         proto.getLastOffset(),
         OffsetSetCodec.set(proto.getLateBelow(), proto.getLateGapsList()),
-        proto.getIncarnation(),
+        proto.getEpoch(),
         handled(proto.getLastList()),
         proto.getRepliesList().stream()
-            .map(reply -> new KeyMemory.Reply(reply.getOffset(), fromProto(reply.getReply())))
+            .map(reply -> new KeyRecord.Reply(reply.getOffset(), fromProto(reply.getReply())))
             .toList(),
         proto.getSequenceNumber());
   }

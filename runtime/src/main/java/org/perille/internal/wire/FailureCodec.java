@@ -3,171 +3,180 @@ package org.perille.internal.wire;
 import java.util.Optional;
 import org.perille.DeadLetter;
 import org.perille.OnExhausted;
-import org.perille.internal.failure.Change;
+import org.perille.internal.failure.DeadLetterRecord;
+import org.perille.internal.failure.DeferredMessage;
 import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureLogEvent;
 import org.perille.internal.failure.FailureSnapshot;
-import org.perille.internal.failure.Held;
-import org.perille.internal.failure.Letter;
 import org.perille.internal.schema.FailureProto;
 
 /** The stored form of a worker's failures. */
 final class FailureCodec {
   private FailureCodec() {}
 
-  static FailureProto.FailuresActivated toProto(FailureEvent.Activated event) {
+  static FailureProto.FailuresActivated toProto(FailureLogEvent.Activated event) {
     return FailureProto.FailuresActivated.newBuilder()
         .setTimestampMillis(event.timestampMillis())
         .setNode(event.node())
         .build();
   }
 
-  static FailureEvent.Activated fromProto(FailureProto.FailuresActivated proto) {
-    return new FailureEvent.Activated(proto.getTimestampMillis(), proto.getNode());
+  static FailureLogEvent.Activated fromProto(FailureProto.FailuresActivated proto) {
+    return new FailureLogEvent.Activated(proto.getTimestampMillis(), proto.getNode());
   }
 
-  static FailureProto.FailuresChanged toProto(FailureEvent.Changed event) {
+  static FailureProto.FailuresChanged toProto(FailureLogEvent.Changed event) {
     FailureProto.FailuresChanged.Builder proto = FailureProto.FailuresChanged.newBuilder();
     event.changes().forEach(change -> proto.addChanges(toProto(change)));
     return proto.build();
   }
 
-  static FailureEvent.Changed fromProto(FailureProto.FailuresChanged proto) {
-    return new FailureEvent.Changed(
+  static FailureLogEvent.Changed fromProto(FailureProto.FailuresChanged proto) {
+    return new FailureLogEvent.Changed(
         proto.getChangesList().stream().map(FailureCodec::fromProto).toList());
   }
 
-  private static FailureProto.Change toProto(Change change) {
-    FailureProto.Change.Builder proto = FailureProto.Change.newBuilder();
-    if (change instanceof Change.PutAside c) {
-      proto.setPutAside(
-          FailureProto.PutAside.newBuilder()
-              .setPlace(toProto(c.place()))
+  private static FailureProto.FailureEvent toProto(FailureEvent change) {
+    FailureProto.FailureEvent.Builder proto = FailureProto.FailureEvent.newBuilder();
+    if (change instanceof FailureEvent.Deferred c) {
+      proto.setDeferred(
+          FailureProto.Deferred.newBuilder()
+              .setPosition(toProto(c.position()))
               .setDueMillis(c.dueMillis())
               .setTried(c.tried()));
-    } else if (change instanceof Change.Begun c) {
-      proto.setBegun(FailureProto.Begun.newBuilder().setUnit(c.unit()).addAllOffsets(c.offsets()));
-    } else if (change instanceof Change.Withdrawn c) {
-      proto.setWithdrawn(FailureProto.Withdrawn.newBuilder().setUnit(c.unit()));
-    } else if (change instanceof Change.Failed c) {
+    } else if (change instanceof FailureEvent.Begun c) {
+      proto.setBegun(
+          FailureProto.Begun.newBuilder().setGroup(c.group()).addAllOffsets(c.offsets()));
+    } else if (change instanceof FailureEvent.Withdrawn c) {
+      proto.setWithdrawn(FailureProto.Withdrawn.newBuilder().setGroup(c.group()));
+    } else if (change instanceof FailureEvent.Failed c) {
       proto.setFailed(
           FailureProto.Failed.newBuilder()
-              .setPlace(toProto(c.place()))
+              .setPosition(toProto(c.position()))
               .setCause(toProto(c.cause()))
               .setAtMillis(c.atMillis())
               .setDueMillis(c.dueMillis()));
-    } else if (change instanceof Change.Interrupted c) {
+    } else if (change instanceof FailureEvent.Interrupted c) {
       proto.setInterrupted(
           FailureProto.Interrupted.newBuilder()
-              .setPlace(toProto(c.place()))
+              .setPosition(toProto(c.position()))
               .setCounted(c.counted())
               .setAtMillis(c.atMillis())
               .setDueMillis(c.dueMillis()));
-    } else if (change instanceof Change.Resolved c) {
-      proto.setResolved(FailureProto.Resolved.newBuilder().setUnit(c.unit()).setOffset(c.offset()));
-    } else if (change instanceof Change.GivenUp c) {
+    } else if (change instanceof FailureEvent.Resolved c) {
+      proto.setResolved(
+          FailureProto.Resolved.newBuilder().setGroup(c.group()).setOffset(c.offset()));
+    } else if (change instanceof FailureEvent.GivenUp c) {
       proto.setGivenUp(toProto(c));
     } else {
-      addOrder(proto, change);
+      addOperation(proto, change);
     }
     return proto.build();
   }
 
-  private static void addOrder(FailureProto.Change.Builder proto, Change change) {
-    if (change instanceof Change.Forwarded c) {
+  private static void addOperation(FailureProto.FailureEvent.Builder proto, FailureEvent change) {
+    if (change instanceof FailureEvent.Forwarded c) {
       proto.setForwarded(FailureProto.Forwarded.newBuilder().setOffset(c.offset()));
-    } else if (change instanceof Change.Redriven c) {
+    } else if (change instanceof FailureEvent.Redriven c) {
       proto.setRedriven(
           FailureProto.Redriven.newBuilder()
-              .setOrder(c.order())
+              .setRequestId(c.requestId())
               .addAllOffsets(c.offsets())
               .setDueMillis(c.dueMillis()));
-    } else if (change instanceof Change.Discarded c) {
+    } else if (change instanceof FailureEvent.Discarded c) {
       proto.setDiscarded(
           FailureProto.Discarded.newBuilder()
-              .setOrder(c.order())
+              .setRequestId(c.requestId())
               .addAllOffsets(c.offsets())
               .setReason(c.reason()));
-    } else if (change instanceof Change.Paused c) {
+    } else if (change instanceof FailureEvent.Paused c) {
       FailureProto.Paused.Builder paused = FailureProto.Paused.newBuilder();
       c.reason().ifPresent(paused::setReason);
       proto.setPaused(paused);
-    } else if (change instanceof Change.Reserved c) {
-      proto.setReserved(FailureProto.Reserved.newBuilder().setBelow(c.below()));
-    } else if (change instanceof Change.SuspectsBegun c) {
-      proto.setSuspectsBegun(FailureProto.SuspectsBegun.newBuilder().setBelow(c.below()));
-    } else if (change instanceof Change.Settled c) {
+    } else if (change instanceof FailureEvent.AttemptHighWatermark c) {
+      proto.setAttemptHighWatermark(
+          FailureProto.AttemptHighWatermark.newBuilder().setBelow(c.below()));
+    } else if (change instanceof FailureEvent.PossiblyAttemptedBegun c) {
+      proto.setPossiblyAttemptedBegun(
+          FailureProto.PossiblyAttemptedBegun.newBuilder().setBelow(c.below()));
+    } else if (change instanceof FailureEvent.Settled c) {
       proto.setSettled(FailureProto.Settled.newBuilder().setBelow(c.below()));
-    } else if (change instanceof Change.GenerationBegun c) {
+    } else if (change instanceof FailureEvent.GenerationBegun c) {
       proto.setGenerationBegun(
           FailureProto.GenerationBegun.newBuilder().setNumber(c.number()).setStart(c.start()));
     }
   }
 
-  private static Change fromProto(FailureProto.Change proto) {
-    return switch (proto.getChangeCase()) {
-      case PUT_ASIDE ->
-          new Change.PutAside(
-              fromProto(proto.getPutAside().getPlace()),
-              proto.getPutAside().getDueMillis(),
-              proto.getPutAside().getTried());
-      case BEGUN -> new Change.Begun(proto.getBegun().getUnit(), proto.getBegun().getOffsetsList());
-      case WITHDRAWN -> new Change.Withdrawn(proto.getWithdrawn().getUnit());
+  private static FailureEvent fromProto(FailureProto.FailureEvent proto) {
+    return switch (proto.getEventCase()) {
+      case DEFERRED ->
+          new FailureEvent.Deferred(
+              fromProto(proto.getDeferred().getPosition()),
+              proto.getDeferred().getDueMillis(),
+              proto.getDeferred().getTried());
+      case BEGUN ->
+          new FailureEvent.Begun(proto.getBegun().getGroup(), proto.getBegun().getOffsetsList());
+      case WITHDRAWN -> new FailureEvent.Withdrawn(proto.getWithdrawn().getGroup());
       case FAILED ->
-          new Change.Failed(
-              fromProto(proto.getFailed().getPlace()),
+          new FailureEvent.Failed(
+              fromProto(proto.getFailed().getPosition()),
               fromProto(proto.getFailed().getCause()),
               proto.getFailed().getAtMillis(),
               proto.getFailed().getDueMillis());
       case INTERRUPTED ->
-          new Change.Interrupted(
-              fromProto(proto.getInterrupted().getPlace()),
+          new FailureEvent.Interrupted(
+              fromProto(proto.getInterrupted().getPosition()),
               proto.getInterrupted().getCounted(),
               proto.getInterrupted().getAtMillis(),
               proto.getInterrupted().getDueMillis());
       case RESOLVED ->
-          new Change.Resolved(proto.getResolved().getUnit(), proto.getResolved().getOffset());
+          new FailureEvent.Resolved(
+              proto.getResolved().getGroup(), proto.getResolved().getOffset());
       case GIVEN_UP -> fromProto(proto.getGivenUp());
-      case FORWARDED -> new Change.Forwarded(proto.getForwarded().getOffset());
+      case FORWARDED -> new FailureEvent.Forwarded(proto.getForwarded().getOffset());
       case REDRIVEN ->
-          new Change.Redriven(
-              proto.getRedriven().getOrder(),
+          new FailureEvent.Redriven(
+              proto.getRedriven().getRequestId(),
               proto.getRedriven().getOffsetsList(),
               proto.getRedriven().getDueMillis());
       case DISCARDED ->
-          new Change.Discarded(
-              proto.getDiscarded().getOrder(),
+          new FailureEvent.Discarded(
+              proto.getDiscarded().getRequestId(),
               proto.getDiscarded().getOffsetsList(),
               proto.getDiscarded().getReason());
       case PAUSED ->
-          new Change.Paused(
+          new FailureEvent.Paused(
               proto.getPaused().hasReason()
                   ? Optional.of(proto.getPaused().getReason())
                   : Optional.empty());
-      case RESERVED -> new Change.Reserved(proto.getReserved().getBelow());
-      case SUSPECTS_BEGUN -> new Change.SuspectsBegun(proto.getSuspectsBegun().getBelow());
-      case SETTLED -> new Change.Settled(proto.getSettled().getBelow());
+      case ATTEMPT_HIGH_WATERMARK ->
+          new FailureEvent.AttemptHighWatermark(proto.getAttemptHighWatermark().getBelow());
+      case POSSIBLY_ATTEMPTED_BEGUN ->
+          new FailureEvent.PossiblyAttemptedBegun(proto.getPossiblyAttemptedBegun().getBelow());
+      case SETTLED -> new FailureEvent.Settled(proto.getSettled().getBelow());
       case GENERATION_BEGUN ->
-          new Change.GenerationBegun(
+          new FailureEvent.GenerationBegun(
               proto.getGenerationBegun().getNumber(), proto.getGenerationBegun().getStart());
-      case CHANGE_NOT_SET ->
+      case EVENT_NOT_SET ->
           throw new IllegalArgumentException(
               "a newer version of Perille has stored a change that this one doesn't know: update this node");
     };
   }
 
-  private static FailureProto.Place toProto(Change.Place place) {
-    return FailureProto.Place.newBuilder()
-        .setUnit(place.unit())
-        .setOffset(place.offset())
-        .setSequenceNumber(place.sequenceNumber())
+  private static FailureProto.Position toProto(FailureEvent.Position position) {
+    return FailureProto.Position.newBuilder()
+        .setGroup(position.group())
+        .setOffset(position.offset())
+        .setSequenceNumber(position.sequenceNumber())
         .build();
   }
 
-  private static Change.Place fromProto(FailureProto.Place proto) {
-    return new Change.Place(proto.getUnit(), proto.getOffset(), proto.getSequenceNumber());
+  private static FailureEvent.Position fromProto(FailureProto.Position proto) {
+    return new FailureEvent.Position(
+        proto.getGroup(), proto.getOffset(), proto.getSequenceNumber());
   }
 
-  private static FailureProto.Cause toProto(Change.Cause cause) {
+  private static FailureProto.Cause toProto(FailureEvent.Cause cause) {
     return FailureProto.Cause.newBuilder()
         .setFailure(
             switch (cause.failure()) {
@@ -183,8 +192,8 @@ final class FailureCodec {
         .build();
   }
 
-  private static Change.Cause fromProto(FailureProto.Cause proto) {
-    return new Change.Cause(
+  private static FailureEvent.Cause fromProto(FailureProto.Cause proto) {
+    return new FailureEvent.Cause(
         switch (proto.getFailure()) {
           case NACK -> DeadLetter.Failure.NACK;
           case DEADLINE -> DeadLetter.Failure.DEADLINE;
@@ -197,9 +206,9 @@ final class FailureCodec {
         proto.getMessage());
   }
 
-  private static FailureProto.GivenUp toProto(Change.GivenUp givenUp) {
+  private static FailureProto.GivenUp toProto(FailureEvent.GivenUp givenUp) {
     return FailureProto.GivenUp.newBuilder()
-        .setPlace(toProto(givenUp.place()))
+        .setPosition(toProto(givenUp.position()))
         .setReason(
             switch (givenUp.reason()) {
               case ATTEMPTS_EXHAUSTED -> FailureProto.Reason.ATTEMPTS_EXHAUSTED;
@@ -221,9 +230,9 @@ final class FailureCodec {
         .build();
   }
 
-  private static Change.GivenUp fromProto(FailureProto.GivenUp proto) {
-    return new Change.GivenUp(
-        fromProto(proto.getPlace()),
+  private static FailureEvent.GivenUp fromProto(FailureProto.GivenUp proto) {
+    return new FailureEvent.GivenUp(
+        fromProto(proto.getPosition()),
         switch (proto.getReason()) {
           case TOO_OLD -> DeadLetter.Reason.TOO_OLD;
           case PERMANENT -> DeadLetter.Reason.PERMANENT;
@@ -245,54 +254,60 @@ final class FailureCodec {
   static FailureProto.FailureSnapshot toProto(FailureSnapshot snapshot) {
     FailureProto.FailureSnapshot.Builder proto =
         FailureProto.FailureSnapshot.newBuilder()
-            .setReservedBelow(snapshot.reservedBelow())
-            .setSuspectsBelow(snapshot.suspectsBelow())
+            .setAttemptHighWatermark(snapshot.attemptHighWatermark())
+            .setPossiblyAttemptedBelow(snapshot.possiblyAttemptedBelow())
             .setGeneration(snapshot.generation())
             .setSequenceNumber(snapshot.sequenceNumber());
-    snapshot.held().forEach(held -> proto.addHeld(toProto(held)));
+    snapshot.deferred().forEach(deferred -> proto.addDeferred(toProto(deferred)));
     snapshot
         .letters()
         .forEach(
             letter ->
                 proto.addLetters(
-                    FailureProto.Letter.newBuilder()
+                    FailureProto.DeadLetterRecord.newBuilder()
                         .setGivenUp(toProto(letter.givenUp()))
                         .setForwarded(letter.forwarded())));
     snapshot
-        .orders()
+        .operations()
         .forEach(
-            order ->
-                proto.addOrders(
-                    FailureProto.Order.newBuilder()
-                        .setName(order.name())
-                        .setConcerned(order.concerned())));
+            requestId ->
+                proto.addOperations(
+                    FailureProto.Operation.newBuilder()
+                        .setName(requestId.name())
+                        .setConcerned(requestId.concerned())));
     snapshot.paused().ifPresent(proto::setPaused);
     return proto.build();
   }
 
   static FailureSnapshot fromProto(FailureProto.FailureSnapshot proto) {
     return new FailureSnapshot(
-        proto.getHeldList().stream().map(FailureCodec::fromProto).toList(),
+        proto.getDeferredList().stream().map(FailureCodec::fromProto).toList(),
         proto.getLettersList().stream()
-            .map(letter -> new Letter(fromProto(letter.getGivenUp()), letter.getForwarded()))
+            .map(
+                letter ->
+                    new DeadLetterRecord(fromProto(letter.getGivenUp()), letter.getForwarded()))
             .toList(),
-        proto.getOrdersList().stream()
-            .map(order -> new FailureSnapshot.Order(order.getName(), order.getConcerned()))
+        proto.getOperationsList().stream()
+            .map(
+                requestId ->
+                    new FailureSnapshot.Operation(requestId.getName(), requestId.getConcerned()))
             .toList(),
         proto.hasPaused() ? Optional.of(proto.getPaused()) : Optional.empty(),
-        proto.getReservedBelow(),
-        proto.getSuspectsBelow(),
+        proto.getAttemptHighWatermark(),
+        proto.getPossiblyAttemptedBelow(),
         proto.getGeneration(),
         proto.getSequenceNumber());
   }
 
-  private static FailureProto.Held toProto(FailureSnapshot.HeldIn held) {
-    Held message = held.message();
-    return FailureProto.Held.newBuilder()
-        .setPlace(
-            toProto(new Change.Place(held.unit(), message.offset(), message.sequenceNumber())))
+  private static FailureProto.DeferredMessage toProto(FailureSnapshot.DeferredIn deferred) {
+    DeferredMessage message = deferred.message();
+    return FailureProto.DeferredMessage.newBuilder()
+        .setPosition(
+            toProto(
+                new FailureEvent.Position(
+                    deferred.group(), message.offset(), message.sequenceNumber())))
         .setAttempts(message.attempts())
-        .setForgiven(message.forgiven())
+        .setAttemptsBeforeRedrive(message.attemptsBeforeRedrive())
         .setFirstFailureMillis(message.firstFailureMillis())
         .setFirstCountedMillis(message.firstCountedMillis())
         .setLastFailureMillis(message.lastFailureMillis())
@@ -300,20 +315,20 @@ final class FailureCodec {
         .setDueMillis(message.dueMillis())
         .setTried(message.tried())
         .setBegun(message.begun())
-        .setUnclear(message.unclear())
+        .setOutcomeUnknown(message.outcomeUnknown())
         .setAlone(message.alone())
         .setRedriven(message.redriven())
         .build();
   }
 
-  private static FailureSnapshot.HeldIn fromProto(FailureProto.Held proto) {
-    return new FailureSnapshot.HeldIn(
-        proto.getPlace().getUnit(),
-        new Held(
-            proto.getPlace().getOffset(),
-            proto.getPlace().getSequenceNumber(),
+  private static FailureSnapshot.DeferredIn fromProto(FailureProto.DeferredMessage proto) {
+    return new FailureSnapshot.DeferredIn(
+        proto.getPosition().getGroup(),
+        new DeferredMessage(
+            proto.getPosition().getOffset(),
+            proto.getPosition().getSequenceNumber(),
             proto.getAttempts(),
-            proto.getForgiven(),
+            proto.getAttemptsBeforeRedrive(),
             proto.getFirstFailureMillis(),
             proto.getFirstCountedMillis(),
             proto.getLastFailureMillis(),
@@ -321,7 +336,7 @@ final class FailureCodec {
             proto.getDueMillis(),
             proto.getTried(),
             proto.getBegun(),
-            proto.getUnclear(),
+            proto.getOutcomeUnknown(),
             proto.getAlone(),
             proto.getRedriven()));
   }

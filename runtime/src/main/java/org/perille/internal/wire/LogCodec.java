@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
-import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.Origin;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.log.ProducerReport;
 import org.perille.internal.partition.DedupWindow;
-import org.perille.internal.partition.Lanes;
 import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.internal.partition.ProducerDedup;
 import org.perille.internal.schema.LogProto;
 
 /** The stored form of a partition's log. */
@@ -38,8 +38,8 @@ final class LogCodec {
 
   private static LogProto.Origin toProto(Origin origin) {
     return LogProto.Origin.newBuilder()
-        .setLane(origin.lane())
-        .setIncarnation(origin.incarnation())
+        .setProducer(origin.producer())
+        .setEpoch(origin.epoch())
         .setOffset(origin.offset())
         .setIndex(origin.index())
         .build();
@@ -60,8 +60,7 @@ final class LogCodec {
     }
     LogProto.Origin origin = proto.getOrigin();
     return message.from(
-        new Origin(
-            origin.getLane(), origin.getIncarnation(), origin.getOffset(), origin.getIndex()));
+        new Origin(origin.getProducer(), origin.getEpoch(), origin.getOffset(), origin.getIndex()));
   }
 
   private static LogMessage.Times times(LogProto.LogMessage proto) {
@@ -70,22 +69,22 @@ final class LogCodec {
         : new LogMessage.Times(proto.getNotBeforeMillis(), proto.getNotAfterMillis());
   }
 
-  static LogProto.LaneReport toProto(LaneReport report) {
-    return LogProto.LaneReport.newBuilder()
-        .setLane(report.lane())
-        .setIncarnation(report.incarnation())
+  static LogProto.ProducerReport toProto(ProducerReport report) {
+    return LogProto.ProducerReport.newBuilder()
+        .setProducer(report.producer())
+        .setEpoch(report.epoch())
         .setFinishedBelow(report.finished().below())
         .addAllFinishedAbove(OffsetSetCodec.gaps(report.finished()))
         .build();
   }
 
-  static List<LaneReport> laneReports(List<LogProto.LaneReport> protos) {
+  static List<ProducerReport> producerReports(List<LogProto.ProducerReport> protos) {
     return protos.stream()
         .map(
             proto ->
-                new LaneReport(
-                    proto.getLane(),
-                    proto.getIncarnation(),
+                new ProducerReport(
+                    proto.getProducer(),
+                    proto.getEpoch(),
                     OffsetSetCodec.set(proto.getFinishedBelow(), proto.getFinishedAboveList())))
         .toList();
   }
@@ -127,7 +126,7 @@ final class LogCodec {
             .setBatchNumber(event.batchNumber());
     event.messages().forEach(message -> proto.addMessages(toProto(message)));
     event.duplicates().forEach(duplicate -> proto.addDuplicates(toProto(duplicate)));
-    event.lanes().forEach(report -> proto.addLanes(toProto(report)));
+    event.producers().forEach(report -> proto.addProducers(toProto(report)));
     proto.addAllStale(event.stale());
     if (!event.clock().equals(PartitionClock.NEW)) {
       proto.setClock(toProto(event.clock()));
@@ -161,7 +160,7 @@ final class LogCodec {
         messages(proto.getMessagesList()),
         duplicates(proto.getDuplicatesList()),
         proto.getStaleList(),
-        laneReports(proto.getLanesList()),
+        producerReports(proto.getProducersList()),
         proto.hasClock() ? fromProto(proto.getClock()) : PartitionClock.NEW);
   }
 
@@ -191,7 +190,7 @@ final class LogCodec {
               .setOffset(known.offset())
               .setAgeMillis(known.ageMillis()));
     }
-    snapshot.lanes().forEach(lane -> proto.addLanes(toProto(lane)));
+    snapshot.producers().forEach(producer -> proto.addProducers(toProto(producer)));
     return proto.setClock(toProto(snapshot.clock())).build();
   }
 
@@ -216,7 +215,7 @@ final class LogCodec {
         proto.getIdsList().stream()
             .map(id -> new DedupWindow.Known(idOf(id), id.getOffset(), id.getAgeMillis()))
             .toList(),
-        proto.getLanesList().stream().map(LogCodec::fromProto).toList(),
+        proto.getProducersList().stream().map(LogCodec::fromProto).toList(),
         proto.hasClock()
             ? fromProto(proto.getClock())
             : PartitionClock.at(proto.getLastTimestampMillis()));
@@ -229,16 +228,16 @@ final class LogCodec {
         : DedupWindow.Id.of(proto.getKey(), proto.getId());
   }
 
-  private static LogProto.Lane toProto(Lanes.Remembered lane) {
-    LogProto.Lane.Builder proto =
-        LogProto.Lane.newBuilder()
-            .setLane(lane.lane())
-            .setIncarnation(lane.incarnation())
-            .setFinishedBelow(lane.finished().below())
-            .addAllFinishedAbove(OffsetSetCodec.gaps(lane.finished()));
-    for (Lanes.Stored stored : lane.stored()) {
+  private static LogProto.Producer toProto(ProducerDedup.Remembered producer) {
+    LogProto.Producer.Builder proto =
+        LogProto.Producer.newBuilder()
+            .setProducer(producer.producer())
+            .setEpoch(producer.epoch())
+            .setFinishedBelow(producer.finished().below())
+            .addAllFinishedAbove(OffsetSetCodec.gaps(producer.finished()));
+    for (ProducerDedup.Stored stored : producer.stored()) {
       proto.addStored(
-          LogProto.LaneMessage.newBuilder()
+          LogProto.ProducerMessage.newBuilder()
               .setOffset(stored.offset())
               .setIndex(stored.index())
               .setStoredAt(stored.storedAt()));
@@ -246,12 +245,12 @@ final class LogCodec {
     return proto.build();
   }
 
-  private static Lanes.Remembered fromProto(LogProto.Lane proto) {
-    return new Lanes.Remembered(
-        proto.getLane(),
-        proto.getIncarnation(),
+  private static ProducerDedup.Remembered fromProto(LogProto.Producer proto) {
+    return new ProducerDedup.Remembered(
+        proto.getProducer(),
+        proto.getEpoch(),
         proto.getStoredList().stream()
-            .map(s -> new Lanes.Stored(s.getOffset(), s.getIndex(), s.getStoredAt()))
+            .map(s -> new ProducerDedup.Stored(s.getOffset(), s.getIndex(), s.getStoredAt()))
             .toList(),
         OffsetSetCodec.set(proto.getFinishedBelow(), proto.getFinishedAboveList()));
   }

@@ -14,27 +14,27 @@ import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
 import org.perille.internal.effect.EffectsRecorded;
 import org.perille.internal.effect.KeySnapshot;
-import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureLogEvent;
 import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
-import org.perille.internal.pace.ShareAnswer;
-import org.perille.internal.pace.ShareRequest;
+import org.perille.internal.pace.LeaseGranted;
+import org.perille.internal.pace.LeaseRequest;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.schema.CursorProto;
 import org.perille.internal.schema.EffectProto;
 import org.perille.internal.schema.FailureProto;
+import org.perille.internal.schema.LimitProto;
 import org.perille.internal.schema.LogProto;
 import org.perille.internal.schema.OperationsProto;
-import org.perille.internal.schema.PaceProto;
 import org.perille.internal.schema.ProtocolProto;
 import org.perille.internal.subscribe.CursorCodec;
-import org.perille.internal.subscribe.ProgressEvent;
-import org.perille.internal.subscribe.ProgressSnapshot;
+import org.perille.internal.subscribe.CursorEvent;
+import org.perille.internal.subscribe.CursorSnapshot;
 import org.perille.internal.subscribe.WorkerRequest;
 
 /**
@@ -76,25 +76,25 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.PartitionSnapshot.parseFrom(bytes)));
     register(
-        ProgressEvent.Activated.class,
+        CursorEvent.Activated.class,
         "worker-activated",
         CursorCodec::toProto,
         bytes -> CursorCodec.fromProto(CursorProto.WorkerActivated.parseFrom(bytes)));
     register(
-        ProgressEvent.CursorAdvanced.class,
+        CursorEvent.CursorAdvanced.class,
         "cursor-advanced",
         CursorCodec::toProto,
         bytes -> CursorCodec.fromProto(CursorProto.CursorAdvanced.parseFrom(bytes)));
     register(
-        ProgressEvent.HandedOver.class,
+        CursorEvent.HandedOver.class,
         "cursor-handed-over",
         CursorCodec::toProto,
         bytes -> CursorCodec.fromProto(CursorProto.CursorHandedOver.parseFrom(bytes)));
     register(
-        ProgressSnapshot.class,
-        "progress-snapshot",
+        CursorSnapshot.class,
+        "cursor-snapshot",
         CursorCodec::toProto,
-        bytes -> CursorCodec.fromProto(CursorProto.ProgressSnapshot.parseFrom(bytes)));
+        bytes -> CursorCodec.fromProto(CursorProto.CursorSnapshot.parseFrom(bytes)));
     register(
         EffectsRecorded.class,
         "effects-recorded",
@@ -109,17 +109,17 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     registerProtocol();
     registerRequests();
     registerDeadLetters();
-    registerShares();
+    registerLeases();
   }
 
   private void registerFailures() {
     register(
-        FailureEvent.Activated.class,
+        FailureLogEvent.Activated.class,
         "failures-activated",
         FailureCodec::toProto,
         bytes -> FailureCodec.fromProto(FailureProto.FailuresActivated.parseFrom(bytes)));
     register(
-        FailureEvent.Changed.class,
+        FailureLogEvent.Changed.class,
         "failures-changed",
         FailureCodec::toProto,
         bytes -> FailureCodec.fromProto(FailureProto.FailuresChanged.parseFrom(bytes)));
@@ -261,23 +261,23 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         request -> DeadLetterCodec.toProto(request, refs()),
         bytes -> DeadLetterCodec.fromProto(OperationsProto.Discard.parseFrom(bytes), refs()));
     register(
-        WorkerRequest.OrderDone.class,
-        "order-done",
+        WorkerRequest.OperationDone.class,
+        "operation-done",
         DeadLetterCodec::toProto,
-        bytes -> DeadLetterCodec.fromProto(OperationsProto.OrderDone.parseFrom(bytes)));
+        bytes -> DeadLetterCodec.fromProto(OperationsProto.OperationDone.parseFrom(bytes)));
   }
 
-  private void registerShares() {
+  private void registerLeases() {
     register(
-        ShareRequest.class,
-        "share-request",
-        request -> PaceCodec.toProto(request, refs()),
-        bytes -> PaceCodec.fromProto(PaceProto.ShareRequest.parseFrom(bytes), refs()));
+        LeaseRequest.class,
+        "lease-request",
+        request -> LimitCodec.toProto(request, refs()),
+        bytes -> LimitCodec.fromProto(LimitProto.LeaseRequest.parseFrom(bytes), refs()));
     register(
-        ShareAnswer.class,
-        "share-answer",
-        PaceCodec::toProto,
-        bytes -> PaceCodec.fromProto(PaceProto.ShareAnswer.parseFrom(bytes)));
+        LeaseGranted.class,
+        "lease-granted",
+        LimitCodec::toProto,
+        bytes -> LimitCodec.fromProto(LimitProto.LeaseGranted.parseFrom(bytes)));
   }
 
   private <T> void register(

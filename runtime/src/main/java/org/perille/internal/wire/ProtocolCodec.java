@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRefResolver;
-import org.perille.SubscriptionStatus.Trouble;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
@@ -28,7 +28,7 @@ final class ProtocolCodec {
             .setReplyTo(refs.toSerializationFormat(batch.replyTo()))
             .setMayBeForgotten(batch.mayBeForgotten());
     batch.messages().forEach(message -> proto.addMessages(LogCodec.toProto(message)));
-    batch.lanes().forEach(report -> proto.addLanes(LogCodec.toProto(report)));
+    batch.producers().forEach(report -> proto.addProducers(LogCodec.toProto(report)));
     return proto.build();
   }
 
@@ -39,7 +39,7 @@ final class ProtocolCodec {
         proto.getPublisher(),
         proto.getBatchNumber(),
         LogCodec.messages(proto.getMessagesList()),
-        LogCodec.laneReports(proto.getLanesList()),
+        LogCodec.producerReports(proto.getProducersList()),
         refs.resolveActorRef(proto.getReplyTo()),
         proto.getMayBeForgotten());
   }
@@ -72,7 +72,7 @@ final class ProtocolCodec {
   static ProtocolProto.Attach toProto(PartitionRequest.Attach attach, ActorRefResolver refs) {
     return ProtocolProto.Attach.newBuilder()
         .setSubscription(attach.subscription())
-        .setIncarnation(attach.incarnation())
+        .setEpoch(attach.epoch())
         .setSession(attach.session())
         .setFrom(toProto(attach.from()))
         .setWorker(refs.toSerializationFormat(attach.worker()))
@@ -84,7 +84,7 @@ final class ProtocolCodec {
   static PartitionRequest.Attach fromProto(ProtocolProto.Attach proto, ActorRefResolver refs) {
     return new PartitionRequest.Attach(
         proto.getSubscription(),
-        proto.getIncarnation(),
+        proto.getEpoch(),
         proto.getSession(),
         fromProto(proto.getFrom()),
         refs.resolveActorRef(proto.getWorker()),
@@ -160,7 +160,7 @@ final class ProtocolCodec {
   static ProtocolProto.Attached toProto(FeedAnswer.Attached attached, ActorRefResolver refs) {
     ProtocolProto.Attached.Builder proto =
         ProtocolProto.Attached.newBuilder()
-            .setIncarnation(attached.incarnation())
+            .setEpoch(attached.epoch())
             .setSession(attached.session())
             .setOffset(attached.offset())
             .setSequenceNumber(attached.sequenceNumber())
@@ -171,7 +171,7 @@ final class ProtocolCodec {
 
   static FeedAnswer.Attached fromProto(ProtocolProto.Attached proto, ActorRefResolver refs) {
     return new FeedAnswer.Attached(
-        proto.getIncarnation(),
+        proto.getEpoch(),
         proto.getSession(),
         proto.getOffset(),
         proto.getSequenceNumber(),
@@ -181,14 +181,14 @@ final class ProtocolCodec {
 
   static ProtocolProto.AttachRefused toProto(FeedAnswer.Refused refused) {
     return ProtocolProto.AttachRefused.newBuilder()
-        .setIncarnation(refused.incarnation())
+        .setEpoch(refused.epoch())
         .setSession(refused.session())
         .setReason(refused.reason())
         .build();
   }
 
   static FeedAnswer.Refused fromProto(ProtocolProto.AttachRefused proto) {
-    return new FeedAnswer.Refused(proto.getIncarnation(), proto.getSession(), proto.getReason());
+    return new FeedAnswer.Refused(proto.getEpoch(), proto.getSession(), proto.getReason());
   }
 
   static ProtocolProto.FeedBatch toProto(FeedBatch batch) {
@@ -223,27 +223,27 @@ final class ProtocolCodec {
   static ProtocolProto.CursorReport toProto(PartitionRequest.CursorReport report) {
     return ProtocolProto.CursorReport.newBuilder()
         .setSubscription(report.subscription())
-        .setIncarnation(report.incarnation())
+        .setEpoch(report.epoch())
         .setNextOffset(report.nextOffset())
         .setFinishedAbove(report.finishedAbove())
-        .setTrouble(toProto(report.trouble()))
+        .setProblems(toProto(report.problems()))
         .build();
   }
 
-  private static ProtocolProto.Trouble toProto(Trouble trouble) {
-    return ProtocolProto.Trouble.newBuilder()
-        .setRetrying(trouble.retrying())
-        .setWaiting(trouble.waiting())
-        .setParkedKeys(trouble.parkedKeys())
-        .setDeadLetters(trouble.deadLetters())
-        .setSkipped(trouble.skipped())
-        .setPaused(trouble.paused())
-        .setHanging(trouble.hanging())
+  private static ProtocolProto.PartitionProblems toProto(PartitionProblems problems) {
+    return ProtocolProto.PartitionProblems.newBuilder()
+        .setRetrying(problems.retrying())
+        .setWaiting(problems.waiting())
+        .setParkedKeys(problems.parkedKeys())
+        .setDeadLetters(problems.deadLetters())
+        .setSkipped(problems.skipped())
+        .setPaused(problems.paused())
+        .setHanging(problems.hanging())
         .build();
   }
 
-  private static Trouble fromProto(ProtocolProto.Trouble proto) {
-    return new Trouble(
+  private static PartitionProblems fromProto(ProtocolProto.PartitionProblems proto) {
+    return new PartitionProblems(
         proto.getRetrying(),
         proto.getWaiting(),
         proto.getParkedKeys(),
@@ -256,10 +256,10 @@ final class ProtocolCodec {
   static PartitionRequest.CursorReport fromProto(ProtocolProto.CursorReport proto) {
     return new PartitionRequest.CursorReport(
         proto.getSubscription(),
-        proto.getIncarnation(),
+        proto.getEpoch(),
         proto.getNextOffset(),
         proto.getFinishedAbove(),
-        fromProto(proto.getTrouble()));
+        fromProto(proto.getProblems()));
   }
 
   static ProtocolProto.DescribePartition toProto(

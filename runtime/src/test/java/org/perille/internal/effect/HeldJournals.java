@@ -15,15 +15,15 @@ final class HeldJournals {
 
   private static final class Journal {
     private final String persistenceId;
-    private final KeyLogic<?> logic;
+    private final KeyBehavior<?> logic;
     private final TestInbox<KeyJournal.Command> inbox = TestInbox.create();
-    private final ActiveKey key;
+    private final CachedKey key;
     private long sequenceNumber;
 
-    Journal(KeyJournal.Key key, KeyMemory memory) {
+    Journal(KeyJournal.Key key, KeyRecord memory) {
       this.persistenceId = key.persistenceId();
       this.logic = key.logic();
-      this.key = new ActiveKey(key.name(), inbox.getRef(), memory);
+      this.key = new CachedKey(key.name(), inbox.getRef(), memory);
       this.sequenceNumber = memory.sequenceNumber();
     }
   }
@@ -33,7 +33,7 @@ final class HeldJournals {
   private final List<Journal> open = new ArrayList<>();
   private final List<Request> requests = new ArrayList<>();
 
-  HeldJournals(MemoryKeyStore store, ActiveKeys keys) {
+  HeldJournals(MemoryKeyStore store, KeyCache keys) {
     this.store = store;
     keys.use(openings.getRef());
   }

@@ -46,22 +46,22 @@ final class MemoryKeyStore {
   }
 
   /** Returns the record of a key, and checks that it is the same with and without its snapshot. */
-  KeyMemory recover(String persistenceId, KeyLogic<?> logic) {
+  KeyRecord recover(String persistenceId, KeyBehavior<?> logic) {
     List<EffectsRecorded> journal = events(persistenceId);
-    KeyMemory replayed = replay(KeyMemory.empty(logic), journal, logic);
+    KeyRecord replayed = replay(KeyRecord.empty(logic), journal, logic);
     KeySnapshot snapshot = snapshots.get(persistenceId);
     if (snapshot == null) {
       return replayed;
     }
-    KeyMemory restored = KeyMemory.restore(snapshot, logic, codec);
-    KeyMemory recovered =
+    KeyRecord restored = KeyRecord.restore(snapshot, logic, codec);
+    KeyRecord recovered =
         replay(restored, journal.subList((int) snapshot.sequenceNumber(), journal.size()), logic);
     assertThat(recovered).isEqualTo(replayed);
     return recovered;
   }
 
-  private KeyMemory replay(KeyMemory from, List<EffectsRecorded> events, KeyLogic<?> logic) {
-    KeyMemory memory = from;
+  private KeyRecord replay(KeyRecord from, List<EffectsRecorded> events, KeyBehavior<?> logic) {
+    KeyRecord memory = from;
     for (EffectsRecorded event : events) {
       memory = memory.apply(event, logic, codec);
     }

@@ -20,8 +20,8 @@ import org.perille.internal.OneNode;
 class FailureLogTest {
   private static final int MESSAGES = 500;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Change.Cause CAUSE =
-      new Change.Cause(DeadLetter.Failure.HANDLER, "planned.Error", "planned");
+  private static final FailureEvent.Cause CAUSE =
+      new FailureEvent.Cause(DeadLetter.Failure.HANDLER, "planned.Error", "planned");
 
   private static OneNode node;
 
@@ -53,19 +53,21 @@ class FailureLogTest {
     return log;
   }
 
-  private void save(ActorRef<FailureLog.Command> log, List<Change> changes) {
+  private void save(ActorRef<FailureLog.Command> log, List<FailureEvent> changes) {
     log.tell(new FailureLog.Save(changes));
     worker.expectMessageClass(FailureLog.Saved.class, PATIENCE);
   }
 
-  private static List<Change> failures(int messages, int attempt) {
-    List<Change> changes = new ArrayList<>();
+  private static List<FailureEvent> failures(int messages, int attempt) {
+    List<FailureEvent> changes = new ArrayList<>();
     for (int i = 0; i < messages; i++) {
       String key = "key" + i;
       if (attempt > 1) {
-        changes.add(new Change.Begun(key, List.of((long) i)));
+        changes.add(new FailureEvent.Begun(key, List.of((long) i)));
       }
-      changes.add(new Change.Failed(new Change.Place(key, i, i), CAUSE, attempt, attempt + 1));
+      changes.add(
+          new FailureEvent.Failed(
+              new FailureEvent.Position(key, i, i), CAUSE, attempt, attempt + 1));
     }
     return changes;
   }
@@ -79,7 +81,7 @@ class FailureLogTest {
     ActorRef<FailureLog.Command> log = start("together");
     int changes = 0;
     for (int attempt = 1; attempt <= 20; attempt++) {
-      List<Change> failed = failures(MESSAGES, attempt);
+      List<FailureEvent> failed = failures(MESSAGES, attempt);
       changes += failed.size();
       save(log, failed);
     }

@@ -23,7 +23,7 @@ class FeedStartTest {
   }
 
   private LogMark append(int messages, long timestampMillis) {
-    BatchAppended batch = TailTest.batch(endOffset, messages, timestampMillis);
+    BatchAppended batch = TailCacheTest.batch(endOffset, messages, timestampMillis);
     events.add(batch);
     endOffset = batch.endOffset();
     return LogMark.of(events.size(), batch);
@@ -63,7 +63,7 @@ class FeedStartTest {
     LogMark mark = append(3, 1000);
     append(2, 1001);
     assertThat(decide(resume(3, mark)))
-        .isEqualTo(new FeedStart.At(new JournalSeek.Place(3, 1), Optional.of(mark)));
+        .isEqualTo(new FeedStart.At(new JournalSeek.LogPosition(3, 1), Optional.of(mark)));
   }
 
   @Test

@@ -35,7 +35,7 @@ class JournalSeekTest {
       if (random.nextInt(3) == 0) {
         events.add(new PartitionEvent.Activated(time, "node"));
       } else {
-        BatchAppended batch = TailTest.batch(offset, random.nextInt(4), time);
+        BatchAppended batch = TailCacheTest.batch(offset, random.nextInt(4), time);
         events.add(batch);
         entries.addAll(batch.entries());
         offset = batch.endOffset();
@@ -44,7 +44,7 @@ class JournalSeekTest {
     }
     JournalSeek seek = new JournalSeek(journal, "id", offset, events.size());
     for (long wanted = 0; wanted < offset; wanted++) {
-      JournalSeek.Place place = seek.offset(wanted).toCompletableFuture().join();
+      JournalSeek.LogPosition place = seek.offset(wanted).toCompletableFuture().join();
       assertThat(place.offset()).isEqualTo(wanted);
       assertThat(firstOffsetFrom(place.sequenceNumber())).isLessThanOrEqualTo(wanted);
     }
@@ -56,7 +56,7 @@ class JournalSeekTest {
               .mapToLong(LogEntry::offset)
               .findFirst()
               .orElse(offset);
-      JournalSeek.Place place = seek.timestamp(wanted).toCompletableFuture().join();
+      JournalSeek.LogPosition place = seek.timestamp(wanted).toCompletableFuture().join();
       assertThat(place.offset()).isEqualTo(expected);
       assertThat(firstOffsetFrom(place.sequenceNumber())).isLessThanOrEqualTo(expected);
     }

@@ -12,7 +12,7 @@ class LeaseTest {
 
   private boolean take(long number, int permits, long now) {
     return lease.take(
-        new ShareAnswer(number, permits, 7, Duration.ofSeconds(5), Duration.ofSeconds(1)), now);
+        new LeaseGranted(number, permits, 7, Duration.ofSeconds(5), Duration.ofSeconds(1)), now);
   }
 
   @Test
@@ -34,7 +34,9 @@ class LeaseTest {
     assertThat(lease.permits(SECOND)).isEqualTo(1);
   }
 
-  /** Else a keeper that has believed it renews what its predecessor has given to another node. */
+  /**
+   * Else a coordinator that has believed it renews what its predecessor has given to another node.
+   */
   @Test
   void an_answer_to_a_node_whose_share_has_run_out_since_it_asked_does_not_count() {
     take(lease.ask(0), 3, 0);

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /** A clock that stands still, and what it will start when it is moved on. */
-final class ManualTimer implements NodeGate.Timer {
+final class ManualTimer implements NodeLimiter.Timer {
   private record Task(long dueNanos, Runnable what) {}
 
   private final PriorityQueue<Task> tasks =

@@ -22,8 +22,8 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PublishBatch;
 
 class PartitionLogTest {
-  private static final PartitionLog.Limits LIMITS =
-      new PartitionLog.Limits(Duration.ofMinutes(10), 1000);
+  private static final PartitionLog.LogLimits LIMITS =
+      new PartitionLog.LogLimits(Duration.ofMinutes(10), 1000);
   private static final long NOW = 1_000_000_000L;
 
   private final PartitionLog log = PartitionLog.empty(3, LIMITS);
@@ -179,7 +179,7 @@ class PartitionLogTest {
 
   @Test
   void a_batch_of_a_publisher_that_was_forgotten_is_not_stored_but_called_unknown() {
-    PartitionLog.Limits limits = new PartitionLog.Limits(Duration.ofMinutes(10), 1000, 2);
+    PartitionLog.LogLimits limits = new PartitionLog.LogLimits(Duration.ofMinutes(10), 1000, 2);
     PartitionLog two = PartitionLog.empty(3, limits);
     PublishBatch second = batch("p", 2, message("a", ""));
     append(two, batch("p", 1, message("a", "")), NOW);
@@ -296,7 +296,7 @@ class PartitionLogTest {
     append
         .receipt()
         .forEach(
-            new BatchReceipt.Outcome() {
+            new BatchReceipt.MessageOutcome() {
               @Override
               public void stored(int index, long offset, boolean duplicate) {
                 String id = batch.messages().get(index).id();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.perille.SubscriptionStatus.Trouble;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.internal.OneNode;
 import org.perille.internal.PartitionHarness;
 import org.perille.internal.feed.FeedAnswer;
@@ -56,8 +56,8 @@ class PartitionTest {
     partition.start();
   }
 
-  private void awaitEnd(PartitionHarness.Incarnation incarnation) {
-    node.kit().createTestProbe().expectTerminated(incarnation.actor(), ANSWER);
+  private void awaitEnd(PartitionHarness.Epoch epoch) {
+    node.kit().createTestProbe().expectTerminated(epoch.actor(), ANSWER);
   }
 
   @Test
@@ -74,8 +74,8 @@ class PartitionTest {
 
   @Test
   void a_partition_that_is_idle_notices_that_it_was_replaced() {
-    PartitionHarness checking = node.partitionThatChecksItsPlace("checks-its-place");
-    PartitionHarness.Incarnation replaced = checking.start();
+    PartitionHarness checking = node.partitionThatChecksItsFencing("checks-its-place");
+    PartitionHarness.Epoch replaced = checking.start();
     checking.append(node.message("a", 1));
     checking.start();
     checking.append(node.message("a", 2));
@@ -125,7 +125,7 @@ class PartitionTest {
   @Test
   void a_batch_whose_write_was_done_but_not_answered_is_stored_once() {
     partition.append(node.message("a", 0));
-    PartitionHarness.Incarnation before = partition.current();
+    PartitionHarness.Epoch before = partition.current();
     partition.faults().loseNextAnswer();
     TestProbe<BatchReceipt> lost = before.send("p", 1, node.message("a", 1));
     awaitEnd(before);
@@ -139,7 +139,7 @@ class PartitionTest {
 
   @Test
   void a_predecessor_that_lives_on_can_not_append_once_its_successor_is_active() {
-    PartitionHarness.Incarnation zombie = partition.current();
+    PartitionHarness.Epoch zombie = partition.current();
     partition.append(node.message("a", 0));
     partition.start();
     assertThat(partition.describe().endOffset()).isEqualTo(1);
@@ -160,7 +160,7 @@ class PartitionTest {
     partition.append(10);
     partition.crash();
     partition.faults().replayOnlyUpTo(3);
-    PartitionHarness.Incarnation blind = partition.start();
+    PartitionHarness.Epoch blind = partition.start();
     awaitEnd(blind);
     partition.faults().replayOnlyUpTo(Long.MAX_VALUE);
     partition.start();
@@ -177,7 +177,7 @@ class PartitionTest {
         .isInstanceOfSatisfying(
             FeedAnswer.Refused.class,
             refused -> {
-              assertThat(refused.incarnation()).isEqualTo(7);
+              assertThat(refused.epoch()).isEqualTo(7);
               assertThat(refused.reason()).contains("offset 4", "ends at 3");
             });
   }
@@ -201,7 +201,8 @@ class PartitionTest {
     partition.requests().accept(attach);
     assertThat(worker.receiveMessage(ANSWER)).isInstanceOf(FeedAnswer.Refused.class);
     PartitionRequest.CursorReport report =
-        new PartitionRequest.CursorReport("s", 7, 2, 0, Trouble.NONE.withPaused("refused"));
+        new PartitionRequest.CursorReport(
+            "s", 7, 2, 0, PartitionProblems.NONE.withPaused("refused"));
     partition.requests().accept(report);
     assertThat(partition.describe().cursors()).containsExactly(report);
     WorkerRequest.AwaitFinished request =
@@ -231,19 +232,21 @@ class PartitionTest {
     attach(worker, 8, 1, new ReadFrom.Resume(2, 1, Optional.empty()));
     assertThat(worker.receiveMessage(ANSWER)).isInstanceOf(FeedAnswer.Attached.class);
     PartitionRequest.CursorReport report =
-        new PartitionRequest.CursorReport("s", 8, 4, 0, Trouble.NONE);
+        new PartitionRequest.CursorReport("s", 8, 4, 0, PartitionProblems.NONE);
     partition.requests().accept(report);
-    partition.requests().accept(new PartitionRequest.CursorReport("s", 7, 3, 1, Trouble.NONE));
+    partition
+        .requests()
+        .accept(new PartitionRequest.CursorReport("s", 7, 3, 1, PartitionProblems.NONE));
     assertThat(partition.describe().cursors()).containsExactly(report);
   }
 
-  private void attach(TestProbe<FeedAnswer> worker, long incarnation, long session, ReadFrom from) {
+  private void attach(TestProbe<FeedAnswer> worker, long epoch, long session, ReadFrom from) {
     partition
         .requests()
         .accept(
             new PartitionRequest.Attach(
                 "s",
-                incarnation,
+                epoch,
                 session,
                 from,
                 worker.getRef(),

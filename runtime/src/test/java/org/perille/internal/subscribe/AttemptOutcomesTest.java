@@ -28,7 +28,7 @@ class AttemptOutcomesTest {
         .onExhausted(consequence);
   }
 
-  private static List<Work> begin(DecidingWorker worker, LogEntry... entries) {
+  private static List<PendingDelivery> begin(DecidingWorker worker, LogEntry... entries) {
     worker.feed(entries);
     worker.failuresStored();
     return worker.handed();
@@ -37,7 +37,7 @@ class AttemptOutcomesTest {
   @Test
   void the_cursor_passes_what_is_done() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 3));
-    Work done = begin(worker, message(0, "key")).get(0);
+    PendingDelivery done = begin(worker, message(0, "key")).get(0);
     assertThat(worker.end(new HandlerPool.Done(done))).isEmpty();
     assertThat(worker.hasPassed(0)).isTrue();
   }
@@ -45,15 +45,17 @@ class AttemptOutcomesTest {
   @Test
   void a_failed_message_is_due_again_and_those_behind_it_wait_in_their_order() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 3));
-    List<Work> works = begin(worker, message(0, "key"), message(1, "key"), message(2, "key"));
-    worker.end(new HandlerPool.Failed(works.get(0), planned), works.get(1), works.get(2));
+    List<PendingDelivery> deliveries =
+        begin(worker, message(0, "key"), message(1, "key"), message(2, "key"));
+    worker.end(
+        new HandlerPool.Failed(deliveries.get(0), planned), deliveries.get(1), deliveries.get(2));
     assertThat(worker.actions()).contains(new WorkerAction.WithdrawKey("key"));
-    assertThat(worker.failures().held(0).orElseThrow().dueMillis()).isGreaterThan(0);
+    assertThat(worker.failures().deferred(0).orElseThrow().dueMillis()).isGreaterThan(0);
     assertThat(worker.failures().nextOnes("key", Long.MAX_VALUE, 10))
-        .extracting(held -> held.offset())
+        .extracting(deferred -> deferred.offset())
         .containsExactly(0L);
-    assertThat(worker.failures().held().get("key"))
-        .extracting(held -> held.offset())
+    assertThat(worker.failures().deferred().get("key"))
+        .extracting(deferred -> deferred.offset())
         .containsExactly(0L, 1L, 2L);
     assertThat(worker.hasPassed(0)).isFalse();
     worker.failuresStored();
@@ -63,7 +65,7 @@ class AttemptOutcomesTest {
   @Test
   void a_key_goes_on_behind_a_dead_letter_when_that_is_durable_and_not_before() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1));
-    Work failed = begin(worker, message(0, "key")).get(0);
+    PendingDelivery failed = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.Failed(failed, planned));
     assertThat(worker.failures().letters()).containsKey(0L);
     assertThat(worker.actions()).doesNotContain(new WorkerAction.ReleaseKey("key"));
@@ -75,20 +77,20 @@ class AttemptOutcomesTest {
   @Test
   void messages_behind_a_dead_letter_that_parks_their_key_wait() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.PARK_KEY, 1));
-    List<Work> works = begin(worker, message(0, "key"), message(1, "key"));
-    worker.end(new HandlerPool.Failed(works.get(0), planned), works.get(1));
+    List<PendingDelivery> deliveries = begin(worker, message(0, "key"), message(1, "key"));
+    worker.end(new HandlerPool.Failed(deliveries.get(0), planned), deliveries.get(1));
     worker.failuresStored();
     assertThat(worker.actions())
         .contains(new WorkerAction.WithdrawKey("key"))
         .doesNotContain(new WorkerAction.ReleaseKey("key"));
-    assertThat(worker.failures().parkedUnits()).isEqualTo(1);
-    assertThat(worker.failures().held(1)).isPresent();
+    assertThat(worker.failures().parkedGroups()).isEqualTo(1);
+    assertThat(worker.failures().deferred(1)).isPresent();
   }
 
   @Test
   void a_dead_letter_that_stops_the_partition_pauses_the_pool() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.STOP_PARTITION, 1));
-    Work failed = begin(worker, message(0, "key")).get(0);
+    PendingDelivery failed = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.Failed(failed, planned));
     assertThat(worker.actions()).contains(new WorkerAction.PauseHandlers(true));
   }
@@ -96,7 +98,7 @@ class AttemptOutcomesTest {
   @Test
   void a_handler_that_gives_a_message_up_makes_it_a_dead_letter_at_once() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 10));
-    Work failed = begin(worker, message(0, "key")).get(0);
+    PendingDelivery failed = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.Failed(failed, Nack.giveUp("planned")));
     assertThat(worker.failures().letters().get(0L).givenUp().reason())
         .isEqualTo(DeadLetter.Reason.PERMANENT);
@@ -105,9 +107,9 @@ class AttemptOutcomesTest {
   @Test
   void at_most_once_a_failed_message_gets_no_second_attempt() {
     DecidingWorker worker = new DecidingWorker(subscription().atMostOnce(delivery -> {}));
-    Work failed = begin(worker, message(0, "key")).get(0);
+    PendingDelivery failed = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.Failed(failed, planned));
-    assertThat(worker.failures().held(0)).isEmpty();
+    assertThat(worker.failures().deferred(0)).isEmpty();
     assertThat(worker.failures().letters().get(0L).givenUp().reason())
         .isEqualTo(DeadLetter.Reason.NO_SECOND_ATTEMPT);
   }
@@ -116,7 +118,7 @@ class AttemptOutcomesTest {
   void an_expired_message_is_skipped_where_that_was_chosen_and_is_no_dead_letter() {
     DecidingWorker worker =
         new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1).onExpired(OnExpired.SKIP));
-    Work expired = begin(worker, message(0, "key")).get(0);
+    PendingDelivery expired = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.Failed(expired, new ExpiredException("planned")));
     worker.failuresStored();
     assertThat(worker.failures().letters()).isEmpty();
@@ -127,16 +129,16 @@ class AttemptOutcomesTest {
   @Test
   void a_message_whose_outcome_is_unknown_is_no_dead_letter_yet() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1));
-    Work open = begin(worker, message(0, "key")).get(0);
+    PendingDelivery open = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.NotGivenUp(open, planned, new IllegalStateException("unknown")));
     assertThat(worker.failures().letters()).isEmpty();
-    assertThat(worker.failures().held(0)).isPresent();
+    assertThat(worker.failures().deferred(0)).isPresent();
   }
 
   @Test
   void a_pool_that_is_broken_says_why_and_what_has_ended_before_counts() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1));
-    Work done = begin(worker, message(0, "key")).get(0);
+    PendingDelivery done = begin(worker, message(0, "key")).get(0);
     Optional<Throwable> broken =
         worker
             .work()

@@ -13,7 +13,8 @@ class ClaimedPartitionTest {
 
   private Cursor after(CursorState before, List<Long> passed, List<Long> finished) {
     return states.fromState(
-        ClaimedPartition.advance(states, new BatchMarks(), () -> passed).apply(before, finished));
+        ClaimedPartition.advance(states, new SequenceIndex(), () -> passed)
+            .apply(before, finished));
   }
 
   @Test

@@ -12,14 +12,14 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.OneNode;
 import org.perille.internal.failure.FailureSnapshot;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionId;
 import org.perille.spi.TransactionalHandler;
 
 class CursorKeeperTest {
-  private static final Failures NOTHING_FAILED =
-      Failures.restore(
+  private static final FailureState NOTHING_FAILED =
+      FailureState.restore(
           new FailureSnapshot(List.of(), List.of(), List.of(), Optional.empty(), 0, 0, 0, 0));
 
   private static final LogMark MARK = new LogMark(3, 4);
@@ -39,12 +39,12 @@ class CursorKeeperTest {
   }
 
   private static CursorKeeper keeper(WorkerContext context, Optional<Cursor> recovered) {
-    CursorKeeper keeper = new CursorKeeper(context, new BatchMarks());
+    CursorKeeper keeper = new CursorKeeper(context, new SequenceIndex());
     keeper.recovered(recovered);
     return keeper;
   }
 
-  private CursorKeeper keeperAt(long offset) {
+  private CursorKeeper coordinatorAt(long offset) {
     return keeper(context, Optional.of(Cursor.startingAt(offset, 1)));
   }
 
@@ -58,7 +58,7 @@ class CursorKeeperTest {
 
   @Test
   void what_ends_after_a_reset_is_not_finished_in_the_next_generation() {
-    CursorKeeper keeper = keeperAt(10);
+    CursorKeeper keeper = coordinatorAt(10);
     keeper.reset(
         new WorkerRequest.Reset(
             "again", 5, 1, false, TestInbox.<WorkerRequest.ResetDone>create().getRef()),
@@ -84,7 +84,7 @@ class CursorKeeperTest {
 
   @Test
   void a_generation_that_is_not_durable_yet_finishes_nothing() {
-    CursorKeeper keeper = keeperAt(10);
+    CursorKeeper keeper = coordinatorAt(10);
     keeper.reset(
         new WorkerRequest.Reset(
             "again", 20, 1, false, TestInbox.<WorkerRequest.ResetDone>create().getRef()),
@@ -98,7 +98,7 @@ class CursorKeeperTest {
 
   @Test
   void a_cursor_of_an_earlier_version_gets_a_mark_and_stores_it() {
-    CursorKeeper keeper = keeperAt(10);
+    CursorKeeper keeper = coordinatorAt(10);
     keeper.startsAt(10, 1, Optional.of(MARK));
     assertThat(keeper.flush()).isEmpty();
     assertThat(stored()).extracting(Cursor::mark).containsExactly(Optional.of(MARK));
@@ -135,7 +135,7 @@ class CursorKeeperTest {
         .containsExactly(
             new WorkerAction.PassInCursor(List.of(0L)),
             new WorkerAction.ReopenCursor(List.of(0L), batch));
-    Cursor passed = recovered.finish(List.of(0L), new BatchMarks());
+    Cursor passed = recovered.finish(List.of(0L), new SequenceIndex());
     keeper.saved(passed);
     assertThat(passed.isFinished(0)).isTrue();
     assertThat(keeper.durable().orElseThrow().isFinished(0)).isFalse();

@@ -48,18 +48,18 @@ class CursorTest {
             new OffsetSet(2, List.of(new OffsetSet.Range(3, 4), new OffsetSet.Range(10, 11))));
     Cursor back = forward.reset("back", 0, 0, false);
     assertThat(back.handled()).isEqualTo(forward.handled());
-    assertThat(back.generation().silent()).isEqualTo(forward.handled());
+    assertThat(back.generation().suppressed()).isEqualTo(forward.handled());
   }
 
   @Test
   void a_reset_publishes_again_from_its_position_on_and_what_is_before_it_stays_published() {
     Cursor begun = Cursor.startingAt(0, 0).finish(List.of(0L, 1L, 2L, 3L, 5L, 6L), offset -> 0);
     Cursor again = begun.reset("again", 6, 0, true);
-    assertThat(again.generation().silent())
+    assertThat(again.generation().suppressed())
         .isEqualTo(new OffsetSet(4, List.of(new OffsetSet.Range(5, 6))));
     assertThat(again.generation().publication()).isEqualTo(1);
     Cursor back = again.reset("back", 0, 0, false);
-    assertThat(back.generation().silent()).isEqualTo(again.generation().silent());
+    assertThat(back.generation().suppressed()).isEqualTo(again.generation().suppressed());
     assertThat(back.generation().publication()).isEqualTo(1);
   }
 
@@ -67,8 +67,8 @@ class CursorTest {
   private static final LogMark SECOND = new LogMark(5, 50);
 
   /** Two batches: offsets 0 to 9 up to event 3, and 10 to 19 up to event 5. */
-  private static BatchMarks twoBatches() {
-    BatchMarks marks = new BatchMarks();
+  private static SequenceIndex twoBatches() {
+    SequenceIndex marks = new SequenceIndex();
     marks.add(batch(0, 2, FIRST));
     marks.add(batch(10, 4, SECOND));
     return marks;
@@ -84,7 +84,7 @@ class CursorTest {
 
   @Test
   void a_cursor_bears_the_mark_of_the_last_batch_of_which_something_is_finished() {
-    BatchMarks marks = twoBatches();
+    SequenceIndex marks = twoBatches();
     Cursor begun = Cursor.startingAt(0, 1).finish(List.of(2L), marks);
     assertThat(begun.mark()).contains(FIRST);
     Cursor above = begun.finish(List.of(12L), marks);
@@ -98,7 +98,7 @@ class CursorTest {
   void a_mark_does_not_go_back_where_the_batch_is_no_longer_known() {
     Cursor cursor = Cursor.startingAt(0, 1).marked(SECOND);
     assertThat(cursor.finish(List.of(0L), offset -> 1).mark()).contains(SECOND);
-    BatchMarks marks = twoBatches();
+    SequenceIndex marks = twoBatches();
     assertThat(cursor.finish(List.of(0L), marks).mark()).contains(SECOND);
     marks.forgetBefore(10);
     assertThat(Cursor.startingAt(0, 1).finish(List.of(4L), marks).mark()).contains(SECOND);

@@ -11,8 +11,8 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.OneNode;
 import org.perille.internal.effect.HandledOffsets;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
@@ -31,11 +31,11 @@ final class DecidingWorker {
 
   /** A worker of a new subscription. */
   DecidingWorker(Subscription<String> subscription) {
-    this(subscription, new Failures());
+    this(subscription, new FailureState());
   }
 
   /** A worker that finds what its predecessors knew of failures. */
-  DecidingWorker(Subscription<String> subscription, Failures failures) {
+  DecidingWorker(Subscription<String> subscription, FailureState failures) {
     context =
         new WorkerContext(
             subscription,
@@ -43,7 +43,7 @@ final class DecidingWorker {
             OneNode.workerSettings(Duration.ofHours(1)),
             EffectPolicy.of(subscription.processing()),
             () -> 0);
-    BatchMarks marks = new BatchMarks();
+    SequenceIndex marks = new SequenceIndex();
     work =
         new PartitionWork(
             context,
@@ -51,7 +51,7 @@ final class DecidingWorker {
             failures,
             new CursorKeeper(context, marks),
             marks,
-            new Waiters(),
+            new CompletionWaiters(),
             new HandledOffsets());
     failuresStored();
   }
@@ -73,8 +73,8 @@ final class DecidingWorker {
     return work;
   }
 
-  Failures failures() {
-    return work.book().failures();
+  FailureState failures() {
+    return work.journal().failures();
   }
 
   void at(long millis) {
@@ -87,9 +87,9 @@ final class DecidingWorker {
   }
 
   /** Ends attempts; {@code behind} waits in the pool behind the failed one. */
-  Optional<Throwable> end(HandlerPool.Outcome outcome, Work... behind) {
-    Map<String, List<Work>> waiting =
-        behind.length == 0 ? Map.of() : Map.of(behind[0].unit(), List.of(behind));
+  Optional<Throwable> end(HandlerPool.AttemptOutcome outcome, PendingDelivery... behind) {
+    Map<String, List<PendingDelivery>> waiting =
+        behind.length == 0 ? Map.of() : Map.of(behind[0].group(), List.of(behind));
     return work.take(new WorkerEvent.HandlersEnded(List.of(outcome), waiting));
   }
 
@@ -97,7 +97,7 @@ final class DecidingWorker {
   void failuresStored() {
     work.flush();
     take();
-    while (!work.book().isDurable()) {
+    while (!work.journal().isDurable()) {
       work.failuresStored();
       take();
     }
@@ -116,26 +116,26 @@ final class DecidingWorker {
   }
 
   /** Returns the messages that were handed to the pool since actions were last taken. */
-  List<Work> handed() {
+  List<PendingDelivery> handed() {
     return handed(actions());
   }
 
-  static List<Work> handed(List<WorkerAction> actions) {
+  static List<PendingDelivery> handed(List<WorkerAction> actions) {
     return actions.stream()
         .flatMap(
             action ->
                 action instanceof WorkerAction.Handle handle
-                    ? handle.works().stream()
+                    ? handle.deliveries().stream()
                     : Stream.empty())
         .toList();
   }
 
-  static List<Long> offsets(List<Work> works) {
+  static List<Long> offsets(List<PendingDelivery> works) {
     return works.stream().map(work -> work.entry().offset()).toList();
   }
 
   /** Returns the changes that were to be stored among these actions. */
-  static List<Change> stored(List<WorkerAction> actions) {
+  static List<FailureEvent> stored(List<WorkerAction> actions) {
     return actions.stream()
         .flatMap(
             action ->

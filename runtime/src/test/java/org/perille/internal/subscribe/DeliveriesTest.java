@@ -22,9 +22,11 @@ class DeliveriesTest {
           new PartitionId("lines", 0),
           NODE.codec(),
           new WorkerTime(Clock.systemUTC(), System::nanoTime, Duration.ofMinutes(1), due -> {}));
-  private final Work work =
-      new Work(new LogEntry(0, 0, NODE.message("a", 0)), "a", 0, Work.Past.NONE);
-  private final Round round = new Round(List.of(new KeyQueues.Run<>("a", List.of(work))));
+  private final PendingDelivery pending =
+      new PendingDelivery(
+          new LogEntry(0, 0, NODE.message("a", 0)), "a", 0, PendingDelivery.Past.NONE);
+  private final Invocation invocation =
+      new Invocation(List.of(new KeyQueues.KeyBatch<>("a", List.of(pending))));
 
   @AfterAll
   static void close() {
@@ -33,15 +35,15 @@ class DeliveriesTest {
 
   @Test
   void a_message_that_comes_again_is_redelivered() {
-    assertThat(deliveries.attempt(work, round).redelivered()).isFalse();
-    assertThat(deliveries.attempt(work, round).redelivered()).isTrue();
+    assertThat(deliveries.attempt(pending, invocation).redelivered()).isFalse();
+    assertThat(deliveries.attempt(pending, invocation).redelivered()).isTrue();
   }
 
   @Test
-  void no_attempt_begins_in_a_round_that_was_given_up() {
-    round.abandon();
-    assertThatThrownBy(() -> deliveries.attempt(work, round))
-        .isInstanceOf(Round.AbandonedException.class);
-    assertThat(work.entered()).isFalse();
+  void no_attempt_begins_in_a_invocation_that_was_given_up() {
+    invocation.abandon();
+    assertThatThrownBy(() -> deliveries.attempt(pending, invocation))
+        .isInstanceOf(Invocation.AbandonedException.class);
+    assertThat(pending.entered()).isFalse();
   }
 }

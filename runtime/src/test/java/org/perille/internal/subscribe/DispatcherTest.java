@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.perille.Subscription;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 
@@ -19,9 +19,10 @@ class DispatcherTest {
   private static final Subscription<String> AT_LEAST_ONCE =
       subscription().atLeastOnce(delivery -> {});
 
-  private static Failures waitingFor(String key, long offset) {
-    Failures failures = new Failures();
-    failures.apply(new Change.PutAside(new Change.Place(key, offset, 1), 1_000, false));
+  private static FailureState waitingFor(String key, long offset) {
+    FailureState failures = new FailureState();
+    failures.apply(
+        new FailureEvent.Deferred(new FailureEvent.Position(key, offset, 1), 1_000, false));
     return failures;
   }
 
@@ -51,7 +52,7 @@ class DispatcherTest {
     worker.feed(message(1, "held"), message(2, "free"));
     worker.failuresStored();
     assertThat(offsets(worker.handed())).containsExactly(2L);
-    assertThat(worker.failures().held(1)).isPresent();
+    assertThat(worker.failures().deferred(1)).isPresent();
   }
 
   @Test
@@ -71,17 +72,19 @@ class DispatcherTest {
     worker.failuresStored();
     assertThat(worker.hasPassed(0)).isTrue();
     assertThat(worker.handed()).isEmpty();
-    assertThat(worker.failures().held(0).orElseThrow().dueMillis()).isEqualTo(20);
+    assertThat(worker.failures().deferred(0).orElseThrow().dueMillis()).isEqualTo(20);
   }
 
   @Test
   void a_message_that_a_predecessor_may_have_attempted_is_handed_out_as_such() {
-    Failures failures = new Failures();
-    failures.apply(new Change.Reserved(1));
+    FailureState failures = new FailureState();
+    failures.apply(new FailureEvent.AttemptHighWatermark(1));
     DecidingWorker worker = new DecidingWorker(AT_LEAST_ONCE, failures);
     worker.feed(message(0, "a"), message(1, "b"));
     worker.failuresStored();
-    assertThat(worker.handed()).extracting(Work::redelivered).containsExactly(true, false);
+    assertThat(worker.handed())
+        .extracting(PendingDelivery::redelivered)
+        .containsExactly(true, false);
   }
 
   @Test
@@ -93,7 +96,7 @@ class DispatcherTest {
             .toArray(LogEntry[]::new));
     worker.failuresStored();
     assertThat(worker.work().dispatcher().hasRoom()).isFalse();
-    List<Work> handed = worker.handed();
+    List<PendingDelivery> handed = worker.handed();
     worker.end(new HandlerPool.Done(handed.get(0)));
     assertThat(worker.work().dispatcher().hasRoom()).isTrue();
   }
@@ -117,7 +120,7 @@ class DispatcherTest {
   void at_most_once_what_no_handler_has_got_is_kept_for_the_next_worker() {
     DecidingWorker worker = new DecidingWorker(subscription().atMostOnce(delivery -> {}));
     worker.feed(message(0, "a"), message(1, "a"));
-    List<Work> handed = handed(worker.actions());
+    List<PendingDelivery> handed = handed(worker.actions());
     assertThat(offsets(handed)).containsExactly(0L, 1L);
     worker.work().keepUntried(handed.subList(1, 2));
     worker.feed(message(2, "b"));

@@ -31,7 +31,7 @@ import org.perille.internal.log.LogMessage;
 
 class HandlerPoolTest {
   private final HandlerThreads threads = new HandlerThreads("test");
-  private final Queue<HandlerPool.Outcome> outcomes = new ConcurrentLinkedQueue<>();
+  private final Queue<HandlerPool.AttemptOutcome> outcomes = new ConcurrentLinkedQueue<>();
   private final AtomicReference<HandlerPool> pool = new AtomicReference<>();
 
   @AfterEach
@@ -48,22 +48,22 @@ class HandlerPoolTest {
         new HandlerPool(
             executor,
             invoker,
-            new HandlerPool.Limits(parallelism, Gate.OPEN, Optional.empty()),
+            new HandlerPool.PoolLimits(parallelism, Limiter.OPEN, Optional.empty()),
             () -> outcomes.addAll(pool.get().takeOutcomes())));
     return pool.get();
   }
 
-  private static Work work(String key, long offset) {
-    return new Work(
+  private static PendingDelivery delivery(String key, long offset) {
+    return new PendingDelivery(
         new LogEntry(offset, 0, new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY)),
         key,
         0,
-        Work.Past.NONE);
+        PendingDelivery.Past.NONE);
   }
 
   @FunctionalInterface
   private interface OneByOne extends Invoker {
-    Optional<Throwable> handle(Work work);
+    Optional<Throwable> handle(PendingDelivery delivery);
 
     @Override
     default int maxKeys() {
@@ -76,10 +76,10 @@ class HandlerPoolTest {
     }
 
     @Override
-    default CompletionStage<List<RunResult>> invoke(Round round) {
-      Optional<Throwable> failure = handle(round.runs().get(0).messages().get(0));
+    default CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation) {
+      Optional<Throwable> failure = handle(invocation.runs().get(0).messages().get(0));
       return CompletableFuture.completedFuture(
-          List.of(new RunResult(failure.isPresent() ? 0 : 1, failure)));
+          List.of(new KeyBatchResult(failure.isPresent() ? 0 : 1, failure)));
     }
   }
 
@@ -94,31 +94,32 @@ class HandlerPoolTest {
   @Test
   void messages_that_are_handled_at_once_or_that_wait_take_one_thread_and_not_one_each() {
     Queue<Runnable> called = new ArrayDeque<>();
-    List<CompletableFuture<List<Invoker.RunResult>>> waiting = new ArrayList<>();
+    List<CompletableFuture<List<Invoker.KeyBatchResult>>> waiting = new ArrayList<>();
     Invoker halfOfThemWait =
         new OneByOne() {
           @Override
-          public Optional<Throwable> handle(Work work) {
+          public Optional<Throwable> handle(PendingDelivery delivery) {
             return Optional.empty();
           }
 
           @Override
-          public CompletionStage<List<RunResult>> invoke(Round round) {
-            if (round.runs().get(0).messages().get(0).entry().offset() % 2 == 0) {
-              return OneByOne.super.invoke(round);
+          public CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation) {
+            if (invocation.runs().get(0).messages().get(0).entry().offset() % 2 == 0) {
+              return OneByOne.super.invoke(invocation);
             }
             waiting.add(new CompletableFuture<>());
             return waiting.get(waiting.size() - 1);
           }
         };
     pool(called::add, 1000, halfOfThemWait)
-        .add(LongStream.range(0, 1000).mapToObj(i -> work("k" + i, i)).toList());
+        .add(LongStream.range(0, 1000).mapToObj(i -> delivery("k" + i, i)).toList());
     int calls = 0;
     for (Runnable next = called.poll(); next != null; next = called.poll()) {
       next.run();
       calls++;
     }
-    waiting.forEach(result -> result.complete(List.of(new Invoker.RunResult(1, Optional.empty()))));
+    waiting.forEach(
+        result -> result.complete(List.of(new Invoker.KeyBatchResult(1, Optional.empty()))));
     assertThat(outcomes).hasSize(1000);
     assertThat(calls).isLessThanOrEqualTo(2);
     assertThat(called).isEmpty();
@@ -132,19 +133,20 @@ class HandlerPoolTest {
     AtomicInteger most = new AtomicInteger();
     CountDownLatch together = new CountDownLatch(4);
     OneByOne invoker =
-        work -> {
+        delivery -> {
           most.accumulateAndGet(running.incrementAndGet(), Math::max);
           together.countDown();
           awaitQuietly(together);
-          seen.computeIfAbsent(work.key(), k -> new ArrayList<>()).add(work.entry().offset());
+          seen.computeIfAbsent(delivery.key(), k -> new ArrayList<>())
+              .add(delivery.entry().offset());
           running.decrementAndGet();
           return Optional.empty();
         };
-    List<Work> works = new ArrayList<>();
+    List<PendingDelivery> deliveries = new ArrayList<>();
     for (long i = 0; i < 400; i++) {
-      works.add(work("k" + i % 8, i));
+      deliveries.add(delivery("k" + i % 8, i));
     }
-    pool(4, invoker).add(works);
+    pool(4, invoker).add(deliveries);
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 400);
     assertThat(most).hasValue(4);
     assertThat(seen).hasSize(8).allSatisfy((key, offsets) -> assertThat(offsets).isSorted());
@@ -154,17 +156,18 @@ class HandlerPoolTest {
   void a_slow_key_holds_back_only_itself() {
     CountDownLatch release = new CountDownLatch(1);
     OneByOne invoker =
-        work -> {
-          if (work.key().equals("slow")) {
+        delivery -> {
+          if (delivery.key().equals("slow")) {
             awaitQuietly(release);
           }
           return Optional.empty();
         };
-    List<Work> works = new ArrayList<>(List.of(work("slow", 0), work("slow", 1)));
+    List<PendingDelivery> deliveries =
+        new ArrayList<>(List.of(delivery("slow", 0), delivery("slow", 1)));
     for (long i = 2; i < 100; i++) {
-      works.add(work("k" + i, i));
+      deliveries.add(delivery("k" + i, i));
     }
-    pool(2, invoker).add(works);
+    pool(2, invoker).add(deliveries);
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 98);
     release.countDown();
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 100);
@@ -175,17 +178,17 @@ class HandlerPoolTest {
     AtomicInteger attempts = new AtomicInteger();
     List<Long> handled = new ArrayList<>();
     OneByOne invoker =
-        work -> {
-          if (work.entry().offset() == 0 && attempts.incrementAndGet() < 3) {
+        delivery -> {
+          if (delivery.entry().offset() == 0 && attempts.incrementAndGet() < 3) {
             return Optional.of(new IllegalStateException("planned"));
           }
           synchronized (handled) {
-            handled.add(work.entry().offset());
+            handled.add(delivery.entry().offset());
           }
           return Optional.empty();
         };
     HandlerPool running = pool(2, invoker);
-    running.add(List.of(work("a", 0), work("a", 1), work("b", 2)));
+    running.add(List.of(delivery("a", 0), delivery("a", 1), delivery("b", 2)));
     for (int failures = 1; failures <= 2; failures++) {
       int expected = failures;
       await()
@@ -194,8 +197,8 @@ class HandlerPoolTest {
               () ->
                   outcomes.stream().filter(HandlerPool.Failed.class::isInstance).count()
                       == expected);
-      List<Work> behind = running.withdraw("a");
-      running.add(List.of(work("a", 0)));
+      List<PendingDelivery> behind = running.withdraw("a");
+      running.add(List.of(delivery("a", 0)));
       running.add(behind);
     }
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 5);
@@ -206,14 +209,14 @@ class HandlerPoolTest {
   void a_skipped_message_is_not_tried_again_and_its_key_goes_on() {
     Queue<Long> tried = new ConcurrentLinkedQueue<>();
     OneByOne invoker =
-        work -> {
-          tried.add(work.entry().offset());
-          return work.entry().offset() == 0
+        delivery -> {
+          tried.add(delivery.entry().offset());
+          return delivery.entry().offset() == 0
               ? Optional.of(new IllegalStateException("planned"))
               : Optional.empty();
         };
     HandlerPool running = pool(1, invoker);
-    running.add(List.of(work("a", 0), work("a", 1)));
+    running.add(List.of(delivery("a", 0), delivery("a", 1)));
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 1);
     running.skip("a");
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 2);
@@ -225,13 +228,13 @@ class HandlerPoolTest {
     CountDownLatch release = new CountDownLatch(1);
     CountDownLatch running = new CountDownLatch(1);
     OneByOne invoker =
-        work -> {
+        delivery -> {
           running.countDown();
           awaitQuietly(release);
           return Optional.empty();
         };
     HandlerPool closing = pool(1, invoker);
-    closing.add(List.of(work("a", 0), work("b", 1)));
+    closing.add(List.of(delivery("a", 0), delivery("b", 1)));
     awaitQuietly(running);
     CompletableFuture<Void> quiet = closing.close().toCompletableFuture();
     assertThat(quiet).isNotDone();
@@ -242,7 +245,7 @@ class HandlerPoolTest {
 
   @Test
   void a_stage_that_completes_later_frees_its_place_then() {
-    CompletableFuture<List<Invoker.RunResult>> later = new CompletableFuture<>();
+    CompletableFuture<List<Invoker.KeyBatchResult>> later = new CompletableFuture<>();
     AtomicInteger invoked = new AtomicInteger();
     Invoker invoker =
         new Invoker() {
@@ -257,27 +260,28 @@ class HandlerPoolTest {
           }
 
           @Override
-          public CompletionStage<List<RunResult>> invoke(Round round) {
+          public CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation) {
             return invoked.incrementAndGet() == 1
                 ? later
-                : CompletableFuture.completedFuture(List.of(new RunResult(1, Optional.empty())));
+                : CompletableFuture.completedFuture(
+                    List.of(new KeyBatchResult(1, Optional.empty())));
           }
         };
-    pool(1, invoker).add(List.of(work("a", 0), work("b", 1)));
+    pool(1, invoker).add(List.of(delivery("a", 0), delivery("b", 1)));
     await().atMost(180, SECONDS).until(() -> invoked.get() == 1);
     assertThat(outcomes).isEmpty();
-    later.complete(List.of(new Invoker.RunResult(1, Optional.empty())));
+    later.complete(List.of(new Invoker.KeyBatchResult(1, Optional.empty())));
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 2);
   }
 
   @Test
   void an_invoker_that_breaks_ends_the_pool_and_says_why() {
     OneByOne invoker =
-        work -> {
+        delivery -> {
           throw new IllegalStateException("planned");
         };
     HandlerPool breaking = pool(1, invoker);
-    breaking.add(List.of(work("a", 0), work("b", 1)));
+    breaking.add(List.of(delivery("a", 0), delivery("b", 1)));
     await().atMost(180, SECONDS).until(() -> !outcomes.isEmpty());
     assertThat(outcomes)
         .singleElement()
@@ -286,14 +290,14 @@ class HandlerPoolTest {
     await().atMost(180, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
   }
 
-  private static final OneByOne SUCCEEDS = work -> Optional.empty();
+  private static final OneByOne SUCCEEDS = delivery -> Optional.empty();
 
-  /** A gate that counts how many runs haven't left it. */
-  private static Gate counting(AtomicInteger inside) {
+  /** A limiter that counts how many runs haven't left it. */
+  private static Limiter counting(AtomicInteger inside) {
     return (messages, whenWorthAsking) -> {
       inside.incrementAndGet();
       return Optional.of(
-          new Gate.Run() {
+          new Limiter.Permit() {
             @Override
             public int messages() {
               return messages;
@@ -308,14 +312,14 @@ class HandlerPoolTest {
   }
 
   private void assertBreaksWithoutLosingASlot(
-      Executor executor, Invoker invoker, Gate gate, Throwable cause) {
+      Executor executor, Invoker invoker, Limiter limiter, Throwable cause) {
     pool.set(
         new HandlerPool(
             executor,
             invoker,
-            new HandlerPool.Limits(2, gate, Optional.empty()),
+            new HandlerPool.PoolLimits(2, limiter, Optional.empty()),
             () -> outcomes.addAll(pool.get().takeOutcomes())));
-    pool.get().add(List.of(work("a", 0), work("b", 1)));
+    pool.get().add(List.of(delivery("a", 0), delivery("b", 1)));
     await().atMost(180, SECONDS).until(() -> !outcomes.isEmpty());
     assertThat(outcomes)
         .filteredOn(HandlerPool.Broken.class::isInstance)
@@ -332,7 +336,7 @@ class HandlerPoolTest {
           throw noThread;
         },
         SUCCEEDS,
-        Gate.OPEN,
+        Limiter.OPEN,
         noThread);
   }
 
@@ -340,19 +344,19 @@ class HandlerPoolTest {
   void the_pool_of_a_worker_that_has_ended_takes_no_permit_along() {
     AtomicInteger inside = new AtomicInteger();
     AtomicInteger invoked = new AtomicInteger();
-    CompletableFuture<List<Invoker.RunResult>> never = new CompletableFuture<>();
+    CompletableFuture<List<Invoker.KeyBatchResult>> never = new CompletableFuture<>();
     Invoker invoker =
         new OneByOne() {
           @Override
-          public Optional<Throwable> handle(Work work) {
+          public Optional<Throwable> handle(PendingDelivery delivery) {
             throw new AssertionError("not called");
           }
 
           @Override
-          public CompletionStage<List<Invoker.RunResult>> invoke(Round round) {
+          public CompletionStage<List<Invoker.KeyBatchResult>> invoke(Invocation invocation) {
             // The second one waits for its write.
             if (invoked.incrementAndGet() == 2) {
-              assertThat(round.mayCommit()).isTrue();
+              assertThat(invocation.mayCommit()).isTrue();
             }
             return never;
           }
@@ -361,15 +365,15 @@ class HandlerPoolTest {
         new HandlerPool(
             Runnable::run,
             invoker,
-            new HandlerPool.Limits(2, counting(inside), Optional.empty()),
+            new HandlerPool.PoolLimits(2, counting(inside), Optional.empty()),
             () -> {}));
-    pool.get().add(List.of(work("a", 0), work("b", 1)));
+    pool.get().add(List.of(delivery("a", 0), delivery("b", 1)));
     assertThat(invoked).hasValue(2);
     assertThat(inside).hasValue(2);
     pool.get().leave();
     assertThat(inside).hasValue(0);
     // An answer that comes after all leaves nothing twice.
-    never.complete(List.of(new Invoker.RunResult(1, Optional.empty())));
+    never.complete(List.of(new Invoker.KeyBatchResult(1, Optional.empty())));
     assertThat(inside).hasValue(0);
   }
 
@@ -379,12 +383,12 @@ class HandlerPoolTest {
     Invoker invoker =
         new OneByOne() {
           @Override
-          public Optional<Throwable> handle(Work work) {
+          public Optional<Throwable> handle(PendingDelivery delivery) {
             throw new AssertionError("not called");
           }
 
           @Override
-          public CompletionStage<List<Invoker.RunResult>> invoke(Round round) {
+          public CompletionStage<List<Invoker.KeyBatchResult>> invoke(Invocation invocation) {
             pool.get().leave();
             assertThat(inside).hasValue(1);
             return new CompletableFuture<>();
@@ -394,14 +398,14 @@ class HandlerPoolTest {
         new HandlerPool(
             Runnable::run,
             invoker,
-            new HandlerPool.Limits(2, counting(inside), Optional.empty()),
+            new HandlerPool.PoolLimits(2, counting(inside), Optional.empty()),
             () -> {}));
-    pool.get().add(List.of(work("a", 0)));
+    pool.get().add(List.of(delivery("a", 0)));
     assertThat(inside).hasValue(0);
   }
 
   @Test
-  void a_pool_whose_gate_fails_is_broken_and_loses_no_slot() {
+  void a_pool_whose_limiter_fails_is_broken_and_loses_no_slot() {
     OutOfMemoryError error = new OutOfMemoryError("planned");
     assertBreaksWithoutLosingASlot(
         threads,
@@ -413,15 +417,15 @@ class HandlerPoolTest {
   }
 
   @Test
-  void a_pool_that_fails_on_a_result_is_broken_and_has_left_the_gate() {
+  void a_pool_that_fails_on_a_result_is_broken_and_has_left_the_limiter() {
     AtomicInteger inside = new AtomicInteger();
     StackOverflowError error = new StackOverflowError();
     for (boolean late : new boolean[] {false, true}) {
       outcomes.clear();
-      List<Invoker.RunResult> unreadable =
+      List<Invoker.KeyBatchResult> unreadable =
           new AbstractList<>() {
             @Override
-            public Invoker.RunResult get(int index) {
+            public Invoker.KeyBatchResult get(int index) {
               throw error;
             }
 
@@ -433,12 +437,12 @@ class HandlerPoolTest {
       Invoker invoker =
           new OneByOne() {
             @Override
-            public Optional<Throwable> handle(Work work) {
+            public Optional<Throwable> handle(PendingDelivery delivery) {
               return Optional.empty();
             }
 
             @Override
-            public CompletionStage<List<RunResult>> invoke(Round round) {
+            public CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation) {
               return late
                   ? CompletableFuture.supplyAsync(() -> unreadable)
                   : CompletableFuture.completedFuture(unreadable);
@@ -455,7 +459,7 @@ class HandlerPoolTest {
     Invoker invoker =
         new OneByOne() {
           @Override
-          public Optional<Throwable> handle(Work work) {
+          public Optional<Throwable> handle(PendingDelivery delivery) {
             return Optional.of(new IllegalStateException("planned"));
           }
 
@@ -465,23 +469,24 @@ class HandlerPoolTest {
           }
 
           @Override
-          public CompletionStage<GivingUp> giveUp(Work work) {
+          public CompletionStage<GivingUp> giveUp(PendingDelivery delivery) {
             throw error;
           }
         };
-    Work work = work("a", 0);
+    PendingDelivery delivery = delivery("a", 0);
     HandlerPool breaking = pool(1, invoker);
-    breaking.add(List.of(work));
+    breaking.add(List.of(delivery));
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 1);
-    assertThat(breaking.giveUp(work, error, null)).isTrue();
+    assertThat(breaking.giveUp(delivery, error, null)).isTrue();
     await().atMost(180, SECONDS).until(() -> outcomes.contains(new HandlerPool.Broken(error)));
     await().atMost(180, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
   }
 
   /** Handles whatever it gets when it is told to, however much that is. */
   private static final class Stuck implements Invoker {
-    private final Queue<Round> rounds = new ConcurrentLinkedQueue<>();
-    private final Queue<CompletableFuture<List<RunResult>>> answers = new ConcurrentLinkedQueue<>();
+    private final Queue<Invocation> invocations = new ConcurrentLinkedQueue<>();
+    private final Queue<CompletableFuture<List<KeyBatchResult>>> answers =
+        new ConcurrentLinkedQueue<>();
     private final int atOnce;
 
     Stuck(int atOnce) {
@@ -499,25 +504,25 @@ class HandlerPoolTest {
     }
 
     @Override
-    public CompletionStage<List<RunResult>> invoke(Round round) {
-      CompletableFuture<List<RunResult>> answer = new CompletableFuture<>();
-      round.begin(round.runs().get(0).messages().get(0), System.nanoTime());
+    public CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation) {
+      CompletableFuture<List<KeyBatchResult>> answer = new CompletableFuture<>();
+      invocation.begin(invocation.runs().get(0).messages().get(0), System.nanoTime());
       answers.add(answer);
-      rounds.add(round);
+      invocations.add(invocation);
       return answer;
     }
 
-    void awaitRounds(int number) {
-      await().atMost(180, SECONDS).until(() -> rounds.size() == number);
+    void awaitInvocations(int number) {
+      await().atMost(180, SECONDS).until(() -> invocations.size() == number);
     }
 
-    /** Ends the oldest round that is under way. */
+    /** Ends the oldest invocation that is under way. */
     void answer() {
       answers
           .remove()
           .complete(
-              rounds.remove().runs().stream()
-                  .map(run -> new RunResult(run.messages().size(), Optional.empty()))
+              invocations.remove().runs().stream()
+                  .map(run -> new KeyBatchResult(run.messages().size(), Optional.empty()))
                   .toList());
     }
   }
@@ -527,7 +532,8 @@ class HandlerPoolTest {
         new HandlerPool(
             threads,
             invoker,
-            new HandlerPool.Limits(parallelism, Gate.OPEN, Optional.of(Duration.ofMinutes(1))),
+            new HandlerPool.PoolLimits(
+                parallelism, Limiter.OPEN, Optional.of(Duration.ofMinutes(1))),
             () -> outcomes.addAll(pool.get().takeOutcomes())));
     return pool.get();
   }
@@ -540,11 +546,11 @@ class HandlerPoolTest {
   void a_handler_that_misses_its_deadline_has_failed_and_its_late_answer_counts_for_nothing() {
     Stuck handler = new Stuck(1);
     HandlerPool waiting = withDeadline(1, handler);
-    waiting.add(List.of(work("a", 0), work("b", 1)));
-    handler.awaitRounds(1);
+    waiting.add(List.of(delivery("a", 0), delivery("b", 1)));
+    handler.awaitInvocations(1);
     waiting.abandonOverdue(System.nanoTime());
     assertThat(outcomes).isEmpty();
-    Round late = handler.rounds.peek();
+    Invocation late = handler.invocations.peek();
     waiting.abandonOverdue(later());
     assertThat(outcomes)
         .singleElement()
@@ -554,7 +560,7 @@ class HandlerPoolTest {
                 assertThat(failed.cause())
                     .isInstanceOf(DeadlineMissedException.class)
                     .hasMessageContaining("PT1M"));
-    handler.awaitRounds(2);
+    handler.awaitInvocations(2);
     assertThat(late.mayCommit()).isFalse();
     handler.answer();
     assertThat(outcomes).hasSize(1);
@@ -564,17 +570,17 @@ class HandlerPoolTest {
   }
 
   @Test
-  void what_comes_before_the_handler_gets_its_message_is_not_held_against_it() {
+  void what_comes_before_the_handler_gets_its_message_is_not_deferred_against_it() {
     CountDownLatch release = new CountDownLatch(1);
     CountDownLatch entered = new CountDownLatch(1);
     OneByOne slowToBegin =
-        work -> {
+        delivery -> {
           entered.countDown();
           awaitQuietly(release);
           return Optional.empty();
         };
     HandlerPool waiting = withDeadline(1, slowToBegin);
-    waiting.add(List.of(work("a", 0)));
+    waiting.add(List.of(delivery("a", 0)));
     awaitQuietly(entered);
     waiting.abandonOverdue(later());
     assertThat(outcomes).isEmpty();
@@ -584,16 +590,16 @@ class HandlerPoolTest {
   }
 
   @Test
-  void a_drain_waits_for_a_held_key_unless_it_is_held_for_good() {
+  void a_drain_waits_for_a_deferred_key_unless_it_is_deferred_for_good() {
     HandlerPool draining =
         pool(
             1,
             (OneByOne)
-                work ->
-                    work.key().equals("a")
+                delivery ->
+                    delivery.key().equals("a")
                         ? Optional.of(new IllegalStateException("planned"))
                         : Optional.empty());
-    draining.add(List.of(work("a", 0), work("a", 1), work("b", 2)));
+    draining.add(List.of(delivery("a", 0), delivery("a", 1), delivery("b", 2)));
     CompletableFuture<Void> drained = draining.drain().toCompletableFuture();
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 2);
     assertThat(drained).isNotDone();
@@ -605,8 +611,8 @@ class HandlerPoolTest {
   void a_pool_that_is_closed_does_not_wait_for_a_handler_that_is_given_up() {
     Stuck handler = new Stuck(1);
     HandlerPool closing = withDeadline(1, handler);
-    closing.add(List.of(work("a", 0)));
-    handler.awaitRounds(1);
+    closing.add(List.of(delivery("a", 0)));
+    handler.awaitInvocations(1);
     CompletableFuture<Void> quiet = closing.close().toCompletableFuture();
     assertThat(quiet).isNotDone();
     closing.abandonOverdue(later());
@@ -617,9 +623,9 @@ class HandlerPoolTest {
   void a_handler_that_is_just_committing_is_waited_for() {
     Stuck handler = new Stuck(1);
     HandlerPool waiting = withDeadline(1, handler);
-    waiting.add(List.of(work("a", 0)));
-    handler.awaitRounds(1);
-    assertThat(handler.rounds.element().mayCommit()).isTrue();
+    waiting.add(List.of(delivery("a", 0)));
+    handler.awaitInvocations(1);
+    assertThat(handler.invocations.element().mayCommit()).isTrue();
     waiting.abandonOverdue(later());
     assertThat(outcomes).isEmpty();
     handler.answer();
@@ -632,18 +638,18 @@ class HandlerPoolTest {
     Stuck handler = new Stuck(10);
     HandlerPool waiting = withDeadline(4, handler);
     waiting.pause(true);
-    waiting.add(List.of(work("a", 0), work("a", 1), work("b", 2)));
+    waiting.add(List.of(delivery("a", 0), delivery("a", 1), delivery("b", 2)));
     waiting.pause(false);
-    handler.awaitRounds(1);
-    assertThat(handler.rounds.element().size()).isEqualTo(3);
+    handler.awaitInvocations(1);
+    assertThat(handler.invocations.element().size()).isEqualTo(3);
     waiting.abandonOverdue(later());
     assertThat(outcomes).isEmpty();
-    handler.awaitRounds(3);
-    assertThat(handler.rounds).extracting(Round::size).containsExactly(3, 1, 1);
+    handler.awaitInvocations(3);
+    assertThat(handler.invocations).extracting(Invocation::size).containsExactly(3, 1, 1);
     handler.answer();
     handler.answer();
     handler.answer();
-    handler.awaitRounds(1);
+    handler.awaitInvocations(1);
     handler.answer();
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 3);
   }
@@ -652,21 +658,21 @@ class HandlerPoolTest {
   void handlers_that_hang_are_bounded_and_work_goes_on_when_one_of_them_ends() {
     Stuck handler = new Stuck(1);
     HandlerPool waiting = withDeadline(2, handler);
-    List<Work> works = new ArrayList<>();
+    List<PendingDelivery> deliveries = new ArrayList<>();
     for (long i = 0; i < 10; i++) {
-      works.add(work("k" + i, i));
+      deliveries.add(delivery("k" + i, i));
     }
-    waiting.add(works);
-    handler.awaitRounds(2);
+    waiting.add(deliveries);
+    handler.awaitInvocations(2);
     waiting.abandonOverdue(later());
-    handler.awaitRounds(4);
+    handler.awaitInvocations(4);
     waiting.abandonOverdue(later());
     assertThat(outcomes).hasSize(4);
-    assertThat(handler.rounds).hasSize(4);
+    assertThat(handler.invocations).hasSize(4);
     handler.answer();
-    handler.awaitRounds(4);
+    handler.awaitInvocations(4);
     handler.answer();
-    handler.awaitRounds(4);
+    handler.awaitInvocations(4);
     assertThat(outcomes).hasSize(4);
   }
 
@@ -675,13 +681,13 @@ class HandlerPoolTest {
     Stuck handler = new Stuck(1);
     HandlerPool paused = withDeadline(1, handler);
     paused.pause(true);
-    paused.add(List.of(work("a", 0)));
-    assertThat(handler.rounds).isEmpty();
+    paused.add(List.of(delivery("a", 0)));
+    assertThat(handler.invocations).isEmpty();
     assertThat(paused.takeUntried()).hasSize(1);
   }
 
   /** One message, which tells how it left. */
-  private record CountedRun(Queue<String> left) implements Gate.Run {
+  private record CountedRun(Queue<String> left) implements Limiter.Permit {
     @Override
     public int messages() {
       return 1;
@@ -694,11 +700,11 @@ class HandlerPoolTest {
   }
 
   @Test
-  void a_closed_gate_is_asked_again_when_it_says_so_and_learns_what_became_of_it() {
+  void a_closed_limiter_is_asked_again_when_it_says_so_and_learns_what_became_of_it() {
     Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
     Queue<String> left = new ConcurrentLinkedQueue<>();
     AtomicInteger open = new AtomicInteger();
-    Gate gate =
+    Limiter limiter =
         (messages, whenWorthAsking) -> {
           if (open.get() == 0) {
             waiting.add(whenWorthAsking);
@@ -707,17 +713,19 @@ class HandlerPoolTest {
           return Optional.of(new CountedRun(left));
         };
     OneByOne invoker =
-        work ->
-            work.key().equals("bad")
+        delivery ->
+            delivery.key().equals("bad")
                 ? Optional.of(new IllegalStateException("planned"))
-                : work.key().equals("no") ? Optional.of(Nack.retry("planned")) : Optional.empty();
+                : delivery.key().equals("no")
+                    ? Optional.of(Nack.retry("planned"))
+                    : Optional.empty();
     pool.set(
         new HandlerPool(
             threads,
             invoker,
-            new HandlerPool.Limits(1, gate, Optional.empty()),
+            new HandlerPool.PoolLimits(1, limiter, Optional.empty()),
             () -> outcomes.addAll(pool.get().takeOutcomes())));
-    pool.get().add(List.of(work("good", 0), work("bad", 1), work("no", 2)));
+    pool.get().add(List.of(delivery("good", 0), delivery("bad", 1), delivery("no", 2)));
     await().atMost(180, SECONDS).until(() -> waiting.size() == 1);
     assertThat(outcomes).isEmpty();
     open.set(1);

@@ -22,22 +22,22 @@ class KeyQueuesTest {
     queues.add("a", 1);
     queues.add("a", 2);
     assertThat(queues.take(Integer.MAX_VALUE, 1))
-        .containsExactly(new KeyQueues.Run<>("a", List.of(1)));
+        .containsExactly(new KeyQueues.KeyBatch<>("a", List.of(1)));
     assertThat(queues.take(Integer.MAX_VALUE, 1)).isEmpty();
     queues.finish("a", 1, false);
     assertThat(queues.take(Integer.MAX_VALUE, 1))
-        .containsExactly(new KeyQueues.Run<>("a", List.of(2)));
+        .containsExactly(new KeyQueues.KeyBatch<>("a", List.of(2)));
   }
 
   @Test
-  void a_held_key_keeps_its_messages_in_order_and_holds_back_no_other() {
+  void a_deferred_key_keeps_its_messages_in_order_and_holds_back_no_other() {
     queues.add("a", 1);
     queues.add("a", 2);
     queues.add("b", 3);
     queues.take(Integer.MAX_VALUE, 1);
     queues.finish("a", 0, true);
     assertThat(queues.take(Integer.MAX_VALUE, 9))
-        .containsExactly(new KeyQueues.Run<>("b", List.of(3)));
+        .containsExactly(new KeyQueues.KeyBatch<>("b", List.of(3)));
     assertThat(queues.withdraw("a")).containsExactly(2);
     assertThat(queues.isEmpty()).isFalse();
     queues.finish("b", 1, false);
@@ -54,12 +54,12 @@ class KeyQueuesTest {
     assertThat(queues.takeable(9, 9)).isEqualTo(5);
     assertThat(queues.take(9, 9))
         .containsExactly(
-            new KeyQueues.Run<>("a", List.of(1)), new KeyQueues.Run<>("b", List.of(2)));
+            new KeyQueues.KeyBatch<>("a", List.of(1)), new KeyQueues.KeyBatch<>("b", List.of(2)));
     queues.finish("b", 1, false);
-    assertThat(queues.take(9, 9)).containsExactly(new KeyQueues.Run<>("c", List.of(-5)));
-    assertThat(queues.take(9, 9)).containsExactly(new KeyQueues.Run<>("b", List.of(-3)));
+    assertThat(queues.take(9, 9)).containsExactly(new KeyQueues.KeyBatch<>("c", List.of(-5)));
+    assertThat(queues.take(9, 9)).containsExactly(new KeyQueues.KeyBatch<>("b", List.of(-3)));
     queues.finish("b", 1, false);
-    assertThat(queues.take(9, 9)).containsExactly(new KeyQueues.Run<>("b", List.of(4)));
+    assertThat(queues.take(9, 9)).containsExactly(new KeyQueues.KeyBatch<>("b", List.of(4)));
   }
 
   @Test
@@ -74,34 +74,35 @@ class KeyQueuesTest {
     Random random = new Random(seed);
     Map<String, List<Integer>> added = new HashMap<>();
     Map<String, List<Integer>> done = new HashMap<>();
-    List<KeyQueues.Run<Integer>> busy = new ArrayList<>();
-    Set<String> held = new HashSet<>();
+    List<KeyQueues.KeyBatch<Integer>> busy = new ArrayList<>();
+    Set<String> deferred = new HashSet<>();
     int next = 0;
-    for (int step = 0; step < 20_000 || !busy.isEmpty() || !held.isEmpty(); step++) {
+    for (int step = 0; step < 20_000 || !busy.isEmpty() || !deferred.isEmpty(); step++) {
       int action = random.nextInt(4);
       if (action == 0 && step < 20_000) {
         String key = "k" + random.nextInt(20);
         queues.add(key, next);
         added.computeIfAbsent(key, k -> new ArrayList<>()).add(next++);
       } else if (action == 1) {
-        for (KeyQueues.Run<Integer> run : queues.take(Integer.MAX_VALUE, 1 + random.nextInt(5))) {
-          assertThat(held).doesNotContain(run.key());
+        for (KeyQueues.KeyBatch<Integer> run :
+            queues.take(Integer.MAX_VALUE, 1 + random.nextInt(5))) {
+          assertThat(deferred).doesNotContain(run.key());
           assertThat(busy).noneMatch(other -> other.key().equals(run.key()));
           busy.add(run);
         }
       } else if (action == 2 && !busy.isEmpty()) {
-        KeyQueues.Run<Integer> run = busy.remove(random.nextInt(busy.size()));
+        KeyQueues.KeyBatch<Integer> run = busy.remove(random.nextInt(busy.size()));
         int finished = random.nextInt(run.messages().size() + 1);
         boolean fails = finished < run.messages().size();
         done.computeIfAbsent(run.key(), k -> new ArrayList<>())
             .addAll(run.messages().subList(0, finished));
         queues.finish(run.key(), finished, fails);
         if (fails) {
-          held.add(run.key());
+          deferred.add(run.key());
         }
-      } else if (!held.isEmpty()) {
-        String key = held.iterator().next();
-        held.remove(key);
+      } else if (!deferred.isEmpty()) {
+        String key = deferred.iterator().next();
+        deferred.remove(key);
         if (random.nextBoolean()) {
           // What waits behind the failed message comes again, in front of what comes later.
           int failed = added.get(key).get(done.computeIfAbsent(key, k -> new ArrayList<>()).size());
@@ -115,7 +116,7 @@ class KeyQueuesTest {
         }
       }
     }
-    for (KeyQueues.Run<Integer> run : queues.take(Integer.MAX_VALUE, Integer.MAX_VALUE)) {
+    for (KeyQueues.KeyBatch<Integer> run : queues.take(Integer.MAX_VALUE, Integer.MAX_VALUE)) {
       done.computeIfAbsent(run.key(), k -> new ArrayList<>()).addAll(run.messages());
       queues.finish(run.key(), run.messages().size(), false);
     }

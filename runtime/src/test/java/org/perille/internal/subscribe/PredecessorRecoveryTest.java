@@ -5,17 +5,18 @@ import static org.perille.internal.subscribe.DecidingWorker.subscription;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.Failures;
-import org.perille.internal.failure.Held;
+import org.perille.internal.failure.DeferredMessage;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureState;
 
 class PredecessorRecoveryTest {
   /** Attempts at these had begun when the predecessor ended. */
-  private static Failures begun(long... offsets) {
-    Failures failures = new Failures();
+  private static FailureState begun(long... offsets) {
+    FailureState failures = new FailureState();
     for (long offset : offsets) {
-      failures.apply(new Change.PutAside(new Change.Place("key", offset, 1), 0, false));
-      failures.apply(new Change.Begun("key", List.of(offset)));
+      failures.apply(
+          new FailureEvent.Deferred(new FailureEvent.Position("key", offset, 1), 0, false));
+      failures.apply(new FailureEvent.Begun("key", List.of(offset)));
     }
     return failures;
   }
@@ -24,23 +25,23 @@ class PredecessorRecoveryTest {
   void an_attempt_that_may_have_been_interrupted_is_made_again() {
     DecidingWorker worker =
         new DecidingWorker(subscription().atLeastOnce(delivery -> {}), begun(3));
-    Held message = worker.failures().held(3).orElseThrow();
+    DeferredMessage message = worker.failures().deferred(3).orElseThrow();
     assertThat(message.begun()).isFalse();
-    assertThat(message.unclear()).isTrue();
+    assertThat(message.outcomeUnknown()).isTrue();
   }
 
   @Test
   void at_most_once_an_attempt_that_may_have_been_interrupted_is_not_made_again_and_is_noted() {
     DecidingWorker worker = new DecidingWorker(subscription().atMostOnce(delivery -> {}), begun(3));
-    assertThat(worker.failures().held(3)).isEmpty();
+    assertThat(worker.failures().deferred(3)).isEmpty();
     assertThat(worker.actions()).contains(new WorkerAction.Note(new WorkerNote.MaybeLost(3)));
   }
 
   @Test
   void what_a_new_generation_does_not_know_is_forgotten() {
-    Failures failures = begun(3);
-    failures.apply(new Change.GenerationBegun(2, 0));
-    assertThat(failures.held(3)).isEmpty();
+    FailureState failures = begun(3);
+    failures.apply(new FailureEvent.GenerationBegun(2, 0));
+    assertThat(failures.deferred(3)).isEmpty();
     DecidingWorker worker =
         new DecidingWorker(subscription().atLeastOnce(delivery -> {}), failures);
     assertThat(worker.failures().generation()).isEqualTo(2);

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.MessageReader.Wanted;
 import org.perille.internal.log.LogEntry;
 
@@ -24,17 +24,17 @@ class RetrySchedulerTest {
           .atLeastOnce(delivery -> {})
           .withRetries(RetryPolicy.fixed(Duration.ofMillis(64)).withMaxAttempts(5));
 
-  private static Change.PutAside waits(String key, long offset, long due) {
-    return new Change.PutAside(new Change.Place(key, offset, 1), due, false);
+  private static FailureEvent.Deferred waits(String key, long offset, long due) {
+    return new FailureEvent.Deferred(new FailureEvent.Position(key, offset, 1), due, false);
   }
 
-  private static Change.Interrupted interrupted(String key, long offset, boolean counted) {
-    return new Change.Interrupted(new Change.Place(key, offset, 1), counted, 0, 0);
+  private static FailureEvent.Interrupted interrupted(String key, long offset, boolean counted) {
+    return new FailureEvent.Interrupted(new FailureEvent.Position(key, offset, 1), counted, 0, 0);
   }
 
   /** A worker that was fed to the offset 9, so that all below is known. */
-  private static DecidingWorker worker(Change... changes) {
-    Failures failures = new Failures();
+  private static DecidingWorker worker(FailureEvent... changes) {
+    FailureState failures = new FailureState();
     List.of(changes).forEach(failures::apply);
     DecidingWorker worker = new DecidingWorker(SUBSCRIPTION, failures);
     worker.feed(message(9, "other"));
@@ -71,7 +71,7 @@ class RetrySchedulerTest {
     assertThat(worker.handed()).isEmpty();
     worker.failuresStored();
     List<WorkerAction> later = worker.actions();
-    assertThat(stored(later)).containsExactly(new Change.Begun("key", List.of(0L, 1L)));
+    assertThat(stored(later)).containsExactly(new FailureEvent.Begun("key", List.of(0L, 1L)));
     assertThat(offsets(DecidingWorker.handed(later))).containsExactly(0L, 1L);
   }
 
@@ -95,7 +95,7 @@ class RetrySchedulerTest {
   }
 
   @Test
-  void a_unit_is_not_brought_back_twice() {
+  void a_group_is_not_brought_back_twice() {
     DecidingWorker worker = worker(waits("key", 0, 0));
     worker.work().retry();
     assertThat(worker.actions()).isNotEmpty();
@@ -105,7 +105,7 @@ class RetrySchedulerTest {
 
   @Test
   void what_comes_behind_something_that_was_not_fed_yet_waits_for_it() {
-    Failures failures = new Failures();
+    FailureState failures = new FailureState();
     failures.apply(waits("key", 5, 0));
     DecidingWorker worker = new DecidingWorker(SUBSCRIPTION, failures);
     worker.actions();
@@ -118,10 +118,10 @@ class RetrySchedulerTest {
     DecidingWorker worker =
         worker(
             waits("a", 0, 0),
-            new Change.Begun("a", List.of(0L)),
+            new FailureEvent.Begun("a", List.of(0L)),
             interrupted("a", 0, true),
             waits("b", 1, 0),
-            new Change.Begun("b", List.of(1L)),
+            new FailureEvent.Begun("b", List.of(1L)),
             interrupted("b", 1, true));
     worker.work().retry();
     WorkerAction.ReadMessages first = read(worker.actions());
@@ -129,7 +129,7 @@ class RetrySchedulerTest {
     String key = first.wanted().get(0).offset() == 0 ? "a" : "b";
     answer(worker, first, key);
     worker.failuresStored();
-    Work alone = worker.handed().get(0);
+    PendingDelivery alone = worker.handed().get(0);
     assertThat(alone.alone()).isTrue();
 
     worker.end(new HandlerPool.Done(alone));
@@ -145,7 +145,7 @@ class RetrySchedulerTest {
     DecidingWorker worker = worker();
     worker.feed(message(10, "key"));
     worker.failuresStored();
-    Work failed = worker.handed().get(0);
+    PendingDelivery failed = worker.handed().get(0);
     worker.end(new HandlerPool.Failed(failed, new IllegalStateException("planned")));
     worker.failuresStored();
     worker.actions();

@@ -19,7 +19,7 @@ import org.perille.internal.OneNode;
 import org.perille.internal.OneNode.Line;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.PartitionId;
-import org.perille.internal.subscribe.Invoker.RunResult;
+import org.perille.internal.subscribe.Invoker.KeyBatchResult;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Advance;
 import org.perille.spi.TransactionalHandler.Claim;
@@ -77,36 +77,41 @@ class TransactionalInvokerTest {
         TransactionalInvoker.laterByTheClock());
   }
 
-  private static Round round(long... offsets) {
-    List<KeyQueues.Run<Work>> runs = new ArrayList<>();
+  private static Invocation invocation(long... offsets) {
+    List<KeyQueues.KeyBatch<PendingDelivery>> runs = new ArrayList<>();
     for (long offset : offsets) {
       String key = "k" + offset;
-      Work work =
-          new Work(
-              new LogEntry(offset, 0, NODE.message(key, (int) offset)), key, 0, Work.Past.NONE);
-      runs.add(new KeyQueues.Run<>(key, List.of(work)));
+      PendingDelivery delivery =
+          new PendingDelivery(
+              new LogEntry(offset, 0, NODE.message(key, (int) offset)),
+              key,
+              0,
+              PendingDelivery.Past.NONE);
+      runs.add(new KeyQueues.KeyBatch<>(key, List.of(delivery)));
     }
-    return new Round(runs);
+    return new Invocation(runs);
   }
 
-  private static List<RunResult> results(Invoker invoker, Round round) throws Exception {
-    return invoker.invoke(round).toCompletableFuture().get(60, SECONDS);
+  private static List<KeyBatchResult> results(Invoker invoker, Invocation invocation)
+      throws Exception {
+    return invoker.invoke(invocation).toCompletableFuture().get(60, SECONDS);
   }
 
   @Test
   void a_deadline_does_not_count_waiting_for_a_transaction() throws Exception {
-    Round round = round(0);
+    Invocation invocation = invocation(0);
     Invoker invoker =
         invoker(
             (deliveries, advance) -> {
               nanos.set(TimeUnit.HOURS.toNanos(1));
-              assertThat(round.isOverdue(nanos.get(), 10)).isFalse();
+              assertThat(invocation.isOverdue(nanos.get(), 10)).isFalse();
               advance.begin();
-              assertThat(round.isOverdue(nanos.get(), 10)).isFalse();
-              assertThat(round.isOverdue(nanos.addAndGet(11), 10)).isTrue();
+              assertThat(invocation.isOverdue(nanos.get(), 10)).isFalse();
+              assertThat(invocation.isOverdue(nanos.addAndGet(11), 10)).isTrue();
               advance.apply(CURSOR, List.of(0L));
             });
-    assertThat(results(invoker, round)).containsExactly(new RunResult(1, Optional.empty()));
+    assertThat(results(invoker, invocation))
+        .containsExactly(new KeyBatchResult(1, Optional.empty()));
   }
 
   @Test
@@ -117,43 +122,44 @@ class TransactionalInvokerTest {
               calls.add("process " + deliveries.size());
               throw new NotStartedException("the pool is exhausted", null);
             });
-    RunResult again = new RunResult(0, Optional.empty());
-    assertThat(results(invoker, round(0, 1))).containsExactly(again, again);
+    KeyBatchResult again = new KeyBatchResult(0, Optional.empty());
+    assertThat(results(invoker, invocation(0, 1))).containsExactly(again, again);
     // Two messages that find no connection together are not tried one by one.
     assertThat(calls).containsExactly("process 2");
   }
 
   @Test
   void a_transaction_that_was_given_up_calls_the_handler_for_no_further_message() throws Exception {
-    Round round = round(0, 1);
+    Invocation invocation = invocation(0, 1);
     Invoker invoker =
         invoker(
             (deliveries, advance) -> {
               advance.begin();
               advance.beforeCall();
               calls.add("call 0");
-              round.abandon();
+              invocation.abandon();
               advance.beforeCall();
               calls.add("call 1");
             });
-    assertThat(results(invoker, round))
+    assertThat(results(invoker, invocation))
         .allSatisfy(
             result ->
-                assertThat(result.failure()).containsInstanceOf(Round.AbandonedException.class));
+                assertThat(result.failure())
+                    .containsInstanceOf(Invocation.AbandonedException.class));
     assertThat(calls).containsExactly("call 0");
   }
 
   @Test
   void what_was_given_up_before_it_began_is_not_handled() throws Exception {
-    Round round = round(0);
+    Invocation invocation = invocation(0);
     Invoker invoker =
         invoker(
             (deliveries, advance) -> {
-              round.abandon();
-              assertThatThrownBy(advance::begin).isInstanceOf(Round.AbandonedException.class);
+              invocation.abandon();
+              assertThatThrownBy(advance::begin).isInstanceOf(Invocation.AbandonedException.class);
               advance.begin();
             });
-    assertThat(results(invoker, round).get(0).failure())
-        .containsInstanceOf(Round.AbandonedException.class);
+    assertThat(results(invoker, invocation).get(0).failure())
+        .containsInstanceOf(Invocation.AbandonedException.class);
   }
 }

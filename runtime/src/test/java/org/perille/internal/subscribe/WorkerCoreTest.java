@@ -18,8 +18,8 @@ import org.perille.Topic;
 import org.perille.internal.Allocation;
 import org.perille.internal.OneNode;
 import org.perille.internal.OneNode.Line;
-import org.perille.internal.failure.Change;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.OffsetSet;
@@ -34,7 +34,7 @@ class WorkerCoreTest {
   private final ArrayDeque<WorkerInput> turns = new ArrayDeque<>();
   private final List<Long> handled = new ArrayList<>();
   private final List<Cursor> cursorsToStore = new ArrayList<>();
-  private final List<List<Change>> failuresToStore = new ArrayList<>();
+  private final List<List<FailureEvent>> failuresToStore = new ArrayList<>();
   private WorkerCore core;
   private WorkerEffects<Line> effects;
 
@@ -48,7 +48,7 @@ class WorkerCoreTest {
     node.close();
   }
 
-  private void recover(Subscription<Line> subscription, Failures failures, Cursor cursor) {
+  private void recover(Subscription<Line> subscription, FailureState failures, Cursor cursor) {
     WorkerAssignment<Line> assignment =
         new WorkerAssignment<>(
             subscription.name(),
@@ -62,7 +62,7 @@ class WorkerCoreTest {
               throw new IllegalStateException("no handler here publishes");
             },
             (id, from, to) -> CompletableFuture.completedFuture(List.of()),
-            Gate.OPEN,
+            Limiter.OPEN,
             Clock.systemUTC());
     core =
         new WorkerCore(
@@ -106,14 +106,14 @@ class WorkerCoreTest {
   }
 
   /**
-   * The cursor may be younger than the failures: who had them in between may have put aside what
-   * the cursor has passed. That nobody has is sure when this worker has written to the log.
+   * The cursor may be younger than the failures: who had them in between may have deferred what the
+   * cursor has passed. That nobody has is sure when this worker has written to the log.
    */
   @Test
   void nobody_is_told_that_a_message_is_finished_before_the_worker_is_sure_of_its_failures() {
     recover(
         Subscription.of("worker", LINES).atLeastOnce(delivery -> {}),
-        new Failures(),
+        new FailureState(),
         new Cursor(OffsetSet.below(5), List.of(), 5, Generation.startingAt(0)));
     TestInbox<WorkerRequest.Finished> asks = TestInbox.create();
     tell(new WorkerEvent.Requested(new WorkerRequest.AwaitFinished(3, asks.getRef())));
@@ -133,7 +133,7 @@ class WorkerCoreTest {
   void a_worker_that_ends_does_not_wait_for_a_cursor_that_could_not_be_stored() {
     recover(
         Subscription.of("worker", LINES).atMostOnce(delivery -> {}),
-        new Failures(),
+        new FailureState(),
         Cursor.startingAt(0, 1));
     tell(WorkerEvent.FlushDue.INSTANCE);
     tell(WorkerEvent.FailuresStored.INSTANCE);
@@ -160,7 +160,7 @@ class WorkerCoreTest {
   /** Handles messages, each of them a batch, and makes durable whatever wants to be. */
   private int rememberedAfter(Subscription<Line> subscription, int batches) {
     handled.clear();
-    recover(subscription, new Failures(), Cursor.startingAt(0, 1));
+    recover(subscription, new FailureState(), Cursor.startingAt(0, 1));
     for (int i = 0; i < batches; i++) {
       tell(batch(i + 1, i, "key" + i));
       settle();
@@ -172,10 +172,11 @@ class WorkerCoreTest {
   /** Bytes for a message that is handled beside messages that wait until tomorrow. */
   private long workBeside(int waiting) {
     handled.clear();
-    Failures failures = new Failures();
+    FailureState failures = new FailureState();
     for (int i = 0; i < waiting; i++) {
       failures.apply(
-          new Change.PutAside(new Change.Place("waiting" + i, 2L * i, 1), Long.MAX_VALUE, false));
+          new FailureEvent.Deferred(
+              new FailureEvent.Position("waiting" + i, 2L * i, 1), Long.MAX_VALUE, false));
     }
     long begin = 2L * waiting;
     recover(

@@ -13,7 +13,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.junit.jupiter.api.Test;
 import org.perille.Subscription;
 import org.perille.internal.OneNode;
-import org.perille.internal.failure.Failures;
+import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.PartitionId;
 
@@ -56,7 +56,7 @@ class WorkerStateTest {
   private List<WorkerAction> activate(Subscription<String> subscription) {
     create(subscription);
     core.begin();
-    on(new WorkerEvent.FailuresRecovered(new Failures().snapshot()));
+    on(new WorkerEvent.FailuresRecovered(new FailureState().snapshot()));
     return on(new WorkerEvent.CursorRecovered(7, Optional.of(Cursor.startingAt(0, 1))));
   }
 
@@ -69,7 +69,7 @@ class WorkerStateTest {
   void failures_are_recovered_before_the_cursor() {
     create(AT_LEAST_ONCE);
     assertThat(core.begin()).containsExactly(WorkerAction.RecoverFailures.INSTANCE);
-    assertThat(on(new WorkerEvent.FailuresRecovered(new Failures().snapshot())))
+    assertThat(on(new WorkerEvent.FailuresRecovered(new FailureState().snapshot())))
         .containsExactly(WorkerAction.RecoverCursor.INSTANCE);
   }
 
@@ -116,7 +116,7 @@ class WorkerStateTest {
             new WorkerEvent.BatchReceived(
                 new FeedBatch(1, List.of(message(0, "key")), Optional.empty())));
     on(WorkerEvent.StopRequested.INSTANCE);
-    Work done = DecidingWorker.handed(fed).get(0);
+    PendingDelivery done = DecidingWorker.handed(fed).get(0);
     List<WorkerAction> actions =
         core.on(
             new WorkerEvent.HandlersStopped(

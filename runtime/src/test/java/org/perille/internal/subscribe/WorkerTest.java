@@ -44,7 +44,7 @@ import org.perille.OnExhausted;
 import org.perille.RetryPolicy;
 import org.perille.StartPosition;
 import org.perille.Subscription;
-import org.perille.SubscriptionStatus.Trouble;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.internal.OneNode;
 import org.perille.internal.OneNode.Line;
 import org.perille.internal.PartitionHarness;
@@ -310,7 +310,8 @@ class WorkerTest {
     worker.start();
     partition.append(20);
     worker.awaitSeen(12);
-    CursorReport report = new CursorReport("worker", 1, 0, 16, new Trouble(0, 3, 1, 1, 0, ""));
+    CursorReport report =
+        new CursorReport("worker", 1, 0, 16, new PartitionProblems(0, 3, 1, 1, 0, ""));
     await()
         .atMost(180, SECONDS)
         .untilAsserted(() -> assertThat(partition.describe().cursors()).containsExactly(report));
@@ -368,7 +369,7 @@ class WorkerTest {
     Random random = new Random(seed);
     WorkerHarness worker = worker("once", Subscription.Draft::atMostOnce);
     worker.start();
-    for (int round = 0; round < 8; round++) {
+    for (int invocation = 0; invocation < 8; invocation++) {
       int before = worker.seen().size();
       partition.append(1 + random.nextInt(20));
       if (random.nextBoolean()) {
@@ -422,8 +423,8 @@ class WorkerTest {
 
   private static long durableCursor(WorkerHarness worker) {
     return node.stored(worker.persistenceId()).stream()
-        .filter(ProgressEvent.CursorAdvanced.class::isInstance)
-        .mapToLong(event -> ((ProgressEvent.CursorAdvanced) event).cursor().nextOffset())
+        .filter(CursorEvent.CursorAdvanced.class::isInstance)
+        .mapToLong(event -> ((CursorEvent.CursorAdvanced) event).cursor().nextOffset())
         .max()
         .orElse(0);
   }
@@ -481,7 +482,7 @@ class WorkerTest {
   @Test
   void a_handler_that_throws_is_tried_again_in_order_and_only_its_key_waits() {
     AtomicInteger failures = new AtomicInteger();
-    AtomicBoolean mended = new AtomicBoolean();
+    AtomicBoolean fixed = new AtomicBoolean();
     WorkerHarness worker =
         worker(
             "retry",
@@ -489,7 +490,7 @@ class WorkerTest {
                 draft
                     .atLeastOnce(
                         delivery -> {
-                          if (delivery.offset() == 1 && !mended.get()) {
+                          if (delivery.offset() == 1 && !fixed.get()) {
                             failures.incrementAndGet();
                             throw new AssertionError("planned");
                           }
@@ -501,7 +502,7 @@ class WorkerTest {
     worker.awaitSeen(20);
     await().atMost(180, SECONDS).until(() -> failures.get() > 2);
     assertThat(worker.seen()).noneMatch(delivery -> delivery.key().equals("key-1"));
-    mended.set(true);
+    fixed.set(true);
     worker.awaitSeen(25);
     worker.assertSeenOnceInOrder(0, 25);
     Delivery<Line> mendedOne =
@@ -533,7 +534,7 @@ class WorkerTest {
             () -> {
               CursorReport report = partition.describe().cursors().get(0);
               return report.nextOffset() == 4
-                  && report.trouble().equals(new Trouble(1, 1, 0, 0, 0, ""));
+                  && report.problems().equals(new PartitionProblems(1, 1, 0, 0, 0, ""));
             });
     assertThat(worker.numbers()).containsExactly(2, 3);
   }
@@ -566,7 +567,7 @@ class WorkerTest {
   void a_worker_goes_on_where_it_was_when_its_partition_restarts() {
     WorkerHarness worker = atLeastOnce();
     worker.start();
-    for (int round = 0; round < 4; round++) {
+    for (int invocation = 0; invocation < 4; invocation++) {
       partition.append(20);
       partition.restart();
     }
@@ -580,10 +581,10 @@ class WorkerTest {
     AnswersHeard heard = listenToAnswers(answer -> true);
     WorkerHarness worker = atLeastOnce();
     worker.start();
-    for (int round = 1; round <= 3; round++) {
+    for (int invocation = 1; invocation <= 3; invocation++) {
       partition.append(20);
-      heard.awaitAnswers(round);
-      Adapter.toClassic(((FeedAnswer.Attached) heard.answers.get(round - 1)).feed())
+      heard.awaitAnswers(invocation);
+      Adapter.toClassic(((FeedAnswer.Attached) heard.answers.get(invocation - 1)).feed())
           .tell(PoisonPill.getInstance(), ActorRef.noSender());
     }
     partition.append(20);
@@ -598,15 +599,15 @@ class WorkerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"intake", "intake/session-*", "progress", "failures"})
+  @ValueSource(strings = {"feed-client", "feed-client/session-*", "cursor", "failures"})
   void a_worker_goes_on_where_it_was_when_an_actor_fails_that_it_can_not_do_without(String child) {
     AnswersHeard heard = listenToAnswers(answer -> true);
     WorkerHarness worker = atLeastOnce();
     String path = worker.start().path().toStringWithoutAddress();
-    for (int round = 1; round <= 2; round++) {
-      heard.awaitAnswers(round);
+    for (int invocation = 1; invocation <= 2; invocation++) {
+      heard.awaitAnswers(invocation);
       partition.append(20);
-      worker.awaitCursor(20L * round);
+      worker.awaitCursor(20L * invocation);
       fail(path + "/" + child);
     }
     partition.append(20);
@@ -617,11 +618,11 @@ class WorkerTest {
   @Test
   void a_worker_that_ends_gives_permits_back_also_of_a_stage_that_never_completes() {
     AtomicInteger inside = new AtomicInteger();
-    Gate gate =
+    Limiter limiter =
         (messages, whenWorthAsking) -> {
           inside.incrementAndGet();
           return Optional.of(
-              new Gate.Run() {
+              new Limiter.Permit() {
                 @Override
                 public int messages() {
                   return messages;
@@ -637,7 +638,7 @@ class WorkerTest {
         worker(
                 "never",
                 (draft, seen) -> draft.atLeastOnceAsync(delivery -> new CompletableFuture<>()))
-            .withGate(gate);
+            .withLimiter(limiter);
     worker.start();
     partition.append(1);
     await().atMost(180, SECONDS).until(() -> inside.get() == 1);
@@ -703,7 +704,7 @@ class WorkerTest {
     partition.append(10);
     worker.awaitSeen(40);
     worker.assertSeenOnceInOrder(0, 40);
-    assertThat(heard.answers).extracting(FeedAnswer::incarnation).containsOnly(1L);
+    assertThat(heard.answers).extracting(FeedAnswer::epoch).containsOnly(1L);
     assertThat(heard.answers).extracting(FeedAnswer::session).contains(2L);
   }
 
@@ -737,7 +738,7 @@ class WorkerTest {
           heard.asked.incrementAndGet();
           return new Attach(
               attach.subscription(),
-              attach.incarnation(),
+              attach.epoch(),
               attach.session(),
               attach.from(),
               relay(
@@ -805,7 +806,7 @@ class WorkerTest {
     Random random = new Random(seed);
     WorkerHarness worker = atLeastOnce();
     worker.start();
-    for (int round = 0; round < 10; round++) {
+    for (int invocation = 0; invocation < 10; invocation++) {
       switch (random.nextInt(4)) {
         case 0 -> worker.faults().failNextWrite();
         case 1 -> worker.faults().loseNextAnswer();

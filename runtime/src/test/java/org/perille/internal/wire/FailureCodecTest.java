@@ -15,19 +15,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.perille.DeadLetter;
 import org.perille.OnExhausted;
-import org.perille.internal.failure.Change;
+import org.perille.internal.failure.DeadLetterRecord;
+import org.perille.internal.failure.DeferredMessage;
 import org.perille.internal.failure.FailureEvent;
+import org.perille.internal.failure.FailureLogEvent;
 import org.perille.internal.failure.FailureSnapshot;
-import org.perille.internal.failure.FailureSnapshot.HeldIn;
-import org.perille.internal.failure.FailureSnapshot.Order;
-import org.perille.internal.failure.Held;
-import org.perille.internal.failure.Letter;
+import org.perille.internal.failure.FailureSnapshot.DeferredIn;
+import org.perille.internal.failure.FailureSnapshot.Operation;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailureCodecTest {
-  private static final Change.Place PLACE = new Change.Place("unit", 7, 3);
-  private static final Change.Cause CAUSE =
-      new Change.Cause(DeadLetter.Failure.HANDLER, "java.io.IOException", "no route");
+  private static final FailureEvent.Position PLACE = new FailureEvent.Position("unit", 7, 3);
+  private static final FailureEvent.Cause CAUSE =
+      new FailureEvent.Cause(DeadLetter.Failure.HANDLER, "java.io.IOException", "no route");
 
   private final ActorTestKit kit = ActorTestKit.create();
   private final Serialization serialization = SerializationExtension.get(kit.system());
@@ -37,25 +37,25 @@ class FailureCodecTest {
     kit.shutdownTestKit();
   }
 
-  private static List<Change> changes() {
-    List<Change> changes =
+  private static List<FailureEvent> changes() {
+    List<FailureEvent> changes =
         new ArrayList<>(
             List.of(
-                new Change.PutAside(PLACE, 5, true),
-                new Change.Begun("unit", List.of(7L, 8L)),
-                new Change.Withdrawn("unit"),
-                new Change.Failed(PLACE, CAUSE, 5, 6),
-                new Change.Interrupted(PLACE, true, 5, 6),
-                new Change.Resolved("unit", 7),
-                new Change.Forwarded(7),
-                new Change.Redriven("order", List.of(7L, 9L), 6),
-                new Change.Discarded("order", List.of(7L), "test data"),
-                new Change.Paused(Optional.of("maintenance")),
-                new Change.Paused(Optional.empty()),
-                new Change.Reserved(20),
-                new Change.SuspectsBegun(19),
-                new Change.Settled(18),
-                new Change.GenerationBegun(2, 4)));
+                new FailureEvent.Deferred(PLACE, 5, true),
+                new FailureEvent.Begun("unit", List.of(7L, 8L)),
+                new FailureEvent.Withdrawn("unit"),
+                new FailureEvent.Failed(PLACE, CAUSE, 5, 6),
+                new FailureEvent.Interrupted(PLACE, true, 5, 6),
+                new FailureEvent.Resolved("unit", 7),
+                new FailureEvent.Forwarded(7),
+                new FailureEvent.Redriven("order", List.of(7L, 9L), 6),
+                new FailureEvent.Discarded("order", List.of(7L), "test data"),
+                new FailureEvent.Paused(Optional.of("maintenance")),
+                new FailureEvent.Paused(Optional.empty()),
+                new FailureEvent.AttemptHighWatermark(20),
+                new FailureEvent.PossiblyAttemptedBegun(19),
+                new FailureEvent.Settled(18),
+                new FailureEvent.GenerationBegun(2, 4)));
     for (DeadLetter.Reason reason : DeadLetter.Reason.values()) {
       for (DeadLetter.Failure failure : DeadLetter.Failure.values()) {
         for (OnExhausted consequence : OnExhausted.values()) {
@@ -66,25 +66,40 @@ class FailureCodecTest {
     return changes;
   }
 
-  private static Change.GivenUp givenUp(
+  private static FailureEvent.GivenUp givenUp(
       DeadLetter.Reason reason, DeadLetter.Failure failure, OnExhausted consequence) {
-    return new Change.GivenUp(
-        PLACE, reason, new Change.Cause(failure, "E", "message"), 10, 11, 12, consequence);
+    return new FailureEvent.GivenUp(
+        PLACE, reason, new FailureEvent.Cause(failure, "E", "message"), 10, 11, 12, consequence);
   }
 
   private static FailureSnapshot snapshot(Optional<String> paused) {
-    Change.GivenUp givenUp =
+    FailureEvent.GivenUp givenUp =
         givenUp(DeadLetter.Reason.TOO_OLD, DeadLetter.Failure.NACK, OnExhausted.PARK_KEY);
     return new FailureSnapshot(
         List.of(
-            new HeldIn(
-                "unit", new Held(7, 3, 6, 5, 11, 12, 13, CAUSE, 14, true, true, true, true, true)),
-            new HeldIn(
+            new DeferredIn(
+                "unit",
+                new DeferredMessage(
+                    7, 3, 6, 5, 11, 12, 13, CAUSE, 14, true, true, true, true, true)),
+            new DeferredIn(
                 "other",
-                new Held(
-                    8, 3, 0, 0, 0, 0, 0, Change.Cause.NONE, 0, false, false, false, false, false))),
-        List.of(new Letter(givenUp, true), new Letter(givenUp, false)),
-        List.of(new Order("monday", 3), new Order("tuesday", 0)),
+                new DeferredMessage(
+                    8,
+                    3,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    FailureEvent.Cause.NONE,
+                    0,
+                    false,
+                    false,
+                    false,
+                    false,
+                    false))),
+        List.of(new DeadLetterRecord(givenUp, true), new DeadLetterRecord(givenUp, false)),
+        List.of(new Operation("monday", 3), new Operation("tuesday", 0)),
         paused,
         20,
         19,
@@ -107,9 +122,9 @@ class FailureCodecTest {
 
   @Test
   void whatever_is_stored_of_failures_comes_back_as_it_was() {
-    assertComesBack(new FailureEvent.Activated(12, "node"));
-    assertComesBack(new FailureEvent.Changed(changes()));
-    changes().forEach(change -> assertComesBack(new FailureEvent.Changed(List.of(change))));
+    assertComesBack(new FailureLogEvent.Activated(12, "node"));
+    assertComesBack(new FailureLogEvent.Changed(changes()));
+    changes().forEach(change -> assertComesBack(new FailureLogEvent.Changed(List.of(change))));
     assertComesBack(snapshot(Optional.of("maintenance")));
     assertComesBack(snapshot(Optional.empty()));
   }
@@ -117,6 +132,6 @@ class FailureCodecTest {
   @Test
   void no_kind_of_change_was_forgotten() {
     List<Class<?>> tested = changes().stream().<Class<?>>map(Object::getClass).toList();
-    assertThat(tested).contains(Change.class.getPermittedSubclasses());
+    assertThat(tested).contains(FailureEvent.class.getPermittedSubclasses());
   }
 }

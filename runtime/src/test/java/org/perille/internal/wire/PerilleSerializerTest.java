@@ -30,16 +30,15 @@ import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
 import org.perille.OnExhausted;
-import org.perille.SubscriptionStatus.Trouble;
+import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.internal.effect.EffectsRecorded;
-import org.perille.internal.effect.KeyMemory;
+import org.perille.internal.effect.KeyRecord;
 import org.perille.internal.effect.KeySnapshot;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
-import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.LogMessage;
@@ -47,19 +46,20 @@ import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.log.ProducerReport;
 import org.perille.internal.log.PublishBatch;
-import org.perille.internal.pace.ShareAnswer;
-import org.perille.internal.pace.ShareReport;
-import org.perille.internal.pace.ShareRequest;
+import org.perille.internal.pace.LeaseGranted;
+import org.perille.internal.pace.LeaseReport;
+import org.perille.internal.pace.LeaseRequest;
 import org.perille.internal.partition.DedupWindow;
-import org.perille.internal.partition.Lanes;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.internal.partition.ProducerDedup;
 import org.perille.internal.schema.OperationsProto;
 import org.perille.internal.subscribe.Cursor;
+import org.perille.internal.subscribe.CursorEvent;
+import org.perille.internal.subscribe.CursorSnapshot;
 import org.perille.internal.subscribe.Generation;
-import org.perille.internal.subscribe.ProgressEvent;
-import org.perille.internal.subscribe.ProgressSnapshot;
 import org.perille.internal.subscribe.WorkerRequest;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -74,8 +74,8 @@ class PerilleSerializerTest {
     kit.shutdownTestKit();
   }
 
-  private static LaneReport report() {
-    return new LaneReport("t~1~s~0", 7, new OffsetSet(3, List.of(new OffsetSet.Range(5, 9))));
+  private static ProducerReport report() {
+    return new ProducerReport("t~1~s~0", 7, new OffsetSet(3, List.of(new OffsetSet.Range(5, 9))));
   }
 
   /** Returns data stored before event-sourced effects existed. */
@@ -113,10 +113,10 @@ class PerilleSerializerTest {
             List.of(new DedupWindow.Known(DedupWindow.Id.of("k", "i"), 5, 6)),
             List.of(),
             PartitionClock.at(12)),
-        new ProgressEvent.Activated(12, "node"),
-        new ProgressEvent.CursorAdvanced(cursor),
-        new ProgressSnapshot(Optional.of(cursor), 8, false),
-        new ProgressSnapshot(Optional.empty(), 8, false));
+        new CursorEvent.Activated(12, "node"),
+        new CursorEvent.CursorAdvanced(cursor),
+        new CursorSnapshot(Optional.of(cursor), 8, false),
+        new CursorSnapshot(Optional.empty(), 8, false));
   }
 
   /** Returns data stored since event-sourced effects exist. */
@@ -163,10 +163,10 @@ class PerilleSerializerTest {
             List.of(receipt),
             List.of(),
             List.of(
-                new Lanes.Remembered(
-                    "t~1~s~0", 7, List.of(new Lanes.Stored(4, 1, 8)), OffsetSet.NONE)),
+                new ProducerDedup.Remembered(
+                    "t~1~s~0", 7, List.of(new ProducerDedup.Stored(4, 1, 8)), OffsetSet.NONE)),
             PartitionClock.at(12)),
-        new ProgressEvent.CursorAdvanced(cursor),
+        new CursorEvent.CursorAdvanced(cursor),
         new EffectsRecorded(7, 12, List.of(bare, handled), List.of(), EffectsRecorded.Reading.READ),
         new KeySnapshot(
             Optional.of(encoded),
@@ -174,7 +174,7 @@ class PerilleSerializerTest {
             OffsetSet.NONE,
             7,
             List.of(handled),
-            List.of(new KeyMemory.Reply(5, encoded)),
+            List.of(new KeyRecord.Reply(5, encoded)),
             3),
         new KeySnapshot(Optional.empty(), 5, OffsetSet.NONE, 7, List.of(bare), List.of(), 3));
   }
@@ -191,7 +191,7 @@ class PerilleSerializerTest {
         new KeySnapshot(Optional.empty(), -1, lateOffsets, 7, List.of(late), List.of(), 3));
   }
 
-  private static List<Object> storedWithFinishedLanes() {
+  private static List<Object> storedWithFinishedProducers() {
     OffsetSet finished = new OffsetSet(2, List.of(new OffsetSet.Range(3, 4)));
     return List.of(
         new PartitionSnapshot(
@@ -201,7 +201,7 @@ class PerilleSerializerTest {
             4,
             List.of(),
             List.of(),
-            List.of(new Lanes.Remembered("t~1~s~0", 7, List.of(), finished)),
+            List.of(new ProducerDedup.Remembered("t~1~s~0", 7, List.of(), finished)),
             PartitionClock.at(12)));
   }
 
@@ -232,9 +232,9 @@ class PerilleSerializerTest {
                 filter(), 7, 30, ref(WorkerRequest.DeadLetterPage.class)),
             new WorkerRequest.CountDeadLetters(
                 DeadLetterFilter.all(), ref(WorkerRequest.DeadLetterCounts.class)),
-            new WorkerRequest.Redrive("o", filter(), ref(WorkerRequest.OrderDone.class)),
+            new WorkerRequest.Redrive("o", filter(), ref(WorkerRequest.OperationDone.class)),
             new WorkerRequest.Discard(
-                "o", DeadLetterFilter.at(0, 0), "why", ref(WorkerRequest.OrderDone.class)));
+                "o", DeadLetterFilter.at(0, 0), "why", ref(WorkerRequest.OperationDone.class)));
     List<Object> requests = new ArrayList<>(ofWorkers);
     ofWorkers.forEach(request -> requests.add(new PartitionRequest.ForWorker("s", request)));
     requests.addAll(
@@ -248,7 +248,7 @@ class PerilleSerializerTest {
                 List.of(
                     new DeadLetterCount(
                         DeadLetter.Reason.PERMANENT, DeadLetter.Failure.NACK, "", 12))),
-            new WorkerRequest.OrderDone("o", 3),
+            new WorkerRequest.OperationDone("o", 3),
             new PartitionRequest.Locate(
                 new ReadFrom.Earliest(), ref(PartitionRequest.Located.class)),
             new PartitionRequest.Located(4, 2)));
@@ -292,16 +292,17 @@ class PerilleSerializerTest {
 
   private List<Object> shares() {
     return List.of(
-        new ShareRequest(
-            new ShareReport(
+        new LeaseRequest(
+            new LeaseReport(
                 "node",
                 7,
-                Optional.of(new ShareReport.Need(9, 2, 3, 4)),
-                Optional.of(new ShareReport.Need(0.5, 0.125, 0, 0.25))),
-            ref(ShareAnswer.class)),
-        new ShareRequest(
-            new ShareReport("node", 7, Optional.empty(), Optional.empty()), ref(ShareAnswer.class)),
-        new ShareAnswer(7, 3, 0.125, Duration.ofSeconds(5), Duration.ofMillis(250)));
+                Optional.of(new LeaseReport.Need(9, 2, 3, 4)),
+                Optional.of(new LeaseReport.Need(0.5, 0.125, 0, 0.25))),
+            ref(LeaseGranted.class)),
+        new LeaseRequest(
+            new LeaseReport("node", 7, Optional.empty(), Optional.empty()),
+            ref(LeaseGranted.class)),
+        new LeaseGranted(7, 3, 0.125, Duration.ofSeconds(5), Duration.ofMillis(250)));
   }
 
   private List<Object> all() {
@@ -312,7 +313,7 @@ class PerilleSerializerTest {
     List<Object> all = new ArrayList<>(storedAtFirst());
     all.addAll(storedWithEffects());
     all.addAll(storedOutOfTurn());
-    all.addAll(storedWithFinishedLanes());
+    all.addAll(storedWithFinishedProducers());
     all.addAll(requests());
     all.addAll(shares());
     all.addAll(
@@ -325,19 +326,19 @@ class PerilleSerializerTest {
             new FeedAnswer.Attached(1, 2, 3, 4, Optional.empty(), ref(Void.class)),
             new FeedAnswer.Attached(1, 2, 3, 4, Optional.of(MARK), ref(Void.class)),
             new FeedAnswer.Refused(1, 2, "no"),
-            new ProgressEvent.CursorAdvanced(Cursor.startingAt(5, 2).marked(MARK)),
-            new ProgressEvent.HandedOver(12, "node"),
-            new ProgressSnapshot(Optional.of(Cursor.startingAt(5, 2)), 8, true),
+            new CursorEvent.CursorAdvanced(Cursor.startingAt(5, 2).marked(MARK)),
+            new CursorEvent.HandedOver(12, "node"),
+            new CursorSnapshot(Optional.of(Cursor.startingAt(5, 2)), 8, true),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.empty()),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.of(MARK)),
             new PartitionRequest.CursorReport(
-                "s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand", 9)),
+                "s", 1, 2, 3, new PartitionProblems(4, 5, 6, 7, 8, "by hand", 9)),
             new PartitionRequest.Describe(ref(PartitionRequest.Description.class)),
             new PartitionRequest.Description(
                 9,
                 List.of(
                     new PartitionRequest.CursorReport(
-                        "s", 1, 2, 3, new Trouble(4, 5, 6, 7, 8, "by hand", 9))))));
+                        "s", 1, 2, 3, new PartitionProblems(4, 5, 6, 7, 8, "by hand", 9))))));
     for (ReadFrom from :
         List.of(
             new ReadFrom.Resume(5, 6, Optional.empty()),
@@ -395,8 +396,8 @@ class PerilleSerializerTest {
   }
 
   @Test
-  void what_was_stored_with_finished_lanes_is_read_for_ever() throws IOException {
-    assertThat(read("stored-with-finished-lanes.txt")).isEqualTo(storedWithFinishedLanes());
+  void what_was_stored_with_finished_producers_is_read_for_ever() throws IOException {
+    assertThat(read("stored-with-finished-producers.txt")).isEqualTo(storedWithFinishedProducers());
   }
 
   @Test
@@ -426,7 +427,7 @@ class PerilleSerializerTest {
     Stream<Class<?>> kinds =
         Stream.of(
                 PartitionEvent.class,
-                ProgressEvent.class,
+                CursorEvent.class,
                 PartitionRequest.class,
                 WorkerRequest.class,
                 FeedAnswer.class)
@@ -450,10 +451,11 @@ class PerilleSerializerTest {
   @Test
   void a_filter_with_a_criterion_of_a_newer_version_is_refused() {
     PerilleSerializer serializer =
-        (PerilleSerializer) serialization.findSerializerFor(new WorkerRequest.OrderDone("o", 3));
+        (PerilleSerializer)
+            serialization.findSerializerFor(new WorkerRequest.OperationDone("o", 3));
     OperationsProto.Discard discard =
         OperationsProto.Discard.newBuilder()
-            .setOrder("o")
+            .setRequestId("o")
             .setFilter(
                 OperationsProto.DeadLetterFilter.newBuilder()
                     .setUnknownFields(
@@ -465,7 +467,7 @@ class PerilleSerializerTest {
         .hasMessageContainingAll("newer version", "filter", "update");
     OperationsProto.Discard newReason =
         OperationsProto.Discard.newBuilder()
-            .setOrder("o")
+            .setRequestId("o")
             .setFilter(OperationsProto.DeadLetterFilter.newBuilder().setReasonValue(1000))
             .build();
     assertThatThrownBy(() -> serializer.fromBinary(newReason.toByteArray(), "discard"))

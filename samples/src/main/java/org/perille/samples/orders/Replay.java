@@ -239,7 +239,7 @@ final class Replay extends AbstractBehavior<Replay.Command> {
   private static boolean isQuiet(SubscriptionStatus status) {
     return status.attached()
         && status.lag() == status.waiting()
-        && status.partitions().stream().allMatch(p -> p.trouble().retrying() == 0);
+        && status.partitions().stream().allMatch(p -> p.problems().retrying() == 0);
   }
 
   private CompletionStage<Boolean> conclude(List<SubscriptionStatus> statuses, long deadLetters) {

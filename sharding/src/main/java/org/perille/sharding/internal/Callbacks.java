@@ -14,8 +14,8 @@ import org.perille.Receipt;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.publish.Admission;
-import org.perille.internal.publish.Outbox;
-import org.perille.internal.publish.Pending;
+import org.perille.internal.publish.PendingPublish;
+import org.perille.internal.publish.SendBuffer;
 
 /**
  * Completes the stages of publishers.
@@ -67,20 +67,20 @@ final class Callbacks implements AutoCloseable {
   }
 
   /** Completes the stages of a batch whose messages all have their receipts. */
-  void stored(Outbox.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
-    List<Pending<CompletableFuture<Receipt>>> messages = batch.messages();
+  void stored(SendBuffer.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
+    List<PendingPublish<CompletableFuture<Receipt>>> messages = batch.messages();
     tell(messages, messages, ofApplication -> complete(messages, receipt, ofApplication));
   }
 
   private void complete(
-      List<Pending<CompletableFuture<Receipt>>> messages,
+      List<PendingPublish<CompletableFuture<Receipt>>> messages,
       BatchReceipt receipt,
       boolean ofApplication) {
     receipt.forEach(
-        new BatchReceipt.Outcome() {
+        new BatchReceipt.MessageOutcome() {
           @Override
           public void stored(int index, long offset, boolean duplicate) {
-            Pending<CompletableFuture<Receipt>> pending = messages.get(index);
+            PendingPublish<CompletableFuture<Receipt>> pending = messages.get(index);
             if (isOfApplication(pending) == ofApplication) {
               pending
                   .promise()
@@ -90,7 +90,7 @@ final class Callbacks implements AutoCloseable {
 
           @Override
           public void stale(int index) {
-            Pending<CompletableFuture<Receipt>> pending = messages.get(index);
+            PendingPublish<CompletableFuture<Receipt>> pending = messages.get(index);
             if (isOfApplication(pending) == ofApplication) {
               pending
                   .promise()
@@ -112,18 +112,18 @@ final class Callbacks implements AutoCloseable {
    * @param when the human-readable time, for the error message
    */
   void failed(
-      List<Outbox.Expired<CompletableFuture<Receipt>>> expired,
+      List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired,
       boolean underWay,
       Reason reason,
       String when) {
     tell(
-        expired.stream().map(Outbox.Expired::pending).toList(),
+        expired.stream().map(SendBuffer.Expired::pending).toList(),
         expired.stream()
             .filter(one -> !underWay || !one.sent())
-            .map(Outbox.Expired::pending)
+            .map(SendBuffer.Expired::pending)
             .toList(),
         ofApplication -> {
-          for (Outbox.Expired<CompletableFuture<Receipt>> one : expired) {
+          for (SendBuffer.Expired<CompletableFuture<Receipt>> one : expired) {
             if (isOfApplication(one.pending()) == ofApplication) {
               one.pending().promise().completeExceptionally(failure(one, reason, when));
             }
@@ -132,7 +132,7 @@ final class Callbacks implements AutoCloseable {
   }
 
   private RuntimeException failure(
-      Outbox.Expired<CompletableFuture<Receipt>> one, Reason reason, String when) {
+      SendBuffer.Expired<CompletableFuture<Receipt>> one, Reason reason, String when) {
     String key = one.pending().message().key();
     return one.sent()
         ? new PublishUnknownException(
@@ -146,8 +146,8 @@ final class Callbacks implements AutoCloseable {
 
   /** Releases the space, then completes the stages, each kind on its threads. */
   private void tell(
-      List<Pending<CompletableFuture<Receipt>>> messages,
-      List<Pending<CompletableFuture<Receipt>>> released,
+      List<PendingPublish<CompletableFuture<Receipt>>> messages,
+      List<PendingPublish<CompletableFuture<Receipt>>> released,
       Completion completion) {
     if (contains(messages, false)) {
       runtime.execute(
@@ -167,13 +167,13 @@ final class Callbacks implements AutoCloseable {
   }
 
   /** Only an application's publish has a deadline. The runtime waits as long as it lives. */
-  private static boolean isOfApplication(Pending<?> pending) {
+  private static boolean isOfApplication(PendingPublish<?> pending) {
     return pending.deadlineNanos().isPresent();
   }
 
   private static boolean contains(
-      List<Pending<CompletableFuture<Receipt>>> messages, boolean ofApplication) {
-    for (Pending<CompletableFuture<Receipt>> pending : messages) {
+      List<PendingPublish<CompletableFuture<Receipt>>> messages, boolean ofApplication) {
+    for (PendingPublish<CompletableFuture<Receipt>> pending : messages) {
       if (isOfApplication(pending) == ofApplication) {
         return true;
       }
@@ -181,10 +181,11 @@ final class Callbacks implements AutoCloseable {
     return false;
   }
 
-  private void release(List<Pending<CompletableFuture<Receipt>>> messages, boolean ofApplication) {
+  private void release(
+      List<PendingPublish<CompletableFuture<Receipt>>> messages, boolean ofApplication) {
     int released = 0;
     long bytes = 0;
-    for (Pending<CompletableFuture<Receipt>> pending : messages) {
+    for (PendingPublish<CompletableFuture<Receipt>> pending : messages) {
       if (isOfApplication(pending) == ofApplication) {
         released++;
         bytes += pending.message().sizeInBytes();

@@ -52,7 +52,7 @@ final class ClusterGuard {
 
   private static final long REPORT_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  private static final Duration PATIENCE_AT_END = Duration.ofSeconds(3);
+  private static final Duration TIMEOUT_AT_END = Duration.ofSeconds(3);
 
   private static final String REMEDY =
       "Two clusters on one database handle messages twice. Let all nodes join one cluster"
@@ -304,7 +304,7 @@ final class ClusterGuard {
     }
     return end.get()
         .copy()
-        .orTimeout(PATIENCE_AT_END.toMillis(), TimeUnit.MILLISECONDS)
+        .orTimeout(TIMEOUT_AT_END.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(late -> Done.getInstance());
   }
 }

@@ -21,10 +21,10 @@ final class EventSourcedOperations<T, S>
     implements EventSourcedSubscriptionHandle<T, S> {
 
   EventSourcedOperations(
-      Operations operations,
-      Inquiries inquiries,
+      SubscriptionAdmin operations,
+      KeyQueries keyQueries,
       Supplier<EventSourcedSubscription<T, S>> subscription) {
-    super(operations, inquiries, subscription);
+    super(operations, keyQueries, subscription);
   }
 
   @Override
@@ -32,12 +32,12 @@ final class EventSourcedOperations<T, S>
     return new EventSourcedKey<>() {
       @Override
       public CompletionStage<KeyState<S>> state() {
-        return inquiries.state(subscription.get(), key);
+        return keyQueries.state(subscription.get(), key);
       }
 
       @Override
       public Source<KeyEffect, NotUsed> effects() {
-        return inquiries.effects(subscription.get(), key);
+        return keyQueries.effects(subscription.get(), key);
       }
     };
   }

@@ -55,7 +55,7 @@ final class JournalFacts implements StoredFacts {
 
   @Override
   public Set<Integer> cursorsInJournal(String topic, String storedName) {
-    return partitionsWithEvents(topic, id -> new WorkerIds(id, storedName).progress());
+    return partitionsWithEvents(topic, id -> new WorkerIds(id, storedName).cursor());
   }
 
   @Override

@@ -25,7 +25,7 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSettings;
 
 /** All partitions of all topics, one shard each, distributed over the nodes that own partitions. */
-final class Partitions implements Questions {
+final class Partitions implements PartitionClient {
   /**
    * Reliable delivery wraps batches, but requests aren't wrapped. So the entity accepts any
    * message.

@@ -40,7 +40,7 @@ import org.perille.Subscription;
 import org.perille.SubscriptionHandle;
 import org.perille.Topic;
 import org.perille.TopicHandle;
-import org.perille.internal.effect.Outlet;
+import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.publish.Admission;
@@ -72,11 +72,11 @@ public final class PerilleNode implements Perille, Extension {
   private final Partitions partitions;
   private final Subscriptions subscriptions;
   private final ActorRef<CoordinatorWatch.Command> coordinators;
-  private final Inquiries inquiries;
-  private final Operations operations;
+  private final KeyQueries keyQueries;
+  private final SubscriptionAdmin operations;
   private final NodeHealth health;
   private final Registry registry;
-  private final Map<String, Outlet> outlets = new ConcurrentHashMap<>();
+  private final Map<String, ChainPublisher> chainPublishers = new ConcurrentHashMap<>();
   private final Map<String, Topic<?>> topics = new HashMap<>();
   private final Map<String, Subscription<?>> registered = new HashMap<>();
   private final Map<String, Publisher<?>> publishers = new HashMap<>();
@@ -142,8 +142,8 @@ public final class PerilleNode implements Perille, Extension {
     this.guard =
         new ClusterGuard(system, storage.nodes(config), NodeConfig.heartbeatInterval(config));
     guardCluster();
-    Surroundings surroundings = Surroundings.of(system);
-    this.clock = surroundings.time().clock();
+    NodeEnvironment environment = NodeEnvironment.of(system);
+    this.clock = environment.time().clock();
     String role = config.getString("perille.cluster.partition-role");
     PartitionJournal journal = new QueryPartitionJournal(system, storage.readJournalPluginId());
     Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
@@ -153,20 +153,20 @@ public final class PerilleNode implements Perille, Extension {
             system,
             partitions,
             settings.worker(),
-            this::outlet,
+            this::chainPublisher,
             journal,
-            new ShareKeepers(system, partitionRole),
-            surroundings);
+            new LimitCoordinators(system, partitionRole),
+            environment);
     this.coordinators =
         system.systemActorOf(
             CoordinatorWatch.create(NodeConfig.coordinatorTimeout(config)),
             "perille-coordinators",
             Props.empty());
     watch(Partitions.shards(partitionRole));
-    watch(ShareKeepers.shards(partitionRole));
-    this.inquiries =
-        new Inquiries(system, partitions, settings.worker(), storage.readJournalPluginId());
-    this.operations = new Operations(system, partitions, journal);
+    watch(LimitCoordinators.shards(partitionRole));
+    this.keyQueries =
+        new KeyQueries(system, partitions, settings.worker(), storage.readJournalPluginId());
+    this.operations = new SubscriptionAdmin(system, partitions, journal);
     this.health =
         new NodeHealth(
             system, new DatabaseCheck(() -> storage.ping(config), System::nanoTime).start());
@@ -302,12 +302,12 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   /** Returns the outlet through which handlers publish. */
-  private Outlet outlet(String topic) {
-    Outlet known = outlets.get(topic);
-    return known == null ? newOutlet(topic) : known;
+  private ChainPublisher chainPublisher(String topic) {
+    ChainPublisher known = chainPublishers.get(topic);
+    return known == null ? newChainPublisher(topic) : known;
   }
 
-  private synchronized Outlet newOutlet(String name) {
+  private synchronized ChainPublisher newChainPublisher(String name) {
     Topic<?> topic = topics.get(name);
     if (topic == null) {
       throw new PublishRefusedException(
@@ -315,9 +315,9 @@ public final class PerilleNode implements Perille, Extension {
           "a handler publishes to topic '%s', which isn't registered on this node: pass it to Perille.start or to register"
               .formatted(name));
     }
-    Outlet outlet = (Outlet) publisher(topic);
-    outlets.put(name, outlet);
-    return outlet;
+    ChainPublisher chainPublisher = (ChainPublisher) publisher(topic);
+    chainPublishers.put(name, chainPublisher);
+    return chainPublisher;
   }
 
   private <T> Publisher<T> newPublisher(Topic<T> topic) {
@@ -368,20 +368,20 @@ public final class PerilleNode implements Perille, Extension {
   @Override
   public <T> TopicHandle<T> topic(Topic<T> topic) {
     Objects.requireNonNull(topic, "topic");
-    return key -> () -> inquiries.history(topic, key);
+    return key -> () -> keyQueries.history(topic, key);
   }
 
   @Override
   public <T> SubscriptionHandle<T> subscription(Subscription<T> subscription) {
     Objects.requireNonNull(subscription, "subscription");
-    return new SubscriptionOperations<>(operations, inquiries, () -> stored(subscription));
+    return new SubscriptionOperations<>(operations, keyQueries, () -> stored(subscription));
   }
 
   @Override
   public <T, S> EventSourcedSubscriptionHandle<T, S> subscription(
       EventSourcedSubscription<T, S> subscription) {
     Objects.requireNonNull(subscription, "subscription");
-    return new EventSourcedOperations<>(operations, inquiries, () -> stored(subscription));
+    return new EventSourcedOperations<>(operations, keyQueries, () -> stored(subscription));
   }
 
   /** Returns the definition under the name of its stored data, also if this node doesn't run it. */

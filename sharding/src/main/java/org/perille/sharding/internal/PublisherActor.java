@@ -27,16 +27,16 @@ import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
-import org.perille.internal.effect.Outlet;
+import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.log.BatchReceipt;
-import org.perille.internal.log.LaneReport;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
+import org.perille.internal.log.ProducerReport;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.publish.Admission;
-import org.perille.internal.publish.Outbox;
-import org.perille.internal.publish.Pending;
+import org.perille.internal.publish.PendingPublish;
 import org.perille.internal.publish.PublisherSettings;
+import org.perille.internal.publish.SendBuffer;
 import org.perille.internal.publish.Submission;
 
 /**
@@ -94,12 +94,12 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private final Assignment assignment;
   private final PublisherSettings settings;
   private final Callbacks callbacks;
-  private final Outbox<CompletableFuture<Receipt>> outbox;
+  private final SendBuffer<CompletableFuture<Receipt>> sendBuffer;
   private final long[] sentAtNanos;
   private final String[] entityIds;
   private final ActorRef<BatchReceipt> receipts;
   private final ActorRef<ShardingProducerController.RequestNext<PublishBatch>> requests;
-  private final String incarnation = UUID.randomUUID().toString();
+  private final String epoch = UUID.randomUUID().toString();
 
   /**
    * The publisher id for each partition. A new one replaces it when the partition has forgotten it.
@@ -133,12 +133,12 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
             settings.callbackThreads(),
             assignment.admission,
             context.getSystem().executionContext());
-    this.outbox =
-        new Outbox<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
+    this.sendBuffer =
+        new SendBuffer<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
     this.sentAtNanos = new long[assignment.partitions];
     this.entityIds = new String[assignment.partitions];
     this.publishers = new String[assignment.partitions];
-    Arrays.fill(publishers, incarnation);
+    Arrays.fill(publishers, epoch);
     for (int i = 0; i < assignment.partitions; i++) {
       entityIds[i] = new PartitionId(assignment.topic, i).entityId();
     }
@@ -151,7 +151,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
 
   private ActorRef<ShardingProducerController.Command<PublishBatch>> startDelivery() {
     sendTo = Optional.empty();
-    String producerId = incarnation + "-" + ++deliveriesStarted;
+    String producerId = epoch + "-" + ++deliveriesStarted;
     ActorRef<ShardingProducerController.Command<PublishBatch>> controller =
         getContext()
             .spawn(
@@ -196,7 +196,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private Behavior<Command> onSubmit(Submit message) {
     Submission submission = message.submission;
     if (submission.take()) {
-      outbox.add(submission.partition(), submission.pending());
+      sendBuffer.add(submission.partition(), submission.pending());
       sendNext(submission.partition());
     }
     return this;
@@ -204,7 +204,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
 
   private void sendNext(int partition) {
     if (sendTo.isPresent()) {
-      outbox.next(partition).ifPresent(this::send);
+      sendBuffer.next(partition).ifPresent(this::send);
     }
   }
 
@@ -212,8 +212,8 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
    * Sends a batch. At most one batch is in flight for each partition, far fewer than reliable
    * delivery buffers, so no demand is needed before each.
    */
-  private void send(Outbox.Batch<CompletableFuture<Receipt>> batch) {
-    List<LogMessage> messages = batch.messages().stream().map(Pending::message).toList();
+  private void send(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
+    List<LogMessage> messages = batch.messages().stream().map(PendingPublish::message).toList();
     sentAtNanos[batch.partition()] = System.nanoTime();
     sendTo
         .orElseThrow()
@@ -234,21 +234,19 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
    * Returns the reports of the workers whose messages are in the batch: the offsets that they have
    * finished. Limited, because the batch must stay small.
    */
-  private static List<LaneReport> reports(Outbox.Batch<CompletableFuture<Receipt>> batch) {
-    Set<Outlet.Lane> lanes = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Pending<CompletableFuture<Receipt>> pending : batch.messages()) {
-      if (lanes.size() == MAX_REPORTS) {
+  private static List<ProducerReport> reports(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
+    Set<ChainPublisher.Producer> producers = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (PendingPublish<CompletableFuture<Receipt>> pending : batch.messages()) {
+      if (producers.size() == MAX_REPORTS) {
         break;
       }
-      pending.lane().ifPresent(lanes::add);
+      pending.producer().ifPresent(producers::add);
     }
-    Map<String, LaneReport> reports = new HashMap<>();
-    for (Outlet.Lane lane : lanes) {
-      LaneReport report = lane.report();
+    Map<String, ProducerReport> reports = new HashMap<>();
+    for (ChainPublisher.Producer producer : producers) {
+      ProducerReport report = producer.report();
       reports.merge(
-          report.lane(),
-          report,
-          (one, other) -> one.incarnation() < other.incarnation() ? other : one);
+          report.producer(), report, (one, other) -> one.epoch() < other.epoch() ? other : one);
     }
     return List.copyOf(reports.values());
   }
@@ -263,7 +261,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
       sendTo = Optional.of(message.next.sendNextTo());
       for (int partition = 0; partition < assignment.partitions; partition++) {
         // A batch that an earlier delivery has lost is sent again before any new one.
-        outbox.underWay(partition).ifPresentOrElse(this::send, sender(partition));
+        sendBuffer.underWay(partition).ifPresentOrElse(this::send, sender(partition));
       }
     }
     return this;
@@ -279,9 +277,9 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
       return this;
     }
     if (receipt.forgotten()) {
-      outbox.forgotten(receipt.partition(), receipt.number()).ifPresent(this::onForgotten);
+      sendBuffer.forgotten(receipt.partition(), receipt.number()).ifPresent(this::onForgotten);
     } else {
-      outbox
+      sendBuffer
           .durable(receipt.partition(), receipt.number())
           .ifPresent(
               batch -> {
@@ -289,13 +287,13 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
                 callbacks.stored(batch, receipt);
               });
     }
-    return closing.isPresent() && outbox.isEmpty() ? end() : this;
+    return closing.isPresent() && sendBuffer.isEmpty() ? end() : this;
   }
 
-  private void onForgotten(Outbox.Batch<CompletableFuture<Receipt>> batch) {
+  private void onForgotten(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
     publishers[batch.partition()] = UUID.randomUUID().toString();
     callbacks.failed(
-        batch.messages().stream().map(pending -> new Outbox.Expired<>(pending, true)).toList(),
+        batch.messages().stream().map(pending -> new SendBuffer.Expired<>(pending, true)).toList(),
         false,
         Reason.NOT_SENT,
         "that states its outcome");
@@ -304,7 +302,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
 
   private Behavior<Command> onTick() {
     long now = System.nanoTime();
-    List<Outbox.Expired<CompletableFuture<Receipt>>> expired = outbox.expire(now);
+    List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired = sendBuffer.expire(now);
     if (!expired.isEmpty()) {
       getContext()
           .getLog()
@@ -318,7 +316,8 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
     }
     if (sendTo.isPresent()) {
       for (int partition = 0; partition < assignment.partitions; partition++) {
-        Optional<Outbox.Batch<CompletableFuture<Receipt>>> batch = outbox.underWay(partition);
+        Optional<SendBuffer.Batch<CompletableFuture<Receipt>>> batch =
+            sendBuffer.underWay(partition);
         if (batch.isPresent()
             && now - sentAtNanos[partition] > settings.receiptTimeout().toNanos()
             && !isBuffered(partition)) {
@@ -344,7 +343,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private void endStalledDelivery(long now) {
     for (int partition = 0; partition < assignment.partitions; partition++) {
       if (isBuffered(partition)
-          && outbox.underWay(partition).isPresent()
+          && sendBuffer.underWay(partition).isPresent()
           && now - sentAtNanos[partition] > settings.timeout().toNanos()) {
         getContext()
             .getLog()
@@ -370,7 +369,7 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   private Behavior<Command> onClose(Close message) {
     assignment.admission.close();
     closing = Optional.of(message.replyTo);
-    if (outbox.isEmpty()) {
+    if (sendBuffer.isEmpty()) {
       return end();
     }
     timers.startSingleTimer(TimeoutExpired.INSTANCE, message.timeout);
@@ -401,6 +400,6 @@ final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
   }
 
   private void giveUp(Reason reason, String when) {
-    callbacks.failed(outbox.clear(), false, reason, when);
+    callbacks.failed(sendBuffer.clear(), false, reason, when);
   }
 }

@@ -51,7 +51,7 @@ final class Registry {
   private final ActorSystem<?> system;
   private final Config config;
   private final StorageProfile storage;
-  private final Questions questions;
+  private final PartitionClient questions;
   private final Duration interval;
   private final ExecutionContextExecutor blocking;
 
@@ -66,7 +66,8 @@ final class Registry {
 
   private volatile List<RegisteredSubscription> known;
 
-  Registry(ActorSystem<?> system, Config config, StorageProfile storage, Questions questions) {
+  Registry(
+      ActorSystem<?> system, Config config, StorageProfile storage, PartitionClient questions) {
     this.system = system;
     this.config = config;
     this.storage = storage;

@@ -20,15 +20,16 @@ import org.perille.SubscriptionStatus;
  * @param <D> the definition
  */
 class SubscriptionOperations<T, D extends Subscription<T>> implements SubscriptionHandle<T> {
-  private final Operations operations;
-  final Inquiries inquiries;
+  private final SubscriptionAdmin operations;
+  final KeyQueries keyQueries;
 
   /** Looked up by each operation: the subscription may be registered in the meantime. */
   final Supplier<D> subscription;
 
-  SubscriptionOperations(Operations operations, Inquiries inquiries, Supplier<D> subscription) {
+  SubscriptionOperations(
+      SubscriptionAdmin operations, KeyQueries keyQueries, Supplier<D> subscription) {
     this.operations = operations;
-    this.inquiries = inquiries;
+    this.keyQueries = keyQueries;
     this.subscription = subscription;
   }
 
@@ -39,17 +40,17 @@ class SubscriptionOperations<T, D extends Subscription<T>> implements Subscripti
 
   @Override
   public CompletionStage<Done> awaitHandled(Receipt receipt) {
-    return inquiries.handled(subscription.get(), receipt);
+    return keyQueries.handled(subscription.get(), receipt);
   }
 
   @Override
   public <R> CompletionStage<Optional<R>> reply(String key, Receipt receipt, Class<R> type) {
-    return inquiries.reply(subscription.get(), key, receipt, type);
+    return keyQueries.reply(subscription.get(), key, receipt, type);
   }
 
   @Override
   public CompletionStage<ResetReport> reset(Reset reset) {
-    return inquiries.reset(subscription.get(), reset);
+    return keyQueries.reset(subscription.get(), reset);
   }
 
   @Override
@@ -79,6 +80,6 @@ class SubscriptionOperations<T, D extends Subscription<T>> implements Subscripti
 
   @Override
   public SubscriptionKey key(String key) {
-    return () -> inquiries.effects(subscription.get(), key);
+    return () -> keyQueries.effects(subscription.get(), key);
   }
 }

@@ -18,12 +18,12 @@ import org.apache.pekko.pattern.Patterns;
 import org.perille.Guarantee;
 import org.perille.Limits;
 import org.perille.Subscription;
-import org.perille.internal.effect.Outlet;
+import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.PartitionId;
-import org.perille.internal.pace.NodeGate;
-import org.perille.internal.subscribe.Gate;
+import org.perille.internal.pace.NodeLimiter;
 import org.perille.internal.subscribe.HandlerThreads;
+import org.perille.internal.subscribe.Limiter;
 import org.perille.internal.subscribe.Worker;
 import org.perille.internal.subscribe.WorkerAssignment;
 import org.perille.internal.subscribe.WorkerSettings;
@@ -45,10 +45,10 @@ final class Subscriptions {
   private final ActorSystem<?> system;
   private final Partitions partitions;
   private final WorkerSettings settings;
-  private final Outlet.Outlets outlets;
+  private final ChainPublisher.ChainPublishers chainPublishers;
   private final PartitionJournal journal;
-  private final ShareKeepers keepers;
-  private final Surroundings surroundings;
+  private final LimitCoordinators coordinators;
+  private final NodeEnvironment environment;
   private final List<HandlerThreads> threads = new ArrayList<>();
   private final List<String> daemons = new ArrayList<>();
 
@@ -56,17 +56,17 @@ final class Subscriptions {
       ActorSystem<?> system,
       Partitions partitions,
       WorkerSettings settings,
-      Outlet.Outlets outlets,
+      ChainPublisher.ChainPublishers chainPublishers,
       PartitionJournal journal,
-      ShareKeepers keepers,
-      Surroundings surroundings) {
+      LimitCoordinators coordinators,
+      NodeEnvironment environment) {
     this.system = system;
     this.partitions = partitions;
     this.settings = settings;
-    this.outlets = outlets;
+    this.chainPublishers = chainPublishers;
     this.journal = journal;
-    this.keepers = keepers;
-    this.surroundings = surroundings;
+    this.coordinators = coordinators;
+    this.environment = environment;
     system.getWhenTerminated().thenRun(this::closeThreads);
   }
 
@@ -85,34 +85,34 @@ final class Subscriptions {
     synchronized (this) {
       threads.add(handlers);
     }
-    Gate gate = gate(subscription);
+    Limiter limiter = limiter(subscription);
     if (subscription.guarantee() == Guarantee.EPHEMERAL) {
-      startOnThisNode(subscription, handlers, gate, cluster);
+      startOnThisNode(subscription, handlers, limiter, cluster);
       return Optional.empty();
     }
-    return Optional.of(startInCluster(subscription, handlers, gate, role));
+    return Optional.of(startInCluster(subscription, handlers, limiter, role));
   }
 
   /**
-   * Returns the gate of a subscription. Nodes share limits even if each of them runs all
+   * Returns the limiter of a subscription. Nodes share limits even if each of them runs all
    * partitions.
    */
-  private Gate gate(Subscription<?> subscription) {
+  private Limiter limiter(Subscription<?> subscription) {
     if (subscription.limits().equals(Limits.NONE) && subscription.circuitBreaker().isEmpty()) {
-      return Gate.OPEN;
+      return Limiter.OPEN;
     }
-    NodeGate gate =
-        new NodeGate(
+    NodeLimiter limiter =
+        new NodeLimiter(
             subscription.toString(),
             subscription.limits(),
             subscription.circuitBreaker(),
-            surroundings.time().nanoClock(),
+            environment.time().nanoClock(),
             this::after,
             system.executionContext());
     if (subscription.limits().isShared()) {
-      keepers.keepAsking(subscription, gate);
+      coordinators.keepAsking(subscription, limiter);
     }
-    return gate;
+    return limiter;
   }
 
   private void after(Duration delay, Runnable task) {
@@ -120,12 +120,15 @@ final class Subscriptions {
       system.scheduler().scheduleOnce(delay, task, system.executionContext());
     } catch (IllegalStateException e) {
       // The actor system has terminated, and so have all waiting workers.
-      system.log().debug("A gate's timer could not be started", e);
+      system.log().debug("A limiter's timer could not be started", e);
     }
   }
 
   private <T> CoordinatorWatch.Shards startInCluster(
-      Subscription<T> subscription, HandlerThreads handlers, Gate gate, Optional<String> role) {
+      Subscription<T> subscription,
+      HandlerThreads handlers,
+      Limiter limiter,
+      Optional<String> role) {
     ShardedDaemonProcessSettings daemon =
         ShardedDaemonProcessSettings.create(system).withKeepAliveInterval(KEEP_ALIVE_INTERVAL);
     String name = "perille-" + subscription.topic().name() + "~" + subscription.storedName();
@@ -137,7 +140,8 @@ final class Subscriptions {
             Worker.Command.class,
             name,
             subscription.topic().partitions(),
-            partition -> worker(subscription.storedName(), subscription, partition, handlers, gate),
+            partition ->
+                worker(subscription.storedName(), subscription, partition, handlers, limiter),
             role.map(daemon::withRole).orElse(daemon),
             Optional.of(Worker.Stop.INSTANCE),
             Optional.of(Partitions.allocation()));
@@ -145,14 +149,14 @@ final class Subscriptions {
   }
 
   private <T> void startOnThisNode(
-      Subscription<T> subscription, HandlerThreads handlers, Gate gate, Cluster cluster) {
+      Subscription<T> subscription, HandlerThreads handlers, Limiter limiter, Cluster cluster) {
     String share =
         subscription.name()
             + "@"
             + Long.toUnsignedString(cluster.selfMember().uniqueAddress().longUid());
     for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
       system.systemActorOf(
-          worker(share, subscription, partition, handlers, gate),
+          worker(share, subscription, partition, handlers, limiter),
           "perille-" + subscription.topic().name() + "~" + subscription.name() + "~" + partition,
           Props.empty());
     }
@@ -163,7 +167,7 @@ final class Subscriptions {
       Subscription<T> subscription,
       int partition,
       HandlerThreads handlers,
-      Gate gate) {
+      Limiter limiter) {
     PartitionId id = new PartitionId(subscription.topic().name(), partition);
     return Worker.create(
         new WorkerAssignment<>(
@@ -174,11 +178,11 @@ final class Subscriptions {
             new PayloadCodec<>(system, subscription.topic().messageClass()),
             handlers,
             request -> partitions.ask(id, request),
-            outlets,
+            chainPublishers,
             journal,
-            gate,
-            surroundings.processing(subscription),
-            surroundings.time()));
+            limiter,
+            environment.processing(subscription),
+            environment.time()));
   }
 
   /**
@@ -188,7 +192,7 @@ final class Subscriptions {
    * region's end until a time-out.
    */
   synchronized CompletionStage<Done> leave() {
-    keepers.leave();
+    coordinators.leave();
     return CompletableFuture.allOf(
             daemons.stream()
                 .map(name -> stopKeepAlive(name).toCompletableFuture())

@@ -18,7 +18,7 @@ import org.perille.internal.subscribe.WorkerRequest;
 
 /** The workers of a subscription, wherever they are, reached through their partitions. */
 final class Workers {
-  private final Questions questions;
+  private final PartitionClient questions;
   private final Subscription<?> subscription;
   private final Duration timeout;
 
@@ -27,7 +27,7 @@ final class Workers {
    *
    * @throws ConfigurationException if it is ephemeral
    */
-  Workers(Questions questions, Subscription<?> subscription, Duration timeout) {
+  Workers(PartitionClient questions, Subscription<?> subscription, Duration timeout) {
     if (subscription.guarantee() == Guarantee.EPHEMERAL) {
       throw new ConfigurationException(
           subscription + " is ephemeral: it stores nothing that could be queried, paused or reset");

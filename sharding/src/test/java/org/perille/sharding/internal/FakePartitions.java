@@ -28,14 +28,14 @@ import org.perille.internal.subscribe.WorkerRequest;
  *
  * <p>All dead letters have the same reason and failure.
  */
-final class FakePartitions implements Questions {
+final class FakePartitions implements PartitionClient {
   /** A request and its addressee. */
   record Asked(int partition, WorkerRequest request) {}
 
   final List<Asked> asked = new ArrayList<>();
   private final ActorTestKit kit;
   private final Map<Integer, TreeMap<Long, DeadLetter>> letters = new HashMap<>();
-  private final Set<Integer> silent = new HashSet<>();
+  private final Set<Integer> suppressed = new HashSet<>();
   private long endOffset;
   private long located;
 
@@ -55,7 +55,7 @@ final class FakePartitions implements Questions {
 
   /** Makes the worker of a partition unavailable. */
   void silence(int partition) {
-    silent.add(partition);
+    suppressed.add(partition);
   }
 
   /** Sets the length of the logs, and the event that is found for any offset. */
@@ -77,7 +77,7 @@ final class FakePartitions implements Questions {
     } else {
       WorkerRequest forWorker = ((PartitionRequest.ForWorker) made).request();
       asked.add(new Asked(id.partition(), forWorker));
-      if (silent.contains(id.partition())) {
+      if (suppressed.contains(id.partition())) {
         return CompletableFuture.failedFuture(new TimeoutException("no answer"));
       }
       answer(id.partition(), forWorker);
@@ -93,9 +93,9 @@ final class FakePartitions implements Questions {
     } else if (request instanceof WorkerRequest.CountDeadLetters count) {
       count.replyTo().tell(new WorkerRequest.DeadLetterCounts(counts(partition, count.filter())));
     } else if (request instanceof WorkerRequest.Redrive redrive) {
-      redrive.replyTo().tell(done(partition, redrive.order(), redrive.filter()));
+      redrive.replyTo().tell(done(partition, redrive.requestId(), redrive.filter()));
     } else if (request instanceof WorkerRequest.Discard discard) {
-      discard.replyTo().tell(done(partition, discard.order(), discard.filter()));
+      discard.replyTo().tell(done(partition, discard.requestId(), discard.filter()));
     }
   }
 
@@ -123,8 +123,8 @@ final class FakePartitions implements Questions {
         .toList();
   }
 
-  private WorkerRequest.OrderDone done(int partition, String order, DeadLetterFilter filter) {
-    return new WorkerRequest.OrderDone(order, meant(partition, filter).size());
+  private WorkerRequest.OperationDone done(int partition, String order, DeadLetterFilter filter) {
+    return new WorkerRequest.OperationDone(order, meant(partition, filter).size());
   }
 
   private List<DeadLetter> meant(int partition, DeadLetterFilter filter) {

@@ -19,7 +19,7 @@ final class AgainCheck {
     for (Receiver receiver : evidence.receivers()) {
       for (KeyCourse key : receiver.keys) {
         for (Message message : key.line.messages) {
-          Course course = message.courseIfAny(receiver);
+          MessageHistory course = message.courseIfAny(receiver);
           if (course != null) {
             findResurrected(receiver, course);
             findDoubleEffect(receiver, course);
@@ -29,9 +29,9 @@ final class AgainCheck {
     }
   }
 
-  private void findResurrected(Receiver receiver, Course course) {
+  private void findResurrected(Receiver receiver, MessageHistory course) {
     boolean once = receiver.is(Guarantee.AT_MOST_ONCE) || receiver.is(Guarantee.EPHEMERAL);
-    if (!once && course.discarded == null && course.effectIndex == Course.NEVER) {
+    if (!once && course.discarded == null && course.effectIndex == MessageHistory.NEVER) {
       return;
     }
     int entered = 0;
@@ -42,7 +42,7 @@ final class AgainCheck {
         findings.add(
             Anomaly.RESURRECTED,
             "%s was given %s after it had been discarded."
-                .formatted(receiver.name(), Words.message(course.message)),
+                .formatted(receiver.name(), OperationText.message(course.message)),
             Stream.of(course.discarded, attempt.entered));
         return;
       }
@@ -51,7 +51,9 @@ final class AgainCheck {
             Anomaly.SECOND_ATTEMPT,
             "%s is %s, and was given %s twice."
                 .formatted(
-                    receiver.name(), receiver.declared.guarantee(), Words.message(course.message)),
+                    receiver.name(),
+                    receiver.declared.guarantee(),
+                    OperationText.message(course.message)),
             Stream.of(course.firstAttempt.entered, attempt.entered));
         return;
       }
@@ -63,7 +65,7 @@ final class AgainCheck {
    * Only for a worker that started when the effect existed. One that was already running may not
    * have known it, and can't commit.
    */
-  private void findAfterEffect(Receiver receiver, Course course) {
+  private void findAfterEffect(Receiver receiver, MessageHistory course) {
     if (!receiver.is(Guarantee.EFFECTIVELY_ONCE)
         || course.lastAttempt == null
         || course.lastAttempt.enteredIndex < course.effectIndex) {
@@ -73,32 +75,35 @@ final class AgainCheck {
     for (LogEvidence.CursorAt cursor : course.message.log.cursors) {
       if (cursor.reception().receiver == receiver
           && cursor.operation() instanceof Operation.CursorRecovered) {
-        recoveries.putIfAbsent(cursor.incarnation(), cursor);
+        recoveries.putIfAbsent(cursor.epoch(), cursor);
       }
     }
     for (Attempt attempt = course.firstAttempt; attempt != null; attempt = attempt.next) {
-      LogEvidence.CursorAt began = recoveries.get(attempt.entered.incarnation());
+      LogEvidence.CursorAt began = recoveries.get(attempt.entered.epoch());
       if (began != null
           && began.index() > course.effectIndex
           && receiver.resetsOf(course.message.offset, attempt.enteredIndex) == 0) {
         findings.add(
             Anomaly.RESURRECTED,
-            "%s was given %s again by incarnation %d, which began when its effect was there."
+            "%s was given %s again by epoch %d, which began when its effect was there."
                 .formatted(
-                    receiver.name(), Words.message(course.message), attempt.entered.incarnation()),
+                    receiver.name(),
+                    OperationText.message(course.message),
+                    attempt.entered.epoch()),
             Stream.of(course.effects.get(0), began.operation(), attempt.entered));
         return;
       }
     }
   }
 
-  private void findDoubleEffect(Receiver receiver, Course course) {
+  private void findDoubleEffect(Receiver receiver, MessageHistory course) {
     if (receiver.is(Guarantee.EFFECTIVELY_ONCE)
         && course.effects.size() > 1 + receiver.resetsOf(course.message.offset)) {
       findings.add(
           Anomaly.DOUBLE_EFFECT,
           "The effect of %s in %s is there %d times."
-              .formatted(Words.message(course.message), receiver.name(), course.effects.size()),
+              .formatted(
+                  OperationText.message(course.message), receiver.name(), course.effects.size()),
           course.effects.stream());
     }
   }

@@ -41,7 +41,7 @@ final class AnswerCheck {
       findings.add(
           Anomaly.WRONG_REPLY,
           "The reply of %s to %s is that to '%s'."
-              .formatted(receiver.name(), Words.message(message), reply.value()),
+              .formatted(receiver.name(), OperationText.message(message), reply.value()),
           Stream.of(reply));
       return;
     }
@@ -54,7 +54,8 @@ final class AnswerCheck {
       findings.add(
           Anomaly.WRONG_REPLY,
           "The reply of %s to %s was '%s', and then '%s'."
-              .formatted(receiver.name(), Words.message(message), before.reply(), reply.reply()),
+              .formatted(
+                  receiver.name(), OperationText.message(message), before.reply(), reply.reply()),
           Stream.of(before, reply));
     }
   }

@@ -2,7 +2,7 @@ package org.perille.testkit.history;
 
 /** An attempt of a handler, from its start to its end, by their positions in the history. */
 final class Attempt {
-  final Course course;
+  final MessageHistory course;
   final Operation.HandlerEntered entered;
   final int enteredIndex;
 
@@ -15,7 +15,8 @@ final class Attempt {
   /** The next attempt for the same message. */
   Attempt next;
 
-  Attempt(Course course, Operation.HandlerEntered entered, int enteredIndex, boolean isStale) {
+  Attempt(
+      MessageHistory course, Operation.HandlerEntered entered, int enteredIndex, boolean isStale) {
     this.course = course;
     this.entered = entered;
     this.enteredIndex = enteredIndex;
@@ -31,9 +32,9 @@ final class Attempt {
   }
 
   /** Returns whether both are certainly of the same epoch of a worker. */
-  boolean isOfSameIncarnation(Attempt other) {
-    return entered.incarnation() != Operation.UNKNOWN_INCARNATION
-        && entered.incarnation() == other.entered.incarnation()
+  boolean isOfSameEpoch(Attempt other) {
+    return entered.epoch() != Operation.UNKNOWN_EPOCH
+        && entered.epoch() == other.entered.epoch()
         && entered.node().equals(other.entered.node());
   }
 }

@@ -27,7 +27,7 @@ final class AttemptCheck {
       if (receiver.is(Guarantee.AT_LEAST_ONCE) || receiver.is(Guarantee.EFFECTIVELY_ONCE)) {
         for (KeyCourse key : receiver.keys) {
           for (Message message : key.line.messages) {
-            Course course = message.courseIfAny(receiver);
+            MessageHistory course = message.courseIfAny(receiver);
             if (course != null) {
               findFalling(receiver, course);
               findDenied(receiver, course);
@@ -38,7 +38,7 @@ final class AttemptCheck {
     }
   }
 
-  private void findFalling(Receiver receiver, Course course) {
+  private void findFalling(Receiver receiver, MessageHistory course) {
     if (course.isSkipped) {
       // An expired message has no record any more. With clocks that are behind, its count restarts.
       return;
@@ -48,7 +48,7 @@ final class AttemptCheck {
       if (attempt.isStale) {
         continue;
       }
-      boolean known = attempt.entered.incarnation() != Operation.UNKNOWN_INCARNATION;
+      boolean known = attempt.entered.epoch() != Operation.UNKNOWN_EPOCH;
       Attempt before = last.put(known ? "" : attempt.entered.node(), attempt);
       if (before != null
           && attempt.entered.attempt() < before.entered.attempt()
@@ -58,7 +58,7 @@ final class AttemptCheck {
             "%s was given %s as attempt %d after attempt %d."
                 .formatted(
                     receiver.name(),
-                    Words.message(course.message),
+                    OperationText.message(course.message),
                     attempt.entered.attempt(),
                     before.entered.attempt()),
             Stream.of(before.entered, attempt.entered));
@@ -68,14 +68,14 @@ final class AttemptCheck {
   }
 
   /** Finds attempts that wrongly claim to be the first one. */
-  private void findDenied(Receiver receiver, Course course) {
+  private void findDenied(Receiver receiver, MessageHistory course) {
     Map<String, Attempt> first = new HashMap<>(2);
     int denied = 0;
     for (Attempt attempt = course.firstAttempt; attempt != null; attempt = attempt.next) {
       if (attempt.isStale) {
         continue;
       }
-      boolean known = attempt.entered.incarnation() != Operation.UNKNOWN_INCARNATION;
+      boolean known = attempt.entered.epoch() != Operation.UNKNOWN_EPOCH;
       Attempt before = first.putIfAbsent(known ? "" : attempt.entered.node(), attempt);
       if (attempt.entered.redelivered()) {
         continue;
@@ -89,7 +89,7 @@ final class AttemptCheck {
             "%s was given %s as attempt %d, and told that it is the first one%s."
                 .formatted(
                     receiver.name(),
-                    Words.message(course.message),
+                    OperationText.message(course.message),
                     attempt.entered.attempt(),
                     before == null ? "" : ", after another one"),
             before == null

@@ -61,7 +61,7 @@ final class DivergenceCheck {
         return Optional.empty();
       }
       for (Message message : line.messages) {
-        Course course = message.courseIfAny(receiver);
+        MessageHistory course = message.courseIfAny(receiver);
         if (course == null || course.firstAttempt == null || course.isExceptional()) {
           return Optional.empty();
         }
@@ -88,8 +88,8 @@ final class DivergenceCheck {
             "%s saw %s before %s, and %s the other way round."
                 .formatted(
                     other.name(),
-                    Words.message(earlier.course.message),
-                    Words.message(later.course.message),
+                    OperationText.message(earlier.course.message),
+                    OperationText.message(later.course.message),
                     one.name()),
             Stream.of(
                 byOne.get(after).entered,

@@ -79,13 +79,13 @@ final class Evidence {
     } else if (operation instanceof Operation.ControlApplied control) {
       controls.add(control);
     } else if (operation instanceof Operation.CursorFound cursor) {
-      Reception reception = reception(cursor.subscription(), cursor.partition(), cursor);
-      cursor(reception, cursor, cursor.incarnation(), cursor.below(), cursor.above());
+      PartitionView reception = reception(cursor.subscription(), cursor.partition(), cursor);
+      cursor(reception, cursor, cursor.epoch(), cursor.below(), cursor.above());
     } else if (operation instanceof Operation.CursorRecovered cursor) {
-      Reception reception = reception(cursor.subscription(), cursor.partition(), cursor);
+      PartitionView reception = reception(cursor.subscription(), cursor.partition(), cursor);
       reception.hasRecoveries = true;
       reception.recoveredBelow = Math.max(reception.recoveredBelow, cursor.below());
-      cursor(reception, cursor, cursor.incarnation(), cursor.below(), cursor.above());
+      cursor(reception, cursor, cursor.epoch(), cursor.below(), cursor.above());
     } else if (operation instanceof Operation.LogRecovered recovered) {
       LogEvidence log = topic(recovered.topic()).log(recovered.partition());
       log.ends.add(new LogEvidence.End(recovered, index, recovered.end()));
@@ -189,9 +189,9 @@ final class Evidence {
     Receiver receiver = receiver(entered.subscription(), entered.node(), entered);
     LogEvidence log = receiver.topic.log(entered.partition());
     Message message = log.saw(entered, entered.offset(), entered.key(), entered.value());
-    Reception reception = receiver.reception(log);
+    PartitionView reception = receiver.reception(log);
     reception.reaches(entered.offset());
-    boolean stale = reception.acts(entered.incarnation(), index);
+    boolean stale = reception.acts(entered.epoch(), index);
     Attempt attempt = new Attempt(message.course(receiver), entered, index, stale);
     attempt.course.add(attempt);
     receiver.key(message.line).attempts.add(attempt);
@@ -232,21 +232,21 @@ final class Evidence {
   }
 
   private void deadLettered(Operation.DeadLettered letter) {
-    Reception reception = reception(letter.subscription(), letter.partition(), letter);
+    PartitionView reception = reception(letter.subscription(), letter.partition(), letter);
     reception.hasLetters = true;
     reception.reaches(letter.offset());
-    Course course = reception.log.message(letter.offset()).course(reception.receiver);
+    MessageHistory course = reception.log.message(letter.offset()).course(reception.receiver);
     reception.receiver.deadLetters += course.deadLettered == null ? 1 : 0;
     course.deadLettered(letter, index);
   }
 
   private void cursor(
-      Reception reception, Operation cursor, long incarnation, long below, List<Long> above) {
-    reception.acts(incarnation, index);
+      PartitionView reception, Operation cursor, long epoch, long below, List<Long> above) {
+    reception.acts(epoch, index);
     reception.reaches(below);
     reception.covers(cursor, below, above);
     long end = above.isEmpty() ? below : Math.max(below, above.get(above.size() - 1) + 1);
-    reception.log.cursors.add(new LogEvidence.CursorAt(reception, cursor, index, end, incarnation));
+    reception.log.cursors.add(new LogEvidence.CursorAt(reception, cursor, index, end, epoch));
   }
 
   /** Returns a durable subscription of the history. */
@@ -254,12 +254,12 @@ final class Evidence {
     return receiver(subscription, operation);
   }
 
-  private Course on(String subscription, int partition, long offset, Operation operation) {
+  private MessageHistory on(String subscription, int partition, long offset, Operation operation) {
     Receiver receiver = receiver(subscription, operation);
     return receiver.topic.log(partition).message(offset).course(receiver);
   }
 
-  private Reception reception(String subscription, int partition, Operation operation) {
+  private PartitionView reception(String subscription, int partition, Operation operation) {
     Receiver receiver = receiver(subscription, operation);
     return receiver.reception(receiver.topic.log(partition));
   }

@@ -34,12 +34,12 @@ final class FencingCheck {
 
   private void findStale() {
     for (Operation.ControlApplied control : evidence.controls) {
-      if (control.messageIncarnation() < control.ownIncarnation()
-          && control.messageIncarnation() != Operation.UNKNOWN_INCARNATION) {
+      if (control.messageEpoch() < control.ownEpoch()
+          && control.messageEpoch() != Operation.UNKNOWN_EPOCH) {
         findings.add(
             Anomaly.STALE_CONTROL,
-            "%s, incarnation %d, was changed by a message for incarnation %d."
-                .formatted(control.party(), control.ownIncarnation(), control.messageIncarnation()),
+            "%s, epoch %d, was changed by a message for epoch %d."
+                .formatted(control.party(), control.ownEpoch(), control.messageEpoch()),
             Stream.of(control));
       }
     }
@@ -48,25 +48,25 @@ final class FencingCheck {
   private void findZombieWrites() {
     Map<String, List<Operation.Stored>> journals = new HashMap<>();
     for (Operation.Stored stored : evidence.stored) {
-      if (stored.incarnation() != Operation.UNKNOWN_INCARNATION) {
+      if (stored.epoch() != Operation.UNKNOWN_EPOCH) {
         journals.computeIfAbsent(stored.persistenceId(), id -> new ArrayList<>()).add(stored);
       }
     }
     for (List<Operation.Stored> journal : journals.values()) {
       journal.sort(
           Comparator.comparingLong(Operation.Stored::sequenceNumber)
-              .thenComparingLong(Operation.Stored::incarnation));
+              .thenComparingLong(Operation.Stored::epoch));
       Operation.Stored highest = journal.get(0);
       for (Operation.Stored stored : journal) {
-        if (stored.incarnation() < highest.incarnation()) {
+        if (stored.epoch() < highest.epoch()) {
           findings.add(
               Anomaly.ZOMBIE_EFFECT,
-              "Incarnation %d wrote event %d of %s after incarnation %d had written event %d."
+              "Epoch %d wrote event %d of %s after epoch %d had written event %d."
                   .formatted(
-                      stored.incarnation(),
+                      stored.epoch(),
                       stored.sequenceNumber(),
                       stored.persistenceId(),
-                      highest.incarnation(),
+                      highest.epoch(),
                       highest.sequenceNumber()),
               Stream.of(highest, stored));
         } else {
@@ -86,20 +86,20 @@ final class FencingCheck {
             .thenComparingLong(Operation.EffectFound::offset));
     Operation.EffectFound highest = null;
     for (Operation.EffectFound effect : key.effects) {
-      if (effect.incarnation() == Operation.UNKNOWN_INCARNATION) {
+      if (effect.epoch() == Operation.UNKNOWN_EPOCH) {
         continue;
       }
-      if (highest != null && effect.incarnation() < highest.incarnation()) {
+      if (highest != null && effect.epoch() < highest.epoch()) {
         findings.add(
             Anomaly.ZOMBIE_EFFECT,
-            "Incarnation %d of %s committed the effect of '%s' of key '%s' (%s) after incarnation %d had committed that of '%s'."
+            "Epoch %d of %s committed the effect of '%s' of key '%s' (%s) after epoch %d had committed that of '%s'."
                 .formatted(
-                    effect.incarnation(),
+                    effect.epoch(),
                     receiver.name(),
                     effect.value(),
                     effect.key(),
                     key.line.log.place(effect.offset()),
-                    highest.incarnation(),
+                    highest.epoch(),
                     highest.value()),
             Stream.of(highest, effect));
       } else {

@@ -80,7 +80,7 @@ public record Figures(
     long longest = 0;
     for (KeyCourse key : receiver.keys) {
       for (Attempt attempt : key.attempts) {
-        Course course = attempt.course;
+        MessageHistory course = attempt.course;
         attempts++;
         messages += attempt == course.firstAttempt ? 1 : 0;
         duplicates += course.okIndex() < attempt.enteredIndex ? 1 : 0;

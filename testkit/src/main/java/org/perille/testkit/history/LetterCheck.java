@@ -15,14 +15,14 @@ final class LetterCheck {
   void run() {
     for (Receiver receiver : evidence.receivers()) {
       if (receiver.hasReadLetters) {
-        for (Reception reception : receiver.receptions.values()) {
+        for (PartitionView reception : receiver.receptions.values()) {
           for (Message message : reception.log.messages.values()) {
-            Course course = message.courseIfAny(receiver);
+            MessageHistory course = message.courseIfAny(receiver);
             if (course != null && course.deadLettered != null && !course.hasPublishedLetter) {
               findings.add(
                   Anomaly.MISSING_LETTER,
                   "%s gave up %s, and its dead-letter topic doesn't have it."
-                      .formatted(receiver.name(), Words.message(message)),
+                      .formatted(receiver.name(), OperationText.message(message)),
                   Stream.of(course.deadLettered));
             }
           }

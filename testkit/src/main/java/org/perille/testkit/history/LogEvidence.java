@@ -14,8 +14,7 @@ final class LogEvidence {
   record End(Operation operation, int index, long end) {}
 
   /** A cursor that was found or recovered. */
-  record CursorAt(
-      Reception reception, Operation operation, int index, long end, long incarnation) {}
+  record CursorAt(PartitionView reception, Operation operation, int index, long end, long epoch) {}
 
   final TopicEvidence topic;
   final int partition;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /** A message at its position, and its course in each subscription. */
 final class Message {
-  private static final Course[] NONE = {};
+  private static final MessageHistory[] NONE = {};
 
   final LogEvidence log;
   final long offset;
@@ -24,7 +24,7 @@ final class Message {
   /** Its position among the messages of its key in this partition. */
   int rank;
 
-  private Course[] courses = NONE;
+  private MessageHistory[] courses = NONE;
 
   Message(LogEvidence log, long offset) {
     this.log = log;
@@ -51,19 +51,19 @@ final class Message {
   }
 
   /** Returns its course; null if nothing is known. */
-  Course courseIfAny(Receiver receiver) {
+  MessageHistory courseIfAny(Receiver receiver) {
     return receiver.ordinal < courses.length ? courses[receiver.ordinal] : null;
   }
 
-  Course course(Receiver receiver) {
-    Course known = courseIfAny(receiver);
+  MessageHistory course(Receiver receiver) {
+    MessageHistory known = courseIfAny(receiver);
     if (known != null) {
       return known;
     }
     if (receiver.ordinal >= courses.length) {
       courses = Arrays.copyOf(courses, log.topic.receivers.size());
     }
-    Course course = new Course(this);
+    MessageHistory course = new MessageHistory(this);
     courses[receiver.ordinal] = course;
     return course;
   }

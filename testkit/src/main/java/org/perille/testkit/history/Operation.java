@@ -19,16 +19,16 @@ import org.perille.Subscription;
  * the id {@code ""}. A <em>call</em> is a number that names a publish or a handler's attempt,
  * unique in the history ({@link Recorder#newCall()} returns such numbers).
  *
- * <p>An <em>incarnation</em> is the epoch of the acting worker or partition, which rises whenever a
+ * <p>An <em>epoch</em> is the epoch of the acting worker or partition, which rises whenever a
  * successor replaces it. It is not the number of a process, in which two epochs of a partition's
- * worker may be alive. Use {@link #UNKNOWN_INCARNATION} if it is unknown; facts that depend on it
- * aren't judged.
+ * worker may be alive. Use {@link #UNKNOWN_EPOCH} if it is unknown; facts that depend on it aren't
+ * judged.
  *
  * <p><b>Threading</b>: immutable.
  */
 public sealed interface Operation {
   /** The epoch if it is unknown. */
-  long UNKNOWN_INCARNATION = 0;
+  long UNKNOWN_EPOCH = 0;
 
   /** Returns the time of the operation, or of the finding. */
   long at();
@@ -188,7 +188,7 @@ public sealed interface Operation {
    * A handler starts an attempt. Recorded before any action of it.
    *
    * @param node the node
-   * @param incarnation the epoch of the subscription's worker for this partition
+   * @param epoch the epoch of the subscription's worker for this partition
    * @param attempt the number of the attempt: 1, 2, 3, …
    * @param redelivered true if there may have been an attempt before; true if this is unknown, and
    *     then it isn't judged
@@ -198,7 +198,7 @@ public sealed interface Operation {
       long call,
       String subscription,
       String node,
-      long incarnation,
+      long epoch,
       String topic,
       int partition,
       long offset,
@@ -221,7 +221,7 @@ public sealed interface Operation {
         long call,
         String subscription,
         String node,
-        long incarnation,
+        long epoch,
         String topic,
         int partition,
         long offset,
@@ -229,18 +229,7 @@ public sealed interface Operation {
         String value,
         int attempt) {
       this(
-          at,
-          call,
-          subscription,
-          node,
-          incarnation,
-          topic,
-          partition,
-          offset,
-          key,
-          value,
-          attempt,
-          true);
+          at, call, subscription, node, epoch, topic, partition, offset, key, value, attempt, true);
     }
   }
 
@@ -262,7 +251,7 @@ public sealed interface Operation {
    *
    * @param order rises in the order in which effects of one key were committed, and differs for
    *     each effect of a key
-   * @param incarnation the epoch of the worker that committed it
+   * @param epoch the epoch of the worker that committed it
    */
   record EffectFound(
       long at,
@@ -272,7 +261,7 @@ public sealed interface Operation {
       long offset,
       String key,
       String value,
-      long incarnation)
+      long epoch)
       implements Operation {
     public EffectFound {
       Objects.requireNonNull(subscription, "subscription");
@@ -362,12 +351,12 @@ public sealed interface Operation {
   /**
    * A durable cursor was read by another party than its worker.
    *
-   * @param incarnation the epoch of the worker that wrote it
+   * @param epoch the epoch of the worker that wrote it
    * @param below every offset below this one is finished, or durably deferred
    * @param above further such offsets
    */
   record CursorFound(
-      long at, String subscription, int partition, long incarnation, long below, List<Long> above)
+      long at, String subscription, int partition, long epoch, long below, List<Long> above)
       implements Operation {
     public CursorFound {
       Objects.requireNonNull(subscription, "subscription");
@@ -378,12 +367,12 @@ public sealed interface Operation {
   /**
    * A worker starts with this cursor.
    *
-   * @param incarnation the worker's own epoch
+   * @param epoch the worker's own epoch
    * @param below every offset below this one is finished, or durably deferred
    * @param above further such offsets
    */
   record CursorRecovered(
-      long at, String subscription, int partition, long incarnation, long below, List<Long> above)
+      long at, String subscription, int partition, long epoch, long below, List<Long> above)
       implements Operation {
     public CursorRecovered {
       Objects.requireNonNull(subscription, "subscription");
@@ -394,10 +383,10 @@ public sealed interface Operation {
   /**
    * A partition starts with this log. Recorded when its predecessor can't append any more.
    *
-   * @param incarnation the partition's own epoch
+   * @param epoch the partition's own epoch
    * @param end the first offset that it doesn't have
    */
-  record LogRecovered(long at, String topic, int partition, long incarnation, long end)
+  record LogRecovered(long at, String topic, int partition, long epoch, long end)
       implements Operation {
     public LogRecovered {
       Objects.requireNonNull(topic, "topic");
@@ -522,9 +511,9 @@ public sealed interface Operation {
   /**
    * An event is in a journal: an append, a cursor, a key's effects.
    *
-   * @param incarnation the epoch of the writer
+   * @param epoch the epoch of the writer
    */
-  record Stored(long at, String persistenceId, long sequenceNumber, long incarnation)
+  record Stored(long at, String persistenceId, long sequenceNumber, long epoch)
       implements Operation {
     public Stored {
       Objects.requireNonNull(persistenceId, "persistenceId");
@@ -535,10 +524,10 @@ public sealed interface Operation {
    * A confirmation or another control message changed its receiver.
    *
    * @param party the receiver
-   * @param ownIncarnation the receiver's epoch
-   * @param messageIncarnation the epoch that the message is for, or is of
+   * @param ownEpoch the receiver's epoch
+   * @param messageEpoch the epoch that the message is for, or is of
    */
-  record ControlApplied(long at, String party, long ownIncarnation, long messageIncarnation)
+  record ControlApplied(long at, String party, long ownEpoch, long messageEpoch)
       implements Operation {
     public ControlApplied {
       Objects.requireNonNull(party, "party");

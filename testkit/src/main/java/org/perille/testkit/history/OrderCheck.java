@@ -42,7 +42,7 @@ final class OrderCheck {
   private void findEffectsOutOfOrder(Receiver receiver, KeyCourse key) {
     Operation.EffectFound last = null;
     for (Operation.EffectFound effect : key.effects) {
-      Course course = key.line.log.messages.get(effect.offset()).course(receiver);
+      MessageHistory course = key.line.log.messages.get(effect.offset()).course(receiver);
       boolean isJudged =
           !course.isExceptional()
               && !course.isFlagged
@@ -93,7 +93,7 @@ final class OrderCheck {
 
     private void findOvertaking(Attempt attempt) {
       for (; open < attempt.course.message.rank; open++) {
-        Course earlier = messages.get(open).course(receiver);
+        MessageHistory earlier = messages.get(open).course(receiver);
         if (earlier.okIndex() < attempt.enteredIndex
             || earlier.isExceptional()
             || earlier.isFlagged
@@ -115,21 +115,21 @@ final class OrderCheck {
      * Returns whether a reset has added the message. A subscription need not receive messages from
      * before its start, until a reset includes them.
      */
-    private boolean isBroughtInByReset(Course course) {
+    private boolean isBroughtInByReset(MessageHistory course) {
       return !receiver.declared.fromEarliest()
           && course.firstAttempt != null
           && receiver.resetsOf(course.message.offset, course.firstAttempt.enteredIndex) > 0;
     }
 
-    private void outOfOrder(Course earlier, Attempt attempt) {
+    private void outOfOrder(MessageHistory earlier, Attempt attempt) {
       Attempt after = earlier.lastAttempt;
       findings.add(
           Anomaly.ORDER_VIOLATION,
           "%s was given %s before it was finished with %s."
               .formatted(
                   receiver.name(),
-                  Words.message(attempt.course.message),
-                  Words.message(earlier.message)),
+                  OperationText.message(attempt.course.message),
+                  OperationText.message(earlier.message)),
           Stream.concat(
               Stream.of(attempt.entered),
               after == null
@@ -141,7 +141,7 @@ final class OrderCheck {
 
     /** Checks that an epoch of an at-least-once worker only moves forward. */
     private void findGoingBack(Attempt attempt) {
-      if (highest == null || !highest.isOfSameIncarnation(attempt)) {
+      if (highest == null || !highest.isOfSameEpoch(attempt)) {
         highest = attempt;
         return;
       }
@@ -160,12 +160,12 @@ final class OrderCheck {
         key.isFlagged = true;
         findings.add(
             Anomaly.ORDER_VIOLATION,
-            "Incarnation %d of %s was given %s after it had been given %s."
+            "Epoch %d of %s was given %s after it had been given %s."
                 .formatted(
-                    attempt.entered.incarnation(),
+                    attempt.entered.epoch(),
                     receiver.name(),
-                    Words.message(attempt.course.message),
-                    Words.message(highest.course.message)),
+                    OperationText.message(attempt.course.message),
+                    OperationText.message(highest.course.message)),
             Stream.of(highest.entered, attempt.entered));
       }
     }
@@ -181,7 +181,7 @@ final class OrderCheck {
       for (Attempt other = attempt.course.firstAttempt; other != attempt; other = other.next) {
         if (other.isRunningAt(attempt.enteredIndex)
             && other.isOk()
-            && other.isOfSameIncarnation(attempt)
+            && other.isOfSameEpoch(attempt)
             && other.entered.attempt() >= attempt.entered.attempt()) {
           key.isFlagged = true;
           concurrent(receiver, other, attempt);
@@ -218,8 +218,7 @@ final class OrderCheck {
       running.removeIf(other -> !other.isRunningAt(attempt.enteredIndex));
       Attempt beside = null;
       for (Attempt other : running) {
-        beside =
-            attempt.isOk() && other.isOk() && other.isOfSameIncarnation(attempt) ? other : beside;
+        beside = attempt.isOk() && other.isOk() && other.isOfSameEpoch(attempt) ? other : beside;
       }
       running.add(attempt);
       if (beside == null) {
@@ -240,14 +239,14 @@ final class OrderCheck {
             "%s was given %s after it had been given %s."
                 .formatted(
                     receiver.name(),
-                    Words.message(attempt.course.message),
-                    Words.message(highest.course.message)),
+                    OperationText.message(attempt.course.message),
+                    OperationText.message(highest.course.message)),
             Stream.of(highest.entered, attempt.entered));
       }
     }
   }
 
-  private static Attempt runningAt(Course course, int index) {
+  private static Attempt runningAt(MessageHistory course, int index) {
     for (Attempt attempt = course.firstAttempt; attempt != null; attempt = attempt.next) {
       if (attempt.isOk() && attempt.isRunningAt(index)) {
         return attempt;
@@ -262,8 +261,8 @@ final class OrderCheck {
         "%s was given %s while its handler was still at %s, and both succeeded."
             .formatted(
                 receiver.name(),
-                Words.message(other.course.message),
-                Words.message(one.course.message)),
+                OperationText.message(other.course.message),
+                OperationText.message(one.course.message)),
         Stream.of(one.entered, one.left, other.entered, other.left));
   }
 }

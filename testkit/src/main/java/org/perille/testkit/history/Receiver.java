@@ -15,7 +15,7 @@ final class Receiver {
   /** Its index among the receivers of its topic. */
   final int ordinal;
 
-  final Map<Integer, Reception> receptions = new LinkedHashMap<>(4);
+  final Map<Integer, PartitionView> receptions = new LinkedHashMap<>(4);
   final List<KeyCourse> keys = new ArrayList<>();
 
   /** True if its effects were read. */
@@ -50,12 +50,12 @@ final class Receiver {
     return declared.onExhausted() == action;
   }
 
-  Reception reception(LogEvidence log) {
-    Reception known = receptions.get(log.partition);
+  PartitionView reception(LogEvidence log) {
+    PartitionView known = receptions.get(log.partition);
     if (known != null) {
       return known;
     }
-    Reception reception = new Reception(this, log);
+    PartitionView reception = new PartitionView(this, log);
     receptions.put(log.partition, reception);
     return reception;
   }

@@ -36,7 +36,7 @@ final class Report {
     line("");
     line("%s: %s", finding.anomaly().label(), finding.sentence());
     for (Operation operation : finding.operations()) {
-      line("  at %d: %s", operation.at(), Words.of(operation));
+      line("  at %d: %s", operation.at(), OperationText.of(operation));
     }
   }
 

@@ -61,7 +61,7 @@ final class SettlementCheck {
 
   /** A subscription in a partition. */
   private final class InPartition {
-    private final Reception reception;
+    private final PartitionView reception;
     private final Receiver receiver;
     private final LogEvidence log;
     private final Map<KeyLine, Integer> openLetters = new HashMap<>(0);
@@ -71,7 +71,7 @@ final class SettlementCheck {
     private Message latest;
     private long latestBy;
 
-    InPartition(Reception reception) {
+    InPartition(PartitionView reception) {
       this.reception = reception;
       this.receiver = reception.receiver;
       this.log = reception.log;
@@ -82,7 +82,7 @@ final class SettlementCheck {
       for (Message message : log.messages.values()) {
         // A value that was not published is reported as such.
         if (message.isRead() && message.offset >= start && message.isPublished()) {
-          Course course = message.courseIfAny(receiver);
+          MessageHistory course = message.courseIfAny(receiver);
           if (course == null || !isHandled(course)) {
             findUnhandled(message, course);
           } else if (evidence.healed != null && bound.isPresent()) {
@@ -94,7 +94,7 @@ final class SettlementCheck {
       nameLate();
     }
 
-    private boolean isHandled(Course course) {
+    private boolean isHandled(MessageHistory course) {
       if (receiver.is(Guarantee.AT_MOST_ONCE)) {
         return course.entries > 0;
       }
@@ -104,7 +104,7 @@ final class SettlementCheck {
       return course.firstOk != null;
     }
 
-    private void findUnhandled(Message message, Course course) {
+    private void findUnhandled(Message message, MessageHistory course) {
       if ((course != null && course.isSettled()) || waitsBehindLetter(message)) {
         return;
       }
@@ -123,7 +123,7 @@ final class SettlementCheck {
             "%s never handled %s, nor is it a dead letter%s."
                 .formatted(
                     receiver.name(),
-                    Words.message(message),
+                    OperationText.message(message),
                     reception.finished > message.offset
                         ? ", though it handled offset " + reception.finished
                         : ""),
@@ -137,7 +137,7 @@ final class SettlementCheck {
       }
     }
 
-    private boolean findAcknowledged(Message message, Course course) {
+    private boolean findAcknowledged(Message message, MessageHistory course) {
       boolean effectively = receiver.is(Guarantee.EFFECTIVELY_ONCE);
       Operation cursor = reception.cursorPast(message.offset);
       if (cursor != null) {
@@ -146,9 +146,9 @@ final class SettlementCheck {
             effectively ? Anomaly.MISSING_EFFECT : Anomaly.SKIPPED_UNACKNOWLEDGED,
             effectively
                 ? "The cursor of %s has passed %s, whose effect isn't there."
-                    .formatted(receiver.name(), Words.message(message))
+                    .formatted(receiver.name(), OperationText.message(message))
                 : "The cursor of %s has passed %s, which was never handled with success and is no dead letter."
-                    .formatted(receiver.name(), Words.message(message)),
+                    .formatted(receiver.name(), OperationText.message(message)),
             Stream.of(message.read, cursor));
         return true;
       }
@@ -163,14 +163,14 @@ final class SettlementCheck {
           message,
           Anomaly.MISSING_EFFECT,
           "%s handled %s with success and went on with its key, and its effect isn't there."
-              .formatted(receiver.name(), Words.message(message)),
+              .formatted(receiver.name(), OperationText.message(message)),
           Stream.of(course.firstOk.entered, course.firstOk.left, later));
       return true;
     }
 
     private Operation laterEffect(Message message) {
       for (int rank = message.rank + 1; rank < message.line.messages.size(); rank++) {
-        Course later = message.line.messages.get(rank).courseIfAny(receiver);
+        MessageHistory later = message.line.messages.get(rank).courseIfAny(receiver);
         if (later != null && !later.effects.isEmpty() && !later.isExceptional()) {
           return later.effects.get(0);
         }
@@ -188,8 +188,8 @@ final class SettlementCheck {
     private boolean mayBeLostAtMostOnce(Message message) {
       boolean somethingWentWrong =
           evidence.firstFaultIndex != Evidence.NEVER
-              || reception.hasUnknownIncarnation
-              || reception.incarnations > 1;
+              || reception.hasUnknownEpoch
+              || reception.epochs > 1;
       boolean beganSince = reception.lastBeginning > message.publication().first().invokedIndex;
       return reception.recoveredBelow > message.offset
           || (somethingWentWrong && (beganSince || !reception.hasRecoveries));
@@ -213,7 +213,7 @@ final class SettlementCheck {
 
     private int firstOpenLetter(KeyLine line) {
       for (Message message : line.messages) {
-        Course course = message.courseIfAny(receiver);
+        MessageHistory course = message.courseIfAny(receiver);
         if (course != null && course.hasOpenLetter()) {
           return message.rank;
         }
@@ -221,7 +221,7 @@ final class SettlementCheck {
       return Integer.MAX_VALUE;
     }
 
-    private void findLate(Message message, Course course) {
+    private void findLate(Message message, MessageHistory course) {
       Attempt first = receiver.is(Guarantee.AT_MOST_ONCE) ? course.firstAttempt : course.firstOk;
       boolean mayWait = reception.hasLetters && !receiver.is(OnExhausted.SKIP);
       if (first == null || course.isExceptional() || mayWait) {
@@ -245,7 +245,7 @@ final class SettlementCheck {
                     receiver.name(),
                     log.topic.name,
                     log.partition,
-                    Words.message(firstWaiting),
+                    OperationText.message(firstWaiting),
                     waiting == 1 ? "" : ", and " + (waiting - 1) + " more behind it"),
             Stream.of(evidence.healed, firstWaiting.read));
       }
@@ -257,7 +257,7 @@ final class SettlementCheck {
         findings.add(
             Anomaly.STUCK,
             "%s handled %s later than the bound after the final heal."
-                .formatted(receiver.name(), Words.message(latest)),
+                .formatted(receiver.name(), OperationText.message(latest)),
             done == null
                 ? Stream.of(evidence.healed, latest.course(receiver).firstAttempt.entered)
                 : Stream.of(evidence.healed, done.entered, done.left));

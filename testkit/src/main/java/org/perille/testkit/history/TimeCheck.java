@@ -26,7 +26,7 @@ final class TimeCheck {
       }
     }
     for (Receiver receiver : evidence.receivers()) {
-      for (Reception reception : receiver.receptions.values()) {
+      for (PartitionView reception : receiver.receptions.values()) {
         if (reception.begun != null) {
           findBeforeStart(receiver, reception);
         }
@@ -47,15 +47,15 @@ final class TimeCheck {
           "%s was given %s %s."
               .formatted(
                   entered.subscription(),
-                  Words.message(attempt.course.message),
+                  OperationText.message(attempt.course.message),
                   early ? "before its time" : "after it had expired"),
           Stream.of(scheduled, entered));
     }
   }
 
-  private void findBeforeStart(Receiver receiver, Reception reception) {
+  private void findBeforeStart(Receiver receiver, PartitionView reception) {
     for (Message message : reception.log.messages.values()) {
-      Course course = message.courseIfAny(receiver);
+      MessageHistory course = message.courseIfAny(receiver);
       if (message.offset < reception.begun.offset()
           && course != null
           && course.firstAttempt != null
@@ -63,7 +63,8 @@ final class TimeCheck {
         findings.add(
             Anomaly.BEFORE_START,
             "%s was given %s, and begins at offset %d."
-                .formatted(receiver.name(), Words.message(message), reception.begun.offset()),
+                .formatted(
+                    receiver.name(), OperationText.message(message), reception.begun.offset()),
             Stream.of(reception.begun, course.firstAttempt.entered));
       }
     }

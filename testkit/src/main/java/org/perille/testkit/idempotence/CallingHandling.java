@@ -10,42 +10,42 @@ final class CallingHandling<T> implements Handling<T> {
   private final Subscription<T> subscription;
   private final Handler<T> handler;
   private final World world;
-  private final Life life;
+  private final HandlerRun run;
 
   CallingHandling(Subscription<T> subscription, Handler<T> handler, World world) {
     this.subscription = subscription;
     this.handler = handler;
     this.world = world;
-    this.life = world.life();
+    this.run = world.run();
   }
 
   @Override
   public void run(Messages<T> messages, boolean again) throws Exception {
     long first = world.durable().cursor();
     for (long offset = first; offset < messages.size(); offset++) {
-      life.steps().begin(offset);
-      life.at("before the handler");
+      run.steps().begin(offset);
+      run.at("before the handler");
       handle(messages, offset, again);
-      life.steps().enter(Where.AFTER);
-      life.at("after the handler, before the cursor is durable");
+      run.steps().enter(Where.AFTER);
+      run.at("after the handler, before the cursor is durable");
       // A crash here finds the cursor before all messages.
       world.durable().cursor(0);
-      life.at("after the acknowledgements, before any cursor is durable");
+      run.at("after the acknowledgements, before any cursor is durable");
       world.durable().cursor(offset + 1);
-      life.steps().pause();
+      run.steps().pause();
     }
   }
 
   private void handle(Messages<T> messages, long offset, boolean again) throws Exception {
     for (int attempt = 1; ; attempt++) {
       Delivery<T> delivery = messages.delivery(subscription, offset, attempt, again);
-      life.steps().enter(Where.HANDLER);
+      run.steps().enter(Where.HANDLER);
       try {
         handler.handle(delivery);
-        life.requireAlive();
+        run.requireAlive();
         return;
       } catch (Exception e) {
-        life.requireAlive();
+        run.requireAlive();
         if (attempt == MAX_ATTEMPTS) {
           throw new HandlingFailedException(offset, attempt, e);
         }

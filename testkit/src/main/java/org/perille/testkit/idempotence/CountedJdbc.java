@@ -18,7 +18,7 @@ import javax.sql.DataSource;
 import org.perille.testkit.idempotence.Disturbance.Kind;
 import org.perille.testkit.idempotence.Step.Where;
 
-/** Counts every call of the database in a life of the process, on any connection. */
+/** Counts every call of the database in a run of the process, on any connection. */
 final class CountedJdbc {
   private static final List<Class<?>> COUNTED =
       List.of(
@@ -28,14 +28,14 @@ final class CountedJdbc {
           ResultSet.class,
           Connection.class);
 
-  private final Life life;
+  private final HandlerRun run;
 
-  private CountedJdbc(Life life) {
-    this.life = life;
+  private CountedJdbc(HandlerRun run) {
+    this.run = run;
   }
 
-  static DataSource dataSource(DataSource real, Life life) {
-    CountedJdbc counted = new CountedJdbc(life);
+  static DataSource dataSource(DataSource real, HandlerRun run) {
+    CountedJdbc counted = new CountedJdbc(run);
     return (DataSource)
         Proxy.newProxyInstance(
             CountedJdbc.class.getClassLoader(),
@@ -55,15 +55,15 @@ final class CountedJdbc {
   }
 
   private Object connect(DataSource real, Method method, Object[] arguments) throws Throwable {
-    boolean own = life.steps().where() == Where.HANDLER;
+    boolean own = run.steps().where() == Where.HANDLER;
     disturb(
         new Step.Jdbc("DataSource.getConnection", Optional.empty(), own),
         () -> Optional.empty(),
         false);
     Connection connection = (Connection) plainly(real, method, arguments);
-    life.opened(connection);
-    if (life.isDead()) {
-      throw life.crash();
+    run.opened(connection);
+    if (run.isDead()) {
+      throw run.crash();
     }
     return wrap(connection, new Calls(connection, own, Optional.empty()));
   }
@@ -90,7 +90,7 @@ final class CountedJdbc {
    */
   private Optional<Object> disturb(Step.Jdbc call, Doing doing, boolean doneFirst)
       throws Throwable {
-    Kind kind = life.next(call);
+    Kind kind = run.next(call);
     if (kind == Kind.FAILURE && !doneFirst) {
       throw lost(call);
     }
@@ -99,7 +99,7 @@ final class CountedJdbc {
       throw lost(call);
     }
     if (kind == Kind.CRASH) {
-      throw life.crash();
+      throw run.crash();
     }
     return result;
   }
@@ -142,9 +142,9 @@ final class CountedJdbc {
               () -> Optional.ofNullable(plainly(real, method, arguments)),
               name.equals("commit"));
       boolean beginsEffect =
-          !own && name.equals("setAutoCommit") && life.steps().where() == Where.BEFORE;
+          !own && name.equals("setAutoCommit") && run.steps().where() == Where.BEFORE;
       if (beginsEffect) {
-        life.steps().enter(Where.HANDLER);
+        run.steps().enter(Where.HANDLER);
       }
       return result.map(value -> wrapIfCounted(value, statement)).orElse(null);
     }

@@ -7,11 +7,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.perille.testkit.idempotence.Disturbance.Kind;
 
-/** Counts every call of something outside in a life of the process. */
+/** Counts every call of something outside in a run of the process. */
 final class CountedOutside {
   private CountedOutside() {}
 
-  static <I> I around(Class<I> type, I fake, Life life) {
+  static <I> I around(Class<I> type, I fake, HandlerRun run) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
@@ -19,21 +19,22 @@ final class CountedOutside {
             (proxy, method, arguments) ->
                 method.getDeclaringClass() == Object.class
                     ? plainly(fake, method, arguments)
-                    : counted(type, fake, life, method, arguments)));
+                    : counted(type, fake, run, method, arguments)));
   }
 
   private static Object counted(
-      Class<?> type, Object fake, Life life, Method method, Object[] arguments) throws Throwable {
+      Class<?> type, Object fake, HandlerRun run, Method method, Object[] arguments)
+      throws Throwable {
     List<String> texts =
         arguments == null ? List.of() : Arrays.stream(arguments).map(String::valueOf).toList();
     Step.Outside call = new Step.Outside(type.getSimpleName() + "." + method.getName(), texts);
-    Kind kind = life.next(call);
+    Kind kind = run.next(call);
     if (kind == Kind.REFUSAL) {
       throw new AnswerLostException(call.words());
     }
     Object result = plainly(fake, method, arguments);
     if (kind == Kind.CRASH) {
-      throw life.crash();
+      throw run.crash();
     }
     if (kind == Kind.FAILURE) {
       throw new AnswerLostException(call.words());

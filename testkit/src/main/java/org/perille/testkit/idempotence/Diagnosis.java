@@ -37,7 +37,7 @@ final class Diagnosis {
   /**
    * Returns the possible causes of a difference between a disturbed run and the undisturbed one.
    */
-  List<String> of(Outcome disturbed, Differences differences) {
+  List<String> of(TrialOutcome disturbed, Differences differences) {
     List<String> causes = new ArrayList<>();
     if (subscription.processing() instanceof Processing.Transactional) {
       ofTransaction(disturbed.steps(), causes);
@@ -119,7 +119,7 @@ final class Diagnosis {
 
   private static void ofDecision(List<Step> steps, List<String> causes) {
     for (Step step : steps) {
-      if (step.where() == Where.HANDLER && !(step.action() instanceof Step.Place)) {
+      if (step.where() == Where.HANDLER && !(step.action() instanceof Step.Point)) {
         String what =
             step.action() instanceof Outside outside ? outside.method() : step.action().words();
         add(

@@ -49,7 +49,7 @@ final class EndToEnd<T> {
   }
 
   private List<String> run(Messages<T> messages, Collection<Topic<?>> topics, boolean disturbed) {
-    World world = new World(new Life(new Steps(Disturbance.NONE)));
+    World world = new World(new HandlerRun(new Steps(Disturbance.NONE)));
     try (PerilleTestKit kit = PerilleTestKit.start(topics.toArray(Topic<?>[]::new))) {
       preparation.accept(world);
       Subscription<T> subscription = subscriber.subscribe(world);

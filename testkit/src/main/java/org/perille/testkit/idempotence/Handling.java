@@ -3,7 +3,7 @@ package org.perille.testkit.idempotence;
 import org.perille.Subscription;
 
 /**
- * The runtime's handling of messages by one kind of handler, in one life of the process.
+ * The runtime's handling of messages by one kind of handler, in one run of the process.
  *
  * <p>It continues from the durable state, and ends when all messages are handled.
  *
@@ -16,9 +16,9 @@ interface Handling<T> {
   /**
    * Handles the messages that aren't handled yet.
    *
-   * @param again true if there was a life before
+   * @param again true if there was a run before
    * @throws HandlingFailedException if the handler fails permanently
-   * @throws SimulatedCrash if this life ends
+   * @throws SimulatedCrash if this run ends
    * @throws Exception for any other failure
    */
   void run(Messages<T> messages, boolean again) throws Exception;
@@ -44,7 +44,7 @@ interface Handling<T> {
     return new RecordingHandling<>(subscription, world);
   }
 
-  /** Creates the subscription, with a handler without memory of an earlier life. */
+  /** Creates the subscription, with a handler without memory of an earlier run. */
   @FunctionalInterface
   interface Subscriber<T> {
     Subscription<T> subscribe(World world);

@@ -64,7 +64,7 @@ public final class IdempotenceCheck<T> {
    * Returns a check of a subscription.
    *
    * @param subscription creates the subscription, with a handler that uses the world's database and
-   *     fakes; called for each life of the process, as a process that starts would do
+   *     fakes; called for each run of the process, as a process that starts would do
    */
   public static <T> IdempotenceCheck<T> of(Function<World, Subscription<T>> subscription) {
     return new IdempotenceCheck<>(
@@ -144,11 +144,11 @@ public final class IdempotenceCheck<T> {
         new Trial<>(subscriber, preparation, effect, Diagnosis.onlyDecides(subscription));
     Optional<EndToEnd<T>> real =
         endToEnd ? Optional.of(new EndToEnd<>(subscriber, preparation, effect)) : Optional.empty();
-    return new Verdict<>(subscription, trial, new Messages<>(messages), real).reach();
+    return new TrialSeries<>(subscription, trial, new Messages<>(messages), real).reach();
   }
 
   private Subscription<T> subscription() {
-    World world = new World(new Life(new Steps(Disturbance.NONE)));
+    World world = new World(new HandlerRun(new Steps(Disturbance.NONE)));
     try {
       preparation.accept(world);
       Subscription<T> subscription = subscriber.subscribe(world);

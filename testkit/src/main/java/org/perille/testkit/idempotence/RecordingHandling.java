@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
 import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.Subscription;
-import org.perille.internal.effect.KeyLogic;
+import org.perille.internal.effect.KeyBehavior;
 import org.perille.testkit.idempotence.Disturbance.Kind;
 import org.perille.testkit.idempotence.Durable.Recorded;
 import org.perille.testkit.idempotence.Step.Where;
@@ -21,16 +21,16 @@ import org.perille.testkit.idempotence.Step.Where;
  */
 final class RecordingHandling<T> implements Handling<T> {
   private final Subscription<T> subscription;
-  private final KeyLogic<T> logic;
+  private final KeyBehavior<T> logic;
   private final World world;
-  private final Life life;
+  private final HandlerRun run;
   private final Map<String, Object> states = new HashMap<>();
 
   RecordingHandling(Subscription<T> subscription, World world) {
     this.subscription = subscription;
-    this.logic = KeyLogic.of(subscription.processing());
+    this.logic = KeyBehavior.of(subscription.processing());
     this.world = world;
-    this.life = world.life();
+    this.run = world.run();
     world.durable().replayBy(this::replay);
   }
 
@@ -51,17 +51,17 @@ final class RecordingHandling<T> implements Handling<T> {
   @Override
   public void run(Messages<T> messages, boolean again) throws Exception {
     for (long offset = world.durable().cursor(); offset < messages.size(); offset++) {
-      life.steps().begin(offset);
-      life.at("before the handler");
+      run.steps().begin(offset);
+      run.at("before the handler");
       String key = messages.delivery(subscription, offset, 1, again).key();
       List<Recorded> records = world.durable().of(key);
       if (records.isEmpty() || records.get(records.size() - 1).offset() < offset) {
         record(messages, offset, again, key);
       }
       publish(records.get(records.size() - 1));
-      life.at("after all is stored and published, before the cursor is durable");
+      run.at("after all is stored and published, before the cursor is durable");
       world.durable().cursor(offset + 1);
-      life.steps().pause();
+      run.steps().pause();
     }
   }
 
@@ -74,9 +74,9 @@ final class RecordingHandling<T> implements Handling<T> {
       try {
         Effect<?> effect = decide(state, delivery);
         earlier.ifPresent(before -> compare(delivery, before, effect));
-        if (life.beforeWrite("after the handler, before its answer is stored") != Kind.FAILURE) {
+        if (run.beforeWrite("after the handler, before its answer is stored") != Kind.FAILURE) {
           world.durable().of(key).add(new Recorded(offset, effect));
-          life.at("its answer is stored, and the runtime has not received it");
+          run.at("its answer is stored, and the runtime has not received it");
           states.put(key, replay(world.durable().of(key)));
           return;
         }
@@ -84,7 +84,7 @@ final class RecordingHandling<T> implements Handling<T> {
         states.remove(key);
         earlier = Optional.of(effect);
       } catch (Exception e) {
-        life.requireAlive();
+        run.requireAlive();
         if (attempt == MAX_ATTEMPTS) {
           throw new HandlingFailedException(offset, attempt, e);
         }
@@ -113,11 +113,11 @@ final class RecordingHandling<T> implements Handling<T> {
   }
 
   private Effect<?> decide(Object state, Delivery<T> delivery) throws Exception {
-    life.steps().enter(Where.HANDLER);
+    run.steps().enter(Where.HANDLER);
     CompletionStage<? extends Effect<?>> stage = logic.handle(state, delivery);
     Effect<?> effect = Stages.await(stage);
-    life.requireAlive();
-    life.steps().enter(Where.AFTER);
+    run.requireAlive();
+    run.steps().enter(Where.AFTER);
     if (effect == null) {
       throw new IllegalStateException("the handler returned null instead of an effect");
     }
@@ -127,7 +127,7 @@ final class RecordingHandling<T> implements Handling<T> {
   private void publish(Recorded recorded) {
     int index = 0;
     for (Effect.Publication<?> publication : recorded.effect().publications()) {
-      life.at("before message %d of what it publishes is durable".formatted(index + 1));
+      run.at("before message %d of what it publishes is durable".formatted(index + 1));
       world
           .durable()
           .published()

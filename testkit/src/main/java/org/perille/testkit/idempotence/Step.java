@@ -33,7 +33,7 @@ record Step(int number, long message, Where where, Action action) {
    *
    * @param canFail true if the next action can fail
    */
-  record Place(String words, boolean canFail) implements Action {}
+  record Point(String words, boolean canFail) implements Action {}
 
   /**
    * A call of the database.
@@ -71,6 +71,6 @@ record Step(int number, long message, Where where, Action action) {
 
   /** Returns whether the call alone can fail here, without the process. */
   boolean canFail() {
-    return !(action instanceof Place place) || place.canFail();
+    return !(action instanceof Point place) || place.canFail();
   }
 }

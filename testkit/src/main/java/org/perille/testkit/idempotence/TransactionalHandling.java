@@ -27,7 +27,7 @@ final class TransactionalHandling<T> implements Handling<T> {
   private final Subscription<T> subscription;
   private final TransactionalHandler<T> handler;
   private final World world;
-  private final Life life;
+  private final HandlerRun run;
   private final Subscriber<T> subscriber;
 
   TransactionalHandling(
@@ -38,13 +38,13 @@ final class TransactionalHandling<T> implements Handling<T> {
     this.subscription = subscription;
     this.handler = handler;
     this.world = world;
-    this.life = world.life();
+    this.run = world.run();
     this.subscriber = subscriber;
   }
 
   @Override
   public void run(Messages<T> messages, boolean again) throws Exception {
-    life.steps().pause();
+    run.steps().pause();
     handler.prepare(CONFIG);
     Claim<T> claim = claim();
     boolean redelivered = again;
@@ -68,20 +68,20 @@ final class TransactionalHandling<T> implements Handling<T> {
    */
   private boolean handle(Claim<T> claim, Messages<T> messages, long offset, boolean redelivered)
       throws Exception {
-    life.steps().begin(offset);
-    boolean replaced = life.at("before the handler") == Kind.REPLACEMENT;
+    run.steps().begin(offset);
+    boolean replaced = run.at("before the handler") == Kind.REPLACEMENT;
     if (replaced) {
       replacement().run(messages, true);
     }
     try {
       int attempt = 1;
       for (int failures = 1; ; failures++) {
-        life.steps().begin(offset);
+        run.steps().begin(offset);
         try {
           process(claim, messages.delivery(subscription, offset, attempt, redelivered));
           return true;
         } catch (EffectFailedException e) {
-          life.requireAlive();
+          run.requireAlive();
           if (replaced) {
             // A replaced worker can't even record a failed attempt, and stops.
             return false;
@@ -93,17 +93,17 @@ final class TransactionalHandling<T> implements Handling<T> {
           attempt++;
         } catch (NotStartedException e) {
           // Repeated as by a worker, without counting an attempt.
-          life.requireAlive();
+          run.requireAlive();
           if (failures == MAX_ATTEMPTS) {
             throw new HandlingFailedException(offset, failures, e);
           }
         }
       }
     } catch (ClaimLostException e) {
-      life.requireAlive();
+      run.requireAlive();
       return false;
     } finally {
-      life.steps().pause();
+      run.steps().pause();
     }
   }
 
@@ -124,16 +124,16 @@ final class TransactionalHandling<T> implements Handling<T> {
     claim.process(
         List.of(delivery),
         (current, finished) -> {
-          life.requireAlive();
-          life.steps().enter(Where.AFTER);
+          run.requireAlive();
+          run.steps().enter(Where.AFTER);
           return new CursorState(finished.get(0) + 1, CURSOR);
         });
-    life.requireAlive();
+    run.requireAlive();
   }
 
   /** Returns another worker of the same subscription, in the same world. */
   private Handling<T> replacement() {
-    life.steps().pause();
+    run.steps().pause();
     return Handling.of(subscriber.subscribe(world), world, subscriber);
   }
 }

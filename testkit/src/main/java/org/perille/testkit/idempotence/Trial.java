@@ -13,7 +13,7 @@ final class Trial<T> {
    * The limit of lives: one for the crash, one that continues, and some for handlers that always
    * fail.
    */
-  private static final int MAX_LIVES = 5;
+  private static final int MAX_RUNS = 5;
 
   private final Handling.Subscriber<T> subscriber;
   private final Consumer<World> preparation;
@@ -37,16 +37,16 @@ final class Trial<T> {
   }
 
   /** Handles the messages once, with a disturbance. */
-  Outcome run(Messages<T> messages, Disturbance disturbance) {
+  TrialOutcome run(Messages<T> messages, Disturbance disturbance) {
     Steps steps = new Steps(disturbance);
-    World world = new World(new Life(steps));
+    World world = new World(new HandlerRun(steps));
     try {
       preparation.accept(world);
       Optional<HandlingFailedException> failure = live(world, steps, messages);
       steps.pause();
       // The effect of a handler that fails without a fault isn't compared.
       boolean compared = failure.isEmpty() || steps.isDisturbed();
-      return new Outcome(
+      return new TrialOutcome(
           compared ? effect(world, steps) : List.of(),
           steps.done(),
           steps.isDisturbed(),
@@ -64,20 +64,20 @@ final class Trial<T> {
    * @return the reason if that is impossible
    */
   private Optional<HandlingFailedException> live(World world, Steps steps, Messages<T> messages) {
-    for (int life = 1; life <= MAX_LIVES; life++) {
-      if (life > 1) {
+    for (int run = 1; run <= MAX_RUNS; run++) {
+      if (run > 1) {
         steps.pause();
-        world.live(new Life(steps));
+        world.live(new HandlerRun(steps));
       }
       try {
-        Handling.of(subscriber.subscribe(world), world, subscriber).run(messages, life > 1);
+        Handling.of(subscriber.subscribe(world), world, subscriber).run(messages, run > 1);
         return Optional.empty();
       } catch (HandlingFailedException e) {
         return Optional.of(e);
       } catch (SimulatedCrash e) {
         end(world);
       } catch (Exception e) {
-        if (!world.life().isDead()) {
+        if (!world.run().isDead()) {
           return Optional.of(
               new HandlingFailedException("the messages could not be handled: " + e, e));
         }
@@ -86,7 +86,7 @@ final class Trial<T> {
     }
     return Optional.of(
         new HandlingFailedException(
-            "the messages were not handled in " + MAX_LIVES + " lives", null));
+            "the messages were not handled in " + MAX_RUNS + " lives", null));
   }
 
   private List<String> effect(World world, Steps steps) {
@@ -109,9 +109,9 @@ final class Trial<T> {
 
   private static void end(World world) {
     try {
-      world.life().end();
+      world.run().end();
     } catch (SQLException e) {
-      throw new IllegalStateException("a crashed life's connections could not be closed", e);
+      throw new IllegalStateException("a crashed run's connections could not be closed", e);
     }
   }
 

@@ -29,22 +29,22 @@ public final class World {
   private final Map<Class<?>, Object> fakes = new LinkedHashMap<>();
   private final Durable durable = new Durable();
   private Connection lifeline;
-  private Life life;
+  private HandlerRun run;
 
-  World(Life life) {
-    this.life = life;
+  World(HandlerRun run) {
+    this.run = run;
     database.setURL(
         "jdbc:h2:mem:check-" + UUID.randomUUID() + ";LOCK_TIMEOUT=" + LOCK_TIMEOUT_MILLIS);
     database.setUser("sa");
     database.setPassword("");
   }
 
-  void live(Life next) {
-    life = next;
+  void live(HandlerRun next) {
+    run = next;
   }
 
-  Life life() {
-    return life;
+  HandlerRun run() {
+    return run;
   }
 
   /** Returns the state that the runtime has stored. */
@@ -54,7 +54,7 @@ public final class World {
 
   /** Returns the database for the handler. Every call of it is a crash point. */
   public DataSource dataSource() {
-    return CountedJdbc.dataSource(open(), life);
+    return CountedJdbc.dataSource(open(), run);
   }
 
   /** Returns the database as seen from outside the handler. */
@@ -90,7 +90,7 @@ public final class World {
               .formatted(type.getName()));
     }
     Object made = fakes.computeIfAbsent(type, unknown -> fake.get());
-    return CountedOutside.around(type, type.cast(made), life);
+    return CountedOutside.around(type, type.cast(made), run);
   }
 
   /**
@@ -123,7 +123,7 @@ public final class World {
   }
 
   void close() throws SQLException {
-    life.end();
+    run.end();
     if (lifeline != null) {
       lifeline.close();
     }

@@ -38,7 +38,7 @@ final class RandomRun {
   private final List<RandomWorker> workers = new ArrayList<>();
   private final List<Runnable> unanswered = new ArrayList<>();
   private final List<Pending> toRepeat = new ArrayList<>();
-  private final long[] partitionIncarnations = new long[PARTITIONS];
+  private final long[] partitionEpochs = new long[PARTITIONS];
   private final long[] sequenceNumbers = new long[PARTITIONS];
   private long clock;
   private long calls;
@@ -52,7 +52,7 @@ final class RandomRun {
   History history() {
     for (int partition = 0; partition < PARTITIONS; partition++) {
       logs.add(new ArrayList<>());
-      partitionIncarnations[partition] = 1;
+      partitionEpochs[partition] = 1;
     }
     subscribe("effects", Guarantee.EFFECTIVELY_ONCE, true, true, OnExhausted.PARK_KEY);
     subscribe("calls", Guarantee.AT_LEAST_ONCE, true, true, OnExhausted.SKIP);
@@ -93,15 +93,11 @@ final class RandomRun {
       answer();
     } else if (choice < 38) {
       int partition = random.nextInt(PARTITIONS);
-      partitionIncarnations[partition]++;
+      partitionEpochs[partition]++;
       tell(
           at ->
               new Operation.LogRecovered(
-                  at,
-                  TOPIC,
-                  partition,
-                  partitionIncarnations[partition],
-                  logs.get(partition).size()));
+                  at, TOPIC, partition, partitionEpochs[partition], logs.get(partition).size()));
     } else {
       workers.get(random.nextInt(workers.size())).step();
     }
@@ -205,8 +201,8 @@ final class RandomRun {
       ids.put(message.id, entry);
     }
     long number = ++sequenceNumbers[partition];
-    long incarnation = partitionIncarnations[partition];
-    tell(at -> new Operation.Stored(at, TOPIC + partition, number, incarnation));
+    long epoch = partitionEpochs[partition];
+    tell(at -> new Operation.Stored(at, TOPIC + partition, number, epoch));
     return entry;
   }
 

@@ -15,7 +15,7 @@ import org.perille.OnExhausted;
 
 /** A subscription of a {@link RandomRun} in a partition: its worker, and those that it replaced. */
 final class RandomWorker {
-  private record Running(long call, RandomRun.Entry entry, long incarnation) {}
+  private record Running(long call, RandomRun.Entry entry, long epoch) {}
 
   private final RandomRun run;
   private final Random random;
@@ -33,7 +33,7 @@ final class RandomWorker {
   private final Set<Long> redriven = new HashSet<>();
   private long passed;
   private long effects;
-  private long incarnation = 1;
+  private long epoch = 1;
 
   // Lost in a crash.
   private final Set<Long> handled = new HashSet<>();
@@ -194,7 +194,7 @@ final class RandomWorker {
   }
 
   private Running enter(RandomRun.Entry entry, int attempt) {
-    Running begun = enter(entry, attempt, incarnation);
+    Running begun = enter(entry, attempt, epoch);
     running.add(begun);
     return begun;
   }
@@ -254,7 +254,7 @@ final class RandomWorker {
                 entry.offset(),
                 entry.key(),
                 entry.value(),
-                incarnation));
+                epoch));
   }
 
   private void giveUp(long offset) {
@@ -275,7 +275,7 @@ final class RandomWorker {
       run.tell(
           at ->
               new Operation.CursorFound(
-                  at, subscription.subscription(), partition, incarnation, below(), List.of()));
+                  at, subscription.subscription(), partition, epoch, below(), List.of()));
     }
   }
 
@@ -299,7 +299,7 @@ final class RandomWorker {
     running.clear();
     handled.clear();
     inbox.clear();
-    incarnation++;
+    epoch++;
     recovered();
   }
 
@@ -308,7 +308,7 @@ final class RandomWorker {
       run.tell(
           at ->
               new Operation.CursorRecovered(
-                  at, subscription.subscription(), partition, incarnation, below(), List.of()));
+                  at, subscription.subscription(), partition, epoch, below(), List.of()));
     }
   }
 
@@ -330,7 +330,7 @@ final class RandomWorker {
     }
     RandomRun.Entry next = zombieInbox.poll();
     if (isAtMostOnce || done.contains(next.offset())) {
-      abandoned.add(enter(next, 1, incarnation - 1));
+      abandoned.add(enter(next, 1, epoch - 1));
     }
   }
 

@@ -1,0 +1,103 @@
+package org.perille.internal.effect;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.perille.Receipt;
+import org.perille.Topic;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.Origin;
+import org.perille.testkit.history.Operation;
+
+/**
+ * A topic as one worker publishes to it: each publish stands in the history. A worker that has
+ * crashed learns of no receipt.
+ */
+final class ModelChainPublisher implements ChainPublisher {
+  private final ModelSubscription subscription;
+  private final ModelWorker worker;
+  private final ChainPublisher chainPublisher;
+
+  ModelChainPublisher(
+      ModelSubscription subscription, ModelWorker worker, ChainPublisher chainPublisher) {
+    this.subscription = subscription;
+    this.worker = worker;
+    this.chainPublisher = chainPublisher;
+  }
+
+  @Override
+  public Topic<?> topic() {
+    return chainPublisher.topic();
+  }
+
+  @Override
+  public LogMessage encode(Object message, Map<String, String> headers) {
+    return chainPublisher.encode(message, headers);
+  }
+
+  @Override
+  public CompletionStage<Receipt> publish(LogMessage message, Producer producer) {
+    long call = subscription.recorder().newCall();
+    subscription.recorder().record(at -> invoked(at, call, message));
+    CompletableFuture<Receipt> told = new CompletableFuture<>();
+    chainPublisher
+        .publish(message, producer)
+        .whenComplete(
+            (receipt, failure) -> {
+              if (worker.isDead()) {
+                return;
+              }
+              if (failure == null && receipt.duplicate()) {
+                // Of one call the outlet makes several when it doesn't know the outcome of one.
+                long repeated = subscription.recorder().newCall();
+                subscription.recorder().record(at -> invoked(at, repeated, message));
+              }
+              subscription.recorder().record(at -> ended(at, call, receipt, failure));
+              if (failure instanceof ModelPublisher.ReplacedException) {
+                checkReplaced();
+              }
+              if (failure == null) {
+                told.complete(receipt);
+              } else {
+                told.completeExceptionally(failure);
+              }
+            });
+    return told;
+  }
+
+  private void checkReplaced() {
+    if (subscription.current() == worker) {
+      subscription
+          .recorder()
+          .violated(worker + " was told that it has been replaced, and nobody has come after it");
+    }
+  }
+
+  /** Who calls one time after the other is the worker, for each key that it handles. */
+  private Operation invoked(long at, long call, LogMessage message) {
+    Origin origin = message.origin().orElseThrow();
+    return new Operation.PublishInvoked(
+        at,
+        call,
+        worker + " for " + subscription.source().entry(origin.offset()).message().key(),
+        chainPublisher.topic().name(),
+        message.key(),
+        ModelSubscription.value(message),
+        message.id());
+  }
+
+  /**
+   * Nobody says of a publish that failed that it isn't stored: also one that is refused, for its
+   * worker was replaced, may have been stored before, and forgotten by those who refuse it.
+   */
+  private static Operation ended(long at, long call, Receipt receipt, Throwable failure) {
+    return failure == null
+        ? Operation.PublishEnded.ok(at, call, receipt)
+        : Operation.PublishEnded.unknown(at, call);
+  }
+
+  @Override
+  public CompletionStage<Receipt> publish(LogMessage message) {
+    throw new IllegalStateException("what follows from a handled message has a producer");
+  }
+}

@@ -1,0 +1,22 @@
+package org.perille.internal.subscribe;
+
+import org.perille.internal.feed.FeedBatch;
+
+/**
+ * An event or an action of a worker in words, which are made only if they are read.
+ *
+ * @param value the event or action
+ */
+record Description(Object value) {
+  @Override
+  public String toString() {
+    if (value instanceof Enum<?> event && !(value instanceof PoolSignal)) {
+      return event.getDeclaringClass().getSimpleName();
+    }
+    if (value instanceof WorkerEvent.BatchReceived received) {
+      FeedBatch batch = received.batch();
+      return "BatchReceived[%d to %d]".formatted(batch.firstOffset(), batch.endOffset());
+    }
+    return value.toString();
+  }
+}

@@ -1,0 +1,74 @@
+package org.perille.proof.actors;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.perille.testkit.history.Phase;
+
+/** What is under way when a message arrives. */
+final class PhaseTable {
+  /** The journal's answer: written, and from then on answered. */
+  static final String WRITTEN = "org.apache.pekko.persistence.JournalProtocol$WriteMessageSuccess";
+
+  /** By names, since who else uses them may not see them; a test looks whether they are there. */
+  private static final Map<String, Phase> PHASES = new HashMap<>();
+
+  static {
+    String perille = "org.perille.internal.";
+    String delivery = "org.apache.pekko.actor.typed.delivery.";
+    String persistence = "org.apache.pekko.persistence.";
+    put(
+        Phase.BEFORE_WRITE,
+        "org.perille.sharding.internal.PublisherActor$Submit",
+        delivery + "ConsumerController$SequencedMessage",
+        delivery + "ConsumerController$Delivery",
+        perille + "subscribe.FeedClient$Batch",
+        perille + "subscribe.CursorLog$Save",
+        perille + "subscribe.WorkerRequest$Redrive",
+        perille + "subscribe.WorkerRequest$Discard",
+        perille + "failure.FailureLog$Save",
+        perille + "effect.KeyJournal$Write");
+    put(Phase.AFTER_WRITE, WRITTEN);
+    put(
+        Phase.AFTER_ANSWER,
+        perille + "log.BatchReceipt",
+        perille + "subscribe.CursorLog$Saved",
+        perille + "failure.FailureLog$Saved",
+        perille + "partition.PartitionRequest$CursorReport",
+        delivery + "ConsumerController$Confirmed$",
+        delivery + "internal.ProducerControllerImpl$Ack",
+        delivery + "internal.ProducerControllerImpl$Request",
+        delivery + "ProducerController$RequestNext");
+    put(
+        Phase.RECOVERING,
+        persistence + "JournalProtocol$ReplayedMessage",
+        persistence + "JournalProtocol$RecoverySuccess",
+        persistence + "SnapshotProtocol$LoadSnapshotResult",
+        delivery + "internal.ProducerControllerImpl$Resend",
+        perille + "partition.PartitionRequest$Attach",
+        perille + "partition.Partition$UseConsumerController",
+        perille + "feed.FeedAnswer$Attached",
+        perille + "subscribe.FeedClient$Begins",
+        perille + "subscribe.CursorLog$Recovered",
+        perille + "failure.FailureLog$Recovered",
+        perille + "effect.KeyJournals$Open");
+    put(Phase.HANDING_OFF, perille + "subscribe.Worker$Stop");
+  }
+
+  private PhaseTable() {}
+
+  private static void put(Phase phase, String... types) {
+    for (String type : types) {
+      PHASES.put(type, phase);
+    }
+  }
+
+  static Phase of(Object message) {
+    return PHASES.getOrDefault(message.getClass().getName(), Phase.UNKNOWN);
+  }
+
+  /** The names of all types that mean something. */
+  static Set<String> types() {
+    return PHASES.keySet();
+  }
+}

@@ -1,0 +1,141 @@
+package org.perille.internal.failure;
+
+import org.perille.internal.failure.FailureEvent.Cause;
+
+/**
+ * A message that was deferred. Immutable.
+ *
+ * @param sequenceNumber a journal sequence number at or before the event that holds it
+ * @param attempts that were made and have failed or were interrupted, in all
+ * @param attemptsBeforeRedrive those of them that were made before it was redriven
+ * @param firstFailureMillis 0 if there was none
+ * @param firstCountedMillis when the first attempt failed that isn't forgiven; 0 if there was none
+ * @param lastFailureMillis 0 if there was none
+ * @param cause of the last failure
+ * @param dueMillis when it may be tried
+ * @param tried whether an attempt may have been made
+ * @param begun whether an attempt may be under way
+ * @param outcomeUnknown whether an attempt may have been interrupted since the last one that left
+ *     nothing behind
+ * @param alone whether it was one of a few when that happened, and is tried alone from then on
+ * @param redriven whether it was a dead letter
+ */
+public record DeferredMessage(
+    long offset,
+    long sequenceNumber,
+    int attempts,
+    int attemptsBeforeRedrive,
+    long firstFailureMillis,
+    long firstCountedMillis,
+    long lastFailureMillis,
+    Cause cause,
+    long dueMillis,
+    boolean tried,
+    boolean begun,
+    boolean outcomeUnknown,
+    boolean alone,
+    boolean redriven) {
+
+  static DeferredMessage waiting(FailureEvent.Position position, long dueMillis, boolean tried) {
+    return new DeferredMessage(
+        position.offset(),
+        position.sequenceNumber(),
+        0,
+        0,
+        0,
+        0,
+        0,
+        Cause.NONE,
+        dueMillis,
+        tried,
+        false,
+        false,
+        false,
+        false);
+  }
+
+  /** Returns whether no other message may be handled together with it. */
+  public boolean runsAlone() {
+    return attempts > 0 || alone;
+  }
+
+  /** Attempts that count for the retry policy. */
+  public int countedAttempts() {
+    return attempts - attemptsBeforeRedrive;
+  }
+
+  DeferredMessage begin() {
+    return new DeferredMessage(
+        offset,
+        sequenceNumber,
+        attempts,
+        attemptsBeforeRedrive,
+        firstFailureMillis,
+        firstCountedMillis,
+        lastFailureMillis,
+        cause,
+        dueMillis,
+        true,
+        true,
+        outcomeUnknown,
+        alone,
+        redriven);
+  }
+
+  DeferredMessage withdraw() {
+    return begun
+        ? new DeferredMessage(
+            offset,
+            sequenceNumber,
+            attempts,
+            attemptsBeforeRedrive,
+            firstFailureMillis,
+            firstCountedMillis,
+            lastFailureMillis,
+            cause,
+            dueMillis,
+            tried,
+            false,
+            outcomeUnknown,
+            alone,
+            redriven)
+        : this;
+  }
+
+  DeferredMessage fail(Cause failure, long atMillis, long nextMillis) {
+    return new DeferredMessage(
+        offset,
+        sequenceNumber,
+        attempts + 1,
+        attemptsBeforeRedrive,
+        firstFailureMillis == 0 ? atMillis : firstFailureMillis,
+        firstCountedMillis == 0 ? atMillis : firstCountedMillis,
+        atMillis,
+        failure,
+        nextMillis,
+        true,
+        false,
+        false,
+        false,
+        redriven);
+  }
+
+  DeferredMessage interrupt(boolean counted, long atMillis, long nextMillis) {
+    DeferredMessage after = counted ? fail(Interruption.CAUSE, atMillis, nextMillis) : this;
+    return new DeferredMessage(
+        offset,
+        sequenceNumber,
+        after.attempts,
+        attemptsBeforeRedrive,
+        after.firstFailureMillis,
+        after.firstCountedMillis,
+        after.lastFailureMillis,
+        after.cause,
+        nextMillis,
+        true,
+        false,
+        true,
+        alone || begun || counted,
+        redriven);
+  }
+}

@@ -1,0 +1,101 @@
+package org.perille.internal.partition;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.perille.internal.log.Duplicate;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.Origin;
+import org.perille.internal.log.ProducerReport;
+
+/**
+ * Separates the new messages of a batch from duplicates and stale ones. Used for one batch.
+ *
+ * <p>A duplicate is stored already, or occurs earlier in the batch. A stale message is of a
+ * replaced worker.
+ */
+final class BatchDeduplicator {
+  /** The identity of a message, by which duplicates within the batch are found. */
+  private sealed interface Identity {}
+
+  private record ById(DedupWindow.Id id) implements Identity {}
+
+  private record ByOrigin(String producer, long offset, int index) implements Identity {}
+
+  private final DedupWindow ids;
+  private final ProducerDedup producers;
+  private final long ageMillis;
+  private final long firstOffset;
+  private final Map<Identity, Long> here = new HashMap<>();
+  private final Map<String, Long> epochs = new HashMap<>();
+
+  private final List<LogMessage> fresh;
+  private final List<Duplicate> duplicates = new ArrayList<>(0);
+  private final List<Integer> stale = new ArrayList<>(0);
+
+  BatchDeduplicator(
+      DedupWindow ids, ProducerDedup producers, long ageMillis, long firstOffset, int messages) {
+    this.ids = ids;
+    this.producers = producers;
+    this.ageMillis = ageMillis;
+    this.firstOffset = firstOffset;
+    this.fresh = new ArrayList<>(messages);
+  }
+
+  /** Adds the epoch of a worker, before its messages are checked. */
+  void take(ProducerReport report) {
+    epochs.merge(report.producer(), report.epoch(), Math::max);
+  }
+
+  void screen(int index, LogMessage message) {
+    if (message.origin().filter(this::isStale).isPresent()) {
+      stale.add(index);
+      return;
+    }
+    OptionalLong known = find(message);
+    if (known.isPresent()) {
+      duplicates.add(new Duplicate(index, known.getAsLong()));
+    } else {
+      fresh.add(message);
+    }
+  }
+
+  private boolean isStale(Origin origin) {
+    return producers.isStale(origin) || origin.epoch() < epochs.getOrDefault(origin.producer(), 0L);
+  }
+
+  private OptionalLong find(LogMessage message) {
+    if (message.origin().isPresent()) {
+      Origin origin = message.origin().get();
+      OptionalLong known = producers.find(origin);
+      return known.isPresent()
+          ? known
+          : findHere(new ByOrigin(origin.producer(), origin.offset(), origin.index()));
+    }
+    if (message.id().isEmpty()) {
+      return OptionalLong.empty();
+    }
+    DedupWindow.Id id = DedupWindow.Id.of(message.key(), message.id());
+    OptionalLong known = ids.find(id, ageMillis);
+    return known.isPresent() ? known : findHere(new ById(id));
+  }
+
+  private OptionalLong findHere(Identity identity) {
+    Long offset = here.putIfAbsent(identity, firstOffset + fresh.size());
+    return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
+  }
+
+  List<LogMessage> fresh() {
+    return fresh;
+  }
+
+  List<Duplicate> duplicates() {
+    return duplicates;
+  }
+
+  List<Integer> stale() {
+    return stale;
+  }
+}

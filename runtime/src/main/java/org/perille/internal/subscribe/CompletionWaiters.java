@@ -1,0 +1,71 @@
+package org.perille.internal.subscribe;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import org.perille.internal.subscribe.WorkerRequest.AwaitFinished;
+import org.perille.internal.subscribe.WorkerRequest.Finished;
+
+/**
+ * Those who wait until an offset is durably finished. They ask again and again, so that those who
+ * don't fit in, or are forgotten, only learn it later.
+ */
+final class CompletionWaiters {
+  private static final int MAX_WAITERS = 10_000;
+
+  private final Map<Long, List<AwaitFinished>> byOffset = new HashMap<>();
+  private int waiting;
+
+  /** Returns an answer if the message has come to an end; lets wait if there is room. */
+  Optional<WorkerReply<Finished>> add(AwaitFinished request, Progress now) {
+    if (now != Progress.PENDING) {
+      return Optional.of(reply(request, now));
+    }
+    List<AwaitFinished> same = byOffset.getOrDefault(request.offset(), List.of());
+    if (waiting < MAX_WAITERS && !same.contains(request)) {
+      byOffset.computeIfAbsent(request.offset(), offset -> new ArrayList<>(1)).add(request);
+      waiting++;
+    }
+    return Optional.empty();
+  }
+
+  private static WorkerReply<Finished> reply(AwaitFinished request, Progress now) {
+    return new WorkerReply<>(
+        request.replyTo(), new Finished(request.offset(), now == Progress.DEAD_LETTER));
+  }
+
+  /** What has become of a message. */
+  enum Progress {
+    PENDING,
+    FINISHED,
+    DEAD_LETTER
+  }
+
+  /** Returns answers for those whose message has come to an end, whichever that is. */
+  List<WorkerReply<Finished>> answer(LongFunction<Progress> progress) {
+    return byOffset.isEmpty() ? List.of() : answer(List.copyOf(byOffset.keySet()), progress);
+  }
+
+  /** Returns answers for those whose message has come to an end, if it is one of these. */
+  List<WorkerReply<Finished>> answer(Collection<Long> offsets, LongFunction<Progress> progress) {
+    if (byOffset.isEmpty()) {
+      return List.of();
+    }
+    List<WorkerReply<Finished>> answers = new ArrayList<>();
+    for (long offset : offsets) {
+      if (byOffset.containsKey(offset)) {
+        Progress now = progress.apply(offset);
+        if (now != Progress.PENDING) {
+          List<AwaitFinished> answered = byOffset.remove(offset);
+          waiting -= answered.size();
+          answered.forEach(request -> answers.add(reply(request, now)));
+        }
+      }
+    }
+    return answers;
+  }
+}

@@ -1,0 +1,224 @@
+package org.perille.internal.subscribe;
+
+import java.time.Clock;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+
+/**
+ * Owns a worker's cursor in the journal. It is an actor beside the worker so that deliveries go on
+ * while a cursor is being written.
+ *
+ * <p>A failed write stops it: the worker restarts with what is true in the journal.
+ */
+final class CursorLog extends EventSourcedBehavior<CursorLog.Command, CursorEvent, CursorSnapshot> {
+
+  /** The commands of a cursor log. */
+  sealed interface Command {}
+
+  /** Make this durable, then answer. */
+  record Save(Cursor cursor) implements Command {}
+
+  private enum Activate implements Command {
+    INSTANCE
+  }
+
+  private enum HandOver implements Command {
+    INSTANCE
+  }
+
+  /** What the log is opened for. */
+  private enum Purpose {
+    /** To go on with the cursor here. */
+    OWN,
+    /** To go on with the cursor elsewhere. */
+    HAND_OVER,
+    /** To look. */
+    READ
+  }
+
+  /** The answers of a cursor log. */
+  sealed interface Answer {}
+
+  /**
+   * This worker may act now.
+   *
+   * @param epoch larger than that of every predecessor
+   * @param cursor empty if the subscription hasn't begun
+   * @param handedOver whether the cursor had been handed over already
+   */
+  record Recovered(long epoch, Optional<Cursor> cursor, boolean handedOver) implements Answer {}
+
+  /** The cursor is durable. */
+  record Saved(Cursor cursor) implements Answer {}
+
+  /** Keeps the replay small, at a start and whenever a key is asked about, and the writes few. */
+  private static final int EVENTS_PER_SNAPSHOT = 50;
+
+  private final ActorContext<Command> context;
+  private final WorkerSettings settings;
+  private final Clock clock;
+  private final ActorRef<Answer> worker;
+  private final Purpose purpose;
+
+  static Behavior<Command> create(
+      String persistenceId, WorkerSettings settings, Clock clock, ActorRef<Answer> worker) {
+    return Behaviors.setup(
+        context -> new CursorLog(context, persistenceId, settings, clock, worker, Purpose.OWN));
+  }
+
+  /**
+   * Hands a cursor over to the store of a transactional handler: finds it, and makes it durable
+   * that no worker goes on with it here. Writes nothing if there is none. The epoch that it answers
+   * with is that of the last worker here, or 0.
+   */
+  static Behavior<Command> handOver(
+      String persistenceId, WorkerSettings settings, Clock clock, ActorRef<Answer> worker) {
+    return Behaviors.setup(
+        context ->
+            new CursorLog(context, persistenceId, settings, clock, worker, Purpose.HAND_OVER));
+  }
+
+  /** Only finds out what is stored, beside whoever works; the epoch means nothing then. */
+  static Behavior<Command> read(
+      String persistenceId, WorkerSettings settings, ActorRef<Answer> reader) {
+    return Behaviors.setup(
+        context ->
+            new CursorLog(
+                context, persistenceId, settings, Clock.systemUTC(), reader, Purpose.READ));
+  }
+
+  private CursorLog(
+      ActorContext<Command> context,
+      String persistenceId,
+      WorkerSettings settings,
+      Clock clock,
+      ActorRef<Answer> worker,
+      Purpose purpose) {
+    super(PersistenceId.ofUniqueId(persistenceId));
+    this.context = context;
+    this.settings = settings;
+    this.clock = clock;
+    this.worker = worker;
+    this.purpose = purpose;
+  }
+
+  @Override
+  public CursorSnapshot emptyState() {
+    return new CursorSnapshot(Optional.empty(), 0, false);
+  }
+
+  @Override
+  public CommandHandler<Command, CursorEvent, CursorSnapshot> commandHandler() {
+    return newCommandHandlerBuilder()
+        .forAnyState()
+        .onCommand(Save.class, this::onSave)
+        .onCommand(Activate.class, this::onActivate)
+        .onCommand(HandOver.class, this::onHandOver)
+        .build();
+  }
+
+  @Override
+  public EventHandler<CursorSnapshot, CursorEvent> eventHandler() {
+    return (state, event) ->
+        new CursorSnapshot(
+            event instanceof CursorEvent.CursorAdvanced advanced
+                ? Optional.of(advanced.cursor())
+                : state.cursor(),
+            state.sequenceNumber() + 1,
+            state.handedOver() || event instanceof CursorEvent.HandedOver);
+  }
+
+  @Override
+  public SignalHandler<CursorSnapshot> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
+        .build();
+  }
+
+  private void onRecoveryCompleted(CursorSnapshot state) {
+    long stored = lastSequenceNumber(context);
+    if (state.sequenceNumber() != stored) {
+      throw new IllegalStateException(
+          "INV-2 recovery is complete: the journal of '%s' ends at sequence number %d, and replay ended at %d"
+              .formatted(persistenceId().id(), stored, state.sequenceNumber()));
+    }
+    if (purpose == Purpose.OWN) {
+      requireOwn(state);
+      context.getSelf().tell(Activate.INSTANCE);
+    } else if (purpose == Purpose.READ || state.handedOver() || stored == 0) {
+      tellRecovered(state, state.handedOver());
+    } else {
+      context.getSelf().tell(HandOver.INSTANCE);
+    }
+  }
+
+  private void requireOwn(CursorSnapshot state) {
+    if (state.handedOver()) {
+      throw new IllegalStateException(
+          "the cursor of '%s' was handed over to a JDBC handler, and this node still has the definition without one: give it the new definition, or stop it"
+              .formatted(persistenceId().id()));
+    }
+  }
+
+  private Effect<CursorEvent, CursorSnapshot> onHandOver(CursorSnapshot state, HandOver command) {
+    return Effect()
+        .persist(new CursorEvent.HandedOver(clock.millis(), settings.node()))
+        .thenRun(after -> tellRecovered(after, false));
+  }
+
+  private void tellRecovered(CursorSnapshot state, boolean handedOver) {
+    worker.tell(new Recovered(state.sequenceNumber(), state.cursor(), handedOver));
+  }
+
+  private Effect<CursorEvent, CursorSnapshot> onActivate(CursorSnapshot state, Activate command) {
+    return Effect()
+        .persist(new CursorEvent.Activated(clock.millis(), settings.node()))
+        .thenRun(after -> tellRecovered(after, false));
+  }
+
+  private Effect<CursorEvent, CursorSnapshot> onSave(CursorSnapshot state, Save command) {
+    Cursor cursor = command.cursor;
+    state
+        .cursor()
+        .filter(before -> before.isAheadOf(cursor))
+        .ifPresent(
+            before -> {
+              throw new IllegalStateException(
+                  "INV-7 a cursor never goes back: from offset %d of generation %d to %d of %d"
+                      .formatted(
+                          before.nextOffset(),
+                          before.generation().number(),
+                          cursor.nextOffset(),
+                          cursor.generation().number()));
+            });
+    return Effect()
+        .persist(new CursorEvent.CursorAdvanced(cursor))
+        .thenRun(after -> worker.tell(new Saved(cursor)));
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, 1).withDeleteEventsOnSnapshot();
+  }
+
+  @Override
+  public String journalPluginId() {
+    return settings.journalPluginId();
+  }
+
+  @Override
+  public String snapshotPluginId() {
+    return settings.snapshotPluginId();
+  }
+}

@@ -1,0 +1,267 @@
+package org.perille.internal.subscribe;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.delivery.ConsumerController;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.perille.internal.NodeProblems;
+import org.perille.internal.feed.FeedAnswer;
+import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.feed.ReadFrom;
+import org.perille.internal.log.LogMark;
+import org.perille.internal.partition.PartitionRequest;
+
+/**
+ * Keeps a worker attached to its partition, wherever the partition is: asks until it is fed, asks
+ * again from where it is when the feed is gone, and hands over a batch whenever the worker wants
+ * one.
+ */
+final class FeedClient extends AbstractBehavior<FeedClient.Command> {
+
+  /** What an intake is told. */
+  sealed interface Command {}
+
+  /** The worker takes another batch. */
+  enum Next implements Command {
+    INSTANCE
+  }
+
+  private record Answered(FeedAnswer answer) implements Command {}
+
+  private record Delivered(ConsumerController.Delivery<FeedBatch> delivery) implements Command {}
+
+  /** The feed, or who receives from it. */
+  private record Gone(long session) implements Command {}
+
+  private enum Ask implements Command {
+    INSTANCE
+  }
+
+  /** What an intake tells its worker. */
+  sealed interface Event {}
+
+  /**
+   * Where the first batch will begin.
+   *
+   * @param mark of the log before that offset; empty if nothing is there
+   */
+  record Begins(long offset, long sequenceNumber, Optional<LogMark> mark) implements Event {}
+
+  /** The partition doesn't feed it, and is asked again. */
+  record Refused(String reason) implements Event {}
+
+  /** A partition feeds it that knows nothing of it yet. */
+  enum Attached implements Event {
+    INSTANCE
+  }
+
+  /** Messages, in order, without gaps from one batch to the next. */
+  record Batch(FeedBatch batch) implements Event {}
+
+  /** Who is to be fed. */
+  record Subscriber(
+      String name, long epoch, ActorRef<WorkerRequest> requests, String description) {}
+
+  private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
+  private static final Duration ASK_AGAIN_AFTER_REFUSAL = Duration.ofSeconds(10);
+
+  /** A partition whose node has died is elsewhere by then. */
+  private static final int ASKED_IN_VAIN = 20;
+
+  /** Longer than until the next report. */
+  private static final Duration PROBLEM_VALID_FOR = Duration.ofSeconds(60);
+
+  private final TimerScheduler<Command> timers;
+  private final Subscriber subscriber;
+  private final int window;
+  private final Consumer<PartitionRequest> partition;
+  private final ActorRef<Event> worker;
+  private final NodeProblems problems;
+  private final ActorRef<FeedAnswer> answers;
+  private final ActorRef<ConsumerController.Delivery<FeedBatch>> deliveries;
+
+  private ReadFrom from;
+  private long session;
+  private boolean attached;
+  private int asked;
+  private boolean begun;
+  private boolean wanted;
+  private ActorRef<ConsumerController.Command<FeedBatch>> controller;
+  private Optional<ConsumerController.Delivery<FeedBatch>> deferred = Optional.empty();
+
+  static Behavior<Command> create(
+      Subscriber subscriber,
+      ReadFrom from,
+      int window,
+      Consumer<PartitionRequest> partition,
+      ActorRef<Event> worker) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers ->
+                    new FeedClient(context, timers, subscriber, from, window, partition, worker)));
+  }
+
+  private FeedClient(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Subscriber subscriber,
+      ReadFrom from,
+      int window,
+      Consumer<PartitionRequest> partition,
+      ActorRef<Event> worker) {
+    super(context);
+    this.timers = timers;
+    this.subscriber = subscriber;
+    this.from = from;
+    this.window = window;
+    this.partition = partition;
+    this.worker = worker;
+    this.problems = NodeProblems.of(context.getSystem());
+    this.answers = context.messageAdapter(FeedAnswer.class, Answered::new);
+    this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Delivered::new);
+    this.controller = newSession();
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Delivered.class, this::onDelivered)
+        .onMessage(Next.class, this::onNext)
+        .onMessage(Ask.class, message -> onAsk())
+        .onMessage(Answered.class, this::onAnswered)
+        .onMessage(Gone.class, this::onGone)
+        .onSignal(PostStop.class, signal -> onStop())
+        .build();
+  }
+
+  private ActorRef<ConsumerController.Command<FeedBatch>> newSession() {
+    session++;
+    attached = false;
+    ActorRef<ConsumerController.Command<FeedBatch>> next =
+        getContext()
+            .spawn(
+                ConsumerController.create(
+                    ConsumerController.Settings$.MODULE$
+                        .create(getContext().getSystem())
+                        .withFlowControlWindow(window)),
+                "session-" + session);
+    getContext().watchWith(next, new Gone(session));
+    next.tell(new ConsumerController.Start<>(deliveries));
+    getContext().getSelf().tell(Ask.INSTANCE);
+    return next;
+  }
+
+  private Behavior<Command> onAsk() {
+    if (!attached) {
+      if (asked++ >= ASKED_IN_VAIN) {
+        problems.report(
+            subscriber.description,
+            "its partition has not answered for %d s: look for errors of the partition and its database in the logs"
+                .formatted(asked * ASK_AGAIN_AFTER.toSeconds()),
+            PROBLEM_VALID_FOR);
+      }
+      partition.accept(
+          new PartitionRequest.Attach(
+              subscriber.name,
+              subscriber.epoch,
+              session,
+              from,
+              answers,
+              controller,
+              subscriber.requests));
+      timers.startSingleTimer(Ask.INSTANCE, ASK_AGAIN_AFTER);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onAnswered(Answered message) {
+    FeedAnswer answer = message.answer;
+    if (attached || answer.epoch() != subscriber.epoch || answer.session() != session) {
+      return this;
+    }
+    if (answer instanceof FeedAnswer.Attached feed) {
+      attached = true;
+      asked = 0;
+      problems.withdraw(subscriber.description);
+      timers.cancel(Ask.INSTANCE);
+      getContext().watchWith(feed.feed(), new Gone(session));
+      if (!begun) {
+        begun = true;
+        from = new ReadFrom.Resume(feed.offset(), feed.sequenceNumber(), feed.mark());
+        worker.tell(new Begins(feed.offset(), feed.sequenceNumber(), feed.mark()));
+      }
+      worker.tell(Attached.INSTANCE);
+      return handOver();
+    }
+    if (answer instanceof FeedAnswer.Refused refused) {
+      problems.report(
+          subscriber.description, "it can't be fed: " + refused.reason(), PROBLEM_VALID_FOR);
+      worker.tell(new Refused(refused.reason()));
+      timers.startSingleTimer(Ask.INSTANCE, ASK_AGAIN_AFTER_REFUSAL);
+    }
+    return this;
+  }
+
+  /** Its worker has ended or moved, and what it couldn't do is reported by the next one. */
+  private Behavior<Command> onStop() {
+    problems.withdraw(subscriber.description);
+    return this;
+  }
+
+  private Behavior<Command> onGone(Gone message) {
+    return message.session == session ? beginAnew() : this;
+  }
+
+  /** What is held comes again: the next session begins behind what was handed over. */
+  private Behavior<Command> beginAnew() {
+    getContext().stop(controller);
+    deferred = Optional.empty();
+    controller = newSession();
+    return this;
+  }
+
+  private Behavior<Command> onDelivered(Delivered message) {
+    if (!message.delivery.confirmTo().equals(controller)) {
+      return this;
+    }
+    deferred = Optional.of(message.delivery);
+    return handOver();
+  }
+
+  private Behavior<Command> onNext(Next message) {
+    wanted = true;
+    return handOver();
+  }
+
+  private Behavior<Command> handOver() {
+    if (wanted && begun && deferred.isPresent()) {
+      FeedBatch batch = deferred.get().message();
+      if (!follows(batch)) {
+        return beginAnew();
+      }
+      deferred.get().confirmTo().tell(ConsumerController.confirmed());
+      deferred = Optional.empty();
+      wanted = false;
+      from = new ReadFrom.Resume(batch.endOffset(), batch.sequenceNumber(), batch.mark());
+      worker.tell(new Batch(batch));
+    }
+    return this;
+  }
+
+  /**
+   * False if a second feed has served the session, from where its first one began: the partition
+   * was restarted before an answer of the first feed had arrived, but not its batches.
+   */
+  private boolean follows(FeedBatch batch) {
+    return from instanceof ReadFrom.Resume at && at.offset() == batch.firstOffset();
+  }
+}

@@ -1,0 +1,43 @@
+package org.perille.internal.subscribe;
+
+import org.perille.Subscription;
+import org.perille.internal.log.LogEntry;
+
+/**
+ * What of a subscription is handled one after the other: the messages of a key, or each message for
+ * itself where there is no order.
+ */
+enum OrderingMode {
+  KEYS {
+    @Override
+    String of(LogEntry entry) {
+      return entry.message().key();
+    }
+
+    @Override
+    String keyOf(String group) {
+      return group;
+    }
+  },
+  MESSAGES {
+    @Override
+    String of(LogEntry entry) {
+      return entry.offset() + SEPARATOR + entry.message().key();
+    }
+
+    @Override
+    String keyOf(String group) {
+      return group.substring(group.indexOf(SEPARATOR) + SEPARATOR.length());
+    }
+  };
+
+  private static final String SEPARATOR = ":";
+
+  static OrderingMode of(Subscription<?> subscription) {
+    return subscription.ordered() ? KEYS : MESSAGES;
+  }
+
+  abstract String of(LogEntry entry);
+
+  abstract String keyOf(String group);
+}

@@ -1,0 +1,46 @@
+package org.perille.internal.subscribe;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.perille.internal.failure.UserCode;
+
+/**
+ * Whose stack trace is worth its lines in the log: one of each kind of failure in a while. A
+ * dependency that is down, or a thousand bad messages, would fill the log with copies of the same
+ * one.
+ */
+final class StackTraceLimiter {
+  private static final long INTERVAL_MILLIS = 10_000;
+  private static final int KINDS = 32;
+
+  /** The same error from the same place. */
+  private record Kind(Class<?> error, StackTraceElement place) {
+    private static final StackTraceElement NOWHERE = new StackTraceElement("", "", null, -1);
+
+    static Kind of(Throwable failure) {
+      StackTraceElement[] places = UserCode.stackOf(failure);
+      return new Kind(failure.getClass(), places.length == 0 ? NOWHERE : places[0]);
+    }
+  }
+
+  private final Map<Kind, Long> shown =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Kind, Long> eldest) {
+          return size() > KINDS;
+        }
+      };
+
+  /** True for the first of a kind, and again for one of them when ten seconds have passed. */
+  boolean isWorthShowing(Throwable failure, long nowMillis) {
+    Kind kind = Kind.of(failure);
+    Long before = shown.get(kind);
+    // A clock that was set back must not silence anything.
+    if (before != null && nowMillis >= before && nowMillis - before < INTERVAL_MILLIS) {
+      return false;
+    }
+    shown.remove(kind);
+    shown.put(kind, nowMillis);
+    return true;
+  }
+}
