@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import org.h2.engine.SessionLocal;
+import org.h2.mvstore.MVStore;
 
 /**
  * A connection to an H2 file whose commits are all forced before they return.
@@ -34,6 +35,7 @@ final class H2Connection implements InvocationHandler {
 
   private final Connection connection;
   private final SessionLocal session;
+  private final MVStore store;
   private final H2File file;
   private final boolean forced;
 
@@ -46,6 +48,7 @@ final class H2Connection implements InvocationHandler {
   private H2Connection(Connection connection, SessionLocal session, H2File file, boolean forced) {
     this.connection = connection;
     this.session = session;
+    this.store = session.getDatabase().getStore().getMvStore();
     this.file = file;
     this.forced = forced;
   }
@@ -56,9 +59,9 @@ final class H2Connection implements InvocationHandler {
    * @param forced true if its commits are forced; otherwise they only count for the compaction
    */
   static Connection of(Connection connection, H2File file, boolean forced) throws SQLException {
-    SessionLocal session = H2File.session(connection);
-    file.opened(session, forced);
-    return proxy(Connection.class, new H2Connection(connection, session, file, forced));
+    H2Connection created = new H2Connection(connection, H2File.session(connection), file, forced);
+    file.opened(created.store, forced);
+    return proxy(Connection.class, created);
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {
@@ -124,7 +127,7 @@ final class H2Connection implements InvocationHandler {
   }
 
   private void lock() throws SQLException {
-    if (!locked && file.isOpen()) {
+    if (!locked && isOpen()) {
       if (!file.lock()) {
         throw new SQLTimeoutException(
             "another transaction keeps the database from changing, or the thread was interrupted",
@@ -135,11 +138,16 @@ final class H2Connection implements InvocationHandler {
   }
 
   /** Lets others change something once nothing here is left to be committed or rolled back. */
-  private void unlockUnlessOpen() {
-    if (locked && !(file.isOpen() && session.containsUncommitted())) {
+  private void unlockUnlessOpen() throws SQLException {
+    if (locked && !(isOpen() && session.containsUncommitted())) {
       locked = false;
       file.unlock();
     }
+  }
+
+  /** Returns whether there is an open file. A database in memory needs no lock. */
+  private boolean isOpen() throws SQLException {
+    return store.isPersistent() && !store.isClosed() && !connection.isClosed();
   }
 
   private void executed() throws SQLException {

@@ -111,8 +111,7 @@ final class H2File {
    *
    * @param forced true if each commit is forced
    */
-  void opened(SessionLocal session, boolean forced) {
-    MVStore opened = session.getDatabase().getStore().getMvStore();
+  void opened(MVStore opened, boolean forced) {
     if (forced) {
       // Each new connection has reset this to the value in its address.
       opened.setAutoCommitDelay(NOT_BY_ITSELF);
@@ -158,12 +157,6 @@ final class H2File {
 
   void unlock() {
     lock.release();
-  }
-
-  /** Returns whether there is an open file. A database in memory needs no lock. */
-  boolean isOpen() {
-    MVStore current = store.get();
-    return current != null && current.isPersistent() && !current.isClosed();
   }
 
   /** Writes all that was committed as a chunk of the file. */
