@@ -7,7 +7,7 @@ package org.perille;
  */
 public enum OnExhausted {
   /** The key continues with its next message. */
-  SKIP,
+  CONTINUE,
   /**
    * The key's later messages wait behind the dead letter, in order.
    *

@@ -7,6 +7,9 @@ public enum OnExpired {
    * continues.
    */
   DEAD_LETTER,
-  /** The message is skipped. The subscription's status counts it, and the log records it. */
-  SKIP
+  /**
+   * The message is dropped: no handler receives it. The subscription's status counts it, and the
+   * log records it.
+   */
+  DROP
 }

@@ -207,8 +207,8 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
           new Blueprint.FailureHandling<>(
               RetryPolicy.standard(),
               Optional.empty(),
-              guarantee == Guarantee.EFFECTIVELY_ONCE ? OnExhausted.PARK_KEY : OnExhausted.SKIP,
-              guarantee == Guarantee.EPHEMERAL ? OnExpired.SKIP : OnExpired.DEAD_LETTER,
+              guarantee == Guarantee.EFFECTIVELY_ONCE ? OnExhausted.PARK_KEY : OnExhausted.CONTINUE,
+              guarantee == Guarantee.EPHEMERAL ? OnExpired.DROP : OnExpired.DEAD_LETTER,
               Optional.empty()),
           new Blueprint.Pace(parallelism, true, Limits.NONE, Optional.empty()),
           Optional.empty());
@@ -299,8 +299,8 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   /**
    * Sets the consequence for a key when one of its messages is given up.
    *
-   * <p>Default: {@link OnExhausted#PARK_KEY} for effectively-once, {@link OnExhausted#SKIP} for the
-   * others.
+   * <p>Default: {@link OnExhausted#PARK_KEY} for effectively-once, {@link OnExhausted#CONTINUE} for
+   * the others.
    *
    * @throws ConfigurationException for an ephemeral subscription
    */
@@ -311,7 +311,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   /**
    * Sets the consequence for a message whose "not after" has passed.
    *
-   * <p>Default: {@link OnExpired#DEAD_LETTER}; {@link OnExpired#SKIP} for an ephemeral
+   * <p>Default: {@link OnExpired#DEAD_LETTER}; {@link OnExpired#DROP} for an ephemeral
    * subscription.
    */
   public Subscription<T> onExpired(OnExpired action) {

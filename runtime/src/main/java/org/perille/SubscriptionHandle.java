@@ -42,10 +42,9 @@ public interface SubscriptionHandle<T> {
    *
    * <p>Empty if there is none. The stage fails as that of {@link #awaitHandled} does.
    *
-   * @param key the key of the message
    * @param type the class of the reply; a reply of another class fails the stage
    */
-  <R> CompletionStage<Optional<R>> reply(String key, Receipt receipt, Class<R> type);
+  <R> CompletionStage<Optional<R>> reply(Receipt receipt, Class<R> type);
 
   /**
    * Resets the subscription to an earlier position, from which it handles messages again.

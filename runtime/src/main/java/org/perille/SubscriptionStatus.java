@@ -1,6 +1,8 @@
 package org.perille;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The progress of a subscription, by partition, as the partitions know it.
@@ -21,15 +23,15 @@ public record SubscriptionStatus(
    *
    * @param partition the partition, from 0
    * @param endOffset the offset of the next message to be published
-   * @param nextOffset the lowest offset that the subscription hasn't durably finished; -1 while no
-   *     worker is attached
+   * @param nextOffset the lowest offset that the subscription hasn't durably finished; empty while
+   *     no worker is attached
    * @param finishedAbove the number of finished offsets above it
    * @param problems the problems of the partition, and its waiting messages
    */
   public record PartitionStatus(
       int partition,
       long endOffset,
-      long nextOffset,
+      OptionalLong nextOffset,
       long finishedAbove,
       PartitionProblems problems) {
     /**
@@ -39,9 +41,9 @@ public record SubscriptionStatus(
      * number of all messages.
      */
     public long lag() {
-      return nextOffset < 0
+      return nextOffset.isEmpty()
           ? endOffset
-          : Math.max(0, endOffset - nextOffset - finishedAbove)
+          : Math.max(0, endOffset - nextOffset.getAsLong() - finishedAbove)
               + problems.retrying()
               + problems.waiting();
     }
@@ -56,7 +58,7 @@ public record SubscriptionStatus(
    * @param parkedKeys keys whose messages wait behind a dead letter
    * @param deadLetters messages that were given up, and neither redriven nor discarded
    * @param skipped messages that were skipped permanently since the worker started: expired ones
-   *     with {@link OnExpired#SKIP}, and failed ones of an ephemeral subscription
+   *     with {@link OnExpired#DROP}, and failed ones of an ephemeral subscription
    * @param paused the reason why no handler starts: an operator's pause, a dead letter that stops
    *     the partition, a limit, a circuit breaker, or the partition's reason to refuse feeding;
    *     empty if there is none
@@ -70,26 +72,16 @@ public record SubscriptionStatus(
       long parkedKeys,
       long deadLetters,
       long skipped,
-      String paused,
+      Optional<String> paused,
       long hanging) {
     /** No problems and no waiting messages. */
-    public static final PartitionProblems NONE = new PartitionProblems(0, 0, 0, 0, 0, "");
-
-    /** Creates an object without hanging calls. */
-    public PartitionProblems(
-        long retrying,
-        long waiting,
-        long parkedKeys,
-        long deadLetters,
-        long skipped,
-        String paused) {
-      this(retrying, waiting, parkedKeys, deadLetters, skipped, paused, 0);
-    }
+    public static final PartitionProblems NONE =
+        new PartitionProblems(0, 0, 0, 0, 0, Optional.empty(), 0);
 
     /** Returns the same with another reason why no handler starts. */
     public PartitionProblems withPaused(String reason) {
       return new PartitionProblems(
-          retrying, waiting, parkedKeys, deadLetters, skipped, reason, hanging);
+          retrying, waiting, parkedKeys, deadLetters, skipped, Optional.of(reason), hanging);
     }
   }
 
@@ -112,6 +104,6 @@ public record SubscriptionStatus(
 
   /** Returns whether every partition has a worker of this subscription attached. */
   public boolean attached() {
-    return partitions.stream().allMatch(p -> p.nextOffset() >= 0);
+    return partitions.stream().allMatch(p -> p.nextOffset().isPresent());
   }
 }

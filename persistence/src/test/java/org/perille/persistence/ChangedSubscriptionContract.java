@@ -304,7 +304,7 @@ abstract class ChangedSubscriptionContract {
           }
           seen.add(delivery);
         };
-    Subscription<Order> old = payment().atLeastOnce(handler).onExhausted(OnExhausted.SKIP);
+    Subscription<Order> old = payment().atLeastOnce(handler).onExhausted(OnExhausted.CONTINUE);
     try (Perille perille = start(old)) {
       publish(perille, 0, 20);
       awaitAllHandled(perille, old);

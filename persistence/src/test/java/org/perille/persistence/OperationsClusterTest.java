@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -150,7 +151,8 @@ class OperationsClusterTest {
         .until(
             () ->
                 get(desk.subscription(mail).status()).partitions().stream()
-                    .allMatch(p -> p.problems().paused().contains("the mail server moves")));
+                    .allMatch(
+                        p -> p.problems().paused().equals(Optional.of("the mail server moves"))));
     assertThat(done).isEmpty();
     get(desk.subscription(mail).resume());
     for (Receipt receipt : receipts) {

@@ -57,7 +57,7 @@ final class Suicidal {
                 : Subscription.of("notes", TOPIC)
                     .atLeastOnce(delivery -> handle(directory, delivery)))
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(50)).withMaxAttempts(MAX_ATTEMPTS))
-            .onExhausted(OnExhausted.SKIP);
+            .onExhausted(OnExhausted.CONTINUE);
     createTable(application);
     try (Perille perille =
         Perille.start(

@@ -81,7 +81,7 @@ class DeadLettersTest {
     assertThat(letter.attempts()).isEqualTo(3);
     assertThat(letter.firstFailure()).isBetween(before, letter.lastFailure());
     assertThat(letter.lastFailure()).isBetween(letter.firstFailure(), Instant.now());
-    assertThat(letter.consequence()).isEqualTo(OnExhausted.SKIP);
+    assertThat(letter.consequence()).isEqualTo(OnExhausted.CONTINUE);
     assertThat(letter.deliveryId()).isEqualTo(handler.attempts(1).get(0).deliveryId());
     assertThat(handler.attempted()).containsExactly(0, 1, 1, 1, 2);
   }

@@ -189,19 +189,19 @@ class EventSourcedTest {
     perille.register(told(test), accounts);
     Receipt in = get(perille.publisher(moves).publish(new Move("a", 10)));
     Receipt out = get(perille.publisher(moves).publish(new Move("a", -11)));
-    assertThat(get(perille.subscription(accounts).reply("a", in, Accepted.class)))
+    assertThat(get(perille.subscription(accounts).reply(in, Accepted.class)))
         .contains(new Accepted(true));
-    assertThat(get(perille.subscription(accounts).reply("a", out, Accepted.class)))
+    assertThat(get(perille.subscription(accounts).reply(out, Accepted.class)))
         .contains(new Accepted(false));
     for (int i = 0; i < 50; i++) {
       Receipt last = get(perille.publisher(moves).publish(new Move("a", 1)));
       get(perille.subscription(accounts).awaitHandled(last));
     }
-    assertThat(get(perille.subscription(accounts).reply("a", out, Accepted.class)))
+    assertThat(get(perille.subscription(accounts).reply(out, Accepted.class)))
         .contains(new Accepted(false));
     assertThat(get(perille.subscription(accounts).key("a").state()).state())
         .isEqualTo(new Balance(60, 51));
-    assertThatThrownBy(() -> get(perille.subscription(accounts).reply("a", in, Move.class)))
+    assertThatThrownBy(() -> get(perille.subscription(accounts).reply(in, Move.class)))
         .hasRootCauseInstanceOf(ClassCastException.class);
   }
 
@@ -471,8 +471,7 @@ class EventSourcedTest {
     List<Receipt> receipts = publish(moves, 0, 100);
     awaitAllHandled(charge);
     awaitAllHandled(all);
-    assertThat(
-            get(perille.subscription(charge).reply("account-4", receipts.get(44), Accepted.class)))
+    assertThat(get(perille.subscription(charge).reply(receipts.get(44), Accepted.class)))
         .contains(new Accepted(true));
     assertThat(calls).hasSize(100);
     assertThat(calls.values().stream().filter(count -> count.get() == 1)).hasSize(99);
@@ -504,7 +503,7 @@ class EventSourcedTest {
     awaitAllHandled(relay);
     awaitAllHandled(all);
     assertThat(Set.copyOf(seen)).hasSize(200).hasSize(seen.size());
-    assertThat(get(perille.subscription(relay).reply("account-9", receipts.get(9), Accepted.class)))
+    assertThat(get(perille.subscription(relay).reply(receipts.get(9), Accepted.class)))
         .contains(new Accepted(true));
   }
 
@@ -558,7 +557,8 @@ class EventSourcedTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("ephemeral");
     assertThatThrownBy(
-            () -> perille.subscription(plain).awaitHandled(new Receipt("another", 0, 0, false)))
+            () ->
+                perille.subscription(plain).awaitHandled(new Receipt("another", "k", 0, 0, false)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("'another'");
   }

@@ -133,14 +133,14 @@ class ExhaustedTest {
   void a_key_that_skips_goes_on_behind_the_dead_letter(TestInfo test) throws Exception {
     Map<String, Brittle> handlers = new HashMap<>();
     List<Subscription<Note>> subscriptions =
-        registerEveryKind(test, handlers, Optional.of(OnExhausted.SKIP));
+        registerEveryKind(test, handlers, Optional.of(OnExhausted.CONTINUE));
     kit.publish(topic(test), "a", 0);
     Receipt next = kit.publish(topic(test), "a", 1);
     for (Subscription<Note> subscription : subscriptions) {
       get(kit.perille.subscription(subscription).awaitHandled(next));
       DeadLetter letter = kit.awaitLetters(subscription, 1).get(0);
       assertThat(letter.offset()).isZero();
-      assertThat(letter.consequence()).isEqualTo(OnExhausted.SKIP);
+      assertThat(letter.consequence()).isEqualTo(OnExhausted.CONTINUE);
       assertThat(letter.error()).isEqualTo(IllegalStateException.class.getName());
       assertThat(handlers.get(subscription.name()).attempted()).containsExactly(0, 0, 0, 1);
     }
@@ -267,7 +267,7 @@ class ExhaustedTest {
       Brittle handler = handlers.get(subscription.name());
       // Only a pause can be resumed, and a dead letter isn't one.
       get(kit.perille.subscription(subscription).resume());
-      assertThat(kit.problems(subscription).paused()).contains("offset 0");
+      assertThat(kit.problems(subscription).paused().orElseThrow()).contains("offset 0");
       assertThat(handler.attempts(1)).isEmpty();
       handler.fix();
       assertThat(kit.redrive(subscription)).isEqualTo(1);
@@ -311,7 +311,7 @@ class ExhaustedTest {
           .isEqualTo(
               Set.of("event-sourced", "publishing").contains(subscription.name())
                   ? OnExhausted.PARK_KEY
-                  : OnExhausted.SKIP);
+                  : OnExhausted.CONTINUE);
     }
   }
 }

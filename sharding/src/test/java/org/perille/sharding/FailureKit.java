@@ -130,7 +130,7 @@ final class FailureKit implements AutoCloseable {
   void awaitPaused(Subscription<Note> subscription, int partition, String reason) {
     await()
         .atMost(180, SECONDS)
-        .until(() -> problems(subscription, partition).paused().contains(reason));
+        .until(() -> problems(subscription, partition).paused().orElse("").contains(reason));
   }
 
   /** Waits until nothing is left to do, and there are no problems. */

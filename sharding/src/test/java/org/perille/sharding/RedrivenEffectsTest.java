@@ -106,7 +106,7 @@ class RedrivenEffectsTest {
         Subscription.of("diary", topic(test))
             .effectivelyOnce(new Diary(handler, told(test)))
             .withRetries(THREE_ATTEMPTS)
-            .onExhausted(OnExhausted.SKIP);
+            .onExhausted(OnExhausted.CONTINUE);
     kit.perille.register(diary);
     List<Integer> heard = hears(told(test));
     List<Receipt> receipts = new ArrayList<>();
@@ -130,7 +130,7 @@ class RedrivenEffectsTest {
         .containsExactly(0, 2, 4, 3, 1, 5);
     await().atMost(180, SECONDS).until(() -> heard.size() >= 6);
     assertThat(heard).containsExactly(0, 2, 4, 3, 1, 5);
-    assertThat(get(kit.perille.subscription(diary).reply("a", receipts.get(1), Noted.class)))
+    assertThat(get(kit.perille.subscription(diary).reply(receipts.get(1), Noted.class)))
         .contains(new Noted(1));
     assertThat(handler.done()).containsExactly(0, 2, 4, 3, 1, 5);
   }
@@ -148,7 +148,7 @@ class RedrivenEffectsTest {
                   return Effect.none().publish(told, delivery.message());
                 })
             .withRetries(THREE_ATTEMPTS)
-            .onExhausted(OnExhausted.SKIP);
+            .onExhausted(OnExhausted.CONTINUE);
     kit.perille.register(relay);
     List<Integer> heard = hears(told);
     for (int i = 0; i < 3; i++) {
@@ -184,7 +184,7 @@ class RedrivenEffectsTest {
     handler.fix();
     kit.redrive(charge);
     kit.awaitWell(charge);
-    assertThat(get(kit.perille.subscription(charge).reply("a", skipped, Noted.class)))
+    assertThat(get(kit.perille.subscription(charge).reply(skipped, Noted.class)))
         .contains(new Noted(1));
     assertThat(handler.done()).containsExactly(0, 2, 1);
   }

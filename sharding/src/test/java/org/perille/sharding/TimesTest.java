@@ -56,7 +56,7 @@ class TimesTest {
     assertThat(letter.failure()).isEqualTo(Failure.EXPIRY);
     assertThat(letter.error()).isEmpty();
     assertThat(letter.attempts()).isZero();
-    assertThat(letter.consequence()).isEqualTo(OnExhausted.SKIP);
+    assertThat(letter.consequence()).isEqualTo(OnExhausted.CONTINUE);
     assertThatThrownBy(() -> get(kit.perille.subscription(mail).awaitHandled(late)))
         .hasCauseInstanceOf(DeadLetterException.class);
     // An operator who redrives the message wants it handled, although it is late.
@@ -85,7 +85,7 @@ class TimesTest {
       throws Exception {
     Brittle handler = new Brittle();
     Subscription<Note> mail =
-        Subscription.of("mail", topic(test)).atLeastOnce(handler).onExpired(OnExpired.SKIP);
+        Subscription.of("mail", topic(test)).atLeastOnce(handler).onExpired(OnExpired.DROP);
     kit.perille.register(mail);
     Receipt late = kit.publish(mail.topic(), expired("a", 0));
     kit.publish(mail.topic(), expired("b", 1));

@@ -282,7 +282,7 @@ public final class PerilleTestKit implements AutoCloseable {
         () ->
             "no worker has started for partition %d.%n%s"
                 .formatted(partition, describe(subscription)));
-    return status(subscription).partitions().get(partition).nextOffset();
+    return status(subscription).partitions().get(partition).nextOffset().orElseThrow();
   }
 
   /** Returns the dead letters of a subscription, by partition and offset. */
@@ -299,11 +299,10 @@ public final class PerilleTestKit implements AutoCloseable {
   }
 
   /** Returns a subscription's reply to a message, once the message is finished. */
-  public <R> Optional<R> reply(
-      Subscription<?> subscription, String key, Receipt receipt, Class<R> type) {
+  public <R> Optional<R> reply(Subscription<?> subscription, Receipt receipt, Class<R> type) {
     return get(
-        "the reply of " + subscription + " to key '" + key + "'",
-        perille -> perille.subscription(subscription).reply(key, receipt, type));
+        "the reply of " + subscription + " to key '" + receipt.key() + "'",
+        perille -> perille.subscription(subscription).reply(receipt, type));
   }
 
   /** Returns the state of all subscriptions, as human-readable text. */

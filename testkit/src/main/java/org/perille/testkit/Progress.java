@@ -19,7 +19,7 @@ record Progress(SubscriptionStatus status, List<? extends Attempt<?>> attempts) 
   }
 
   private static boolean isTaken(PartitionStatus partition) {
-    return partition.nextOffset() + partition.finishedAbove() >= partition.endOffset();
+    return partition.nextOffset().orElse(0) + partition.finishedAbove() >= partition.endOffset();
   }
 
   /** Returns whether its workers have started, and have only deferred messages left. */

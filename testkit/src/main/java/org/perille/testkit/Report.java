@@ -51,14 +51,14 @@ final class Report {
   }
 
   private static String progress(PartitionStatus p) {
-    if (p.nextOffset() < 0) {
+    if (p.nextOffset().isEmpty()) {
       return p.endOffset() + " published; its worker has not started yet";
     }
-    long open = p.endOffset() - p.nextOffset() - p.finishedAbove();
+    long next = p.nextOffset().getAsLong();
+    long open = p.endOffset() - next - p.finishedAbove();
     return open <= 0
         ? p.endOffset() + " published, none of them left to take"
-        : "%d published, %d not finished, from offset %d on"
-            .formatted(p.endOffset(), open, p.nextOffset());
+        : "%d published, %d not finished, from offset %d on".formatted(p.endOffset(), open, next);
   }
 
   private static String problems(PartitionProblems problems) {
@@ -78,9 +78,7 @@ final class Report {
     if (problems.skipped() > 0) {
       parts.add(problems.skipped() + " skipped");
     }
-    if (!problems.paused().isEmpty()) {
-      parts.add("paused: " + problems.paused());
-    }
+    problems.paused().ifPresent(reason -> parts.add("paused: " + reason));
     return parts.isEmpty() ? "" : "; " + String.join("; ", parts);
   }
 

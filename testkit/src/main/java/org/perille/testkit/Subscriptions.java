@@ -83,7 +83,7 @@ final class Subscriptions implements NodeEnvironment.Interception {
 
   /** Returns whether a worker of the partition has started. */
   boolean hasBegun(Subscription<?> subscription, int partition) {
-    return status(subscription).partitions().get(partition).nextOffset() >= 0;
+    return status(subscription).partitions().get(partition).nextOffset().isPresent();
   }
 
   List<DeadLetter> deadLetters(Subscription<?> subscription) {

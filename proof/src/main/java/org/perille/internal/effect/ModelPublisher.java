@@ -173,7 +173,13 @@ final class ModelPublisher {
           @Override
           public void stored(int index, long offset, boolean duplicate) {
             promise(index)
-                .complete(new Receipt(topic.name(), receipt.partition(), offset, duplicate));
+                .complete(
+                    new Receipt(
+                        topic.name(),
+                        batch.messages().get(index).message().key(),
+                        receipt.partition(),
+                        offset,
+                        duplicate));
           }
 
           @Override

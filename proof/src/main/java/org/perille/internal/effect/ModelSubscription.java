@@ -110,7 +110,7 @@ final class ModelSubscription {
                 Guarantee.EFFECTIVELY_ONCE,
                 subscription.equals(name),
                 true,
-                parks ? OnExhausted.PARK_KEY : OnExhausted.SKIP));
+                parks ? OnExhausted.PARK_KEY : OnExhausted.CONTINUE));
   }
 
   /** What it publishes is judged like another subscription's effects: all of it, and once. */

@@ -219,7 +219,7 @@ final class Ledger {
             known.handled.contains(offset)
                 || workerRun.handler().uncommitted().contains(offset)
                 || durablyDiscarded.contains(offset)
-                || known.letters.get(offset) == OnExhausted.SKIP
+                || known.letters.get(offset) == OnExhausted.CONTINUE
                 || mayBeSkipped(entry);
         assertThat(over)
             .as("%d is handled, and %d of the same key isn't over", delivery.offset(), offset)
@@ -231,7 +231,7 @@ final class Ledger {
   boolean mayBeSkipped(LogEntry entry) {
     boolean skips =
         policy() == CursorPolicy.NEVER
-            || scenario.setup().subscription().onExpired() == OnExpired.SKIP;
+            || scenario.setup().subscription().onExpired() == OnExpired.DROP;
     return skips && entry.message().times().isExpiredAt(scenario.clock().highestMillis());
   }
 
@@ -308,7 +308,7 @@ final class Ledger {
       switch (givenUp.consequence()) {
         case PARK_KEY -> scenario.mark(Mark.PARKED);
         case STOP_PARTITION -> scenario.mark(Mark.PARTITION_STOPPED);
-        case SKIP -> {}
+        case CONTINUE -> {}
       }
       if (givenUp.reason() == DeadLetter.Reason.EXPIRED) {
         scenario.mark(Mark.EXPIRED);

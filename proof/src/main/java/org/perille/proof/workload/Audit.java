@@ -96,7 +96,7 @@ public final class Audit {
             perille.subscription(subscription).status().toCompletableFuture().join();
         List<String> left =
             status.partitions().stream()
-                .filter(partition -> partition.nextOffset() < 0 || partition.lag() > 0)
+                .filter(partition -> partition.nextOffset().isEmpty() || partition.lag() > 0)
                 .map(partition -> subscription + " hasn't handled everything: " + partition)
                 .toList();
         if (!left.isEmpty()) {

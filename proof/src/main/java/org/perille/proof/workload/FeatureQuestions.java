@@ -64,7 +64,7 @@ public final class FeatureQuestions {
       Subscription<Item> subscription, String key, Receipt receipt, Class<R> type) {
     return perille
         .subscription(subscription)
-        .reply(key, receipt, type)
+        .reply(receipt, type)
         .thenAccept(reply -> witness.replied(subscription, key, receipt, valueOf(reply), reply));
   }
 

@@ -158,7 +158,7 @@ public final class Features {
             .withLimits(Limits.NONE.withConcurrencyPerNode(6))
             .withCircuitBreaker(BREAKER)
             .withDeadLetterTopic(LETTERS)
-            .onExpired(OnExpired.SKIP)
+            .onExpired(OnExpired.DROP)
             .onNodesWithRole(Workload.NODE_ROLE);
     return laterLife ? late.formerly(TALLYING) : late;
   }

@@ -114,7 +114,9 @@ final class Findings {
   /** Of partitions where nothing waits: elsewhere the status passes what was deferred. */
   void readCursors(Subscription<Item> subscription) throws Exception {
     await(perille.subscription(subscription).status()).partitions().stream()
-        .filter(p -> p.problems().waiting() + p.problems().retrying() == 0 && p.nextOffset() >= 0)
+        .filter(
+            p ->
+                p.problems().waiting() + p.problems().retrying() == 0 && p.nextOffset().isPresent())
         .forEach(
             p ->
                 recorder.record(
@@ -123,7 +125,7 @@ final class Findings {
                         Witness.firstName(subscription),
                         p.partition(),
                         Operation.UNKNOWN_EPOCH,
-                        p.nextOffset(),
+                        p.nextOffset().getAsLong(),
                         List.of())));
   }
 

@@ -62,7 +62,7 @@ public final class Workload {
             .atLeastOnce(hasty::undergo)
             .withDeadline(tempo.deadline())
             .withRetries(retries.withMaxAttempts(5))
-            .onExhausted(OnExhausted.SKIP)
+            .onExhausted(OnExhausted.CONTINUE)
             .onNodesWithRole(NODE_ROLE);
     this.transactional =
         Subscription.of("transactional", LOAD)

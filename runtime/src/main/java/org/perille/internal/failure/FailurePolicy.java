@@ -44,7 +44,7 @@ public final class FailurePolicy {
     // Without an order nothing waits behind a message.
     this.onExhausted =
         subscription.onExhausted() == OnExhausted.PARK_KEY && !subscription.ordered()
-            ? OnExhausted.SKIP
+            ? OnExhausted.CONTINUE
             : subscription.onExhausted();
     this.onExpired = subscription.onExpired();
   }
@@ -63,12 +63,12 @@ public final class FailurePolicy {
       return new Drop();
     }
     if (cause instanceof ExpiredException) {
-      return onExpired == OnExpired.SKIP
+      return onExpired == OnExpired.DROP
           ? new Drop()
-          : new GiveUp(DeadLetter.Reason.EXPIRED, OnExhausted.SKIP);
+          : new GiveUp(DeadLetter.Reason.EXPIRED, OnExhausted.CONTINUE);
     }
     if (guarantee == Guarantee.AT_MOST_ONCE) {
-      return new GiveUp(DeadLetter.Reason.NO_SECOND_ATTEMPT, OnExhausted.SKIP);
+      return new GiveUp(DeadLetter.Reason.NO_SECOND_ATTEMPT, OnExhausted.CONTINUE);
     }
     if (cause instanceof InterruptedTooOftenException) {
       return new GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, onExhausted);

@@ -224,7 +224,7 @@ public final class FailureState {
     if (consequence == OnExhausted.STOP_PARTITION) {
       stopping.add(letter.offset());
     }
-    if (consequence != OnExhausted.SKIP) {
+    if (consequence != OnExhausted.CONTINUE) {
       String name = letter.givenUp().position().group();
       OrderingGroup group = groups.computeIfAbsent(name, n -> new OrderingGroup());
       unindex(name, group);
@@ -304,7 +304,7 @@ public final class FailureState {
                   was.attempts(),
                   was.firstFailureMillis(),
                   was.lastFailureMillis(),
-                  OnExhausted.SKIP),
+                  OnExhausted.CONTINUE),
               letter.forwarded());
         });
   }

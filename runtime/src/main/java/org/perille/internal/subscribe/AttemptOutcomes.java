@@ -192,7 +192,7 @@ final class AttemptOutcomes {
     inFlight.leave(delivery);
     FailureEvent.GivenUp givenUp = givenUp(delivery, cause, giveUp);
     boolean groupGoesOn =
-        giveUp.consequence() == OnExhausted.SKIP && !failures().holds(delivery.group());
+        giveUp.consequence() == OnExhausted.CONTINUE && !failures().holds(delivery.group());
     List<PendingDelivery> waiting = groupGoesOn ? List.of() : withdraw(delivery.group());
     journal.record(givenUp);
     deferral.passOnceDurable(delivery);

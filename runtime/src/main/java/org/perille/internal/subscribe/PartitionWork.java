@@ -286,14 +286,13 @@ final class PartitionWork {
 
   private PartitionProblems problems() {
     FailureState now = journal.failures();
-    String paused =
+    Optional<String> paused =
         now.paused()
-            .orElseGet(
+            .or(
                 () ->
                     now.stoppedBy()
                         .map(DeadLetterRecord::offset)
-                        .map(offset -> "stopped by the dead letter at offset " + offset)
-                        .orElse(""));
+                        .map(offset -> "stopped by the dead letter at offset " + offset));
     return new PartitionProblems(
         now.retryingMessages(),
         (long) now.deferredMessages() - now.retryingMessages(),

@@ -154,8 +154,9 @@ final class WorkerEffects<T> {
 
   private void report(WorkerAction.Report report) {
     PartitionProblems problems = report.problems();
-    if (problems.paused().isEmpty()) {
-      problems = problems.withPaused(assignment.limiter().describe());
+    String limited = assignment.limiter().describe();
+    if (problems.paused().isEmpty() && !limited.isEmpty()) {
+      problems = problems.withPaused(limited);
     }
     assignment
         .partitionRequests()

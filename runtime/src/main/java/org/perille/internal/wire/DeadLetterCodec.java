@@ -238,7 +238,7 @@ final class DeadLetterCodec {
 
   private static OperationsProto.Consequence toProto(OnExhausted consequence) {
     return switch (consequence) {
-      case SKIP -> OperationsProto.Consequence.CONSEQUENCE_SKIP;
+      case CONTINUE -> OperationsProto.Consequence.CONSEQUENCE_CONTINUE;
       case PARK_KEY -> OperationsProto.Consequence.CONSEQUENCE_PARK_KEY;
       case STOP_PARTITION -> OperationsProto.Consequence.CONSEQUENCE_STOP_PARTITION;
     };
@@ -246,7 +246,7 @@ final class DeadLetterCodec {
 
   private static OnExhausted consequence(OperationsProto.Consequence proto) {
     return switch (proto) {
-      case CONSEQUENCE_SKIP -> OnExhausted.SKIP;
+      case CONSEQUENCE_CONTINUE -> OnExhausted.CONTINUE;
       case CONSEQUENCE_PARK_KEY -> OnExhausted.PARK_KEY;
       case CONSEQUENCE_STOP_PARTITION -> OnExhausted.STOP_PARTITION;
       case CONSEQUENCE_UNSPECIFIED, UNRECOGNIZED -> throw unknown("consequence");

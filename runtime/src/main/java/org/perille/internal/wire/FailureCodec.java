@@ -159,7 +159,8 @@ final class FailureCodec {
               proto.getGenerationBegun().getNumber(), proto.getGenerationBegun().getStart());
       case EVENT_NOT_SET ->
           throw new IllegalArgumentException(
-              "a newer version of Perille has stored a change that this one doesn't know: update this node");
+              "a newer version of Perille has stored a change that this one doesn't know: update"
+                  + " this node");
     };
   }
 
@@ -223,7 +224,7 @@ final class FailureCodec {
         .setLastFailureMillis(givenUp.lastFailureMillis())
         .setConsequence(
             switch (givenUp.consequence()) {
-              case SKIP -> FailureProto.Consequence.SKIP;
+              case CONTINUE -> FailureProto.Consequence.CONTINUE;
               case PARK_KEY -> FailureProto.Consequence.PARK_KEY;
               case STOP_PARTITION -> FailureProto.Consequence.STOP_PARTITION;
             })
@@ -245,7 +246,7 @@ final class FailureCodec {
         proto.getFirstFailureMillis(),
         proto.getLastFailureMillis(),
         switch (proto.getConsequence()) {
-          case SKIP -> OnExhausted.SKIP;
+          case CONTINUE -> OnExhausted.CONTINUE;
           case STOP_PARTITION -> OnExhausted.STOP_PARTITION;
           case PARK_KEY, UNRECOGNIZED -> OnExhausted.PARK_KEY;
         });

@@ -231,15 +231,16 @@ final class ProtocolCodec {
   }
 
   private static ProtocolProto.PartitionProblems toProto(PartitionProblems problems) {
-    return ProtocolProto.PartitionProblems.newBuilder()
-        .setRetrying(problems.retrying())
-        .setWaiting(problems.waiting())
-        .setParkedKeys(problems.parkedKeys())
-        .setDeadLetters(problems.deadLetters())
-        .setSkipped(problems.skipped())
-        .setPaused(problems.paused())
-        .setHanging(problems.hanging())
-        .build();
+    ProtocolProto.PartitionProblems.Builder proto =
+        ProtocolProto.PartitionProblems.newBuilder()
+            .setRetrying(problems.retrying())
+            .setWaiting(problems.waiting())
+            .setParkedKeys(problems.parkedKeys())
+            .setDeadLetters(problems.deadLetters())
+            .setSkipped(problems.skipped())
+            .setHanging(problems.hanging());
+    problems.paused().ifPresent(proto::setPaused);
+    return proto.build();
   }
 
   private static PartitionProblems fromProto(ProtocolProto.PartitionProblems proto) {
@@ -249,7 +250,7 @@ final class ProtocolCodec {
         proto.getParkedKeys(),
         proto.getDeadLetters(),
         proto.getSkipped(),
-        proto.getPaused(),
+        proto.hasPaused() ? Optional.of(proto.getPaused()) : Optional.empty(),
         proto.getHanging());
   }
 

@@ -61,7 +61,7 @@ class KeyProcessorTest {
     }
 
     void stored() {
-      receipt.complete(new Receipt("target", 0, 0, false));
+      receipt.complete(new Receipt("target", "k", 0, 0, false));
     }
   }
 

@@ -70,15 +70,15 @@ class FailurePolicyTest {
   void nothing_is_parked_where_there_is_no_order() {
     assertThat(decide(SUBSCRIPTION.unordered(), planned, 3))
         .isEqualTo(
-            new FailurePolicy.GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, OnExhausted.SKIP));
+            new FailurePolicy.GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, OnExhausted.CONTINUE));
   }
 
   @Test
   void an_expired_message_becomes_a_dead_letter_unless_it_is_to_be_skipped() {
     ExpiredException expired = new ExpiredException("planned");
     assertThat(decide(SUBSCRIPTION, expired, 1))
-        .isEqualTo(new FailurePolicy.GiveUp(DeadLetter.Reason.EXPIRED, OnExhausted.SKIP));
-    assertThat(decide(SUBSCRIPTION.onExpired(OnExpired.SKIP), expired, 1))
+        .isEqualTo(new FailurePolicy.GiveUp(DeadLetter.Reason.EXPIRED, OnExhausted.CONTINUE));
+    assertThat(decide(SUBSCRIPTION.onExpired(OnExpired.DROP), expired, 1))
         .isEqualTo(new FailurePolicy.Drop());
   }
 
@@ -86,7 +86,8 @@ class FailurePolicyTest {
   void at_most_once_there_is_no_second_attempt_and_ephemeral_no_dead_letter() {
     Subscription.Draft<String> draft = Subscription.of("subscription", TOPIC);
     assertThat(decide(draft.atMostOnce(delivery -> {}), planned, 1))
-        .isEqualTo(new FailurePolicy.GiveUp(DeadLetter.Reason.NO_SECOND_ATTEMPT, OnExhausted.SKIP));
+        .isEqualTo(
+            new FailurePolicy.GiveUp(DeadLetter.Reason.NO_SECOND_ATTEMPT, OnExhausted.CONTINUE));
     assertThat(decide(draft.ephemeral(delivery -> {}), planned, 1))
         .isEqualTo(new FailurePolicy.Drop());
   }

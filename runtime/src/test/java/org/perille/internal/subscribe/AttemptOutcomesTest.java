@@ -36,7 +36,7 @@ class AttemptOutcomesTest {
 
   @Test
   void the_cursor_passes_what_is_done() {
-    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 3));
+    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 3));
     PendingDelivery done = begin(worker, message(0, "key")).get(0);
     assertThat(worker.end(new HandlerPool.Done(done))).isEmpty();
     assertThat(worker.hasPassed(0)).isTrue();
@@ -44,7 +44,7 @@ class AttemptOutcomesTest {
 
   @Test
   void a_failed_message_is_due_again_and_those_behind_it_wait_in_their_order() {
-    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 3));
+    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 3));
     List<PendingDelivery> deliveries =
         begin(worker, message(0, "key"), message(1, "key"), message(2, "key"));
     worker.end(
@@ -64,7 +64,7 @@ class AttemptOutcomesTest {
 
   @Test
   void a_key_goes_on_behind_a_dead_letter_when_that_is_durable_and_not_before() {
-    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1));
+    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 1));
     PendingDelivery failed = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.Failed(failed, planned));
     assertThat(worker.failures().letters()).containsKey(0L);
@@ -97,7 +97,7 @@ class AttemptOutcomesTest {
 
   @Test
   void a_handler_that_gives_a_message_up_makes_it_a_dead_letter_at_once() {
-    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 10));
+    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 10));
     PendingDelivery failed = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.Failed(failed, Nack.giveUp("planned")));
     assertThat(worker.failures().letters().get(0L).givenUp().reason())
@@ -117,7 +117,7 @@ class AttemptOutcomesTest {
   @Test
   void an_expired_message_is_skipped_where_that_was_chosen_and_is_no_dead_letter() {
     DecidingWorker worker =
-        new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1).onExpired(OnExpired.SKIP));
+        new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 1).onExpired(OnExpired.DROP));
     PendingDelivery expired = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.Failed(expired, new ExpiredException("planned")));
     worker.failuresStored();
@@ -128,7 +128,7 @@ class AttemptOutcomesTest {
 
   @Test
   void a_message_whose_outcome_is_unknown_is_no_dead_letter_yet() {
-    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1));
+    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 1));
     PendingDelivery open = begin(worker, message(0, "key")).get(0);
     worker.end(new HandlerPool.NotGivenUp(open, planned, new IllegalStateException("unknown")));
     assertThat(worker.failures().letters()).isEmpty();
@@ -137,7 +137,7 @@ class AttemptOutcomesTest {
 
   @Test
   void a_pool_that_is_broken_says_why_and_what_has_ended_before_counts() {
-    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.SKIP, 1));
+    DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 1));
     PendingDelivery done = begin(worker, message(0, "key")).get(0);
     Optional<Throwable> broken =
         worker

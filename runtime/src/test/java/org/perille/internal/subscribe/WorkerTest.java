@@ -311,7 +311,8 @@ class WorkerTest {
     partition.append(20);
     worker.awaitSeen(12);
     CursorReport report =
-        new CursorReport("worker", 1, 0, 16, new PartitionProblems(0, 3, 1, 1, 0, ""));
+        new CursorReport(
+            "worker", 1, 0, 16, new PartitionProblems(0, 3, 1, 1, 0, Optional.empty(), 0));
     await()
         .atMost(180, SECONDS)
         .untilAsserted(() -> assertThat(partition.describe().cursors()).containsExactly(report));
@@ -534,7 +535,9 @@ class WorkerTest {
             () -> {
               CursorReport report = partition.describe().cursors().get(0);
               return report.nextOffset() == 4
-                  && report.problems().equals(new PartitionProblems(1, 1, 0, 0, 0, ""));
+                  && report
+                      .problems()
+                      .equals(new PartitionProblems(1, 1, 0, 0, 0, Optional.empty(), 0));
             });
     assertThat(worker.numbers()).containsExactly(2, 3);
   }

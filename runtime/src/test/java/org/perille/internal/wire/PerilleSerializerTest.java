@@ -332,13 +332,17 @@ class PerilleSerializerTest {
             new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.empty()),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.of(MARK)),
             new PartitionRequest.CursorReport(
-                "s", 1, 2, 3, new PartitionProblems(4, 5, 6, 7, 8, "by hand", 9)),
+                "s", 1, 2, 3, new PartitionProblems(4, 5, 6, 7, 8, Optional.of("by hand"), 9)),
             new PartitionRequest.Describe(ref(PartitionRequest.Description.class)),
             new PartitionRequest.Description(
                 9,
                 List.of(
                     new PartitionRequest.CursorReport(
-                        "s", 1, 2, 3, new PartitionProblems(4, 5, 6, 7, 8, "by hand", 9))))));
+                        "s",
+                        1,
+                        2,
+                        3,
+                        new PartitionProblems(4, 5, 6, 7, 8, Optional.of("by hand"), 9))))));
     for (ReadFrom from :
         List.of(
             new ReadFrom.Resume(5, 6, Optional.empty()),

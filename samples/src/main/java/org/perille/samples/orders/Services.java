@@ -106,7 +106,7 @@ final class Services implements AutoCloseable {
         // No message should wait for a mail. A mail that fails becomes a dead letter, redriven
         // after the outage.
         .withRetries(RetryPolicy.never())
-        .onExhausted(OnExhausted.SKIP)
+        .onExhausted(OnExhausted.CONTINUE)
         .withDeadline(Duration.ofMillis(500))
         // During the outage one mail at a time probes the service, so that few mails become dead
         // letters.

@@ -140,7 +140,7 @@ final class Client implements AutoCloseable {
   private CompletionStage<Done> answer(PaymentRequested request, Receipt receipt) {
     return perille
         .subscription(ledger)
-        .reply(request.account(), receipt, Decision.class)
+        .reply(receipt, Decision.class)
         .thenApplyAsync(
             decision -> {
               noting(() -> notes.answered(decision.orElseThrow()));

@@ -84,7 +84,9 @@ final class Callbacks implements AutoCloseable {
             if (isOfApplication(pending) == ofApplication) {
               pending
                   .promise()
-                  .complete(new Receipt(topic, receipt.partition(), offset, duplicate));
+                  .complete(
+                      new Receipt(
+                          topic, pending.message().key(), receipt.partition(), offset, duplicate));
             }
           }
 

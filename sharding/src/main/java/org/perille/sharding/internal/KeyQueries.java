@@ -118,8 +118,9 @@ final class KeyQueries {
   }
 
   <R> CompletionStage<Optional<R>> reply(
-      Subscription<?> subscription, String key, Receipt receipt, Class<R> type) {
+      Subscription<?> subscription, Receipt receipt, Class<R> type) {
     requireKeys(subscription);
+    String key = receipt.key();
     return handled(subscription, receipt)
         .thenCompose(done -> generation(subscription, key))
         .thenCompose(
@@ -275,8 +276,8 @@ final class KeyQueries {
         || subscription.processing() instanceof Processing.Calling)) {
       throw new ConfigurationException(
           subscription
-              + " stores no effects and no replies: only an event-sourced subscription does, and one"
-              + " that publishes or makes outside calls");
+              + " stores no effects and no replies: only an event-sourced subscription does, and"
+              + " one that publishes or makes outside calls");
     }
   }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
@@ -70,7 +71,7 @@ final class SubscriptionAdmin {
                 new SubscriptionStatus.PartitionStatus(
                     partition,
                     description.endOffset(),
-                    report.nextOffset(),
+                    OptionalLong.of(report.nextOffset()),
                     report.finishedAbove(),
                     report.problems()))
         .orElseGet(
@@ -78,7 +79,7 @@ final class SubscriptionAdmin {
                 new SubscriptionStatus.PartitionStatus(
                     partition,
                     description.endOffset(),
-                    -1,
+                    OptionalLong.empty(),
                     0,
                     SubscriptionStatus.PartitionProblems.NONE));
   }

@@ -44,8 +44,8 @@ class SubscriptionOperations<T, D extends Subscription<T>> implements Subscripti
   }
 
   @Override
-  public <R> CompletionStage<Optional<R>> reply(String key, Receipt receipt, Class<R> type) {
-    return keyQueries.reply(subscription.get(), key, receipt, type);
+  public <R> CompletionStage<Optional<R>> reply(Receipt receipt, Class<R> type) {
+    return keyQueries.reply(subscription.get(), receipt, type);
   }
 
   @Override

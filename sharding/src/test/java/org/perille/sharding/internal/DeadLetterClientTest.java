@@ -108,7 +108,7 @@ class DeadLetterClientTest {
         10,
         Instant.ofEpochMilli(1),
         Instant.ofEpochMilli(2),
-        OnExhausted.SKIP);
+        OnExhausted.CONTINUE);
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {

@@ -70,7 +70,7 @@ public sealed interface Operation {
           guarantee,
           ordered,
           guarantee != Guarantee.EPHEMERAL,
-          guarantee == Guarantee.EFFECTIVELY_ONCE ? OnExhausted.PARK_KEY : OnExhausted.SKIP);
+          guarantee == Guarantee.EFFECTIVELY_ONCE ? OnExhausted.PARK_KEY : OnExhausted.CONTINUE);
     }
 
     /** Returns the declaration of a subscription of Perille. */

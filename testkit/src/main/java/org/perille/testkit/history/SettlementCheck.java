@@ -196,7 +196,7 @@ final class SettlementCheck {
     }
 
     private boolean waitsBehindLetter(Message message) {
-      if (receiver.is(OnExhausted.SKIP) || !reception.hasLetters) {
+      if (receiver.is(OnExhausted.CONTINUE) || !reception.hasLetters) {
         return false;
       }
       if (receiver.is(OnExhausted.STOP_PARTITION)) {
@@ -223,7 +223,7 @@ final class SettlementCheck {
 
     private void findLate(Message message, MessageHistory course) {
       Attempt first = receiver.is(Guarantee.AT_MOST_ONCE) ? course.firstAttempt : course.firstOk;
-      boolean mayWait = reception.hasLetters && !receiver.is(OnExhausted.SKIP);
+      boolean mayWait = reception.hasLetters && !receiver.is(OnExhausted.CONTINUE);
       if (first == null || course.isExceptional() || mayWait) {
         return;
       }

@@ -55,14 +55,14 @@ final class RandomRun {
       partitionEpochs[partition] = 1;
     }
     subscribe("effects", Guarantee.EFFECTIVELY_ONCE, true, true, OnExhausted.PARK_KEY);
-    subscribe("calls", Guarantee.AT_LEAST_ONCE, true, true, OnExhausted.SKIP);
+    subscribe("calls", Guarantee.AT_LEAST_ONCE, true, true, OnExhausted.CONTINUE);
     subscribe("parking", Guarantee.AT_LEAST_ONCE, true, true, OnExhausted.PARK_KEY);
-    subscribe("queue", Guarantee.AT_LEAST_ONCE, false, true, OnExhausted.SKIP);
-    subscribe("once", Guarantee.AT_MOST_ONCE, true, true, OnExhausted.SKIP);
+    subscribe("queue", Guarantee.AT_LEAST_ONCE, false, true, OnExhausted.CONTINUE);
+    subscribe("once", Guarantee.AT_MOST_ONCE, true, true, OnExhausted.CONTINUE);
     int latecomer = random.nextInt(150);
     for (int step = 0; step < 300; step++) {
       if (step == latecomer) {
-        subscribe("latecomer", Guarantee.AT_LEAST_ONCE, true, false, OnExhausted.SKIP);
+        subscribe("latecomer", Guarantee.AT_LEAST_ONCE, true, false, OnExhausted.CONTINUE);
       }
       step();
     }
@@ -185,7 +185,7 @@ final class RandomRun {
     Entry entry = known == null ? append(next) : known;
     boolean answered = isCalm || random.nextInt(5) != 0;
     if (answered) {
-      Receipt receipt = new Receipt(TOPIC, entry.partition, entry.offset, known != null);
+      Receipt receipt = new Receipt(TOPIC, entry.key, entry.partition, entry.offset, known != null);
       unanswered.add(() -> tell(at -> Operation.PublishEnded.ok(at, next.call, receipt)));
     } else {
       unknown(next);
