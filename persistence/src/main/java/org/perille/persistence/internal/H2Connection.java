@@ -164,6 +164,10 @@ final class H2Connection implements InvocationHandler {
     if (forced) {
       try {
         file.force();
+        if (store.isClosed()) {
+          // The force was that of a file that was opened since, without this commit.
+          throw new IOException("the database was closed before the commit was written");
+        }
       } catch (IOException e) {
         throw new SQLException(
             "it is unknown whether a commit is durable: " + e.getMessage(), IO_ERROR, e);
