@@ -1,10 +1,10 @@
 package org.perille.internal.failure;
 
 /**
- * A dead letter, as a worker keeps it. Immutable.
+ * A dead letter as the worker stores it. Immutable.
  *
- * @param givenUp how it became one
- * @param forwarded whether its message was published to the topic for dead letters
+ * @param givenUp the event that made it a dead letter
+ * @param forwarded whether its message was published to the dead-letter topic
  */
 public record DeadLetterRecord(FailureEvent.GivenUp givenUp, boolean forwarded) {
   public long offset() {

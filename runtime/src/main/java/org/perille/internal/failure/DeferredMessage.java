@@ -3,21 +3,24 @@ package org.perille.internal.failure;
 import org.perille.internal.failure.FailureEvent.Cause;
 
 /**
- * A message that was deferred. Immutable.
+ * A deferred message and the history of its attempts. Immutable.
  *
  * @param sequenceNumber a journal sequence number at or before the event that holds it
- * @param attempts that were made and have failed or were interrupted, in all
- * @param attemptsBeforeRedrive those of them that were made before it was redriven
- * @param firstFailureMillis 0 if there was none
- * @param firstCountedMillis when the first attempt failed that isn't forgiven; 0 if there was none
- * @param lastFailureMillis 0 if there was none
+ * @param attempts all attempts that have failed or were interrupted
+ * @param attemptsBeforeRedrive those of the attempts that were made before the last redrive; the
+ *     retry policy doesn't count them
+ * @param firstFailureMillis time of the first failure; 0 if there was none
+ * @param firstCountedMillis time of the first failure that the retry policy counts; 0 if there was
+ *     none
+ * @param lastFailureMillis time of the last failure; 0 if there was none
  * @param cause of the last failure
- * @param dueMillis when it may be tried
+ * @param dueMillis time from which it may be tried
  * @param tried whether an attempt may have been made
  * @param begun whether an attempt may be under way
  * @param outcomeUnknown whether an attempt may have been interrupted since the last one that left
  *     nothing behind
- * @param alone whether it was one of a few when that happened, and is tried alone from then on
+ * @param alone whether it must be tried alone, because it was one of few candidates at an
+ *     interruption
  * @param redriven whether it was a dead letter
  */
 public record DeferredMessage(
@@ -54,12 +57,12 @@ public record DeferredMessage(
         false);
   }
 
-  /** Returns whether no other message may be handled together with it. */
+  /** Returns whether no other message may be handled in the same invocation. */
   public boolean runsAlone() {
     return attempts > 0 || alone;
   }
 
-  /** Attempts that count for the retry policy. */
+  /** Returns the number of attempts that count for the retry policy. */
   public int countedAttempts() {
     return attempts - attemptsBeforeRedrive;
   }

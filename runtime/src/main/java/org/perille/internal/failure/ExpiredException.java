@@ -1,6 +1,6 @@
 package org.perille.internal.failure;
 
-/** A message's "not after" has passed before it was begun to be handled. */
+/** The failure of a message whose "not after" time passed before an attempt began. */
 public final class ExpiredException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

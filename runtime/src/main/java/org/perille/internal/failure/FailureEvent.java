@@ -6,59 +6,69 @@ import org.perille.DeadLetter;
 import org.perille.OnExhausted;
 
 /**
- * Something that happened to messages that can't be handled in order. A message's ordering group is
- * what is handled one after the other: its key, or the message itself where there is no order.
+ * An event of the failure log: what happened to messages that can't be handled in order.
+ *
+ * <p>The ordering group of a message is its key. Where there is no order, each message is an
+ * ordering group of its own.
  */
 public sealed interface FailureEvent {
 
-  /** Where a message is. */
+  /**
+   * The position of a message: its ordering group, its offset, and its place in the journal.
+   *
+   * @param sequenceNumber a journal sequence number at or before the event that holds the message
+   */
   record Position(String group, long offset, long sequenceNumber) {}
 
-  /** What an attempt failed of. */
+  /**
+   * The cause of a failed attempt.
+   *
+   * @param failure the kind of failure
+   * @param error the class of the exception; may be empty
+   * @param message the exception's message, shortened; may be empty
+   */
   record Cause(DeadLetter.Failure failure, String error, String message) {
     public static final Cause NONE = new Cause(DeadLetter.Failure.HANDLER, "", "");
   }
 
-  /**
-   * A message waits, behind others of its ordering group or for its time.
-   *
-   * @param tried whether an attempt may have been made that left nothing behind
-   */
+  /** A message is deferred: it waits behind others of its ordering group, or for its due time. */
   record Deferred(Position position, long dueMillis, boolean tried) implements FailureEvent {}
 
-  /** An attempt is about to be made at each of these, in order. */
+  /** The worker is about to attempt these messages of an ordering group, in order. */
   record Begun(String group, List<Long> offsets) implements FailureEvent {
     public Begun {
       offsets = List.copyOf(offsets);
     }
   }
 
-  /** What was begun of an ordering group was not tried after all, or left nothing behind. */
+  /** The attempts that were begun in an ordering group didn't happen, or left nothing behind. */
   record Withdrawn(String group) implements FailureEvent {}
 
   /**
-   * An attempt has failed and left nothing behind, and there will be another one. Nothing else of
-   * its ordering group is under way then.
+   * An attempt failed and left nothing behind; the worker will retry the message. At this point no
+   * other message of its ordering group is under way.
    */
   record Failed(Position position, Cause cause, long atMillis, long dueMillis)
       implements FailureEvent {}
 
   /**
-   * An attempt may have been interrupted, and what it left behind isn't known; there will be
-   * another one.
+   * An attempt may have been interrupted with unknown outcome; the worker will retry the message.
    *
-   * @param counted whether it was the ordering group's turn, so that the attempt counts
+   * @param counted whether the message was at the head of its ordering group, so that the attempt
+   *     counts
    */
   record Interrupted(Position position, boolean counted, long atMillis, long dueMillis)
       implements FailureEvent {}
 
-  /** A message that had been deferred is done. */
+  /** A deferred message is done. */
   record Resolved(String group, long offset) implements FailureEvent {}
 
   /**
-   * A message is a dead letter from now on. Nothing else of its ordering group is under way then.
+   * The worker gave a message up; it is a dead letter from now on. At this point no other message
+   * of its ordering group is under way.
    *
-   * @param attempts in all
+   * @param attempts all attempts that were made
+   * @param consequence of the dead letter for the messages behind it
    */
   record GivenUp(
       Position position,
@@ -70,40 +80,44 @@ public sealed interface FailureEvent {
       OnExhausted consequence)
       implements FailureEvent {}
 
-  /** The message of a dead letter was published to the topic for them. */
+  /** The message of a dead letter was published to the dead-letter topic. */
   record Forwarded(long offset) implements FailureEvent {}
 
-  /** These dead letters are to be handled again. */
+  /** An operator redrove these dead letters; the worker handles them again. */
   record Redriven(String requestId, List<Long> offsets, long dueMillis) implements FailureEvent {
     public Redriven {
       offsets = List.copyOf(offsets);
     }
   }
 
-  /** These dead letters were discarded. */
+  /** An operator discarded these dead letters. */
   record Discarded(String requestId, List<Long> offsets, String reason) implements FailureEvent {
     public Discarded {
       offsets = List.copyOf(offsets);
     }
   }
 
-  /** Nothing is to be begun, for this reason; or everything may go on. */
+  /** An operator paused the partition for this reason, or resumed it if there is none. */
   record Paused(Optional<String> reason) implements FailureEvent {}
 
-  /** No message at or above this offset was handed to a handler; those below may be from now on. */
+  /**
+   * The attempt high watermark: no message at or above this offset was handed to a handler.
+   * Messages below it may be from now on.
+   */
   record AttemptHighWatermark(long below) implements FailureEvent {}
 
   /**
-   * Messages below this offset that a predecessor may have handed to a handler are handed to one
-   * again from now on.
+   * The worker hands messages below this offset to a handler again, although a predecessor may have
+   * attempted them.
    */
   record PossiblyAttemptedBegun(long below) implements FailureEvent {}
 
-  /** The worker ends in good order: what isn't finished below this offset was not tried. */
+  /** The worker stopped in good order: no unfinished message below this offset was attempted. */
   record Settled(long below) implements FailureEvent {}
 
   /**
-   * The subscription was reset: what was deferred is void, and so are dead letters from here on.
+   * A reset began a new generation: the deferred messages are void, and so are dead letters at or
+   * above its start.
    */
   record GenerationBegun(long number, long start) implements FailureEvent {}
 }

@@ -8,14 +8,16 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A worker's side of its failure log: what is true, and when it is durable. What is recorded is
- * true at once; whatever must not happen before it is durable waits with {@link #whenDurable}, or
- * with {@link #onceDurable} if nobody is held up by it. What was recorded while a write is under
- * way becomes the next write.
+ * The worker's side of its failure log: applies events at once and tracks which are durable.
+ *
+ * <p>{@link #record} changes the state immediately. An action that must not happen before the
+ * events are durable waits with {@link #whenDurable}, which causes a write soon, or with {@link
+ * #onceDurable}, which waits for a later write. At most one write is under way. Events that are
+ * recorded meanwhile become the next write.
  *
  * <p><b>Threading</b>: used by the worker alone.
  *
- * @param <W> describes what waits
+ * @param <W> the type of the waiting actions
  */
 public final class FailureJournal<W> {
   private record Waiting<W>(long changes, W what) {}
@@ -35,10 +37,10 @@ public final class FailureJournal<W> {
   private long durable;
 
   /**
-   * The side of a worker that has recovered.
+   * Creates the journal of a worker that has recovered.
    *
-   * @param write makes changes durable; then {@link #saved} is to be called
-   * @param carryOut takes what has waited, in the order in which it began to wait
+   * @param write makes events durable; the caller then calls {@link #saved}
+   * @param carryOut executes the waiting actions, in the order in which they were added
    */
   public FailureJournal(
       FailureState failures, Consumer<List<FailureEvent>> write, Consumer<W> carryOut) {
@@ -48,12 +50,12 @@ public final class FailureJournal<W> {
     this.moved = new HashSet<>(failures.unhandled());
   }
 
-  /** Returns the failures as they are, whether or not that is durable. */
+  /** Returns the current state, including events that aren't durable yet. */
   public FailureState failures() {
     return failures;
   }
 
-  /** Something has happened. */
+  /** Applies an event and adds it to the next write. */
   public void record(FailureEvent change) {
     noteMoved(change);
     failures.apply(change);
@@ -87,15 +89,18 @@ public final class FailureJournal<W> {
     }
   }
 
-  /** Carries something out, in turn, when everything recorded by now is durable: soon. */
+  /**
+   * Executes an action when all events recorded so far are durable, and requests a write. Actions
+   * run in the order in which they were added.
+   */
   public void whenDurable(W what) {
     awaited = recorded;
     onceDurable(what);
   }
 
   /**
-   * Carries something out, in turn, when everything recorded by now is durable, which need not be
-   * soon: many failures become one write.
+   * Executes an action when all events recorded so far are durable, without requesting a write.
+   * This lets many failures share one write. Actions run in the order in which they were added.
    */
   public void onceDurable(W what) {
     if (durable == recorded && waiting.isEmpty()) {
@@ -105,35 +110,35 @@ public final class FailureJournal<W> {
     }
   }
 
-  /** Returns whether everything that was recorded is durable. */
+  /** Returns whether all recorded events are durable. */
   public boolean isDurable() {
     return durable == recorded;
   }
 
   /**
-   * Returns whether it isn't durable yet that dead letters are discarded. Until then nothing may
-   * overtake them: they could come back, and be redriven.
+   * Returns whether a discard of dead letters is recorded and not durable yet. Until it is durable
+   * nothing may overtake it: after a crash the dead letters could come back and be redriven.
    */
   public boolean isDiscarding() {
     return discarded > durable;
   }
 
-  /** Returns whether it isn't durable yet that a deferred message is done, or discarded. */
+  /** Returns whether the end of a message (done or discarded) is recorded and not durable yet. */
   public boolean isResolving(long offset) {
     return nextResolved.contains(offset) || writtenResolved.contains(offset);
   }
 
   /**
-   * Returns whether an offset must not be taken for handled, although a cursor may have passed it:
-   * it is deferred or given up, or isn't durably done.
+   * Returns whether an offset isn't durably handled, although a cursor may have passed it. It is
+   * deferred, a dead letter, or its end isn't durable yet.
    */
   public boolean isUnsettled(long offset) {
     return failures.knows(offset) || isResolving(offset);
   }
 
   /**
-   * Returns the offsets of which {@link #isUnsettled} may have changed since this was called
-   * before; at first, all that are unsettled.
+   * Returns the offsets for which {@link #isUnsettled} may have changed since the last call. The
+   * first call returns all unsettled offsets.
    */
   public Set<Long> takeMoved() {
     Set<Long> taken = moved;
@@ -142,9 +147,9 @@ public final class FailureJournal<W> {
   }
 
   /**
-   * Begins to make durable what a caller waits for, and all that was recorded with it.
+   * Starts a write if an action requested one with {@link #whenDurable}.
    *
-   * @return whether something is left that is to be flushed some time
+   * @return whether recorded events remain to be written later
    */
   public boolean flushAwaited() {
     if (awaited > durable + underWay) {
@@ -153,7 +158,7 @@ public final class FailureJournal<W> {
     return !next.isEmpty();
   }
 
-  /** Begins to make durable what was recorded, unless a write is under way. */
+  /** Starts a write of all recorded events, unless one is under way. */
   public void flush() {
     if (underWay == 0 && !next.isEmpty()) {
       List<FailureEvent> changes = next;
@@ -165,7 +170,10 @@ public final class FailureJournal<W> {
     }
   }
 
-  /** The write that was under way is done. */
+  /**
+   * Notes that the write under way is durable. Executes the actions that waited for it and starts
+   * the next requested write.
+   */
   public void saved() {
     durable += underWay;
     underWay = 0;

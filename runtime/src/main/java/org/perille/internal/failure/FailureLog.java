@@ -16,53 +16,53 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 
 /**
- * Owns what a worker knows of failures, in the journal. It is an actor beside the worker so that
- * deliveries go on while it writes, and apart from the cursor because it may be large and seldom
- * changes, while a cursor is small and changes all the time.
+ * Owns the persistent failure state of one worker, in the journal.
  *
- * <p>A failed write stops it: the worker restarts with what is true in the journal. With each
+ * <p>It is an actor beside the worker, so that deliveries go on while it writes. It is separate
+ * from the cursor log because its state may be large and changes seldom, while a cursor is small
+ * and changes all the time.
+ *
+ * <p>A failed write stops it. The worker then restarts with the state of the journal. With each
  * snapshot the storage deletes the events before the last but one.
  */
 public final class FailureLog
     extends EventSourcedBehavior<FailureLog.Command, FailureLogEvent, FailureState> {
 
-  /** What a failure log is told. */
+  /** The commands of a failure log. */
   public sealed interface Command {}
 
-  /** Make this durable, then answer; only one at a time. */
+  /** Stores events and answers with {@link Saved}. Only one may be under way at a time. */
   public record Save(List<FailureEvent> changes) implements Command {}
 
   private enum Activate implements Command {
     INSTANCE
   }
 
-  /** What a failure log answers. */
+  /** The answers of a failure log. */
   public sealed interface Answer {}
 
-  /**
-   * This worker may act now, and no predecessor can write any more.
-   *
-   * @param epoch larger than that of every predecessor
-   */
+  /** Recovery is complete: the worker may act, and no predecessor can write any more. */
   public record Recovered(long epoch, FailureSnapshot failures) implements Answer {}
 
-  /** The changes are durable. */
+  /** The events of a {@link Save} are durable. */
   public enum Saved implements Answer {
     INSTANCE
   }
 
-  /**
-   * Where it is stored.
-   *
-   * @param node the address of this node, human-readable
-   */
+  /** The storage of a failure log: its persistence id and plugins. */
   public record Storage(
       String persistenceId, String journalPluginId, String snapshotPluginId, String node) {}
 
-  /** The replay of so many changes takes some tens of milliseconds. */
+  /**
+   * The minimum number of events between two snapshots. Replaying that many takes some tens of
+   * milliseconds.
+   */
   static final int LEAST_CHANGES_PER_SNAPSHOT = 5_000;
 
-  /** A snapshot costs a fraction of what the changes did that it covers. */
+  /**
+   * Additional events per stored message before the next snapshot. It keeps the cost of a snapshot
+   * to a fraction of that of the events it covers.
+   */
   static final int CHANGES_PER_STORED_MESSAGE = 4;
 
   private final ActorContext<Command> context;
@@ -102,7 +102,7 @@ public final class FailureLog
   public EventHandler<FailureState, FailureLogEvent> eventHandler() {
     return (failures, event) -> {
       failures.apply(event);
-      // Also when it is replayed: however often a worker restarts, the replay stays short.
+      // Replayed events count, too: the replay stays short, however often a worker restarts.
       changesSinceSnapshot += event instanceof FailureLogEvent.Changed c ? c.changes().size() : 1;
       return failures;
     };

@@ -2,12 +2,15 @@ package org.perille.internal.failure;
 
 import java.util.List;
 
-/** What a worker stores about failures, and about whatever else keeps a message waiting. */
+/** An event that a worker stores in its failure log. */
 public sealed interface FailureLogEvent {
-  /** A new epoch took over; a predecessor's later write fails on this one's place. */
+  /**
+   * A new epoch took over. A later write of a predecessor fails, since this event has its sequence
+   * number.
+   */
   record Activated(long timestampMillis, String node) implements FailureLogEvent {}
 
-  /** What happened, in order; all of it is durable or nothing is. */
+  /** Failure events, in order. Either all of them are durable or none is. */
   record Changed(List<FailureEvent> changes) implements FailureLogEvent {
     public Changed {
       changes = List.copyOf(changes);

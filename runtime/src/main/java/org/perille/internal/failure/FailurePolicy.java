@@ -13,18 +13,23 @@ import org.perille.UndecodableException;
 import org.perille.internal.failure.FailureEvent.Cause;
 import org.perille.internal.log.Storable;
 
-/** Decides what follows from a failed attempt. Pure. */
+/**
+ * Decides what follows from a failed attempt: retry, dead letter or drop. Pure: it has no state.
+ */
 public final class FailurePolicy {
-  /** What an operator reads of an error; the whole of it is in the log of the node. */
+  /** The maximum length of a stored error message. The log of the node has the whole message. */
   static final int MAX_ERROR_LENGTH = 1000;
 
-  /** No retry is later than due by more than this, or by more than an eighth of its delay. */
+  /**
+   * The maximum rounding of a due time. A retry is also late by no more than an eighth of its
+   * delay.
+   */
   private static final long MAX_GRID_MILLIS = 128;
 
-  /** What follows. */
+  /** The consequence of a failed attempt. */
   public sealed interface Decision {}
 
-  /** Another attempt, at this time. */
+  /** The worker retries the message at this time. */
   public record Retry(long dueMillis) implements Decision {}
 
   /** The message becomes a dead letter. */
@@ -41,7 +46,7 @@ public final class FailurePolicy {
   public FailurePolicy(Subscription<?> subscription) {
     this.guarantee = subscription.guarantee();
     this.retries = subscription.retries();
-    // Without an order nothing waits behind a message.
+    // Without order no message waits behind another one.
     this.onExhausted =
         subscription.onExhausted() == OnExhausted.PARK_KEY && !subscription.ordered()
             ? OnExhausted.CONTINUE
@@ -50,11 +55,11 @@ public final class FailurePolicy {
   }
 
   /**
-   * What follows from an attempt that has failed.
+   * Returns the decision about a failed attempt.
    *
-   * @param attempts that count, this one included
-   * @param firstFailureMillis when the first of them failed; now, if this is the first
-   * @param chance at least 0 and less than 1
+   * @param attempts the number of counted attempts, including this one
+   * @param firstFailureMillis time of the first counted failure; now, if this is the first
+   * @param chance a random number of at least 0 and less than 1
    */
   public Decision decide(
       Throwable failure, int attempts, long firstFailureMillis, long nowMillis, double chance) {
@@ -92,18 +97,21 @@ public final class FailurePolicy {
     return new Retry(due);
   }
 
-  /** When a message is due again whose attempt was interrupted. */
+  /** Returns the time at which a message whose attempt was interrupted is due again. */
   public long dueAfterInterruption(int attempts, long nowMillis, double chance) {
     return dueAfter(retries.delayAfter(Math.max(1, attempts), chance).toMillis(), nowMillis);
   }
 
-  /** Those that fail at about the same time come back together, in one write instead of many. */
+  /**
+   * Returns the due time, rounded up. Messages that fail at about the same time then come back
+   * together, in one write.
+   */
   private static long dueAfter(long delayMillis, long nowMillis) {
     long grid = Math.min(MAX_GRID_MILLIS, Long.highestOneBit(Math.max(1, delayMillis / 8)));
     return (nowMillis + delayMillis + grid - 1) / grid * grid;
   }
 
-  /** Returns whether a message that was interrupted may not be tried again. */
+  /** Returns whether an interrupted message has used up its attempts or its maximum age. */
   public boolean isExhausted(DeferredMessage deferred, long nowMillis) {
     return deferred.outcomeUnknown()
         && deferred.countedAttempts() > 0
@@ -122,7 +130,10 @@ public final class FailurePolicy {
         .orElse(false);
   }
 
-  /** What the application's policy makes of its own errors must not stop a worker. */
+  /**
+   * Returns whether the application's retry policy calls a failure permanent; false if the policy
+   * throws. An exception of the policy must not stop the worker.
+   */
   private boolean isPermanent(Throwable failure) {
     try {
       return retries.isPermanent(UserCode.unwrap(failure));
@@ -133,7 +144,7 @@ public final class FailurePolicy {
     }
   }
 
-  /** What an attempt failed of, to be stored. */
+  /** Returns the cause of a failed attempt in its stored form. */
   public static Cause causeOf(Throwable failure) {
     Throwable cause = UserCode.unwrap(failure);
     if (cause instanceof InterruptedTooOftenException) {
@@ -147,7 +158,10 @@ public final class FailurePolicy {
     return new Cause(kind, error, Storable.cleaned(shortened(UserCode.messageOf(cause))));
   }
 
-  /** Half a character would be lost on the way to the store, and look like a fault of it. */
+  /**
+   * Shortens an error message to {@link #MAX_ERROR_LENGTH} without splitting a surrogate pair. The
+   * store would damage half of a pair.
+   */
   private static String shortened(String message) {
     if (message.length() <= MAX_ERROR_LENGTH) {
       return message;
@@ -174,7 +188,10 @@ public final class FailurePolicy {
         : DeadLetter.Failure.HANDLER;
   }
 
-  /** Returns whether a failure says something about what the handler depends on. */
+  /**
+   * Returns whether a failure counts for the circuit breaker, as a sign that a dependency of the
+   * handler is unavailable.
+   */
   public static boolean countsForBreaker(Throwable failure) {
     DeadLetter.Failure kind = kindOf(UserCode.unwrap(failure));
     return kind == DeadLetter.Failure.HANDLER || kind == DeadLetter.Failure.DEADLINE;

@@ -5,10 +5,10 @@ import java.util.Optional;
 import org.perille.internal.log.ReplacesEvents;
 
 /**
- * What a worker knows of failures, as it is stored.
+ * The stored form of a {@link FailureState}.
  *
- * @param deferred in any order
- * @param operations oldest first
+ * @param deferred deferred messages, in any order
+ * @param operations operations of operators, oldest first
  * @param sequenceNumber of the last event
  */
 public record FailureSnapshot(
@@ -22,10 +22,10 @@ public record FailureSnapshot(
     long sequenceNumber)
     implements ReplacesEvents {
 
-  /** A message that was deferred, in its ordering group. */
+  /** A deferred message with its ordering group. */
   public record DeferredIn(String group, DeferredMessage message) {}
 
-  /** An operator's order, and how many dead letters it has concerned. */
+  /** An operation of an operator, and the number of dead letters it concerned. */
   public record Operation(String name, long concerned) {}
 
   public FailureSnapshot {

@@ -15,15 +15,17 @@ import java.util.TreeSet;
 import org.perille.OnExhausted;
 
 /**
- * What a subscription can't handle in order in a partition: messages that are tried again, wait
- * behind others or for their time, and dead letters. {@link #apply} changes it and nothing else
- * does; it evolves in place, and one whose write failed is thrown away.
+ * The failure state of a subscription in a partition: deferred messages and dead letters.
+ *
+ * <p>A deferred message waits for its retry, for its due time, or behind others of its ordering
+ * group. Only {@link #apply} changes the state. It changes in place, so a state whose write failed
+ * must be thrown away.
  */
 public final class FailureState {
-  /** Orders that are remembered, so that repeating one changes nothing more. */
+  /** The number of operations that are stored, so that repeating one of them has no effect. */
   static final int MAX_OPERATIONS = 1000;
 
-  /** An ordering group at the time when its next message may be tried. */
+  /** An ordering group and the time from which its next message may be tried. */
   private record Due(long atMillis, String group) implements Comparable<Due> {
     @Override
     public int compareTo(Due other) {
@@ -47,7 +49,7 @@ public final class FailureState {
   private int retrying;
   private int parked;
 
-  /** The same as when it was stored. */
+  /** Returns the state of a snapshot. */
   public static FailureState restore(FailureSnapshot snapshot) {
     FailureState failures = new FailureState();
     snapshot.deferred().forEach(deferred -> failures.put(deferred.group(), deferred.message()));
@@ -63,7 +65,7 @@ public final class FailureState {
     return failures;
   }
 
-  /** All of it, to be stored. */
+  /** Returns a snapshot of the whole state. */
   public FailureSnapshot snapshot() {
     List<FailureSnapshot.DeferredIn> messages = new ArrayList<>(deferred);
     groups.forEach(
@@ -86,7 +88,7 @@ public final class FailureState {
         sequenceNumber);
   }
 
-  /** Takes in an event that was written or is replayed. */
+  /** Applies an event of the log that was written or is replayed. */
   public void apply(FailureLogEvent event) {
     sequenceNumber++;
     if (event instanceof FailureLogEvent.Changed changed) {
@@ -94,7 +96,7 @@ public final class FailureState {
     }
   }
 
-  /** Takes in what has happened. */
+  /** Applies a failure event. */
   public void apply(FailureEvent change) {
     if (change instanceof FailureEvent.Deferred deferred) {
       put(
@@ -292,7 +294,8 @@ public final class FailureState {
     retrying = 0;
     parked = 0;
     letters.tailMap(begun.start(), true).clear();
-    // What was parked comes again, or was passed over; nothing waits behind an older letter.
+    // The new generation reads parked messages again, or has passed over them. No message waits
+    // behind an older dead letter.
     letters.replaceAll(
         (offset, letter) -> {
           FailureEvent.GivenUp was = letter.givenUp();
@@ -309,26 +312,29 @@ public final class FailureState {
         });
   }
 
-  /** Returns whether messages of an ordering group have to wait behind others. */
+  /** Returns whether new messages of an ordering group have to wait behind others. */
   public boolean holds(String group) {
     return groups.containsKey(group);
   }
 
-  /** A message that was deferred. */
+  /** Returns the deferred message at an offset; empty if there is none. */
   public Optional<DeferredMessage> deferred(long offset) {
     String group = groupByOffset.get(offset);
     return group == null ? Optional.empty() : groups.get(group).get(offset);
   }
 
-  /** Returns whether a message was deferred or is a dead letter. */
+  /** Returns whether the message at an offset is deferred or a dead letter. */
   public boolean knows(long offset) {
     return groupByOffset.containsKey(offset) || letters.containsKey(offset);
   }
 
   /**
-   * Messages of an ordering group that may be tried one after the other, in order; but one that has
-   * failed or was interrupted is tried alone: whatever it does to others can't be taken for their
-   * fault.
+   * Returns the next messages of an ordering group that may be tried together, in order.
+   *
+   * <p>A message that has failed or was interrupted is returned alone, so that its effects on
+   * others aren't taken for their fault.
+   *
+   * @param most the maximum number of messages
    */
   public List<DeferredMessage> nextOnes(String group, long nowMillis, int most) {
     List<DeferredMessage> next = new ArrayList<>();
@@ -352,25 +358,27 @@ public final class FailureState {
     return next;
   }
 
-  /** Units whose next message may be tried now, those that wait longest first. */
+  /** Returns the ordering groups whose next message may be tried now, longest waiting first. */
   public Iterable<String> dueAt(long nowMillis) {
     return () -> due.headSet(new Due(nowMillis + 1, ""), false).stream().map(Due::group).iterator();
   }
 
-  /** When the next message may be tried of those that can't be now. */
+  /** Returns the earliest due time after now; empty if no message is due later. */
   public OptionalLong nextDueAfter(long nowMillis) {
     Due next = due.ceiling(new Due(nowMillis + 1, ""));
     return next == null ? OptionalLong.empty() : OptionalLong.of(next.atMillis());
   }
 
-  /** Offsets that the cursor may have passed and that were not handled. */
+  /**
+   * Returns the offsets of all deferred messages and dead letters. The cursor may have passed them.
+   */
   public Collection<Long> unhandled() {
     List<Long> offsets = new ArrayList<>(groupByOffset.keySet());
     offsets.addAll(letters.keySet());
     return offsets;
   }
 
-  /** Every message that was deferred, ordering group by ordering group, in the order of each. */
+  /** Returns all deferred messages by ordering group, in the order of each group. */
   public Map<String, Collection<DeferredMessage>> deferred() {
     Map<String, Collection<DeferredMessage>> all = new HashMap<>();
     groups.forEach((name, group) -> all.put(name, group.messages()));
@@ -381,53 +389,56 @@ public final class FailureState {
     return Collections.unmodifiableNavigableMap(letters);
   }
 
-  /** How many dead letters an order has concerned, if it is known. */
+  /** Returns how many dead letters an operation concerned; empty if the operation isn't known. */
   public OptionalLong concernedBy(String requestId) {
     Long concerned = operations.get(requestId);
     return concerned == null ? OptionalLong.empty() : OptionalLong.of(concerned);
   }
 
-  /** Why an operator has paused it. */
+  /** Returns the reason for which an operator paused the partition; empty if it isn't paused. */
   public Optional<String> paused() {
     return paused;
   }
 
-  /** The dead letter that stops the partition, if one does. */
+  /** Returns the first dead letter that stops the partition; empty if none does. */
   public Optional<DeadLetterRecord> stoppedBy() {
     return stopping.isEmpty() ? Optional.empty() : Optional.of(letters.get(stopping.first()));
   }
 
-  /** No message at or above this offset was ever handed to a handler. */
+  /** Returns the attempt high watermark: no message at or above this offset was ever attempted. */
   public long attemptHighWatermark() {
     return attemptHighWatermark;
   }
 
-  /** Messages below this offset were handed to a handler after a predecessor may have done so. */
+  /**
+   * Returns the offset below which messages were attempted again after a predecessor may have
+   * attempted them.
+   */
   public long possiblyAttemptedBelow() {
     return possiblyAttemptedBelow;
   }
 
-  /** The generation of the subscription that all this belongs to. */
+  /** Returns the generation of the subscription that this state belongs to. */
   public long generation() {
     return generation;
   }
 
-  /** The journal sequence number of the last event. */
+  /** Returns the journal sequence number of the last event. */
   public long sequenceNumber() {
     return sequenceNumber;
   }
 
-  /** Messages that were deferred. */
+  /** Returns the number of deferred messages. */
   public int deferredMessages() {
     return deferred;
   }
 
-  /** Those of them that were tried, or are being tried. */
+  /** Returns the number of deferred messages that have failed or are being tried. */
   public int retryingMessages() {
     return retrying;
   }
 
-  /** Units that wait behind a dead letter. */
+  /** Returns the number of ordering groups that are parked behind a dead letter. */
   public int parkedGroups() {
     return parked;
   }

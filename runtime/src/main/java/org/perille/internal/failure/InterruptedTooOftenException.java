@@ -1,8 +1,10 @@
 package org.perille.internal.failure;
 
 /**
- * Fails the last attempt at a message that has been interrupted too often, without calling the
- * handler: whether an earlier attempt has left an effect is found out on the way.
+ * The failure of a message whose attempts were interrupted too often.
+ *
+ * <p>It replaces the last attempt: the handler isn't called. The invoker still finds out whether an
+ * earlier attempt left an effect.
  */
 public final class InterruptedTooOftenException extends RuntimeException {
   private static final long serialVersionUID = 1L;

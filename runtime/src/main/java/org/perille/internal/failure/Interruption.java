@@ -3,7 +3,7 @@ package org.perille.internal.failure;
 import org.perille.DeadLetter;
 import org.perille.internal.failure.FailureEvent.Cause;
 
-/** What is known of an attempt that was under way when its worker ended. */
+/** The cause that is stored for an attempt whose worker or node ended while it was under way. */
 final class Interruption {
   static final Cause CAUSE =
       new Cause(

@@ -7,10 +7,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/**
- * The messages of an ordering group that were deferred, by offset, and the dead letters that park
- * it.
- */
+/** The deferred messages of an ordering group, by offset, and the dead letters that park it. */
 final class OrderingGroup {
   private final TreeMap<Long, DeferredMessage> messages = new TreeMap<>();
   private final TreeSet<Long> parkedBy = new TreeSet<>();
@@ -27,7 +24,7 @@ final class OrderingGroup {
     return Optional.ofNullable(messages.get(offset));
   }
 
-  /** The message whose turn it is. */
+  /** Returns the message that comes next; empty if no message is deferred. */
   Optional<DeferredMessage> head() {
     return messages.isEmpty() ? Optional.empty() : Optional.of(messages.firstEntry().getValue());
   }
@@ -54,9 +51,10 @@ final class OrderingGroup {
   }
 
   /**
-   * Whether a message waits for an operator: what comes before the dead letters that are still
-   * there may go, as one that was redriven does; what comes behind one may not, even if it was
-   * redriven.
+   * Returns whether the message at an offset waits for an operator.
+   *
+   * <p>A message waits if it is behind the first dead letter that still parks the group, even if it
+   * was redriven. A message before that dead letter may run.
    */
   boolean isParkedAt(long offset) {
     return !parkedBy.isEmpty() && parkedBy.first() < offset;

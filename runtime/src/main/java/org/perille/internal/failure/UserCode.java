@@ -5,60 +5,66 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 
 /**
- * The rules for calls of the application's code: handlers of every kind, {@code apply} and {@code
- * emptyState}, serializers, key functions, predicates, and the methods of what these throw.
+ * The rules for calls of the application's code, and helpers that enforce them.
+ *
+ * <p>The application's code is: handlers of every kind, {@code apply} and {@code emptyState},
+ * serializers, key functions, predicates, and the methods of the throwables they throw.
  *
  * <p><b>Nothing that such code throws is fatal.</b> Each throwable is a failed attempt at one
- * message, and the retry policy decides what follows. None may reach the thread's pool, an actor's
- * supervision or Pekko's handler of fatal errors, which ends the JVM, and on the next node the next
- * one. So whoever calls such code catches {@link Throwable}. In detail:
+ * message, and the retry policy decides what follows. Therefore every caller of such code catches
+ * {@link Throwable}. No throwable may reach the thread's pool, an actor's supervision, or Pekko's
+ * handler of fatal errors: that one ends the JVM, and the same message would then end the JVM of
+ * the next node. In detail:
  *
  * <ul>
- *   <li>{@link StackOverflowError}: the message is nested too deeply, or the code has no end. The
- *       stack is unwound when it is caught, and nothing is wrong with the JVM.
- *   <li>{@link OutOfMemoryError}: often one message that asks for too much, which would end node
- *       after node. That the heap is really exhausted can't be told from the error. Where a JVM
- *       should end then, {@code -XX:+ExitOnOutOfMemoryError} ends it before anybody can catch it.
+ *   <li>{@link StackOverflowError}: the message is nested too deeply, or the code recurses without
+ *       end. The stack is unwound when the error is caught, and the JVM is intact.
+ *   <li>{@link OutOfMemoryError}: often one message asks for too much memory, and would end node
+ *       after node. The error doesn't tell whether the heap is really exhausted. To end the JVM in
+ *       this case, set {@code -XX:+ExitOnOutOfMemoryError}; it takes effect before any code can
+ *       catch the error.
  *   <li>{@link LinkageError} ({@link NoClassDefFoundError}, {@link ExceptionInInitializerError} …):
- *       a class of the application is missing or broken on this node. Another node, or the next
- *       deployment, may have it: so it isn't permanent unless the policy says so.
+ *       a class of the application is missing or broken on this node. Another node or the next
+ *       deployment may have it. Therefore the error isn't permanent unless the policy says so.
  *   <li>{@link InternalError} and other {@link VirtualMachineError}s: a JVM that can't go on aborts
- *       and throws nothing. The JDK's libraries throw these for files that vanish under a mapping.
- *   <li>{@link ThreadDeath}: other code has stopped the thread in this call. The call is over, and
- *       JDK 20 and later can't do it any more.
- *   <li>{@link AssertionError}: the application's own check, an exception like others.
- *   <li>{@link InterruptedException}: nobody of the runtime interrupts a handler, so the
- *       application has done it. It ends this attempt, and must not end the next one: see {@link
- *       #clearInterrupt}.
+ *       and throws nothing. The JDK's libraries throw these errors for files that vanish under a
+ *       mapping.
+ *   <li>{@link ThreadDeath}: other code has stopped the thread in this call. The call is over. JDK
+ *       20 and later can't stop threads any more.
+ *   <li>{@link AssertionError}: a check of the application, handled as any other exception.
+ *   <li>{@link InterruptedException}: the runtime never interrupts a handler, so the application
+ *       did. It ends this attempt and must not end the next one: see {@link #clearInterrupt}.
  * </ul>
  *
- * <p>What is thrown by the runtime itself, outside such a call, is no failed attempt: it ends the
- * worker, which restarts with what is durable.
+ * <p>A throwable of the runtime itself, outside such a call, isn't a failed attempt. It ends the
+ * worker, which restarts with the durable state.
  *
  * <p>The throwables are the application's code, too: their methods may throw, and their causes may
- * form a cycle. So nobody calls these methods but this class.
+ * form a cycle. Therefore only this class calls their methods.
  */
 public final class UserCode {
-  /** Causes that are looked at: longer chains are cyclic, or nobody reads them. */
+  /** The maximum number of causes that are read. Longer chains are cyclic, or of no use. */
   private static final int MAX_CAUSES = 100;
 
   private UserCode() {}
 
   /**
-   * Takes the interrupt flag off the current thread. To be called when the application's code has
-   * returned: the next one on this thread is another message's handler, or a database, and H2
+   * Clears the interrupt flag of the current thread. Call it when the application's code has
+   * returned.
+   *
+   * <p>The same thread next runs the handler of another message, or accesses a database, and H2
    * closes its files when an interrupted thread reads them.
    */
   public static void clearInterrupt() {
     boolean unused = Thread.interrupted();
   }
 
-  /** Returns what a stage failed of, without what {@code CompletableFuture} wraps around it. */
+  /** Returns the failure of a stage, without the wrapper of {@code CompletableFuture}. */
   public static Throwable unwrap(Throwable failure) {
     return failure instanceof CompletionException ? causeOf(failure).orElse(failure) : failure;
   }
 
-  /** Returns the cause; empty if there is none, or if asking for it fails. */
+  /** Returns the cause; empty if there is none, or if {@code getCause} throws. */
   public static Optional<Throwable> causeOf(Throwable failure) {
     try {
       return Optional.ofNullable(failure.getCause());
@@ -67,7 +73,7 @@ public final class UserCode {
     }
   }
 
-  /** Returns the first of a failure and its causes that a condition holds for. */
+  /** Returns the first throwable that meets a condition, among a failure and its causes. */
   public static Optional<Throwable> find(Throwable failure, Predicate<Throwable> condition) {
     Optional<Throwable> cause = Optional.of(failure);
     for (int i = 0; i < MAX_CAUSES && cause.isPresent(); i++) {
@@ -92,7 +98,7 @@ public final class UserCode {
     return root;
   }
 
-  /** Returns the message; empty if there is none, and a placeholder if asking for it fails. */
+  /** Returns the message: empty if there is none, a placeholder if {@code getMessage} throws. */
   public static String messageOf(Throwable failure) {
     try {
       String message = failure.getMessage();
@@ -111,7 +117,7 @@ public final class UserCode {
     }
   }
 
-  /** Returns the stack trace; an empty one if asking for it fails. */
+  /** Returns the stack trace; an empty one if {@code getStackTrace} throws. */
   public static StackTraceElement[] stackOf(Throwable failure) {
     try {
       return failure.getStackTrace().clone();
@@ -121,8 +127,10 @@ public final class UserCode {
   }
 
   /**
-   * Returns something that a log can show with its stack trace: the failure itself, or a stand-in
-   * that names it if one of its methods, or of its causes' and suppressed failures', throws.
+   * Returns a throwable that a logger can print with its stack trace.
+   *
+   * <p>It is the failure itself, or a substitute that names it if a method of the failure, of its
+   * causes or of its suppressed throwables throws.
    */
   public static Throwable loggable(Throwable failure) {
     try {
@@ -132,7 +140,10 @@ public final class UserCode {
     }
   }
 
-  /** Calls whatever a log may call; returns something so that it isn't optimized away. */
+  /**
+   * Calls every method that a logger may call. The result only keeps the calls from being optimized
+   * away.
+   */
   private static int read(Throwable failure, int depth) {
     int read = String.valueOf(failure).length() + failure.getStackTrace().length;
     read += String.valueOf(failure.getMessage()).length();
@@ -146,7 +157,7 @@ public final class UserCode {
     return read;
   }
 
-  /** Stands for a failure of the application whose own methods throw. */
+  /** The substitute for a throwable of the application whose own methods throw. */
   static final class UnreadableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
