@@ -6,14 +6,13 @@ import java.util.BitSet;
 import org.perille.CircuitBreaker;
 
 /**
- * The states of a circuit breaker: closed, open, half open.
+ * A circuit breaker with the states closed, open and half open.
  *
- * <p>Each run gets a ticket when it begins. The outcomes of a run count in the state in which it
- * has begun, and nowhere else: what began before the breaker opened neither closes it nor stands in
- * for the probe.
+ * <p>Each run gets a ticket when it begins. Its outcomes count only in the state in which it began.
+ * A run that began before the breaker opened therefore neither closes it nor replaces the probe.
  */
 final class Breaker {
-  /** What the end of a run has changed. */
+  /** The state change that the end of a run has caused. */
   enum Change {
     NONE,
     OPENED,
@@ -22,7 +21,7 @@ final class Breaker {
 
   private sealed interface State {}
 
-  /** The latest outcomes, in a ring. */
+  /** The closed state: a ring with the latest outcomes. */
   private static final class Closed implements State {
     private final BitSet failed;
     private final int window;
@@ -67,7 +66,7 @@ final class Breaker {
     this.state = new Closed(settings.window());
   }
 
-  /** How many messages may begin now. */
+  /** Returns the number of messages that may begin now. */
   int room(long nowNanos) {
     if (state instanceof Open open) {
       return open.probeAtNanos - nowNanos <= 0 ? 1 : 0;
@@ -78,7 +77,9 @@ final class Breaker {
     return Integer.MAX_VALUE;
   }
 
-  /** How long until there is room; {@link Long#MAX_VALUE} if that depends on the probe. */
+  /**
+   * Returns the time until a message may begin; {@link Long#MAX_VALUE} while a probe is under way.
+   */
   long nanosUntilRoom(long nowNanos) {
     if (state instanceof Open open) {
       return Math.max(0, open.probeAtNanos - nowNanos);
@@ -86,7 +87,11 @@ final class Breaker {
     return room(nowNanos) > 0 ? 0 : Long.MAX_VALUE;
   }
 
-  /** Begins a run, of one message if it is the probe; gives its ticket. */
+  /**
+   * Begins a run and returns its ticket. A probe must be of one message.
+   *
+   * @throws IllegalStateException if nothing may begin now
+   */
   long begin(long nowNanos) {
     if (room(nowNanos) == 0) {
       throw new IllegalStateException("a run has passed a circuit breaker that is open");
@@ -148,7 +153,7 @@ final class Breaker {
     return state instanceof HalfOpen halfOpen ? halfOpen.failures : ((Closed) state).failures;
   }
 
-  /** Why nothing may begin. */
+  /** Returns the reason for which nothing may begin. */
   String describe(long nowNanos) {
     String before = "%d of %d attempts had failed".formatted(failures(), settings.window());
     if (state instanceof HalfOpen) {

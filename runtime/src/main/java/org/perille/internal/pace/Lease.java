@@ -1,13 +1,17 @@
 package org.perille.internal.pace;
 
 /**
- * What a node holds of the limits that it shares with others, as it was told, and for how long.
+ * A node's share of the limits of the cluster, and the time for which it is valid.
  *
  * <p>Two rules make it safe, whatever is lost, late, or sent by a coordinator that has been
- * replaced. A share is valid from <em>before</em> it was asked for, so that it is over here before
- * it is over for whoever gave it. And an answer counts only if it answers the latest question, and
- * what the node said in that question still holds: a new coordinator, who knows nothing, has
- * believed it.
+ * replaced:
+ *
+ * <ul>
+ *   <li>A share is valid from <em>before</em> the node asked for it. So it expires at the node
+ *       before it expires at the coordinator.
+ *   <li>An answer counts only if it belongs to the latest report, and if what the node stated in
+ *       that report is still true. A new coordinator has no other knowledge than these reports.
+ * </ul>
  */
 final class Lease {
   private long number;
@@ -20,7 +24,9 @@ final class Lease {
   private double rate;
   private long validUntilNanos;
 
-  /** Numbers a question and remembers when it was asked; answers to earlier ones are void. */
+  /**
+   * Begins a report: returns its number, and stores its time. Answers to earlier reports are void.
+   */
   long ask(long nowNanos) {
     heldWhenAsked = holdsAny(nowNanos);
     askedAtNanos = nowNanos;
@@ -28,7 +34,7 @@ final class Lease {
     return ++number;
   }
 
-  /** Takes an answer if it counts. */
+  /** Stores the share of an answer; returns false if the answer is void. */
   boolean take(LeaseGranted answer, long nowNanos) {
     if (answered || answer.number() != number || (heldWhenAsked && !holdsAny(nowNanos))) {
       return false;
@@ -49,7 +55,7 @@ final class Lease {
     return isValid(nowNanos) ? rate : 0;
   }
 
-  /** Now, or when the lease ended if that was before. */
+  /** Returns the current time, or the end of the lease if that was earlier. */
   long noLaterThanItsEnd(long nowNanos) {
     return everGiven && !isValid(nowNanos) ? validUntilNanos : nowNanos;
   }

@@ -9,10 +9,12 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
-/** Keeps a node's share of a subscription's limits valid: asks for it, again and again. */
+/**
+ * Renews a node's share of a subscription's limits: sends reports to the coordinator periodically.
+ */
 public final class LeaseClient extends AbstractBehavior<LeaseClient.Command> {
 
-  /** What an asker is told. */
+  /** The commands of a lease client. */
   public sealed interface Command {}
 
   private enum Ask implements Command {
@@ -28,10 +30,10 @@ public final class LeaseClient extends AbstractBehavior<LeaseClient.Command> {
   private final ActorRef<LeaseGranted> answers;
 
   /**
-   * Makes an asker.
+   * Creates a lease client, which sends its first report at once.
    *
-   * @param node its address and epoch
-   * @param coordinator where questions are sent to, and may be lost
+   * @param node the node's address and epoch
+   * @param coordinator sends a report to the coordinator; a report may be lost
    */
   public static Behavior<Command> create(
       NodeLimiter limiter, String node, Consumer<LeaseRequest> coordinator) {

@@ -3,13 +3,13 @@ package org.perille.internal.pace;
 import java.time.Duration;
 
 /**
- * Coordinator of a subscription's limits to a node: its share.
+ * The coordinator's answer to a {@link LeaseRequest}: the node's share of the limits.
  *
- * @param number of the question
- * @param permits runs at once; 0 if they aren't shared
- * @param rate messages in a second; 0 if it isn't shared
- * @param validFor from when the node asked
- * @param askAgainAfter how soon it should ask again
+ * @param number of the report that it answers
+ * @param permits concurrent runs; 0 if the cluster doesn't limit them
+ * @param rate messages per second; 0 if the cluster doesn't limit it
+ * @param validFor period of validity, from the time when the node asked
+ * @param askAgainAfter time after which the node should ask again
  */
 public record LeaseGranted(
     long number, int permits, double rate, Duration validFor, Duration askAgainAfter) {}

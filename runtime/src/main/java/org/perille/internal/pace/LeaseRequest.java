@@ -2,5 +2,8 @@ package org.perille.internal.pace;
 
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Node to coordinator of a subscription's limits, repeated for ever: what is my share? */
+/**
+ * A node's request to the coordinator of a subscription's limits for its share. The node repeats it
+ * periodically.
+ */
 public record LeaseRequest(LeaseReport report, ActorRef<LeaseGranted> replyTo) {}

@@ -6,12 +6,12 @@ import java.util.Map;
 import org.perille.internal.pace.LeaseReport.Need;
 
 /**
- * One limit, and what each node may have of it.
+ * The allocation of one limit among nodes. The sum of what nodes hold never exceeds the limit.
  *
- * <p>What counts for a node is the most that it may believe it holds: what it said, what it was
- * answered since, and what it uses. A node is given no more than the others leave of the limit, so
- * the sum of what nodes hold is never above it. A share that was made smaller counts in full until
- * the node has said that it knows, and uses no more.
+ * <p>Each node counts with the most that it may believe it holds: the maximum of what it reported,
+ * of what it was granted since, and of what it uses. A node is granted no more than the other nodes
+ * leave of the limit. A reduced share counts in full until the node has reported that it knows of
+ * the reduction and uses no more.
  */
 final class LimitAllocation {
   private static final class Claim {
@@ -25,7 +25,7 @@ final class LimitAllocation {
 
   private final Map<String, Claim> claims = new HashMap<>();
 
-  /** Takes in what a node says, which settles what it was answered before. */
+  /** Stores a node's report. It settles what the node was granted before. */
   void hear(String node, Need need) {
     Claim claim = claims.computeIfAbsent(node, n -> new Claim());
     claim.need = need;
@@ -40,12 +40,15 @@ final class LimitAllocation {
     claims.remove(node);
   }
 
-  /** The lowest that any node knows: while a limit is being changed they differ. */
+  /**
+   * Returns the lowest limit that any node reported. Nodes report different limits while the limit
+   * is being changed.
+   */
   double limit() {
     return claims.values().stream().mapToDouble(claim -> claim.need.limit()).min().orElse(0);
   }
 
-  /** What the other nodes leave. */
+  /** Returns the part of the limit that the other nodes leave. */
   double roomFor(String node) {
     double others = 0;
     for (Map.Entry<String, Claim> entry : claims.entrySet()) {
@@ -60,7 +63,7 @@ final class LimitAllocation {
     return claims.get(node).counted();
   }
 
-  /** What each node wants, between a minimum and the limit. */
+  /** Returns the amount that each node wants, at least the minimum and at most the limit. */
   Map<String, Double> wishes(double minimum) {
     double limit = limit();
     Map<String, Double> wishes = new HashMap<>();
@@ -74,8 +77,8 @@ final class LimitAllocation {
   }
 
   /**
-   * The level to which wishes are fulfilled when they are more than the limit, so that whoever
-   * wants less than that gets all of it; infinite if there is enough for all (max-min fairness).
+   * Returns the level of max-min fairness: each node gets the smaller of its wish and this level.
+   * Infinite if the limit suffices for all wishes.
    */
   static double level(double limit, Collection<Double> wishes) {
     double left = limit;

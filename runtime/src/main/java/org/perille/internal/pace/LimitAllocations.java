@@ -9,39 +9,54 @@ import java.util.Optional;
 import org.perille.internal.pace.LeaseReport.Need;
 
 /**
- * Divides the limits of one subscription among the nodes that work for it. Always: the sum of the
- * shares that nodes hold is at most the limit. {@code docs/reference/protocol.md} has the rules and
- * the proof.
+ * Divides the limits of one subscription among the nodes that work for it.
  *
- * <p>It begins with an empty memory, wherever it runs. What its predecessor may have given is over
- * after {@link #VALIDITY}; until then it gives nothing new and renews what nodes say they hold. It
- * may believe them: they held it when they asked, together no more than the limit, and drop the
- * answer if they don't hold it any more ({@link Lease}).
+ * <p>Invariant: the sum of the shares that nodes hold is at most the limit. {@code
+ * docs/reference/protocol.md} has the rules and the proof.
  *
- * <p>Cluster Sharding lets one coordinator run at a time, except that one whose process was paused
- * may wake up after it was replaced. So a coordinator that has heard nothing for {@link #VALIDITY}
- * restarts, and before it may give anything it finds that it can't reach the others: while some
- * node can't be reached, nothing new is given.
+ * <p>A coordinator starts without state. The shares that its predecessor may have granted expire
+ * after {@link #VALIDITY}. Until then it grants nothing new and renews only the shares that nodes
+ * report. These reports are safe: the nodes held the shares when they asked, together no more than
+ * the limit. A node drops the answer if it doesn't hold the share any more ({@link Lease}).
+ *
+ * <p>Cluster Sharding runs one coordinator at a time. The exception is a coordinator whose process
+ * was paused, and which wakes up after it was replaced. Therefore a coordinator that has received
+ * nothing for {@link #VALIDITY} starts over without state. Before it may grant anything it finds
+ * that it can't reach the others: it grants nothing new while some node is unreachable.
  */
 public final class LimitAllocations {
-  /** How long a share is valid: a few lost messages cost nothing, a dead node not much. */
+  /**
+   * The validity of a share. It tolerates a few lost messages, and bounds the time for which a dead
+   * node blocks its share.
+   */
   static final Duration VALIDITY = Duration.ofSeconds(5);
 
   static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
 
-  /** When a share is about to change. */
+  /** The interval between reports while a share is about to change. */
   static final Duration ASK_SOON_AFTER = Duration.ofMillis(250);
 
-  /** Moving a permit takes about a quarter of that. */
+  /**
+   * The time for which a node keeps an indivisible permit. Moving the permit takes about a quarter
+   * of it.
+   */
   private static final Duration TURN = Duration.ofSeconds(2);
 
-  /** Counted on here, in case clocks run at different speeds. */
+  /**
+   * The validity of a share at the coordinator. It is longer than at the node, in case clocks run
+   * at different speeds.
+   */
   private static final Duration KEPT = VALIDITY.plusMillis(500);
 
-  /** What an idle node keeps of its part of a rate, to begin with. */
+  /**
+   * The fraction of its equal part of a rate that an idle node keeps, so that it can start at once.
+   */
   private static final double IDLE_PART = 0.1;
 
-  /** Rates follow the load and are never quite right; what is less than this isn't worth haste. */
+  /**
+   * The tolerance for rates. They follow the load and are never exact; a smaller deviation doesn't
+   * shorten the report interval.
+   */
   private static final double ABOUT = 0.9;
 
   private record Heard(long number, long atNanos) {}
@@ -59,10 +74,10 @@ public final class LimitAllocations {
   }
 
   /**
-   * Answers a node.
+   * Returns the answer to a node's report.
    *
-   * @param mayGive whether something new may be given; if not, all keep what they have
-   * @return empty if the question is older than one that was answered
+   * @param mayGive whether shares may grow; if not, all nodes keep what they have
+   * @return empty if a later report of the node was answered already
    */
   public Optional<LeaseGranted> answer(LeaseReport report, boolean mayGive, long nowNanos) {
     forgetWhatIsOver(nowNanos);

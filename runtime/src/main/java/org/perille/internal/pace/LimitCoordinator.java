@@ -5,15 +5,14 @@ import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** Divides the limits of a subscription among the nodes that ask: one in the cluster at a time. */
+/**
+ * The actor that divides the limits of a subscription among the nodes. One runs in the cluster at a
+ * time.
+ */
 public final class LimitCoordinator {
   private LimitCoordinator() {}
 
-  /**
-   * Makes a coordinator that knows nothing.
-   *
-   * @param allReachable whether this node can reach all others
-   */
+  /** Creates a coordinator without state. */
   public static Behavior<LeaseRequest> create(
       LongSupplier nanoClock, BooleanSupplier allReachable) {
     return Behaviors.setup(

@@ -13,21 +13,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The limiter of a subscription on a node: a {@link Throttle}, and those who wait for it.
+ * The limiter of a subscription on a node: a {@link Throttle} and the queue of waiting workers.
  *
- * <p>Everything mutable is guarded by this object's lock. Whoever waits is called by another thread
- * and without the lock, since it has a lock of its own under which it may be asking.
+ * <p>This object's lock guards all mutable state. Another thread calls waiting workers back,
+ * without holding the lock. A worker may hold a lock of its own while it asks, so a call under this
+ * lock could cause a deadlock.
  */
 public final class NodeLimiter implements Limiter {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLimiter.class);
 
-  /** What a thread may take to begin with what it was called for, on a busy machine. */
+  /** The time within which a called worker must ask again, on a busy machine. */
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /** Timers aren't more exact, and a rounded time that is too short must not spin. */
+  /**
+   * The minimum delay of a timer. Timers aren't more exact, and a rounded delay that is too short
+   * must not cause a busy loop.
+   */
   private static final long LEAST_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** Runs something later, once. */
+  /** Runs a task once, after a delay. */
   @FunctionalInterface
   public interface Timer {
     void after(Duration delay, Runnable task);
@@ -43,10 +47,10 @@ public final class NodeLimiter implements Limiter {
   private long tickDueNanos;
 
   /**
-   * Makes a limiter.
+   * Creates a limiter.
    *
    * @param subscription its name, human-readable
-   * @param callbacks calls those who wait
+   * @param callbacks executes the callbacks of waiting workers
    */
   public NodeLimiter(
       String subscription,
@@ -156,13 +160,13 @@ public final class NodeLimiter implements Limiter {
   }
 
   /**
-   * What to ask the coordinator of the cluster's limits; answers to earlier questions are void now.
+   * Returns the next report to the coordinator. Answers to earlier reports are void from now on.
    */
   synchronized LeaseReport report(String node) {
     return throttle.report(node, !line.isEmpty(), nanoClock.getAsLong());
   }
 
-  /** Takes the coordinator's answer, unless it has come too late. */
+  /** Stores the coordinator's answer; returns false if it has come too late. */
   synchronized boolean take(LeaseGranted answer) {
     long now = nanoClock.getAsLong();
     boolean taken = throttle.take(answer, now);

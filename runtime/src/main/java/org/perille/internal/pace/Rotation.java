@@ -7,9 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Whose turn it is to have what can't be divided evenly: one permit for three nodes, say. A turn
- * lasts for a while, since passing a permit on takes some time; then it is the turn of whoever has
- * had none for the longest time.
+ * The rotation of what can't be divided evenly, such as one permit for three nodes.
+ *
+ * <p>A turn lasts for a while, since moving a permit takes time. The next turn goes to the node
+ * that has had none for the longest time.
  */
 final class Rotation {
   private static final class Turn {
@@ -41,7 +42,7 @@ final class Rotation {
     rotation.remove(node);
   }
 
-  /** These nodes, the one whose turn it is first. */
+  /** Returns these nodes, beginning with the one whose turn it is. */
   List<String> inOrder(Collection<String> nodes, long nowNanos) {
     return nodes.stream()
         .sorted(

@@ -6,9 +6,12 @@ import org.perille.CircuitBreaker;
 import org.perille.Limits;
 import org.perille.internal.pace.LeaseReport.Need;
 
-/** How much may begin on a node: its limits, its share of the cluster's, and a circuit breaker. */
+/**
+ * Decides how much may begin on a node: by its limits, its share of the cluster's limits, and a
+ * circuit breaker.
+ */
 final class Throttle {
-  /** What keeps anything from beginning, looked for in this order. */
+  /** The obstacles to a new run, in the order in which they are checked. */
   private enum Obstacle {
     NONE,
     BREAKER,
@@ -46,7 +49,7 @@ final class Throttle {
     return value.isPresent() ? Optional.of(value.getAsDouble()) : Optional.empty();
   }
 
-  /** How many messages may begin, if a run may. */
+  /** Returns the number of messages that may begin, if a run may begin. */
   int messages(long nowNanos) {
     nodeTokens.ifPresent(bucket -> bucket.fill(nowNanos));
     shareTokens.ifPresent(bucket -> bucket.fill(lease.noLaterThanItsEnd(nowNanos)));
@@ -57,7 +60,7 @@ final class Throttle {
         : Math.min(messages, lease.isValid(nowNanos) ? shareTokens.get().available() : 0);
   }
 
-  /** How many runs may begin. */
+  /** Returns the number of runs that may begin. */
   int runs(long nowNanos) {
     int permits = Math.min(nodePermits(), sharedPermits(nowNanos)) - inUse;
     return permits <= 0 ? 0 : Math.min(permits, messages(nowNanos));
@@ -79,7 +82,7 @@ final class Throttle {
     return lease.rate(nowNanos);
   }
 
-  /** Begins a run; gives the ticket with which it ends. */
+  /** Begins a run and returns the ticket for its {@link #end}. */
   long begin(int messages, long nowNanos) {
     long ticket = breaker.map(b -> b.begin(nowNanos)).orElse(0L);
     nodeTokens.ifPresent(bucket -> bucket.take(messages));
@@ -98,7 +101,9 @@ final class Throttle {
     return breaker.map(b -> b.end(ticket, succeeded, failed, nowNanos)).orElse(Breaker.Change.NONE);
   }
 
-  /** How long until a run may begin; {@link Long#MAX_VALUE} if that isn't a matter of time. */
+  /**
+   * Returns the time until a run may begin; {@link Long#MAX_VALUE} if it doesn't depend on time.
+   */
   long nanosUntilRun(long nowNanos) {
     long nanos = 0;
     for (Obstacle obstacle : Obstacle.values()) {
@@ -144,7 +149,10 @@ final class Throttle {
     };
   }
 
-  /** Remembers what was lacking, so that it is asked for: only the share can be made larger. */
+  /**
+   * Stores which share was too small, so that the next report asks for more. Other obstacles are
+   * ignored, since only a share can grow.
+   */
   void noteRefusal(long nowNanos) {
     messages(nowNanos);
     if (stands(Obstacle.BREAKER, nowNanos)
@@ -166,16 +174,16 @@ final class Throttle {
   }
 
   /**
-   * What to ask for.
+   * Returns the next report to the coordinator.
    *
-   * @param node who asks
+   * @param node the address and epoch of this node
    * @param waiting whether a worker waits
    */
   LeaseReport report(String node, boolean waiting, long nowNanos) {
     if (waiting) {
       noteRefusal(nowNanos);
     }
-    // Slow rates come to nothing in some intervals.
+    // A slow rate may have no message in an interval, so the wanted rate decays slowly.
     rateWanted =
         Math.max(
             rateWanted / 2, begun * NANOS_PER_SECOND / Math.max(1, nowNanos - reportedAtNanos));
@@ -213,7 +221,7 @@ final class Throttle {
     return new Need(limit, lease.rate(nowNanos), 0, rateWanted);
   }
 
-  /** Why nothing may begin, human-readable; empty if something may. */
+  /** Returns the reason for which nothing may begin, human-readable; empty if a run may begin. */
   String describe(long nowNanos) {
     return switch (obstacle(nowNanos)) {
       case NONE -> "";

@@ -1,14 +1,16 @@
 package org.perille.internal.pace;
 
 /**
- * A rate: tokens drip into a bucket that holds a tenth of a second's worth, one at least, and each
- * message takes one. In any time t no more than rate · t and one bucket are taken.
+ * A token bucket that limits a rate.
+ *
+ * <p>The bucket holds tokens for a tenth of a second, at least one. Each message takes one token.
+ * In any time t at most rate · t and one full bucket are taken.
  */
 final class TokenBucket {
   private static final double BURST_SECONDS = 0.1;
   private static final double NANOS_PER_SECOND = 1e9;
 
-  /** What sums of small drips may lack of a whole token. */
+  /** The tolerance for rounding errors in a whole token. */
   private static final double ROUNDING = 1e-9;
 
   private double perSecond;
@@ -25,7 +27,10 @@ final class TokenBucket {
     return new TokenBucket(perSecond, burst(perSecond), nowNanos);
   }
 
-  /** An empty one: a share of a rate that comes and goes must bring no burst each time. */
+  /**
+   * Returns an empty bucket. A share of a rate comes and goes, and must not cause a burst each
+   * time.
+   */
   static TokenBucket dry(long nowNanos) {
     return new TokenBucket(0, 0, nowNanos);
   }
@@ -42,7 +47,7 @@ final class TokenBucket {
     }
   }
 
-  /** Goes on at another rate from now on; until when it dripped before is the caller's to fill. */
+  /** Changes the rate from now on. The caller fills the bucket at the old rate before. */
   void changeRate(double newPerSecond, long nowNanos) {
     perSecond = newPerSecond;
     tokens = Math.min(burst(newPerSecond), tokens);
@@ -53,7 +58,7 @@ final class TokenBucket {
     return perSecond;
   }
 
-  /** Whole tokens since it was last filled. */
+  /** Returns the number of whole tokens at the last call of {@link #fill}. */
   int available() {
     return (int) (tokens + ROUNDING);
   }
@@ -70,7 +75,7 @@ final class TokenBucket {
     tokens = Math.min(burst(perSecond), tokens + count);
   }
 
-  /** How long until there is a token; {@link Long#MAX_VALUE} if nothing drips. */
+  /** Returns the time until there is a token; {@link Long#MAX_VALUE} if the rate is 0. */
   long nanosUntilToken() {
     if (available() >= 1) {
       return 0;

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Workers that wait at a limiter, first come first served: what becomes free is kept for those who
- * were called, so that one who comes back all the time can't be faster than they are.
+ * The workers that wait at a limiter, first come, first served.
  *
- * <p>Who was called and doesn't come in time has nothing to do any more. Then nothing is kept for
- * it, and all others are called.
+ * <p>Free capacity is reserved for the workers that were called, so that a worker that asks again
+ * all the time can't overtake them. If a called worker doesn't ask in time it has nothing to do any
+ * more. Then its reservation ends, and all waiting workers are called.
  */
 final class WaitQueue {
   private final long patienceNanos;
@@ -32,7 +32,7 @@ final class WaitQueue {
     return !calledAtNanos.isEmpty();
   }
 
-  /** For how many others something is kept. */
+  /** Returns the number of other workers for which capacity is reserved. */
   int keptForOthers(Runnable worker) {
     return calledAtNanos.size() - (calledAtNanos.containsKey(worker) ? 1 : 0);
   }
@@ -47,9 +47,9 @@ final class WaitQueue {
   }
 
   /**
-   * Whom to call.
+   * Returns the workers to call, and reserves capacity for them.
    *
-   * @param places for how many there is something
+   * @param places the number of workers for which there is capacity
    */
   List<Runnable> call(int places, long nowNanos) {
     List<Runnable> called = new ArrayList<>();
@@ -63,7 +63,7 @@ final class WaitQueue {
     return called;
   }
 
-  /** Whom to call because others didn't come. */
+  /** Returns the workers to call because a called worker didn't ask in time. */
   List<Runnable> callAllIfSomeDidNotCome(long nowNanos) {
     if (!calledAtNanos.values().removeIf(at -> nowNanos - at >= patienceNanos)) {
       return List.of();
