@@ -3,12 +3,12 @@ package org.perille.internal.subscribe;
 import java.util.Optional;
 import org.perille.internal.feed.FeedBatch;
 
-/** The worker is fed and handles what it gets. */
+/** The phase in which the worker receives batches and handles them. */
 final class Active implements WorkerState {
   private final PartitionWork work;
   private final WorkerContext context;
 
-  /** A batch that waits until the cursor behind it is durable; at-most-once alone. */
+  /** A batch that waits until its cursor is durable. At-most-once only. */
   private Optional<FeedBatch> untilStored = Optional.empty();
 
   private boolean requested;
@@ -94,7 +94,7 @@ final class Active implements WorkerState {
 
   private void onFeedOrReport(WorkerEvent event) {
     if (event instanceof WorkerEvent.FeedStarts starts) {
-      // Where a new subscription begins must be durable before it acts: "latest" moves on.
+      // The start of a new subscription must be durable before it acts, since "latest" moves on.
       work.cursors().startsAt(starts.offset(), starts.sequenceNumber(), starts.mark());
     } else if (event instanceof WorkerEvent.FeedAnswered answered) {
       work.feedAnswered(answered.refusal());
@@ -108,7 +108,9 @@ final class Active implements WorkerState {
     }
   }
 
-  /** Does whatever can be done now. */
+  /**
+   * Does everything that can be done now: retries, requests for batches, operations, and writes.
+   */
   void proceed() {
     if (work.cursors().durable().isPresent()) {
       work.retry();
@@ -125,7 +127,10 @@ final class Active implements WorkerState {
     }
   }
 
-  /** Lets handlers end first; then the new generation begins with a new worker. */
+  /**
+   * Stops the handlers; then a new worker begins the new generation. A repeated reset is only
+   * answered.
+   */
   private WorkerState reset(WorkerRequest.Reset request) {
     Optional<Cursor> cursor = work.cursors().cursor();
     if (cursor.isEmpty() || !context.policy().outlivesWorker()) {

@@ -5,24 +5,29 @@ import org.perille.internal.failure.DeadLetterRecord;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Work that waits until what was recorded of failures is durable. It is data, so that what waits
- * can be printed and compared; {@link WorkerCore} carries it out.
+ * An action that waits until the recorded failures are durable.
+ *
+ * <p>It is data, so that waiting actions can be printed and compared. {@link WorkerCore} executes
+ * it.
  */
 sealed interface AfterDurable {
 
-  /** Lets the cursor pass messages: what becomes of them is durable elsewhere. */
+  /** Lets the cursor pass messages whose outcome is durable in the failure log. */
   record AdvanceCursor(List<Long> offsets) implements AfterDurable {
     public AdvanceCursor {
       offsets = List.copyOf(offsets);
     }
   }
 
-  /** Stores the cursor: one that was durable first would pass what isn't recorded yet. */
+  /**
+   * Stores the cursor. If it were durable before the failures it would pass messages that aren't
+   * recorded.
+   */
   enum StoreCursor implements AfterDurable {
     INSTANCE
   }
 
-  /** Takes over what a predecessor has left: the cursor may pass these offsets. */
+  /** Completes the recovery: the cursor may pass these offsets. */
   record CompleteRecovery(List<Long> known) implements AfterDurable {
     public CompleteRecovery {
       known = List.copyOf(known);
@@ -30,24 +35,25 @@ sealed interface AfterDurable {
   }
 
   /**
-   * Hands the messages to the pool that have waited longest to get in.
+   * Hands the longest waiting messages to the pool.
    *
-   * @param below the offset up to which all messages have been dealt with then
+   * @param below the offset below which all messages are dealt with then
    */
   record Admit(long below) implements AfterDurable {}
 
   /**
-   * Releases the failed message of an ordering group in the pool, and goes on with the next one.
+   * Releases the failed message of an ordering group in the pool, which continues with the next
+   * one.
    */
   record ReleaseKey(String group) implements AfterDurable {}
 
-  /** Publishes the message of a dead letter to the topic for dead letters, if there is one. */
+  /** Publishes the message of a dead letter to the dead-letter topic, if there is one. */
   record ForwardDeadLetter(DeadLetterRecord letter, LogEntry entry) implements AfterDurable {}
 
-  /** Hands messages to the pool whose attempts are recorded. */
+  /** Hands messages whose attempts are recorded to the pool. */
   record StartRetries(RetryBatch batch) implements AfterDurable {}
 
-  /** Lets other messages be tried again that may have ended a process. */
+  /** Ends a trial: other messages whose attempts may have ended a process can be retried. */
   record EndTrial(String group) implements AfterDurable {}
 
   /** Answers an operator. */

@@ -14,8 +14,10 @@ import org.perille.internal.failure.FailurePolicy;
 import org.perille.internal.failure.FailureState;
 
 /**
- * Decides what follows from attempts that have ended: the cursor moves, the message is tried again,
- * becomes a dead letter or is skipped, and what waits behind it goes on or waits.
+ * Decides what follows from attempts that have ended.
+ *
+ * <p>It moves the cursor, and retries a message, makes it a dead letter, or drops it. Messages
+ * behind it in its ordering group go on or are deferred.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -54,7 +56,7 @@ final class AttemptOutcomes {
     this.retries = retries;
   }
 
-  /** Returns the number of messages that were skipped for good. */
+  /** Returns the number of messages that were dropped. */
   long skipped() {
     return skipped;
   }
@@ -63,7 +65,11 @@ final class AttemptOutcomes {
     return journal.failures();
   }
 
-  /** Takes what has become of messages; returns why the pool can't go on, if it can't. */
+  /**
+   * Processes the outcomes of attempts.
+   *
+   * @return the failure for which the pool can't go on; empty if it can
+   */
   Optional<Throwable> take(WorkerEvent.HandlersEnded ended) {
     Optional<Throwable> broken = Optional.empty();
     List<Long> finished = new ArrayList<>();
@@ -89,7 +95,7 @@ final class AttemptOutcomes {
     return broken;
   }
 
-  /** Nothing more is to be done for a message. */
+  /** Ends the processing of a message. */
   private void end(PendingDelivery delivery) {
     inFlight.leave(delivery);
     // Skips the lookup on the fast path: only deferred messages are tracked.
@@ -99,8 +105,8 @@ final class AttemptOutcomes {
   }
 
   /**
-   * Only its ordering group waits: a dead letter must not be one whose effect may be recorded
-   * still.
+   * Retries a message whose outcome can't be found out now; only its ordering group waits. A
+   * message may become a dead letter only when no effect of it can be recorded any more.
    */
   private void onNotGivenUp(HandlerPool.NotGivenUp open) {
     PendingDelivery delivery = open.delivery();
@@ -130,7 +136,7 @@ final class AttemptOutcomes {
     FailurePolicy.Decision decision =
         failurePolicy.decide(cause, counted, first, now, context.chance());
     if (decision instanceof FailurePolicy.GiveUp && !hasRoomForLetters()) {
-      // A message that can't become a dead letter is tried again: it must not be lost.
+      // A message that can't become a dead letter is retried: it must not be lost.
       decision =
           context.policy().allowsSecondAttempt()
               ? new FailurePolicy.Retry(
@@ -153,7 +159,8 @@ final class AttemptOutcomes {
     } else {
       skipped++;
       end(delivery);
-      // No effect tells the cursor of it; but the next one must not be durable before it.
+      // No effect makes the cursor pass this message, but the next message must not be durable
+      // before it.
       journal.whenDurable(new AfterDurable.AdvanceCursor(List.of(delivery.entry().offset())));
       journal.whenDurable(new AfterDurable.ReleaseKey(delivery.group()));
     }
@@ -181,7 +188,7 @@ final class AttemptOutcomes {
     letGo(waiting);
   }
 
-  /** Takes an ordering group out of the pool, and returns what waits behind its failed message. */
+  /** Takes an ordering group out of the pool; returns the messages behind its failed one. */
   private List<PendingDelivery> withdraw(String group) {
     retries.ended(group);
     context.add(new WorkerAction.WithdrawKey(group));
@@ -199,7 +206,7 @@ final class AttemptOutcomes {
     journal.whenDurable(
         new AfterDurable.ForwardDeadLetter(new DeadLetterRecord(givenUp, false), delivery.entry()));
     if (groupGoesOn) {
-      // Not earlier: if the message came again it would come behind those that follow it.
+      // Not earlier: after a crash, the message would come behind those that follow it.
       journal.whenDurable(new AfterDurable.ReleaseKey(delivery.group()));
     }
     letGo(waiting);
@@ -221,7 +228,10 @@ final class AttemptOutcomes {
         giveUp.consequence());
   }
 
-  /** Of what was brought back the log still knows; the others have to wait from now on. */
+  /**
+   * Defers the messages behind a failed one. The failure log still has those that had been deferred
+   * before.
+   */
   private void letGo(List<PendingDelivery> waiting) {
     List<PendingDelivery> fresh = new ArrayList<>(waiting.size());
     for (PendingDelivery delivery : waiting) {

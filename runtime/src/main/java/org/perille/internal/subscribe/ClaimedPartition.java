@@ -16,11 +16,11 @@ import org.perille.spi.TransactionalHandler.Claim;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
 
 /**
- * A partition of a subscription whose cursor lives beside its effects. Calls that block run on the
- * handlers' threads.
+ * A partition of a subscription whose cursor is stored beside its effects. Blocking calls run on
+ * the handlers' threads.
  */
 final class ClaimedPartition<T> {
-  /** Makes a claim; blocks. */
+  /** Claims the partition; blocks. */
   @FunctionalInterface
   interface Claimant<T> {
     Claim<T> claim() throws Exception;
@@ -32,7 +32,10 @@ final class ClaimedPartition<T> {
   private final CursorStates states;
   private final Optional<Cursor> cursor;
 
-  /** Changes of the cursor beside transactions come one after the other, as they were asked for. */
+  /**
+   * The last change of the cursor outside transactions. The changes run one after the other, in the
+   * order of the calls.
+   */
   private CompletionStage<?> changed = CompletableFuture.completedFuture(null);
 
   private ClaimedPartition(
@@ -53,10 +56,10 @@ final class ClaimedPartition<T> {
   }
 
   /**
-   * Makes a claim.
+   * Claims a partition.
    *
-   * @param executor runs what blocks
-   * @param later runs what waits between two attempts to start a transaction
+   * @param executor runs blocking calls
+   * @param later runs a task after the pause between two attempts to start a transaction
    */
   static <T> CompletionStage<ClaimedPartition<T>> claim(
       Claimant<T> claimant, Executor executor, Executor later) {
@@ -82,18 +85,21 @@ final class ClaimedPartition<T> {
     return cursor;
   }
 
-  /** The same, before its first change, with a cursor that was stored after it was claimed. */
+  /**
+   * Returns the same claim with a cursor that was stored after the claim. Call it before the first
+   * change.
+   */
   ClaimedPartition<T> startingWith(Cursor stored) {
     return new ClaimedPartition<>(claim, executor, later, states, Optional.of(stored));
   }
 
-  /** Makes a cursor durable; nothing else may change it meanwhile. */
+  /** Stores the first cursor. No other change may run meanwhile. */
   CompletionStage<Cursor> begin(Cursor cursor) {
     return inTurn(ignored -> Optional.of(states.toState(cursor))).thenApply(done -> cursor);
   }
 
   /**
-   * Changes the cursor as it is in the store, which may be further than anybody knows here.
+   * Changes the stored cursor, which may be ahead of the worker's copy.
    *
    * <p><b>Threading</b>: called by the worker alone.
    */
@@ -120,15 +126,18 @@ final class ClaimedPartition<T> {
   }
 
   /**
-   * What calls the handler in transactions.
+   * Returns the invoker that calls the handler in transactions.
    *
-   * @param passed what is to be finished with whatever is committed next; asked on any thread
+   * @param passed returns the offsets to finish with the next commit; called on any thread
    */
   Invoker invoker(Deliveries<T> deliveries, SequenceIndex marks, Supplier<List<Long>> passed) {
     return new TransactionalInvoker<>(deliveries, claim, advance(states, marks, passed), later);
   }
 
-  /** What was passed before an effect is durable with it: it must not come again behind it. */
+  /**
+   * Returns the function that advances the cursor in the transaction of an effect. It also finishes
+   * the offsets that were passed before, so that they don't come again after the effect.
+   */
   static Advance advance(CursorStates states, SequenceIndex marks, Supplier<List<Long>> passed) {
     return (state, finished) -> {
       Cursor current = states.fromState(state);

@@ -6,8 +6,10 @@ import org.perille.internal.effect.HandledOffsets;
 import org.perille.internal.failure.FailureJournal;
 
 /**
- * Decides which messages are finished for good: answers callers that wait for one, and keeps the
- * set of offsets up to date for which nothing is published again.
+ * Decides which messages are finished for good.
+ *
+ * <p>It answers the callers that wait for a message, and maintains the set of offsets for which
+ * nothing is published again.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -19,13 +21,13 @@ final class Completion {
   private final CompletionWaiters waiters;
   private final HandledOffsets durablyHandled;
 
-  /** The generation that the handled offsets belong to; none at first. */
+  /** The generation of the handled offsets; empty at first. */
   private OptionalLong handledIn = OptionalLong.empty();
 
   /**
-   * Knows nothing to be finished.
+   * Creates a completion without finished messages.
    *
-   * @param durablyHandled is kept up to date; read by publishers, on any thread
+   * @param durablyHandled the set to maintain; publishers read it on any thread
    */
   Completion(
       WorkerContext context,
@@ -43,14 +45,15 @@ final class Completion {
   }
 
   /**
-   * Returns whether the failures that are known are no older than the cursor, which has passed what
-   * is deferred: a worker that has taken the log over in between may know better.
+   * Returns whether the known failures are at least as recent as the cursor. Otherwise another
+   * worker may have taken the log over in between, and the cursor may have passed messages that are
+   * deferred.
    */
   private boolean knowsFailures() {
     return recovery.isComplete();
   }
 
-  /** Something has become durable. */
+  /** Updates the handled offsets after a write. */
   void updateHandled() {
     if (!knowsFailures()) {
       return;
@@ -70,21 +73,23 @@ final class Completion {
     durablyHandled.pass(saved.handledInGeneration());
   }
 
-  /** Answers those whose message is finished for good. */
+  /** Answers the callers whose message is finished for good. */
   void answerWaiters() {
     if (knowsFailures()) {
       waiters.answer(this::progressOf).forEach(context::reply);
     }
   }
 
-  /** Messages are done: if that makes them durably so, those who wait for them are answered. */
+  /**
+   * Answers the callers that wait for these messages, if a message that is done is durably done.
+   */
   void finished(Collection<Long> offsets) {
     if (context.effects().isDurableWhenDone() && knowsFailures()) {
       waiters.answer(offsets, this::progressOf).forEach(context::reply);
     }
   }
 
-  /** A caller asks when a message is finished for good. */
+  /** Answers a caller when a message is finished for good. */
   void await(WorkerRequest.AwaitFinished request) {
     waiters
         .add(

@@ -11,8 +11,10 @@ import org.perille.internal.subscribe.WorkerRequest.AwaitFinished;
 import org.perille.internal.subscribe.WorkerRequest.Finished;
 
 /**
- * Those who wait until an offset is durably finished. They ask again and again, so that those who
- * don't fit in, or are forgotten, only learn it later.
+ * The callers that wait until an offset is durably finished.
+ *
+ * <p>The number of waiters is limited. Callers repeat their request, so a caller that isn't stored,
+ * or was forgotten, only gets its answer later.
  */
 final class CompletionWaiters {
   private static final int MAX_WAITERS = 10_000;
@@ -20,7 +22,9 @@ final class CompletionWaiters {
   private final Map<Long, List<AwaitFinished>> byOffset = new HashMap<>();
   private int waiting;
 
-  /** Returns an answer if the message has come to an end; lets wait if there is room. */
+  /**
+   * Returns the answer if the message is finished; otherwise stores the request if there is room.
+   */
   Optional<WorkerReply<Finished>> add(AwaitFinished request, Progress now) {
     if (now != Progress.PENDING) {
       return Optional.of(reply(request, now));
@@ -38,19 +42,19 @@ final class CompletionWaiters {
         request.replyTo(), new Finished(request.offset(), now == Progress.DEAD_LETTER));
   }
 
-  /** What has become of a message. */
+  /** The progress of a message. */
   enum Progress {
     PENDING,
     FINISHED,
     DEAD_LETTER
   }
 
-  /** Returns answers for those whose message has come to an end, whichever that is. */
+  /** Returns the answers to all requests whose message is finished. */
   List<WorkerReply<Finished>> answer(LongFunction<Progress> progress) {
     return byOffset.isEmpty() ? List.of() : answer(List.copyOf(byOffset.keySet()), progress);
   }
 
-  /** Returns answers for those whose message has come to an end, if it is one of these. */
+  /** Returns the answers to requests for these offsets whose message is finished. */
   List<WorkerReply<Finished>> answer(Collection<Long> offsets, LongFunction<Progress> progress) {
     if (byOffset.isEmpty()) {
       return List.of();

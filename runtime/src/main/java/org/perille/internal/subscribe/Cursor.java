@@ -10,19 +10,20 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.log.OffsetSet;
 
 /**
- * What a subscription has finished in a partition: what is done, and what has been deferred or
- * given up, which is found elsewhere. Immutable.
+ * The set of offsets that a subscription has finished in a partition. Immutable.
  *
- * @param finished everything below an offset, and some above it
- * @param open offsets that are being handled once more, although they belong to the finished ones;
- *     rising. Only where effects are committed with the cursor: there this is what tells whether
- *     the effect has happened
+ * <p>A finished message is done, or it is deferred or a dead letter, which the failure log knows.
+ *
+ * @param finished all offsets below a number, and some above it
+ * @param open offsets among the finished ones that are being handled once more; rising. Used only
+ *     where effects are committed with the cursor: there the cursor tells whether the effect has
+ *     happened
  * @param sequenceNumber a journal sequence number at or before the event that holds the lowest
- *     offset that isn't finished
- * @param generation since the subscription was last reset
- * @param mark of the log that all of this is about: at or behind the highest finished offset; empty
- *     where nothing is finished, and until a cursor of an earlier version, or one that was reset,
- *     has met its log
+ *     unfinished offset
+ * @param generation the generation since the last reset of the subscription
+ * @param mark of the log that the offsets belong to, at or behind the highest finished offset.
+ *     Empty if nothing is finished, and until a cursor of an earlier version, or one that was
+ *     reset, has met its log
  */
 public record Cursor(
     OffsetSet finished,
@@ -31,13 +32,18 @@ public record Cursor(
     Generation generation,
     Optional<LogMark> mark) {
 
-  /** Where messages stand in the journal, as far as it is known. */
+  /** The positions of messages in the journal, as far as they are known. */
   @FunctionalInterface
   public interface Positions {
-    /** A sequence number at or before the event that holds an offset; 0 if nothing is known. */
+    /**
+     * Returns a sequence number at or before the event that holds an offset; 0 if none is known.
+     */
     long sequenceNumberAt(long offset);
 
-    /** The mark of an event at or behind the one that holds an offset; empty if none is known. */
+    /**
+     * Returns the mark of an event at or behind the one that holds an offset; empty if none is
+     * known.
+     */
     default Optional<LogMark> markAt(long offset) {
       return Optional.empty();
     }
@@ -47,18 +53,20 @@ public record Cursor(
     open = List.copyOf(open);
   }
 
-  /** A cursor without a mark. */
+  /** Creates a cursor without a mark. */
   public Cursor(OffsetSet finished, List<Long> open, long sequenceNumber, Generation generation) {
     this(finished, open, sequenceNumber, generation, Optional.empty());
   }
 
-  /** A cursor of a new subscription, that has finished nothing and begins here. */
+  /**
+   * Returns the cursor of a new subscription, which has finished nothing and begins at an offset.
+   */
   public static Cursor startingAt(long offset, long sequenceNumber) {
     return new Cursor(
         OffsetSet.below(offset), List.of(), sequenceNumber, Generation.startingAt(offset));
   }
 
-  /** The cursor with the mark of its log. */
+  /** Returns this cursor with the mark of its log. */
   public Cursor marked(LogMark ofLog) {
     return new Cursor(finished, open, sequenceNumber, generation, Optional.of(ofLog));
   }
@@ -70,13 +78,14 @@ public record Cursor(
     return found.isEmpty() || isBehind ? mark : found;
   }
 
-  /** The lowest offset that isn't finished. */
+  /** Returns the lowest offset that isn't finished. */
   public long nextOffset() {
     return finished.below();
   }
 
   /**
-   * Returns whether it is further than another one, within a generation, or of a later generation.
+   * Returns whether this cursor is ahead of another one: further in the same generation, or of a
+   * later one.
    */
   boolean isAheadOf(Cursor other) {
     return generation.number() == other.generation.number()
@@ -89,14 +98,17 @@ public record Cursor(
     return finished.contains(offset) && !open.contains(offset);
   }
 
-  /** How many offsets above the next one are finished. */
+  /** Returns the number of finished offsets above the next one. */
   public long finishedAbove() {
     return finished.countFrom(finished.below());
   }
 
   /**
-   * The cursor when everything up to a batch's end counts as finished, before it is attempted. What
-   * is finished above it stays so: the subscription may have been an at-least-once one.
+   * Returns the cursor that has finished everything up to the end of a batch, before it is
+   * attempted.
+   *
+   * <p>Offsets above the batch stay finished: the subscription may have been an at-least-once one
+   * before.
    */
   public Cursor passing(FeedBatch batch) {
     return new Cursor(
@@ -107,19 +119,21 @@ public record Cursor(
         later(batch.mark()));
   }
 
-  /** What was handled, in this generation or an earlier one: nothing is published for it again. */
+  /**
+   * Returns the offsets that this generation or an earlier one has handled. Nothing is published
+   * for them again.
+   */
   public OffsetSet handled() {
     return generation.handled(finished.without(open));
   }
 
-  /** What was handled in this generation. */
+  /** Returns the offsets that this generation has handled. */
   OffsetSet handledInGeneration() {
     return finished.without(open).from(generation.start());
   }
 
   /**
-   * The cursor after some more offsets are finished, in any order; what was finished already counts
-   * once.
+   * Returns the cursor with more finished offsets, in any order. Finished offsets may be repeated.
    *
    * @param positions of the offsets that are finished, and of those that follow
    */
@@ -138,19 +152,19 @@ public record Cursor(
         after.end() > finished.end() ? later(positions.markAt(after.end() - 1)) : mark);
   }
 
-  /** The cursor when some more of the finished offsets are to be handled once more. */
+  /** Returns the cursor in which these finished offsets are open: to be handled once more. */
   public Cursor reopen(Collection<Long> offsets) {
     TreeSet<Long> all = new TreeSet<>(open);
     all.addAll(offsets);
     return new Cursor(finished, List.copyOf(all), sequenceNumber, generation, mark);
   }
 
-  /** The cursor when these are not finished, which it had passed. */
+  /** Returns the cursor without these offsets, which it had passed. */
   public Cursor without(Collection<Long> offsets) {
     return new Cursor(finished.without(offsets), open, sequenceNumber, generation, mark);
   }
 
-  /** The cursor of the next generation, which begins here, in whatever log there is now. */
+  /** Returns the cursor of the next generation, which begins at an offset of the current log. */
   public Cursor reset(String resetId, long offset, long atSequenceNumber, boolean publishAgain) {
     return new Cursor(
         OffsetSet.below(offset),

@@ -14,7 +14,10 @@ public final class CursorCodec {
     return toProto(cursor, Integer.MAX_VALUE);
   }
 
-  /** Without what is to be stored apart: more ranges of silent offsets than these. */
+  /**
+   * Encodes a cursor; leaves out its suppressed offsets if they have more ranges than this. The
+   * caller stores those apart.
+   */
   static CursorProto.Cursor toProto(Cursor cursor, int maxRanges) {
     Generation generation = cursor.generation();
     boolean apart = generation.suppressed().above().size() > maxRanges;

@@ -2,12 +2,18 @@ package org.perille.internal.subscribe;
 
 /** An event that a worker stores about its cursor. */
 public sealed interface CursorEvent {
-  /** A new epoch took over; a predecessor's later write fails on this one's place. */
+  /**
+   * A new epoch took over. A later write of a predecessor fails, since this event has its sequence
+   * number.
+   */
   record Activated(long timestampMillis, String node) implements CursorEvent {}
 
-  /** The cursor in full. */
+  /** The complete cursor. */
   record CursorAdvanced(Cursor cursor) implements CursorEvent {}
 
-  /** The cursor goes on in the store of a transactional handler, and no worker uses it here. */
+  /**
+   * The cursor was handed over to the store of a transactional handler. No worker uses it here any
+   * more.
+   */
   record HandedOver(long timestampMillis, String node) implements CursorEvent {}
 }

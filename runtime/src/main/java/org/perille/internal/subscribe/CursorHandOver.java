@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands the cursor of a subscription that was no transactional one over to a claim, if that has
- * none. The journal has refused its former owners before, so nobody moves it any more.
+ * Hands the cursor of a formerly non-transactional subscription over to a claim that has no cursor.
+ *
+ * <p>The journal has fenced the former owners before. So no other worker moves the cursor any more.
  */
 final class CursorHandOver {
   private static final Logger LOG = LoggerFactory.getLogger(CursorHandOver.class);
@@ -28,8 +29,8 @@ final class CursorHandOver {
       FailureState failures,
       Subscription<?> subscription,
       PartitionId partition) {
-    // A transactional worker takes what had begun and is finished for committed. Its cursor says of
-    // these that nothing is committed: a function may have been interrupted.
+    // A transactional worker takes messages that had begun and are finished for committed.
+    // Reopening them states that nothing is committed: a function may have been interrupted.
     this.cursor = before.cursor().map(found -> found.reopen(begun(failures)));
     this.again = before.handedOver();
     this.description = subscription + ", partition " + partition;
@@ -43,7 +44,7 @@ final class CursorHandOver {
         .toList();
   }
 
-  /** The claim, with the cursor durable beside the effects. */
+  /** Returns the claim when the cursor is durable beside the effects. */
   <T> CompletionStage<ClaimedPartition<T>> to(ClaimedPartition<T> claimed) {
     if (cursor.isEmpty() || claimed.cursor().isPresent()) {
       return CompletableFuture.completedFuture(claimed);

@@ -14,7 +14,7 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.log.OffsetSet;
 
 /**
- * A worker's cursor: what is true of it, what of that is durable, and what is to be stored next.
+ * A worker's cursor: its current value, its durable value, and the changes to store next.
  *
  * <p><b>Threading</b>: used by the worker alone, unless said otherwise.
  */
@@ -29,20 +29,20 @@ final class CursorKeeper {
   /** The offsets that were finished when this worker began. */
   private OffsetSet finishedBefore = OffsetSet.NONE;
 
-  /** The offsets that a cursor beside the effects may pass, and doesn't know yet. */
+  /** The offsets that the cursor beside the effects may pass, but hasn't been told to pass. */
   private final Set<Long> passed = ConcurrentHashMap.newKeySet();
 
-  /** The offsets that it is being told to pass. */
+  /** The offsets that the cursor beside the effects is being told to pass. */
   private volatile Set<Long> passing = Set.of();
 
-  /** The offsets that were opened after that was told. */
+  /** The offsets that were reopened since the write under way began. */
   private final List<Long> reopenedMeanwhile = new ArrayList<>();
 
   private boolean saving;
   private boolean dirty;
   private boolean wasReset;
 
-  /** A keeper that knows no cursor yet. */
+  /** Creates a keeper without a cursor. */
   CursorKeeper(WorkerContext context, SequenceIndex marks) {
     this.context = context;
     this.policy = context.policy();
@@ -55,7 +55,7 @@ final class CursorKeeper {
     finishedBefore = found.map(Cursor::finished).orElse(OffsetSet.NONE);
   }
 
-  /** Returns the cursor that is true. */
+  /** Returns the current cursor, whether or not it is durable. */
   Optional<Cursor> cursor() {
     return cursor;
   }
@@ -66,9 +66,11 @@ final class CursorKeeper {
   }
 
   /**
-   * Returns whether a message is finished. At-most-once passes a batch before it handles it: there
-   * only what was finished before counts, as an earlier definition with another guarantee has left
-   * it.
+   * Returns whether a message is finished.
+   *
+   * <p>At-most-once passes a batch before it handles it. There, only messages count that were
+   * finished when this worker began, as an earlier definition with another guarantee may have left
+   * them.
    */
   boolean isFinished(long offset) {
     return policy.passesBeforeHandling()
@@ -79,10 +81,10 @@ final class CursorKeeper {
   /**
    * Returns whether no successor will handle a message.
    *
-   * @param durableWhenDone whether an effect tells of it that is durable before the cursor is
+   * @param durableWhenDone whether the message's effect is durable before the cursor is
    */
   boolean isFinishedForGood(long offset, boolean durableWhenDone) {
-    // Where a subscription or a generation begins isn't certain before it is durable.
+    // The start of a subscription or generation isn't certain before it is durable.
     boolean hasBegun = durable.isPresent() && !wasReset;
     boolean tells = durableWhenDone && hasBegun;
     return tells
@@ -90,7 +92,7 @@ final class CursorKeeper {
         : durable.map(c -> c.isFinished(offset)).orElse(false);
   }
 
-  /** Begins a new subscription, or gives a cursor its mark that has none. */
+  /** Begins a new subscription, or adds the log's mark to a cursor that has none. */
   void startsAt(long offset, long sequenceNumber, Optional<LogMark> mark) {
     if (cursor.isEmpty()) {
       Cursor begins = Cursor.startingAt(offset, sequenceNumber);
@@ -108,13 +110,16 @@ final class CursorKeeper {
     }
   }
 
-  /** At-most-once: the messages of a batch count as finished before they are handled. */
+  /** Finishes the messages of a batch before they are handled. At-most-once only. */
   void passBatch(FeedBatch batch) {
     cursor = cursor.map(c -> c.passing(batch));
     save();
   }
 
-  /** These are done; after a reset that says nothing about the generation that begins. */
+  /**
+   * Finishes messages. Has no effect after a reset: they don't belong to the generation that
+   * begins.
+   */
   void finish(Collection<Long> offsets) {
     if (!policy.passesBeforeHandling() && !wasReset) {
       cursor = cursor.map(c -> c.finish(offsets, marks));
@@ -124,7 +129,7 @@ final class CursorKeeper {
     }
   }
 
-  /** It is durable elsewhere what becomes of these. */
+  /** Lets the cursor pass messages whose outcome is durable in the failure log. */
   void pass(Collection<Long> offsets, FailureState failures) {
     List<Long> passable = offsets.stream().filter(offset -> isPassable(offset, failures)).toList();
     if (policy.isStoredWithEffect() && !wasReset) {
@@ -134,8 +139,8 @@ final class CursorKeeper {
   }
 
   /**
-   * Returns the offsets that an effect has to make durable along with itself: it follows them, and
-   * would come after it otherwise. Called on any thread.
+   * Returns the offsets that the next effect must make durable along with itself. Otherwise a crash
+   * could bring them back after the effect. Called on any thread.
    */
   List<Long> passedBeforeNow() {
     List<Long> all = new ArrayList<>(passed);
@@ -143,22 +148,25 @@ final class CursorKeeper {
     return all;
   }
 
-  /** Whoever was opened to be handled once more must not be closed by what was known before. */
+  /**
+   * Returns whether the cursor may pass an offset. A message that was reopened for another attempt
+   * must not be closed by an older outcome.
+   */
   private boolean isPassable(long offset, FailureState failures) {
     return failures.deferred(offset).isEmpty()
         || !cursor.map(c -> c.open().contains(offset)).orElse(false);
   }
 
   /**
-   * Stores that the effects of a batch's messages haven't happened.
+   * Stores that the effects of these messages haven't happened.
    *
-   * @return whether that is to be waited for; false where no cursor has to know
+   * @return whether the caller has to wait for the write; false if no cursor needs to know
    */
   boolean reopen(List<Long> offsets, RetryBatch batch) {
     if (!policy.isStoredWithEffect()) {
       return false;
     }
-    // Before it is asked for: an effect that is committed later must not close them again.
+    // Before the write is requested: an effect that is committed later must not close them again.
     passed.removeAll(offsets);
     passing = passing.stream().filter(offset -> !offsets.contains(offset)).collect(toSet());
     cursor = cursor.map(c -> c.reopen(offsets));
@@ -171,7 +179,7 @@ final class CursorKeeper {
   }
 
   /**
-   * Makes durable what is finished.
+   * Makes the finished offsets durable.
    *
    * @return the cursor, if it is durable already
    */
@@ -204,11 +212,11 @@ final class CursorKeeper {
     context.add(new WorkerAction.StoreCursor(cursor.orElseThrow()));
   }
 
-  /** A cursor is durable. */
+  /** Notes that a cursor is durable. */
   void saved(Cursor now) {
     saving = false;
     passing = Set.of();
-    // What is answered now was true before these were opened.
+    // The write began before these offsets were reopened.
     durable = Optional.of(now.reopen(reopenedMeanwhile));
     reopenedMeanwhile.clear();
     if (dirty) {
@@ -220,7 +228,7 @@ final class CursorKeeper {
     return saving;
   }
 
-  /** Returns whether something is finished that a successor would not know of. */
+  /** Returns whether messages are finished that a successor wouldn't know of. */
   boolean isBehind() {
     return dirty && (policy.isStoredAfterHandling() || !passed.isEmpty());
   }
@@ -228,9 +236,9 @@ final class CursorKeeper {
   /**
    * Begins the next generation.
    *
-   * @param unhandled what the cursor may have passed without its being handled: that must not be
-   *     kept from publishing
-   * @return how many of the messages that come again were handled
+   * @param unhandled offsets that the cursor may have passed although they weren't handled; they
+   *     must not be suppressed
+   * @return the number of messages that come again and were handled
    */
   long reset(WorkerRequest.Reset request, Collection<Long> unhandled) {
     wasReset = true;

@@ -16,17 +16,17 @@ import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 
 /**
- * Owns a worker's cursor in the journal. It is an actor beside the worker so that deliveries go on
- * while a cursor is being written.
+ * Owns the persistent cursor of one worker, in the journal.
  *
- * <p>A failed write stops it: the worker restarts with what is true in the journal.
+ * <p>It is an actor beside the worker, so that deliveries go on while it writes. A failed write
+ * stops it. The worker then restarts with the cursor of the journal.
  */
 final class CursorLog extends EventSourcedBehavior<CursorLog.Command, CursorEvent, CursorSnapshot> {
 
   /** The commands of a cursor log. */
   sealed interface Command {}
 
-  /** Make this durable, then answer. */
+  /** Stores a cursor and answers with {@link Saved}. */
   record Save(Cursor cursor) implements Command {}
 
   private enum Activate implements Command {
@@ -37,32 +37,29 @@ final class CursorLog extends EventSourcedBehavior<CursorLog.Command, CursorEven
     INSTANCE
   }
 
-  /** What the log is opened for. */
+  /** The purpose for which the log is opened. */
   private enum Purpose {
-    /** To go on with the cursor here. */
+    /** Use the cursor here. */
     OWN,
-    /** To go on with the cursor elsewhere. */
+    /** Hand the cursor over to another store. */
     HAND_OVER,
-    /** To look. */
+    /** Read the cursor only. */
     READ
   }
 
   /** The answers of a cursor log. */
   sealed interface Answer {}
 
-  /**
-   * This worker may act now.
-   *
-   * @param epoch larger than that of every predecessor
-   * @param cursor empty if the subscription hasn't begun
-   * @param handedOver whether the cursor had been handed over already
-   */
+  /** Recovery is complete: the worker may act. */
   record Recovered(long epoch, Optional<Cursor> cursor, boolean handedOver) implements Answer {}
 
-  /** The cursor is durable. */
+  /** A cursor is durable. */
   record Saved(Cursor cursor) implements Answer {}
 
-  /** Keeps the replay small, at a start and whenever a key is asked about, and the writes few. */
+  /**
+   * The number of events between two snapshots. It keeps the replay short at a start and for
+   * queries about a key, and the number of snapshots small.
+   */
   private static final int EVENTS_PER_SNAPSHOT = 50;
 
   private final ActorContext<Command> context;
@@ -78,9 +75,10 @@ final class CursorLog extends EventSourcedBehavior<CursorLog.Command, CursorEven
   }
 
   /**
-   * Hands a cursor over to the store of a transactional handler: finds it, and makes it durable
-   * that no worker goes on with it here. Writes nothing if there is none. The epoch that it answers
-   * with is that of the last worker here, or 0.
+   * Returns the behavior that hands a cursor over to the store of a transactional handler.
+   *
+   * <p>It finds the cursor, and makes durable that no worker uses it here any more. If there is no
+   * cursor it writes nothing. The epoch of its answer is that of the last worker here, or 0.
    */
   static Behavior<Command> handOver(
       String persistenceId, WorkerSettings settings, Clock clock, ActorRef<Answer> worker) {
@@ -89,7 +87,10 @@ final class CursorLog extends EventSourcedBehavior<CursorLog.Command, CursorEven
             new CursorLog(context, persistenceId, settings, clock, worker, Purpose.HAND_OVER));
   }
 
-  /** Only finds out what is stored, beside whoever works; the epoch means nothing then. */
+  /**
+   * Returns the behavior that only reads the stored cursor, beside a running worker. The epoch of
+   * its answer has no meaning.
+   */
   static Behavior<Command> read(
       String persistenceId, WorkerSettings settings, ActorRef<Answer> reader) {
     return Behaviors.setup(

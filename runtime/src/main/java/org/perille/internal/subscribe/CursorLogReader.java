@@ -6,14 +6,14 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** Finds out where a worker's cursor stands in the journal, whoever works at the moment. */
+/** Reads a worker's cursor from the journal, beside a running worker. */
 public final class CursorLogReader {
   private CursorLogReader() {}
 
   /**
-   * An actor that reads once, and ends.
+   * Returns an actor that reads once and stops.
    *
-   * @param read gets the cursor, empty if the subscription hasn't begun
+   * @param read receives the cursor, empty if the subscription hasn't begun
    */
   public static Behavior<Void> create(
       String persistenceId, WorkerSettings settings, CompletableFuture<Optional<Cursor>> read) {

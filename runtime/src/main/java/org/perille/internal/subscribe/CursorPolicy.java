@@ -4,15 +4,15 @@ import org.perille.Subscription;
 import org.perille.Subscription.Processing;
 
 /**
- * The answers in which guarantees differ: when a cursor becomes durable, and what follows from
- * that. No other class of the worker asks for a guarantee.
+ * The differences between guarantees: when a cursor becomes durable, and what follows from that. No
+ * other class of the worker checks the guarantee.
  */
 enum CursorPolicy {
   /** The cursor is durable before the handler runs: at-most-once. */
   BEFORE,
   /**
-   * The cursor is durable some time after the handler has ended: at-least-once, and effects that
-   * know what they contain.
+   * The cursor becomes durable after the handler has ended: at-least-once, and effects that
+   * recognise repeated messages by themselves.
    */
   AFTER,
   /** The cursor is durable in the transaction of the handler's effect. */
@@ -50,29 +50,30 @@ enum CursorPolicy {
     return this == WITH_EFFECT;
   }
 
-  /** Returns whether a handler may get a message again that it was given before. */
+  /** Returns whether a handler may get the same message twice. */
   boolean allowsSecondAttempt() {
     return this != BEFORE;
   }
 
   /**
-   * Returns whether it is recorded which messages may have been attempted: only where a message may
-   * be handled twice, and a successor counts.
+   * Returns whether the worker records which messages may have been attempted. Needed only where a
+   * successor may handle a message twice.
    */
   boolean recordsAttempts() {
     return this == AFTER || this == WITH_EFFECT;
   }
 
   /**
-   * Returns whether a worker that stops handles everything it has taken, or records it: nobody is
-   * fed again what the cursor has passed.
+   * Returns whether a stopping worker handles or records all messages it has received. No successor
+   * receives messages that the cursor has passed.
    */
   boolean drainsWhenStopping() {
     return this == BEFORE;
   }
 
   /**
-   * Returns whether a handler that still runs could commit into the generation that a reset begins.
+   * Returns whether a reset must wait for running handlers, which could commit into the new
+   * generation.
    */
   boolean resetWaitsForHandlers() {
     return this == WITH_EFFECT;

@@ -9,17 +9,21 @@ import org.perille.internal.wire.OffsetSetCodec;
 import org.perille.spi.CursorState;
 
 /**
- * The form in which a cursor is stored beside effects. A reset of a subscription with many
- * unhandled messages leaves a long list of what was handled, which changes only with the next
- * reset. It is stored apart, and encoded and decoded once.
+ * Converts cursors to and from the form in which they are stored beside effects.
+ *
+ * <p>A reset of a subscription with many unhandled messages leaves a long list of suppressed
+ * offsets. It changes only with the next reset. Therefore it is stored apart, and encoded and
+ * decoded only once.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 final class CursorStates {
-  /** Ranges up to which the list is stored with the cursor, as it always was. */
+  /**
+   * The maximum number of ranges that are stored with the cursor; longer lists are stored apart.
+   */
   static final int MAX_RANGES = 100;
 
-  /** The list that was met last, in both forms. */
+  /** The last list of suppressed offsets, in both forms. */
   private record Suppressed(OffsetSet offsets, String apart) {}
 
   private volatile Suppressed latest = new Suppressed(OffsetSet.NONE, "");
@@ -52,7 +56,7 @@ final class CursorStates {
   }
 
   /**
-   * The cursor.
+   * Returns the cursor of a stored state.
    *
    * @throws IllegalStateException if it can't be read
    */
@@ -83,7 +87,7 @@ final class CursorStates {
   private OffsetSet suppressed(long below, CursorState state)
       throws InvalidProtocolBufferException {
     Suppressed known = latest;
-    // Quick, because it is the same object but for the first time.
+    // A quick comparison: except for the first time both are the same object.
     if (!known.apart.equals(state.apart()) || known.offsets.below() != below) {
       List<Long> ranges =
           CursorProto.SuppressedAbove.parseFrom(Base64.getDecoder().decode(state.apart()))

@@ -17,7 +17,7 @@ import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureJournal;
 
 /**
- * What operators ask and order of a worker's dead letters.
+ * Answers the queries and executes the operations of operators on a worker's dead letters.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -27,13 +27,16 @@ final class DeadLetterOperations {
   private final OrderingMode groups;
   private final LongPredicate isDurablyPassed;
 
-  /** Orders to discard what a successor would still be fed. */
+  /**
+   * The discards that wait for the durable cursor, because a successor would still be fed their
+   * messages.
+   */
   private final ArrayDeque<WorkerRequest.Discard> waiting = new ArrayDeque<>();
 
   /**
-   * Orders for a worker that has recovered.
+   * Creates the operations of a worker that has recovered.
    *
-   * @param isDurablyPassed whether the cursor is durable behind an offset
+   * @param isDurablyPassed whether the durable cursor is behind an offset
    */
   DeadLetterOperations(
       WorkerContext context, FailureJournal<AfterDurable> journal, LongPredicate isDurablyPassed) {
@@ -43,7 +46,7 @@ final class DeadLetterOperations {
     this.isDurablyPassed = isDurablyPassed;
   }
 
-  /** Answers what operators ask and does what they order. */
+  /** Answers a query or executes an operation. */
   void on(WorkerRequest request) {
     if (request instanceof WorkerRequest.ListDeadLetters list) {
       list(list);
@@ -116,13 +119,17 @@ final class DeadLetterOperations {
             request.replyTo(), new WorkerRequest.OperationDone(request.requestId(), concerned)));
   }
 
-  /** At-most-once: what a handler has got it never gets again, not even by order. */
+  /**
+   * Returns whether a dead letter may be redriven. At-most-once never hands a message to the
+   * handler twice, not even for an operator.
+   */
   private boolean mayBeTriedAgain(DeadLetterRecord letter) {
     return context.policy().allowsSecondAttempt() || letter.givenUp().attempts() == 0;
   }
 
   /**
-   * Nobody knows of a discarded message any more but the cursor, which has to be durable behind it.
+   * Discards dead letters as soon as the durable cursor is behind them. After the discard only the
+   * cursor tells that a message is finished.
    */
   private void discard(WorkerRequest.Discard request) {
     waiting.removeIf(other -> other.requestId().equals(request.requestId()));
@@ -130,7 +137,7 @@ final class DeadLetterOperations {
     goOn();
   }
 
-  /** Does what has waited for the cursor. */
+  /** Executes the discards for which the cursor is far enough. */
   void goOn() {
     for (int i = waiting.size(); i > 0; i--) {
       WorkerRequest.Discard request = waiting.remove();
@@ -142,7 +149,7 @@ final class DeadLetterOperations {
     }
   }
 
-  /** Returns whether there is something that waits for the cursor. */
+  /** Returns whether a discard waits for the cursor. */
   boolean waitForCursor() {
     return !waiting.isEmpty();
   }

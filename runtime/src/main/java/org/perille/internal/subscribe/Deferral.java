@@ -6,9 +6,10 @@ import org.perille.internal.failure.FailureJournal;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Defers messages: records that they wait, for their time or behind others of their ordering group,
- * and lets the cursor pass them when that is durable. So a successor finds each in one place or the
- * other.
+ * Defers messages: records them in the failure log, and then lets the cursor pass them.
+ *
+ * <p>The cursor passes a message when its record is durable. So a successor finds each message in
+ * the log or behind the cursor.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -24,10 +25,10 @@ final class Deferral {
   }
 
   /**
-   * Lets a message wait for its turn or its time.
+   * Defers a message until its due time, or until the messages before it in its ordering group have
+   * ended.
    *
-   * @param outcomeUnknown whether a predecessor may have begun to handle it, and left something
-   *     behind
+   * @param outcomeUnknown whether a predecessor may have begun to handle it and left an effect
    */
   void defer(FailureEvent.Position position, LogEntry entry, boolean outcomeUnknown) {
     long due = entry.message().times().notBefore();
@@ -37,7 +38,7 @@ final class Deferral {
             : new FailureEvent.Deferred(position, due, false));
   }
 
-  /** Lets messages wait that were in flight; they are read again when it is their turn. */
+  /** Defers messages that were in flight. The worker reads them again later. */
   void deferInFlight(List<PendingDelivery> works) {
     for (PendingDelivery delivery : works) {
       inFlight.leave(delivery);
@@ -50,7 +51,7 @@ final class Deferral {
     }
   }
 
-  /** Records messages that no handler has got, and that the cursor has passed already. */
+  /** Defers messages that no handler has received and that the cursor has passed already. */
   void keepUntried(List<PendingDelivery> works) {
     works.stream()
         .filter(delivery -> journal.failures().deferred(delivery.entry().offset()).isEmpty())
@@ -58,7 +59,7 @@ final class Deferral {
             delivery -> journal.record(new FailureEvent.Deferred(delivery.position(), 0, false)));
   }
 
-  /** Lets the cursor pass a message when it is durable what becomes of it. */
+  /** Lets the cursor pass a message when its outcome is durable. */
   void passOnceDurable(PendingDelivery delivery) {
     journal.onceDurable(new AfterDurable.AdvanceCursor(List.of(delivery.entry().offset())));
   }

@@ -12,7 +12,7 @@ import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.wire.PayloadCodec;
 
-/** Makes what a handler gets of what stands in the log. */
+/** Converts log entries to the deliveries that handlers receive. */
 final class Deliveries<T> {
   private final String subscription;
   private final PartitionId partition;
@@ -27,11 +27,11 @@ final class Deliveries<T> {
   }
 
   /**
-   * Begins an attempt.
+   * Begins an attempt and returns its delivery.
    *
-   * @throws Invocation.AbandonedException if the invocation has taken too long
-   * @throws ExpiredException if it is too late
-   * @throws InterruptedTooOftenException if the message must not be tried any more
+   * @throws Invocation.AbandonedException if the invocation was abandoned
+   * @throws ExpiredException if the message has expired
+   * @throws InterruptedTooOftenException if the message has no attempt left
    * @throws UndecodableException if the payload can't be decoded
    */
   Delivery<T> attempt(PendingDelivery pending, Invocation invocation) {
@@ -41,12 +41,12 @@ final class Deliveries<T> {
     return delivery;
   }
 
-  /** The time of the invocation counts from here. */
+  /** Starts the clock of an invocation. */
   void begin(PendingDelivery pending, Invocation invocation) {
     invocation.begin(pending, time.nanoClock().getAsLong());
   }
 
-  /** Makes what a handler gets that will be called when it can be; throws as {@link #attempt}. */
+  /** Returns the delivery for a handler that is called later. Throws as {@link #attempt}. */
   Delivery<T> prepare(PendingDelivery pending) {
     LogEntry entry = pending.entry();
     LogMessage message = entry.message();

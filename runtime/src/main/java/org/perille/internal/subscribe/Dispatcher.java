@@ -10,13 +10,14 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Decides for each message of a batch whether it is handled in order, later or never, and hands
- * those to the pool whose turn it is.
+ * Decides for each message of a batch: handle it in order, defer it, or ignore it.
+ *
+ * <p>It hands the messages whose turn it is to the pool.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
 final class Dispatcher {
-  /** Offsets that one write promises not to have been attempted before. */
+  /** The number of offsets by which one write raises the attempt high watermark. */
   private static final int ATTEMPTS_RESERVED = 20_000;
 
   private final WorkerContext context;
@@ -26,31 +27,34 @@ final class Dispatcher {
   private final InFlight inFlight;
   private final OrderingMode groups;
 
-  /** Below this offset a predecessor may have made attempts. */
+  /** A predecessor may have attempted messages below this offset. */
   private final long redeliveredBelow;
 
-  /** Below this offset a predecessor has made attempts at what one before may have attempted. */
+  /**
+   * A predecessor has attempted messages below this offset although its own predecessor may have
+   * done so.
+   */
   private final long possiblyAttemptedBelow;
 
-  /** Messages below this offset were deferred, or are dead letters, and come in once more. */
+  /** Messages below this offset may be deferred or dead letters already when they are fed. */
   private final long knownBelow;
 
-  /** Everything below this offset is finished, or in the pool, or was deferred. */
+  /** Every message below this offset is finished, in the pool, or deferred. */
   private long fedBelow;
 
   private long acceptedBelow;
 
-  /** Messages that wait to get into the pool until something is durable, in order. */
+  /** Batches that wait, in order, to enter the pool until a write is durable. */
   private final ArrayDeque<List<PendingDelivery>> waiting = new ArrayDeque<>();
 
   private boolean closed;
   private boolean fullReported;
 
   /**
-   * A dispatcher that has accepted nothing.
+   * Creates a dispatcher that has accepted nothing.
    *
-   * @param nextOffset the first one that the cursor has not passed
-   * @param knownBelow the end of what may be known of already when it comes
+   * @param nextOffset the first offset that the cursor hasn't passed
+   * @param knownBelow the end of the offsets that the failure log may know already
    */
   Dispatcher(
       WorkerContext context,
@@ -77,12 +81,12 @@ final class Dispatcher {
     return journal.failures();
   }
 
-  /** Returns the offset up to which everything is finished, or in the pool, or was deferred. */
+  /** Returns the offset below which every message is finished, in the pool, or deferred. */
   long fedBelow() {
     return fedBelow;
   }
 
-  /** Returns whether there is room for more. */
+  /** Returns whether another batch may be requested. */
   boolean hasRoom() {
     boolean full =
         failures().deferredMessages() >= context.settings().maxDeferredMessages()
@@ -94,7 +98,7 @@ final class Dispatcher {
     return !full && inFlight.hasRoom();
   }
 
-  /** Takes a batch in. */
+  /** Accepts a batch. */
   void accept(FeedBatch batch) {
     List<PendingDelivery> deliveries = new ArrayList<>(batch.entries().size());
     List<Long> passed = new ArrayList<>(0);
@@ -128,8 +132,12 @@ final class Dispatcher {
   }
 
   /**
-   * Makes sure that a successor knows which messages may have been attempted. The first batch needs
-   * it always, and so isn't handled before the worker is sure of its failure log.
+   * Records which messages may be attempted from now on, so that a successor knows.
+   *
+   * <p>The first batch always needs a write. Therefore the worker handles nothing before it is sure
+   * of its failure log.
+   *
+   * @return whether the batch must wait for a write
    */
   private boolean reserve(FeedBatch batch) {
     if (!context.policy().recordsAttempts()) {
@@ -147,10 +155,11 @@ final class Dispatcher {
     return reserves || possiblyAttempted;
   }
 
-  /** Defers a message if it isn't its turn. */
+  /** Defers a message that must wait; returns whether it did. */
   private boolean defers(String group, LogEntry entry, long sequenceNumber) {
     long offset = entry.offset();
-    // Below it two workers ended while a message may have been handled: from now on it is noted.
+    // Below this offset two workers ended while a message may have been handled. From now on each
+    // attempt is recorded.
     boolean mustWait = isEarly(entry) || failures().holds(group) || offset < possiblyAttemptedBelow;
     if (mustWait) {
       deferral.defer(
@@ -166,7 +175,7 @@ final class Dispatcher {
     return notBefore != 0 && notBefore > context.now();
   }
 
-  /** Takes messages that are in order: those taken later must not overtake. */
+  /** Accepts messages in order. If some have to wait for a write, later ones wait behind them. */
   private void take(List<PendingDelivery> deliveries, long below, boolean mustBeDurable) {
     inFlight.enter(deliveries);
     if (closed) {
@@ -181,11 +190,11 @@ final class Dispatcher {
   }
 
   /**
-   * Hands the messages to the pool that have waited longest. An ordering group may have been held
-   * meanwhile: then its messages wait behind what holds it.
+   * Hands the longest waiting messages to the pool. If an ordering group is held meanwhile, its
+   * messages are deferred behind the one that holds it.
    */
   void admit(long below) {
-    // Nothing is left if the worker has ended meanwhile.
+    // The queue is empty if the worker has stopped meanwhile.
     List<PendingDelivery> deliveries = waiting.isEmpty() ? List.of() : waiting.poll();
     List<PendingDelivery> inTurn = new ArrayList<>(deliveries.size());
     List<PendingDelivery> late = new ArrayList<>(0);
@@ -196,7 +205,7 @@ final class Dispatcher {
     fedBelow = Math.max(fedBelow, below);
   }
 
-  /** Hands messages to the pool that were deferred. */
+  /** Hands deferred messages to the pool. */
   void handleAgain(List<PendingDelivery> deliveries) {
     inFlight.enter(deliveries);
     handle(deliveries);
@@ -209,10 +218,10 @@ final class Dispatcher {
   }
 
   /**
-   * Records messages that no handler has got, and those that come from now on: their cursor has
-   * passed them, and they must not be lost.
+   * Defers the messages that no handler has received, and all that arrive from now on. The cursor
+   * has passed them, and they must not be lost.
    *
-   * @param untried the pool's
+   * @param untried the messages of the pool that no handler has received
    */
   void keepUntried(List<PendingDelivery> untried) {
     closed = true;
@@ -222,9 +231,10 @@ final class Dispatcher {
   }
 
   /**
-   * Records that nothing runs any more: what was accepted and isn't finished was not tried.
+   * Records that no handler runs any more: accepted messages that aren't finished were not
+   * attempted.
    *
-   * @param abandoned whether a handler was ever given up, which may still run
+   * @param abandoned whether an invocation was ever abandoned, which may still run
    */
   void settle(boolean abandoned) {
     if (context.policy().recordsAttempts()
@@ -235,12 +245,15 @@ final class Dispatcher {
     }
   }
 
-  /** Lets the pool begin nothing while it is paused or stopped by a dead letter. */
+  /**
+   * Pauses the pool while an operator has paused it or a dead letter stops it; resumes it
+   * otherwise.
+   */
   void pauseOrGoOn() {
     context.add(new WorkerAction.PauseHandlers(isPaused()));
   }
 
-  /** Returns whether nothing is to be begun. */
+  /** Returns whether the pool must not start handlers. */
   boolean isPaused() {
     return failures().paused().isPresent() || failures().stoppedBy().isPresent();
   }

@@ -3,9 +3,9 @@ package org.perille.internal.subscribe;
 import java.util.Optional;
 import org.perille.internal.feed.FeedBatch;
 
-/** The worker waits until its handlers have ended, or the time for it has passed. */
+/** The phase in which the worker waits for its handlers to end, up to the stop time-out. */
 final class Draining extends Stopping {
-  /** A batch that waits until the cursor behind it is durable; at-most-once alone. */
+  /** A batch that waits until its cursor is durable. At-most-once only. */
   private Optional<FeedBatch> untilStored;
 
   private Draining(PartitionWork work, StopReasons reasons, Optional<FeedBatch> untilStored) {
@@ -13,7 +13,9 @@ final class Draining extends Stopping {
     this.untilStored = untilStored;
   }
 
-  /** Begins to stop; handlers are stopped with {@link #stopHandlers}, or by a failure. */
+  /**
+   * Begins to stop. The caller then calls {@link #stopHandlers}, or {@link #fail} after a failure.
+   */
   static Draining begin(PartitionWork work, StopReasons reasons, Optional<FeedBatch> untilStored) {
     work.beginStopping();
     work.context().add(WorkerAction.StopFeed.INSTANCE);
@@ -21,8 +23,9 @@ final class Draining extends Stopping {
   }
 
   /**
-   * Lets handlers end, unless a batch waits that has to be handled: it is behind its cursor, and if
-   * it isn't handled now it is lost. After a failure that cursor may never be durable.
+   * Stops the handlers, unless a batch waits for its cursor. That batch must still be handled: the
+   * cursor passes it, so it would be lost. After a failure the cursor may never become durable, and
+   * the handlers stop at once.
    */
   WorkerState stopHandlers() {
     if (untilStored.isEmpty() || reasons().failure().isPresent()) {

@@ -3,11 +3,11 @@ package org.perille.internal.subscribe;
 import org.perille.Subscription.Processing;
 
 /**
- * The answers in which kinds of handlers differ.
+ * The differences between kinds of handlers.
  *
- * @param isDurableWhenDone whether a message that is done is durably so before the cursor says it
- * @param confirmsGivingUp whether it must be confirmed, before a message becomes a dead letter,
- *     that nobody records an effect for it
+ * @param isDurableWhenDone whether the effect of a done message is durable before the cursor is
+ * @param confirmsGivingUp whether the worker must confirm, before a message becomes a dead letter,
+ *     that no effect can be recorded for it any more
  */
 record EffectPolicy(boolean isDurableWhenDone, boolean confirmsGivingUp) {
   static EffectPolicy of(Processing<?> processing) {

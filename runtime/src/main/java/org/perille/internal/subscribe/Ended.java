@@ -1,6 +1,6 @@
 package org.perille.internal.subscribe;
 
-/** The worker has ended: nothing concerns it any more. */
+/** The final phase: the worker has ended and ignores all events. */
 record Ended(WorkerEnd how) implements WorkerState {
   @Override
   public WorkerState on(WorkerEvent event) {

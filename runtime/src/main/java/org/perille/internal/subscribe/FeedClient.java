@@ -20,16 +20,17 @@ import org.perille.internal.log.LogMark;
 import org.perille.internal.partition.PartitionRequest;
 
 /**
- * Keeps a worker attached to its partition, wherever the partition is: asks until it is fed, asks
- * again from where it is when the feed is gone, and hands over a batch whenever the worker wants
- * one.
+ * Keeps a worker attached to its partition, wherever the partition runs.
+ *
+ * <p>It asks until the partition feeds the worker. When the feed is gone it asks again, from the
+ * current position. It hands over a batch whenever the worker requests one.
  */
 final class FeedClient extends AbstractBehavior<FeedClient.Command> {
 
-  /** What an intake is told. */
+  /** The commands of a feed client. */
   sealed interface Command {}
 
-  /** The worker takes another batch. */
+  /** The worker requests another batch. */
   enum Next implements Command {
     INSTANCE
   }
@@ -38,45 +39,48 @@ final class FeedClient extends AbstractBehavior<FeedClient.Command> {
 
   private record Delivered(ConsumerController.Delivery<FeedBatch> delivery) implements Command {}
 
-  /** The feed, or who receives from it. */
+  /** The feed or its consumer controller has stopped. */
   private record Gone(long session) implements Command {}
 
   private enum Ask implements Command {
     INSTANCE
   }
 
-  /** What an intake tells its worker. */
+  /** The events that a feed client sends to its worker. */
   sealed interface Event {}
 
   /**
-   * Where the first batch will begin.
+   * The position at which the first batch begins.
    *
-   * @param mark of the log before that offset; empty if nothing is there
+   * @param mark of the log before that offset; empty if there is none
    */
   record Begins(long offset, long sequenceNumber, Optional<LogMark> mark) implements Event {}
 
-  /** The partition doesn't feed it, and is asked again. */
+  /** The partition refuses to feed the worker. The client asks again later. */
   record Refused(String reason) implements Event {}
 
-  /** A partition feeds it that knows nothing of it yet. */
+  /** A partition feeds the worker. This partition doesn't know the worker's progress yet. */
   enum Attached implements Event {
     INSTANCE
   }
 
-  /** Messages, in order, without gaps from one batch to the next. */
+  /** A batch of messages, in order. There are no gaps between batches. */
   record Batch(FeedBatch batch) implements Event {}
 
-  /** Who is to be fed. */
+  /** The worker to be fed. */
   record Subscriber(
       String name, long epoch, ActorRef<WorkerRequest> requests, String description) {}
 
   private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
   private static final Duration ASK_AGAIN_AFTER_REFUSAL = Duration.ofSeconds(10);
 
-  /** A partition whose node has died is elsewhere by then. */
+  /**
+   * The number of unanswered requests before a problem is reported. By then a partition whose node
+   * has died runs on another node.
+   */
   private static final int ASKED_IN_VAIN = 20;
 
-  /** Longer than until the next report. */
+  /** The validity of a reported problem. It is longer than the interval of reports. */
   private static final Duration PROBLEM_VALID_FOR = Duration.ofSeconds(60);
 
   private final TimerScheduler<Command> timers;
@@ -211,7 +215,10 @@ final class FeedClient extends AbstractBehavior<FeedClient.Command> {
     return this;
   }
 
-  /** Its worker has ended or moved, and what it couldn't do is reported by the next one. */
+  /**
+   * Withdraws the reported problem: the worker has ended or moved, and the next one reports for
+   * itself.
+   */
   private Behavior<Command> onStop() {
     problems.withdraw(subscriber.description);
     return this;
@@ -221,7 +228,10 @@ final class FeedClient extends AbstractBehavior<FeedClient.Command> {
     return message.session == session ? beginAnew() : this;
   }
 
-  /** What is held comes again: the next session begins behind what was handed over. */
+  /**
+   * Starts a new session behind the last batch that was handed over. A batch that is held comes
+   * again.
+   */
   private Behavior<Command> beginAnew() {
     getContext().stop(controller);
     deferred = Optional.empty();
@@ -258,8 +268,10 @@ final class FeedClient extends AbstractBehavior<FeedClient.Command> {
   }
 
   /**
-   * False if a second feed has served the session, from where its first one began: the partition
-   * was restarted before an answer of the first feed had arrived, but not its batches.
+   * Returns whether a batch follows the last one that was handed over.
+   *
+   * <p>It doesn't if a second feed has served the session from the first one's start: the partition
+   * restarted after the first feed had sent batches, but before its answer had arrived.
    */
   private boolean follows(FeedBatch batch) {
     return from instanceof ReadFrom.Resume at && at.offset() == batch.firstOffset();

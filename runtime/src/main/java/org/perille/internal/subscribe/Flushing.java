@@ -3,15 +3,18 @@ package org.perille.internal.subscribe;
 import java.util.Optional;
 import org.perille.internal.feed.FeedBatch;
 
-/** Handlers have ended, or were waited for long enough: what is finished is made durable. */
+/**
+ * The phase in which the worker makes finished messages durable. Handlers have ended, or the stop
+ * time-out has passed.
+ */
 final class Flushing extends Stopping {
-  /** True if no handler runs any more. */
+  /** Whether no handler runs any more. */
   private final boolean isQuiet;
 
-  /** True if a handler was given up that may still run. */
+  /** Whether an invocation was abandoned that may still run. */
   private final boolean hasAbandoned;
 
-  /** A batch that waits until the cursor behind it is durable; at-most-once alone. */
+  /** A batch that waits until its cursor is durable. At-most-once only. */
   private Optional<FeedBatch> untilStored;
 
   private boolean settled;
@@ -39,7 +42,7 @@ final class Flushing extends Stopping {
 
   @Override
   WorkerState stored() {
-    // What comes now is recorded as untried.
+    // Its messages are recorded as untried.
     untilStored.ifPresent(this::accept);
     untilStored = Optional.empty();
     return proceed();
@@ -48,10 +51,11 @@ final class Flushing extends Stopping {
   @Override
   WorkerState proceed() {
     if (reasons().failure().isPresent()) {
-      // What it waits for may never come now.
+      // After a failure the awaited writes may never end.
       return end();
     }
-    // Nobody knows what a broken handler has left behind: that is not as it was before.
+    // After a failure of the pool it isn't known what handlers have left behind, so nothing counts
+    // as untried.
     if (isQuiet && !settled && !reasons().isBroken()) {
       settled = true;
       work().settle(hasAbandoned);
@@ -66,7 +70,7 @@ final class Flushing extends Stopping {
 
   private WorkerState reset(WorkerRequest.Reset request) {
     if (context().policy().resetWaitsForHandlers() && !isQuiet) {
-      // A transaction that is still running would commit into the new generation.
+      // A transaction that still runs would commit into the new generation.
       return end(WorkerEnd.WasReset.INSTANCE);
     }
     long handledBefore = work().cursors().reset(request, work().journal().failures().unhandled());

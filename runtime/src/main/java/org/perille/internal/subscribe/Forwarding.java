@@ -12,7 +12,7 @@ import org.perille.internal.failure.DeadLetterRecord;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 
-/** Publishes the messages of dead letters to the topic that a subscription has for them. */
+/** Publishes the messages of dead letters to a subscription's dead-letter topic. */
 final class Forwarding {
   private static final String HEADER = "perille-dead-letter-";
 
@@ -25,12 +25,15 @@ final class Forwarding {
   }
 
   /**
-   * Publishes a dead letter's message, as it is; however often that is repeated, the topic's dedup
-   * window recognises it. The stage fails if it isn't known whether it is durable.
+   * Publishes the unchanged message of a dead letter.
+   *
+   * <p>It may be repeated: the topic's dedup window recognises the message. The stage fails if it
+   * isn't known whether the message is durable.
    */
   CompletionStage<Receipt> forward(DeadLetterRecord letter, DeadLetter shown, LogEntry entry) {
     LogMessage message = entry.message();
-    // The same for one life as a dead letter, and another one when it becomes one again.
+    // The same id as long as it is this dead letter; another one if the message becomes a dead
+    // letter again.
     String id =
         "%s/%d/%d"
             .formatted(shown.deliveryId(), letter.givenUp().lastFailureMillis(), shown.attempts());

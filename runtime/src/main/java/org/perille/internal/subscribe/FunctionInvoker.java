@@ -67,7 +67,10 @@ final class FunctionInvoker<T> implements Invoker {
     return result;
   }
 
-  /** Of the application's stage only this is used: whatever else it does, the result is ours. */
+  /**
+   * Completes the result with the outcome of the application's stage. Only its completion is used,
+   * since the stage is the application's object.
+   */
   private static void follow(
       CompletionStage<?> stage, CompletableFuture<List<KeyBatchResult>> result) {
     CompletionStage<?> unused =

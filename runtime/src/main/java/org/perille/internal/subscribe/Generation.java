@@ -3,29 +3,30 @@ package org.perille.internal.subscribe;
 import org.perille.internal.log.OffsetSet;
 
 /**
- * What a subscription does between two resets: its states and its dedup belong to one generation.
- * Immutable.
+ * A generation of a subscription: the period between two resets. Immutable.
  *
- * @param number 0 for a new subscription, one more with every reset
- * @param publication tells apart what is published again on purpose; one more with every reset that
- *     wants it
- * @param start the offset that the generation began at
- * @param suppressed offsets that were handled in earlier generations: nothing is published for them
- * @param resetId names the reset that began it; empty for a new subscription
+ * <p>The subscription's states and its dedup belong to one generation.
+ *
+ * @param number 0 for a new subscription; each reset increments it
+ * @param publication distinguishes messages that are republished on purpose; incremented by each
+ *     reset that republishes
+ * @param start the first offset of the generation
+ * @param suppressed offsets that earlier generations have handled: nothing is published for them
+ * @param resetId id of the reset that began it; empty for a new subscription
  */
 public record Generation(
     long number, long publication, long start, OffsetSet suppressed, String resetId) {
 
-  /** The first generation of a subscription. */
+  /** Returns the first generation of a subscription. */
   public static Generation startingAt(long offset) {
     return new Generation(0, 0, offset, OffsetSet.NONE, "");
   }
 
   /**
-   * The generation after this one.
+   * Returns the next generation.
    *
-   * @param finished what this one has finished
-   * @param publishAgain whether what was published from the new start on is published again
+   * @param finished offsets that this generation has finished
+   * @param publishAgain whether the subscription republishes from the new start on
    */
   Generation next(String id, long newStart, OffsetSet finished, boolean publishAgain) {
     return new Generation(
@@ -36,12 +37,12 @@ public record Generation(
         id);
   }
 
-  /** The same, with these silent offsets. */
+  /** Returns this generation with these suppressed offsets. */
   Generation withSuppressed(OffsetSet offsets) {
     return new Generation(number, publication, start, offsets, resetId);
   }
 
-  /** What this generation and those before it have handled. */
+  /** Returns the offsets that this generation and earlier ones have handled. */
   OffsetSet handled(OffsetSet finished) {
     return suppressed.union(finished.from(start));
   }

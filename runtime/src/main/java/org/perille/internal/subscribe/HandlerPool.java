@@ -16,35 +16,42 @@ import org.perille.internal.failure.UserCode;
 import org.perille.internal.subscribe.Invoker.KeyBatchResult;
 
 /**
- * Runs the handlers of one worker: a limited number at once, each for another ordering group, in
- * the order of each ordering group.
+ * Runs the handlers of one worker: limited in number, each for another ordering group, in the order
+ * of each group.
  *
- * <p>A thread that has finished a message takes the next one itself, and before it begins with one
- * it calls another thread for those that are left. So a quick handler costs no thread switch per
- * message: when the other one comes, there is nothing left. A slow one occupies one of the threads
- * and nothing else. A message that waits, for a database say, occupies none.
+ * <p>A thread that has finished an invocation takes the next one itself. Before it calls the
+ * handler it calls another thread for the remaining messages. A fast handler therefore causes no
+ * thread switch per message, since the other thread finds nothing left. A slow handler occupies
+ * only its own thread. A handler that waits for a stage, such as a database call, occupies no
+ * thread.
  *
- * <p>Everything mutable is guarded by this object's lock, which is never held while a handler runs.
+ * <p><b>Threading</b>: this object's lock guards all mutable state. It is never held while a
+ * handler runs.
  */
 final class HandlerPool {
-  /** What became of a message. */
+  /** The outcome of an attempt. */
   sealed interface AttemptOutcome {}
 
-  /** It is handled. */
+  /** The message is done. */
   record Done(PendingDelivery delivery) implements AttemptOutcome {}
 
-  /** The attempt failed; its ordering group waits until it is withdrawn or skipped. */
+  /**
+   * The attempt failed. The ordering group waits until it is withdrawn or the message is skipped.
+   */
   record Failed(PendingDelivery delivery, Throwable cause) implements AttemptOutcome {}
 
-  /** What a message has left behind is certain, and it may be recorded what follows. */
+  /**
+   * The effect of a failed message is known to be absent. The worker may record the decision about
+   * it.
+   */
   record GivenUp(PendingDelivery delivery, Throwable cause, FailurePolicy.Decision decision)
       implements AttemptOutcome {}
 
   /**
-   * What a message has left behind can't be found out at the moment.
+   * The effect of a failed message can't be found out at the moment.
    *
-   * @param cause why the attempt failed
-   * @param unknown why that isn't known
+   * @param cause of the failed attempt
+   * @param unknown reason for which the effect isn't known
    */
   record NotGivenUp(PendingDelivery delivery, Throwable cause, Throwable unknown)
       implements AttemptOutcome {}
@@ -53,11 +60,11 @@ final class HandlerPool {
   record Broken(Throwable cause) implements AttemptOutcome {}
 
   /**
-   * How many handlers may run, and for how long.
+   * The limits of a pool.
    *
-   * @param parallelism invocations at once
-   * @param limiter what else limits them
-   * @param deadline for an attempt, if there is one
+   * @param parallelism the maximum number of concurrent invocations
+   * @param limiter further limits, shared with other workers
+   * @param deadline for an attempt; empty if there is none
    */
   record PoolLimits(int parallelism, Limiter limiter, Optional<Duration> deadline) {}
 
@@ -66,22 +73,22 @@ final class HandlerPool {
   private final PoolLimits limits;
   private final Runnable outcomesReady;
 
-  /** The limiter knows this pool by it. */
+  /** The callback by which the limiter identifies this pool. */
   private final Runnable limiterMayBeOpen = this::limiterMayBeOpen;
 
   private final KeyQueues<PendingDelivery> queues = new KeyQueues<>(PendingDelivery::alone);
   private final CompletableFuture<Void> quiet = new CompletableFuture<>();
 
-  /** Rounds under way, the longest first. */
+  /** The invocations under way, oldest first. */
   private final Set<Invocation> invocations = new LinkedHashSet<>();
 
   private List<AttemptOutcome> outcomes = new ArrayList<>();
   private int running;
 
-  /** One that was called, and hasn't come yet, is among the running. */
+  /** True if a thread was called and hasn't started yet. It is counted in {@link #running}. */
   private boolean called;
 
-  /** Rounds that were given up, and run on beside those that count. */
+  /** The number of abandoned invocations that still run. */
   private int abandoned;
 
   private boolean everAbandoned;
@@ -96,9 +103,9 @@ final class HandlerPool {
   private boolean atLimiter;
 
   /**
-   * A pool with nothing to do.
+   * Creates an empty pool.
    *
-   * @param outcomesReady called when there are outcomes to take, once until they are taken
+   * @param outcomesReady called when there are outcomes to take; not repeated until they are taken
    */
   HandlerPool(Executor executor, Invoker invoker, PoolLimits limits, Runnable outcomesReady) {
     this.executor = executor;
@@ -114,7 +121,7 @@ final class HandlerPool {
     callRunner();
   }
 
-  /** Releases the failed message of an ordering group, and goes on with the next one. */
+  /** Releases the failed message of an ordering group and continues with the next one. */
   void skip(String group) {
     synchronized (this) {
       queues.skip(group);
@@ -124,11 +131,11 @@ final class HandlerPool {
   }
 
   /**
-   * Makes sure that nobody records an effect for a failed message any more, whose ordering group
-   * waits meanwhile.
+   * Ensures that no effect of a failed message can be recorded any more. Its ordering group waits
+   * meanwhile.
    *
-   * @param decision comes back with the outcome
-   * @return false if there is nothing to be made sure of
+   * @param decision returned with the outcome
+   * @return false if the invoker needs no such confirmation
    */
   boolean giveUp(PendingDelivery delivery, Throwable cause, FailurePolicy.Decision decision) {
     if (!invoker.keepsEffects()) {
@@ -136,7 +143,7 @@ final class HandlerPool {
     }
     synchronized (this) {
       if (closed) {
-        // It fails again in the worker's next life.
+        // The message fails again in the next run of the worker.
         return true;
       }
       running++;
@@ -185,15 +192,17 @@ final class HandlerPool {
     outcomes.add(new Broken(UserCode.unwrap(failure)));
   }
 
-  /** Runs something on another thread, which has a slot already. */
+  /** Runs a task on another thread. The caller has already taken a slot for it. */
   private void execute(Runnable task) {
     orBreakOff(() -> executor.execute(() -> orBreakOff(task)));
   }
 
   /**
-   * Runs the pool's own code, which has a slot. An error out of it is none of a handler's: nobody
-   * knows what is missing. So the pool is broken, and the worker restarts, instead of waiting for a
-   * slot that is lost.
+   * Runs code of the pool that holds a slot. An error in it breaks the pool, so that the worker
+   * restarts.
+   *
+   * <p>Such an error isn't a handler's, and the state of the pool is unknown. Without the restart
+   * the worker would wait for a slot that is lost.
    */
   private void orBreakOff(Runnable task) {
     try {
@@ -208,19 +217,21 @@ final class HandlerPool {
     }
   }
 
-  /** Takes an ordering group away whose message has failed, and gives what waits behind that. */
+  /**
+   * Removes an ordering group whose message has failed; returns the messages behind the failed one.
+   */
   synchronized List<PendingDelivery> withdraw(String group) {
     List<PendingDelivery> behind = queues.withdraw(group);
     completeIfQuiet();
     return behind;
   }
 
-  /** Returns what waits behind the failed message of an ordering group. */
+  /** Returns the messages behind the failed one of an ordering group. */
   synchronized List<PendingDelivery> behind(String group) {
     return queues.behind(group);
   }
 
-  /** Begins nothing as long as it is paused. */
+  /** Pauses or resumes the pool. A paused pool starts no handler. */
   void pause(boolean isPaused) {
     synchronized (this) {
       paused = isPaused;
@@ -234,7 +245,10 @@ final class HandlerPool {
     return taken;
   }
 
-  /** Begins no further handler; the stage completes when those that run have ended. */
+  /**
+   * Closes the pool: no further handler starts. The stage completes when the running ones have
+   * ended.
+   */
   synchronized CompletionStage<Void> close() {
     closed = true;
     completeIfQuiet();
@@ -242,9 +256,11 @@ final class HandlerPool {
   }
 
   /**
-   * Closes the pool of a worker that has ended, and gives back the node's permits of invocations
-   * that only wait: their stages may never complete, since what they wait for ends with the worker.
-   * A handler that a thread is in keeps its permit until it returns.
+   * Closes the pool of a worker that has ended, and returns the permits of invocations that only
+   * wait.
+   *
+   * <p>The stages of those invocations may never complete, since the objects they wait for end with
+   * the worker. A handler that occupies a thread keeps its permit until it returns.
    */
   void leave() {
     List<Invocation> waiting;
@@ -265,31 +281,34 @@ final class HandlerPool {
     }
   }
 
-  /** Handles what it has; the stage completes when that is done, or when it is closed and quiet. */
+  /**
+   * Drains the pool: handles its messages. The stage completes when none is left, or when the pool
+   * is closed and no handler runs.
+   */
   synchronized CompletionStage<Void> drain() {
     draining = true;
     completeIfQuiet();
     return quiet;
   }
 
-  /** Whoever decides about held keys no longer can: a drain doesn't wait for them. */
+  /** Keeps held keys held: nobody decides about them any more, so a drain doesn't wait for them. */
   synchronized void holdForGood() {
     deferredForGood = true;
     completeIfQuiet();
   }
 
-  /** Closes it, and gives what no handler has got. */
+  /** Closes the pool; returns the messages that no handler has received. */
   synchronized List<PendingDelivery> takeUntried() {
     closed = true;
     return queues.takeWaiting();
   }
 
-  /** Returns whether a handler was ever given up, which may go on for as long as it likes. */
+  /** Returns whether an invocation was ever abandoned. Its handler may run on for any time. */
   synchronized boolean hasAbandoned() {
     return everAbandoned;
   }
 
-  /** Returns the attempts that have run for longer than this. */
+  /** Returns the attempts that have run for longer than this duration. */
   synchronized List<Invocation.Hanging> hanging(long nowNanos, Duration allowed) {
     return invocations.stream()
         .filter(invocation -> invocation.isOverdue(nowNanos, allowed.toNanos()))
@@ -297,7 +316,10 @@ final class HandlerPool {
         .toList();
   }
 
-  /** Gives up what has missed its deadline, if there is one; to be called now and then. */
+  /**
+   * Abandons the invocations that have missed the deadline, if there is one. To be called
+   * periodically.
+   */
   void abandonOverdue(long nowNanos) {
     boolean first = false;
     long allowed = limits.deadline.map(Duration::toNanos).orElse(Long.MAX_VALUE);
@@ -322,7 +344,10 @@ final class HandlerPool {
     }
   }
 
-  /** Of several messages nobody knows which one takes so long: each is tried alone. */
+  /**
+   * Records the outcomes of an abandoned invocation. If it has several messages, it isn't known
+   * which one takes so long, so each unfinished one is retried alone.
+   */
   private boolean abandon(Invocation invocation) {
     giveSlotBack();
     boolean first = outcomes.isEmpty();
@@ -345,7 +370,7 @@ final class HandlerPool {
     return first && !outcomes.isEmpty();
   }
 
-  /** Frees the slot of a invocation that was abandoned. */
+  /** Frees the slot of an abandoned invocation. */
   private void giveSlotBack() {
     everAbandoned = true;
     abandoned++;
@@ -457,7 +482,8 @@ final class HandlerPool {
     try {
       return invoker.invoke(invocation).toCompletableFuture();
     } catch (Throwable e) {
-      // Not a handler's: an invoker keeps those. So nothing is known of the invocation.
+      // Not a handler's error, since an invoker catches those. Nothing is known about the
+      // invocation.
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -485,7 +511,7 @@ final class HandlerPool {
       invocations.add(invocation);
       return invocation;
     } catch (Throwable e) {
-      // The limiter is the node's, and outlives this pool.
+      // The limiter belongs to the node and outlives this pool.
       allowed.leave(allowed.messages(), 0, 0);
       throw e;
     }
@@ -502,9 +528,9 @@ final class HandlerPool {
   }
 
   /**
-   * Takes what came of a invocation.
+   * Processes the results of an invocation.
    *
-   * @return whether the thread that ran it may go on with another one
+   * @return whether the thread that ran it may start another one
    */
   private boolean finish(Invocation invocation, List<KeyBatchResult> results, Throwable failure) {
     boolean first;
@@ -545,7 +571,7 @@ final class HandlerPool {
     return result.failure().map(FailurePolicy::countsForBreaker).orElse(false);
   }
 
-  /** Its outcome was reported when it was given up. */
+  /** Ends an abandoned invocation, whose outcome was reported before. */
   private boolean endAbandoned() {
     boolean hadNoSlot = abandoned <= limits.parallelism;
     abandoned--;

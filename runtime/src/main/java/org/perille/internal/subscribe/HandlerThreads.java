@@ -8,9 +8,11 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The threads that run a subscription's handlers on this node: virtual ones where the JVM has them,
- * pooled ones elsewhere. Each subscription has its own, so that a slow one can't use up those of
- * another; their number is bounded by its parallelism and its partitions.
+ * The threads that run a subscription's handlers on this node: virtual threads if the JVM has them,
+ * pooled ones otherwise.
+ *
+ * <p>Each subscription has its own, so that a slow one can't use up the threads of another. Their
+ * number is bounded by the parallelism and the number of partitions.
  */
 public final class HandlerThreads implements Executor, AutoCloseable {
   private final ExecutorService executor;
@@ -21,7 +23,8 @@ public final class HandlerThreads implements Executor, AutoCloseable {
 
   private static ExecutorService virtualOrPooled(String name) {
     try {
-      // Java 21's Executors.newVirtualThreadPerTaskExecutor, which 17 can't be compiled against.
+      // Java 21's Executors.newVirtualThreadPerTaskExecutor. The code is compiled for 17, which
+      // hasn't got it.
       return (ExecutorService)
           Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
     } catch (NoSuchMethodException e) {
@@ -45,7 +48,10 @@ public final class HandlerThreads implements Executor, AutoCloseable {
     executor.execute(task);
   }
 
-  /** Ends the threads when they are done; never interrupts, which would close an embedded H2. */
+  /**
+   * Ends the threads when their tasks are done. It never interrupts them, since an interrupt closes
+   * an embedded H2.
+   */
   @Override
   public void close() {
     executor.shutdown();

@@ -3,7 +3,7 @@ package org.perille.internal.subscribe;
 import java.util.List;
 
 /**
- * Counts the messages that are with the pool, or wait to get in.
+ * Counts the messages that are in the pool or wait to enter it.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */

@@ -9,9 +9,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Messages of different ordering groups that a handler was given, and the right to make something
- * durable for them: it ends when the invocation has taken too long, unless it is just being used.
- * What a handler does later counts for nothing.
+ * A call of the handler for messages of different ordering groups, and the right to commit for
+ * them.
+ *
+ * <p>The right ends when the invocation is abandoned because it takes too long. It can't end during
+ * a commit. A result that comes after the end has no effect.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
@@ -24,11 +26,11 @@ final class Invocation {
   }
 
   /**
-   * An attempt that has run for longer than it should.
+   * An attempt that has run for too long.
    *
-   * @param together messages of its invocation, itself included
-   * @param thread that is in the handler; empty if its stage is waited for
-   * @param isNew whether nobody has asked since it has
+   * @param together the number of messages of its invocation, itself included
+   * @param thread that executes the handler; empty if only a stage is waited for
+   * @param isNew whether it is reported for the first time
    */
   record Hanging(
       PendingDelivery delivery,
@@ -42,24 +44,27 @@ final class Invocation {
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
   private volatile long sinceNanos;
 
-  /** The message whose attempt began last; null before the first one. */
+  /** The message whose attempt began last; null before the first. */
   private volatile PendingDelivery current;
 
-  /** The thread that is in the handler; null while only a stage is waited for. */
+  /** The thread that executes the handler; null while only a stage is waited for. */
   private volatile Thread thread;
 
-  /** The beginning of the attempt that was reported as hanging; used under the pool's lock. */
+  /** The start of the attempt that was reported as hanging. Guarded by the pool's lock. */
   private long reportedSinceNanos;
 
   private boolean reported;
   private Limiter.Permit admission = new Limiter.Unlimited(0);
 
-  /** Messages that are durably done; written by who commits, read by who has ended the right. */
+  /**
+   * The messages that are durably done. Written by the committing thread, read after the right has
+   * ended.
+   */
   private final Set<PendingDelivery> done = Collections.newSetFromMap(new IdentityHashMap<>());
 
   Invocation(List<KeyQueues.KeyBatch<PendingDelivery>> runs) {
     this.runs = runs;
-    // A loop, as most invocations have one message: making a stream for it shows in profiles.
+    // A loop: most invocations have one message, and creating a stream for it shows in profiles.
     int messages = 0;
     for (KeyQueues.KeyBatch<PendingDelivery> run : runs) {
       messages += run.messages().size();
@@ -71,41 +76,41 @@ final class Invocation {
     return runs;
   }
 
-  /** How many messages it has. */
+  /** Returns the number of messages. */
   int size() {
     return size;
   }
 
-  /** An attempt begins: the time counts from here. */
+  /** Begins an attempt and starts its clock. */
   void begin(PendingDelivery delivery, long nowNanos) {
     sinceNanos = nowNanos;
     current = delivery;
   }
 
-  /** The current thread enters the handler. */
+  /** Notes that the current thread enters the handler. */
   void enter() {
     thread = Thread.currentThread();
   }
 
-  /** The thread has left the handler. */
+  /** Notes that the thread has left the handler. */
   void leave() {
     thread = null;
   }
 
-  /** Returns whether no thread is in the handler: a stage is waited for. */
+  /** Returns whether only a stage is waited for: no thread executes the handler. */
   boolean onlyWaits() {
     return thread == null;
   }
 
   /**
-   * Returns whether the latest attempt began longer ago than this; what comes before it isn't
-   * counted.
+   * Returns whether the latest attempt began longer ago than this. Earlier attempts and preparation
+   * don't count.
    */
   boolean isOverdue(long nowNanos, long allowedNanos) {
     return current != null && nowNanos - sinceNanos > allowedNanos;
   }
 
-  /** The attempt that has run for so long, which is overdue; whether it is new is said once. */
+  /** Returns the overdue attempt. It is marked as new only once. */
   Hanging hanging(long nowNanos) {
     boolean isNew = !reported || reportedSinceNanos != sinceNanos;
     reported = true;
@@ -115,20 +120,23 @@ final class Invocation {
   }
 
   /**
-   * Whether something may be made durable now; then it isn't abandoned until it is {@link
-   * #committed} or {@link #rolledBack}.
+   * Returns whether a commit may begin. If so, the invocation can't be abandoned until {@link
+   * #committed} or {@link #rolledBack} is called.
    */
   boolean mayCommit() {
     return state.compareAndSet(State.RUNNING, State.COMMITTING);
   }
 
-  /** What was to be made durable is: it can't be abandoned any more. */
+  /**
+   * Ends a successful commit. When all messages are done, the invocation can't be abandoned any
+   * more.
+   */
   void committed(List<PendingDelivery> messages) {
     done.addAll(messages);
     state.compareAndSet(State.COMMITTING, done.size() == size ? State.ENDED : State.RUNNING);
   }
 
-  /** What was to be made durable is not. */
+  /** Ends a commit without success. */
   void rolledBack() {
     state.compareAndSet(State.COMMITTING, State.RUNNING);
   }
@@ -137,16 +145,19 @@ final class Invocation {
     admission = run;
   }
 
-  /** Returns whether it has taken too long: no further handler needs to be called for it. */
+  /**
+   * Returns whether the invocation was abandoned. Then no further handler needs to be called for
+   * it.
+   */
   boolean isAbandoned() {
     return state.get() == State.ABANDONED;
   }
 
   /**
-   * Checks, directly before a handler is called, that its outcome will count. The message may be in
-   * another invocation otherwise, as its first attempt.
+   * Checks, directly before a handler is called, that its outcome will count. Otherwise the message
+   * may already be in another invocation, as its first attempt.
    *
-   * @throws AbandonedException if the invocation has taken too long
+   * @throws AbandonedException if the invocation was abandoned
    */
   void requireNotAbandoned() {
     if (isAbandoned()) {
@@ -155,13 +166,14 @@ final class Invocation {
   }
 
   /**
-   * How many of the first messages of a run were durably done before the invocation was abandoned.
+   * Returns how many of the first messages of a batch were durably done before the invocation was
+   * abandoned.
    */
   int doneOf(KeyQueues.KeyBatch<PendingDelivery> run) {
     return (int) run.messages().stream().takeWhile(done::contains).count();
   }
 
-  /** Reports the outcome to the limiter, and leaves it. Later calls have no effect. */
+  /** Returns the permit to the limiter and reports the outcome. Later calls have no effect. */
   void leaveLimiter(int succeeded, int failed) {
     Limiter.Permit left;
     synchronized (this) {
@@ -171,17 +183,17 @@ final class Invocation {
     left.leave(Math.max(0, left.messages() - size), succeeded, failed);
   }
 
-  /** The handlers have ended; false if it had been abandoned before. */
+  /** Ends the invocation; returns false if it had been abandoned before. */
   boolean end() {
     return state.getAndUpdate(was -> was == State.ABANDONED ? was : State.ENDED) != State.ABANDONED;
   }
 
-  /** Ends the right, unless it is just being used. */
+  /** Abandons the invocation, unless it is committing or has ended; returns whether it did. */
   boolean abandon() {
     return state.compareAndSet(State.RUNNING, State.ABANDONED);
   }
 
-  /** Keeps a handler that answers too late from making anything durable. */
+  /** The failure of a handler that answers too late. It keeps the handler from committing. */
   static final class AbandonedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -5,54 +5,60 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Gets messages handled; the difference between the kinds of handlers. */
+/** Calls the handler for messages. Each kind of handler has its own implementation. */
 interface Invoker {
   /**
-   * What became of the messages of one run.
+   * The result of one key's batch.
    *
    * @param done how many of its first messages are done
-   * @param failure why the one behind them failed, if one did
+   * @param failure of the message behind them; empty if all are done, or if the rest wasn't
+   *     attempted
    */
   record KeyBatchResult(int done, Optional<Throwable> failure) {}
 
-  /** What came of giving a message up. */
+  /** The result of giving a message up. */
   sealed interface GivingUp {
-    /** Nobody can record an effect for it any more, but when it is redriven. */
+    /** No effect can be recorded for the message any more, except after a redrive. */
     record GivenUp() implements GivingUp {}
 
-    /** Its effect had been recorded: it is done. */
+    /** The effect had been recorded: the message is done. */
     record Done() implements GivingUp {}
 
-    /** It isn't known whether an effect was recorded; its ordering group waits until it is. */
+    /** It isn't known whether an effect was recorded. The ordering group waits until it is. */
     record Unknown(Throwable cause) implements GivingUp {}
   }
 
   /**
-   * Returns whether a message must be given up here before it is anywhere else; see {@link
-   * #giveUp}.
+   * Returns whether the invoker stores effects, so that {@link #giveUp} must come before a message
+   * is given up.
    */
   default boolean keepsEffects() {
     return false;
   }
 
   /**
-   * Gives a message up whose attempt has failed, before that is recorded: a predecessor may still
-   * be handling it. No run of its ordering group may be under way. A stage that fails means that
-   * this invoker can't be used any more.
+   * Gives up a message whose attempt has failed, before the worker records that. A predecessor may
+   * still be handling the message.
+   *
+   * <p>No batch of its ordering group may be under way. If the stage fails, this invoker can't be
+   * used any more.
    */
   default CompletionStage<GivingUp> giveUp(PendingDelivery delivery) {
     return CompletableFuture.completedFuture(new GivingUp.GivenUp());
   }
 
-  /** How many keys may be handled in one call. */
+  /** Returns the maximum number of keys in one call. */
   int maxKeys();
 
-  /** How many messages are worth being handled at once. */
+  /** Returns the number of messages that are worth handling in one call. */
   int maxMessages();
 
   /**
-   * Handles a invocation's runs, of different keys; the stage gives a result for each, in order. A
-   * stage that fails means that this invoker can't be used any more, and that nothing is known.
+   * Calls the handler for an invocation's batches, each of another key. The stage returns a result
+   * for each, in order.
+   *
+   * <p>If the stage fails, this invoker can't be used any more, and nothing is known about the
+   * messages.
    */
   CompletionStage<List<KeyBatchResult>> invoke(Invocation invocation);
 }

@@ -18,7 +18,7 @@ import org.perille.internal.effect.KeyJournals;
 import org.perille.internal.effect.KeyProcessor;
 import org.perille.internal.log.PartitionId;
 
-/** Makes what runs a subscription's handler, for one epoch of its worker. */
+/** Creates the invokers of a subscription, each for one epoch of its worker. */
 final class Invokers<T> {
   private final Processing<T> processing;
   private final PartitionId partition;
@@ -43,9 +43,9 @@ final class Invokers<T> {
   }
 
   /**
-   * What calls the handler in transactions.
+   * Returns the invoker that calls the handler in transactions.
    *
-   * @param passed what is to be finished with whatever is committed next
+   * @param passed returns the offsets to finish with the next commit
    */
   Invoker transactional(
       ClaimedPartition<T> claimed, SequenceIndex marks, Supplier<List<Long>> passed) {
@@ -53,10 +53,10 @@ final class Invokers<T> {
   }
 
   /**
-   * What calls the handler, or keeps the effects of keys, which have their journals below this
-   * worker.
+   * Returns the invoker that calls a function, or that stores the effects of keys in journals below
+   * this worker.
    *
-   * @param handled what was durably handled
+   * @param handled returns the offsets that were durably handled
    */
   Invoker of(
       ActorContext<?> worker, long epoch, Generation generation, Supplier<HandledOffsets> handled) {

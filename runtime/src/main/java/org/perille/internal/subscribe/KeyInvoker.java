@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.perille.internal.effect.KeyProcessor;
 
-/** Hands the messages of a key to whoever keeps the key's effects. */
+/** Hands the messages of each key to the processor that stores the key's effects. */
 final class KeyInvoker<T> implements Invoker {
   private final Deliveries<T> deliveries;
   private final KeyProcessor<T> runs;

@@ -9,13 +9,12 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * What waits to be handled, key by key: the messages of one key are handed out one after the other,
- * those of different keys at once, and a key that is held keeps its messages in order.
+ * Queues of messages by key: one batch of a key at a time, different keys concurrently.
  *
- * <p>A message stays in its queue until it is done, so that a failed attempt changes nothing about
- * the order.
+ * <p>A held key keeps its messages, in order. A message stays in its queue until it is done, so a
+ * failed attempt doesn't change the order.
  *
- * @param <M> the messages
+ * @param <M> the type of the messages
  */
 final class KeyQueues<M> {
   private enum State {
@@ -36,7 +35,7 @@ final class KeyQueues<M> {
   }
 
   /**
-   * Messages of one key, in order, that are to be handled one after the other.
+   * A batch of messages of one key, to be handled one after the other.
    *
    * @param key the key, which is busy until {@link #finish} is called for it
    */
@@ -47,7 +46,7 @@ final class KeyQueues<M> {
   private final Predicate<M> alone;
 
   /**
-   * Empty queues.
+   * Creates empty queues.
    *
    * @param alone whether a message must not be handed out together with others
    */
@@ -69,16 +68,17 @@ final class KeyQueues<M> {
     return queues.isEmpty();
   }
 
-  /** How many keys have a message that may be handed out. */
+  /** Returns the number of keys that have a message that may be handed out. */
   int readyKeys() {
     return ready.size();
   }
 
   /**
-   * Hands out messages of keys that are neither busy nor held, longest ready first.
+   * Returns the next batches, of keys that are neither busy nor held. The key that was ready first
+   * comes first.
    *
-   * @param maxKeys of so many keys at the most
-   * @param maxMessages so many at the most
+   * @param maxKeys the maximum number of keys
+   * @param maxMessages the maximum number of messages
    */
   List<KeyBatch<M>> take(int maxKeys, int maxMessages) {
     List<KeyBatch<M>> runs = new ArrayList<>(1);
@@ -114,7 +114,7 @@ final class KeyQueues<M> {
     return messages;
   }
 
-  /** How many messages {@link #take} may hand out, at the most. */
+  /** Returns the maximum number of messages that {@link #take} would return. */
   int takeable(int maxKeys, int maxMessages) {
     int messages = 0;
     int keys = 0;
@@ -127,9 +127,9 @@ final class KeyQueues<M> {
   }
 
   /**
-   * Ends a run: its first messages are done.
+   * Ends a batch: its first messages are done.
    *
-   * @param done how many
+   * @param done the number of messages that are done
    * @param hold whether the key must wait until it is released
    */
   void finish(String key, int done, boolean hold) {
@@ -148,14 +148,14 @@ final class KeyQueues<M> {
     }
   }
 
-  /** Releases the first message of a held key, and makes the key ready again. */
+  /** Removes the first message of a held key, and makes the key ready again. */
   void skip(String key) {
     Queue<M> queue = queue(key, State.HELD);
     queue.state = State.BUSY;
     finish(key, 1, false);
   }
 
-  /** Takes away what is not handed out, in the order of each key. */
+  /** Removes and returns the messages that aren't handed out, in the order of each key. */
   List<M> takeWaiting() {
     List<M> waiting = new ArrayList<>();
     ready.clear();
@@ -174,7 +174,7 @@ final class KeyQueues<M> {
     return waiting;
   }
 
-  /** Takes a held key away, and gives what waits behind its first message. */
+  /** Removes a held key; returns the messages behind its first one. */
   List<M> withdraw(String key) {
     Queue<M> queue = queue(key, State.HELD);
     queues.remove(key);
@@ -182,7 +182,7 @@ final class KeyQueues<M> {
     return List.copyOf(queue.messages);
   }
 
-  /** Returns what waits behind the first message of a held key. */
+  /** Returns the messages behind the first one of a held key. */
   List<M> behind(String key) {
     Queue<M> queue = queue(key, State.HELD);
     return queue.messages.stream().skip(1).toList();

@@ -3,48 +3,53 @@ package org.perille.internal.subscribe;
 import java.util.Optional;
 
 /**
- * Says how much of a subscription may begin on this node: limits of rate and of concurrency, and a
- * circuit breaker. One for all workers of a subscription on a node. Safe for use by any number of
+ * Limits what a subscription may begin on this node: by rate, by concurrency, and with a circuit
+ * breaker.
+ *
+ * <p>All workers of a subscription on a node share one limiter. Safe for use by any number of
  * threads.
  */
 public interface Limiter {
-  /** Lets everything through. */
+  /** A limiter that permits everything. */
   Limiter OPEN = (messages, whenWorthAsking) -> Optional.of(new Unlimited(messages));
 
-  /** A run that nobody counts. */
+  /** A permit that isn't counted. */
   record Unlimited(int messages) implements Permit {
     @Override
     public void leave(int unused, int succeeded, int failed) {}
   }
 
-  /** Messages that may be handled, one after the other; whoever has got it must leave once. */
+  /**
+   * A permit to handle messages, one after the other. Its owner must call {@link #leave} exactly
+   * once.
+   */
   interface Permit {
-    /** How many messages may be begun, at least 1. */
+    /** Returns the number of messages that may begin, at least 1. */
     int messages();
 
     /**
-     * Ends the run.
+     * Returns the permit.
      *
-     * @param unused messages that were given and not begun
+     * @param unused messages that were permitted and not begun
      * @param succeeded attempts that succeeded
-     * @param failed attempts that failed in a way that counts for a circuit breaker: not by a nack,
-     *     and not because the message was too old
+     * @param failed attempts whose failure counts for a circuit breaker; nacks and expired messages
+     *     don't count
      */
     void leave(int unused, int succeeded, int failed);
   }
 
   /**
-   * Asks to begin a run.
+   * Requests a permit.
    *
-   * @param messages wanted, at least 1
-   * @param whenWorthAsking called once, on another thread and at any time later, if nothing was
-   *     given; what it does must be quick. It stands for the worker that asks: the same object each
-   *     time, or the worker loses its place in the line
-   * @return what may be begun; empty if nothing
+   * @param messages the wanted number, at least 1
+   * @param whenWorthAsking called once if nothing is permitted, on another thread and at any later
+   *     time. It must be quick. It identifies the worker: a worker that passes another object loses
+   *     its place in the queue
+   * @return a permit; empty if nothing may begin
    */
   Optional<Permit> enter(int messages, Runnable whenWorthAsking);
 
-  /** Why nothing can be begun now, human-readable; empty if something can. */
+  /** Returns the reason for which nothing may begin, human-readable; empty if something may. */
   default String describe() {
     return "";
   }

@@ -3,10 +3,7 @@ package org.perille.internal.subscribe;
 import org.perille.Subscription;
 import org.perille.internal.log.LogEntry;
 
-/**
- * What of a subscription is handled one after the other: the messages of a key, or each message for
- * itself where there is no order.
- */
+/** The unit of order in a subscription: a key, or a single message where there is no order. */
 enum OrderingMode {
   KEYS {
     @Override

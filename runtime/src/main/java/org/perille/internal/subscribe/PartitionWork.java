@@ -13,8 +13,8 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.MessageReader.Wanted;
 
 /**
- * The work of a worker that has recovered, as far as it is the same in each of its states: wires
- * the decision classes, and hands them what they have to decide.
+ * The part of a worker that is the same in all states after recovery. It creates the decision
+ * classes and forwards events to them.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -85,7 +85,10 @@ final class PartitionWork {
     forwardWhatIsDue();
   }
 
-  /** Without a log nothing of it outlives the worker, and all is as durable as it ever will be. */
+  /**
+   * Stores failure events. Without a log nothing outlives the worker, and the events count as
+   * durable.
+   */
   private void store(List<FailureEvent> changes) {
     if (context.policy().outlivesWorker()) {
       context.add(new WorkerAction.StoreFailures(changes));
@@ -127,7 +130,7 @@ final class PartitionWork {
     }
   }
 
-  /** A predecessor may not have come to it. */
+  /** Forwards the dead letters that a predecessor has not forwarded. */
   private void forwardWhatIsDue() {
     List<Wanted> due =
         journal.failures().letters().values().stream()
@@ -156,33 +159,38 @@ final class PartitionWork {
     return dispatcher;
   }
 
-  /** Takes a batch in whose cursor is where the guarantee has it. */
+  /** Accepts a batch whose cursor is as durable as the guarantee requires. */
   void accept(FeedBatch batch) {
     if (!context.policy().passesBeforeHandling()) {
-      // At-most-once, the cursor has place and mark of its batch before the batch is accepted.
+      // With at-most-once the cursor has position and mark of its batch before the batch is
+      // accepted.
       marks.add(batch);
     }
     dispatcher.accept(batch);
   }
 
-  /** Lets the cursor pass a batch, to accept it when that is durable. */
+  /** Lets the cursor pass a batch. The batch is accepted when that is durable. */
   void passBeforeHandling(FeedBatch batch) {
     cursors.passBatch(batch);
   }
 
-  /** Takes what came of attempts; returns why the pool can't go on, if it can't. */
+  /**
+   * Processes the outcomes of attempts.
+   *
+   * @return the failure for which the pool can't go on; empty if it can
+   */
   Optional<Throwable> take(WorkerEvent.HandlersEnded ended) {
     return outcomes.take(ended);
   }
 
-  /** Brings back what is due. */
+  /** Retries the deferred messages that are due. */
   void retry() {
     if (!dispatcher.isPaused() && recovery.isComplete()) {
       retries.bringBack().ifPresent(millis -> context.add(new WorkerAction.WakeAt(millis)));
     }
   }
 
-  /** Takes what was read, for a retry or to forward it. */
+  /** Accepts messages that were read, for a retry or to forward them. */
   void read(WorkerEvent.MessagesRead read) {
     read.batch()
         .ifPresentOrElse(
@@ -200,7 +208,7 @@ final class PartitionWork {
     retries.reopened(batch);
   }
 
-  /** An operator asks or orders something. */
+  /** Executes an operator's query or operation. */
   void order(WorkerRequest request) {
     if (context.policy().outlivesWorker()) {
       operations.on(request);
@@ -208,7 +216,10 @@ final class PartitionWork {
     }
   }
 
-  /** Does what has waited for the cursor, and hurries the cursor if something still waits. */
+  /**
+   * Executes the operations that waited for the cursor. If some still wait, it stores the cursor at
+   * once.
+   */
   void continueOperations() {
     operations.goOn();
     if (operations.waitForCursor()) {
@@ -224,7 +235,7 @@ final class PartitionWork {
     journal.record(new FailureEvent.Forwarded(offset));
   }
 
-  /** Begins to store what a caller waits for, and asks for the rest to be stored some time. */
+  /** Starts the write that an action waits for, and schedules the write of other events. */
   void storeAwaited() {
     if (journal.flushAwaited()) {
       context.add(WorkerAction.FlushLater.INSTANCE);
@@ -232,15 +243,15 @@ final class PartitionWork {
   }
 
   /**
-   * Makes durable what has failed, then what is finished: a cursor that came first would pass what
-   * has overtaken a message that seems to be still in the works.
+   * Stores the recorded failures, and then the cursor. If the cursor came first it would pass
+   * messages that overtook an unfinished one.
    */
   void flush() {
     journal.flush();
     journal.onceDurable(AfterDurable.StoreCursor.INSTANCE);
   }
 
-  /** The changes of failures are durable that were to be stored. */
+  /** Notes that the last failure events are durable. */
   void failuresStored() {
     journal.saved();
     completion.updateHandled();
@@ -258,7 +269,10 @@ final class PartitionWork {
     report(saved);
   }
 
-  /** Tells the partition what is durable, also when that is nothing new: it may not know. */
+  /**
+   * Reports the durable progress to the partition, also if it hasn't changed: the partition may not
+   * know it.
+   */
   void report() {
     cursors.durable().ifPresent(this::report);
   }
@@ -269,7 +283,7 @@ final class PartitionWork {
             epoch, saved.nextOffset(), saved.finishedAbove(), problems(), refusal));
   }
 
-  /** The partition feeds the worker, or refuses to for this reason. */
+  /** Notes whether the partition feeds the worker, or refuses to for this reason. */
   void feedAnswered(Optional<String> reason) {
     if (!refusal.equals(reason)) {
       refusal = reason;
@@ -277,7 +291,7 @@ final class PartitionWork {
     }
   }
 
-  /** So many attempts hang; returns whether there are more or fewer than before. */
+  /** Stores the number of hanging attempts; returns whether it has changed. */
   boolean hang(int count) {
     boolean changed = hanging != count;
     hanging = count;
@@ -303,19 +317,21 @@ final class PartitionWork {
         hanging);
   }
 
-  /** Nothing is begun any more. */
+  /** Stops retries, since the worker is stopping. */
   void beginStopping() {
     retries.close();
   }
 
-  /** Records what no handler has got of messages that the cursor has passed. */
+  /** Defers the messages that the cursor has passed and no handler has received. */
   void keepUntried(List<PendingDelivery> untried) {
     if (context.policy().drainsWhenStopping()) {
       dispatcher.keepUntried(untried);
     }
   }
 
-  /** Records that nothing runs any more: what was not tried is as it was before. */
+  /**
+   * Records that no handler runs any more: messages that weren't attempted are as they were before.
+   */
   void settle(boolean abandoned) {
     retries.giveBack();
     dispatcher.settle(abandoned);

@@ -4,24 +4,26 @@ import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.log.LogEntry;
 
 /**
- * A message that a worker has to get handled.
+ * A message that a worker has to deliver to the handler.
  *
- * <p><b>Threading</b>: handed from the worker to the pool and its handlers and back, one at a time.
+ * <p><b>Threading</b>: passed from the worker to the pool and its handlers and back; used by one of
+ * them at a time.
  */
 final class PendingDelivery {
   /**
-   * What is known of earlier attempts.
+   * The known history of earlier attempts.
    *
-   * @param attempts that are recorded
-   * @param tried whether there may have been one
+   * @param attempts the number of recorded attempts
+   * @param tried whether there may have been an attempt
    * @param redriven whether the message was a dead letter
-   * @param exhausted whether it was interrupted so often that the handler isn't called any more
+   * @param exhausted whether it was interrupted too often, so that the handler isn't called any
+   *     more
    */
   record Past(int attempts, boolean tried, boolean redriven, boolean exhausted) {
     static final Past NONE = new Past(0, false, false, false);
     static final Past UNKNOWN = new Past(0, true, false, false);
 
-    /** Returns whether the message comes back from where it was deferred. */
+    /** Returns whether the message was deferred. */
     @SuppressWarnings("ReferenceEquality") // what else looks the same comes from there
     boolean wasDeferred() {
       return this != NONE && this != UNKNOWN;
@@ -36,9 +38,9 @@ final class PendingDelivery {
   private boolean entered;
 
   /**
-   * A message that is to be handled.
+   * Creates a message that has to be delivered.
    *
-   * @param group what is handled one after the other
+   * @param group its ordering group
    * @param sequenceNumber a journal sequence number at or before the event that holds the message
    */
   PendingDelivery(LogEntry entry, String group, long sequenceNumber, Past past) {
@@ -56,12 +58,12 @@ final class PendingDelivery {
     return group;
   }
 
-  /** A journal sequence number at or before the event that holds the message. */
+  /** Returns a journal sequence number at or before the event that holds the message. */
   long sequenceNumber() {
     return sequenceNumber;
   }
 
-  /** Returns where the message is. */
+  /** Returns the position of the message. */
   FailureEvent.Position position() {
     return new FailureEvent.Position(group, entry.offset(), sequenceNumber);
   }
@@ -74,7 +76,7 @@ final class PendingDelivery {
     return past;
   }
 
-  /** The number of the attempt that is to be made, from 1. */
+  /** Returns the number of the next attempt, from 1. */
   int attempt() {
     return past.attempts + 1;
   }
@@ -84,7 +86,7 @@ final class PendingDelivery {
     return past.tried || entered;
   }
 
-  /** Returns whether it must not be handled together with others. */
+  /** Returns whether it must not be handled together with other messages. */
   boolean alone() {
     return alone;
   }
@@ -93,7 +95,7 @@ final class PendingDelivery {
     alone = true;
   }
 
-  /** A handler is about to get it. */
+  /** Notes that a handler is about to receive the message. */
   void enter() {
     entered = true;
   }

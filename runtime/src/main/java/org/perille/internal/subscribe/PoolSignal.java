@@ -1,13 +1,13 @@
 package org.perille.internal.subscribe;
 
-/** Something that the handler pool is to be asked for, in the worker's turn. */
+/** A signal to ask the handler pool for something, processed in the worker's turn. */
 enum PoolSignal implements WorkerInput {
-  /** There are outcomes to take. */
+  /** Outcomes are ready to be taken. */
   OUTCOMES_READY,
-  /** No handler runs any more, and none will. */
+  /** No handler runs, and none will start. */
   QUIET,
-  /** The time for stopping has passed. */
+  /** The stop time-out has passed. */
   STOP_TIMED_OUT,
-  /** It is time to look for calls that run for too long. */
+  /** It is time to check for calls that run too long. */
   CHECK_DEADLINES
 }

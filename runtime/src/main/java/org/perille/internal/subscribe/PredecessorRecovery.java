@@ -11,7 +11,7 @@ import org.perille.internal.failure.FailurePolicy;
 import org.perille.internal.failure.FailureState;
 
 /**
- * Decides about attempts that a predecessor has begun and not ended.
+ * Decides about attempts that a predecessor began and didn't end.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -38,9 +38,9 @@ final class PredecessorRecovery {
   }
 
   /**
-   * Records what has become of a predecessor's attempts.
+   * Records the outcome of a predecessor's attempts.
    *
-   * @return offsets that the cursor may pass, and may not have passed durably
+   * @return offsets that the cursor may pass and may not have passed durably
    */
   List<Long> recover(Optional<Cursor> cursor) {
     Generation generation =
@@ -51,7 +51,8 @@ final class PredecessorRecovery {
     failures().deferred().forEach(this::recover);
     journal.record(new FailureEvent.AttemptHighWatermark(failures().attemptHighWatermark()));
     List<Long> known = new ArrayList<>(failures().unhandled());
-    // The cursor had passed these: if the log knows no more of them, they were dropped.
+    // The cursor had passed these before they were reopened. If the log doesn't know them any more
+    // they were dropped.
     cursor.ifPresent(
         c ->
             c.open().stream()
@@ -61,18 +62,20 @@ final class PredecessorRecovery {
   }
 
   /**
-   * The log was written to since the cursor was found, so that nobody has taken it over between the
-   * two: what is known of failures is no older than the cursor, and may change it.
+   * Completes the recovery, when this worker has written to the log after it found the cursor.
+   *
+   * <p>The write shows that no other worker has taken the log over in between. So the known
+   * failures are at least as recent as the cursor, and may change it.
    */
   void complete(List<Long> known) {
-    // What the log knows may come again: the cursor need not have been durable behind it.
+    // The durable cursor need not have passed the messages of the log, so they may be fed again.
     if (!known.isEmpty()) {
       cursors.pass(known, failures());
     }
     complete = true;
   }
 
-  /** Returns whether the log was written to since the cursor was found. */
+  /** Returns whether the worker has written to the log after it found the cursor. */
   boolean isComplete() {
     return complete;
   }
@@ -87,10 +90,10 @@ final class PredecessorRecovery {
   }
 
   /**
-   * Makes good that an attempt had begun.
+   * Records the outcome of one attempt that had begun.
    *
-   * @param first whether it was the message's turn
-   * @return whether the turn was the next one's
+   * @param first whether the message was at the head of its ordering group
+   * @return whether the next message is at the head then
    */
   private boolean recover(String group, DeferredMessage message, boolean first) {
     FailureEvent.Position position =
@@ -99,7 +102,7 @@ final class PredecessorRecovery {
       context.note(new WorkerNote.MaybeLost(message.offset()));
       journal.record(new FailureEvent.Resolved(group, message.offset()));
     } else if (context.policy().isStoredWithEffect() && cursors.isFinished(message.offset())) {
-      // It was committed; only the note about it was lost.
+      // The effect was committed, but not the record of it in the failure log.
       journal.record(new FailureEvent.Resolved(group, message.offset()));
     } else {
       long now = context.now();

@@ -4,8 +4,8 @@ import org.perille.internal.effect.HandledOffsets;
 import org.perille.internal.failure.FailureState;
 
 /**
- * The worker takes its partition over: failures first, then the cursor. From the first write of its
- * failure log on no predecessor can add to it.
+ * The phase in which the worker takes its partition over: first the failures, then the cursor.
+ * After the first write of its failure log no predecessor can write there.
  */
 final class Recovering implements WorkerState {
   private final WorkerContext context;
@@ -26,7 +26,7 @@ final class Recovering implements WorkerState {
     this.durablyHandled = durablyHandled;
   }
 
-  /** Asks for what is to be recovered. */
+  /** Requests the recovery of the failure log. */
   void begin() {
     context.add(
         context.policy().outlivesWorker()
@@ -34,7 +34,7 @@ final class Recovering implements WorkerState {
             : WorkerAction.RecoverCursor.INSTANCE);
   }
 
-  /** Returns what is known of failures so far. */
+  /** Returns the failures that are known so far. */
   FailureState failures() {
     return failures;
   }

@@ -1,10 +1,10 @@
 package org.perille.internal.subscribe;
 
-/** The cursor of the next generation is made durable. */
+/** The phase in which the worker makes the cursor of the next generation durable. */
 final class Resetting extends Stopping {
   private final WorkerRequest.Reset request;
 
-  /** The number of messages that come again and were handled. */
+  /** The number of messages that come again and were handled before. */
   private final long handledBefore;
 
   Resetting(

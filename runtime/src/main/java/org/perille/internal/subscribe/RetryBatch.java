@@ -8,14 +8,18 @@ import org.perille.internal.failure.DeferredMessage;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Messages of several ordering groups that are brought back together. They are handed to the pool
- * when they are read and it is durable that attempts begin, in whichever order that comes.
+ * Deferred messages of several ordering groups that are retried together.
+ *
+ * <p>They are handed to the pool when two conditions are met, in any order: the messages are read,
+ * and the begin of their attempts is durable.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
 final class RetryBatch {
 
-  /** Messages of one ordering group, in order; ended when one fails or all are done. */
+  /**
+   * The messages of one ordering group, in order. They have ended when one fails or all are done.
+   */
   static final class OfGroup {
     private final String group;
     private final List<DeferredMessage> messages;
@@ -39,7 +43,7 @@ final class RetryBatch {
       return messages.stream().map(DeferredMessage::offset).toList();
     }
 
-    /** Counts a message that is done; true if it was the last one. */
+    /** Counts a done message; returns whether it was the last one. */
     boolean isLast() {
       return --left == 0;
     }
@@ -52,9 +56,9 @@ final class RetryBatch {
   private boolean recorded;
 
   /**
-   * A batch of which nothing is read.
+   * Creates a batch of which nothing is read.
    *
-   * @param nowMillis when its messages were found to be due
+   * @param nowMillis time at which its messages were found to be due
    */
   RetryBatch(List<OfGroup> groups, long nowMillis) {
     this.groups = groups;
@@ -73,7 +77,7 @@ final class RetryBatch {
     return groups.stream().flatMap(group -> group.offsets().stream()).toList();
   }
 
-  /** Adds a message that was kept in memory. */
+  /** Adds a message that was cached. */
   void add(LogEntry entry) {
     entries.put(entry.offset(), entry);
   }
@@ -82,13 +86,13 @@ final class RetryBatch {
     return Optional.ofNullable(entries.get(offset)).orElseThrow();
   }
 
-  /** Adds those that were read: all are there now. */
+  /** Adds the messages that were read from the log. The batch is complete then. */
   void read(Map<Long, LogEntry> found) {
     entries.putAll(found);
     read = true;
   }
 
-  /** Notes that it is durable that attempts begin. */
+  /** Notes that the begin of the attempts is durable. */
   void recorded() {
     recorded = true;
   }

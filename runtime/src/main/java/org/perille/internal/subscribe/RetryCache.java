@@ -6,9 +6,10 @@ import java.util.Optional;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Failed messages until they are tried again, as many as fit; what doesn't fit is read from the log
- * when its time comes. A retry that read the event it stands in would read a hundred times what it
- * needs.
+ * A cache of failed messages until their retry, limited in size.
+ *
+ * <p>A message that doesn't fit is read from the log when its time comes. That read is expensive:
+ * it reads a whole event, which may be a hundred times as large as the message.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -21,7 +22,7 @@ final class RetryCache {
     this.maxBytes = maxBytes;
   }
 
-  /** Keeps a message if there is room. */
+  /** Stores a message if there is room. */
   void keep(LogEntry entry) {
     long more = entry.message().sizeInBytes();
     if (bytes + more <= maxBytes && entries.putIfAbsent(entry.offset(), entry) == null) {
@@ -29,7 +30,7 @@ final class RetryCache {
     }
   }
 
-  /** A message if it was kept; from then on it isn't. */
+  /** Removes and returns a message; empty if it isn't cached. */
   Optional<LogEntry> take(long offset) {
     Optional<LogEntry> entry = Optional.ofNullable(entries.remove(offset));
     entry.ifPresent(kept -> bytes -= kept.message().sizeInBytes());

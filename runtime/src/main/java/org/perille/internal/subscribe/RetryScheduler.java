@@ -17,23 +17,31 @@ import org.perille.internal.feed.MessageReader.Wanted;
 import org.perille.internal.log.LogEntry;
 
 /**
- * Brings deferred messages back when their time has come: has those read again that weren't cached,
- * records that attempts begin, and has them dispatched when that is durable. A handler that ends
- * its whole process can't hide that it was called.
+ * Retries deferred messages when they are due.
+ *
+ * <p>It reads the messages that aren't cached, records the begin of their attempts, and dispatches
+ * them when that is durable. So a successor knows of the call even if the handler ends its whole
+ * process.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
 final class RetryScheduler {
-  /** Units that are brought back at once: enough to keep handlers busy while others are read. */
+  /**
+   * The maximum number of ordering groups that are retried at once: enough to keep handlers busy
+   * while others are read.
+   */
   private static final int MAX_GROUPS = 64;
 
-  /** Messages of an ordering group that are brought back at once. */
+  /** The maximum number of messages of an ordering group that are retried at once. */
   private static final int MAX_MESSAGES = 100;
 
-  /** The same of messages that may have been interrupted: so many are tried alone if it happens. */
+  /**
+   * The same maximum if an attempt may have been interrupted. At another interruption this many
+   * messages are tried alone.
+   */
   private static final int MAX_POSSIBLY_ATTEMPTED = 10;
 
-  /** Of failed messages that wait in memory. */
+  /** The maximum size of the cache of failed messages. */
   private static final long MAX_CACHED_BYTES = 1 << 20;
 
   private final WorkerContext context;
@@ -45,13 +53,15 @@ final class RetryScheduler {
   private final Dispatcher dispatcher;
   private final RetryCache cache = new RetryCache(MAX_CACHED_BYTES);
 
-  /** Units of which messages are being brought back, or are back and still to end. */
+  /** The ordering groups whose messages are being read or are under way. */
   private final Map<String, RetryBatch.OfGroup> back = new HashMap<>();
 
-  /** The ordering group of which a message is under way that must be alone. */
+  /** The ordering group with a message under way that must run alone. */
   private Optional<String> suspect = Optional.empty();
 
-  /** Units of which messages are under way that may have been interrupted among many others. */
+  /**
+   * The ordering groups with messages under way that may have been interrupted among many others.
+   */
   private final Set<String> possiblyAttempted = new HashSet<>();
 
   private boolean closed;
@@ -76,7 +86,7 @@ final class RetryScheduler {
     return journal.failures();
   }
 
-  /** Brings back what is due, and returns when the next message will be. */
+  /** Retries the messages that are due; returns when the next one is due. */
   OptionalLong bringBack() {
     long now = context.now();
     List<RetryBatch.OfGroup> returns = new ArrayList<>();
@@ -98,9 +108,11 @@ final class RetryScheduler {
   }
 
   /**
-   * What may have been interrupted among many others comes back as one of a few. What was
-   * interrupted as one of a few is under way alone, until its outcome is durable: if it ends the
-   * process it has done so by itself, and nobody else is taken for its fault.
+   * Returns whether a message may be retried now.
+   *
+   * <p>A message that may have been interrupted among many others is retried as one of a few. A
+   * message that was interrupted as one of a few is retried alone, until its outcome is durable. If
+   * such an attempt ends the process, that message has caused it, and no other message is blamed.
    */
   private boolean mayComeBack(String group, DeferredMessage message) {
     if (!message.outcomeUnknown()) {
@@ -130,13 +142,19 @@ final class RetryScheduler {
     }
   }
 
-  /** The outcome of an ordering group's messages is durable that may have ended a process. */
+  /**
+   * Ends a trial: the outcome of an ordering group's messages that may have ended a process is
+   * durable.
+   */
   void endTrial(String group) {
     suspect = suspect.filter(other -> !other.equals(group));
     possiblyAttempted.remove(group);
   }
 
-  /** Behind what was fed a message may be missing that comes before one that is due. */
+  /**
+   * Returns the messages of an ordering group to retry now. They must be among the messages that
+   * were fed: otherwise an earlier message of the group could be missing.
+   */
   private List<DeferredMessage> next(String group, long now) {
     long fedBelow = dispatcher.fedBelow();
     List<DeferredMessage> next = failures().nextOnes(group, now, MAX_MESSAGES);
@@ -168,7 +186,7 @@ final class RetryScheduler {
     }
   }
 
-  /** Records that attempts begin: no durable cursor contains these messages any more. */
+  /** Records the begin of attempts. No durable cursor contains these messages any more. */
   void reopened(RetryBatch batch) {
     for (RetryBatch.OfGroup group : stillWanted(batch)) {
       journal.record(new FailureEvent.Begun(group.group(), group.offsets()));
@@ -177,13 +195,13 @@ final class RetryScheduler {
     journal.whenDurable(new AfterDurable.StartRetries(batch));
   }
 
-  /** Takes the messages that were read for a batch. */
+  /** Accepts the messages that were read for a batch. */
   void read(RetryBatch batch, Map<Long, LogEntry> found) {
     batch.read(found);
     dispatchIfReady(batch);
   }
 
-  /** Takes notice that it is durable that attempts begin. */
+  /** Notes that the begin of a batch's attempts is durable. */
   void start(RetryBatch batch) {
     batch.recorded();
     dispatchIfReady(batch);
@@ -196,8 +214,8 @@ final class RetryScheduler {
   }
 
   /**
-   * Another message of an ordering group may have failed meanwhile: then what follows it waits once
-   * more.
+   * Returns the groups of a batch that are still to be retried. If another message of a group has
+   * failed meanwhile, the messages behind it wait once more.
    */
   private List<RetryBatch.OfGroup> stillWanted(RetryBatch batch) {
     return batch.groups().stream().filter(group -> back.get(group.group()) == group).toList();
@@ -227,7 +245,7 @@ final class RetryScheduler {
     return deliveries;
   }
 
-  /** A message is done that was brought back. */
+  /** Records that a retried message is done. */
   void done(String group, long offset) {
     journal.record(new FailureEvent.Resolved(group, offset));
     back.computeIfPresent(group, (name, brought) -> brought.isLast() ? null : brought);
@@ -236,26 +254,25 @@ final class RetryScheduler {
     }
   }
 
-  /** A message failed that is going to be tried again. */
+  /** Caches a failed message that will be retried. */
   void failed(LogEntry entry) {
     cache.keep(entry);
   }
 
   /**
-   * What was brought back of an ordering group has ended: one failed, and those behind it were
-   * discarded.
+   * Ends the retry of an ordering group: one message failed, and those behind it were withdrawn.
    */
   void ended(String group) {
     back.remove(group);
     clear(group);
   }
 
-  /** Dispatches nothing more: the worker stops. */
+  /** Stops dispatching, since the worker is stopping. */
   void close() {
     closed = true;
   }
 
-  /** Nothing runs any more, and what was brought back and not tried is as it was. */
+  /** Withdraws the attempts that were begun and not made. No handler runs any more. */
   void giveBack() {
     Set<String> all = new HashSet<>(back.keySet());
     all.forEach(group -> journal.record(new FailureEvent.Withdrawn(group)));

@@ -8,16 +8,17 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogMark;
 
 /**
- * Knows for the offsets in flight where in the journal they stand, so that a cursor can say where
- * to begin reading after a crash, and in which log. Safe for use by any number of threads; one of
- * them adds.
+ * The journal positions of the offsets in flight, and the marks of their log.
  *
- * <p>Bounded: while a handler takes its time, any number of batches may pass it. Of very many
- * positions every second one is dropped: a reader begins somewhat earlier then, and a cursor's mark
- * stands somewhat further behind what is finished.
+ * <p>With them a cursor states where to begin reading after a crash, and in which log. Safe for use
+ * by any number of threads; only one of them adds.
+ *
+ * <p>The size is bounded, since any number of batches may overtake a slow message. If there are too
+ * many positions, every second one is dropped. Then a reader begins somewhat earlier, and a
+ * cursor's mark is somewhat further behind its finished offsets.
  */
 final class SequenceIndex implements Cursor.Positions {
-  /** About 150 KiB. */
+  /** The maximum number of positions: about 150 KiB. */
   static final int MAX_MARKS = 1024;
 
   private record Position(long sequenceNumber, long endOffset, Optional<LogMark> mark) {}
@@ -32,7 +33,7 @@ final class SequenceIndex implements Cursor.Positions {
     }
   }
 
-  /** The lowest and the highest position stay. */
+  /** Drops every second position, but not the lowest and the highest. */
   private void thinOut() {
     Iterator<Long> positions = byFirstOffset.keySet().iterator();
     while (positions.hasNext()) {
@@ -53,8 +54,10 @@ final class SequenceIndex implements Cursor.Positions {
   }
 
   /**
-   * Of an offset whose batch is forgotten the next mark is as good: it was read from the same log.
-   * One before it is not, since a log that was restored to what lies between would have it, too.
+   * Returns the mark of the batch that holds an offset, or else the next one.
+   *
+   * <p>If the batch is forgotten, the next mark serves as well: it was read from the same log. An
+   * earlier mark doesn't: a log that was restored to a point between the two would contain it, too.
    */
   @Override
   public Optional<LogMark> markAt(long offset) {
@@ -65,7 +68,7 @@ final class SequenceIndex implements Cursor.Positions {
     return known == null ? Optional.empty() : known.getValue().mark;
   }
 
-  /** Forgets what lies before the batch that holds this offset. */
+  /** Removes the positions before the batch that holds this offset. */
   void forgetBefore(long offset) {
     Long batch = byFirstOffset.floorKey(offset);
     if (batch != null) {
@@ -73,7 +76,7 @@ final class SequenceIndex implements Cursor.Positions {
     }
   }
 
-  /** The number of batches that are remembered. */
+  /** Returns the number of stored batches. */
   int size() {
     return byFirstOffset.size();
   }

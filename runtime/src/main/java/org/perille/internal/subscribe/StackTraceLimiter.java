@@ -5,15 +5,16 @@ import java.util.Map;
 import org.perille.internal.failure.UserCode;
 
 /**
- * Whose stack trace is worth its lines in the log: one of each kind of failure in a while. A
- * dependency that is down, or a thousand bad messages, would fill the log with copies of the same
- * one.
+ * Limits stack traces in the log: one of each kind of failure per interval.
+ *
+ * <p>Otherwise an unavailable dependency, or a thousand bad messages, would fill the log with
+ * copies of one stack trace.
  */
 final class StackTraceLimiter {
   private static final long INTERVAL_MILLIS = 10_000;
   private static final int KINDS = 32;
 
-  /** The same error from the same place. */
+  /** A kind of failure: the class of the error and the place that threw it. */
   private record Kind(Class<?> error, StackTraceElement place) {
     private static final StackTraceElement NOWHERE = new StackTraceElement("", "", null, -1);
 
@@ -31,11 +32,14 @@ final class StackTraceLimiter {
         }
       };
 
-  /** True for the first of a kind, and again for one of them when ten seconds have passed. */
+  /**
+   * Returns whether to log the stack trace: for the first failure of a kind, and again after ten
+   * seconds.
+   */
   boolean isWorthShowing(Throwable failure, long nowMillis) {
     Kind kind = Kind.of(failure);
     Long before = shown.get(kind);
-    // A clock that was set back must not silence anything.
+    // A clock that was set back must not suppress stack traces.
     if (before != null && nowMillis >= before && nowMillis - before < INTERVAL_MILLIS) {
       return false;
     }

@@ -5,10 +5,11 @@ import java.util.Optional;
 /**
  * The reasons for which a worker stops. Immutable.
  *
- * @param isRequested whether it was told to hand over
- * @param reset the generation that is to begin, if one is
- * @param failure the reason why it can't go on, if it can't
- * @param isBroken whether its pool can't go on: nobody knows what a handler has left behind
+ * @param isRequested whether it was requested to hand over
+ * @param reset the request for a new generation; empty if there is none
+ * @param failure after which the worker can't go on; empty if there is none
+ * @param isBroken whether its pool can't go on, so that it isn't known what handlers have left
+ *     behind
  */
 record StopReasons(
     boolean isRequested,
@@ -33,7 +34,7 @@ record StopReasons(
     return new StopReasons(isRequested, reset, failure, true);
   }
 
-  /** Returns how the worker ends; empty if it waits until it is told to. */
+  /** Returns how the worker ends; empty if it still waits for a stop request. */
   Optional<WorkerEnd> end() {
     return isRequested
         ? Optional.of(WorkerEnd.Stopped.INSTANCE)

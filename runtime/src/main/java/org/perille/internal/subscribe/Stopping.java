@@ -5,8 +5,10 @@ import org.perille.PublishRefusedException;
 import org.perille.internal.feed.FeedBatch;
 
 /**
- * The worker stops: it begins nothing new, and what was under way comes to its end. What every
- * stopping worker does with an event is decided here, and what follows by the phase that it is in.
+ * A phase of a stopping worker: it begins nothing new, and ends what is under way.
+ *
+ * <p>This class decides what every stopping worker does with an event. The subclasses decide what
+ * their phase adds.
  */
 abstract sealed class Stopping implements WorkerState permits Draining, Flushing, Resetting {
   private final PartitionWork work;
@@ -31,16 +33,16 @@ abstract sealed class Stopping implements WorkerState permits Draining, Flushing
     return reasons;
   }
 
-  /** Decides what follows when something has changed. */
+  /** Returns the next state after something has changed. */
   abstract WorkerState proceed();
 
-  /** Decides what follows when the worker is told to stop, or can't go on. */
+  /** Returns the next state after a stop request or a failure. */
   abstract WorkerState stopFor();
 
-  /** All handlers have ended, or were waited for long enough. */
+  /** Returns the next state when all handlers have ended, or the stop time-out has passed. */
   abstract WorkerState stopped(WorkerEvent.HandlersStopped stopped);
 
-  /** A cursor is durable. */
+  /** Returns the next state when a cursor is durable. */
   abstract WorkerState stored();
 
   @Override
@@ -93,18 +95,18 @@ abstract sealed class Stopping implements WorkerState permits Draining, Flushing
     } else if (event instanceof WorkerEvent.DeadLetterForwarded forwarded) {
       work.forwarded(forwarded.offset());
     } else if (event instanceof WorkerEvent.AttemptsHang hang) {
-      // The partition isn't told: one that has gone would be asked for in vain.
+      // No report to the partition: one that has gone would be asked again and again.
       work.hang(hang.count());
       return this;
     }
     return proceed();
   }
 
-  /** Something has failed that the worker can't do without. */
+  /** Stores the failure of something that the worker can't do without; returns the next state. */
   final WorkerState fail(Throwable cause) {
     if (cause instanceof PublishRefusedException refused
         && refused.reason() == PublishRefusedException.Reason.STOPPED) {
-      // This node is about to hand over. What couldn't be published its successor publishes.
+      // This node is about to hand over. The successor publishes what couldn't be published.
       return stopFor();
     }
     context.note(new WorkerNote.CannotGoOn(cause));
@@ -113,7 +115,7 @@ abstract sealed class Stopping implements WorkerState permits Draining, Flushing
     return stopFor();
   }
 
-  /** Ends the worker, if there is a reason for it by now; if there is none it waits for one. */
+  /** Ends the worker if there is a reason for it by now; otherwise it waits for one. */
   final WorkerState end() {
     return reasons.end().map(this::end).orElse(this);
   }
@@ -124,9 +126,9 @@ abstract sealed class Stopping implements WorkerState permits Draining, Flushing
   }
 
   /**
-   * Begins to store what isn't durable.
+   * Starts to store everything that isn't durable.
    *
-   * @return whether all of it is durable already
+   * @return whether everything is durable already
    */
   final boolean allIsDurable() {
     CursorKeeper cursors = work.cursors();
@@ -141,7 +143,7 @@ abstract sealed class Stopping implements WorkerState permits Draining, Flushing
     return true;
   }
 
-  /** Accepts the batch whose cursor is durable now. */
+  /** Accepts the batch whose cursor is now durable. */
   final void accept(FeedBatch batch) {
     work.accept(batch);
   }

@@ -21,14 +21,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls a handler whose effect is committed with the cursor: many messages in one transaction while
- * all goes well, message by message when one of them fails.
+ * Calls a handler whose effect is committed together with the cursor.
+ *
+ * <p>It handles many messages in one transaction. When one of them fails, it handles them one by
+ * one.
  */
 final class TransactionalInvoker<T> implements Invoker {
-  /** Messages in one transaction at the most; more gain nothing. */
+  /** The maximum number of messages in one transaction. More have no advantage. */
   private static final int MAX_MESSAGES = 500;
 
-  /** How long handlers may run in a transaction; other keys wait only if all runners are busy. */
+  /**
+   * The target duration of the handlers in one transaction. Other keys wait for it only if all
+   * runners are busy.
+   */
   private static final double TARGET_NANOS = 50e6;
 
   private static final Logger LOG = LoggerFactory.getLogger(TransactionalInvoker.class);
@@ -43,9 +48,9 @@ final class TransactionalInvoker<T> implements Invoker {
   private volatile double nanosPerMessage = 1e6;
 
   /**
-   * Calls the handler in transactions of a claim.
+   * Creates an invoker that calls the handler in transactions of a claim.
    *
-   * @param later does something after {@link #BETWEEN_STARTS}
+   * @param later runs a task after {@link #BETWEEN_STARTS}
    */
   TransactionalInvoker(Deliveries<T> deliveries, Claim<T> claim, Advance advance, Executor later) {
     this.deliveries = deliveries;
@@ -54,7 +59,10 @@ final class TransactionalInvoker<T> implements Invoker {
     this.later = later;
   }
 
-  /** Waits for as long as between two attempts to start a transaction, without a thread. */
+  /**
+   * Returns an executor that runs a task after the pause between two attempts to start a
+   * transaction. The pause occupies no thread.
+   */
   static Executor laterByTheClock() {
     return CompletableFuture.delayedExecutor(
         BETWEEN_STARTS.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
@@ -79,7 +87,10 @@ final class TransactionalInvoker<T> implements Invoker {
     }
   }
 
-  /** What wasn't started waits for a moment, without a thread, and is ready again. */
+  /**
+   * Returns the results. Messages whose transaction wasn't started stay ready, after a pause that
+   * occupies no thread.
+   */
   private CompletionStage<List<KeyBatchResult>> unlessNotStarted(List<KeyBatchResult> results) {
     Optional<Throwable> notStarted =
         results.stream()
@@ -101,7 +112,10 @@ final class TransactionalInvoker<T> implements Invoker {
     return CompletableFuture.supplyAsync(() -> again, later);
   }
 
-  /** Now and then: it may last for as long as a database is away. */
+  /**
+   * Logs periodically that no transaction can be started. That may last as long as a database is
+   * unavailable.
+   */
   private void warn(Throwable notStarted) {
     long now = System.nanoTime();
     long before = warnedNanos.get();
@@ -172,7 +186,10 @@ final class TransactionalInvoker<T> implements Invoker {
     }
   }
 
-  /** Asked just before the commit, under the claim's lock: what was given up commits nothing. */
+  /**
+   * Returns an advance that fails if the invocation was abandoned. The claim calls it just before
+   * the commit, under its lock, so that an abandoned invocation commits nothing.
+   */
   private Advance unlessAbandoned(PendingDelivery first, Invocation invocation) {
     return new Advance() {
       @Override

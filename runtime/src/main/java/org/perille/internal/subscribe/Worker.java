@@ -21,40 +21,48 @@ import org.perille.internal.failure.UserCode;
 import org.perille.internal.feed.ReadFrom;
 
 /**
- * Handles one partition of one subscription, wherever the cluster puts it: recovers its cursor, is
- * fed from there, gets the messages handled, and makes durable what is finished, before or after,
- * as the guarantee says. Its {@link WorkerCore} decides; this actor makes events of messages, and
- * carries out the actions that need its children and timers.
+ * Handles one partition of one subscription, on the node where the cluster places it.
  *
- * <p>Whatever it can't go on after (a write that failed, a successor that acts) ends it once its
- * running handlers have ended; it then restarts with what is durable.
+ * <p>The worker recovers its cursor, receives messages from there, calls the handler, and makes
+ * finished messages durable before or after, depending on the guarantee. Its {@link WorkerCore}
+ * decides. This actor converts messages to events, and executes the actions that need its children
+ * and timers.
  *
- * @param <T> the messages
+ * <p>A failed write, or a successor that is active, ends the worker when its running handlers have
+ * ended. It then restarts with the durable state.
+ *
+ * @param <T> the type of the messages
  */
 public final class Worker<T> extends AbstractBehavior<Worker.Command> {
 
-  /** What a worker is told. */
+  /** The commands of a worker. */
   public sealed interface Command permits WorkerRequest, LocalCommand {}
 
-  /** What only actors beside the worker may tell it. */
+  /** The commands that only actors beside the worker may send. */
   public sealed interface LocalCommand extends Command {}
 
-  /** Hand over: begin nothing new, finish what runs, make it durable, end. */
+  /**
+   * Requests a hand-over: the worker begins nothing new, finishes what runs, makes it durable, and
+   * ends.
+   */
   public enum Stop implements LocalCommand {
     INSTANCE
   }
 
   /**
-   * Something has reached the worker.
+   * An input of the worker.
    *
-   * @param run that it belongs to: what was begun in an earlier one must not act on a later one
+   * @param run of the worker that the input belongs to; inputs of an earlier run have no effect
    */
   private record Happened(Worker<?> run, WorkerInput what) implements LocalCommand {}
 
-  /** A report can be lost on its way, and what it would have said may never change again. */
+  /**
+   * The interval of reports to the partition. They are repeated unchanged, since a report can be
+   * lost.
+   */
   private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
-  /** Longer than the longest pause before a restart. */
+  /** The time for which a failure is reported: longer than the longest pause before a restart. */
   private static final Duration FAILURE_SHOWN_FOR = Duration.ofSeconds(30);
 
   private enum Timer {
@@ -126,7 +134,8 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
         .onMessage(Happened.class, message -> message.run == this ? on(message.what) : this)
         .onMessage(Stop.class, message -> on(WorkerEvent.StopRequested.INSTANCE))
         .onMessage(WorkerRequest.class, request -> on(new WorkerEvent.Requested(request)))
-        // Unless it is watched nobody learns of it, and the worker waits for ever.
+        // Without watching the child its failure would go unnoticed, and the worker would wait for
+        // ever.
         .onSignal(ChildFailed.class, signal -> on(new WorkerEvent.Failed(signal.getCause())))
         .onSignal(Terminated.class, signal -> this)
         .onSignal(PreRestart.class, signal -> close())
@@ -242,7 +251,10 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     feedClient = Optional.of(spawned);
   }
 
-  /** How often to look for calls that run for too long: late by a quarter at the most. */
+  /**
+   * Returns the interval of checks for calls that run too long. A check is late by a quarter of the
+   * deadline at most.
+   */
   private static Duration between(Duration deadline) {
     long millis = deadline.toMillis() / 4;
     return Duration.ofMillis(Math.max(5, Math.min(1000, millis)));
@@ -279,7 +291,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
     return this;
   }
 
-  /** Makes the supervisor restart the worker, in the next generation if it is durable. */
+  /** Makes the supervisor restart the worker, in the next generation if that is durable. */
   private static final class ResetException extends RuntimeException {
     private static final long serialVersionUID = 1L;
   }

@@ -12,33 +12,34 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 
 /**
- * Everything that a worker wants to be done, in values. Actions are carried out in their order,
- * after the event that they follow from; what comes of them is an event.
+ * The actions that a worker decides on, as data.
+ *
+ * <p>They are executed in order, after the event that they follow from. Their results are events.
  */
 sealed interface WorkerAction {
 
   // Recovery and the end
 
-  /** Takes the failure log over and reads it. */
+  /** Takes over and reads the failure log. */
   enum RecoverFailures implements WorkerAction {
     INSTANCE
   }
 
-  /** Takes the partition over and finds the cursor, where the guarantee keeps it. */
+  /** Takes over the partition and finds the cursor in the store that the guarantee requires. */
   enum RecoverCursor implements WorkerAction {
     INSTANCE
   }
 
-  /** Claims the cursor beside the effects, and moves the cursor there that was in the log. */
+  /** Claims the cursor beside the effects, and moves a cursor of the log there. */
   record ClaimPartition(CursorLog.Recovered before) implements WorkerAction {}
 
-  /** Makes what calls the handler. */
+  /** Creates the invoker of the handler. */
   record StartHandlers(long epoch, Optional<Cursor> cursor) implements WorkerAction {}
 
   /** Attaches the worker to its partition. */
   record StartFeed(long epoch, Optional<Cursor> cursor) implements WorkerAction {}
 
-  /** Detaches the worker; from now on the time for stopping counts. */
+  /** Detaches the worker. The stop time-out begins. */
   enum StopFeed implements WorkerAction {
     INSTANCE
   }
@@ -48,22 +49,22 @@ sealed interface WorkerAction {
 
   // Feed and time
 
-  /** Wants one more batch. */
+  /** Requests one more batch. */
   enum RequestBatch implements WorkerAction {
     INSTANCE
   }
 
-  /** Wants to be woken at this time; what was asked before is void. */
+  /** Wakes the worker at this time. An earlier request is void. */
   record WakeAt(long millis) implements WorkerAction {}
 
-  /** Wants to flush when the interval for cursors has passed. */
+  /** Flushes when the cursor interval has passed. */
   enum FlushLater implements WorkerAction {
     INSTANCE
   }
 
   // Storage
 
-  /** Stores changes of failures. */
+  /** Stores failure events. */
   record StoreFailures(List<FailureEvent> changes) implements WorkerAction {}
 
   /** Stores a cursor. */
@@ -75,7 +76,7 @@ sealed interface WorkerAction {
   /** Gives the cursor beside the effects its mark. */
   record MarkCursor(LogMark mark) implements WorkerAction {}
 
-  /** Stores beside the effects that these haven't happened. */
+  /** Stores beside the effects that the effects of these messages haven't happened. */
   record ReopenCursor(List<Long> offsets, RetryBatch batch) implements WorkerAction {}
 
   /** Reads messages again, for a batch of retries or to forward dead letters. */
@@ -86,41 +87,43 @@ sealed interface WorkerAction {
   /** Hands messages to the pool. */
   record Handle(List<PendingDelivery> deliveries) implements WorkerAction {}
 
-  /** Releases the failed message of an ordering group, and goes on with the next one. */
+  /** Releases the failed message of an ordering group, and continues with the next one. */
   record ReleaseKey(String group) implements WorkerAction {}
 
-  /** Takes an ordering group out of the pool whose message has failed. */
+  /** Takes an ordering group whose message has failed out of the pool. */
   record WithdrawKey(String group) implements WorkerAction {}
 
-  /** Makes sure that nobody records an effect any more for a failed message. */
+  /** Ensures that no effect of a failed message can be recorded any more. */
   record ConfirmGivingUp(PendingDelivery delivery, Throwable cause, FailurePolicy.Decision decision)
       implements WorkerAction {}
 
-  /** Begins nothing as long as it is paused. */
+  /** Pauses or resumes the start of handlers. */
   record PauseHandlers(boolean paused) implements WorkerAction {}
 
   /**
-   * Begins no further handler, and waits for those that run.
+   * Starts no further handler, and waits for those that run.
    *
-   * @param drains whether what the pool has is handled first
+   * @param drains whether the pool handles its messages first
    */
   record StopHandlers(boolean drains) implements WorkerAction {}
 
-  /** Nobody decides about failed messages any more: a drain doesn't wait for them. */
+  /**
+   * Keeps failed keys held: nobody decides about them any more, so a drain doesn't wait for them.
+   */
   enum HoldFailedKeys implements WorkerAction {
     INSTANCE
   }
 
   // Others
 
-  /** Publishes the message of a dead letter to the topic for them. */
+  /** Publishes the message of a dead letter to the dead-letter topic. */
   record Forward(DeadLetterRecord letter, DeadLetter shown, LogEntry entry)
       implements WorkerAction {}
 
   /**
-   * Tells the partition what is durable.
+   * Reports the durable progress to the partition.
    *
-   * @param refusal why the partition doesn't feed the worker, if it doesn't
+   * @param refusal the partition's reason for not feeding the worker; empty if it feeds it
    */
   record Report(
       long epoch,
@@ -133,6 +136,6 @@ sealed interface WorkerAction {
   /** Answers a caller. */
   record Reply(WorkerReply<?> reply) implements WorkerAction {}
 
-  /** Writes to the log. */
+  /** Writes a log line. */
   record Note(WorkerNote note) implements WorkerAction {}
 }

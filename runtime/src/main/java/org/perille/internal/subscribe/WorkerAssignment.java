@@ -12,16 +12,17 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.wire.PayloadCodec;
 
 /**
- * The task of a worker: a partition of a subscription, and what it needs to handle it.
+ * The assignment of a worker: a partition of a subscription, and everything that is needed to
+ * handle it.
  *
- * @param name the subscription's name for the partition: that of the subscription, or of this
- *     node's share of an ephemeral one
- * @param partitionRequests takes what is asked of the partition
- * @param chainPublishers where messages go that are published for handled ones
- * @param journal where messages are read again that were deferred
- * @param limiter says how much may begin on this node
- * @param processing how the subscription's handler is called
- * @param time what is taken for the time
+ * @param name the subscription's name in the partition: its own name, or that of this node's share
+ *     of an ephemeral one
+ * @param partitionRequests receives the requests to the partition
+ * @param chainPublishers publish the messages that handlers send
+ * @param journal reads deferred messages again
+ * @param limiter limits how much may begin on this node
+ * @param processing the way in which the handler is called
+ * @param time the clocks of the worker
  */
 public record WorkerAssignment<T>(
     String name,
@@ -37,7 +38,7 @@ public record WorkerAssignment<T>(
     Processing<T> processing,
     WorkerTime time) {
 
-  /** Calls the subscription's handler as it is, in the time of a clock. */
+  /** Creates an assignment that calls the subscription's own handler, in the time of a clock. */
   public WorkerAssignment(
       String name,
       Subscription<T> subscription,
@@ -65,7 +66,7 @@ public record WorkerAssignment<T>(
         WorkerTime.of(clock));
   }
 
-  /** The subscription and partition, human-readable. */
+  /** Returns the subscription and partition, human-readable. */
   String description() {
     return "%s, partition %d".formatted(subscription, partition.partition());
   }

@@ -7,8 +7,10 @@ import org.perille.Subscription;
 import org.perille.internal.log.PartitionId;
 
 /**
- * The surroundings that the decision classes of one worker share: its subscription and limits, the
- * time of the event that is decided upon, and the actions that follow from it.
+ * The context that the decision classes of one worker share.
+ *
+ * <p>It has the subscription and its limits, the time of the current event, and the actions that
+ * follow from the event.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -23,9 +25,9 @@ final class WorkerContext {
   private long nowMillis;
 
   /**
-   * The surroundings of a worker.
+   * Creates the context of a worker.
    *
-   * @param chance a number of at least 0 and less than 1, another one each time
+   * @param chance returns random numbers of at least 0 and less than 1
    */
   WorkerContext(
       Subscription<?> subscription,
@@ -65,12 +67,12 @@ final class WorkerContext {
     return chance.getAsDouble();
   }
 
-  /** Returns the time of the event that is decided upon. */
+  /** Returns the time of the current event. */
   long now() {
     return nowMillis;
   }
 
-  /** Begins with an event. */
+  /** Sets the time of the current event. */
   void at(long millis) {
     nowMillis = millis;
   }
@@ -87,7 +89,7 @@ final class WorkerContext {
     add(new WorkerAction.Reply(reply));
   }
 
-  /** Returns the actions since it was last called, in order. */
+  /** Returns the actions since the last call, in order. */
   List<WorkerAction> takeActions() {
     if (actions.isEmpty()) {
       return List.of();

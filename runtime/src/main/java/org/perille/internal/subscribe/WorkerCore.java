@@ -42,7 +42,7 @@ final class WorkerCore {
     return context.takeActions();
   }
 
-  /** Decides upon an event; returns what is to be done, in order. */
+  /** Processes an event; returns the actions that follow, in order. */
   List<WorkerAction> on(WorkerEvent event, long nowMillis) {
     context.at(nowMillis);
     state = state.on(event);
@@ -66,47 +66,50 @@ final class WorkerCore {
     return durablyHandled;
   }
 
-  /** Returns the places of batches in the journal; on any thread. */
+  /** Returns the positions of batches in the journal; on any thread. */
   SequenceIndex marks() {
     return marks;
   }
 
-  /** Returns what an effect has to make durable along with itself; on any thread. */
+  /** Returns the offsets that an effect must make durable along with itself; on any thread. */
   List<Long> passedBeforeNow() {
     return cursors.passedBeforeNow();
   }
 
-  /** Returns how the worker has ended, if it has; then nothing concerns it any more. */
+  /**
+   * Returns how the worker has ended; empty if it hasn't. A worker that has ended ignores all
+   * events.
+   */
   Optional<WorkerEnd> end() {
     return state instanceof Ended ended ? Optional.of(ended.how()) : Optional.empty();
   }
 
-  /** Returns whether it is about to end: nothing new is begun. */
+  /** Returns whether the worker is about to end and begins nothing new. */
   boolean isEnding() {
     return state instanceof Stopping || state instanceof Ended;
   }
 
-  /** Returns what is true of failures. */
+  /** Returns the current failures, whether or not they are durable. */
   FailureState failures() {
     return work.map(recovered -> recovered.journal().failures()).orElseGet(recovering::failures);
   }
 
-  /** Returns whether all that is recorded of failures is durable. */
+  /** Returns whether all recorded failures are durable. */
   boolean areFailuresDurable() {
     return work.map(recovered -> recovered.journal().isDurable()).orElse(true);
   }
 
-  /** Returns whether it isn't durable yet that dead letters are discarded. */
+  /** Returns whether a discard of dead letters is recorded and not durable yet. */
   boolean isDiscarding() {
     return work.map(recovered -> recovered.journal().isDiscarding()).orElse(false);
   }
 
-  /** Returns what is true of its progress. */
+  /** Returns the current cursor, whether or not it is durable. */
   Optional<Cursor> cursor() {
     return cursors.cursor();
   }
 
-  /** Returns what is durable of it. */
+  /** Returns the durable cursor. */
   Optional<Cursor> durableCursor() {
     return cursors.durable();
   }

@@ -14,10 +14,12 @@ import org.perille.internal.partition.PartitionRequest;
 import org.slf4j.Logger;
 
 /**
- * Carries out the actions of a worker that need no actor: those that concern its handlers, the
- * cursor beside their effects, reading, forwarding, answers and the log.
+ * Executes the actions of a worker that need no actor.
  *
- * <p><b>Threading</b>: used by the worker alone; what comes of an action is told on any thread.
+ * <p>They concern its handlers, the cursor beside their effects, reading, forwarding, answers and
+ * the log.
+ *
+ * <p><b>Threading</b>: used by the worker alone. Results may arrive on any thread.
  */
 final class WorkerEffects<T> {
   private final WorkerAssignment<T> assignment;
@@ -30,9 +32,9 @@ final class WorkerEffects<T> {
   private Optional<ClaimedPartition<T>> claimed = Optional.empty();
 
   /**
-   * Carries out the actions of a worker.
+   * Creates the effects of a worker.
    *
-   * @param inTurn tells the worker what comes of them, on any thread
+   * @param inTurn passes results to the worker, on any thread
    */
   WorkerEffects(
       WorkerAssignment<T> assignment,
@@ -50,7 +52,7 @@ final class WorkerEffects<T> {
             assignment.chainPublishers());
   }
 
-  /** The cursor is stored beside the effects. */
+  /** Sets the partition whose cursor is stored beside the effects. */
   void claimed(ClaimedPartition<T> partition) {
     claimed = Optional.of(partition);
   }
@@ -60,7 +62,7 @@ final class WorkerEffects<T> {
     return claimed;
   }
 
-  /** From now on messages are handled with this. */
+  /** Sets the invoker that handles messages from now on. */
   void startHandlers(Invoker invoker) {
     pool =
         Optional.of(
@@ -74,7 +76,7 @@ final class WorkerEffects<T> {
                 () -> inTurn.accept(PoolSignal.OUTCOMES_READY)));
   }
 
-  /** Carries out an action; false if it needs an actor. */
+  /** Executes an action; returns false if it needs an actor. */
   boolean carryOut(WorkerAction action) {
     if (action instanceof WorkerAction.Handle handle) {
       handlers().add(handle.deliveries());
@@ -119,7 +121,7 @@ final class WorkerEffects<T> {
     return true;
   }
 
-  /** Changes the cursor beside the effects; false where there is none. */
+  /** Changes the cursor beside the effects; returns false if there is none. */
   private boolean changeCursor(WorkerAction action) {
     if (claimed.isEmpty()) {
       return false;
@@ -173,7 +175,7 @@ final class WorkerEffects<T> {
     return pool.orElseThrow();
   }
 
-  /** Makes an event of what has reached the worker, whose turn it is. */
+  /** Converts an input of the worker to an event, in the worker's turn. */
   WorkerEvent toEvent(WorkerInput input) {
     if (input instanceof WorkerEvent event) {
       return event;
@@ -218,7 +220,7 @@ final class WorkerEffects<T> {
         all, handlers().hasAbandoned(), ended, handlers().takeUntried());
   }
 
-  /** Gives up what has missed its deadline, and counts what hangs. */
+  /** Abandons the invocations that have missed their deadline, and counts hanging attempts. */
   WorkerEvent checkDeadlines(long nowNanos) {
     if (pool.isEmpty()) {
       return new WorkerEvent.AttemptsHang(0);
@@ -230,7 +232,7 @@ final class WorkerEffects<T> {
     return new WorkerEvent.AttemptsHang(hanging.size());
   }
 
-  /** Begins no further handler, whatever becomes of the worker. */
+  /** Closes the pool: no further handler starts. */
   void close() {
     pool.ifPresent(HandlerPool::leave);
   }

@@ -3,16 +3,19 @@ package org.perille.internal.subscribe;
 /** The ways in which a worker ends. */
 sealed interface WorkerEnd {
 
-  /** It was told to. */
+  /** The worker was requested to stop. */
   enum Stopped implements WorkerEnd {
     INSTANCE
   }
 
-  /** The next worker belongs to the next generation, or has to ask for it once more. */
+  /**
+   * The worker was reset. The next worker belongs to the next generation, or the reset has to be
+   * requested once more.
+   */
   enum WasReset implements WorkerEnd {
     INSTANCE
   }
 
-  /** It couldn't go on; the next worker begins with what is durable. */
+  /** The worker couldn't go on. The next worker begins with the durable state. */
   record Failed(Throwable cause) implements WorkerEnd {}
 }

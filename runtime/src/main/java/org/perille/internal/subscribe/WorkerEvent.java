@@ -8,17 +8,17 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 
-/** Everything that a worker decides upon, in values; see {@link WorkerState}. */
+/** The events of a worker, as data; see {@link WorkerState}. */
 sealed interface WorkerEvent extends WorkerInput {
 
-  /** The failure log was taken over and read: no predecessor can add to it. */
+  /** The worker has taken over and read the failure log; no predecessor can write there. */
   record FailuresRecovered(FailureSnapshot failures) implements WorkerEvent {}
 
-  /** The log of the cursor was taken over and read. */
+  /** The worker has taken over and read the cursor log. */
   record CursorLogRecovered(CursorLog.Recovered recovered) implements WorkerEvent {}
 
   /**
-   * The partition was taken over.
+   * The worker has taken over the partition.
    *
    * @param epoch higher than that of every predecessor
    * @param cursor empty for a new subscription
@@ -26,9 +26,9 @@ sealed interface WorkerEvent extends WorkerInput {
   record CursorRecovered(long epoch, Optional<Cursor> cursor) implements WorkerEvent {}
 
   /**
-   * The feed says where its first batch begins.
+   * The feed has stated where its first batch begins.
    *
-   * @param mark of the log before that offset; empty if nothing is there
+   * @param mark of the log before that offset; empty if there is none
    */
   record FeedStarts(long offset, long sequenceNumber, Optional<LogMark> mark)
       implements WorkerEvent {}
@@ -36,34 +36,34 @@ sealed interface WorkerEvent extends WorkerInput {
   /** The partition feeds the worker, or refuses to for this reason. */
   record FeedAnswered(Optional<String> refusal) implements WorkerEvent {}
 
-  /** The batch has arrived that was requested. */
+  /** The requested batch has arrived. */
   record BatchReceived(FeedBatch batch) implements WorkerEvent {}
 
   /**
-   * Handlers have ended.
+   * Attempts have ended.
    *
-   * @param behind the messages that wait in the pool behind a failed one, by ordering group
+   * @param behind the messages in the pool behind a failed one, by ordering group
    */
   record HandlersEnded(
       List<HandlerPool.AttemptOutcome> outcomes, Map<String, List<PendingDelivery>> behind)
       implements WorkerEvent {}
 
   /**
-   * All handlers have ended after the worker has stopped them, or were waited for long enough.
+   * All handlers have ended after the worker stopped them, or the stop time-out has passed.
    *
-   * @param all whether none runs any more
-   * @param abandoned whether a handler was ever given up, which may still run
-   * @param ended what has ended and was not told before
-   * @param untried messages that no handler has got
+   * @param all whether no handler runs any more
+   * @param abandoned whether an invocation was ever abandoned, which may still run
+   * @param ended the outcomes that weren't reported before
+   * @param untried messages that no handler has received
    */
   record HandlersStopped(
       boolean all, boolean abandoned, HandlersEnded ended, List<PendingDelivery> untried)
       implements WorkerEvent {}
 
-  /** Attempts run for too long. */
+  /** The number of attempts that run for too long. */
   record AttemptsHang(int count) implements WorkerEvent {}
 
-  /** The changes of failures are durable that were to be stored. */
+  /** The requested failure events are durable. */
   enum FailuresStored implements WorkerEvent {
     INSTANCE
   }
@@ -76,31 +76,31 @@ sealed interface WorkerEvent extends WorkerInput {
     INSTANCE
   }
 
-  /** The cursor beside the effects doesn't contain these messages any more. */
+  /** The cursor beside the effects no longer contains these messages. */
   record CursorReopened(RetryBatch batch) implements WorkerEvent {}
 
   /**
    * Messages were read again.
    *
-   * @param batch that they were read for; empty if they are dead letters to be forwarded
+   * @param batch that they were read for; empty if they are dead letters to forward
    */
   record MessagesRead(Optional<RetryBatch> batch, Map<Long, LogEntry> entries)
       implements WorkerEvent {}
 
-  /** The message of a dead letter is durable in the topic for them. */
+  /** The message of a dead letter is durable in the dead-letter topic. */
   record DeadLetterForwarded(long offset) implements WorkerEvent {}
 
-  /** The time has come that the worker wanted to be woken at, or something has changed. */
+  /** The time for which the worker requested a wake-up has come, or something has changed. */
   enum Woken implements WorkerEvent {
     INSTANCE
   }
 
-  /** The interval for cursors has passed. */
+  /** The cursor interval has passed. */
   enum FlushDue implements WorkerEvent {
     INSTANCE
   }
 
-  /** It is time to tell the partition how far the worker is. */
+  /** It is time to report the progress to the partition. */
   enum ReportDue implements WorkerEvent {
     INSTANCE
   }
@@ -108,11 +108,11 @@ sealed interface WorkerEvent extends WorkerInput {
   /** A caller queries something or requests an operation. */
   record Requested(WorkerRequest request) implements WorkerEvent {}
 
-  /** The worker is to hand over. */
+  /** The worker is requested to hand over. */
   enum StopRequested implements WorkerEvent {
     INSTANCE
   }
 
-  /** Something has failed that the worker can't do without. */
+  /** Something that the worker can't do without has failed. */
   record Failed(Throwable cause) implements WorkerEvent {}
 }

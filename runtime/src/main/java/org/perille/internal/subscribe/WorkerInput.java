@@ -1,4 +1,4 @@
 package org.perille.internal.subscribe;
 
-/** Something that reaches a worker: an event, or a signal that is made one when its turn comes. */
+/** An input of a worker: an event, or a signal that becomes an event in the worker's turn. */
 sealed interface WorkerInput permits WorkerEvent, PoolSignal {}

@@ -149,14 +149,17 @@ final class WorkerLog {
         isWorthATrace(failed) ? UserCode.loggable(failed.cause()) : null);
   }
 
-  /** At first, and when it is given up: what is tried ten times would fill the log otherwise. */
+  /**
+   * Returns whether to log the stack trace: at the first attempt, and when the message is given up.
+   * Retries in between would fill the log.
+   */
   private boolean isWorthATrace(WorkerNote.AttemptFailed failed) {
     return FailurePolicy.causeOf(failed.cause()).failure() == DeadLetter.Failure.HANDLER
         && (failed.delivery().attempt() == 1 || !(failed.decision() instanceof FailurePolicy.Retry))
         && traces.isWorthShowing(failed.cause(), failed.nowMillis());
   }
 
-  /** An attempt doesn't end. */
+  /** Logs that an attempt doesn't end. */
   void hangs(Invocation.Hanging hanging) {
     PendingDelivery delivery = hanging.delivery();
     StackTraceElement[] stack =
@@ -180,7 +183,7 @@ final class WorkerLog {
         stack.length == 0 ? null : here);
   }
 
-  /** The place where a thread is, for the log. */
+  /** The stack trace of another thread, for the log. */
   private static final class Here extends Exception {
     private static final long serialVersionUID = 1L;
 

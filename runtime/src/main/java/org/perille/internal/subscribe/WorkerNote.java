@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Optional;
 import org.perille.internal.failure.FailurePolicy;
 
-/** Log lines about a worker, in values; {@link WorkerLog} has their words. */
+/** The log lines of a worker, as data; {@link WorkerLog} has their text. */
 sealed interface WorkerNote {
 
-  /** The worker has recovered; without an offset it begins at its start position. */
+  /** The worker has recovered. Without a cursor it begins at its start position. */
   record Recovered(Optional<Cursor> cursor) implements WorkerNote {}
 
-  /** The worker can't go on, and another one begins with what is durable. */
+  /** The worker can't go on. Another one begins with the durable state. */
   record CannotGoOn(Throwable cause) implements WorkerNote {}
 
   /** A new generation is durable. */
@@ -19,13 +19,13 @@ sealed interface WorkerNote {
   /** The partition refuses to feed the worker. */
   record FeedRefused(String reason) implements WorkerNote {}
 
-  /** An attempt may have been interrupted, and there is no second one. */
+  /** An attempt may have been interrupted, and the guarantee allows no second one. */
   record MaybeLost(long offset) implements WorkerNote {}
 
-  /** So many messages are deferred that no further ones are taken. */
+  /** The limit of deferred messages is reached; the worker requests no more messages. */
   record DeferredLimitReached(int messages) implements WorkerNote {}
 
-  /** There are so many dead letters that no more are made. */
+  /** The limit of dead letters is reached; the worker creates no more. */
   record DeadLetterLimitReached(int letters, boolean retried) implements WorkerNote {}
 
   /** It isn't known whether a failed message has left an effect. */
@@ -42,6 +42,6 @@ sealed interface WorkerNote {
   /** An operator discards dead letters. */
   record Discarded(String requestId, List<Long> offsets, String reason) implements WorkerNote {}
 
-  /** An operator has paused the worker, or lets it go on. */
+  /** An operator has paused or resumed the worker. */
   record PauseChanged(Optional<String> reason) implements WorkerNote {}
 }

@@ -7,25 +7,29 @@ import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
 
-/** What anyone may ask of a worker, by way of its partition; each is repeated until answered. */
+/**
+ * The requests to a worker, sent through its partition. The sender repeats a request until it is
+ * answered.
+ */
 public sealed interface WorkerRequest extends Worker.Command {
 
-  /** Answer when this offset is durably finished. */
+  /** Waits until an offset is durably finished. */
   record AwaitFinished(long offset, ActorRef<Finished> replyTo) implements WorkerRequest {}
 
   /**
-   * Worker to whoever waits: it is.
+   * The answer to {@link AwaitFinished}: the offset is durably finished.
    *
-   * @param deadLetter whether it was given up, and is a dead letter now
+   * @param deadLetter whether the message is a dead letter now
    */
   record Finished(long offset, boolean deadLetter) {}
 
   /**
-   * Begin a new generation here. A reset that is done already is not done again.
+   * Resets the subscription: begins a new generation at an offset. Repeating a reset has no effect.
    *
-   * @param resetId names the reset
+   * @param resetId id of the reset
    * @param sequenceNumber a journal sequence number at or before the event that holds the offset
-   * @param publishAgain whether what was published is published again, as new messages
+   * @param publishAgain whether the messages that were published are published again, as new
+   *     messages
    */
   record Reset(
       String resetId,
@@ -36,45 +40,45 @@ public sealed interface WorkerRequest extends Worker.Command {
       implements WorkerRequest {}
 
   /**
-   * Worker to whoever ordered the reset: it is durable.
+   * The answer to {@link Reset}: the new generation is durable.
    *
-   * @param handledBefore how many of the messages that come again were handled before; 0 when the
+   * @param handledBefore how many of the messages that come again were handled before; 0 if the
    *     reset had been done already
    */
   record ResetDone(long generation, long offset, long handledBefore) {}
 
-  /** Begin nothing more, or go on; durable, and answered when it is. */
+  /** Pauses or resumes the worker. It answers when that is durable. */
   record SetPaused(Optional<String> reason, ActorRef<PausedSet> replyTo) implements WorkerRequest {}
 
-  /** Worker to whoever paused or resumed it. */
+  /** The answer to {@link SetPaused}. */
   record PausedSet(Optional<String> reason) {}
 
   /**
-   * Which dead letters are there?
+   * Lists dead letters.
    *
-   * @param fromOffset the lowest offset wanted
-   * @param limit how many at the most
+   * @param fromOffset the lowest offset
+   * @param limit the maximum number
    */
   record ListDeadLetters(
       DeadLetterFilter filter, long fromOffset, int limit, ActorRef<DeadLetterPage> replyTo)
       implements WorkerRequest {}
 
   /**
-   * Worker to whoever asked.
+   * The answer to {@link ListDeadLetters}.
    *
    * @param letters by rising offsets
    * @param more whether there are others behind them
    */
   record DeadLetterPage(List<DeadLetter> letters, boolean more) {}
 
-  /** How many dead letters are there, and of what? */
+  /** Counts dead letters by their cause. */
   record CountDeadLetters(DeadLetterFilter filter, ActorRef<DeadLetterCounts> replyTo)
       implements WorkerRequest {}
 
-  /** Worker to whoever asked. */
+  /** The answer to {@link CountDeadLetters}. */
   record DeadLetterCounts(List<DeadLetterCount> counts) {}
 
-  /** Let dead letters be handled again; done once for each request id. */
+  /** Redrives dead letters; done once for each request id. */
   record Redrive(String requestId, DeadLetterFilter filter, ActorRef<OperationDone> replyTo)
       implements WorkerRequest {}
 
@@ -84,9 +88,9 @@ public sealed interface WorkerRequest extends Worker.Command {
       implements WorkerRequest {}
 
   /**
-   * Worker to whoever ordered it: it is durable.
+   * The answer to {@link Redrive} and {@link Discard}: the operation is durable.
    *
-   * @param concerned how many dead letters
+   * @param concerned the number of dead letters
    */
   record OperationDone(String requestId, long concerned) {}
 }

@@ -4,17 +4,17 @@ import java.time.Duration;
 import org.perille.internal.effect.EffectSettings;
 
 /**
- * What a worker must know of the configuration and its surroundings.
+ * The settings of a worker.
  *
- * @param maxInFlightMessages when so many messages are received and not finished, no more are asked
- *     for
- * @param maxInFlightBytes the same, in bytes
- * @param maxDeferredMessages when so many messages are deferred, no more are asked for
- * @param maxDeadLetters dead letters that are kept; beyond, messages are tried again
+ * @param maxInFlightMessages limit of messages that are received and not finished; at the limit the
+ *     worker requests no more
+ * @param maxInFlightBytes the same limit in bytes
+ * @param maxDeferredMessages limit of deferred messages; at the limit the worker requests no more
+ * @param maxDeadLetters limit of dead letters; at the limit further messages are retried
  * @param cursorInterval how long a finished message may wait before its cursor becomes durable
- * @param stopTimeout how long running handlers are waited for when the worker stops
- * @param hangingAfter how long a call of the handler may run before it is warned of
- * @param window batches that may be on the way to the worker
+ * @param stopTimeout how long a stopping worker waits for running handlers
+ * @param hangingAfter how long a call of the handler may run before a warning
+ * @param window the number of batches that may be on the way to the worker
  * @param node the address of this node, human-readable
  */
 public record WorkerSettings(

@@ -16,6 +16,6 @@ package org.perille.internal.subscribe;
  */
 sealed interface WorkerState permits Recovering, Active, Stopping, Ended {
 
-  /** Decides upon an event; returns the state that comes next. */
+  /** Processes an event; returns the next state. */
   WorkerState on(WorkerEvent event);
 }

@@ -11,8 +11,10 @@ import org.perille.internal.log.PartitionId;
 import org.perille.spi.TransactionalHandler;
 
 /**
- * Carries out the actions of a worker that concern its logs: those of failures and of the cursor,
- * which are its children, and the claim on a cursor beside the effects.
+ * Executes the actions of a worker that concern its storage.
+ *
+ * <p>The storage is the failure log and the cursor log, which are its children, and the claim on a
+ * cursor beside the effects.
  *
  * <p><b>Threading</b>: used by the worker alone.
  */
@@ -26,9 +28,9 @@ final class WorkerStorage<T> {
   private Optional<ActorRef<CursorLog.Command>> cursorLog = Optional.empty();
 
   /**
-   * The storage of a worker that has recovered nothing.
+   * Creates the storage of a worker that has recovered nothing.
    *
-   * @param message makes a message to the worker of what comes of an action
+   * @param message converts the result of an action to a message to the worker
    */
   WorkerStorage(
       ActorContext<Worker.Command> context,
@@ -43,7 +45,7 @@ final class WorkerStorage<T> {
     this.message = message;
   }
 
-  /** Carries out an action; false if it doesn't concern a log. */
+  /** Executes an action; returns false if it doesn't concern the storage. */
   boolean carryOut(WorkerAction action) {
     if (action instanceof WorkerAction.StoreCursor store) {
       store(store.cursor());
@@ -64,7 +66,7 @@ final class WorkerStorage<T> {
   private void store(Cursor cursor) {
     cursorLog.ifPresentOrElse(
         log -> log.tell(new CursorLog.Save(cursor)),
-        // A cursor that is never durable is as durable as it will be.
+        // A cursor that is never durable counts as stored at once.
         () -> tell(new WorkerEvent.CursorStored(cursor)));
   }
 
@@ -148,7 +150,7 @@ final class WorkerStorage<T> {
         .whenComplete(
             (claimed, failure) -> {
               if (failure == null) {
-                // The message that follows publishes it to the worker's thread.
+                // The message below publishes it safely to the worker's thread.
                 effects.claimed(claimed);
               }
               self.tell(

@@ -6,26 +6,26 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * What a worker takes for the time.
+ * The clocks of a worker.
  *
  * @param clock tells when a message is due, expired or too old
- * @param nanoClock tells how long an attempt has taken
- * @param longestSleep after how long, at the latest, a worker that waits looks at the clocks again:
- *     how late it notices that they were moved
- * @param dueTimes hears when workers have something to do again, in milliseconds since the epoch;
- *     on any thread
+ * @param nanoClock measures the duration of attempts
+ * @param longestSleep maximum time after which a waiting worker reads the clocks again; it limits
+ *     how late the worker notices that a clock was moved
+ * @param dueTimes is notified of the times when workers are due again, in milliseconds since the
+ *     epoch; on any thread
  */
 public record WorkerTime(
     Clock clock, LongSupplier nanoClock, Duration longestSleep, LongConsumer dueTimes) {
-  /** A system's clock may be set, too, and its machine may sleep. */
+  /** The maximum sleep. A system's clock may be set, and its machine may sleep. */
   private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
 
-  /** A clock that goes as the machine's does. */
+  /** Creates the time for a clock that advances like the machine's. */
   public static WorkerTime of(Clock clock) {
     return new WorkerTime(clock, System::nanoTime, LONGEST_SLEEP, due -> {});
   }
 
-  /** How long to sleep of a time that has to pass. */
+  /** Returns how long to sleep when this time has to pass. */
   Duration sleep(Duration wanted) {
     return wanted.compareTo(longestSleep) < 0 ? wanted : longestSleep;
   }
