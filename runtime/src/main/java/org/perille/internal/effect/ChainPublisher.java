@@ -15,11 +15,11 @@ public interface ChainPublisher {
     ProducerReport report();
   }
 
-  /** This node's outlets. */
+  /** The chain publishers of this node. */
   @FunctionalInterface
   interface ChainPublishers {
     /**
-     * Returns the outlet of a topic.
+     * Returns the chain publisher of a topic.
      *
      * @throws org.perille.PublishRefusedException if the topic isn't registered on this node
      */
@@ -37,7 +37,7 @@ public interface ChainPublisher {
   LogMessage encode(Object message, Map<String, String> headers);
 
   /**
-   * Publishes a message until it is durable, after all earlier messages of this outlet.
+   * Publishes a message until it is durable, after all earlier messages of this publisher.
    *
    * <p>The stage fails if the outcome is unknown, or if the worker was replaced. Then that worker
    * must not continue.

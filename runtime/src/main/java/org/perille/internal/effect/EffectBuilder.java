@@ -48,7 +48,7 @@ final class EffectBuilder<T> {
   private final OffsetSet suppressed;
 
   /**
-   * Creates a decider for one epoch of a worker.
+   * Creates an effect builder for one epoch of a worker.
    *
    * @param settings limits, and the interval of stored states
    * @param suppressed the suppressed offsets, for which nothing is published

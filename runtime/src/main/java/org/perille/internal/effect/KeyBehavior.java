@@ -45,17 +45,17 @@ public interface KeyBehavior<T> {
     return requireState(codec.decode(state, "state"));
   }
 
-  /** Returns false if the states of this logic have no information, and must not be stored. */
+  /** Returns false if the states of this behavior have no information, and must not be stored. */
   default boolean knowsStates() {
     return true;
   }
 
-  /** Returns the logic of a state machine. */
+  /** Returns the behavior of a state machine. */
   static <T, S, E> KeyBehavior<T> of(EventSourcedHandler<T, S, E> handler) {
     return new StateMachine<>(handler);
   }
 
-  /** Returns the logic of a handler that publishes. */
+  /** Returns the behavior of a handler that publishes. */
   static <T> KeyBehavior<T> of(PublishingHandler<T> handler) {
     return new Stateless<>(
         delivery -> CompletableFuture.completedFuture(handler.handle(delivery)),
@@ -63,7 +63,7 @@ public interface KeyBehavior<T> {
   }
 
   /**
-   * Returns the logic of a call.
+   * Returns the behavior of a call.
    *
    * <p>A result is stored before the next call. Otherwise a crash would repeat both calls.
    */
@@ -102,7 +102,7 @@ public interface KeyBehavior<T> {
   }
 
   /**
-   * Returns the logic of a subscription.
+   * Returns the behavior of a subscription.
    *
    * @throws IllegalArgumentException if it stores no effects
    */

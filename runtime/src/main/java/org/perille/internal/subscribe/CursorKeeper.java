@@ -29,10 +29,10 @@ final class CursorKeeper {
   /** The offsets that were finished when this worker began. */
   private OffsetSet finishedBefore = OffsetSet.NONE;
 
-  /** The offsets that the cursor beside the effects may pass, but hasn't been told to pass. */
+  /** The offsets that the cursor beside the effects may pass. Their write isn't requested yet. */
   private final Set<Long> passed = ConcurrentHashMap.newKeySet();
 
-  /** The offsets that the cursor beside the effects is being told to pass. */
+  /** The offsets whose passing is being written to the cursor beside the effects. */
   private volatile Set<Long> passing = Set.of();
 
   /** The offsets that were reopened since the write under way began. */

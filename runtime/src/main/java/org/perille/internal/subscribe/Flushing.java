@@ -8,10 +8,10 @@ import org.perille.internal.feed.FeedBatch;
  * time-out has passed.
  */
 final class Flushing extends Stopping {
-  /** Whether no handler runs any more. */
+  /** True if no handler runs any more. */
   private final boolean isQuiet;
 
-  /** Whether an invocation was abandoned that may still run. */
+  /** True if an invocation was abandoned that may still run. */
   private final boolean hasAbandoned;
 
   /** A batch that waits until its cursor is durable. At-most-once only. */

@@ -9,7 +9,7 @@ import org.perille.internal.publish.BatchingPublisher;
 import org.perille.internal.publish.PublisherSettings;
 import org.perille.internal.wire.PayloadCodec;
 
-/** The outlet of a topic on a node that serializes messages, and sends none. */
+/** The chain publisher of a topic on a node that serializes messages and sends none. */
 final class UnsentChainPublisher {
   private static final PublisherSettings SETTINGS =
       new PublisherSettings(

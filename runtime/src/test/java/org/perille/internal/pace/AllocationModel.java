@@ -14,12 +14,14 @@ import java.util.concurrent.TimeUnit;
 import org.perille.Limits;
 
 /**
- * A cluster whose nodes share limits, from a seed: messages are lost, late and doubled; members
- * crash, join, are paused and cut off, with the coordinator on them, which then restarts elsewhere.
- * After every step the valid shares are added up.
+ * A simulated cluster whose nodes share limits, driven by a seed.
+ *
+ * <p>Messages are lost, late and duplicated. Members crash, join, pause, and are cut off, together
+ * with a coordinator that runs on them. It then restarts elsewhere. After every step the model
+ * checks the sum of the valid shares.
  */
 final class AllocationModel {
-  /** What is certain to have happened in a number of runs. */
+  /** The events that must have happened in a number of runs. */
   enum Mark {
     CRASHED,
     JOINED,
@@ -33,25 +35,28 @@ final class AllocationModel {
     SHARE_RAN_OUT
   }
 
-  /** What may go wrong. */
+  /** The faults that may happen. */
   enum Weather {
     ROUGH,
-    /** Nothing is lost, and nobody is out of reach for as long as a share is valid. */
+    /** No message is lost, and no node is unreachable for as long as a share is valid. */
     MILD,
     FAIR
   }
 
-  /** How soon the others give a node up that doesn't answer, by failure detector and downing. */
+  /**
+   * The time after which the others remove a node that doesn't answer, by failure detector and
+   * downing.
+   */
   private static final long GIVEN_UP_AFTER = millis(12_000);
 
-  /** How soon a node notices that it can't reach the others. */
+  /** The time after which a node notices that it can't reach the others. */
   private static final long NOTICED_AFTER = millis(4_000);
 
   private record Event(long atNanos, long order, Runnable what) {}
 
   private record Running(long ticket, long untilNanos) {}
 
-  /** One member: a node, and perhaps the coordinator. */
+  /** A member: a node, and perhaps the coordinator. */
   final class Member {
     private final String name;
     private final long clockOffset = random.nextLong();
@@ -83,7 +88,7 @@ final class AllocationModel {
       return cutOffAt != Long.MAX_VALUE;
     }
 
-    /** Runs when it is awake. */
+    /** Runs a task when the member is awake. */
     private void whenAwake(Runnable what) {
       if (alive && now < pausedUntil) {
         at(pausedUntil, () -> whenAwake(what));
@@ -172,7 +177,7 @@ final class AllocationModel {
       new PriorityQueue<>(Comparator.comparingLong(Event::atNanos).thenComparing(Event::order));
   private final List<Member> members = new ArrayList<>();
 
-  /** Given up by the others, and not aware of it. */
+  /** The members that the others have removed, and that don't know it. */
   private final List<Member> zombies = new ArrayList<>();
 
   private final int permits;
@@ -239,7 +244,8 @@ final class AllocationModel {
   }
 
   /**
-   * Where a node believes the coordinator is; one that was cut off knows only what it has itself.
+   * Returns the member on which a node expects the coordinator. A node that was cut off knows only
+   * its own.
    */
   private Member coordinatorFor(Member node) {
     if (node.isCutOff()) {
@@ -319,7 +325,7 @@ final class AllocationModel {
     }
   }
 
-  /** The others go on without it. It doesn't know yet, and dies when it does. */
+  /** Removes a member. It doesn't know yet, and stops when it does. */
   private void giveUp(Member member) {
     if (!member.alive || member.isCutOff()) {
       return;
@@ -364,7 +370,8 @@ final class AllocationModel {
       mark(Mark.CRASHED);
       die(member);
     } else {
-      // Both sides are cut off from each other; the smaller one ends before the other replaces it.
+      // Both sides are cut off from each other. The smaller one stops before the other one replaces
+      // it.
       mark(Mark.CUT_OFF);
       member.cutOffAt = now;
       after(GIVEN_UP_AFTER, () -> die(member));
@@ -392,7 +399,7 @@ final class AllocationModel {
     }
   }
 
-  /** Nothing fails any more, and all have work: all get on. */
+  /** Ends all faults and gives each node work: every node must make progress. */
   void calmDown() {
     weather = Weather.FAIR;
     run(90);

@@ -35,7 +35,8 @@ class LeaseTest {
   }
 
   /**
-   * Else a coordinator that has believed it renews what its predecessor has given to another node.
+   * Otherwise a coordinator that has believed the report renews a share that its predecessor has
+   * granted to another node.
    */
   @Test
   void an_answer_to_a_node_whose_share_has_run_out_since_it_asked_does_not_count() {

@@ -75,7 +75,7 @@ class LimitActorsTest {
     }
   }
 
-  /** A second passes whenever the clock is read. */
+  /** A clock that advances by a second whenever it is read. */
   private static final class ManualClock {
     private long now;
 

@@ -10,7 +10,10 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** More seeds are tried with {@code -Dperille.seeds=10000}. */
+/**
+ * Goal: the sum of the shares never exceeds the limit. {@code -Dperille.seeds=10000} tries more
+ * seeds.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LimitAllocationsModelTest {
   private final Map<AllocationModel.Mark, Integer> marks =

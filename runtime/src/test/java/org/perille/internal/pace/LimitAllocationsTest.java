@@ -12,7 +12,7 @@ import org.perille.internal.pace.LeaseReport.Need;
 class LimitAllocationsTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-  /** When a coordinator that began at 0 may give something. */
+  /** A time at which a coordinator that began at 0 may grant new shares. */
   private static final long LATER = 6 * SECOND;
 
   private final LimitAllocations shares = new LimitAllocations(0);
@@ -37,7 +37,7 @@ class LimitAllocationsTest {
     return ask(node, now, held, inUse, wanted).permits();
   }
 
-  /** Keeps the coordinator from believing that it was away. */
+  /** Sends a report, so that the coordinator doesn't take itself for a paused one. */
   private void begin() {
     for (long now = 0; now < LATER; now += SECOND) {
       permits("observer", now, 0, 0, 0);

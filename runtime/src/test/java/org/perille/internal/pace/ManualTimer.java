@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 
-/** A clock that stands still, and what it will start when it is moved on. */
+/** A clock that the test advances, with the tasks that are due then. */
 final class ManualTimer implements NodeLimiter.Timer {
   private record Task(long dueNanos, Runnable what) {}
 
@@ -33,7 +33,7 @@ final class ManualTimer implements NodeLimiter.Timer {
     nowNanos = until;
   }
 
-  /** How often it started anything. */
+  /** Returns the number of tasks that were started. */
   int ran() {
     return ran;
   }

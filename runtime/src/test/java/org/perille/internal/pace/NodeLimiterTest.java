@@ -159,7 +159,7 @@ class NodeLimiterTest {
     workers.forEach(worker -> worker.ask(1));
     for (int i = 0; i < 20; i++) {
       holder.end();
-      // Whoever has just left is always the first to ask again.
+      // The worker that has just returned its permit always asks first.
       assertThat(holder.ask(1)).isFalse();
       for (Worker worker : workers) {
         if (worker != holder && worker.ask(1)) {

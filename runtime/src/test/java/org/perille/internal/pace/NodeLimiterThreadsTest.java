@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.Limits;
 import org.perille.internal.subscribe.Limiter;
 
-/** Workers on threads of their own, real time. */
+/** Goal: the limits hold for workers on threads of their own, in real time. */
 class NodeLimiterThreadsTest {
   private static final int WORKERS = 8;
 
@@ -48,7 +48,7 @@ class NodeLimiterThreadsTest {
         callbacks);
   }
 
-  /** Does so many runs, and waits for a call whenever it gets nothing. */
+  /** Executes a number of runs, and waits for a call when nothing is permitted. */
   private void work(Limiter limiter, int runs) throws InterruptedException {
     Semaphore calls = new Semaphore(0);
     Runnable callback = calls::release;

@@ -30,7 +30,10 @@ import org.perille.internal.WorkerHarness;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler;
 
-/** A function becomes a transactional handler: nothing is handled twice, and nothing is lost. */
+/**
+ * Goal: when a function becomes a transactional handler, nothing is handled twice and nothing is
+ * lost.
+ */
 class CursorHandOverTest {
   private static OneNode node;
 
@@ -215,7 +218,7 @@ class CursorHandOverTest {
     partition.append(20);
     await().atMost(60, SECONDS).until(() -> retrying.getCount() == 0);
     function.awaitSeen(16);
-    // What waits is passed by the cursor, and known to the failures alone.
+    // The cursor has passed the deferred message, and only the failures know it.
     function.awaitCursor(20);
     function.crash();
     WorkerHarness successor = transactional();

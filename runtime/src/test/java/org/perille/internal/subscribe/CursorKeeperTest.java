@@ -48,7 +48,7 @@ class CursorKeeperTest {
     return keeper(context, Optional.of(Cursor.startingAt(offset, 1)));
   }
 
-  /** Returns the cursors that are to be stored since it was last called. */
+  /** Returns the cursors to store since the last call. */
   private List<Cursor> stored() {
     return context.takeActions().stream()
         .filter(WorkerAction.StoreCursor.class::isInstance)
@@ -141,7 +141,7 @@ class CursorKeeperTest {
     assertThat(keeper.durable().orElseThrow().isFinished(0)).isFalse();
   }
 
-  /** Says where the cursor is; nothing is claimed here. */
+  /** A handler whose cursor is beside the effects. No test claims it. */
   private static final class Beside implements TransactionalHandler<String> {
     @Override
     public void prepare(Config config) {}

@@ -28,7 +28,7 @@ class CursorStatesTest {
       Cursor current = states.fromState(state);
       CursorState next = states.toState(current.finish(List.of(offset), at -> 1));
       assertThat(next.encoded()).hasSizeLessThan(1000);
-      // Not even encoded again.
+      // The list isn't encoded again.
       assertThat(next.apart()).isSameAs(state.apart());
       state = next;
     }

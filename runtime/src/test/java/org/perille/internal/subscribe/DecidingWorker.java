@@ -19,8 +19,10 @@ import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
 
 /**
- * The decision classes of a worker, wired as they are in one. Nothing is carried out: the test
- * looks at the actions, and says what is durable and what came of handlers.
+ * The decision classes of a worker, connected as in a real one.
+ *
+ * <p>No action is executed. The test reads the actions, and reports durable writes and the outcomes
+ * of handlers.
  */
 final class DecidingWorker {
   static final Topic<String> TOPIC = Topic.of("topic", String.class).keyedBy(text -> text);
@@ -29,12 +31,12 @@ final class DecidingWorker {
   private final PartitionWork work;
   private final List<WorkerAction> actions = new ArrayList<>();
 
-  /** A worker of a new subscription. */
+  /** Creates a worker of a new subscription. */
   DecidingWorker(Subscription<String> subscription) {
     this(subscription, new FailureState());
   }
 
-  /** A worker that finds what its predecessors knew of failures. */
+  /** Creates a worker that finds the failures of its predecessors. */
   DecidingWorker(Subscription<String> subscription, FailureState failures) {
     context =
         new WorkerContext(
@@ -81,19 +83,19 @@ final class DecidingWorker {
     context.at(millis);
   }
 
-  /** Feeds messages, whose batch is one event of the journal. */
+  /** Feeds messages, as one batch that is one event of the journal. */
   void feed(LogEntry... entries) {
     work.accept(new FeedBatch(entries[0].offset() + 1, List.of(entries), Optional.empty()));
   }
 
-  /** Ends attempts; {@code behind} waits in the pool behind the failed one. */
+  /** Ends attempts. The messages in {@code behind} are in the pool behind the failed one. */
   Optional<Throwable> end(HandlerPool.AttemptOutcome outcome, PendingDelivery... behind) {
     Map<String, List<PendingDelivery>> waiting =
         behind.length == 0 ? Map.of() : Map.of(behind[0].group(), List.of(behind));
     return work.take(new WorkerEvent.HandlersEnded(List.of(outcome), waiting));
   }
 
-  /** Makes durable what is known of failures. */
+  /** Makes the recorded failures durable. */
   void failuresStored() {
     work.flush();
     take();
@@ -107,7 +109,7 @@ final class DecidingWorker {
     actions.addAll(context.takeActions());
   }
 
-  /** Returns the actions since this was last called. */
+  /** Returns the actions since the last call. */
   List<WorkerAction> actions() {
     take();
     List<WorkerAction> taken = List.copyOf(actions);
@@ -115,7 +117,7 @@ final class DecidingWorker {
     return taken;
   }
 
-  /** Returns the messages that were handed to the pool since actions were last taken. */
+  /** Returns the messages that were handed to the pool since the last call of {@link #actions}. */
   List<PendingDelivery> handed() {
     return handed(actions());
   }
@@ -134,7 +136,7 @@ final class DecidingWorker {
     return works.stream().map(work -> work.entry().offset()).toList();
   }
 
-  /** Returns the changes that were to be stored among these actions. */
+  /** Returns the failure events to store among these actions. */
   static List<FailureEvent> stored(List<WorkerAction> actions) {
     return actions.stream()
         .flatMap(

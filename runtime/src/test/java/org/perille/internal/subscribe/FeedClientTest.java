@@ -17,7 +17,7 @@ import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.partition.PartitionRequest;
 
-/** A worker that gets nothing is seen by those who ask for the node's health. */
+/** Goal: the health of the node shows a worker that receives nothing. */
 class FeedClientTest {
   private static final ActorTestKit KIT = ActorTestKit.create();
   private static final Duration PATIENCE = Duration.ofMinutes(3);

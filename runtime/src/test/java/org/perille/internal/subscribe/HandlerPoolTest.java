@@ -292,7 +292,7 @@ class HandlerPoolTest {
 
   private static final OneByOne SUCCEEDS = delivery -> Optional.empty();
 
-  /** A limiter that counts how many runs haven't left it. */
+  /** Returns a limiter that counts the permits that weren't returned. */
   private static Limiter counting(AtomicInteger inside) {
     return (messages, whenWorthAsking) -> {
       inside.incrementAndGet();
@@ -372,7 +372,7 @@ class HandlerPoolTest {
     assertThat(inside).hasValue(2);
     pool.get().leave();
     assertThat(inside).hasValue(0);
-    // An answer that comes after all leaves nothing twice.
+    // A result that arrives after all doesn't return the permit twice.
     never.complete(List.of(new Invoker.KeyBatchResult(1, Optional.empty())));
     assertThat(inside).hasValue(0);
   }
@@ -482,7 +482,7 @@ class HandlerPoolTest {
     await().atMost(180, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
   }
 
-  /** Handles whatever it gets when it is told to, however much that is. */
+  /** An invoker whose invocations end on request, whatever their size. */
   private static final class Stuck implements Invoker {
     private final Queue<Invocation> invocations = new ConcurrentLinkedQueue<>();
     private final Queue<CompletableFuture<List<KeyBatchResult>>> answers =
@@ -516,7 +516,7 @@ class HandlerPoolTest {
       await().atMost(180, SECONDS).until(() -> invocations.size() == number);
     }
 
-    /** Ends the oldest invocation that is under way. */
+    /** Ends the oldest invocation under way. */
     void answer() {
       answers
           .remove()
@@ -686,7 +686,7 @@ class HandlerPoolTest {
     assertThat(paused.takeUntried()).hasSize(1);
   }
 
-  /** One message, which tells how it left. */
+  /** A permit for one message, which records how it was returned. */
   private record CountedRun(Queue<String> left) implements Limiter.Permit {
     @Override
     public int messages() {

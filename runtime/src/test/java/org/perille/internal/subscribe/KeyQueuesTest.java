@@ -104,7 +104,7 @@ class KeyQueuesTest {
         String key = deferred.iterator().next();
         deferred.remove(key);
         if (random.nextBoolean()) {
-          // What waits behind the failed message comes again, in front of what comes later.
+          // The messages behind the failed one come again, before later messages.
           int failed = added.get(key).get(done.computeIfAbsent(key, k -> new ArrayList<>()).size());
           List<Integer> behind = queues.withdraw(key);
           queues.add(key, failed);

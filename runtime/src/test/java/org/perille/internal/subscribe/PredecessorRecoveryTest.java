@@ -10,7 +10,7 @@ import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureState;
 
 class PredecessorRecoveryTest {
-  /** Attempts at these had begun when the predecessor ended. */
+  /** Returns the state of a predecessor that ended during attempts at these offsets. */
   private static FailureState begun(long... offsets) {
     FailureState failures = new FailureState();
     for (long offset : offsets) {

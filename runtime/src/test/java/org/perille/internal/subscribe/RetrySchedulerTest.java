@@ -32,7 +32,7 @@ class RetrySchedulerTest {
     return new FailureEvent.Interrupted(new FailureEvent.Position(key, offset, 1), counted, 0, 0);
   }
 
-  /** A worker that was fed to the offset 9, so that all below is known. */
+  /** Returns a worker that was fed up to offset 9, so that it knows all messages below. */
   private static DecidingWorker worker(FailureEvent... changes) {
     FailureState failures = new FailureState();
     List.of(changes).forEach(failures::apply);

@@ -17,7 +17,9 @@ class SequenceIndexTest {
   private static final LogMessage MESSAGE =
       new LogMessage("k", "", Map.of(), 1, "", ByteString.EMPTY);
 
-  /** Of ten messages, of which the first and the last are enough here. */
+  /**
+   * Returns a batch of ten messages. It contains only the first and the last, which suffice here.
+   */
   private static FeedBatch batch(int number) {
     return new FeedBatch(
         number + 1,
@@ -34,7 +36,7 @@ class SequenceIndexTest {
     return marks;
   }
 
-  /** A handler without a deadline may take hours, while other keys go on. */
+  /** A handler without a deadline may take hours, while other keys continue. */
   @Test
   void marks_are_bounded_however_many_batches_pass_a_message_that_takes_its_time() {
     SequenceIndex marks = manyBehind(5);
@@ -48,7 +50,10 @@ class SequenceIndexTest {
     assertThat(marks.size()).isEqualTo(1);
   }
 
-  /** Otherwise a log that was restored to the mark would be believed to hold what is finished. */
+  /**
+   * Otherwise a log that was restored to the mark would be taken for one that contains the finished
+   * messages.
+   */
   @Test
   void a_mark_never_stands_before_an_offset_also_when_its_own_batch_was_dropped() {
     SequenceIndex marks = manyBehind(5);

@@ -37,7 +37,7 @@ class TransactionalInvokerTest {
     NODE.close();
   }
 
-  /** What a claim does with deliveries. */
+  /** The processing of deliveries by a claim. */
   @FunctionalInterface
   private interface Processing {
     void process(List<Delivery<Line>> deliveries, Advance advance) throws NotStartedException;
@@ -124,7 +124,7 @@ class TransactionalInvokerTest {
             });
     KeyBatchResult again = new KeyBatchResult(0, Optional.empty());
     assertThat(results(invoker, invocation(0, 1))).containsExactly(again, again);
-    // Two messages that find no connection together are not tried one by one.
+    // Two messages that find no connection together aren't tried one by one.
     assertThat(calls).containsExactly("process 2");
   }
 

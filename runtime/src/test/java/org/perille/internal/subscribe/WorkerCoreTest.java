@@ -26,7 +26,10 @@ import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.PartitionId;
 import org.slf4j.helpers.NOPLogger;
 
-/** What a worker promises when its storages answer late or not at all: one step at a time. */
+/**
+ * Goal: a worker keeps its guarantees when its storage answers late or never. Each test makes
+ * single steps.
+ */
 class WorkerCoreTest {
   private static final Topic<Line> LINES = Topic.of("lines", Line.class).keyedBy(Line::key);
   private static OneNode node;
@@ -77,7 +80,7 @@ class WorkerCoreTest {
     tell(new WorkerEvent.CursorRecovered(7, Optional.of(cursor)));
   }
 
-  /** Tells the worker something, and does what it wants but for storing. */
+  /** Passes an input to the worker, and executes its actions except the writes. */
   private void tell(WorkerInput input) {
     for (WorkerAction action : core.on(effects.toEvent(input), 0)) {
       if (action instanceof WorkerAction.StartHandlers) {
@@ -106,8 +109,9 @@ class WorkerCoreTest {
   }
 
   /**
-   * The cursor may be younger than the failures: who had them in between may have deferred what the
-   * cursor has passed. That nobody has is sure when this worker has written to the log.
+   * The cursor may be younger than the failures: another worker may have deferred messages in
+   * between, which the cursor has passed. After this worker's first write to the log that is
+   * excluded.
    */
   @Test
   void nobody_is_told_that_a_message_is_finished_before_the_worker_is_sure_of_its_failures() {
@@ -157,7 +161,7 @@ class WorkerCoreTest {
             Optional.empty()));
   }
 
-  /** Handles messages, each of them a batch, and makes durable whatever wants to be. */
+  /** Handles messages, each in a batch of its own, and executes all writes. */
   private int rememberedAfter(Subscription<Line> subscription, int batches) {
     handled.clear();
     recover(subscription, new FailureState(), Cursor.startingAt(0, 1));
@@ -169,7 +173,7 @@ class WorkerCoreTest {
     return core.marks().size();
   }
 
-  /** Bytes for a message that is handled beside messages that wait until tomorrow. */
+  /** Returns the bytes for a message that is handled while other messages wait until tomorrow. */
   private long workBeside(int waiting) {
     handled.clear();
     FailureState failures = new FailureState();

@@ -17,7 +17,7 @@ import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.PartitionId;
 
-/** The phases of a worker: which events lead from one to another, and with which actions. */
+/** Goal: each event leads from one phase of a worker to the right one, with the right actions. */
 class WorkerStateTest {
   private static final Subscription<String> AT_LEAST_ONCE =
       subscription().atLeastOnce(delivery -> {});
@@ -34,7 +34,7 @@ class WorkerStateTest {
             () -> 0);
   }
 
-  /** Tells the worker an event, after which everything that it stores is durable. */
+  /** Passes an event to the worker, and then makes all its writes durable. */
   private List<WorkerAction> on(WorkerEvent event) {
     List<WorkerAction> all = new ArrayList<>();
     List<WorkerAction> next = core.on(event, 0);

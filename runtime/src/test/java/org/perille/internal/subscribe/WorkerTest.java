@@ -55,7 +55,7 @@ import org.perille.internal.log.LogMessage;
 import org.perille.internal.partition.PartitionRequest.Attach;
 import org.perille.internal.partition.PartitionRequest.CursorReport;
 
-/** What a subscription's worker promises through crashes of itself and of its partition. */
+/** Goal: a worker keeps its guarantees through crashes of itself and of its partition. */
 class WorkerTest {
   private static final Duration NEVER = Duration.ofHours(1);
   private static OneNode node;
@@ -354,7 +354,7 @@ class WorkerTest {
     partition.append(1);
     awaitLatch(running);
     actor.tell(Worker.Stop.INSTANCE);
-    // It begins to stop by letting go of its feed.
+    // The worker begins to stop by detaching from its feed.
     worker.awaitDetached();
     release.countDown();
     worker.stop();
@@ -412,7 +412,7 @@ class WorkerTest {
     worker.start();
     worker.awaitAttached();
     worker.faults().failNextWrite();
-    // One batch, so that the write that fails is the one of its cursor.
+    // One batch, so that the failing write is that of its cursor.
     partition.append(3);
     worker.awaitSeen(3);
     partition.append(20);
@@ -688,8 +688,8 @@ class WorkerTest {
   }
 
   /**
-   * The answer of a feed gets lost, its first batch arrives, and then the partition moves: the next
-   * feed of the same session begins at the same place again.
+   * The answer of a feed is lost, its first batch arrives, and then the partition moves. The next
+   * feed of the same session begins at the same position.
    */
   @Test
   void batches_of_a_feed_whose_answer_was_lost_are_not_handled_twice() {
@@ -711,7 +711,7 @@ class WorkerTest {
     assertThat(heard.answers).extracting(FeedAnswer::session).contains(2L);
   }
 
-  /** What has passed between a partition and the workers that it feeds. */
+  /** The messages between a partition and the workers that it feeds. */
   private static final class AnswersHeard {
     private final List<FeedAnswer> answers = new CopyOnWriteArrayList<>();
     private final AtomicInteger asked = new AtomicInteger();
@@ -730,7 +730,7 @@ class WorkerTest {
     }
   }
 
-  /** Lets a test see what goes from partitions to workers, and lose answers. */
+  /** Records the answers from partitions to workers, and loses those that the test selects. */
   private AnswersHeard listenToAnswers(Predicate<FeedAnswer> arrives) {
     AnswersHeard heard = new AnswersHeard();
     partition.setNetwork(
@@ -764,7 +764,7 @@ class WorkerTest {
     return heard;
   }
 
-  /** Stands for an actor, and ends with it. */
+  /** Returns an actor that forwards messages to another one, and stops with it. */
   private static <M> org.apache.pekko.actor.typed.ActorRef<M> relay(
       Class<M> messages, org.apache.pekko.actor.typed.ActorRef<M> to, Predicate<M> arrives) {
     return node.spawn(

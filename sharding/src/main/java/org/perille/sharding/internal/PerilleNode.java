@@ -301,7 +301,7 @@ public final class PerilleNode implements Perille, Extension {
     return (Publisher<T>) publishers.computeIfAbsent(topic.name(), name -> newPublisher(topic));
   }
 
-  /** Returns the outlet through which handlers publish. */
+  /** Returns the publisher through which handlers publish to a topic. */
   private ChainPublisher chainPublisher(String topic) {
     ChainPublisher known = chainPublishers.get(topic);
     return known == null ? newChainPublisher(topic) : known;
