@@ -161,7 +161,12 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     }
     if (message.failure != null) {
       // The worker repeats its request, which starts a new feed.
-      getContext().getLog().warn("Can't find the start position of a feed", message.failure);
+      getContext()
+          .getLog()
+          .warn(
+              "The start position of a feed can't be read from the journal of '{}'; its worker asks again",
+              assignment.persistenceId,
+              message.failure);
       return Behaviors.stopped();
     }
     if (message.decision instanceof FeedStart.At start) {

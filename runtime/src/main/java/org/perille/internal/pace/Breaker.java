@@ -94,7 +94,7 @@ final class Breaker {
    */
   long begin(long nowNanos) {
     if (room(nowNanos) == 0) {
-      throw new IllegalStateException("a run has passed a circuit breaker that is open");
+      throw new IllegalStateException("a run began although the circuit breaker was open");
     }
     if (!(state instanceof Closed)) {
       ticket++;

@@ -85,11 +85,11 @@ public final class NodeLimiter implements Limiter {
     public void leave(int unused, int succeeded, int failed) {
       if (unused < 0 || succeeded < 0 || failed < 0 || unused + succeeded + failed > messages) {
         throw new IllegalArgumentException(
-            "a run of %d messages can't leave %d unused, %d succeeded and %d failed"
+            "a permit for %d messages can't be returned with %d unused, %d succeeded and %d failed"
                 .formatted(messages, unused, succeeded, failed));
       }
       if (!left.compareAndSet(false, true)) {
-        throw new IllegalStateException("a run of %s leaves twice".formatted(subscription));
+        throw new IllegalStateException("a permit of %s is returned twice".formatted(subscription));
       }
       NodeLimiter.this.leave(ticket, unused, succeeded, failed);
     }
@@ -122,9 +122,11 @@ public final class NodeLimiter implements Limiter {
       callWhenWorthIt(now);
     }
     if (change == Breaker.Change.OPENED) {
-      LOG.warn("{} is held up on this node: {}", subscription, description);
+      LOG.warn("{} starts no handlers on this node: {}", subscription, description);
     } else if (change == Breaker.Change.CLOSED) {
-      LOG.info("{} goes on on this node: the probe of its circuit breaker succeeded", subscription);
+      LOG.info(
+          "{} starts handlers on this node again: the probe of its circuit breaker succeeded",
+          subscription);
     }
   }
 

@@ -226,12 +226,13 @@ final class Throttle {
     return switch (obstacle(nowNanos)) {
       case NONE -> "";
       case BREAKER -> breaker.orElseThrow().describe(nowNanos);
-      case NODE_PERMITS -> "as many handlers are running as may on this node: " + nodePermits();
+      case NODE_PERMITS ->
+          "the limit of concurrent handlers on this node is reached: " + nodePermits();
       case NODE_RATE ->
           "its rate on this node is used up: %s messages per second"
               .formatted(limits.ratePerNode().getAsDouble());
       case SHARE_OF_PERMITS ->
-          "as many handlers are running as this node has permits for now: %d of %d in the cluster"
+          "this node's share of the concurrent handlers is in use: %d of %d in the cluster"
               .formatted(sharedPermits(nowNanos), limits.concurrencyInCluster().getAsInt());
       case SHARE_OF_RATE ->
           "this node's share of the rate is used up: %.3f of %s messages per second in the cluster"

@@ -66,7 +66,7 @@ final class TokenBucket {
   void take(int count) {
     if (count > available()) {
       throw new IllegalStateException(
-          "%d tokens were taken of %s in the bucket".formatted(count, tokens));
+          "%d tokens were taken from a bucket with %s".formatted(count, tokens));
     }
     tokens -= count;
   }

@@ -80,7 +80,8 @@ final class Deliveries<T> {
     }
     if (!pending.past().redriven() && message.times().isExpiredAt(time.clock().millis())) {
       throw new ExpiredException(
-          "it was not to be handled after " + Instant.ofEpochMilli(message.times().notAfter()));
+          "the message has expired: it was not to be handled after "
+              + Instant.ofEpochMilli(message.times().notAfter()));
     }
   }
 

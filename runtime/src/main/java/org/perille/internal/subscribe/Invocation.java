@@ -199,7 +199,7 @@ final class Invocation {
 
     AbandonedException() {
       super(
-          "the attempt has missed its deadline and was given up: nothing of it is made durable",
+          "the attempt has missed its deadline and was abandoned: its effect is not committed",
           null,
           false,
           false);

@@ -276,7 +276,7 @@ public final class Worker<T> extends AbstractBehavior<Worker.Command> {
       NodeProblems.of(getContext().getSystem())
           .report(
               assignment.description() + " (restarting)",
-              "it can't go on, and restarts: " + failed.cause(),
+              "its worker can't go on, and restarts: " + failed.cause(),
               FAILURE_SHOWN_FOR);
       throw new WorkerFailedException(failed.cause());
     }

@@ -30,8 +30,8 @@ final class WorkerLog {
       attemptFailed(failed);
     } else if (note instanceof WorkerNote.OutcomeUnknown open) {
       log.warn(
-          "{} can't give up offset {} (key '{}') of partition {} yet, for it isn't known whether"
-              + " its effect was recorded; it is asked again later: {}",
+          "{} can't give up offset {} (key '{}') of partition {} yet, because it isn't known"
+              + " whether its effect was recorded; the worker retries it later: {}",
           subscription,
           open.delivery().entry().offset(),
           open.delivery().key(),
@@ -47,7 +47,7 @@ final class WorkerLog {
     } else if (note instanceof WorkerNote.DeferredLimitReached full) {
       log.warn(
           "{} has deferred {} messages of partition {}, as many as"
-              + " perille.subscription.max-deferred-messages allows, and takes no further ones until"
+              + " perille.subscription.max-deferred-messages allows, and receives no more until"
               + " some are done: look for parked keys among its dead letters, or raise the limit",
           subscription,
           full.messages(),
@@ -60,7 +60,7 @@ final class WorkerLog {
           subscription,
           full.letters(),
           partition,
-          full.retried() ? "tried again" : "skipped");
+          full.retried() ? "retried" : "skipped");
     } else {
       writeOfWorker(note);
     }
@@ -69,7 +69,7 @@ final class WorkerLog {
   private void writeOfWorker(WorkerNote note) {
     if (note instanceof WorkerNote.Recovered recovered) {
       log.info(
-          "{} works on partition {} from offset {}",
+          "{} starts in partition {} at offset {}",
           subscription,
           partition,
           recovered
@@ -78,7 +78,7 @@ final class WorkerLog {
               .orElse("of its start position"));
     } else if (note instanceof WorkerNote.CannotGoOn stuck) {
       log.warn(
-          "{} can't go on with partition {} and restarts with what is durable: {}",
+          "{} can't go on with partition {} and restarts with the durable state: {}",
           subscription,
           partition,
           UserCode.describe(stuck.cause()));
@@ -121,7 +121,7 @@ final class WorkerLog {
       log.info(
           "{} {} in partition {}{}",
           subscription,
-          pause.reason().isPresent() ? "is paused" : "goes on",
+          pause.reason().isPresent() ? "is paused" : "is resumed",
           partition,
           pause.reason().map(reason -> ": " + reason).orElse(""));
     }
@@ -168,17 +168,16 @@ final class WorkerLog {
     here.setStackTrace(stack);
     log.warn(
         "{} has been handling {} offset {} (key '{}') at attempt {} for {}{}, and goes on: later"
-            + " messages of its key wait, and one of the places for handlers is taken. Fix what it"
-            + " waits for; restart the node to end this attempt; set a deadline"
-            + " (Subscription.withDeadline), so that such attempts end and are made again by"
-            + " themselves. {}",
+            + " messages of its key wait, and it counts against the parallelism. Fix what it waits"
+            + " for; restart the node to end this attempt; set a deadline"
+            + " (Subscription.withDeadline), so that Perille ends and retries such attempts. {}",
         subscription,
         partition,
         delivery.entry().offset(),
         delivery.key(),
         delivery.attempt(),
         hanging.time(),
-        hanging.together() > 1 ? " in a round of " + hanging.together() + " messages" : "",
+        hanging.together() > 1 ? " in one call with " + hanging.together() + " messages" : "",
         stack.length == 0 ? "Its stage isn't complete." : "Its thread is here: " + stack[0],
         stack.length == 0 ? null : here);
   }

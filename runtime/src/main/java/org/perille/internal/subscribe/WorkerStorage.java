@@ -88,8 +88,7 @@ final class WorkerStorage<T> {
                     assignment.clock(),
                     context.messageAdapter(
                         FailureLog.Answer.class, answer -> message.apply(eventOf(answer)))),
-                "what is known of its failures could not be read or written; the log has the"
-                    + " cause"));
+                "its failure log could not be read or written; the node's log has the cause"));
   }
 
   private static WorkerEvent eventOf(FailureLog.Answer answer) {
@@ -113,7 +112,7 @@ final class WorkerStorage<T> {
                 core.policy().isStoredWithEffect()
                     ? CursorLog.handOver(id, assignment.settings(), assignment.clock(), answers)
                     : CursorLog.create(id, assignment.settings(), assignment.clock(), answers),
-                "its cursor could not be read or written; the log has the cause"));
+                "its cursor could not be read or written; the node's log has the cause"));
   }
 
   private static WorkerEvent eventOf(CursorLog.Answer answer) {
