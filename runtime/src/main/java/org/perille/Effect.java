@@ -48,7 +48,7 @@ public final class Effect<E> {
   }
 
   /** Returns an effect that only marks the message as handled. */
-  @SuppressWarnings("unchecked") // // has no events
+  @SuppressWarnings("unchecked") // has no events
   public static <E> Effect<E> none() {
     return (Effect<E>) NONE;
   }

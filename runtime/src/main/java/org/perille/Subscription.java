@@ -407,7 +407,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     return blueprint.pace().parallelism();
   }
 
-  /** Returns true if messages of one key are handled one at a time, false if it is a work queue. */
+  /** Returns true if messages of one key are handled one at a time. False for a work queue. */
   public boolean ordered() {
     return blueprint.pace().ordered();
   }

@@ -105,14 +105,15 @@ public interface TransactionalHandler<T> {
   @FunctionalInterface
   interface Advance {
     /**
-     * Called once, directly before the handler is called: a deadline starts here.
+     * Starts the time of a deadline. The store calls it once, directly before it calls the handler.
      *
      * <p>If it throws, the handler is not called.
      */
     default void begin() {}
 
     /**
-     * Called directly before the handler is called for each message, or once for a batch.
+     * Checks that the handler may be called. The store calls it directly before each message, or
+     * once for a batch.
      *
      * <p>If it throws, the handler is not called, and the transaction is rolled back.
      */

@@ -50,7 +50,7 @@ final class Subscriptions implements NodeEnvironment.Interception {
     return definitions.toArray(Definition[]::new);
   }
 
-  @SuppressWarnings("unchecked") // // stored under its subscription
+  @SuppressWarnings("unchecked") // stored under its subscription
   synchronized <T> HandlerProbe<T> watch(Subscription<T> subscription) {
     return (HandlerProbe<T>)
         watches.computeIfAbsent(

@@ -48,7 +48,7 @@ public final class CursorTable {
     return name;
   }
 
-  /** The statement that creates the table. */
+  /** Returns the statement that creates the table. */
   String ddl() {
     return "CREATE TABLE IF NOT EXISTS "
         + name

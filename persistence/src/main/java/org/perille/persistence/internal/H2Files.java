@@ -78,7 +78,10 @@ public final class H2Files extends FilePathWrapper {
       }
     }
 
-    /** An interrupt closes the file; the engine must see that it is closed. */
+    /**
+     * Closes the file after an interrupt has closed its channel, so that the engine sees that;
+     * returns the exception.
+     */
     private ClosedChannelException closed(ClosedChannelException cause) throws IOException {
       close();
       return cause;

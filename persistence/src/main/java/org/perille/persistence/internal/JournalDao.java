@@ -83,7 +83,7 @@ public final class JournalDao extends DefaultJournalDao {
         connection -> JournalTable.delete(connection, persistenceId, toSequenceNumber));
   }
 
-  @SuppressWarnings({"rawtypes", "unchecked"}) // // Java has no type for an action with any effect
+  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
   private Future<BoxedUnit> withConnection(Consumer<Connection> user) {
     DBIOAction action =
         new SimpleJdbcAction<>(

@@ -135,7 +135,7 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
     void execute(Connection connection) throws SQLException;
   }
 
-  @SuppressWarnings({"rawtypes", "unchecked"}) // // Java has no type for an action with any effect
+  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
   private Future<BoxedUnit> execute(Statements statements) {
     DBIOAction action =
         new SimpleJdbcAction<>(

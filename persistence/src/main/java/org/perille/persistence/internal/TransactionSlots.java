@@ -21,8 +21,8 @@ public final class TransactionSlots {
   private static final Logger LOG = LoggerFactory.getLogger(TransactionSlots.class);
 
   /**
-   * The time to wait for a slot: long enough to get one, and short enough to release the thread
-   * then.
+   * The time to wait for a slot. It is long enough to get one, and short enough to release the
+   * thread then.
    */
   private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
 

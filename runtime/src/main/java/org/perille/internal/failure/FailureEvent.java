@@ -116,8 +116,8 @@ public sealed interface FailureEvent {
   record Settled(long below) implements FailureEvent {}
 
   /**
-   * A reset began a new generation: the deferred messages are void, and so are dead letters at or
-   * above its start.
+   * A reset began a new generation. Deferred messages are void, and so are dead letters at or above
+   * its start.
    */
   record GenerationBegun(long number, long start) implements FailureEvent {}
 }

@@ -189,8 +189,8 @@ public final class FailurePolicy {
   }
 
   /**
-   * Returns whether a failure counts for the circuit breaker, as a sign that a dependency of the
-   * handler is unavailable.
+   * Returns whether a failure counts for the circuit breaker. Only exceptions of the handler and
+   * missed deadlines do: they may show that a dependency is unavailable.
    */
   public static boolean countsForBreaker(Throwable failure) {
     DeadLetter.Failure kind = kindOf(UserCode.unwrap(failure));

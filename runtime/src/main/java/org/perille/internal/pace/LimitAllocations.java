@@ -49,7 +49,8 @@ public final class LimitAllocations {
   private static final Duration KEPT = VALIDITY.plusMillis(500);
 
   /**
-   * The fraction of its equal part of a rate that an idle node keeps, so that it can start at once.
+   * The fraction of its equal part of a rate that an idle node keeps. With it the node can start at
+   * once.
    */
   private static final double IDLE_PART = 0.1;
 

@@ -7,8 +7,8 @@ import org.perille.Limits;
 import org.perille.internal.pace.LeaseReport.Need;
 
 /**
- * Decides how much may begin on a node: by its limits, its share of the cluster's limits, and a
- * circuit breaker.
+ * Decides how much may begin on a node. It applies the node's limits, its share of the cluster's
+ * limits, and a circuit breaker.
  */
 final class Throttle {
   /** The obstacles to a new run, in the order in which they are checked. */

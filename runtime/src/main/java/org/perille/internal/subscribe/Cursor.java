@@ -41,7 +41,7 @@ public record Cursor(
     long sequenceNumberAt(long offset);
 
     /**
-     * Returns the mark of an event at or behind the one that holds an offset; empty if none is
+     * Returns the mark of an event at or behind the one that holds an offset. Empty if none is
      * known.
      */
     default Optional<LogMark> markAt(long offset) {

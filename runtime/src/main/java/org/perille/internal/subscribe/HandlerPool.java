@@ -16,14 +16,13 @@ import org.perille.internal.failure.UserCode;
 import org.perille.internal.subscribe.Invoker.KeyBatchResult;
 
 /**
- * Runs the handlers of one worker: limited in number, each for another ordering group, in the order
- * of each group.
+ * Runs the handlers of one worker, within the limits and in the order of each ordering group.
  *
- * <p>A thread that has finished an invocation takes the next one itself. Before it calls the
- * handler it calls another thread for the remaining messages. A fast handler therefore causes no
- * thread switch per message, since the other thread finds nothing left. A slow handler occupies
- * only its own thread. A handler that waits for a stage, such as a database call, occupies no
- * thread.
+ * <p>Each invocation has messages of other ordering groups. A thread that has finished an
+ * invocation takes the next one itself. Before it calls the handler it calls another thread for the
+ * remaining messages. A fast handler therefore causes no thread switch per message, since the other
+ * thread finds nothing left. A slow handler occupies only its own thread. A handler that waits for
+ * a stage, such as a database call, occupies no thread.
  *
  * <p><b>Threading</b>: this object's lock guards all mutable state. It is never held while a
  * handler runs.
@@ -41,8 +40,8 @@ final class HandlerPool {
   record Failed(PendingDelivery delivery, Throwable cause) implements AttemptOutcome {}
 
   /**
-   * The effect of a failed message is known to be absent. The worker may record the decision about
-   * it.
+   * A failed message has no effect, and none can be recorded any more. The worker may record the
+   * decision about it.
    */
   record GivenUp(PendingDelivery delivery, Throwable cause, FailurePolicy.Decision decision)
       implements AttemptOutcome {}

@@ -8,8 +8,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The threads that run a subscription's handlers on this node: virtual threads if the JVM has them,
- * pooled ones otherwise.
+ * The threads that run a subscription's handlers on this node. They are virtual threads if the JVM
+ * has them, pooled ones otherwise.
  *
  * <p>Each subscription has its own, so that a slow one can't use up the threads of another. Their
  * number is bounded by the parallelism and the number of partitions.

@@ -330,7 +330,7 @@ final class PartitionWork {
   }
 
   /**
-   * Records that no handler runs any more: messages that weren't attempted are as they were before.
+   * Records that no handler runs any more. Messages that weren't attempted are as they were before.
    */
   void settle(boolean abandoned) {
     retries.giveBack();

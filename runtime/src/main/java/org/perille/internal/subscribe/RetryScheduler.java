@@ -27,8 +27,8 @@ import org.perille.internal.log.LogEntry;
  */
 final class RetryScheduler {
   /**
-   * The maximum number of ordering groups that are retried at once: enough to keep handlers busy
-   * while others are read.
+   * The maximum number of ordering groups that are retried at once. It keeps handlers busy while
+   * others are read.
    */
   private static final int MAX_GROUPS = 64;
 

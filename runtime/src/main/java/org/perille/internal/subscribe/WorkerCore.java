@@ -9,11 +9,12 @@ import org.perille.internal.failure.FailureState;
 import org.perille.internal.log.PartitionId;
 
 /**
- * The state machine of one run of a worker: events in, actions out. It knows no actors, clocks,
- * threads and logs; the {@link Worker} carries its actions out.
+ * The state machine of one run of a worker: events in, actions out.
  *
- * <p><b>Threading</b>: used by the worker alone, but for {@link #durablyHandled}, {@link #marks}
- * and {@link #passedBeforeNow}.
+ * <p>It uses no actors, clocks, threads or logs; the {@link Worker} executes its actions.
+ *
+ * <p><b>Threading</b>: used by the worker alone, except {@link #durablyHandled}, {@link #marks} and
+ * {@link #passedBeforeNow}.
  */
 final class WorkerCore {
   private final WorkerContext context;
@@ -36,7 +37,7 @@ final class WorkerCore {
     this.state = recovering;
   }
 
-  /** Begins to recover. */
+  /** Starts the recovery; returns the actions that follow. */
   List<WorkerAction> begin() {
     recovering.begin();
     return context.takeActions();
@@ -61,17 +62,19 @@ final class WorkerCore {
     return context.policy();
   }
 
-  /** Returns the offsets that were durably handled; on any thread. */
+  /** Returns the offsets that were durably handled. Called on any thread. */
   HandledOffsets durablyHandled() {
     return durablyHandled;
   }
 
-  /** Returns the positions of batches in the journal; on any thread. */
+  /** Returns the positions of batches in the journal. Called on any thread. */
   SequenceIndex marks() {
     return marks;
   }
 
-  /** Returns the offsets that an effect must make durable along with itself; on any thread. */
+  /**
+   * Returns the offsets that an effect must make durable along with itself. Called on any thread.
+   */
   List<Long> passedBeforeNow() {
     return cursors.passedBeforeNow();
   }

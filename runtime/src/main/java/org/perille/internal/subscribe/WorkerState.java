@@ -1,7 +1,7 @@
 package org.perille.internal.subscribe;
 
 /**
- * A phase in the life of a worker: decides what follows from an event, and which phase comes next.
+ * A phase of a worker. It decides which actions follow from an event, and which phase comes next.
  *
  * <pre>
  * Recovering ──► Active ──► Draining ──► Flushing ──► Ended

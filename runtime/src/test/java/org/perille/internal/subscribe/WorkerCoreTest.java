@@ -109,8 +109,8 @@ class WorkerCoreTest {
   }
 
   /**
-   * The cursor may be younger than the failures: another worker may have deferred messages in
-   * between, which the cursor has passed. After this worker's first write to the log that is
+   * Another worker may have deferred messages between the failures and the cursor that this worker
+   * found. The cursor has passed those. After this worker's first write to the log that is
    * excluded.
    */
   @Test

@@ -168,7 +168,10 @@ final class Callbacks implements AutoCloseable {
     }
   }
 
-  /** Only an application's publish has a deadline. The runtime waits as long as it lives. */
+  /**
+   * Returns whether the application has published the message. Only its publishes have a deadline;
+   * the runtime waits as long as it lives.
+   */
   private static boolean isOfApplication(PendingPublish<?> pending) {
     return pending.deadlineNanos().isPresent();
   }

@@ -62,8 +62,8 @@ final class AgainCheck {
   }
 
   /**
-   * Only for a worker that started when the effect existed. One that was already running may not
-   * have known it, and can't commit.
+   * Finds attempts after the effect, by a worker that started when the effect existed. A worker
+   * that was already running may not have known it, and can't commit.
    */
   private void findAfterEffect(Receiver receiver, MessageHistory course) {
     if (!receiver.is(Guarantee.EFFECTIVELY_ONCE)

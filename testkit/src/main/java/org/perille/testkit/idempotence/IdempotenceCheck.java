@@ -95,7 +95,7 @@ public final class IdempotenceCheck<T> {
    * Returns the same check with these messages, in this order. Use two or three rather than one.
    */
   @SafeVarargs
-  @SuppressWarnings("varargs") // // only read
+  @SuppressWarnings("varargs") // only read
   public final IdempotenceCheck<T> messages(T... messages) {
     return messages(Arrays.stream(messages).map(Message::of).toList());
   }
