@@ -13,8 +13,8 @@ import java.util.function.Predicate;
  * <p><b>Nothing that such code throws is fatal.</b> Each throwable is a failed attempt at one
  * message, and the retry policy decides what follows. Therefore every caller of such code catches
  * {@link Throwable}. No throwable may reach the thread's pool, an actor's supervision, or Pekko's
- * handler of fatal errors: that one ends the JVM, and the same message would then end the JVM of
- * the next node. In detail:
+ * handler of fatal errors. That handler ends the JVM, and the same message would then end the JVM
+ * of the next node. In detail:
  *
  * <ul>
  *   <li>{@link StackOverflowError}: the message is nested too deeply, or the code recurses without

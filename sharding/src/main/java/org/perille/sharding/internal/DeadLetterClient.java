@@ -35,8 +35,8 @@ final class DeadLetterClient<T> implements DeadLetters<T> {
   /**
    * The size limit of a dead letter.
    *
-   * <p>It has a key and an error message of 1,000 characters, three bytes each; the names of an
-   * error's class, of a topic and of a subscription; numbers and tags.
+   * <p>A dead letter has a key and an error message of 1,000 characters, three bytes each. It also
+   * has the names of an error's class, of a topic and of a subscription, and numbers and tags.
    */
   private static final long MAX_LETTER_BYTES = 8 * 1024;
 
