@@ -18,11 +18,11 @@ import org.perille.internal.subscribe.Invoker.KeyBatchResult;
 /**
  * Runs the handlers of one worker, within the limits and in the order of each ordering group.
  *
- * <p>Each invocation has messages of other ordering groups. A thread that has finished an
- * invocation takes the next one itself. Before it calls the handler it calls another thread for the
- * remaining messages. A fast handler therefore causes no thread switch per message, since the other
- * thread finds nothing left. A slow handler occupies only its own thread. A handler that waits for
- * a stage, such as a database call, occupies no thread.
+ * <p>No two concurrent invocations have messages of the same ordering group. A thread that has
+ * finished an invocation takes the next one itself. Before it calls the handler it calls another
+ * thread for the remaining messages. A fast handler therefore causes no thread switch per message,
+ * since the other thread finds nothing left. A slow handler occupies only its own thread. A handler
+ * that waits for a stage, such as a database call, occupies no thread.
  *
  * <p><b>Threading</b>: this object's lock guards all mutable state. It is never held while a
  * handler runs.
