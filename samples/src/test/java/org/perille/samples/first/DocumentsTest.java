@@ -22,7 +22,7 @@ class DocumentsTest {
   private static final int MAX_COLUMNS = 120;
 
   /** Words with a standard term in their place: deferred, evict, fix, epoch, producer, operator. */
-  private static final Pattern REPLACED_WORDS =
+  static final Pattern REPLACED_WORDS =
       Pattern.compile(
           "(?i)\\b(puts? aside|lets? go of|mend(s|ed)?|incarnations?|lanes?|somebody|unless told"
               + "|(is|are|was|were) told|begins? anew|looks? after|in (its|their) turn)\\b");
