@@ -18,13 +18,16 @@ final class ChainFaults {
   static final FaultKind WORKER_CRASHES = FaultKind.of("worker crashes");
   static final FaultKind REPLACED_WORKER_CONTINUES = FaultKind.of("worker continues");
 
-  /** Noted for each worker on it. */
+  /** Recorded once for each live worker on the node. */
   static final FaultKind NODE_CRASHES = FaultKind.of("node crashes");
 
   static final FaultKind PARTITION_CRASHES =
       FaultKind.of("partition crashes").sparing(Phase.HANDING_OFF, STOPPED_BETWEEN_WRITES);
 
-  /** What it is about are batches: those that are not stored, and those without a receipt. */
+  /**
+   * Crashes of a publisher. The phase depends on its batches under way: not stored yet, or stored
+   * without a receipt.
+   */
   static final FaultKind PUBLISHER_CRASHES =
       FaultKind.of("publisher crashes")
           .sparing(Phase.AFTER_ANSWER, "a receipt is passed on as soon as it is there")

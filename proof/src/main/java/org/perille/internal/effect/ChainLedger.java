@@ -21,17 +21,17 @@ import org.perille.proof.simulation.RunRecorder;
 import org.perille.testkit.history.Operation;
 
 /**
- * Compares what stands in the storage, when all is done, with what one stage of a chain promises.
+ * A check of the final storage against the promises of one stage of a chain.
  *
- * @param subscriptions the stage, partition by partition
+ * @param subscriptions the subscriptions of the stage, one for each source partition
  * @param targets the partitions that it publishes to
  */
 record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> targets) {
 
-  /** A message that was published for another one. */
+  /** The position of an outgoing message: the offset of its source message, and its index. */
   private record OutgoingPosition(long offset, int index) {}
 
-  /** What must be published in order. */
+  /** The scope within which messages must be published in the order of their sources. */
   private record Way(int series, String sourceKey, String targetKey) {}
 
   void check() {
@@ -67,7 +67,10 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Each key's journal has what its messages do, and the state what the journal has. */
+  /**
+   * Checks that each key's journal holds the effects of its messages, and its state those of the
+   * journal.
+   */
   private static void checkJournal(
       ModelSubscription subscription, String key, Generation generation) {
     String persistenceId = subscription.keyIds(generation.number()).persistenceId(key);
@@ -94,7 +97,10 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
         .isEqualTo(state);
   }
 
-  /** Each publication has what each message publishes, once and in order. */
+  /**
+   * Checks that each publication contains the messages that each source message publishes, once and
+   * in order.
+   */
   private void checkPublished(ModelSubscription subscription) {
     Map<String, Map<OutgoingPosition, String>> byProducer = new HashMap<>();
     for (LogEntry entry : publishedBy(subscription)) {
@@ -123,8 +129,10 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
   }
 
   /**
-   * Adds to the history what was published for each message, as another subscription's effects: it
-   * is there as often as what was published for it most often, and only if nothing is missing.
+   * Records the messages published for each source message as an effect of another subscription.
+   *
+   * <p>An effect counts as often as the most frequent of its messages, and only if none of them is
+   * missing. An effect without messages counts once.
    */
   void recordPassedOn(RunRecorder recorder) {
     for (ModelSubscription subscription : subscriptions) {
@@ -198,7 +206,7 @@ record ChainLedger(List<ModelSubscription> subscriptions, List<ModelPartition> t
     }
   }
 
-  /** All but what was handled out of turn is published in the order of the source. */
+  /** Checks that messages are published in source order, except for those handled out of turn. */
   private static void checkOrder(ModelSubscription subscription, ModelPartition target) {
     Map<Long, Set<Long>> outOfTurn = outOfTurn(subscription);
     Map<String, Map<Way, OutgoingPosition>> last = new HashMap<>();

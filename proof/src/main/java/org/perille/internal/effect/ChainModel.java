@@ -30,19 +30,21 @@ import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Phase;
 
 /**
- * Topics one behind the other, with an event-sourced subscription between each two, made of the
- * real decisions. Storage, network, time and the order of everything are chosen at random, and each
- * seed makes one scenario.
+ * A chain of topics with an event-sourced subscription between each two, made of the real
+ * decisions.
+ *
+ * <p>Storage, network, time and the order of all steps are chosen at random. Each seed makes one
+ * scenario.
  */
 final class ChainModel implements World.Scenario {
   private static final int NODES = 3;
   private static final int SOURCE_KEYS = 5;
   private static final int MAX_SOURCE_MESSAGES = 300;
 
-  /** Enough for each partition to get something. */
+  /** The number of messages published after healing, enough for each partition to receive some. */
   private static final int PUBLISHED_AFTERWARDS = 5;
 
-  /** Far more than a chain needs that is healthy. */
+  /** A limit far above the number of rounds that a healthy chain needs. */
   private static final int MAX_ROUNDS = 1_000;
 
   private record Step(int weight, Runnable action) {}
@@ -208,7 +210,7 @@ final class ChainModel implements World.Scenario {
     }
     partition(topic, partition)
         .arrive(
-            // Its numbers rise over all partitions, and don't begin at 1 in each.
+            // Batch numbers rise over all partitions, and so don't begin at 1 in each.
             new PublishBatch(
                 topic, partition, "application", ++sourceBatches, messages, List.of(), null, false),
             receipt -> published(calls, receipt));
@@ -280,8 +282,10 @@ final class ChainModel implements World.Scenario {
   }
 
   /**
-   * A node is suspended for a day or two. It repeats what it has no receipt for, which may come
-   * much later, and may fail over it.
+   * Suspends a node for a day or two.
+   *
+   * <p>Its publishers then repeat all batches without a receipt. The network may deliver these much
+   * later, and a publisher may crash meanwhile.
    */
   private void sleep(ModelNode node) {
     recorder.mark(Mark.NODE_SLEPT);
@@ -324,7 +328,7 @@ final class ChainModel implements World.Scenario {
     network.loseAnswer(() -> recorder.fault(ChainFaults.RECEIPT_LOST, Phase.AFTER_ANSWER));
   }
 
-  /** A successor begins while the current worker continues. */
+  /** Starts a successor while the current worker continues. */
   private void replace(ModelSubscription subscription) {
     noteFault(ChainFaults.REPLACED_WORKER_CONTINUES, subscription.current());
     subscription.start(any(nodes));
@@ -398,8 +402,10 @@ final class ChainModel implements World.Scenario {
   }
 
   /**
-   * Who was replaced may be at work until all is caught up for the first time. It isn't healed
-   * before: what such a worker publishes may be refused for ever.
+   * Heals all faults, handles everything, publishes a few more messages, and checks the storage.
+   *
+   * <p>The healing is recorded only after the first catch-up. Until then a replaced worker may be
+   * active, and partitions may refuse for ever what it publishes.
    */
   @Override
   public void drain() {
@@ -465,7 +471,7 @@ final class ChainModel implements World.Scenario {
             .allMatch(ModelPublisher::isIdle);
   }
 
-  /** Adds what is found when all is over. */
+  /** Records the final contents of all partitions, and the effects of each stage. */
   private void readAll() {
     allPartitions().forEach(this::read);
     ledgers().forEach(ledger -> ledger.recordPassedOn(recorder));
@@ -493,7 +499,10 @@ final class ChainModel implements World.Scenario {
                 at, "reader", id.topic(), id.partition(), partition.nextOffset()));
   }
 
-  /** Who publishes to a topic, and where. */
+  /**
+   * Returns the ledger of each stage: the subscriptions to a topic, and the partitions of the next
+   * one.
+   */
   private List<ChainLedger> ledgers() {
     return IntStream.range(1, topics.size())
         .mapToObj(

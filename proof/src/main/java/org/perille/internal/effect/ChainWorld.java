@@ -6,7 +6,7 @@ import org.perille.proof.simulation.CoverageFloor;
 import org.perille.proof.simulation.RunRecorder;
 import org.perille.proof.simulation.World;
 
-/** Topics one behind the other, with an event-sourced subscription between each two. */
+/** Chains of topics with an event-sourced subscription between each two. */
 public final class ChainWorld implements World {
   @Override
   public String name() {

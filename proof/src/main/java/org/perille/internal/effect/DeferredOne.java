@@ -1,20 +1,20 @@
 package org.perille.internal.effect;
 
 /**
- * A message of the model that the cursor passes though it isn't handled.
+ * A message of the model that the cursor may pass although it isn't handled.
  *
- * @param attempts that failed in a row
- * @param parks whether the later messages of its key wait, if it is a dead letter
+ * @param attempts the failed attempts in a row
+ * @param parks whether the later messages of its key wait while it is a dead letter
  */
 record DeferredOne(String key, Status status, int attempts, boolean parks) {
   enum Status {
-    /** It failed, and is tried again before its key goes on. */
+    /** The message failed, and the worker retries it before the next one of its key. */
     RETRIED,
-    /** It waits behind a dead letter. */
+    /** The message waits behind a dead letter. */
     PARKED,
-    /** It was given up. */
+    /** The message is a dead letter. */
     LETTER,
-    /** It was a dead letter, and is handled again. */
+    /** The message was a dead letter, and the worker handles it again. */
     REDRIVEN
   }
 
@@ -22,7 +22,7 @@ record DeferredOne(String key, Status status, int attempts, boolean parks) {
     return status == one;
   }
 
-  /** Returns whether it was given up at any time, and not handled since. */
+  /** Returns whether the message was given up at any time, and not handled since. */
   boolean isGivenUp() {
     return is(Status.LETTER) || is(Status.REDRIVEN);
   }

@@ -4,20 +4,20 @@ import org.perille.proof.simulation.FaultKind;
 import org.perille.proof.simulation.RunRecorder;
 import org.perille.testkit.history.Phase;
 
-/** How a write of the model ends. */
+/** The outcome of a write of the model. */
 enum Fault {
-  /** It succeeds. */
+  /** The write succeeds. */
   NONE,
-  /** It fails, and nothing is stored. */
+  /** The write fails, and nothing is stored. */
   BEFORE,
-  /** It is stored, and nobody gets to know. */
+  /** The write is stored, but the writer doesn't learn of it. */
   AFTER;
 
   boolean stores() {
     return this != BEFORE;
   }
 
-  /** Notes it, if it is one. */
+  /** Records the fault, if it is one and has an effect. */
   void note(RunRecorder recorder, FaultKind write, boolean stored) {
     if (this == BEFORE) {
       recorder.fault(write, Phase.BEFORE_WRITE);

@@ -12,11 +12,11 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.subscribe.Generation;
 
 /**
- * What became of the messages of a key in one generation.
+ * The history of the messages of a key in one generation.
  *
- * @param what human-readable
+ * @param what a human-readable description
  * @param inTurn offsets that the generation should handle in order
- * @param kept offsets of dead letters that it took over
+ * @param kept offsets of dead letters that the generation took over
  */
 record KeyTimeline(
     String what,
@@ -57,14 +57,16 @@ record KeyTimeline(
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Late ones come out of turn, unless the key has waited for them. */
+  /**
+   * Returns the messages handled out of turn: the late ones, unless the key has waited for them.
+   */
   Set<Long> outOfTurn(boolean parks) {
     return offsets(true).stream()
         .filter(offset -> !parks || offset < generation.start())
         .collect(Collectors.toSet());
   }
 
-  /** Each message has its effects once, in order or after it was given up. */
+  /** Checks that each message has its effects once, in order or after it was given up. */
   void checkOrder(boolean parks) {
     Set<Long> outOfTurn = outOfTurn(parks);
     assertThat(handled().map(Handled::offset).filter(offset -> !outOfTurn.contains(offset)))
@@ -78,7 +80,10 @@ record KeyTimeline(
     assertThat(offsets(true)).as("handled late by %s", what).isSubsetOf(letters);
   }
 
-  /** What a key has passed was given up, and all of that is handled in the end. */
+  /**
+   * Checks that the messages a key has passed were handled or given up. In the last generation all
+   * of them must be handled.
+   */
   void checkLosses(boolean isLast) {
     Set<Long> missing = new TreeSet<>(inTurn);
     if (isLast) {

@@ -1,6 +1,6 @@
 package org.perille.internal.effect;
 
-/** What the chains must have gone through to prove anything. */
+/** The situations that the simulated chains must reach to prove anything. */
 enum Mark {
   BATCH_REPEATED,
   BATCH_OUTDATED,

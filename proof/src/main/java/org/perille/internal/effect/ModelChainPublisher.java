@@ -10,8 +10,8 @@ import org.perille.internal.log.Origin;
 import org.perille.testkit.history.Operation;
 
 /**
- * A topic as one worker publishes to it: each publish stands in the history. A worker that has
- * crashed learns of no receipt.
+ * A topic as one worker publishes to it. It records each publish in the history, and passes no
+ * receipt to a worker that has crashed.
  */
 final class ModelChainPublisher implements ChainPublisher {
   private final ModelSubscription subscription;
@@ -48,7 +48,8 @@ final class ModelChainPublisher implements ChainPublisher {
                 return;
               }
               if (failure == null && receipt.duplicate()) {
-                // Of one call the outlet makes several when it doesn't know the outcome of one.
+                // The publisher repeats a call whose outcome it doesn't know. So a duplicate stands
+                // for a second call.
                 long repeated = subscription.recorder().newCall();
                 subscription.recorder().record(at -> invoked(at, repeated, message));
               }
@@ -73,7 +74,10 @@ final class ModelChainPublisher implements ChainPublisher {
     }
   }
 
-  /** Who calls one time after the other is the worker, for each key that it handles. */
+  /**
+   * Returns the start of a publish. The caller is the worker together with the key, as it handles
+   * the messages of a key one at a time.
+   */
   private Operation invoked(long at, long call, LogMessage message) {
     Origin origin = message.origin().orElseThrow();
     return new Operation.PublishInvoked(
@@ -87,8 +91,10 @@ final class ModelChainPublisher implements ChainPublisher {
   }
 
   /**
-   * Nobody says of a publish that failed that it isn't stored: also one that is refused, for its
-   * worker was replaced, may have been stored before, and forgotten by those who refuse it.
+   * Returns the end of a publish. The outcome of a failed one is unknown.
+   *
+   * <p>Even a publish that was refused, because its worker was replaced, may have been stored
+   * before. The partition that refuses it may have evicted its record of that.
    */
   private static Operation ended(long at, long call, Receipt receipt, Throwable failure) {
     return failure == null

@@ -8,7 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.perille.internal.effect.DeferredOne.Status;
 
-/** What a worker of the model knows of its messages that failed, or wait behind such. */
+/** The messages of a worker of the model that failed, or wait behind one that failed. */
 final class ModelFailures {
   private final SortedMap<Long, DeferredOne> deferred;
 
@@ -16,7 +16,7 @@ final class ModelFailures {
     this.deferred = new TreeMap<>(recovered);
   }
 
-  /** As they are now, for ever. */
+  /** Returns an immutable copy of the current messages. */
   SortedMap<Long, DeferredOne> all() {
     return Collections.unmodifiableSortedMap(new TreeMap<>(deferred));
   }
@@ -25,12 +25,12 @@ final class ModelFailures {
     return deferred.containsKey(offset) && deferred.get(offset).is(status);
   }
 
-  /** Returns whether a message of the key has to wait that isn't a dead letter. */
+  /** Returns whether the messages of the key that aren't dead letters have to wait. */
   boolean isParked(String key) {
     return deferred.values().stream().anyMatch(a -> a.key().equals(key) && a.parks());
   }
 
-  /** The messages of a key that wait. */
+  /** Returns the messages of a key that wait. */
   List<Long> parked(String key) {
     return deferred.entrySet().stream()
         .filter(entry -> entry.getValue().key().equals(key))
@@ -39,7 +39,11 @@ final class ModelFailures {
         .toList();
   }
 
-  /** Counts a failed attempt. */
+  /**
+   * Records a failed attempt.
+   *
+   * @return the number of failed attempts in a row
+   */
   int failed(long offset, String key) {
     DeferredOne before =
         deferred.getOrDefault(offset, new DeferredOne(key, Status.RETRIED, 0, false));
@@ -56,7 +60,7 @@ final class ModelFailures {
     deferred.put(offset, new DeferredOne(key, Status.PARKED, 0, false));
   }
 
-  /** Lets any of the dead letters be handled again. */
+  /** Redrives a random dead letter, if a durable one exists. */
   void redriveAny(Random random, SortedMap<Long, DeferredOne> durable) {
     List<Long> letters =
         durable.keySet().stream()

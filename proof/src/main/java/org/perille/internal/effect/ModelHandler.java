@@ -6,7 +6,9 @@ import org.perille.EventSourcedHandler;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Outcome;
 
-/** The application's state machine as one worker calls it: each attempt stands in the history. */
+/**
+ * The application's state machine as one worker calls it. It records each attempt in the history.
+ */
 final class ModelHandler implements EventSourcedHandler<String, Long, String> {
   private final ModelSubscription subscription;
   private final ModelWorker worker;

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.perille.proof.simulation.RunRecorder;
 import org.perille.testkit.history.Operation;
 
-/** What is durable of keys: a sequence number is written once, whoever tries. */
+/** The durable journals and snapshots of keys. Only one writer can write a sequence number. */
 final class ModelKeyStore {
   private final EffectCodec codec;
   private final RunRecorder recorder;
@@ -29,7 +29,11 @@ final class ModelKeyStore {
     return journals.computeIfAbsent(persistenceId, unknown -> new ArrayList<>());
   }
 
-  /** False if another writer has taken over. */
+  /**
+   * Appends an event.
+   *
+   * @return false if another writer has taken over
+   */
   boolean append(String persistenceId, long sequenceNumber, EffectsRecorded event) {
     List<EffectsRecorded> journal = events(persistenceId);
     if (journal.size() > sequenceNumber) {
@@ -48,7 +52,7 @@ final class ModelKeyStore {
         (one, other) -> one.sequenceNumber() > other.sequenceNumber() ? one : other);
   }
 
-  /** What is true of a key; the same with and without its snapshot. */
+  /** Returns the durable state of a key. It must be the same with and without the snapshot. */
   KeyRecord recover(String persistenceId, KeyBehavior<?> logic) {
     List<EffectsRecorded> journal = events(persistenceId);
     KeyRecord replayed = replay(KeyRecord.empty(logic), journal, logic);

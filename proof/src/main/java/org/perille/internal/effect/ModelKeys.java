@@ -8,11 +8,13 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.perille.testkit.history.Phase;
 
 /**
- * Stands in for the journals of a worker's keys: what is asked of them waits until the model says
- * how it ends. A write is done in one step, and answered in another one.
+ * The simulated journals of a worker's keys.
+ *
+ * <p>A request waits until the model decides on its outcome. A write takes one step, and its answer
+ * another one.
  */
 final class ModelKeys {
-  /** Something that a journal was asked for. */
+  /** A request to a journal. */
   private record Request(Phase phase, Ending ending) {}
 
   private interface Ending {
@@ -46,7 +48,11 @@ final class ModelKeys {
     keys.use(openings.getRef());
   }
 
-  /** Goes on with any of the requests. False if there is none. */
+  /**
+   * Continues a random request.
+   *
+   * @return false if there is no request
+   */
   boolean endAny(Random random, Fault fault, boolean answered) {
     collect();
     if (requests.isEmpty()) {
@@ -61,7 +67,7 @@ final class ModelKeys {
     return requests.isEmpty();
   }
 
-  /** Returns whether something is asked for that is in this phase. */
+  /** Returns whether a request is in this phase. */
   boolean isIn(Phase phase) {
     collect();
     return requests.stream().anyMatch(request -> request.phase == phase);

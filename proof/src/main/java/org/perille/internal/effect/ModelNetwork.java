@@ -9,12 +9,12 @@ import java.util.function.Consumer;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PublishBatch;
 
-/** Loses, delays, duplicates and reorders batches and receipts. */
+/** A network that loses, delays, duplicates and reorders batches and receipts. */
 final class ModelNetwork {
-  /** No network delivers what was sent so long ago. */
+  /** The age at which the network drops a batch. */
   private static final long MAX_DELAY_MILLIS = Duration.ofHours(6).toMillis();
 
-  /** A copy of a batch. */
+  /** A copy of a batch that was sent. */
   record Sent(ModelPublisher from, PublishBatch batch, long atMillis) {}
 
   private record Answer(ModelPartition from, ModelPublisher to, BatchReceipt receipt) {}
@@ -23,7 +23,7 @@ final class ModelNetwork {
   private final List<Sent> batches = new ArrayList<>();
   private final List<Answer> answers = new ArrayList<>();
 
-  /** What some router keeps until nobody thinks of it. */
+  /** The batches that the network delays until they are delivered explicitly. */
   private final List<Sent> heldBack = new ArrayList<>();
 
   private long nowMillis = Duration.ofDays(20_000).toMillis();
@@ -54,12 +54,12 @@ final class ModelNetwork {
     answers.add(new Answer(from, to, receipt));
   }
 
-  /** Returns whether a receipt of this partition is on its way. */
+  /** Returns whether a receipt of this partition is under way. */
   boolean isAnswering(ModelPartition partition) {
     return answers.stream().anyMatch(answer -> answer.from == partition);
   }
 
-  /** Delivers any batch whose sender isn't cut off, and perhaps keeps a copy. */
+  /** Delivers a random batch unless its sender is cut off. Can keep a copy. */
   void deliverBatch(boolean keep, Consumer<Sent> arrival) {
     if (!batches.isEmpty()) {
       int index = random.nextInt(batches.size());
@@ -73,7 +73,7 @@ final class ModelNetwork {
     }
   }
 
-  /** What this publisher has sent so far comes when it is asked for. */
+  /** Holds back all batches of a publisher that are under way, for {@link #deliverLate}. */
   void holdBack(ModelPublisher from) {
     for (Sent sent : batches) {
       if (sent.from == from) {
@@ -83,7 +83,7 @@ final class ModelNetwork {
     batches.removeIf(sent -> sent.from == from);
   }
 
-  /** Delivers anything that was held back. */
+  /** Delivers a random batch that was held back, if there is one. */
   void deliverLate(Consumer<Sent> arrival) {
     if (!heldBack.isEmpty()) {
       arrival.accept(heldBack.remove(random.nextInt(heldBack.size())));
@@ -94,7 +94,7 @@ final class ModelNetwork {
     deliverBatch(false, lost);
   }
 
-  /** Delivers any receipt, and perhaps keeps a copy. */
+  /** Delivers a random receipt. Can keep a copy. */
   void deliverAnswer(boolean keep, BiConsumer<ModelPublisher, BatchReceipt> arrival) {
     if (!answers.isEmpty()) {
       int index = random.nextInt(answers.size());
@@ -107,7 +107,7 @@ final class ModelNetwork {
     deliverAnswer(false, (to, receipt) -> lost.run());
   }
 
-  /** Delivers all receipts that are there for a publisher. */
+  /** Delivers all receipts under way to a publisher. */
   void deliverAnswers(ModelPublisher to) {
     List<Answer> delivered = answers.stream().filter(answer -> answer.to == to).toList();
     answers.removeAll(delivered);

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.Topic;
 
-/** A process: a publisher for each topic, used by the workers that it runs. */
+/** A node: a publisher for each topic, used by the workers on this node. */
 final class ModelNode {
   private final String name;
   private final Map<String, ModelPublisher> publishers = new LinkedHashMap<>();
@@ -33,7 +33,7 @@ final class ModelNode {
     return publishers.get(topic).chainPublisher();
   }
 
-  /** Returns whether what it sends has to wait. */
+  /** Sets whether the batches that the node sends have to wait. */
   void cutOff(boolean isCutOff) {
     publishers.values().forEach(publisher -> publisher.cutOff(isCutOff));
   }

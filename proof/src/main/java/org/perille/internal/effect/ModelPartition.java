@@ -19,14 +19,16 @@ import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Phase;
 
 /**
- * A partition: recovers, and stores batches one after the other. A write is done in one step, and
- * answered in another one; it may crash before, between and after them.
+ * A partition that recovers, and stores batches one after the other.
+ *
+ * <p>A write takes one step, and its answer another one. The partition may crash before, between
+ * and after them.
  */
 final class ModelPartition {
   private static final PartitionLog.LogLimits LIMITS =
       new PartitionLog.LogLimits(Duration.ofMinutes(10), 1000);
 
-  /** A batch, and who gets its receipt. */
+  /** A batch, and the recipient of its receipt. */
   private record Arrived(PublishBatch batch, Consumer<BatchReceipt> sender) {}
 
   private record Write(
@@ -56,7 +58,11 @@ final class ModelPartition {
     arrived.add(new Arrived(batch, sender));
   }
 
-  /** Lets one thing happen; false if nothing can. */
+  /**
+   * Takes one step.
+   *
+   * @return false if there is nothing to do
+   */
   boolean step(long nowMillis, Fault fault) {
     if (log.isEmpty()) {
       recover();
@@ -127,7 +133,7 @@ final class ModelPartition {
     arrived.clear();
   }
 
-  /** Its process is gone. What it has begun to write may still be stored. */
+  /** Crashes the partition. A write that has begun may still be stored. */
   void crash(boolean storesLate) {
     if (storesLate && write.isPresent() && !write.get().stored) {
       store(write.get().event);
@@ -135,7 +141,7 @@ final class ModelPartition {
     end();
   }
 
-  /** What a fault hits that comes now. */
+  /** Returns the phase of the partition, for a fault that hits it now. */
   Phase phase(boolean isAnswering) {
     if (log.isEmpty()) {
       return Phase.RECOVERING;
@@ -146,7 +152,9 @@ final class ModelPartition {
     return isAnswering ? Phase.AFTER_ANSWER : Phase.UNKNOWN;
   }
 
-  /** What the loss of a batch hits: it may be the copy of one that is stored. */
+  /**
+   * Returns the phase that the loss of a batch affects. The batch may be a copy of a stored one.
+   */
   Phase phaseOf(PublishBatch batch) {
     if (log.isEmpty()) {
       return Phase.RECOVERING;
@@ -154,7 +162,7 @@ final class ModelPartition {
     return hasStored(batch.publisher(), batch.number()) ? Phase.AFTER_WRITE : Phase.BEFORE_WRITE;
   }
 
-  /** Returns whether a publisher's batch is stored, or one after it. */
+  /** Returns whether a batch of a publisher is stored, or one after it. */
   boolean hasStored(String publisher, long number) {
     return journal.stream()
         .anyMatch(event -> event.publisher().equals(publisher) && event.batchNumber() >= number);
@@ -183,7 +191,7 @@ final class ModelPartition {
     return entries.get((int) offset);
   }
 
-  /** What it remembers of those who publish for handled messages. */
+  /** Returns the partition's dedup records of the producers that publish for handled messages. */
   List<ProducerDedup.Remembered> remembered() {
     return log.map(current -> current.snapshot().producers()).orElse(List.of());
   }

@@ -9,10 +9,10 @@ import org.perille.internal.subscribe.Cursor;
 import org.perille.internal.subscribe.Generation;
 
 /**
- * How far a worker of the model is. Immutable.
+ * The progress of a worker of the model. Immutable.
  *
- * @param deferred what the cursor may pass though its outcome is open
- * @param redriven dead letters of earlier generations that this one has handled
+ * @param deferred messages that the cursor may pass although their outcome is open
+ * @param redriven dead letters of earlier generations that this generation has handled
  */
 record ModelProgress(Cursor cursor, SortedMap<Long, DeferredOne> deferred, OffsetSet redriven) {
 
@@ -20,25 +20,28 @@ record ModelProgress(Cursor cursor, SortedMap<Long, DeferredOne> deferred, Offse
     return new ModelProgress(Cursor.startingAt(0, 0), Collections.emptySortedMap(), OffsetSet.NONE);
   }
 
-  /** What has become of a message that the cursor passed; nothing if it is just finished. */
+  /** Returns the status of a deferred message. Empty if the message isn't deferred. */
   Optional<DeferredOne.Status> statusOf(long offset) {
     return Optional.ofNullable(deferred.get(offset)).map(DeferredOne::status);
   }
 
-  /** What nothing will be published for any more. */
+  /** Returns the offsets for which nothing will be published any more. */
   OffsetSet handled() {
     return cursor.handled().union(redriven).without(deferred.keySet());
   }
 
   /**
-   * Returns whether a message was handled, in this generation or before it, and so was published
-   * for.
+   * Returns whether a message was handled, in this generation or before it, so that its messages
+   * were published.
    */
   boolean isSilenced(long offset) {
     return handled().contains(offset) || cursor.generation().suppressed().contains(offset);
   }
 
-  /** The beginning of the next generation: it keeps the dead letters that don't come by itself. */
+  /**
+   * Returns the start of the next generation. It keeps the dead letters below its start, which the
+   * worker doesn't read again.
+   */
   ModelProgress reset(String id, long offset, boolean publishAgain) {
     Generation now = cursor.generation();
     Cursor handledOnly =

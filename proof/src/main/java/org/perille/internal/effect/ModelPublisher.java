@@ -23,9 +23,12 @@ import org.perille.internal.publish.SendBuffer;
 import org.perille.internal.publish.Submission;
 import org.perille.internal.wire.PayloadCodec;
 
-/** A node's publisher of a topic: one batch under way to each partition, repeated at will. */
+/**
+ * A node's publisher of a topic. It has one batch under way to each partition, and repeats it at
+ * will.
+ */
 final class ModelPublisher {
-  /** Nobody knows whether a message is stored. */
+  /** Signals that it is unknown whether a message is stored. */
   private static final class UnknownException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -34,7 +37,7 @@ final class ModelPublisher {
     }
   }
 
-  /** A later epoch of the worker has published already. */
+  /** Signals that a later epoch of the worker has already published. */
   static final class ReplacedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -94,7 +97,7 @@ final class ModelPublisher {
     return cutOff;
   }
 
-  /** What partitions know it by. */
+  /** Returns the name by which partitions identify this run of the publisher. */
   String epoch() {
     return name + "/" + starts;
   }
@@ -140,12 +143,12 @@ final class ModelPublisher {
     return topic;
   }
 
-  /** The number of the batch that is under way to a partition. */
+  /** Returns the number of the batch under way to a partition. */
   OptionalLong underWay(int partition) {
     return sendBuffer.underWay(partition).stream().mapToLong(SendBuffer.Batch::number).findFirst();
   }
 
-  /** Sends what is under way to a partition once more. */
+  /** Sends the batch under way to a partition once more. */
   void repeat(int partition) {
     sendBuffer.underWay(partition).ifPresent(this::send);
   }
@@ -193,7 +196,7 @@ final class ModelPublisher {
         });
   }
 
-  /** Begins a new run; whoever waits learns that nobody knows. */
+  /** Starts a new run. Publishes that wait for a receipt fail with an unknown outcome. */
   void crash() {
     SendBuffer<CompletableFuture<Receipt>> lost = sendBuffer;
     starts++;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.perille.internal.log.LogEntry;
 
-/** The messages that a worker of the model holds, key by key, in the order of their handling. */
+/** The messages that a worker of the model holds, by key, in handling order. */
 final class ModelQueues {
   /** A message to handle. */
   record Queued(LogEntry entry, boolean late) {
@@ -30,7 +30,7 @@ final class ModelQueues {
     queue(last.key()).add(last);
   }
 
-  /** Adds a message before those that aren't late, unless it is there. */
+  /** Adds a late message before those in turn, unless it is queued already. */
   void addLate(LogEntry entry) {
     Queued late = new Queued(entry, true);
     List<Queued> queue = queue(late.key());
@@ -43,19 +43,19 @@ final class ModelQueues {
     queue(one.key()).remove(one);
   }
 
-  /** Removes all messages of a key that aren't late. */
+  /** Removes and returns all messages of a key that aren't late. */
   List<Queued> removeInTurn(String key) {
     List<Queued> inTurn = queue(key).stream().filter(one -> !one.late).toList();
     queue(key).removeAll(inTurn);
     return inTurn;
   }
 
-  /** The first messages of a key. */
+  /** Returns the first messages of a key. */
   List<Queued> first(String key, int messages) {
     return queue(key).stream().limit(messages).toList();
   }
 
-  /** Keys that have messages. */
+  /** Returns the keys that have messages. */
   List<String> keys() {
     return queues.entrySet().stream()
         .filter(queue -> !queue.getValue().isEmpty())

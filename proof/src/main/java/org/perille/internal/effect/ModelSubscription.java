@@ -23,12 +23,17 @@ import org.perille.testkit.history.Operation;
 /** A subscription in one partition: its durable progress, its workers, and its history. */
 final class ModelSubscription {
   /**
-   * Longer than any history. A generation that was left may still be written to, which changes
-   * nothing: its effects count as older than those of the next one.
+   * The range of effect versions of a generation, longer than any history.
+   *
+   * <p>A worker may still write to a generation after a reset. Its effects then count as older than
+   * those of the next generation, and so change nothing.
    */
   private static final long GENERATION = 1L << 40;
 
-  /** Begins an epoch, or moves the cursor; the latter isn't known of the former. */
+  /**
+   * The durable writes of progress. Each starts an epoch or moves the cursor; its entry doesn't say
+   * which.
+   */
   private final List<ModelProgress> progress = new ArrayList<>();
 
   private final String name;
@@ -92,7 +97,7 @@ final class ModelSubscription {
     return recorder;
   }
 
-  /** Tells what happens here. */
+  /** Prints an event of this subscription, if the run is verbose. */
   void tell(Object... words) {
     if (recorder.verbose()) {
       recorder.tell(
@@ -113,7 +118,11 @@ final class ModelSubscription {
                 parks ? OnExhausted.PARK_KEY : OnExhausted.CONTINUE));
   }
 
-  /** What it publishes is judged like another subscription's effects: all of it, and once. */
+  /**
+   * Returns the name of another subscription that stands for the published messages in the history.
+   *
+   * <p>The checks treat these messages like effects: all of them must exist, each once.
+   */
   String passedOn() {
     return name + "-passed-on";
   }
@@ -126,7 +135,9 @@ final class ModelSubscription {
     return new KeyIds(source.id(), name, generation);
   }
 
-  /** What it publishes is told by this from what others publish. */
+  /**
+   * Returns the id that distinguishes the messages that it publishes from those of other producers.
+   */
   String producer(long publication) {
     return source.id().entityId() + "~" + name + "~" + publication;
   }
@@ -139,13 +150,13 @@ final class ModelSubscription {
     return entry.message().payload().toStringUtf8();
   }
 
-  /** How the history calls a message: no other one is called the same. */
+  /** Returns the name of a message in the history. No two messages have the same name. */
   static String value(LogMessage message) {
     String text = message.payload().toStringUtf8();
     return message.origin().isPresent() ? text + "@" + message.id() : text;
   }
 
-  /** Begins a new epoch, whatever the others do. */
+  /** Starts a new epoch, while workers of earlier epochs may continue. */
   void start(ModelNode node) {
     ModelProgress recovered = durable();
     progress.add(recovered);
@@ -176,7 +187,7 @@ final class ModelSubscription {
                 at, "cursor of " + name + " in " + source.id(), progress.size(), epoch));
   }
 
-  /** Begins a new epoch if the current one can't go on. */
+  /** Starts a new epoch if the current worker can't continue. */
   void ensureAlive(ModelNode node) {
     if (current().isEnding()) {
       start(node);
@@ -191,12 +202,18 @@ final class ModelSubscription {
     return workers.get(workers.size() - 1);
   }
 
-  /** All epochs that there ever were. */
+  /**
+   * Returns the workers of all epochs, except for forgotten ones. The last one is the current one.
+   */
   List<ModelWorker> workers() {
     return workers;
   }
 
-  /** Makes progress. False if another writer has taken over. */
+  /**
+   * Stores progress.
+   *
+   * @return false if another writer has taken over
+   */
   boolean advance(ModelWorker worker, ModelProgress after) {
     if (progress.size() > worker.sequenceNumber()) {
       recorder.mark(Mark.CURSOR_WRITE_FENCED);
@@ -227,7 +244,7 @@ final class ModelSubscription {
     recorder.record(operation);
   }
 
-  /** Effects are durable. */
+  /** Records durable effects in the history. */
   void committed(EffectsRecorded event) {
     event.handled().forEach(handled -> note(at -> found(at, handled.offset(), event)));
   }
@@ -245,7 +262,7 @@ final class ModelSubscription {
         event.epoch());
   }
 
-  /** Ends the current worker with a new generation. */
+  /** Makes the current worker leave, and stores a new generation unless the fault prevents it. */
   void reset(long offset, boolean publishAgain, Fault fault) {
     ModelWorker worker = current();
     ModelProgress before = worker.progress();
@@ -280,8 +297,10 @@ final class ModelSubscription {
   }
 
   /**
-   * Nobody comes back to what it leaves out, unless another reset does. Dead letters that it keeps
-   * may be handled once more, if a worker had handled them and nobody got to know.
+   * Records a reset, and the messages that it leaves out.
+   *
+   * <p>No worker returns to these unless another reset does. Dead letters that the generation keeps
+   * may be handled once more, if a worker has handled them and its progress wasn't stored.
    */
   private void noteReset(ModelProgress before, ModelProgress after) {
     long start = after.cursor().generation().start();
@@ -302,38 +321,40 @@ final class ModelSubscription {
     handled.merge(noted.cursor().generation().publication(), noted.handled(), OffsetSet::union);
   }
 
-  /** What was handled by the end of each publication. */
+  /** Returns the messages handled by the end of each publication. */
   Map<Long, OffsetSet> handled() {
     noteHandled(durable());
     return handled;
   }
 
   /**
-   * Returns whether a message was handled before a publication, which was not told to repeat it.
+   * Returns whether a message was handled before a publication that doesn't repeat its messages.
    */
   boolean isSuppressed(long publication, long offset) {
     return keptSuppressed.getOrDefault(publication, passed -> false).test(offset);
   }
 
-  /** Dead letters that a generation has taken over from the one before. */
+  /** Returns the dead letters that a generation has taken over from the one before. */
   Set<Long> keptLetters(long generation) {
     return keptLetters.getOrDefault(generation, Set.of());
   }
 
-  /** Epochs and the generations that they worked for. */
+  /** Returns the generation of each epoch. */
   NavigableMap<Long, Generation> generations() {
     return generations;
   }
 
   /**
-   * Epochs of one series publish in the order of the source. A reset that leaves messages out
-   * begins a new one, and so does each that may come back to them.
+   * Returns the series of an epoch. Epochs of one series publish in the order of the source.
+   *
+   * <p>A reset that leaves messages out starts a new series. So does each later reset, as it may
+   * return to them.
    */
   int series(long epoch) {
     return seriesOf.get(epoch);
   }
 
-  /** How many messages a partition remembers at the most for what is published for them. */
+  /** Returns the maximum number of messages for which a partition remembers what was published. */
   int maxRemembered() {
     return (1 + resetsThatLeftOut) * (ModelWorker.MAX_IN_FLIGHT + ModelWorker.MAX_NOT_DURABLE)
         + everDeferred.size();
@@ -345,7 +366,7 @@ final class ModelSubscription {
         && durable().deferred().isEmpty();
   }
 
-  /** Forgets epochs that nothing more comes of. */
+  /** Forgets the replaced workers that have nothing more under way. */
   void forgetIdleWorkers() {
     ModelWorker current = current();
     workers.removeIf(worker -> worker != current && worker.isEnding() && worker.isIdle());

@@ -20,17 +20,19 @@ import org.perille.internal.subscribe.Cursor;
 import org.perille.testkit.history.Phase;
 
 /**
- * One epoch of a worker: reads its partition, gets messages handled by the real code, defers what
- * fails, and makes its progress durable at any time later. It may continue after it was replaced.
+ * One epoch of a worker.
+ *
+ * <p>It reads its partition, lets the real code handle messages, defers those that fail, and makes
+ * its progress durable at any later time. It may continue after it was replaced.
  */
 final class ModelWorker {
-  /** Messages that it takes in, at the most. */
+  /** The maximum number of messages in flight. */
   static final int MAX_IN_FLIGHT = 24;
 
-  /** Messages that are finished and not durably so, at the most. */
+  /** The maximum number of finished messages that aren't durably finished. */
   static final int MAX_NOT_DURABLE = 12;
 
-  /** Then a message is given up. */
+  /** The number of failed attempts after which the worker gives up a message. */
   private static final int MAX_ATTEMPTS = 2;
 
   private static final EffectSettings SETTINGS =
@@ -51,7 +53,9 @@ final class ModelWorker {
   private final ModelFailures failures;
   private final Set<String> busy = new HashSet<>();
 
-  /** Given up, and not yet durably a dead letter: the key waits until it is. */
+  /**
+   * The messages that were given up but aren't durably dead letters. Until then their keys wait.
+   */
   private final Set<Queued> givenUp = new HashSet<>();
 
   private Cursor cursor;
@@ -59,7 +63,7 @@ final class ModelWorker {
   private ModelProgress durable;
   private Optional<ModelProgress> saving = Optional.empty();
 
-  /** What is being saved is stored, and this worker doesn't know yet. */
+  /** True if the progress that is being saved is stored, but the worker doesn't know it yet. */
   private boolean saved;
 
   private long sequenceNumber;
@@ -126,7 +130,7 @@ final class ModelWorker {
     return dead;
   }
 
-  /** What a fault hits that comes now. */
+  /** Returns the phase of the worker, for a fault that hits it now. */
   Phase phase() {
     boolean atWork = !busy.isEmpty() || !progress().equals(durable);
     if (leaving && atWork) {
@@ -148,17 +152,17 @@ final class ModelWorker {
     return epoch;
   }
 
-  /** All that it knows, durably or not. */
+  /** Returns the progress of the worker, durable or not. */
   ModelProgress progress() {
     return new ModelProgress(cursor, failures.all(), redriven);
   }
 
-  /** The sequence number that its next write of progress takes. */
+  /** Returns the sequence number of the next write of progress. */
   long sequenceNumber() {
     return sequenceNumber;
   }
 
-  /** Returns whether it begins nothing new. */
+  /** Returns whether the worker starts nothing new. */
   boolean isEnding() {
     return leaving || broken || dead;
   }
@@ -167,7 +171,7 @@ final class ModelWorker {
     return saving.isPresent();
   }
 
-  /** Takes some more messages in, as long as there is room. */
+  /** Reads more messages, as far as the limits allow. */
   void fetch(int messages) {
     begun = true;
     long end = Math.min(subscription.source().nextOffset(), nextOffset + messages);
@@ -194,12 +198,12 @@ final class ModelWorker {
     return cursor.finished().countFrom(from) - durable.cursor().finished().countFrom(from);
   }
 
-  /** The keys that have messages and no run. */
+  /** Returns the keys that have messages and aren't being handled. */
   List<String> readyKeys() {
     return queues.keys().stream().filter(key -> !busy.contains(key)).toList();
   }
 
-  /** Begins a run of the first messages of a key. */
+  /** Starts to handle the first messages of a key. */
   void run(String key, int messages) {
     busy.add(key);
     List<Queued> run = queues.first(key, messages);
@@ -259,7 +263,8 @@ final class ModelWorker {
       queues.remove(one);
       failures.giveUp(one.offset(), one.key(), subscription.parks());
       if (failures.isParked(one.key())) {
-        // All at once: if a later one were deferred before, it would overtake them after a crash.
+        // Defers all at once. If a later one were deferred first, it would overtake the others
+        // after a crash.
         queues.removeInTurn(one.key()).forEach(behind -> takeIn(behind.entry()));
       }
       givenUp.add(one);
@@ -288,21 +293,21 @@ final class ModelWorker {
         ModelSubscription.text(one.entry()));
   }
 
-  /** Orders that any of the dead letters is handled again; it is when the order is durable. */
+  /** Requests the redrive of a random dead letter. It takes effect when the request is durable. */
   void redriveAny(Random random) {
     if (!isEnding()) {
       failures.redriveAny(random, durable.deferred());
     }
   }
 
-  /** Ends anything that was asked of the journals of keys. */
+  /** Continues a random request to the journals of keys. */
   void endRequest(Random random, Fault fault) {
     keys.endAny(random, fault, !dead);
   }
 
   /**
-   * Begins to make progress durable: what is deferred before the cursor that passes it. One that
-   * leaves does so to its end.
+   * Starts to make progress durable: first deferred messages, then the cursor that passes them. A
+   * worker that leaves still does so.
    */
   void save() {
     if (saving.isEmpty() && !broken && !dead) {
@@ -314,7 +319,7 @@ final class ModelWorker {
     }
   }
 
-  /** Stores what is to be saved, or gets to know that it is stored. */
+  /** Stores the progress that is being saved, or learns that it is stored. */
   void goOnSaving(Fault fault) {
     if (saved) {
       saved = false;
@@ -360,17 +365,17 @@ final class ModelWorker {
         });
   }
 
-  /** It goes on with what runs, and begins nothing new. */
+  /** Makes the worker leave. It completes what runs, and starts nothing new. */
   void leave() {
     leaving = true;
   }
 
-  /** What it asked for may still happen; it never learns. */
+  /** Crashes the worker. Its requests may still be executed, but it doesn't learn of that. */
   void crash() {
     dead = true;
   }
 
-  /** Returns whether nothing more comes of it without something new. */
+  /** Returns whether the worker has nothing under way. */
   boolean isIdle() {
     return saving.isEmpty() && keys.isIdle();
   }

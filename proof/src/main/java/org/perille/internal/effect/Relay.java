@@ -11,8 +11,9 @@ import org.perille.EventSourcedHandler;
 import org.perille.Topic;
 
 /**
- * A state machine that answers a message with none to two events and none to two messages, all of
- * which follow from the text of the message. Its state is a checksum of the events, in order.
+ * A state machine that reacts to a message with up to two events and up to two messages.
+ *
+ * <p>Both follow from the text of the message. The state is a checksum of the events, in order.
  */
 final class Relay implements EventSourcedHandler<String, Long, String> {
   private static final int TARGET_KEYS = 4;
@@ -24,7 +25,7 @@ final class Relay implements EventSourcedHandler<String, Long, String> {
     this.target = target;
   }
 
-  /** A topic of texts whose keys stand before a bar. */
+  /** Returns a topic of texts. The key of a text stands before a bar. */
   static Topic<String> topic(String name, int partitions) {
     return Topic.of(name, String.class).keyedBy(Relay::key).withPartitions(partitions);
   }
@@ -54,7 +55,7 @@ final class Relay implements EventSourcedHandler<String, Long, String> {
     return state * 31 + event.hashCode();
   }
 
-  /** From now on some of the key's messages fail. */
+  /** Makes some of the key's messages fail from now on. */
   void poison(String key) {
     poisoned.add(key);
   }

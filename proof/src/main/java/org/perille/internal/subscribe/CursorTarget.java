@@ -10,9 +10,10 @@ import org.perille.proof.fuzz.FuzzTarget;
 import org.perille.spi.CursorState;
 
 /**
- * A cursor in a table of the application's database, where anybody can change it: it is decoded, or
- * refused with {@link IllegalStateException}. An input is what stands there, as it is and in
- * Base64.
+ * A fuzz target for cursors in a table of the application's database, which anybody can change.
+ *
+ * <p>A cursor is decoded, or refused with {@link IllegalStateException}. Each input stands for the
+ * stored text, as it is and in Base64.
  */
 public final class CursorTarget implements FuzzTarget {
   @Override
@@ -53,7 +54,7 @@ public final class CursorTarget implements FuzzTarget {
       return;
     }
     assertThat(states.fromState(states.toState(cursor))).isEqualTo(cursor);
-    // What a worker asks of it first.
+    // The first calls that a worker makes on a cursor.
     assertThat(cursor.isFinished(cursor.nextOffset())).isFalse();
     assertThat(cursor.finishedAbove()).isNotNegative();
   }

@@ -6,7 +6,7 @@ import org.perille.proof.simulation.CoverageFloor;
 import org.perille.proof.simulation.RunRecorder;
 import org.perille.proof.simulation.World;
 
-/** Publishers, a network, a partition, and a subscription of any guarantee. */
+/** Publishers, a network, a partition, and a subscription with any guarantee. */
 public final class DeliveryWorld implements World {
   @Override
   public String name() {

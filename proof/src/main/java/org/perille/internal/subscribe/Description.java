@@ -3,7 +3,7 @@ package org.perille.internal.subscribe;
 import org.perille.internal.feed.FeedBatch;
 
 /**
- * An event or an action of a worker in words, which are made only if they are read.
+ * A description of an event or an action of a worker. The text is made only if it is read.
  *
  * @param value the event or action
  */

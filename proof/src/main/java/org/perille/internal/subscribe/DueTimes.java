@@ -9,9 +9,11 @@ import org.perille.Nack;
 import org.perille.internal.failure.DeferredMessage;
 
 /**
- * Compares when a run's handler is called with when it may be: never before the time that the
- * publisher gave, nor, after a failed attempt, before the shortest backoff. A clock that is set
- * makes both come earlier, so that the latest time counts that it has ever shown.
+ * A check that a run's handler isn't called too early.
+ *
+ * <p>A handler must not be called before the time that the publisher set, nor, after a failed
+ * attempt, before the shortest backoff. Setting a clock makes both come earlier. So the latest time
+ * counts that the clock has ever shown.
  */
 final class DueTimes {
   private record Failed(long generation, long dueMillis) {}
@@ -23,7 +25,7 @@ final class DueTimes {
     this.scenario = scenario;
   }
 
-  /** A handler is called. */
+  /** Checks the time of a handler call. */
   void entered(ModelWorkerRun workerRun, ModelAttempt attempt) {
     long offset = attempt.offset();
     long latest = scenario.clock().highestMillis();
@@ -40,7 +42,11 @@ final class DueTimes {
     }
   }
 
-  /** An attempt has failed. Of a transaction's messages each is tried once more at once, alone. */
+  /**
+   * Records a failed attempt, if a backoff follows it.
+   *
+   * <p>The worker retries each message of a failed transaction at once, alone.
+   */
   void failed(ModelAttempt attempt, RuntimeException failure) {
     if (scenario.setup().policy() == CursorPolicy.AFTER
         && !attempt.isAbandoned()

@@ -4,27 +4,27 @@ import java.util.Optional;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Claim;
 
-/** Where effects and the cursor are one write. */
+/** A store that writes effects and the cursor in one transaction. */
 interface EffectStore {
-  /** Claims the partition for a worker; blocks. */
+  /** Claims the partition for a worker. Blocks. */
   Claim<String> claim(ModelWorkerRun workerRun) throws Exception;
 
-  /** The committed cursor. */
+  /** Returns the committed cursor. */
   Optional<CursorState> cursor();
 
-  /** Returns whether the transactions of a partition take turns. */
+  /** Returns whether the transactions of a partition run one after the other. */
   boolean takesTurns();
 
-  /** A worker's process has ended. */
+  /** Reacts to the crash of a worker's process. */
   void crashed(ModelWorkerRun workerRun);
 
-  /** Something that happens to the store by itself, such as a time-out. */
+  /** Lets the store do something by itself, such as a time-out. */
   void pass();
 
-  /** A fault of the store as a whole. */
+  /** Injects a fault of the store as a whole. */
   void fail();
 
-  /** Nothing fails from now on. */
+  /** Ends all faults. */
   void heal();
 
   /** Adds the committed effects to the history. */

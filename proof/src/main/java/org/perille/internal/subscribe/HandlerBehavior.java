@@ -5,9 +5,9 @@ import java.util.Random;
 import org.perille.Nack;
 
 /**
- * What a handler does with a message.
+ * The behavior of a handler for a message.
  *
- * @param times so many attempts go wrong
+ * @param times the number of attempts that go wrong
  */
 record HandlerBehavior(Kind kind, int times) {
   private static final int FOR_EVER = Integer.MAX_VALUE;
@@ -21,7 +21,7 @@ record HandlerBehavior(Kind kind, int times) {
     KILLS
   }
 
-  /** An error that a retry policy calls permanent. */
+  /** An error that a retry policy classifies as permanent. */
   static final class PermanentException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -30,7 +30,7 @@ record HandlerBehavior(Kind kind, int times) {
     }
   }
 
-  /** An error that is worth another attempt. */
+  /** An error that justifies another attempt. */
   static final class PassingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -39,7 +39,7 @@ record HandlerBehavior(Kind kind, int times) {
     }
   }
 
-  /** What runs in a process that is gone must not go on. */
+  /** Stops code that runs in a killed process. */
   static final class KilledError extends Error {
     private static final long serialVersionUID = 1L;
 

@@ -27,7 +27,9 @@ import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Claim;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
 
-/** The application's database: the cursor beside effects, by the classes that are shipped. */
+/**
+ * The application's database, with the cursor beside the effects, as the shipped classes use it.
+ */
 final class JdbcEffects implements EffectStore {
   private static final String CURSORS = "perille_cursor";
   private static final String INSERT =
@@ -49,7 +51,7 @@ final class JdbcEffects implements EffectStore {
     Connection.TRANSACTION_SERIALIZABLE
   };
 
-  /** Transactions of a handler at once, in a process. */
+  /** The maximum number of concurrent transactions of a handler in a process. */
   private static final int TRANSACTIONS = 8;
 
   private final Simulation scenario;
@@ -57,10 +59,10 @@ final class JdbcEffects implements EffectStore {
   private final ServerKind kind;
   private final boolean serializable;
 
-  /** True if a handler changes a row that others of its key change, too. */
+  /** True if a handler also changes a row that all handlers of its key change. */
   private final boolean counts;
 
-  /** A pool outlives the workers of its process. */
+  /** The connection pool of each run. A pool outlives the workers of its process. */
   private final Map<ModelWorkerRun, SimulatedPool> pools = new LinkedHashMap<>();
 
   private final CursorStates states = new CursorStates();
@@ -106,7 +108,9 @@ final class JdbcEffects implements EffectStore {
             effect(made)));
   }
 
-  /** A worker may begin in a process where another one has ended. */
+  /**
+   * Returns the pool of a worker. The worker may start in a process where another one has stopped.
+   */
   private SimulatedPool pool(ModelWorkerRun workerRun) {
     SimulatedPool pool =
         pools.entrySet().stream()
@@ -155,7 +159,7 @@ final class JdbcEffects implements EffectStore {
       if (Set.of("HYT00", "55P03").contains(e.getSQLState())) {
         scenario.mark(StorageMark.LOCK_AWAITED_IN_VAIN);
       }
-      // Such a handler is wrong, and its database saves it: the transaction can't be committed.
+      // Such a handler is wrong. PostgreSQL protects it: the transaction can't be committed.
       boolean swallowed =
           kind == ServerKind.POSTGRESQL
               && !e.getSQLState().startsWith("08")
@@ -168,7 +172,7 @@ final class JdbcEffects implements EffectStore {
     }
   }
 
-  /** A transaction is committed, of whoever it is. */
+  /** Records and checks a committed transaction of any worker. */
   void committed(ModelWorkerRun workerRun, Transaction transaction) {
     List<Long> offsets = new ArrayList<>();
     boolean moved = false;

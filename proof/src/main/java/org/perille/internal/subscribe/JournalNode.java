@@ -10,7 +10,7 @@ import org.perille.proof.database.DatabaseFault;
 import org.perille.proof.database.SimulatedPool;
 import org.perille.proof.database.Transaction;
 
-/** A process that writes to the journal: its queue, and what its threads have to do. */
+/** A process that writes to the journal, with its queue and the tasks of its threads. */
 final class JournalNode implements DatabaseClient {
   private static final int[] MAX_ROWS = {1, 3, 400};
 
@@ -45,12 +45,16 @@ final class JournalNode implements DatabaseClient {
     return dead;
   }
 
-  /** Returns whether a thread of it has anything to do, or is doing it. */
+  /** Returns whether a thread of the process has a task, or executes one. */
   boolean isBusy() {
     return !dead && (writing > 0 || !writers.isEmpty() || !answers.isEmpty() || !later.isEmpty());
   }
 
-  /** Lets one of its threads do something; false if none can. */
+  /**
+   * Lets a random thread execute a task.
+   *
+   * @return false if there is none
+   */
   boolean step() {
     List<List<Runnable>> all = new ArrayList<>();
     if (!writers.isEmpty() && scenario.mayNest()) {
@@ -76,7 +80,7 @@ final class JournalNode implements DatabaseClient {
     return true;
   }
 
-  /** The process ends; what it has asked the server for may still be done. */
+  /** Crashes the process. The server may still execute its requests. */
   void crash() {
     dead = true;
     if (pool.crash(scenario.random().nextBoolean())) {

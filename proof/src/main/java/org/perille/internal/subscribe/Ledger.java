@@ -22,9 +22,9 @@ import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogEntry;
 
-/** Compares what happens to messages with what is promised, at every step and at the end. */
+/** A check of the handling of messages against the guarantees, at every step and at the end. */
 final class Ledger {
-  /** What is known of the messages in one generation of the subscription. */
+  /** The known facts about the messages in one generation of the subscription. */
   private static final class Known {
     private final Set<Long> entered = new HashSet<>();
     private final Set<Long> handled = new HashSet<>();
@@ -35,11 +35,14 @@ final class Ledger {
     private final Map<Long, Integer> entries = new HashMap<>();
     private final Map<String, Long> lastCommitted = new HashMap<>();
 
-    /** By whoever was the current worker then: what one that was replaced has taken comes late. */
+    /**
+     * The last message of each ordering group that the current worker started. Replaced workers
+     * don't count, as they handle late what they have read.
+     */
     private final Map<String, Long> lastEntered = new HashMap<>();
   }
 
-  /** What a run has done. */
+  /** The messages of one run of a worker. */
   private static final class Seen {
     private final TreeSet<Long> received = new TreeSet<>();
     private final Set<Long> entered = new HashSet<>();
@@ -82,7 +85,7 @@ final class Ledger {
     batch.entries().forEach(entry -> seen(workerRun).received.add(entry.offset()));
   }
 
-  /** A handler is called. */
+  /** Records and checks a handler call. */
   ModelAttempt enter(ModelWorkerRun workerRun, Delivery<String> delivery, boolean abandoned) {
     long offset = delivery.offset();
     scenario.tell(
@@ -119,7 +122,7 @@ final class Ledger {
     return attempt;
   }
 
-  /** What a handler relies on must be so for a successor, too. */
+  /** Checks that the state a handler relies on is durable, and so holds for a successor, too. */
   private void checkDurable(ModelWorkerRun workerRun, Delivery<String> delivery) {
     if (policy() != CursorPolicy.NEVER) {
       assertThat(scenario.hasBegun()).as("its beginning is durable").isTrue();
@@ -154,7 +157,7 @@ final class Ledger {
     }
   }
 
-  /** What had been a dead letter comes when it was redriven. */
+  /** Checks the order of an ordering group. Former dead letters come whenever they are redriven. */
   private static void checkOrder(String group, long offset, Map<String, Long> last, Known known) {
     if (!known.letters.containsKey(offset)) {
       Long before = last.put(group, offset);
@@ -185,23 +188,24 @@ final class Ledger {
         .as("%d was attempted before, and isn't redelivered", offset)
         .isTrue();
     Integer before = known.attempts.put(offset, delivery.attempt());
-    // One that expired and was skipped is forgotten; where clocks are behind it restarts.
+    // The worker forgets an expired message that it skipped. Where a clock is behind, it starts
+    // with the first attempt again.
     assertThat(
             before == null
                 || before <= delivery.attempt()
                 || mayBeSkipped(scenario.topic().entries().get((int) offset)))
         .as("attempt %d at %d comes after attempt %s", delivery.attempt(), offset, before)
         .isTrue();
-    // Three runs may end before attempts count: of a healthy worker, of one that begins again, and
-    // of one that tries a few at a time. In each a transaction may be tried as a whole, one by one,
-    // and once more alone.
+    // Three runs may stop before attempts count: of a healthy worker, of one that restarts, and of
+    // one that tries a few messages at a time. In each a transaction may be tried as a whole,
+    // message by message, and once more alone.
     int uncounted = policy() == CursorPolicy.WITH_EFFECT ? 9 : 3;
     assertThat(known.entries.merge(offset, 1, Integer::sum))
         .as("attempts at %d", offset)
         .isLessThanOrEqualTo(scenario.setup().maxAttempts() + uncounted);
   }
 
-  /** Nothing may be handled before what its key has to wait for. */
+  /** Checks that nothing is handled before the messages that its key has to wait for. */
   private void checkBehind(ModelWorkerRun workerRun, Delivery<String> delivery) {
     if (!keepsAttempts() || !scenario.setup().subscription().ordered()) {
       return;
@@ -235,14 +239,16 @@ final class Ledger {
     return skips && entry.message().times().isExpiredAt(scenario.clock().highestMillis());
   }
 
-  /** A handler has ended well; whether that is an effect depends on who keeps it. */
+  /**
+   * Records a successful handler call. In a transactional store only the commit makes it an effect.
+   */
   void succeeded(ModelWorkerRun workerRun, ModelAttempt attempt) {
     if (policy() != CursorPolicy.WITH_EFFECT && !attempt.isAbandoned()) {
       handled(attempt.offset(), known(attempt.generation()));
     }
   }
 
-  /** A transaction was rolled back, and no attempt counts. */
+  /** Records the rollback of a transaction whose attempts don't count. */
   void notStarted(ModelWorkerRun workerRun, Collection<Long> offsets) {
     for (long offset : offsets) {
       entered.merge(offset, -1, Integer::sum);
@@ -250,7 +256,7 @@ final class Ledger {
     }
   }
 
-  /** Effects are durable. */
+  /** Records and checks durable effects. */
   void committed(List<Long> offsets, long generation) {
     Known known = known(generation);
     for (long offset : offsets) {
@@ -267,7 +273,7 @@ final class Ledger {
     known.attempts.remove(offset);
   }
 
-  /** Looks at a worker after it has done something. */
+  /** Checks the state of a worker after each of its steps. */
   void observe(ModelWorkerRun workerRun) {
     scenario.operator().takeAnswers(workerRun);
     if (!scenario.isCurrent(workerRun) || workerRun.core().cursor().isEmpty()) {
@@ -284,7 +290,10 @@ final class Ledger {
     checkRoom(workerRun, failures);
   }
 
-  /** What has to come again before others is taken in however much there is. */
+  /**
+   * Checks the limit of deferred messages. Messages that were known when the run started are
+   * exempt, as the worker must handle them first.
+   */
   private void checkRoom(ModelWorkerRun workerRun, FailureState failures) {
     WorkerSettings settings = scenario.setup().settings();
     int most =
@@ -327,7 +336,7 @@ final class Ledger {
    * handle.
    */
   private static boolean isReported(ModelWorkerRun workerRun, long offset) {
-    // What counts is of the durable generation, also when the next one is being stored.
+    // The durable generation counts, also while the next one is being stored.
     return workerRun.core().durablyHandled().contains(offset)
         && workerRun
             .core()
@@ -355,14 +364,14 @@ final class Ledger {
                     .isFalse());
   }
 
-  /** An operator has got the answer that these were redriven. */
+  /** Records redriven dead letters. The operator has received the answer. */
   void redriven(Collection<Long> offsets, long generation) {
     Known known = known(generation);
     known.entries.keySet().removeAll(offsets);
     redriven += offsets.size();
   }
 
-  /** Dead letters were ordered to be tried again, whether or not anybody knows. */
+  /** Records dead letters whose redrive was requested, with or without an answer. */
   void redriving(Collection<Long> offsets, long generation) {
     redriven(offsets, generation);
   }
@@ -371,18 +380,20 @@ final class Ledger {
     known(generation).discarded.addAll(offsets);
   }
 
-  /** A caller was notified that a message is finished. */
+  /** Records that a caller was notified of a finished message. */
   void told(long offset, long generation) {
     assertThat(durableLetters(generation)).as("letters that may come back").doesNotContain(offset);
     known(generation).told.add(offset);
   }
 
-  /** A run has ended in good order: nothing of it may be lost. */
+  /** Records the orderly stop of a run. None of its messages may be lost. */
   void endedInOrder(ModelWorkerRun workerRun) {
     lives.remove(workerRun);
   }
 
-  /** A successor takes over: what was under way is lost, where there is no second attempt. */
+  /**
+   * Records that a successor takes over. Without second attempts, the messages under way are lost.
+   */
   void takenOver() {
     if (policy() == CursorPolicy.BEFORE) {
       FailureState durable = scenario.storage().durableFailures();
@@ -392,7 +403,7 @@ final class Ledger {
           .deferred()
           .values()
           .forEach(all -> all.forEach(deferred -> underWay.add(deferred.offset())));
-      // What is known of an earlier generation says nothing about this one.
+      // The failures of an earlier generation say nothing about this one.
       boolean known = durable.generation() >= scenario.storage().generation();
       underWay.removeIf(offset -> known && !mayBeLost(durable, offset));
       lost.addAll(underWay);
@@ -405,12 +416,12 @@ final class Ledger {
         && deferred.map(DeferredMessage::begun).orElse(true);
   }
 
-  /** Returns whether everything has come to its end in the current run. */
+  /** Returns whether all messages are finished in the current run. */
   boolean isSettled(ModelWorkerRun workerRun) {
     return firstOpen(workerRun).isEmpty();
   }
 
-  /** What has not come to its end in a run. */
+  /** Returns a description of the first message that isn't finished in a run. */
   String describe(ModelWorkerRun workerRun) {
     return firstOpen(workerRun).map(offset -> ", offset " + offset + " is open").orElse("");
   }
@@ -445,7 +456,7 @@ final class Ledger {
     };
   }
 
-  /** What has become of everything, when nothing more is to come. */
+  /** Checks the final state of all messages. */
   void check(ModelWorkerRun workerRun) {
     assertThat(firstOpen(workerRun)).as("the first message that was lost").isEmpty();
     Known known = known(generation(workerRun));

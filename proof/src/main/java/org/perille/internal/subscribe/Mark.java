@@ -1,6 +1,6 @@
 package org.perille.internal.subscribe;
 
-/** What the scenarios must have gone through to prove anything. */
+/** The situations that the scenarios must reach to prove anything. */
 enum Mark {
   BATCH_REPEATED,
   BATCH_OUTDATED,

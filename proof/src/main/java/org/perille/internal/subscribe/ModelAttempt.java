@@ -3,7 +3,7 @@ package org.perille.internal.subscribe;
 import java.util.concurrent.CompletableFuture;
 import org.perille.Delivery;
 
-/** A handler that runs. */
+/** A running call of a handler. */
 final class ModelAttempt {
   private final Delivery<String> delivery;
   private final String group;
@@ -15,10 +15,10 @@ final class ModelAttempt {
   private boolean late;
 
   /**
-   * An attempt that has begun.
+   * Creates an attempt that has begun.
    *
-   * @param generation of the subscription, in which it has begun
-   * @param number how many handlers have got the message, this one included
+   * @param generation the generation of the subscription in which it began
+   * @param number the number of handler calls with this message, including this one
    */
   ModelAttempt(Delivery<String> delivery, String group, long generation, int number, long call) {
     this.delivery = delivery;
@@ -40,12 +40,12 @@ final class ModelAttempt {
     return group;
   }
 
-  /** Of the subscription; what it does says nothing about the next one. */
+  /** Returns the generation of the subscription. The attempt says nothing about the next one. */
   long generation() {
     return generation;
   }
 
-  /** Its number in the history. */
+  /** Returns the number of the call in the history. */
   long call() {
     return call;
   }
@@ -66,13 +66,13 @@ final class ModelAttempt {
     abandoned = true;
   }
 
-  /** It begins when it is given up already. */
+  /** Marks an attempt that begins after the worker has abandoned it. */
   void beginLate() {
     late = true;
     abandoned = true;
   }
 
-  /** Returns whether it began when a caller waited to know what comes of it. */
+  /** Returns whether a caller was waiting for the outcome when the attempt began. */
   boolean isListened() {
     return !late;
   }

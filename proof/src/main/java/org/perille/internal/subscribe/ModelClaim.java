@@ -12,9 +12,9 @@ import org.perille.spi.TransactionalHandler;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
 
-/** A claim on a store where effects and the cursor are one write. */
+/** A claim on a store that writes effects and the cursor in one transaction. */
 final class ModelClaim implements TransactionalHandler.Claim<String> {
-  /** So that transactions soon are of few messages. */
+  /** The reported time per message, long enough that transactions soon have few messages. */
   private static final Duration PER_MESSAGE = Duration.ofMillis(15);
 
   private final Simulation scenario;

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** A clock that goes on when it is told to. */
+/** A clock that advances only on request. */
 final class ModelClock extends Clock {
   private long nowMillis = 1_000_000;
   private long highestMillis = nowMillis;
@@ -17,18 +17,18 @@ final class ModelClock extends Clock {
     highestMillis = Math.max(highestMillis, nowMillis);
   }
 
-  /** An operator sets it. */
+  /** Sets the clock, as an operator does. */
   void jump(long millis) {
     nowMillis += millis;
     highestMillis = Math.max(highestMillis, nowMillis);
   }
 
-  /** The latest time that it has ever shown. */
+  /** Returns the latest time that the clock has ever shown. */
   long highestMillis() {
     return highestMillis;
   }
 
-  /** How much time has passed, whatever it shows. */
+  /** Returns the time that has passed, independent of the time shown. */
   long passedMillis() {
     return passedMillis;
   }

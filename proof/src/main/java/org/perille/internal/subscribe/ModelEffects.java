@@ -8,9 +8,9 @@ import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Claim;
 import org.perille.testkit.history.Operation;
 
-/** A model of a store in which effects and the cursor are one write. */
+/** A model of a store that writes effects and the cursor in one transaction. */
 final class ModelEffects implements EffectStore {
-  /** A cursor beside the effects, and whose it is. */
+  /** A cursor beside the effects, and the epoch of its owner. */
   record Row(long epoch, Optional<CursorState> cursor) {}
 
   private final Simulation scenario;
@@ -35,7 +35,11 @@ final class ModelEffects implements EffectStore {
     return row;
   }
 
-  /** Moves the cursor beside the effects. False if there is a later claim. */
+  /**
+   * Moves the cursor beside the effects.
+   *
+   * @return false if there is a later claim
+   */
   boolean move(long epoch, CursorState cursor) {
     if (row.epoch != epoch) {
       return false;
@@ -44,7 +48,7 @@ final class ModelEffects implements EffectStore {
     return true;
   }
 
-  /** Effects are durable. */
+  /** Records durable effects. */
   void committed(List<Long> offsets, long epoch) {
     for (long offset : offsets) {
       effects.add(at -> scenario.effectFound(at, offset, epoch));
@@ -63,22 +67,22 @@ final class ModelEffects implements EffectStore {
 
   @Override
   public void crashed(ModelWorkerRun workerRun) {
-    // A crash hits either side of the one write that there is.
+    // A crash hits either side of the only write.
   }
 
   @Override
   public void pass() {
-    // There is nothing that times out.
+    // Nothing times out here.
   }
 
   @Override
   public void fail() {
-    // Its faults are those of its writes.
+    // All faults are those of the writes.
   }
 
   @Override
   public void heal() {
-    // What fails is chosen with each write.
+    // Each write chooses its own fault.
   }
 
   @Override

@@ -1,12 +1,12 @@
 package org.perille.internal.subscribe;
 
-/** How a write of the model ends. */
+/** The outcome of a write of the model. */
 enum ModelFault {
-  /** It succeeds. */
+  /** The write succeeds. */
   NONE,
-  /** It fails, and nothing is stored. */
+  /** The write fails, and nothing is stored. */
   BEFORE,
-  /** It is stored, and nobody gets to know. */
+  /** The write is stored, but the writer doesn't learn of it. */
   AFTER;
 
   boolean stores() {

@@ -8,7 +8,7 @@ import org.perille.internal.subscribe.HandlerBehavior.KilledError;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Outcome;
 
-/** The application's handler in one process: during each call other things happen. */
+/** The application's handler in one process. Other steps happen during each call. */
 final class ModelHandler {
   private final Simulation scenario;
   private final ModelWorkerRun workerRun;
@@ -29,7 +29,7 @@ final class ModelHandler {
     return running.isEmpty();
   }
 
-  /** What was handled in transactions that are still to be committed. */
+  /** Returns the messages handled in transactions that aren't committed yet. */
   List<Long> uncommitted() {
     return uncommitted;
   }
@@ -51,7 +51,7 @@ final class ModelHandler {
       running.add(attempt);
       return attempt;
     } catch (AssertionError e) {
-      // For the code under test it would be a handler that fails.
+      // The code under test would take it for a failure of the handler.
       scenario.violated(e);
       throw new KilledError();
     }
@@ -65,7 +65,7 @@ final class ModelHandler {
   /**
    * Handles a message of several.
    *
-   * @param abandoned whether those were given up meanwhile, which nobody could tell the caller
+   * @param abandoned whether the worker abandoned those meanwhile; the caller can't learn of that
    */
   void handle(Delivery<String> delivery, boolean abandoned) {
     ModelAttempt attempt = begin(delivery, abandoned);
@@ -73,7 +73,7 @@ final class ModelHandler {
     end(attempt);
   }
 
-  /** Handles a message some time. */
+  /** Handles a message asynchronously. */
   CompletionStage<Void> handleLater(Delivery<String> delivery) {
     ModelAttempt attempt = begin(delivery, false);
     later.add(attempt);
@@ -99,7 +99,7 @@ final class ModelHandler {
     } catch (RuntimeException e) {
       attempt.result().completeExceptionally(e);
     } catch (KilledError e) {
-      // Nobody gets to know.
+      // The process is gone, and so is the recipient of the outcome.
       later.clear();
     }
   }
@@ -122,7 +122,7 @@ final class ModelHandler {
       due.failed(attempt, e);
       throw e;
     }
-    // An attempt that was given up may answer: nobody listens.
+    // An abandoned attempt may return, but its caller no longer waits.
     left(attempt, attempt.isAbandoned() ? Outcome.UNKNOWN : Outcome.OK);
     scenario.ledger().succeeded(workerRun, attempt);
   }
@@ -148,18 +148,18 @@ final class ModelHandler {
   }
 
   private void left(ModelAttempt attempt, Outcome outcome) {
-    // Of one that began when its transaction had been given up nobody wants to know.
+    // No caller waits for an attempt that began after its transaction was abandoned.
     if (attempt.isListened()) {
       scenario.record(at -> new Operation.HandlerLeft(at, attempt.call(), outcome));
     }
   }
 
-  /** How often handlers were given up. */
+  /** Returns how often running handlers were abandoned. */
   int abandonments() {
     return abandonments;
   }
 
-  /** All that runs has missed its deadline. */
+  /** Abandons all running handlers, as at their deadline. */
   void abandon() {
     if (!running.isEmpty()) {
       scenario.mark(Mark.ABANDONED);

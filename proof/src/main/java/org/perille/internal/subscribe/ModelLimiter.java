@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/** A limiter that gives less than is wanted, now and then nothing, and later says so. */
+/**
+ * A limiter that grants less than requested, sometimes nothing. Later it invites another request.
+ */
 final class ModelLimiter implements Limiter {
   private final Random random;
   private final boolean refuses;

@@ -7,9 +7,9 @@ import java.util.Random;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PublishBatch;
 
-/** Carries batches and receipts: in any order, late, twice or not at all. */
+/** A network that delivers batches and receipts in any order, late, twice or not at all. */
 final class ModelNetwork {
-  /** A batch on its way to a partition, and what it is answered with. */
+  /** A batch under way to a partition, and its receipt, once there is one. */
   record Packet(ModelPublisher from, PublishBatch batch, Optional<BatchReceipt> receipt) {
     Packet withReceipt(BatchReceipt given) {
       return new Packet(from, batch, Optional.of(given));
@@ -38,7 +38,7 @@ final class ModelNetwork {
     answers.add(new Answer(from, to, receipt));
   }
 
-  /** Returns whether a receipt of this partition is on its way. */
+  /** Returns whether a receipt of this partition is under way. */
   boolean isAnswering(ModelPartition partition) {
     return answers.stream().anyMatch(answer -> answer.from == partition);
   }
@@ -47,7 +47,11 @@ final class ModelNetwork {
     return batches.isEmpty() && answers.isEmpty();
   }
 
-  /** Delivers anything, to any run that there is; false if there is nothing. */
+  /**
+   * Delivers a random batch or receipt, a batch to any run of the partition.
+   *
+   * @return false if nothing is under way
+   */
   boolean deliver(boolean keep) {
     if (batches.isEmpty() && answers.isEmpty()) {
       return false;

@@ -21,9 +21,11 @@ import org.perille.internal.subscribe.WorkerRequest.OperationDone;
 import org.perille.internal.subscribe.WorkerRequest.Redrive;
 import org.perille.testkit.history.Operation;
 
-/** Orders whatever operators may order, and compares answers with what is durable then. */
+/**
+ * An operator who requests all kinds of operations, and compares answers with the durable state.
+ */
 final class ModelOperator {
-  /** An order whose change is durable. */
+  /** A durable operation. */
   private record Done(boolean redrives, List<Long> offsets, long generation) {}
 
   private final Simulation scenario;
@@ -54,9 +56,9 @@ final class ModelOperator {
   }
 
   /**
-   * A worker has decided upon an event.
+   * Records the effect of an event on dead letters, after a worker has decided on it.
    *
-   * @param letters that were there before
+   * @param letters the dead letters before the event
    */
   void received(ModelWorkerRun workerRun, WorkerEvent event, Set<Long> letters) {
     if (event instanceof WorkerEvent.Requested asked && asked.request() instanceof Redrive) {
@@ -125,12 +127,15 @@ final class ModelOperator {
     send(new WorkerRequest.AwaitFinished(offset, finished.getRef()));
   }
 
-  /** Who has no answer asks the next worker. */
+  /** Repeats the requests that have no answer, to the current worker. */
   void askAgain() {
     asked.forEach(offset -> send(new WorkerRequest.AwaitFinished(offset, finished.getRef())));
   }
 
-  /** Who has published something asks for it; what has failed is what is hard to tell of. */
+  /**
+   * Returns an offset to wait for: a random one, a recently published one, or a failed one. Failed
+   * messages are the hardest to report correctly.
+   */
   private long awaited() {
     List<Long> failed = List.copyOf(scenario.storage().durableFailures().unhandled());
     long end = scenario.topic().end();
@@ -160,7 +165,7 @@ final class ModelOperator {
     send(reset.get());
   }
 
-  /** Everything that anybody was told is true by now. */
+  /** Checks that all answers received so far are true by now. */
   void takeAnswers(ModelWorkerRun workerRun) {
     for (OperationDone answer : ordersDone.getAllReceived()) {
       List<Done> done = done(answer.requestId());
@@ -204,7 +209,7 @@ final class ModelOperator {
     return found;
   }
 
-  /** What was durably discarded in a generation. */
+  /** Returns the messages that were durably discarded in a generation. */
   Set<Long> discarded(long wanted) {
     if (eventsRead != scenario.storage().failureEvents()) {
       eventsRead = scenario.storage().failureEvents();
@@ -221,7 +226,7 @@ final class ModelOperator {
     return discarded.getOrDefault(wanted, Set.of());
   }
 
-  /** Returns whether a reset is ordered and not done. */
+  /** Returns whether a requested reset isn't done yet. */
   boolean awaitsReset() {
     return reset.isPresent();
   }

@@ -11,12 +11,12 @@ import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Phase;
 
-/** One run of a partition: recovers, takes over, stores batches one after the other. */
+/** One run of a partition. It recovers, takes over, and stores batches one after the other. */
 final class ModelPartition {
   private static final PartitionLog.LogLimits LIMITS =
       new PartitionLog.LogLimits(Duration.ofMinutes(10), 1000);
 
-  /** Done when it is stored; known to be done when that is answered, too. */
+  /** A write. It is done when it is stored, and known to be done when it is answered. */
   private record Write(
       PartitionEvent event,
       long sequenceNumber,
@@ -34,18 +34,18 @@ final class ModelPartition {
   private Optional<PartitionLog> log = Optional.empty();
   private Optional<Write> write = Optional.empty();
 
-  /** Where its events are stored, if that isn't modelled. */
+  /** The node whose journal stores the events. Empty if the journal is only modelled. */
   private final Optional<JournalNode> node;
 
   private Optional<CompletableFuture<Void>> answer = Optional.empty();
 
-  /** The place of what it begins with: who takes over later has a higher one. */
+  /** The sequence number of the activation. A later run has a higher one. */
   private long epoch;
 
   private boolean active;
   private boolean dead;
 
-  /** By so much the clock of its node is wrong. */
+  /** The error of the node's clock. */
   private long skewMillis;
 
   ModelPartition(Simulation simulation, ModelTopic topic, long number) {
@@ -55,7 +55,7 @@ final class ModelPartition {
     this.node = simulation.journal().map(StoredJournal::anyNode);
   }
 
-  /** Returns whether it is a process's. */
+  /** Returns whether the partition is on a node. */
   boolean isOn(JournalNode process) {
     return node.filter(own -> own == process).isPresent();
   }
@@ -69,7 +69,7 @@ final class ModelPartition {
     return "partition " + number;
   }
 
-  /** The first offset that it doesn't know. */
+  /** Returns the first offset that the partition doesn't know. */
   long end() {
     return active ? log.orElseThrow().nextOffset() : 0;
   }
@@ -86,12 +86,12 @@ final class ModelPartition {
     return write.isEmpty() && (dead || arrived.isEmpty());
   }
 
-  /** Returns whether nothing more comes of it. */
+  /** Returns whether the run is dead, with no write under way. */
   boolean isGone() {
     return dead && write.isEmpty();
   }
 
-  /** What a fault hits that comes now. */
+  /** Returns the phase of the partition, for a fault that hits it now. */
   Phase phase() {
     if (!active) {
       return Phase.RECOVERING;
@@ -102,7 +102,7 @@ final class ModelPartition {
     return simulation.network().isAnswering(this) ? Phase.AFTER_ANSWER : Phase.UNKNOWN;
   }
 
-  /** An operator sets the clock of its node, by mistake or to put it right. */
+  /** Sets the clock of the node, as an operator does, by mistake or to correct it. */
   void setClock(long wrongByMillis) {
     skewMillis = wrongByMillis;
   }
@@ -117,7 +117,11 @@ final class ModelPartition {
     }
   }
 
-  /** Lets one thing happen; false if nothing can. */
+  /**
+   * Takes one step.
+   *
+   * @return false if there is nothing to do
+   */
   boolean step() {
     if (write.isPresent()) {
       goOnWriting(write.get());
@@ -136,7 +140,7 @@ final class ModelPartition {
     return true;
   }
 
-  /** One that is idle looks now and then whether it was replaced. */
+  /** Checks whether the partition was replaced, as an idle one does from time to time. */
   void checkFencing() {
     if (isActive()
         && write.isEmpty()
@@ -187,7 +191,7 @@ final class ModelPartition {
     }
   }
 
-  /** The write is in its node's queue, on its way, or answered. */
+  /** Continues a write that is in its node's queue, under way, or answered. */
   private void goOnStoring(Write next, JournalNode process) {
     if (answer.isEmpty()) {
       answer =
@@ -248,7 +252,9 @@ final class ModelPartition {
     }
   }
 
-  /** From now on no predecessor can append anything, whether or not it knows. */
+  /**
+   * Records the takeover. From now on no predecessor can append anything, even if it doesn't know.
+   */
   private void tookOver() {
     long end = log.orElseThrow().nextOffset();
     simulation.record(
@@ -271,16 +277,16 @@ final class ModelPartition {
     simulation.network().answer(this, packet.from(), receipt);
   }
 
-  /** A snapshot of what it knows, if it knows anything. */
+  /** Returns a snapshot of the state, if the partition is active and idle. */
   Optional<PartitionSnapshot> takeSnapshot() {
     return isActive() && write.isEmpty() ? log.map(PartitionLog::snapshot) : Optional.empty();
   }
 
-  /** Its process is gone. What it has begun to write may still be stored. */
+  /** Crashes the partition. A write that has begun may still be stored. */
   void crash() {
     dead = true;
     arrived.clear();
-    // What is in the queue is stored, as long as its process is there.
+    // The journal stores its queue as long as its process runs.
     if (node.isPresent() || !simulation.fault().stores()) {
       write = Optional.empty();
     }

@@ -12,7 +12,7 @@ import org.perille.internal.publish.SendBuffer;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Outcome;
 
-/** A node's publisher: one batch under way, repeated until there is a receipt. */
+/** A node's publisher. It has one batch under way, and repeats it until there is a receipt. */
 final class ModelPublisher {
   /** A caller that waits for a receipt. */
   private static final class Call {
@@ -93,7 +93,7 @@ final class ModelPublisher {
                 null));
   }
 
-  /** Nobody has answered for long. */
+  /** Repeats the batch under way, as after a long time without a receipt. */
   void repeat() {
     sendBuffer.underWay(0).ifPresent(this::send);
   }
@@ -106,7 +106,7 @@ final class ModelPublisher {
     end(expired.pending(), expired.sent() ? Outcome.UNKNOWN : Outcome.FAILED, -1, -1, false);
   }
 
-  /** Who was told once isn't told again. */
+  /** Records the end of a publish. Does nothing if the caller was notified before. */
   private void end(
       PendingPublish<Call> pending,
       Outcome outcome,
@@ -146,7 +146,7 @@ final class ModelPublisher {
         });
   }
 
-  /** Begins a new run; who waits learns that nobody knows. */
+  /** Starts a new run. The outcome of all pending publishes is unknown. */
   void crash() {
     sendBuffer.clear().forEach(left -> end(left.pending(), Outcome.UNKNOWN, -1, -1, false));
     sendBuffer = newSendBuffer();

@@ -13,12 +13,17 @@ import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.failure.FailureState;
 import org.perille.internal.wire.PerilleSerializer;
 
-/** What a subscription has durably in a partition. Who has been replaced changes nothing of it. */
+/**
+ * The durable state of a subscription in a partition. A writer that was replaced can't change it.
+ */
 final class ModelStorage {
   private final PerilleSerializer serializer;
   private final List<FailureLogEvent> failures = new ArrayList<>();
 
-  /** Begins an epoch, or moves the cursor; the former moves nothing. */
+  /**
+   * The durable writes of progress. Each starts an epoch with an unchanged cursor, or moves the
+   * cursor.
+   */
   private final List<Optional<Cursor>> progress = new ArrayList<>();
 
   private FailureSnapshot snapshot = new FailureState().snapshot();
@@ -30,7 +35,7 @@ final class ModelStorage {
                 org.apache.pekko.actor.typed.javadsl.Adapter.toClassic(system));
   }
 
-  /** Takes over, so that no predecessor can add anything, and gives what is known. */
+  /** Takes over, and returns the durable failures. No predecessor can add anything from now on. */
   FailureSnapshot recoverFailures(long nowMillis) {
     failures.add(new FailureLogEvent.Activated(nowMillis, "node"));
     return replay().snapshot();
@@ -42,8 +47,8 @@ final class ModelStorage {
     return replayed;
   }
 
-  /** The same as when it was read again. */
-  @SuppressWarnings("unchecked") // the serializer gives what it was given
+  /** Returns a message as it is after it was written and read again. */
+  @SuppressWarnings("unchecked") // the serializer returns the same type
   private <M> M copy(M message) {
     try {
       return (M) serializer.fromBinary(serializer.toBinary(message), serializer.manifest(message));
@@ -62,12 +67,16 @@ final class ModelStorage {
     return failures.size();
   }
 
-  /** Adds to what is known. False if another writer has taken over. */
+  /**
+   * Adds failure events.
+   *
+   * @return false if another writer has taken over
+   */
   boolean addFailures(long sequenceNumber, List<FailureEvent> changes) {
     return failures.size() == sequenceNumber && failures.add(new FailureLogEvent.Changed(changes));
   }
 
-  /** All that is durable of failures, in order. */
+  /** Returns all durable failure events, in order. */
   Stream<FailureEvent> changes() {
     return failures.stream()
         .flatMap(
@@ -77,7 +86,7 @@ final class ModelStorage {
                     : Stream.empty());
   }
 
-  /** What a successor would know now. */
+  /** Returns the failures that a successor would recover now. */
   FailureState durableFailures() {
     return replay();
   }
@@ -89,12 +98,12 @@ final class ModelStorage {
     return last;
   }
 
-  /** Returns whether a successor knows where the subscription began. */
+  /** Returns whether a successor would know where the subscription began. */
   boolean hasBegun() {
     return !progress.isEmpty() && progress.get(progress.size() - 1).isPresent();
   }
 
-  /** The generation that the cursor belongs to. */
+  /** Returns the generation of the cursor. */
   long generation() {
     return progress.isEmpty()
         ? 0
@@ -105,7 +114,11 @@ final class ModelStorage {
     return progress.size();
   }
 
-  /** Moves the cursor. False if another writer has taken over. */
+  /**
+   * Moves the cursor.
+   *
+   * @return false if another writer has taken over
+   */
   boolean move(long sequenceNumber, Cursor cursor) {
     return progress.size() == sequenceNumber && progress.add(Optional.of(cursor));
   }

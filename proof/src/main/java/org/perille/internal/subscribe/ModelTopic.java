@@ -14,8 +14,8 @@ import org.perille.internal.log.PartitionId;
 import org.perille.testkit.history.Operation;
 
 /**
- * A partition's journal, where a sequence number is taken once, and the runs of the partition that
- * write to it.
+ * A partition's journal, and the runs of the partition that write to it. Each sequence number can
+ * be used once.
  */
 final class ModelTopic {
   private final Simulation simulation;
@@ -33,7 +33,7 @@ final class ModelTopic {
     return new PartitionId("topic", 0);
   }
 
-  /** A new run of the partition begins; the one before may continue. */
+  /** Starts a new run of the partition. The one before may continue. */
   void start() {
     runs.removeIf(ModelPartition::isGone);
     runs.add(new ModelPartition(simulation, this, ++workerRunsBegun));
@@ -47,7 +47,11 @@ final class ModelTopic {
     return runs;
   }
 
-  /** Stores an event. False if another writer has taken over. */
+  /**
+   * Stores an event.
+   *
+   * @return false if another writer has taken over
+   */
   boolean store(long sequenceNumber, PartitionEvent event, long epoch) {
     if (events.size() != sequenceNumber - 1) {
       return false;
@@ -71,7 +75,7 @@ final class ModelTopic {
     return entries;
   }
 
-  /** What was published. */
+  /** Returns the text that was published at an offset. */
   String value(long offset) {
     return entries.get((int) offset).message().payload().toStringUtf8();
   }
@@ -80,13 +84,13 @@ final class ModelTopic {
     return entries.size();
   }
 
-  /** A sequence number at or before the event that holds an offset, or will. */
+  /** Returns a sequence number at or before the event that holds an offset, or will hold it. */
   long atOrBefore(long offset, Random random) {
     long at = offset < end() ? sequenceNumbers.get((int) offset) : events.size() + 1L;
     return Math.max(1, at - random.nextInt(3));
   }
 
-  /** What follows an offset, as far as a run of the partition knows. */
+  /** Returns the messages from an offset on, as far as a run of the partition knows them. */
   Optional<FeedBatch> batch(ModelPartition from, long offset, int most, Random random) {
     if (offset >= from.end()) {
       return Optional.empty();
@@ -99,7 +103,7 @@ final class ModelTopic {
             markBefore(to)));
   }
 
-  /** The mark of the batch that holds the offset before this one. */
+  /** Returns the mark of the batch that holds the offset before this one. */
   Optional<LogMark> markBefore(long offset) {
     if (offset == 0) {
       return Optional.empty();

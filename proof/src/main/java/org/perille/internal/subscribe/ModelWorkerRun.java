@@ -23,11 +23,13 @@ import org.perille.testkit.history.Phase;
 import org.slf4j.helpers.NOPLogger;
 
 /**
- * One run of a worker in a process. What surrounds the real core is a queue of what is to be done
- * in turn, tasks that may be run, and writes and reads that may end; the scenario chooses.
+ * One run of a worker in a process.
+ *
+ * <p>The real core is surrounded by a queue of its inputs, by tasks, and by writes and reads under
+ * way. The scenario chooses what happens next.
  */
 final class ModelWorkerRun {
-  /** A storage that doesn't answer. */
+  /** Signals that a storage doesn't answer. */
   static final class StorageFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -38,7 +40,7 @@ final class ModelWorkerRun {
 
   private record Act(String name, int weight, Runnable action) {}
 
-  /** Done when it is stored; known to be done when that is answered, too. */
+  /** A write. It is done when it is stored, and known to be done when it is answered. */
   private record Write<W>(W what, long sequenceNumber, boolean stored) {
     static <W> Write<W> of(W what, long sequenceNumber) {
       return new Write<>(what, sequenceNumber, false);
@@ -59,10 +61,10 @@ final class ModelWorkerRun {
   private final ArrayDeque<WorkerInput> turns = new ArrayDeque<>();
   private final List<Runnable> tasks = new ArrayList<>();
 
-  /** Changes of the cursor beside effects, which may have to wait for transactions to end. */
+  /** The changes of the cursor beside effects. They may have to wait for transactions to end. */
   private final List<Runnable> claimTasks = new ArrayList<>();
 
-  /** Transactions that are tried again in a second. */
+  /** The tasks that retry transactions after a second. */
   private final List<Runnable> startsLater = new ArrayList<>();
 
   private final List<Runnable> reads = new ArrayList<>();
@@ -88,7 +90,7 @@ final class ModelWorkerRun {
   private boolean failed;
   private Optional<StoredClaim> claim = Optional.empty();
 
-  /** A thread of its own moves the cursor, and others would wait for that. */
+  /** True while a thread of this run moves the cursor. Other threads would wait for that. */
   private boolean movesCursor;
 
   ModelWorkerRun(Simulation scenario, String name) {
@@ -131,7 +133,7 @@ final class ModelWorkerRun {
     return name;
   }
 
-  /** The claim that its transactions are of. */
+  /** Sets the claim that the transactions use. */
   void uses(StoredClaim made) {
     claim = Optional.of(made);
   }
@@ -160,7 +162,7 @@ final class ModelWorkerRun {
     return epoch;
   }
 
-  /** What a fault hits that comes now. */
+  /** Returns the phase of the run, for a fault that hits it now. */
   Phase phase() {
     if (recovery.isPresent() || (fedUpTo < 0 && !core.isEnding())) {
       return Phase.RECOVERING;
@@ -178,27 +180,27 @@ final class ModelWorkerRun {
     return core.cursor().equals(core.durableCursor()) ? Phase.UNKNOWN : Phase.AFTER_ANSWER;
   }
 
-  /** Returns whether its process is gone. */
+  /** Returns whether the process is gone. */
   boolean isDead() {
     return dead;
   }
 
-  /** Returns whether it acts no more as a worker, though its handlers may still run. */
+  /** Returns whether the worker has stopped. Its handlers may still run. */
   boolean isOver() {
     return dead || core.end().isPresent();
   }
 
-  /** Messages below this offset were known of when it began. */
+  /** Returns the end of the messages that were known when the run started. */
   long knownBelow() {
     return knownBelow;
   }
 
-  /** Returns whether a storage has failed it, so that it can't end in good order. */
+  /** Returns whether a storage has failed, so that the worker can't stop in good order. */
   boolean hasFailed() {
     return failed;
   }
 
-  /** Returns whether nothing more comes of it. */
+  /** Returns whether the run has nothing more to do. */
   boolean isGone() {
     return isOver()
         && failureWrite.isEmpty()
@@ -228,12 +230,12 @@ final class ModelWorkerRun {
     return read;
   }
 
-  /** Something reaches the worker, whose turn comes later. */
+  /** Queues an input for the worker. */
   void inTurn(WorkerInput input) {
     turns.add(input);
   }
 
-  // What the core wants to be done
+  // The actions of the core
 
   private void carryOut(WorkerAction action) {
     if (effects.carryOut(action)) {
@@ -371,7 +373,10 @@ final class ModelWorkerRun {
             scenario.topic().markBefore(begins)));
   }
 
-  /** Its feed has ended, or doesn't go on: a new one begins where the other one has come to. */
+  /**
+   * Replaces a feed that has ended or doesn't continue. The new one starts where the other one has
+   * stopped.
+   */
   private void attachAgain() {
     ModelPartition partition = scenario.anyPartition();
     if (partition.isActive() && partition.end() >= fedUpTo) {
@@ -379,9 +384,13 @@ final class ModelWorkerRun {
     }
   }
 
-  // What may happen
+  // The possible steps
 
-  /** Lets one thing happen; false if nothing can. */
+  /**
+   * Takes one step.
+   *
+   * @return false if there is nothing to do
+   */
   boolean step() {
     List<Act> acts = possible();
     if (acts.isEmpty()) {
@@ -397,7 +406,7 @@ final class ModelWorkerRun {
     try {
       acts.get(i).action.run();
     } catch (RuntimeException | AssertionError e) {
-      // If a handler runs meanwhile this would be taken for its failure.
+      // If a handler runs meanwhile, this would count as its failure.
       scenario.violated(e);
       throw e;
     }
@@ -408,7 +417,10 @@ final class ModelWorkerRun {
     runnables.remove(random().nextInt(runnables.size())).run();
   }
 
-  /** A change of the cursor waits for its turn until it comes, unlike a transaction. */
+  /**
+   * Returns whether a change of the cursor has to wait. Unlike a transaction, it waits without a
+   * time-out.
+   */
   private boolean waitsForTurn() {
     return scenario.effects().takesTurns() && claim.map(StoredClaim::isRunning).orElse(false);
   }
@@ -480,7 +492,7 @@ final class ModelWorkerRun {
     return acts;
   }
 
-  /** Lets the worker decide upon something, and does what it wants. */
+  /** Passes an input to the core, and carries out the actions that the core returns. */
   void act(WorkerInput input) {
     if (isOver()) {
       return;
@@ -610,7 +622,7 @@ final class ModelWorkerRun {
     }
   }
 
-  /** Gives up every handler that runs. */
+  /** Abandons all running handlers, as at their deadline. */
   void missDeadlines() {
     if (!dead && subscription.deadline().isPresent()) {
       scenario.tell(this, "deadlines are missed");
@@ -619,7 +631,7 @@ final class ModelWorkerRun {
     }
   }
 
-  /** The process is gone. What it has begun to write may still be stored. */
+  /** Crashes the process. A write that has begun may still be stored. */
   void crash() {
     dead = true;
     effects.close();
@@ -629,7 +641,7 @@ final class ModelWorkerRun {
     }
   }
 
-  /** What it still waits for. */
+  /** Returns a description of the state, with all that the run waits for. */
   String describe() {
     return "%s: fed to %d of %d, %d turns, %d tasks, %d reads, %d running, cursor %s, durable %s, row %s, failures %s"
         .formatted(
@@ -646,7 +658,7 @@ final class ModelWorkerRun {
             core.failures().snapshot());
   }
 
-  /** Returns whether all there is was fed to it, and is durably finished. */
+  /** Returns whether all messages were fed to the worker and are durably finished. */
   boolean isCaughtUp() {
     boolean fed = fedUpTo == scenario.topic().end() && handler.isIdle() && hasNoTasks();
     return fed

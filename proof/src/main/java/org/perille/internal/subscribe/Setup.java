@@ -14,11 +14,11 @@ import org.perille.spi.TransactionalHandler;
 /**
  * The subscription of a scenario.
  *
- * @param async whether its handler returns a stage
- * @param maxBatch messages in a batch at the most
- * @param expiring how many messages of a hundred are too old before long
- * @param limiterRefuses whether its limiter is closed now and then
- * @param pace how fast its storage is
+ * @param async whether the handler returns a stage
+ * @param maxBatch the maximum number of messages in a batch
+ * @param expiring how many of a hundred messages expire soon
+ * @param limiterRefuses whether the limiter refuses requests from time to time
+ * @param pace the speed of the storage and of other threads
  */
 record Setup(
     Subscription<String> subscription,
@@ -31,13 +31,14 @@ record Setup(
   private static final int[] EXPIRING = {0, 10, 10, 40};
 
   /**
-   * How likely it is that something goes on that is under way, beside all else that may happen.
-   * What is slow is met by more of it.
+   * The weights of the steps that continue what is under way, relative to all other steps.
+   *
+   * <p>More other steps happen while a slow one is under way.
    *
    * @param cursors writes of the cursor
    * @param failures writes of the failure log
-   * @param recovery how long a worker waits for what it reads when it begins
-   * @param threads what others do than the worker: handlers, transactions
+   * @param recovery the time that a starting worker waits for its reads
+   * @param threads tasks of threads other than the worker's: handlers, transactions
    * @param stopping the time-out of a worker that stops
    */
   record Pace(int cursors, int failures, int recovery, int threads, int stopping) {
@@ -60,7 +61,7 @@ record Setup(
     return of(subscription(random, random.nextInt(8)), random);
   }
 
-  /** A subscription whose effects and cursor are one write. */
+  /** Returns a setup that stores effects and the cursor in one transaction. */
   static Setup withEffects(Random random) {
     return of(subscription(random, 3), random);
   }
@@ -76,7 +77,7 @@ record Setup(
         Pace.any(random));
   }
 
-  /** What its scenario has to be read with. */
+  /** Returns a description that helps to read the scenario. */
   @Override
   public String toString() {
     return "%s, %s, %s, %s, parallelism %d, %s, batches of %d, %d in 100 expire%s, %s, from %s"
@@ -98,12 +99,12 @@ record Setup(
     return CursorPolicy.of(subscription);
   }
 
-  /** Returns whether a new subscription begins with what comes next. */
+  /** Returns whether a new subscription starts with the next message. */
   boolean startsLatest() {
     return subscription.start().equals(StartPosition.latest());
   }
 
-  /** Attempts that count, at the most. */
+  /** Returns the maximum number of attempts that count. */
   int maxAttempts() {
     return subscription.retries().maxAttempts().orElseThrow();
   }
@@ -179,7 +180,7 @@ record Setup(
     throw new IllegalStateException("the runs of a scenario have handlers of their own");
   }
 
-  /** Claims are made by the runs of a scenario. */
+  /** A handler without claims. The runs of a scenario make their own. */
   private static final class Unclaimed implements TransactionalHandler<String> {
     @Override
     public void prepare(com.typesafe.config.Config config) {}

@@ -31,41 +31,43 @@ import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Phase;
 
 /**
- * A subscription in one partition, made of the real decisions. Storage, executors, time, the
- * handler and the order of everything are chosen at random, and each seed makes one scenario.
+ * A subscription in one partition, made of the real decisions.
+ *
+ * <p>Storage, executors, time, the handler and the order of all steps are chosen at random. Each
+ * seed makes one scenario.
  */
 final class Simulation implements World.Scenario {
   private static final int KEYS = 4;
   private static final int MAX_MESSAGES = 60;
 
-  /** What differs between two runs of the same. */
+  /** The parts of a text that differ between two runs of the same scenario. */
   private static final Pattern IDENTITY = Pattern.compile("@[0-9a-f]{4,}|#-?[0-9]+(?=])");
 
-  /** By so much an operator sets the clock, forwards or back. */
+  /** The limit by which an operator sets the clock, forwards or back. */
   private static final int MOST_MILLIS_SET = 5_000;
 
-  /** Enough for batches of several messages. */
+  /** The number of messages published after healing, enough for batches of several messages. */
   private static final int PUBLISHED_AFTERWARDS = 6;
 
-  /** Handlers that wait for one another on one stack, at the most. */
+  /** The maximum number of handlers that wait for one another on one stack. */
   private static final int MAX_NESTED = 3;
 
-  /** How much more often than usual something may happen. */
+  /** The possible factors on the frequency of a step. */
   private static final int[] TIMES = {0, 1, 1, 4};
 
-  /** Of so many writes one fails; or nobody learns that it hasn't. */
+  /** The possible numbers of writes per fault. A fault prevents the write, or loses its answer. */
   private static final int[] WRITES_PER_FAULT = {60, 60, 15};
 
-  /** Of so many turns one is for any run, and the others for the current one. */
+  /** The possible numbers of turns per turn of any run. All other turns are the current run's. */
   private static final int[] TURNS_PER_OTHER = {5, 5, 2};
 
-  /** Far more than a scenario needs that is healthy. */
+  /** A limit far above the number of steps that a healthy scenario needs. */
   private static final int MAX_INVOCATIONS = 60_000;
 
-  /** Other calls of a database that may fail, for each commit. */
+  /** The number of other database calls per commit. Each of them fails that much less often. */
   private static final int CALLS_PER_WRITE = 4;
 
-  /** Of so many calls of a database one takes long. */
+  /** The number of database calls per slow one. */
   private static final int CALLS_PER_PAUSE = 8;
 
   private record Step(int weight, Runnable action) {}
@@ -102,7 +104,7 @@ final class Simulation implements World.Scenario {
   private boolean repaired;
 
   /**
-   * Begins a scenario.
+   * Starts a scenario.
    *
    * @param stored whether effects are in a simulated database, rather than in a model of one
    */
@@ -173,8 +175,10 @@ final class Simulation implements World.Scenario {
   }
 
   /**
-   * Something that some scenarios know nothing of, and others are full of: those find more than
-   * scenarios which are all alike (Groce and others, "Swarm Testing", ISSTA 2012).
+   * Adds a step that some scenarios don't have, and others have often.
+   *
+   * <p>Such scenarios find more than scenarios that are all alike (Groce and others, "Swarm
+   * Testing", ISSTA 2012).
    */
   private void mayBe(int weight, Runnable action) {
     int times = TIMES[random.nextInt(TIMES.length)];
@@ -209,7 +213,7 @@ final class Simulation implements World.Scenario {
     return storage;
   }
 
-  /** The partition's journal, if it isn't modelled. */
+  /** Returns the partition's journal. Empty if the journal is only modelled. */
   Optional<StoredJournal> journal() {
     return journal;
   }
@@ -218,7 +222,7 @@ final class Simulation implements World.Scenario {
     return effects;
   }
 
-  /** Returns whether a successor knows where the subscription began. */
+  /** Returns whether a successor would know where the subscription began. */
   boolean hasBegun() {
     return effects.cursor().isPresent() || storage.hasBegun();
   }
@@ -235,7 +239,7 @@ final class Simulation implements World.Scenario {
     recorder.mark(mark);
   }
 
-  /** Notes what happens to a run. */
+  /** Logs an event of a run, if the recorder is verbose. */
   void tell(ModelWorkerRun workerRun, Object... words) {
     if (recorder.verbose()) {
       tell(Stream.concat(Stream.of(workerRun + ":"), Stream.of(words)).toArray());
@@ -246,7 +250,7 @@ final class Simulation implements World.Scenario {
     return network;
   }
 
-  /** A partition that may be asked: mostly the current one. */
+  /** Returns a run of the partition that may receive a request: mostly the current one. */
   ModelPartition anyPartition() {
     return random.nextInt(10) < 8 ? topic.current() : any(topic.runs());
   }
@@ -265,7 +269,7 @@ final class Simulation implements World.Scenario {
         .ifPresent(taken -> partitionSnapshot = Optional.of(taken));
   }
 
-  /** What a partition has stored of itself beside its journal. */
+  /** Returns the snapshot that the partition has stored beside its journal. */
   Optional<PartitionSnapshot> partitionSnapshot() {
     return partitionSnapshot;
   }
@@ -280,7 +284,7 @@ final class Simulation implements World.Scenario {
     }
   }
 
-  /** A process ends, with all partitions that it has. */
+  /** Crashes a process with all its partitions. */
   private void crashNode() {
     Optional<JournalNode> node = any(topic.runs()).node().filter(alive -> !alive.isDead());
     node.ifPresent(
@@ -298,7 +302,7 @@ final class Simulation implements World.Scenario {
         });
   }
 
-  /** A partition is started elsewhere while the current one continues. */
+  /** Starts the partition elsewhere while the current run continues. */
   private void replacePartition() {
     if (!topic.current().isDead()) {
       mark(Mark.PARTITION_LIVED_ON);
@@ -312,7 +316,7 @@ final class Simulation implements World.Scenario {
     clock.jump(random.nextInt(2 * MOST_MILLIS_SET) - MOST_MILLIS_SET);
   }
 
-  /** Each node has a clock of its own, and any may be wrong by days until it is put right. */
+  /** Sets the clock of one node. The clock may be wrong by days until it is set again. */
   private void setClockOfPartition() {
     mark(Mark.CLOCK_WRONG_BY_DAYS);
     int days = random.nextInt(7) - 3;
@@ -324,7 +328,7 @@ final class Simulation implements World.Scenario {
     any(publishers).crash();
   }
 
-  /** The outcome of a publish is known, or it is known that nobody knows. */
+  /** Records the outcome of a publish. Messages of unknown outcome can be published again. */
   void published(LogMessage message, Outcome outcome) {
     if (outcome == Outcome.UNKNOWN && !message.id().isEmpty()) {
       unknown.add(message);
@@ -335,12 +339,14 @@ final class Simulation implements World.Scenario {
     return recorder.newCall();
   }
 
-  /** Adds to the history. */
+  /** Adds an operation to the history. */
   void record(LongFunction<Operation> operation) {
     recorder.record(operation);
   }
 
-  /** Messages of a key that may have been skipped by now, as who is handed a later one can tell. */
+  /**
+   * Records the messages of a key that the worker may have skipped, once it delivers a later one.
+   */
   void noteSkipped(String key, long before) {
     for (LogEntry entry : topic.entries()) {
       if (entry.offset() >= before) {
@@ -352,7 +358,7 @@ final class Simulation implements World.Scenario {
     }
   }
 
-  /** A reset has passed over what stands before a place. */
+  /** Records the messages that a reset has passed over. */
   void notePassedOver(Generation generation) {
     if (generation.number() > generations) {
       generations = generation.number();
@@ -372,7 +378,7 @@ final class Simulation implements World.Scenario {
     return workerRunsBegun;
   }
 
-  /** An effect that is there. */
+  /** Returns the record of an effect that exists. */
   Operation effectFound(long at, long offset, long epoch) {
     return new Operation.EffectFound(
         at,
@@ -385,7 +391,7 @@ final class Simulation implements World.Scenario {
         epoch);
   }
 
-  /** It is durable what has become of messages. */
+  /** Records durable failure events in the history. */
   void noteChanges(List<FailureEvent> changes) {
     for (FailureEvent change : changes) {
       if (change instanceof FailureEvent.GivenUp givenUp) {
@@ -411,7 +417,7 @@ final class Simulation implements World.Scenario {
     }
   }
 
-  /** Adds what is found when all is over. */
+  /** Records the final contents of the partition, and the effects. */
   private void readAll() {
     String subscription = setup.subscription().name();
     effects.readEffects();
@@ -436,7 +442,7 @@ final class Simulation implements World.Scenario {
     record(Operation.Ended::new);
   }
 
-  /** A write has ended. */
+  /** Records the fault of a write, if it had one. */
   void noteFault(FaultKind kind, ModelFault fault, boolean stored) {
     if (fault == ModelFault.AFTER && stored) {
       recorder.fault(kind, Phase.AFTER_WRITE);
@@ -451,13 +457,13 @@ final class Simulation implements World.Scenario {
         : random.nextBoolean() ? ModelFault.BEFORE : ModelFault.AFTER;
   }
 
-  /** Returns whether what a process asks of its database now fails. */
+  /** Returns whether a database call of a process fails now. */
   boolean databaseFails(DatabaseFault fault) {
     int calls = fault.isOfCommit() ? 1 : CALLS_PER_WRITE;
     return !healed && random.nextInt(calls * writesPerFault) == 0;
   }
 
-  /** A database has failed a worker. */
+  /** Records a fault of a worker's database. */
   void databaseFault(DatabaseFault fault, ModelWorkerRun workerRun) {
     tell(workerRun, "meets", fault);
     recorder.fault(StorageFaults.of(fault), StorageFaults.phase(fault, workerRun));
@@ -466,7 +472,7 @@ final class Simulation implements World.Scenario {
   /**
    * Lets others act while a worker's thread waits for its database.
    *
-   * @param locked whether other threads of the worker would have to wait for it
+   * @param locked whether other threads of the worker would have to wait for this one
    */
   void pause(ModelWorkerRun workerRun, boolean locked) {
     if (mayNest() && random.nextInt(CALLS_PER_PAUSE) == 0) {
@@ -484,7 +490,7 @@ final class Simulation implements World.Scenario {
     }
   }
 
-  /** A database has failed a journal. */
+  /** Records a fault of a journal's database. */
   void journalFault(DatabaseFault fault) {
     tell("the journal meets", fault);
     recorder.fault(
@@ -492,7 +498,7 @@ final class Simulation implements World.Scenario {
         fault == DatabaseFault.COMMIT_UNANSWERED ? Phase.AFTER_WRITE : Phase.BEFORE_WRITE);
   }
 
-  /** Notes what happens. */
+  /** Logs an event, if the recorder is verbose. */
   void tell(Object... words) {
     if (recorder.verbose()) {
       String what = Stream.of(words).map(String::valueOf).collect(Collectors.joining(" "));
@@ -505,7 +511,7 @@ final class Simulation implements World.Scenario {
     return "k" + random.nextInt(KEYS);
   }
 
-  /** All keys that there are. */
+  /** Returns all keys. */
   List<String> keys() {
     return IntStream.range(0, KEYS).mapToObj(number -> "k" + number).toList();
   }
@@ -534,7 +540,7 @@ final class Simulation implements World.Scenario {
     requireNoViolation();
   }
 
-  /** A promise is broken: the scenario ends as soon as nothing can hide it. */
+  /** Records a violation. The scenario fails as soon as no code under test can catch the error. */
   void violated(Throwable broken) {
     if (violation.isEmpty()) {
       violation = Optional.of(broken);
@@ -548,7 +554,7 @@ final class Simulation implements World.Scenario {
         });
   }
 
-  /** Returns whether nothing new is to go wrong. */
+  /** Returns whether faults no longer happen. */
   boolean isHealed() {
     return healed;
   }
@@ -557,7 +563,7 @@ final class Simulation implements World.Scenario {
     return nested < MAX_NESTED;
   }
 
-  /** Lets something happen while a handler runs. */
+  /** Takes random steps while a handler runs. */
   void meanwhile() {
     nested++;
     int count = random.nextInt(random.nextInt(4) == 0 ? 20 : 4);
@@ -634,7 +640,7 @@ final class Simulation implements World.Scenario {
     }
   }
 
-  /** A successor begins while the current worker continues. */
+  /** Starts a successor while the current worker continues. */
   private void replace() {
     if (!current().isOver()) {
       mark(Mark.LIVED_ON);
@@ -673,7 +679,7 @@ final class Simulation implements World.Scenario {
     return (random.nextInt(turnsPerOther) == 0 ? any(workerRuns) : current()).step();
   }
 
-  /** Ends all faults, then what ails the messages, and lets everything come to its end. */
+  /** Ends all faults, later also the failures of handlers, and lets everything finish. */
   @Override
   public void drain() {
     healed = true;

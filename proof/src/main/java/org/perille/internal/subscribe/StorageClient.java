@@ -5,7 +5,7 @@ import org.perille.proof.database.DatabaseClient;
 import org.perille.proof.database.DatabaseFault;
 import org.perille.proof.database.Transaction;
 
-/** A worker's process, as the database of its effects meets it. */
+/** A worker's process as a client of the database of its effects. */
 final class StorageClient implements DatabaseClient {
   private final Simulation scenario;
   private final ModelWorkerRun workerRun;

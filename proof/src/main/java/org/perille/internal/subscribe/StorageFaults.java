@@ -57,7 +57,7 @@ final class StorageFaults {
     return KINDS.get(fault);
   }
 
-  /** The phase of the worker that a fault meets now. */
+  /** Returns the phase of the worker, for a fault that hits it now. */
   static Phase phase(DatabaseFault fault, ModelWorkerRun workerRun) {
     if (fault == DatabaseFault.COMMIT_UNANSWERED) {
       return Phase.AFTER_WRITE;

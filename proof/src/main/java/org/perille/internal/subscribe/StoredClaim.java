@@ -15,12 +15,12 @@ import org.perille.spi.TransactionalHandler.ClaimLostException;
 import org.perille.spi.TransactionalHandler.EffectFailedException;
 import org.perille.spi.TransactionalHandler.NotStartedException;
 
-/** A real claim, which a run uses as long as its process is there. */
+/** A real claim that a run uses. It fails once the process of the run is gone. */
 final class StoredClaim implements TransactionalHandler.Claim<String> {
-  /** So that transactions soon are of few messages. */
+  /** The reported time per message, long enough that transactions soon have few messages. */
   private static final Duration PER_MESSAGE = Duration.ofMillis(15);
 
-  /** A call of {@link #process}, within which a transaction may be run several times. */
+  /** A call of {@link #process}, which may run a transaction several times. */
   private static final class Call {
     private final int abandonments;
     private final Set<Long> entered = new HashSet<>();
@@ -41,7 +41,11 @@ final class StoredClaim implements TransactionalHandler.Claim<String> {
     this.workerRun = workerRun;
   }
 
-  /** The same claim, when it is made. */
+  /**
+   * Sets the real claim, once it is made.
+   *
+   * @return this object
+   */
   StoredClaim of(TransactionalHandler.Claim<String> made) {
     claim = made;
     return this;
@@ -115,8 +119,10 @@ final class StoredClaim implements TransactionalHandler.Claim<String> {
   }
 
   /**
-   * Handles a message of the transaction that is run now. The handler isn't called again for it
-   * when the transaction is run again because of a conflict.
+   * Handles a message of the running transaction.
+   *
+   * <p>If the transaction runs again because of a conflict, the handler isn't called again for the
+   * message.
    */
   void handle(Delivery<String> delivery) {
     Call call = calls.element();

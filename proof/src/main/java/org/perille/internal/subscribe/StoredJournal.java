@@ -23,17 +23,17 @@ import org.perille.proof.database.SimulatedDatabase;
 import org.perille.proof.database.SimulatedPool;
 import org.perille.proof.database.Transaction;
 
-/** The journal of the partition in a simulated database, by the classes that are shipped. */
+/** The journal of the partition in a simulated database, as the shipped classes use it. */
 final class StoredJournal {
   private static final int NODES = 2;
   private static final int NEIGHBOURS = 3;
 
-  /** Events of other actors that come at once. */
+  /** The maximum number of events of other actors that arrive at once. */
   private static final int MOST_OF_NEIGHBOURS = 3;
 
   private record EventPosition(String persistenceId, long sequenceNumber, String writer) {}
 
-  /** A write of another actor than the partition. */
+  /** A write of an actor other than the partition. */
   private record OfNeighbour(JournalNode node, CompletableFuture<Void> answer) {}
 
   private final Simulation scenario;
@@ -41,13 +41,13 @@ final class StoredJournal {
   private final PerilleSerializer serializer;
   private final List<JournalNode> nodes = new ArrayList<>();
 
-  /** What is to be done when an event is stored. */
+  /** The actions to run when an event is stored. */
   private final Map<EventPosition, Runnable> underWay = new HashMap<>();
 
   private final Map<EventPosition, ByteString> stored = new HashMap<>();
   private final List<OfNeighbour> ofNeighbours = new ArrayList<>();
 
-  /** The last event of each of the other actors. */
+  /** The sequence number of the last event of each other actor. */
   private final Map<String, Long> lastOfNeighbours = new HashMap<>();
 
   StoredJournal(Simulation scenario) {
@@ -60,7 +60,10 @@ final class StoredJournal {
     }
   }
 
-  /** An embedded database leaves it to the shipped driver to force what is committed. */
+  /**
+   * Returns a new database. An embedded one relies on the shipped driver to force commits to the
+   * disk.
+   */
   private static SimulatedDatabase database(Random random) {
     boolean embedded = random.nextBoolean();
     int isolation = Connection.TRANSACTION_READ_COMMITTED;
@@ -80,7 +83,7 @@ final class StoredJournal {
     return new JournalNode(scenario, this, new SimulatedPool(database, SimulatedJournal::discards));
   }
 
-  /** A node for a new epoch of the partition. */
+  /** Returns a node for a new epoch of the partition. */
   JournalNode anyNode() {
     int chosen = scenario.random().nextInt(NODES);
     if (nodes.get(chosen).isDead()) {
@@ -89,7 +92,7 @@ final class StoredJournal {
     return nodes.get(chosen);
   }
 
-  /** Gives an event to a node's queue. */
+  /** Adds an event to a node's queue. */
   CompletableFuture<Void> store(
       JournalNode node,
       String persistenceId,
@@ -109,9 +112,11 @@ final class StoredJournal {
   }
 
   /**
-   * Stores events of other actors of a node, which may share transactions with those of the
-   * partition. Two events of an actor that are under way have the same number, as if there were two
-   * of it: one of them is refused.
+   * Stores events of other actors of a node. They may share transactions with those of the
+   * partition.
+   *
+   * <p>Two events of an actor that are under way have the same number, as if the actor existed
+   * twice. The journal refuses one of them.
    */
   void storeOfNeighbours() {
     JournalNode node = nodes.get(scenario.random().nextInt(NODES));
@@ -138,7 +143,7 @@ final class StoredJournal {
     }
   }
 
-  /** Rows are committed, whether or not their node learns of it. */
+  /** Records committed rows, whether or not their node learns of the commit. */
   void committed(Transaction transaction) {
     int rows = 0;
     for (Transaction.Change change : transaction.changes()) {
@@ -161,7 +166,7 @@ final class StoredJournal {
     }
   }
 
-  /** Reads the events of the partition as they are stored. */
+  /** Returns the stored events of the partition. */
   List<Stored> read() {
     try {
       List<Stored> events = new ArrayList<>();
@@ -180,7 +185,11 @@ final class StoredJournal {
     }
   }
 
-  /** Lets something happen in any node; false if nothing can. */
+  /**
+   * Takes one step of a random node.
+   *
+   * @return false if there is nothing to do
+   */
   boolean step() {
     if (database.hasVanished() && scenario.random().nextInt(4) == 0) {
       database.endVanished();
@@ -201,7 +210,7 @@ final class StoredJournal {
     database.endVanished();
   }
 
-  /** Compares what was committed with what is there, and with what was answered. */
+  /** Compares the committed rows with the stored ones, and checks that all writes were answered. */
   void check() {
     assertThat(ofNeighbours)
         .as("writes of other actors, all answered unless their process is gone")

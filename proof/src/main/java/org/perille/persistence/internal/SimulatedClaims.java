@@ -6,22 +6,23 @@ import javax.sql.DataSource;
 import org.perille.spi.TransactionalHandler.Claim;
 
 /**
- * The claims of one process, as {@link org.perille.persistence.JdbcHandler} makes them. In a
- * simulation nobody waits for a transaction's slot: other transactions go on only when the one that
- * waits has given up.
+ * The claims of one process, as {@link org.perille.persistence.JdbcHandler} makes them.
+ *
+ * <p>In a simulation no thread waits for a transaction slot. Other transactions continue only when
+ * the one that waits has given up.
  */
 public final class SimulatedClaims {
   private final CursorTable table;
   private final TransactionSlots slots;
   private final UnusedConnections unused = new UnusedConnections();
 
-  /** Creates a handler's part in a process. */
+  /** Creates the claims of a handler in one process. */
   public SimulatedClaims(DataSource dataSource, String table, int transactions) {
     this.table = new CursorTable(dataSource, table);
     this.slots = TransactionSlots.of(transactions, Duration.ZERO);
   }
 
-  /** Creates the table for cursors. */
+  /** Returns the statement that creates the table of cursors. */
   public static String ddl(String table) {
     return new CursorTable(null, table).ddl();
   }

@@ -45,10 +45,10 @@ public final class SimulatedJournal {
   /**
    * Creates a queue without writes.
    *
-   * @param maxRows rows of one transaction of more than one write
+   * @param maxRows the maximum number of rows of a transaction with more than one write
    * @param writers runs transactions
-   * @param answers tells actors what has become of their writes
-   * @param later looks whether a write has waited for too long
+   * @param answers notifies actors of the outcome of their writes
+   * @param later checks whether a write has waited for too long
    */
   public SimulatedJournal(
       DataSource dataSource, int maxRows, Executor writers, Executor answers, Executor later) {
@@ -73,13 +73,15 @@ public final class SimulatedJournal {
     return new StaleConnections().adjudicate(failure) == SQLExceptionOverride.Override.MUST_EVICT;
   }
 
-  /** A connection to an embedded database whose commits are forced by the shipped classes. */
+  /** Returns a connection to an embedded database. The shipped classes force its commits. */
   public static Connection forced(Connection connection, Runnable force) throws SQLException {
     FORCES.get().force = force;
     return H2Connection.of(connection, FORCES.get().file, true);
   }
 
-  /** The file of a thread's database, which is in memory, so that a force is only noted. */
+  /**
+   * The file of a thread's database. The database is in memory, so that a force is only recorded.
+   */
   private static final class Forces {
     private volatile Runnable force = () -> {};
     private final H2File file = new H2File(Path.of("simulation"), () -> force.run());
@@ -101,7 +103,7 @@ public final class SimulatedJournal {
     return returned;
   }
 
-  /** Stores events of an actor, all or none. */
+  /** Stores events of an actor atomically. */
   public CompletionStage<Void> store(List<Row> rows) {
     return queue.add(rows.stream().map(SimulatedJournal::row).toList());
   }
@@ -123,7 +125,7 @@ public final class SimulatedJournal {
         Option.empty());
   }
 
-  /** All that is stored, in the order of the sequence numbers of each actor. */
+  /** Returns all stored events, by actor and sequence number. */
   public static List<Row> read(Connection connection) throws SQLException {
     List<Row> found = new ArrayList<>();
     try (ResultSet row =
@@ -146,7 +148,7 @@ public final class SimulatedJournal {
     return found;
   }
 
-  /** The event of a statement that inserts one: parameters as they were set. */
+  /** Returns the event of an insert statement with these parameters. */
   public static Row inserted(List<Object> parameters) {
     return new Row(
         (String) parameters.get(1),

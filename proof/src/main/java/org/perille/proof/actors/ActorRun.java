@@ -18,13 +18,13 @@ import org.perille.testkit.history.Operation.Healed;
 import org.perille.testkit.history.Phase;
 import org.perille.testkit.history.Verdict;
 
-/** A run of a seed: a cluster in this process, load, storms, calm, and the verdict. */
+/** A run with one seed: a cluster in this process, load, storms, calm, and the verdict. */
 final class ActorRun {
   /**
-   * What came of it.
+   * The result of a run.
    *
-   * @param left what wasn't handled in time, in words
-   * @param actors those that were there when it had been waited for in vain, otherwise none
+   * @param left descriptions of what wasn't handled in time
+   * @param actors descriptions of the actors, if something wasn't handled in time; otherwise empty
    */
   record Result(
       long seed,
@@ -50,10 +50,10 @@ final class ActorRun {
   private final Duration storms;
 
   /**
-   * A run to come.
+   * Creates a run.
    *
-   * @param rate messages a second that each node publishes
-   * @param storms how long things go wrong
+   * @param rate messages per second that each node publishes
+   * @param storms the duration of the faults
    */
   ActorRun(long seed, int rate, Duration storms) {
     this.seed = seed;
@@ -107,13 +107,13 @@ final class ActorRun {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      // What has come to a standstill may not answer: the verdict then lacks what wasn't read.
+      // A cluster at a standstill may not answer. The verdict then lacks what wasn't read.
       left.add("not all could be read: " + e);
     }
     return left;
   }
 
-  /** Half of the runs have a node replaced meanwhile. */
+  /** Injects faults for a while. In half of the runs it replaces a node meanwhile. */
   private void torment(World world, Nodes nodes, Random random) throws Exception {
     boolean replaces = random.nextBoolean();
     int victim = random.nextInt(nodes.size());

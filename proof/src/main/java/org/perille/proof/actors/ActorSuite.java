@@ -14,9 +14,9 @@ import org.perille.testkit.history.Figures;
 import org.perille.testkit.history.FileRecorder;
 import org.perille.testkit.history.Operation;
 
-/** Run after run, and what all of them together have shown. */
+/** A series of runs, and their combined coverage. */
 final class ActorSuite {
-  /** From so many runs on every fault must have met every phase that it can. */
+  /** The number of runs from which on every fault must have hit all its phases. */
   private static final int RUNS_FOR_EVERY_PHASE = 10;
 
   private static final long OPERATIONS_A_RUN = 3_000;
@@ -30,9 +30,9 @@ final class ActorSuite {
   private int runs;
 
   /**
-   * A suite to come.
+   * Creates a suite without runs.
    *
-   * @param directory where histories go of runs that fail
+   * @param directory the directory for the histories of failed runs
    */
   ActorSuite(int rate, Duration storms, Path directory, PrintStream out) {
     this.rate = rate;
@@ -41,7 +41,11 @@ final class ActorSuite {
     this.out = out;
   }
 
-  /** Adds a run; whether it was good. */
+  /**
+   * Adds a run.
+   *
+   * @return whether the run was good
+   */
   boolean run(long seed) throws Exception {
     ActorRun.Result result = new ActorRun(seed, rate, storms).run();
     runs++;
@@ -94,7 +98,11 @@ final class ActorSuite {
         String.join("\n\n", result.actors()));
   }
 
-  /** Prints what the runs went through; whether all were good, and did what they claim. */
+  /**
+   * Prints the coverage of the runs.
+   *
+   * @return whether all runs were good and their coverage is sufficient
+   */
   boolean report() {
     new FaultTable(coverage).print(out);
     List<Demands.Shortfall> missing = demands().shortfalls(coverage);
@@ -108,7 +116,7 @@ final class ActorSuite {
     return failed.isEmpty() && missing.isEmpty();
   }
 
-  /** What a suite without faults, or without load, would not have. */
+  /** Returns a coverage that a suite without faults, or without load, doesn't reach. */
   private Demands demands() {
     Demands demands = Demands.ofOperations(OPERATIONS_A_RUN * runs);
     for (FaultKind kind : FaultKind.values()) {

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The suite on real actors in one process, from the command line. */
 public final class ActorsMain {
-  /** Begins the line that names the first failure, if there was to be only one. */
+  /** The start of the line that names the first failure, with {@code --until-failure}. */
   public static final String FIRST_FAILURE = "first failure: ";
 
   private static final String USAGE =
@@ -29,7 +29,10 @@ public final class ActorsMain {
 
   private ActorsMain() {}
 
-  /** Exits with 0 if all was good and the runs did what they claim, 1 if not, 2 if misused. */
+  /**
+   * Runs the suite. Exits with 0 if all runs were good with sufficient coverage, 1 if not, 2 if
+   * misused.
+   */
   public static void main(String[] arguments) throws Exception {
     if (arguments.length > 0 && arguments[0].matches("--help|-h")) {
       System.out.print(USAGE);

@@ -11,26 +11,26 @@ import java.util.Set;
 import org.perille.testkit.history.Demands;
 import org.perille.testkit.history.Phase;
 
-/** What is done to a run, and what it can meet. */
+/** A kind of fault, and the phases that it can hit. */
 enum FaultKind {
   MESSAGE_LOST,
   MESSAGE_REPEATED,
   MESSAGE_LATE,
-  /** It comes behind the next one that came over the network. */
+  /** The message arrives after the next one from the network. */
   MESSAGE_OVERTAKEN,
-  /** Nothing is written. Who wrote may learn that, or only that its connection has broken. */
+  /** Nothing is written. The writer may learn that, or only that its connection has broken. */
   COMMIT_FAILED,
-  /** It is written, and who wrote learns only that its connection has broken. */
+  /** The data is written, but the writer learns only that its connection has broken. */
   COMMIT_UNANSWERED,
-  /** It is written late, or answered late. */
+  /** The data is written late, or answered late. */
   COMMIT_LATE,
   READ_FAILED,
-  /** An actor throws, and is stopped or restarted as its supervision says. */
+  /** An actor throws. Its supervision stops or restarts it. */
   ACTOR_FAILED,
   /** A node leaves in good order, and another one joins. */
   NODE_REPLACED;
 
-  /** The phases in which it makes sense. */
+  /** Returns the phases that the fault can hit. */
   Set<Phase> phases() {
     return switch (this) {
       case MESSAGE_LOST, MESSAGE_REPEATED, MESSAGE_LATE, MESSAGE_OVERTAKEN ->

@@ -13,10 +13,11 @@ import org.perille.testkit.history.Phase;
 import org.perille.testkit.history.Recorder;
 
 /**
- * What goes wrong at the moment: ordered by the nemesis, looked up wherever something can go wrong,
- * and recorded when it does.
+ * The current faults of a run.
  *
- * <p><b>Threading</b>: safe for use by any number of threads.
+ * <p>The nemesis sets them. Code that can fail asks for them, and records those that happen.
+ *
+ * <p><b>Threading</b>: any thread.
  */
 final class Faults {
   private final Recorder recorder;
@@ -35,22 +36,22 @@ final class Faults {
     storm = now;
   }
 
-  /** Nothing goes wrong from now on. */
+  /** Ends all faults. */
   void calm() {
     rage(Storm.NONE, Set.of());
   }
 
-  /** A node begins to be replaced, or that is over. */
+  /** Sets whether a node is being replaced. */
   void handsOff(boolean begins) {
     handingOff = begins;
   }
 
-  /** Returns whether nothing can happen. */
+  /** Returns whether no fault can happen. */
   boolean isCalm() {
     return storm.equals(Storm.NONE) && shots.isEmpty();
   }
 
-  /** Which of these happens now, if any; they exclude each other. */
+  /** Returns a random one of these kinds, or none. The kinds exclude each other. */
   Optional<FaultKind> next(RandomGenerator random, FaultKind... kinds) {
     Storm now = storm;
     if (now.chances().isEmpty()) {
@@ -66,27 +67,27 @@ final class Faults {
     return Optional.empty();
   }
 
-  /** How late anything is at the most. */
+  /** Returns the maximum delay. */
   Duration longestDelay() {
     return storm.delay();
   }
 
-  /** How late something is. */
+  /** Returns a random delay. */
   Duration delay(RandomGenerator random) {
     return Duration.ofMillis(1 + random.nextInt((int) Math.max(1, longestDelay().toMillis())));
   }
 
-  /** What has gone wrong by now. */
+  /** Returns the kinds of faults that have happened so far. */
   Set<FaultKind> come() {
     return Set.copyOf(come);
   }
 
-  /** Returns whether an actor fails now; each shot is for one. */
+  /** Returns whether an actor fails now. Each shot hits one actor. */
   boolean hits(Part part, Phase phase) {
     return !shots.isEmpty() && shots.remove(new Shot(part, phase)) != null;
   }
 
-  /** Something has gone wrong. */
+  /** Records a fault. */
   void happened(FaultKind kind, Phase phase, String detail) {
     come.add(kind);
     boolean leaving = handingOff && kind.phases().contains(Phase.HANDING_OFF);

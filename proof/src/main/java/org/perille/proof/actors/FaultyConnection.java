@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.perille.testkit.history.Phase;
 
-/** A connection that breaks, or is slow, when something is committed or read. */
+/** A connection that breaks or is slow when something is committed or read. */
 final class FaultyConnection implements InvocationHandler {
   private final Injection injection;
   private final Connection connection;
@@ -85,7 +85,10 @@ final class FaultyConnection implements InvocationHandler {
     throw broken();
   }
 
-  /** Snapshots are read by who recovers; other things are, too, and by others. */
+  /**
+   * Fails a read by chance. Recovering actors read snapshots; the phase of any other read is
+   * unknown.
+   */
   private void beforeReading(String sql) throws SQLException {
     if (sql.startsWith("select")
         && injection.faults().next(random, FaultKind.READ_FAILED).isPresent()) {
@@ -101,13 +104,13 @@ final class FaultyConnection implements InvocationHandler {
     injection.faults().happened(kind, phase, injection.node() + detail);
   }
 
-  /** Whoever uses it further finds it closed, as one is whose server has gone. */
+  /** Closes the connection. Further use finds it closed, as if its server had gone. */
   private SQLException broken() throws SQLException {
     connection.close();
     return new SQLNonTransientConnectionException("injected: the connection has broken", "08006");
   }
 
-  /** A thread that waits for its database does nothing else. */
+  /** Blocks the thread, as a slow database does. */
   private void pause() {
     try {
       TimeUnit.MILLISECONDS.sleep(injection.faults().delay(random).toMillis());

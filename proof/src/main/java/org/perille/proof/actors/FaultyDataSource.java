@@ -12,32 +12,36 @@ import javax.sql.DataSource;
 import org.perille.persistence.internal.H2DataSource;
 
 /**
- * The database of a run, whose commits and reads go wrong when they should: that of Perille, whose
- * pool makes it by its name, and that of handlers.
+ * The database of a run, whose commits and reads can fail.
+ *
+ * <p>Perille's pool creates one by the name of this class. Handlers use another one.
  */
 public final class FaultyDataSource implements DataSource {
-  /** Of the runs that go on, by the names of their nodes: a pool can pass nothing but texts. */
+  /**
+   * The faults of the nodes of all current runs, by site. A pool can pass only texts to a data
+   * source.
+   */
   private static final Map<String, Injection> INJECTIONS = new ConcurrentHashMap<>();
 
   private final H2DataSource engine = new H2DataSource();
   private Injection injection;
 
-  /** Made by a pool. */
+  /** Creates a data source. Pools call this constructor. */
   public FaultyDataSource() {
     engine.setSync(false);
   }
 
-  /** What goes wrong with the connections of a site. */
+  /** Registers the faults of the connections of a site. */
   static void register(String site, Injection injection) {
     INJECTIONS.put(site, injection);
   }
 
-  /** Nothing more will be asked of sites whose names begin so. */
+  /** Forgets all sites whose names begin with this text. */
   static void forget(String run) {
     INJECTIONS.keySet().removeIf(site -> site.startsWith(run));
   }
 
-  /** A database for handlers. */
+  /** Returns a database for handlers. */
   static FaultyDataSource of(String site, String directory) {
     FaultyDataSource database = new FaultyDataSource();
     database.setSite(site);
@@ -47,7 +51,7 @@ public final class FaultyDataSource implements DataSource {
     return database;
   }
 
-  /** Which node of which run it is for. */
+  /** Sets the site: the node of a run that uses the database. */
   public void setSite(String site) {
     injection = INJECTIONS.get(site);
     if (injection == null) {
@@ -55,22 +59,22 @@ public final class FaultyDataSource implements DataSource {
     }
   }
 
-  /** See {@link H2DataSource#setDirectory}. */
+  /** Sets the directory. See {@link H2DataSource#setDirectory}. */
   public void setDirectory(String directory) {
     engine.setDirectory(directory);
   }
 
-  /** See {@link H2DataSource#setSync}. */
+  /** Sets whether commits are forced. See {@link H2DataSource#setSync}. */
   public void setSync(boolean sync) {
     engine.setSync(sync);
   }
 
-  /** See {@link H2DataSource#setUser}. */
+  /** Sets the user. See {@link H2DataSource#setUser}. */
   public void setUser(String user) {
     engine.setUser(user);
   }
 
-  /** See {@link H2DataSource#setPassword}. */
+  /** Sets the password. See {@link H2DataSource#setPassword}. */
   public void setPassword(String password) {
     engine.setPassword(password);
   }

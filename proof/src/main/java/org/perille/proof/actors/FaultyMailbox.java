@@ -10,13 +10,14 @@ import org.apache.pekko.dispatch.UnboundedMailbox;
 import scala.Option;
 
 /**
- * The mailbox of every typed actor of a node under faults; those that aren't Perille's get the
- * usual one.
+ * The mailbox of every typed actor of a node under faults.
+ *
+ * <p>Actors that aren't Perille's have the usual mailbox.
  */
 public final class FaultyMailbox implements MailboxType, ProducesMessageQueue<MessageQueue> {
   private final Injection injection;
 
-  /** Made by Pekko. */
+  /** Creates the type of mailbox. Pekko calls this constructor. */
   public FaultyMailbox(ActorSystem.Settings settings, Config config) {
     injection =
         settings
