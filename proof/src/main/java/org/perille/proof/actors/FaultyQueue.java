@@ -15,14 +15,16 @@ import org.apache.pekko.dispatch.UnboundedMessageQueueSemantics;
 import org.perille.testkit.history.Phase;
 
 /**
- * An actor's messages. Those that may have come over the network are lost, repeated, held back or
- * overtaken; and at chosen ones the actor fails.
+ * The mailbox of one actor under faults.
+ *
+ * <p>It loses, repeats, delays or reorders messages that may have crossed the network. At chosen
+ * messages it lets the actor fail.
  */
 final class FaultyQueue implements MessageQueue, UnboundedMessageQueueSemantics {
-  /** A message that comes late; by way of its actor, which has to be woken for it. */
+  /** A delayed message. It is sent to the actor itself, because that wakes the actor. */
   private record Late(Envelope envelope) {}
 
-  /** Nothing has come that could overtake: what was to be overtaken goes on. */
+  /** The end of waiting for a message that overtakes. The message to be overtaken goes on. */
   private enum NobodyOvertakes {
     INSTANCE
   }
@@ -126,14 +128,16 @@ final class FaultyQueue implements MessageQueue, UnboundedMessageQueueSemantics 
           .scheduler()
           .scheduleOnce(delay, owner, message, system.dispatcher(), ActorRef.noSender());
     } catch (IllegalStateException e) {
-      // The node has ended meanwhile, and its actors with it.
+      // The node has stopped meanwhile, and its actors with it.
       system.log().debug("{} gets no more messages", name);
     }
   }
 
   /**
-   * Pekko hands what an adapter throws to the actor's supervision, as if the actor had thrown it
-   * while it handled a message.
+   * Lets the actor fail.
+   *
+   * <p>Pekko passes an exception of an adapter to the actor's supervision, as if the actor had
+   * thrown it while it handled a message.
    */
   private void fail(Phase phase, Object message) {
     faults.happened(FaultKind.ACTOR_FAILED, phase, detail(message));
@@ -148,7 +152,7 @@ final class FaultyQueue implements MessageQueue, UnboundedMessageQueueSemantics 
 
   private record Failing(String actor) {}
 
-  /** What an actor fails of. */
+  /** The failure that is injected into an actor. */
   private static final class InjectedFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -3,8 +3,8 @@ package org.perille.proof.actors;
 import org.apache.pekko.actor.setup.Setup;
 
 /**
- * What a node's mailboxes need to know. It comes with the actor system's setup, as there is no
- * other way from who starts a system to its mailboxes.
+ * The faults of a node, for its mailboxes. It is part of the actor system's setup, the only way to
+ * pass objects to mailboxes.
  */
 final class Injection extends Setup {
   private final Faults faults;

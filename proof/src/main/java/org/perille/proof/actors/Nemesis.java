@@ -16,9 +16,11 @@ import java.util.concurrent.TimeUnit;
 import org.perille.proof.actors.Storm.Shot;
 import org.perille.testkit.history.Phase;
 
-/** Lets storms come and go: what may happen in each, and which actors are to fail when. */
+/** Injects storms of faults with calm between them, and chooses the actors that fail. */
 final class Nemesis {
-  /** Where an actor can be met; those that write can be met in every phase of a write. */
+  /**
+   * The phases in which each part can fail. Parts that write can fail in every phase of a write.
+   */
   private static final Map<Part, Set<Phase>> TARGETS = new EnumMap<>(Part.class);
 
   static {
@@ -70,7 +72,7 @@ final class Nemesis {
           FaultKind.COMMIT_LATE,
           FaultKind.READ_FAILED);
 
-  /** Those that come in any run that is long enough. */
+  /** The kinds that happen in any run that is long enough. */
   private static final Set<FaultKind> WANTED =
       EnumSet.complementOf(EnumSet.of(FaultKind.NODE_REPLACED, FaultKind.READ_FAILED));
 
@@ -89,7 +91,10 @@ final class Nemesis {
             phases.stream().sorted().forEach(phase -> allShots.add(new Shot(part, phase))));
   }
 
-  /** Storm after storm, for a while, and on until each kind has come: a slow machine meets less. */
+  /**
+   * Injects storms for a while, and longer until each wanted kind has happened. A slow machine has
+   * fewer opportunities.
+   */
   void torment(Duration time) throws InterruptedException {
     long begin = System.nanoTime();
     while (!isEnough(System.nanoTime() - begin, time)) {
@@ -116,7 +121,7 @@ final class Nemesis {
     return new Storm(chances, DELAY);
   }
 
-  /** All pairs come before any comes again. */
+  /** Returns the next shots. All pairs come before any pair comes again. */
   private Set<Shot> aim() {
     Set<Shot> next = new HashSet<>();
     for (int i = 0; i < SHOTS; i++) {

@@ -8,16 +8,18 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.subscribe.WorkerRequest;
 
 /**
- * Says which messages may have come over the network, and so may be lost, come twice, late or out
- * of order.
+ * The messages that may cross the network, and so may be lost, come twice, late or out of order.
  *
- * <p>That is decided by what a message is and by who receives it, never by where the sender happens
- * to be: whoever sends these doesn't know whether the receiver is on its node. A message that goes
- * on to an actor beside its receiver (a batch from the entity to its partition) has crossed once,
- * and isn't listed there. All else is said between actors of one node, or of the journal to an
- * actor, and can't get lost: to touch that would show failures that nobody can have. Questions are
- * answered to promises, which have no mailbox; for who asks, a lost question and a lost answer are
- * alike, and a question that comes twice is answered twice.
+ * <p>This depends on the message and on its receiver, never on where the sender currently is. The
+ * sender of such a message doesn't know whether the receiver is on its node. A message that is
+ * passed on to an actor beside its receiver (a batch from the entity to its partition) has crossed
+ * once, and isn't listed for the second actor.
+ *
+ * <p>All other messages are between actors of one node, or from the journal to an actor. They can't
+ * get lost, so that faults in them would show failures that can't happen.
+ *
+ * <p>Answers to questions go to promises, which have no mailbox. For the sender a lost question and
+ * a lost answer are alike, and a repeated question is answered twice.
  */
 final class NetworkMessages {
   private NetworkMessages() {}

@@ -22,17 +22,17 @@ import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
 import org.perille.sharding.internal.PerilleNode;
 
-/** One of the nodes of a run, with what it publishes: an actor system of its own. */
+/** A node of a run: an actor system of its own, with the load that it publishes. */
 final class Node {
-  /** What a node does in the run. */
+  /** The role of a node in the run. */
   enum Role {
-    /** Owns partitions, handles messages, publishes. */
+    /** Owns partitions, handles messages and publishes. */
     NODE,
-    /** Publishes, handles what failed, and reads everything at the end. */
+    /** Publishes, redrives or discards dead letters, and reads everything at the end. */
     CLIENT
   }
 
-  /** Of the messages of the main topic, one in so many has a feature. */
+  /** The number of messages of the main topic per message with a feature. */
   private static final int FEATURES_SHARE = 3;
 
   private static final Duration END_TIMEOUT = Duration.ofSeconds(60);
@@ -60,10 +60,10 @@ final class Node {
   }
 
   /**
-   * Starts one, and waits until it is a member of the cluster.
+   * Starts a node, and waits until it is a member of the cluster.
    *
-   * @param process its name, unique in the run
-   * @param seeds the addresses of others; none for the first one
+   * @param process the name of the node, unique in the run
+   * @param seeds the addresses of other nodes; empty for the first one
    */
   static Node start(World world, String process, Role role, List<String> seeds) {
     Injection injection = world.injection(process);
@@ -118,12 +118,12 @@ final class Node {
     return witness;
   }
 
-  /** Where others find it. */
+  /** Returns the address by which other nodes join it. */
   String address() {
     return Cluster.get(perille.system()).selfMember().address().toString();
   }
 
-  /** The tree of its actors, with the sizes of their mailboxes. */
+  /** Returns the tree of its actors, with the sizes of their mailboxes. */
   String actors() {
     return ((ExtendedActorSystem) Adapter.toClassic(perille.system())).printTree();
   }
@@ -140,19 +140,19 @@ final class Node {
     featureLoad.awaitEnd();
   }
 
-  /** Registers what comes when there are messages already. */
+  /** Registers the subscription that starts when there are messages already. */
   void registerLate(Instant begin) throws InterruptedException {
     LateRegistration.register(perille, workload, witness, begin, END_TIMEOUT);
   }
 
-  /** Leaves in good order, under load. */
+  /** Leaves the cluster in good order, under load. */
   void leave() throws Exception {
     perille.stop().toCompletableFuture().get(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     load.stop();
     featureLoad.stop();
   }
 
-  /** Ends it without any handing over. */
+  /** Stops the node without any handover. */
   void end() throws Exception {
     load.stop();
     featureLoad.stop();

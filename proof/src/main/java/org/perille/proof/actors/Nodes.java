@@ -11,7 +11,7 @@ import org.perille.proof.workload.LastMessages;
 /**
  * The cluster of a run.
  *
- * <p><b>Threading</b>: one thread may replace nodes while another one looks at them.
+ * <p><b>Threading</b>: one thread may replace nodes while another one reads.
  */
 final class Nodes {
   private final World world;
@@ -25,7 +25,7 @@ final class Nodes {
     this.world = world;
   }
 
-  /** Starts so many nodes, and a client. */
+  /** Starts this number of nodes, and a client. */
   static Nodes start(World world, int count) throws Exception {
     Nodes all = new Nodes(world);
     try {
@@ -77,7 +77,7 @@ final class Nodes {
     client.publish();
   }
 
-  /** All nodes get the subscription that begins at a time. */
+  /** Registers the subscription that starts at a time, on all nodes. */
   void registerLate(Instant begin) throws InterruptedException {
     for (Node node : nodes) {
       node.registerLate(begin);
@@ -86,7 +86,7 @@ final class Nodes {
     lateBegin = begin;
   }
 
-  /** Nobody publishes any more, and nobody begins to. */
+  /** Stops all publishing. Nodes that start later don't publish either. */
   void quiet() throws InterruptedException {
     quiet = true;
     for (Node node : nodes) {
@@ -95,7 +95,11 @@ final class Nodes {
     client.quiet();
   }
 
-  /** Waits until nothing is under way any more; what is nevertheless, in words. */
+  /**
+   * Waits until nothing is under way.
+   *
+   * @return descriptions of what still is after the time-out
+   */
   List<String> settle() {
     return nodes.stream()
         .flatMap(
@@ -105,7 +109,7 @@ final class Nodes {
         .toList();
   }
 
-  /** One leaves, and then another one comes. */
+  /** Lets a node leave, and then another one join. */
   void replace(int index) throws Exception {
     Node leaving = nodes.get(index);
     leaving.leave();
@@ -120,14 +124,12 @@ final class Nodes {
     }
   }
 
-  /**
-   * All actors there are, with what they have not received yet: for who looks for one that hangs.
-   */
+  /** Returns all actors with the sizes of their mailboxes, to find one that hangs. */
   List<String> actors() {
     return nodes.stream().map(node -> node.process() + "\n" + node.actors()).toList();
   }
 
-  /** Ends all of them at once. */
+  /** Stops all nodes at once. */
   void end() throws Exception {
     for (Node node : nodes) {
       node.end();

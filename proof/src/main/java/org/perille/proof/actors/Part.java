@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.ActorPath;
 
-/** Which of Perille's actors one is. Pekko's that carry its deliveries count as Perille's. */
+/** The kinds of Perille's actors. Pekko's actors that carry its deliveries count as Perille's. */
 enum Part {
   PUBLISHER,
-  /** Reliable delivery of batches, and its part for one partition. */
+  /** The reliable delivery of batches. {@link #BATCH_PRODUCER} is its part for one partition. */
   DELIVERY,
   BATCH_PRODUCER,
-  /** Where the region delivers what is for a partition. */
+  /** The entity to which the region delivers messages for a partition. */
   ENTITY,
   DELIVERIES,
   BATCH_CONSUMER,
@@ -24,16 +24,20 @@ enum Part {
   FAILURES,
   KEYS,
   KEY_JOURNAL,
-  /** None of Perille's. */
+  /** An actor that isn't Perille's. */
   OTHER;
 
-  /** Elements of the path of a sharded entity: system, sharding, its type, its shard, itself. */
+  /**
+   * The number of elements in the path of a sharded entity: system, sharding, type, shard, entity.
+   */
   private static final int ENTITY_DEPTH = 5;
 
   private static final int TYPE = 2;
   private static final int TOP_LEVEL = 2;
 
-  /** Told by where it is: nothing else is known of an actor when its mailbox is made. */
+  /**
+   * Returns the part of an actor by its path. Nothing else is known when the mailbox is created.
+   */
   static Part of(ActorPath path) {
     List<String> elements = new ArrayList<>();
     path.getElements().forEach(elements::add);
@@ -60,7 +64,7 @@ enum Part {
   private static Part topLevel(String name) {
     return name.startsWith("perille-publisher-")
         ? PUBLISHER
-        // An ephemeral subscription's, one on every node.
+        // The worker of an ephemeral subscription, one on every node.
         : name.startsWith("perille-") && name.contains("~") ? WORKER : OTHER;
   }
 

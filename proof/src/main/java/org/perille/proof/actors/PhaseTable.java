@@ -5,12 +5,15 @@ import java.util.Map;
 import java.util.Set;
 import org.perille.testkit.history.Phase;
 
-/** What is under way when a message arrives. */
+/** The phase that is under way when a message of a type arrives. */
 final class PhaseTable {
-  /** The journal's answer: written, and from then on answered. */
+  /** The journal's answer. The write is done, and is answered from then on. */
   static final String WRITTEN = "org.apache.pekko.persistence.JournalProtocol$WriteMessageSuccess";
 
-  /** By names, since who else uses them may not see them; a test looks whether they are there. */
+  /**
+   * The phases by type name, because other modules can't access the types. A test checks that the
+   * types exist.
+   */
   private static final Map<String, Phase> PHASES = new HashMap<>();
 
   static {
@@ -67,7 +70,7 @@ final class PhaseTable {
     return PHASES.getOrDefault(message.getClass().getName(), Phase.UNKNOWN);
   }
 
-  /** The names of all types that mean something. */
+  /** Returns the names of all types with a known phase. */
   static Set<String> types() {
     return PHASES.keySet();
   }

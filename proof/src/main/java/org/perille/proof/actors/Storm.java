@@ -5,10 +5,10 @@ import java.util.Map;
 import org.perille.testkit.history.Phase;
 
 /**
- * What may happen at a time, by chance.
+ * The probabilities of faults for a while.
  *
- * @param chances of each kind, from 0 to 1; none of those that aren't there
- * @param delay the longest time by which something is late
+ * @param chances the probability of each kind, from 0 to 1; missing kinds don't happen
+ * @param delay the maximum delay
  */
 record Storm(Map<FaultKind, Double> chances, Duration delay) {
   static final Storm NONE = new Storm(Map.of(), Duration.ZERO);
@@ -21,6 +21,6 @@ record Storm(Map<FaultKind, Double> chances, Duration delay) {
     return chances.getOrDefault(kind, 0.0);
   }
 
-  /** An actor is to fail when this comes up; once. */
+  /** A failure of one actor of this part in this phase. It happens at most once. */
   record Shot(Part part, Phase phase) {}
 }

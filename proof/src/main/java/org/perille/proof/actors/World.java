@@ -10,7 +10,7 @@ import org.perille.proof.workload.EffectTable;
 import org.perille.proof.workload.Timing;
 import org.perille.testkit.history.MemoryRecorder;
 
-/** What the nodes of a run share: a database in memory, what goes wrong, and who takes it down. */
+/** The state that the nodes of a run share: a database in memory, the faults, and the history. */
 final class World implements AutoCloseable {
   static final Timing TEMPO =
       new Timing(
@@ -23,7 +23,7 @@ final class World implements AutoCloseable {
           true,
           Duration.ofMinutes(3));
 
-  /** Tells the runs of one process apart, also those of one seed. */
+  /** The number of runs in this process, which distinguishes also runs with the same seed. */
   private static final AtomicLong RUNS = new AtomicLong();
 
   private final long seed;
@@ -32,13 +32,13 @@ final class World implements AutoCloseable {
   private final MemoryRecorder recorder = new MemoryRecorder();
   private final Faults faults = new Faults(recorder);
 
-  /** Ends the database, which would stay as long as the process. */
+  /** The connection that closes the database, which would otherwise live as long as the process. */
   private final Connection lifeline;
 
   /**
-   * A new one.
+   * Creates the shared state of a run.
    *
-   * @param rate messages a second that each node publishes
+   * @param rate messages per second that each node publishes
    */
   World(long seed, int rate) throws SQLException {
     this.seed = seed;
@@ -54,7 +54,7 @@ final class World implements AutoCloseable {
     return "mem:" + name;
   }
 
-  /** The database, without faults: for who judges. */
+  /** Returns the database without faults, for the checks. */
   H2DataSource database() {
     H2DataSource database = new H2DataSource();
     database.setDirectory(directory());
@@ -76,12 +76,12 @@ final class World implements AutoCloseable {
     return rate;
   }
 
-  /** What goes wrong on a node. */
+  /** Returns the faults of a node. */
   Injection injection(String process) {
     return new Injection(faults, process, seed ^ process.hashCode());
   }
 
-  /** The name of a node among those of all runs. */
+  /** Returns the name of a node that is unique among all runs. */
   String site(String process) {
     return name + "/" + process;
   }

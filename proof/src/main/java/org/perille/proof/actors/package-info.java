@@ -1,2 +1,4 @@
-/** The real actors and a real database in one process, under faults between and inside of them. */
+/**
+ * The suite on real actors and a real database in one process, with faults inside and between them.
+ */
 package org.perille.proof.actors;

@@ -1,22 +1,22 @@
 package org.perille.proof.bugs;
 
 /**
- * A deliberate bug: some text of a source file is replaced.
+ * A deliberate bug: a replaced text in a source file.
  *
- * @param name what it is called in reports
- * @param why what is wrong then
+ * @param name the name in reports
+ * @param why the consequence
  * @param type the class, without {@code org.perille.internal.}, or {@code
  *     org.perille.persistence.internal.} if it is for the simulated storage
- * @param original stands in its source once
- * @param suite has to catch it
+ * @param original the text to replace, which occurs once in the source
+ * @param suite the suite that must catch the bug
  */
 record Bug(String name, String why, String type, String original, String replacement, Suite suite) {
-  /** One that the simulator has to catch. */
+  /** Creates a bug that the simulator must catch. */
   Bug(String name, String why, String type, String original, String replacement) {
     this(name, why, type, original, replacement, Suite.SIMULATOR);
   }
 
-  /** The source file, in the repository. */
+  /** Returns the path of the source file in the repository. */
   String path() {
     String file = type.replace('.', '/') + ".java";
     return suite == Suite.STORAGE
@@ -24,7 +24,7 @@ record Bug(String name, String why, String type, String original, String replace
         : "runtime/src/main/java/org/perille/internal/" + file;
   }
 
-  /** The source with the bug. */
+  /** Returns the source with the bug. */
   String in(String source) {
     int place = source.indexOf(original);
     if (place < 0 || source.indexOf(original, place + 1) >= 0) {

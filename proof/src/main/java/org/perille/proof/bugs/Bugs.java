@@ -3,8 +3,10 @@ package org.perille.proof.bugs;
 import java.util.List;
 
 /**
- * The deliberate bugs. One that nothing catches means that a check is missing; one whose text has
- * gone has to be adapted.
+ * The deliberate bugs.
+ *
+ * <p>If no suite catches a bug, a check is missing. If the text of a bug no longer exists, the bug
+ * must be adapted.
  */
 final class Bugs {
   static final List<Bug> ALL =

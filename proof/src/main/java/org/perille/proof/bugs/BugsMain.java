@@ -12,9 +12,10 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
 /**
- * Puts each deliberate bug in, one at a time, and reports after how many runs it is caught. A bug
- * is compiled beside the real classes, and stands before them on the class path of a process of its
- * own: nothing of it can reach what is shipped.
+ * Inserts each deliberate bug, one at a time, and reports after how many runs it is caught.
+ *
+ * <p>A bug is compiled beside the real classes, and precedes them on the class path of a process of
+ * its own. So no bug can get into a release.
  */
 public final class BugsMain {
   private static final String USAGE =
@@ -34,7 +35,7 @@ public final class BugsMain {
     this.runs = runs;
   }
 
-  /** See {@code proof/run bugs --help}. */
+  /** Runs the suites with bugs. See {@code proof/run bugs --help}. */
   public static void main(String[] arguments) throws Exception {
     List<String> left = new ArrayList<>(List.of(arguments));
     int runs = 30_000;
@@ -81,7 +82,7 @@ public final class BugsMain {
             .toList();
     process.waitFor();
     Optional<String> failure = bug.suite().failureIn(lines);
-    // A suite that has found nothing may still complain that it hasn't met everything.
+    // A suite without a failure may still report that its coverage is insufficient.
     if (failure.isEmpty() && lines.stream().anyMatch(line -> line.startsWith("Exception"))) {
       throw new IllegalStateException("with '" + bug.name() + "': " + lines);
     }

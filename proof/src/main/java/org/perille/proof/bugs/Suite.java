@@ -6,23 +6,25 @@ import java.util.stream.Stream;
 import org.perille.proof.actors.ActorsMain;
 import org.perille.proof.simulation.SimulateMain;
 
-/** What catches bugs. */
+/** A suite that catches bugs. */
 enum Suite {
-  /** Decisions, in virtual time. */
+  /** Simulated runs of decisions, in virtual time. */
   SIMULATOR(SimulateMain.class, SimulateMain.FIRST_FAILURE, "--world delivery,chain") {
     @Override
     int tries(int runs) {
       return runs * 2;
     }
   },
-  /** Real classes of the storage, on a simulated database. */
+  /** The real classes of the storage, on a simulated database. */
   STORAGE(SimulateMain.class, SimulateMain.FIRST_FAILURE, "--world storage") {
     @Override
     int tries(int runs) {
       return runs;
     }
   },
-  /** Real actors, for what no decision is about: a run takes seconds, so there are fewer. */
+  /**
+   * Real actors, for code without decisions. Their runs take seconds, so there are fewer of them.
+   */
   ACTORS(ActorsMain.class, ActorsMain.FIRST_FAILURE, "") {
     @Override
     int tries(int runs) {
@@ -40,10 +42,10 @@ enum Suite {
     this.options = options;
   }
 
-  /** How often it is run for what so many simulated runs of a world are to find. */
+  /** Returns the number of runs that corresponds to this number of simulated runs of a world. */
   abstract int tries(int runs);
 
-  /** What a process is to be started with, behind its class path. */
+  /** Returns the main class and the arguments of the process. */
   List<String> command(int runs) {
     return Stream.concat(
             Stream.of(
@@ -52,7 +54,7 @@ enum Suite {
         .toList();
   }
 
-  /** How it was caught, if the output says so. */
+  /** Returns the description of the failure, if the output contains one. */
   Optional<String> failureIn(List<String> output) {
     return output.stream()
         .filter(line -> line.startsWith(firstFailure))

@@ -1,2 +1,2 @@
-/** Deliberate bugs of Perille, and whether they are caught. */
+/** Deliberate bugs of Perille, to check that the suites catch them. */
 package org.perille.proof.bugs;

@@ -9,13 +9,13 @@ import org.perille.proof.workload.Workload;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A fresh client, after the last fault. */
+/** The process of the audit: a fresh client, after the last fault. */
 final class AuditMain {
   private static final Logger LOG = LoggerFactory.getLogger(AuditMain.class);
 
   private AuditMain() {}
 
-  /** The process; takes an {@link NodeMain.Assignment}. */
+  /** Runs the audit with the arguments of an {@link NodeMain.Assignment}. */
   public static void main(String[] arguments) {
     Orders.listen();
     NodeMain.Assignment assignment = NodeMain.Assignment.of(arguments);
@@ -26,7 +26,7 @@ final class AuditMain {
         workload.subscriptions().forEach(witness::declared);
         LateBegin.of(assignment.directory()).register(perille, workload, witness);
         Audit audit = new Audit(perille, workload, witness, NodeMain.TEMPO);
-        // What isn't handled in time is for the checker to find.
+        // The checker reports what isn't handled in time.
         audit.drain();
         audit.read(database);
       }

@@ -13,18 +13,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The processes of a run, each of which is started again when it has ended, as an orchestrator
- * would. It also sees to it that one cluster comes out of it: a process joins those that are
- * members, and founds a cluster only if nobody is.
+ * The processes of a run. Each is restarted when it has stopped, as an orchestrator would do.
  *
- * <p><b>Threading</b>: safe for use by any number of threads.
+ * <p>The processes form one cluster. A process joins the members, and founds a cluster only if
+ * there are none.
+ *
+ * <p><b>Threading</b>: any thread.
  */
 final class Cluster implements AutoCloseable {
   private static final int FIRST_PORT = 25520;
   private static final String AUDIT = "audit";
   private static final long LOOK_EVERY_MILLIS = 200;
 
-  /** What the processes of a run have in common. */
+  /** The settings that the processes of a run have in common. */
   record Setting(
       Network network, DatabaseProxy proxy, Path directory, int rate, Isolation isolation) {}
 
@@ -43,7 +44,7 @@ final class Cluster implements AutoCloseable {
     this.random = new Random(seed);
   }
 
-  /** Adds a process, which is started at the next look. */
+  /** Adds a process. The watcher starts it. */
   synchronized void add(String name, Member.Role role) throws IOException {
     Host host = setting.network().add(name);
     int databasePort = setting.proxy().open(name);
@@ -55,7 +56,7 @@ final class Cluster implements AutoCloseable {
     members.add(new Member(name, role, place, setting.directory(), setting.isolation()));
   }
 
-  /** Begins to keep the processes running. */
+  /** Starts the watcher, which keeps the processes running. */
   void watch() {
     Thread watcher = new Thread(this::keepRunning, "cluster");
     watcher.setDaemon(true);
@@ -83,7 +84,7 @@ final class Cluster implements AutoCloseable {
     return !stopped;
   }
 
-  /** Whom a process joins; itself first, if it is to found a cluster. */
+  /** Returns the members that a process joins; itself, if it must found a cluster. */
   private List<Member> seeds(Member newcomer) {
     List<Member> running = new ArrayList<>(find(m -> !m.isClient() && m.isRunning()));
     if (!running.isEmpty()) {
@@ -102,22 +103,26 @@ final class Cluster implements AutoCloseable {
     return List.of(newcomer);
   }
 
-  /** The members of which this is true now. */
+  /** Returns the members for which the predicate is true now. */
   synchronized List<Member> find(Predicate<Member> predicate) {
     return members.stream().filter(predicate).toList();
   }
 
-  /** Does something to a process while nobody else does. */
+  /** Acts on a process exclusively. */
   synchronized <E extends Exception> void with(Member member, Action<E> action) throws E {
     action.on(member);
   }
 
-  /** Something to do to a process. */
+  /** An action on a process. */
   interface Action<E extends Exception> {
     void on(Member member) throws E;
   }
 
-  /** Waits until everybody is up; false if that takes longer than it may. */
+  /**
+   * Waits until all members are up.
+   *
+   * @return false at the time-out
+   */
   boolean awaitUp(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (!find(m -> !m.isRunning()).isEmpty()) {
@@ -129,13 +134,17 @@ final class Cluster implements AutoCloseable {
     return true;
   }
 
-  /** From now on nobody publishes. */
+  /** Stops all publishing, also by processes that start later. */
   synchronized void quiet() {
     isQuiet = true;
     members.forEach(Member::quiet);
   }
 
-  /** Runs a fresh client to its end; false if it failed or took too long. */
+  /**
+   * Runs a fresh client to its end.
+   *
+   * @return false if it failed or took too long
+   */
   boolean audit(Duration timeout) throws IOException, InterruptedException {
     Host host = setting.network().add(AUDIT);
     Member.Location place =
@@ -154,7 +163,7 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  /** How often processes have been started. */
+  /** Returns the number of process starts. */
   synchronized int starts() {
     return members.stream().mapToInt(Member::starts).sum();
   }
@@ -164,7 +173,7 @@ final class Cluster implements AutoCloseable {
     end();
   }
 
-  /** Ends all processes, for good, and waits for their ends. */
+  /** Stops all processes permanently, and waits until they have exited. */
   synchronized void end() {
     stopped = true;
     members.forEach(Member::kill);

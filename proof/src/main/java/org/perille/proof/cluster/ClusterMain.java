@@ -7,7 +7,10 @@ import org.perille.proof.workload.Report;
 public final class ClusterMain {
   private ClusterMain() {}
 
-  /** Exits with 0 if nothing was found and the run did what it claims, 1 if not, 2 if misused. */
+  /**
+   * Runs the suite. Exits with 0 if nothing was found and the run did what it claims, 1 if not, 2
+   * if misused.
+   */
   public static void main(String[] arguments) throws Exception {
     if (arguments.length > 0 && (arguments[0].equals("--help") || arguments[0].equals("-h"))) {
       System.out.println(Options.USAGE);

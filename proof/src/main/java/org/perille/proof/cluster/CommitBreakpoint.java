@@ -4,12 +4,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Waits in the database's proxy for a certain moment, and holds what was to happen then until it is
- * decided what becomes of it. That is how a fault meets the phase that it is meant for.
+ * A breakpoint in the database's proxy. It holds a message at a certain moment, until a decision on
+ * it is made.
  *
- * @param node whose connection it waits for, or anybody's
+ * <p>So a fault can hit the phase that it is meant for.
+ *
+ * @param node the node whose connection it waits for; empty for any node
  * @param sprung completes with the node's name when the moment has come
- * @param decision lets it pass, or swallows it and cuts the connection
+ * @param decision lets the message pass, or swallows it and cuts the connection
  */
 record CommitBreakpoint(
     Moment moment,
@@ -17,19 +19,19 @@ record CommitBreakpoint(
     CompletableFuture<String> sprung,
     CompletableFuture<CommitBreakpoint.Decision> decision) {
 
-  /** What can be seen on a connection to the database. */
+  /** A moment that can be seen on a connection to the database. */
   enum Moment {
-    /** A node has asked for a commit, and the database doesn't know yet. */
+    /** A node has requested a commit, and the database doesn't know it yet. */
     COMMIT_REQUESTED,
-    /** The database has committed, and the node doesn't know yet. */
+    /** The database has committed, and the node doesn't know it yet. */
     COMMIT_DONE,
-    /** The node has just been told. */
+    /** The node has just received the answer. */
     COMMIT_ANSWERED,
-    /** A node reads a snapshot: something of it recovers. */
+    /** A node reads a snapshot: one of its actors recovers. */
     RECOVERY_READ
   }
 
-  /** What becomes of what was held. */
+  /** The decision on the message that is held. */
   enum Decision {
     PASS,
     CUT

@@ -5,13 +5,13 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Breaks connections, time and again, beside whatever other faults there are. */
+/** Breaks connections repeatedly, concurrently with all other faults. */
 final class ConnectionFaults {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionFaults.class);
   private static final int MOST_MILLIS_BETWEEN = 4_000;
   private static final int FAULTS_IN_A_ROW = 20;
 
-  /** Now and then the others come alone. */
+  /** The time without broken connections after a series, so that other faults also come alone. */
   private static final int CALM_MILLIS = 40_000;
 
   private final Nemesis nemesis;
@@ -25,7 +25,7 @@ final class ConnectionFaults {
     this.random = random;
   }
 
-  /** Goes on until it is ended. */
+  /** Starts to break connections, until {@link #end}. */
   void begin() {
     thread.setDaemon(true);
     if (schedule.size() > 0) {
@@ -53,7 +53,7 @@ final class ConnectionFaults {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      // The database may be down: then its backends can't be killed.
+      // The database may be down, so that its backends can't be killed.
       LOG.info("A connection can't be broken now", e);
     }
   }

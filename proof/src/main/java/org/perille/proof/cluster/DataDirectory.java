@@ -10,13 +10,15 @@ import java.util.Set;
 
 /** The files of a PostgreSQL server. */
 final class DataDirectory {
-  /** Files of a data directory that are of a server that runs, or that it recreates. */
+  /**
+   * The files of a data directory that belong to the running server, or that a server recreates.
+   */
   private static final Set<String> NOT_COPIED =
       Set.of("postmaster.pid", "postmaster.opts", "pg_wal", "pg_stat_tmp", "pg_replslot");
 
   private DataDirectory() {}
 
-  /** Copies the files of a server that runs, and has begun a backup. */
+  /** Copies the files of a running server that has begun a backup. */
   static void copy(Path from, Path to) throws IOException {
     Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
@@ -34,7 +36,7 @@ final class DataDirectory {
     }
   }
 
-  /** A file may go while the server runs; the log, which is replayed, knows what becomes of it. */
+  /** Copies a file unless it vanishes meanwhile. The replay of the log makes up for that. */
   private static void copyFile(Path from, Path to) throws IOException {
     try {
       Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);

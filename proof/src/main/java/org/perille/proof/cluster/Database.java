@@ -10,18 +10,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The database of a run: a server, and from time to time a standby that takes over from it. Safe
- * for use by any number of threads.
+ * The database of a run: a server, and from time to time a standby that takes over from it.
+ *
+ * <p><b>Threading</b>: any thread.
  */
 final class Database implements AutoCloseable {
-  /** Refused writes of one session after which its pool should have discarded it. */
+  /** The refused writes of one session after which its pool should have discarded it. */
   private static final int MOST_REFUSED = 5;
 
   private static final long STANDBY_SECONDS = 30;
   private static final long READY_SECONDS = 90;
   private static final long DEMOTION_MILLIS = 500;
 
-  /** Gives the port of another server. */
+  /** The source of ports for servers. */
   interface Ports {
     int next() throws IOException;
   }
@@ -51,7 +52,7 @@ final class Database implements AutoCloseable {
         PostgresServer.create(host, ports.next(), disk.path(), logs.resolve("postgres.log")));
   }
 
-  /** Tells who connects to the database where it is, now and after each failover. */
+  /** Sets the listener of the database's address. It is called now and after each failover. */
   synchronized void onMove(Consumer<InetSocketAddress> connects) {
     clients = connects;
     tell();
@@ -61,7 +62,7 @@ final class Database implements AutoCloseable {
     clients.accept(new InetSocketAddress(primary.address(), primary.port()));
   }
 
-  /** Ends the server as if it had crashed. */
+  /** Kills the server, as in a crash. */
   synchronized void kill() {
     primary.kill();
   }
@@ -72,7 +73,7 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /** Waits until the database answers; starts its server, whichever that is, if it has ended. */
+  /** Waits until the database answers. Starts the current server if it has stopped. */
   void awaitReady() throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
     while (!primary().answers()) {
@@ -100,7 +101,7 @@ final class Database implements AutoCloseable {
     return primary().connect();
   }
 
-  /** Takes the power from the machine of all servers, and gives it back; nobody starts them. */
+  /** Fails the power of the machine of all servers, and restores it. Doesn't start the servers. */
   synchronized void losePower() throws IOException, InterruptedException {
     disk.losePower(
         () -> {
@@ -113,9 +114,9 @@ final class Database implements AutoCloseable {
   }
 
   /**
-   * Makes a standby to which each commit is replicated before it is confirmed, unless there is one.
+   * Creates a standby unless there is one. Each commit is replicated to it before it is confirmed.
    *
-   * @return whether there is one
+   * @return whether there is a standby
    */
   synchronized boolean prepareFailover() throws InterruptedException {
     if (standby.isPresent()) {
@@ -134,7 +135,7 @@ final class Database implements AutoCloseable {
       primary.replicateSynchronously(STANDBY_SECONDS);
       return true;
     } catch (IOException | SQLException e) {
-      // Another fault has the primary down, or its disk full.
+      // Another fault has stopped the primary, or filled its disk.
       dropStandby();
       return false;
     }
@@ -152,7 +153,7 @@ final class Database implements AutoCloseable {
   }
 
   /**
-   * Lets the standby take over. Connections to the former primary stay open; it only reads.
+   * Lets the standby take over. Connections to the former primary stay open, and can only read.
    *
    * @return whether there was a standby
    */
@@ -163,7 +164,7 @@ final class Database implements AutoCloseable {
     PostgresServer successor = standby.get();
     if (primary.isAlive()) {
       primary.readOnly();
-      // Who has begun a transaction before could still write in it.
+      // A transaction that began before could still write.
       TimeUnit.MILLISECONDS.sleep(DEMOTION_MILLIS);
       primary.terminateTransactions();
     }
@@ -175,7 +176,7 @@ final class Database implements AutoCloseable {
     return true;
   }
 
-  /** Ends the former primary, and tells of sessions that went on with writes that it refuses. */
+  /** Stops the former primary, and reports sessions that continued with writes that it refuses. */
   synchronized void endFailover(Consumer<String> findings) throws IOException {
     if (former.isPresent()) {
       former.get().kill();

@@ -14,9 +14,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Stands between the nodes and their database, understands what passes, and can interfere. */
+/** A proxy between the nodes and their database that understands the protocol and can interfere. */
 final class DatabaseProxy implements AutoCloseable {
-  /** Longer than any fault holds something; after it what was forgotten goes on. */
+  /** A time longer than any fault holds a message. After it, a forgotten message passes. */
   private static final long LONGEST_HOLD_SECONDS = 60;
 
   private static final int CONNECT_MILLIS = 3000;
@@ -31,7 +31,11 @@ final class DatabaseProxy implements AutoCloseable {
     this.listenAddress = listenAddress;
   }
 
-  /** Opens a way to the database for a node, and gives its port. */
+  /**
+   * Opens a port that leads a node to the database.
+   *
+   * @return the port
+   */
   int open(String node) throws IOException {
     ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName(listenAddress));
     listeners.put(node, listener);
@@ -39,7 +43,7 @@ final class DatabaseProxy implements AutoCloseable {
     return listener.getLocalPort();
   }
 
-  /** Opens connections to this server from now on; those that are open stay. */
+  /** Sets the server for new connections. Existing ones remain. */
   void pointTo(InetSocketAddress server) {
     database = server;
   }
@@ -50,7 +54,7 @@ final class DatabaseProxy implements AutoCloseable {
         Socket client = listener.accept();
         thread("proxied connection of " + node, () -> serve(node, client));
       } catch (IOException e) {
-        // Closed, or the client has gone already.
+        // The listener is closed, or the client has gone already.
       }
     }
   }
@@ -69,7 +73,7 @@ final class DatabaseProxy implements AutoCloseable {
         connections.remove(connection);
       }
     } catch (IOException e) {
-      // The database is down: the client learns it from the closed connection.
+      // The database is down. The client learns it from the closed connection.
     }
   }
 
@@ -99,7 +103,7 @@ final class DatabaseProxy implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** Sets a trap, beside those that are set already. */
+  /** Sets a breakpoint, in addition to the existing ones. */
   CommitBreakpoint arm(CommitBreakpoint.Moment moment, Optional<String> node) {
     CommitBreakpoint trap = CommitBreakpoint.of(moment, node);
     armed.add(trap);
@@ -111,7 +115,11 @@ final class DatabaseProxy implements AutoCloseable {
     trap.decision().complete(CommitBreakpoint.Decision.PASS);
   }
 
-  /** Resets all connections; gives their number. */
+  /**
+   * Resets all connections.
+   *
+   * @return the number of connections
+   */
   int reset() {
     int open = connections.size();
     connections.forEach(ProxiedConnection::reset);

@@ -7,17 +7,20 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where the database keeps its files: a file system of its own, which can be filled up without harm
- * to anybody else, where this machine lets us mount one; otherwise a directory.
+ * The disk of the database: a file system of its own, where this machine allows one, otherwise a
+ * directory.
+ *
+ * <p>Filling such a file system up harms nothing else.
  */
 final class Disk implements AutoCloseable {
   private static final long BYTES = 4L << 30;
   private static final long UNMOUNT_SECONDS = 30;
 
   /**
-   * The system call that ends a file system of ext4 at once, as a power failure does: nothing more
-   * reaches the device, not even the journal. Its number is that of EXT4_IOC_SHUTDOWN, its argument
-   * EXT4_GOING_FLAGS_NOLOGFLUSH.
+   * The system call that stops an ext4 file system at once, as a power failure does.
+   *
+   * <p>Nothing more reaches the device, not even the journal. The number of the call is
+   * EXT4_IOC_SHUTDOWN, its argument EXT4_GOING_FLAGS_NOLOGFLUSH.
    */
   private static final String SHUTDOWN =
       "open(my $d, '<', $ARGV[0]) or die $!; my $f = pack('L', 2);"
@@ -56,8 +59,10 @@ final class Disk implements AutoCloseable {
   }
 
   /**
-   * Lets other mount namespaces follow what is mounted below: each network namespace has one, and
-   * what they still had mounted after a power failure would live on there.
+   * Lets other mount namespaces follow the mounts below this directory.
+   *
+   * <p>Each network namespace has a mount namespace. Without sharing, the old mount would survive a
+   * power failure there.
    */
   private static boolean share(Path volume) {
     return Shell.succeeds("mount", "--bind", volume.toString(), volume.toString())
@@ -76,25 +81,25 @@ final class Disk implements AutoCloseable {
     return mountPoint;
   }
 
-  /** Returns whether {@link #fill} fills a disk that is ours alone. */
+  /** Returns whether {@link #fill} fills a disk that is used by this run only. */
   boolean canBeFilled() {
     return mounted;
   }
 
-  /** Returns whether {@link #losePower} can do what it says. */
+  /** Returns whether {@link #losePower} is supported here. */
   boolean canLosePower() {
     return losesPower;
   }
 
-  /** Something to do while there is no power. */
+  /** An action to run while there is no power. */
   interface Deed {
     void run() throws IOException;
   }
 
   /**
-   * Fails the power, which takes from the disk whatever was not forced, and gives it back.
+   * Fails the power and restores it. The disk loses all that wasn't forced.
    *
-   * @param meanwhile ends all who have files open
+   * @param meanwhile stops all processes that have files open
    */
   synchronized void losePower(Deed meanwhile) throws IOException, InterruptedException {
     if (!shutDown(mountPoint)) {
@@ -113,12 +118,12 @@ final class Disk implements AutoCloseable {
     }
   }
 
-  /** Leaves not a byte. */
+  /** Fills the disk to the last byte. */
   synchronized void fill() throws IOException {
     full = true;
     long free = Files.getFileStore(mountPoint).getUnallocatedSpace();
     Shell.succeeds("fallocate", "-l", String.valueOf(free), ballast().toString());
-    // What fallocate couldn't get as a whole is taken piece by piece, until there is none.
+    // Takes the rest that fallocate couldn't allocate as a whole, block by block.
     Shell.succeeds("dd", "if=/dev/zero", "of=" + ballast() + "-2", "bs=4k");
   }
 
@@ -128,7 +133,10 @@ final class Disk implements AutoCloseable {
     full = false;
   }
 
-  /** Returns whether {@link #fill} has been called, and {@link #free} not yet. */
+  /**
+   * Returns whether the disk is filled: {@link #fill} was called, and {@link #free} was not called
+   * since.
+   */
   synchronized boolean isFull() {
     return full;
   }

@@ -1,45 +1,45 @@
 package org.perille.proof.cluster;
 
-/** What is done to a run. */
+/** A kind of fault of the suite on a real cluster. */
 enum FaultKind {
   NODE_KILLED(Group.PROCESS),
   ALL_NODES_KILLED(Group.PROCESS),
   CLIENT_KILLED(Group.PROCESS),
-  /** For longer than the cluster waits for it. */
+  /** A node is suspended for longer than the cluster waits for it. */
   NODE_PAUSED(Group.PROCESS),
-  /** In good order, and another one joins. */
+  /** A node leaves in good order, and another one joins. */
   NODE_REPLACED(Group.PROCESS),
-  /** Forwards or back, and then back or forwards. */
+  /** A clock is set forwards or back, and later set right. */
   CLOCK_SET(Group.PROCESS),
-  /** By days, forwards or back, and then back or forwards. */
+  /** A clock is set by days, forwards or back, and later set right. */
   CLOCK_SET_BY_DAYS(Group.PROCESS),
-  /** Nobody reaches it, and it reaches nobody but the database. */
+  /** A node is reachable for no other node, and reaches only the database. */
   NODE_CUT_OFF(Group.NETWORK),
-  /** It hears the others, who don't hear it. */
+  /** A node receives from the others, but they don't receive from it. */
   CUT_ONE_WAY(Group.NETWORK),
-  /** Each node reaches a majority, and no two the same. */
+  /** Each node reaches a majority, and no two nodes the same one. */
   MAJORITY_RING(Group.NETWORK),
   FLAPPING(Group.NETWORK),
-  /** A node doesn't reach the database, and all else. */
+  /** A node reaches everything but the database. */
   DATABASE_CUT_OFF(Group.NETWORK),
-  /** A host vanishes inside a transaction: its sessions stay, and nothing is heard of it. */
+  /** A host vanishes in the middle of a transaction. Its sessions stay open without traffic. */
   HALF_OPEN(Group.NETWORK),
   DATABASE_KILLED(Group.DATABASE),
   BACKEND_KILLED(Group.DATABASE),
   CONNECTIONS_RESET(Group.DATABASE),
-  /** The database commits, and the node never hears of it. */
+  /** The database commits, but the node receives no answer. */
   COMMIT_ANSWER_LOST(Group.DATABASE),
-  /** The node asks for a commit, and the database never hears of it. */
+  /** The node requests a commit, but the database doesn't receive the request. */
   COMMIT_REQUEST_LOST(Group.DATABASE),
-  /** The database hears of the commit when the node has long given it up. */
+  /** The database receives the request for a commit after the node has given up on it. */
   COMMIT_LATE(Group.DATABASE),
-  /** A standby takes over; the former primary goes on, read-only. */
+  /** A standby takes over. The former primary continues, read-only. */
   FAILOVER(Group.DATABASE),
   DISK_FULL(Group.DISK),
-  /** The database's machine loses its power, and the disk what wasn't forced. */
+  /** The database's machine loses its power, and its disk all that wasn't forced. */
   POWER_LOST(Group.POWER);
 
-  /** What it takes to inject it. */
+  /** The means that the injection requires. */
   enum Group {
     PROCESS,
     NETWORK,
@@ -58,7 +58,9 @@ enum FaultKind {
     return group;
   }
 
-  /** Returns whether only connections break: then it may come at any time beside another one. */
+  /**
+   * Returns whether the fault only breaks connections, so that it can be combined with any other.
+   */
   boolean isBrief() {
     return switch (this) {
       case BACKEND_KILLED, CONNECTIONS_RESET, COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST -> true;

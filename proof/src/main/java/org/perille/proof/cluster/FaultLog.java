@@ -9,9 +9,9 @@ import org.perille.testkit.history.Operation.FaultEnded;
 import org.perille.testkit.history.Phase;
 import org.perille.testkit.history.Recorder;
 
-/** What has been injected: told at once, and recorded. */
+/** The log of injected faults. It prints and records them at once. */
 final class FaultLog {
-  /** A fault. */
+  /** A fault that was injected. */
   record Fault(FaultKind kind, Phase phase, String victim) {}
 
   private final PrintStream out;
@@ -44,7 +44,7 @@ final class FaultLog {
     out.flush();
   }
 
-  /** Notes something that must not happen, which no history of messages shows. */
+  /** Reports something that must not happen, and that no history of messages shows. */
   synchronized void found(String finding) {
     findings.add(finding);
     say("FOUND: " + finding);

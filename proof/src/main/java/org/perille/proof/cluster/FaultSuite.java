@@ -22,16 +22,19 @@ import org.perille.proof.workload.Report;
 import org.perille.proof.workload.Witness;
 import org.perille.testkit.history.Operation.Healed;
 
-/** A run: a cluster under load, faults, the final heal, the audit and the verdict. */
+/** A run of the suite: a cluster under load, faults, the final heal, the audit and the verdict. */
 final class FaultSuite {
   private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
   private static final Duration AUDIT_TIMEOUT = NodeMain.TEMPO.timeout().plusMinutes(10);
   private static final long CALM_SECONDS = 5;
 
-  /** As many as there are pairs of kind and phase: then there must be some of every kind. */
+  /**
+   * The number of faults from which on each kind must have occurred: the number of pairs of kind
+   * and phase.
+   */
   private static final int LONG_RUN_FAULTS = 100;
 
-  /** So many times as there are pairs that each of them has met its moment. */
+  /** The number of faults from which on each pair of kind and phase must have occurred. */
   private static final int EVERY_PAIR_FAULTS = 1_000;
 
   private final Options options;
@@ -42,14 +45,18 @@ final class FaultSuite {
     this.out = out;
   }
 
-  /** Returns whether nothing was found, and a run that isn't short did what it claims. */
+  /**
+   * Runs the suite.
+   *
+   * @return whether nothing was found, and a run that isn't short did what it claims
+   */
   boolean run() throws Exception {
     Path directory = Files.createDirectories(options.directory());
     boolean clean = false;
     try {
       clean = run(directory);
     } finally {
-      // Also if it couldn't go on: then its files are all that is known.
+      // Also after an exception, because then the files are the only information.
       if (clean && !options.keep()) {
         delete(directory);
       } else {
@@ -78,7 +85,7 @@ final class FaultSuite {
     try (Network network = options.loopback() ? new Loopback() : Network.open();
         Disk disk = Disk.make(directory);
         Witness witness = Witness.open(directory, "nemesis")) {
-      // An interrupted run must not leave devices behind; both may be closed twice.
+      // An interrupted run must not leave devices behind. Both objects may be closed twice.
       Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(network, disk)));
       out.printf(
           "seed %d, %d nodes on %s, in %s%n",
@@ -100,7 +107,7 @@ final class FaultSuite {
         FaultLog faults = new FaultLog(out, witness.recorder());
         boolean audited =
             proceed(new Injector.Target(cluster, network, database, disk, proxy), faults, witness);
-        // Nothing may be written any more while the files are read one after the other.
+        // No process may write any more while the files are read one after the other.
         cluster.end();
         out.printf("%d starts of processes, seed %d%n", cluster.starts(), options.seed());
         boolean good = judge(directory, network, disk) && audited;
@@ -141,7 +148,10 @@ final class FaultSuite {
     return up && audited;
   }
 
-  /** It has chances of its own: what the others do mustn't depend on when it does what. */
+  /**
+   * Returns the faults of connections. They have their own random numbers, so that their timing
+   * doesn't affect the other faults.
+   */
   private ConnectionFaults connectionFaults(Injector.Target target, FaultLog faults) {
     Random random = new Random(options.seed() + 1);
     return new ConnectionFaults(

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A place on the network where processes run.
+ * A host on the network where processes run.
  *
- * @param address that others reach it by
- * @param prefix of a command that is to run there
+ * @param address the address by which others reach it
+ * @param prefix the prefix of a command that is to run there
  */
 record Host(String name, String address, List<String> prefix) {
   Host {

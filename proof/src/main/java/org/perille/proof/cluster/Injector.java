@@ -7,22 +7,22 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Knows how each fault is injected, how long it lasts, and how it ends. */
+/** The injection of each kind of fault: how it starts, how long it lasts, and how it ends. */
 final class Injector {
-  /** What faults are injected into. */
+  /** The objects into which faults are injected. */
   record Target(
       Cluster cluster, Network network, Database database, Disk disk, DatabaseProxy proxy) {}
 
-  /** Something that may fail as the world does. */
+  /** An action that may fail. */
   interface Deed {
     void run() throws Exception;
   }
 
   /**
-   * A fault that has been injected.
+   * A fault that was injected.
    *
-   * @param lasts until it is to be ended
-   * @param end ends it; harmless if that has been done already
+   * @param lasts the time after which the fault must be ended
+   * @param end ends the fault; has no effect when called again
    */
   record Injected(Duration lasts, Deed end) {
     static Injected atOnce() {
@@ -30,18 +30,21 @@ final class Injector {
     }
   }
 
-  /** Beyond the time after which the others go on without a node: twice, to be sure. */
+  /** A time after which the other nodes have removed a node from the cluster: twice the setting. */
   private static final int BEYOND_DOWNING_MILLIS = 11_000;
 
   private static final int SPREAD_MILLIS = 4_000;
   private static final int FLAPS = 5;
 
-  /** Less than what a dead letter, or a dedup window, may be late. */
+  /** A shift below the tolerances for late dead letters and for dedup windows. */
   private static final int MOST_MILLIS_SET = 30_000;
 
   private static final int MOST_DAYS_SET = 40;
 
-  /** Until every session that a vanished host leaves should have ended, and has been looked at. */
+  /**
+   * The time until every session of a vanished host should have ended, and the watch has checked
+   * that.
+   */
   private static final int BEYOND_SESSIONS_MILLIS = (SessionWatch.MOST_SECONDS + 5) * 1_000;
 
   private final Target target;
@@ -49,7 +52,9 @@ final class Injector {
   private final Consumer<String> findings;
 
   /**
-   * @param findings is told of what must not happen, and what no history shows
+   * Creates an injector.
+   *
+   * @param findings receives reports of what must not happen, and what no history shows
    */
   Injector(Target target, Random random, Consumer<String> findings) {
     this.target = target;
@@ -66,14 +71,17 @@ final class Injector {
     };
   }
 
-  /** Does what takes longer than a moment, before the moment of a fault. */
+  /** Prepares a fault, if that takes longer than the moment of the fault allows. */
   void prepare(FaultKind kind) throws InterruptedException {
     if (kind == FaultKind.FAILOVER) {
       boolean unused = target.database().prepareFailover();
     }
   }
 
-  /** Injects a fault; those of the proxy are none of ours: a trap is all it takes. */
+  /**
+   * Injects a fault. For the faults of the proxy this does nothing, because the breakpoint is
+   * sufficient.
+   */
   Injected inject(FaultKind kind, Member victim) throws Exception {
     return switch (kind) {
       case NODE_KILLED, CLIENT_KILLED -> {
@@ -147,7 +155,7 @@ final class Injector {
       }
       case COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST -> Injected.atOnce();
       case COMMIT_LATE -> {
-        // Half of the time for a node that will never know, and whose successor is at work by then.
+        // In half of the cases the node never learns of it, and its successor is at work by then.
         if (random.nextBoolean()) {
           target.cluster().with(victim, Member::kill);
         }
@@ -156,7 +164,7 @@ final class Injector {
     };
   }
 
-  /** A host stops, and nobody hears that its connections are gone: there is no FIN, and no RST. */
+  /** Stops a host without closing its connections: the network delivers no FIN and no RST. */
   private Injected vanish(Member victim) throws Exception {
     Host launcher = target.network().launcher();
     Host host = victim.place().host();
@@ -200,7 +208,10 @@ final class Injector {
     return target.cluster().find(member -> member != victim);
   }
 
-  /** With three nodes one of the three links, with more all but those to two neighbours. */
+  /**
+   * Returns the links to cut. With three nodes: one of the three; with more: all but those to two
+   * neighbours.
+   */
   private List<Link> ring() {
     List<Member> nodes = nodes();
     int size = nodes.size();
@@ -242,7 +253,10 @@ final class Injector {
     return Injected.atOnce();
   }
 
-  /** On a full disk a database may not come up: then it is waited for when there is room again. */
+  /**
+   * Waits for the database, unless the disk is full. It may not come up then; the end of that fault
+   * waits for it.
+   */
   private void awaitDatabase() throws Exception {
     if (!target.disk().isFull()) {
       target.database().awaitReady();
@@ -254,7 +268,7 @@ final class Injector {
     target.database().awaitReady();
   }
 
-  /** Ends whatever may still last. */
+  /** Ends all faults that may still last. */
   void healAll() throws Exception {
     freeDisk();
     List<Member> members = target.cluster().find(member -> true);

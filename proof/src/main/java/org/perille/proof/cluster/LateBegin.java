@@ -14,8 +14,10 @@ import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
 
 /**
- * The time from which a subscription of the run handles messages: the same in all processes, and
- * later than the first messages. A file of the first process that asks tells it.
+ * The time from which a subscription of the run handles messages.
+ *
+ * <p>It is the same in all processes, and later than the first messages. It depends on a file that
+ * the first process creates.
  */
 final class LateBegin {
   private static final Duration AFTER_FIRST_START = Duration.ofSeconds(20);
@@ -32,7 +34,7 @@ final class LateBegin {
     try {
       Files.createFile(first);
     } catch (FileAlreadyExistsException e) {
-      // Another process has come before.
+      // Another process was first.
     }
     return new LateBegin(
         Files.getLastModifiedTime(first)
@@ -41,15 +43,15 @@ final class LateBegin {
             .truncatedTo(ChronoUnit.MILLIS));
   }
 
-  /** Registers the subscription when the time has come. */
+  /** Waits for the time, and registers the subscription. */
   void register(Perille perille, Workload workload, Witness witness) throws InterruptedException {
-    // Once the time has passed for everybody, whatever their clocks are.
+    // Until the time has passed for all nodes, whatever their clocks show.
     TimeUnit.MILLISECONDS.sleep(
         Math.max(0, Duration.between(Instant.now(), time).toMillis() + 1_000));
     LateRegistration.register(perille, workload, witness, time, PATIENCE);
   }
 
-  /** {@link #register}, while other things go on. */
+  /** Calls {@link #register} in a thread of its own. */
   void registerLater(Perille perille, Workload workload, Witness witness) {
     Thread thread =
         new Thread(

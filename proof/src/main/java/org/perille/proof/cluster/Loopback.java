@@ -2,7 +2,7 @@ package org.perille.proof.cluster;
 
 import java.util.List;
 
-/** All processes on the loopback device, where nothing can be cut. */
+/** A network in which all processes are on the loopback device. Nothing can be cut there. */
 final class Loopback implements Network {
   private static final String ADDRESS = "127.0.0.1";
 

@@ -11,20 +11,24 @@ import java.util.concurrent.TimeUnit;
 import org.perille.proof.workload.ItemSerializer;
 import org.perille.proof.workload.Workload;
 
-/** A process of the cluster that is started again whenever it ends. Guarded by its cluster. */
+/**
+ * A process of the cluster, which is restarted whenever it stops.
+ *
+ * <p><b>Threading</b>: guarded by its cluster.
+ */
 final class Member {
-  /** Where it is, and how it reaches its database. */
+  /** The address of the process, and that of its database. */
   record Location(Host host, int port, String databaseUrl) {
     String seedNode() {
       return "pekko://perille@" + host.address() + ":" + port;
     }
   }
 
-  /** What a process is there for. */
+  /** The role of a process. */
   enum Role {
-    /** Owns partitions, handles messages, publishes. */
+    /** Owns partitions, handles messages and publishes. */
     NODE(NodeMain.class),
-    /** Publishes, and handles what failed. */
+    /** Publishes, and redrives or discards dead letters. */
     CLIENT(NodeMain.class),
     /** Reads everything at the end. */
     AUDIT(AuditMain.class);
@@ -72,7 +76,7 @@ final class Member {
     return starts;
   }
 
-  /** Starts the process, to join the cluster of these. */
+  /** Starts the process. It joins the cluster of these members. */
   void start(List<Member> seeds, int rate, long seed) throws IOException {
     starts++;
     paused = false;
@@ -83,7 +87,8 @@ final class Member {
         List.of(
             HEAP,
             "-XX:+UseSerialGC",
-            // Quick to start, and easy on a machine that has few cores for many processes.
+            // The compiler starts quickly, and needs little of the few cores that many processes
+            // share.
             "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
             "-cp",
@@ -123,12 +128,12 @@ final class Member {
                 .start());
   }
 
-  /** The name of the process that runs now, or ran last. */
+  /** Returns the name of the process that runs now, or ran last. */
   String process() {
     return name + "." + starts;
   }
 
-  /** The name that the next process will have. */
+  /** Returns the name of the next process. */
   String nextProcess() {
     return name + "." + (starts + 1);
   }
@@ -138,13 +143,14 @@ final class Member {
   }
 
   /**
-   * Returns whether it is a member of the cluster, as far as it knows, and not about to leave it.
+   * Returns whether the process is a member of the cluster, as far as it knows, and isn't about to
+   * leave.
    */
   boolean isUp() {
     return isAlive() && !leaving && Files.exists(NodeMain.Assignment.up(directory, process()));
   }
 
-  /** Returns whether it can do anything. */
+  /** Returns whether the process is a member and isn't suspended. */
   boolean isRunning() {
     return isUp() && !paused;
   }
@@ -157,7 +163,11 @@ final class Member {
     return leaving;
   }
 
-  /** Waits for its end; false if it failed or takes too long. */
+  /**
+   * Waits for the exit of the process.
+   *
+   * @return false if it failed or takes too long
+   */
   boolean endsWell(Duration timeout) throws InterruptedException {
     Process running = process.orElseThrow();
     return running.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS) && running.exitValue() == 0;

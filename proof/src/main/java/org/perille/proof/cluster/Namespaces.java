@@ -8,9 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A network namespace for each host, and a bridge between them. A host that is cut off from another
- * one believes that it knows the other's hardware address, and nobody has that: its packets are
- * lost as silently as in a broken switch, one way.
+ * A network namespace for each host, and a bridge between them.
+ *
+ * <p>To cut a host off from another one, the first gets a wrong hardware address for the other,
+ * which no host has. Its packets are lost silently and one way, as in a broken switch.
  */
 final class Namespaces implements Network {
   private static final String PREFIX = "perille-";
@@ -26,7 +27,7 @@ final class Namespaces implements Network {
 
   private Namespaces(long id) {
     this.id = id;
-    // Private addresses that two runs at once don't share.
+    // Private addresses that differ between concurrent runs.
     this.subnet = "10.%d.%d.".formatted(100 + id / 250 % 100, id % 250);
     this.launcher = new Host("launcher", subnet + LAUNCHER, List.of());
   }
@@ -49,7 +50,7 @@ final class Namespaces implements Network {
     return network;
   }
 
-  /** What runs left that were killed. */
+  /** Removes the namespaces of runs that were killed. */
   private static void removeLeftOvers() throws IOException {
     for (String line : Shell.run("ip", "netns", "list").lines().toList()) {
       Matcher ours = OURS.matcher(line);

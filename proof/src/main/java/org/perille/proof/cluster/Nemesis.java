@@ -13,12 +13,12 @@ import org.perille.testkit.history.Phase;
 final class Nemesis {
   private static final long TRAP_TIMEOUT_SECONDS = 6;
 
-  /** While a database is down no node comes up. */
+  /** The time to wait for a victim. While a database is down, no node comes up. */
   private static final Duration VICTIM_TIMEOUT = Duration.ofSeconds(10);
 
   private static final Duration UP_TIMEOUT = Duration.ofSeconds(25);
 
-  /** How many faults in ten come while the one before still lasts. */
+  /** How many of ten faults are combined with another one. */
   private static final int COMBINED_OF_TEN = 3;
 
   private final Injector.Target target;
@@ -37,13 +37,13 @@ final class Nemesis {
     return injector.canInject(kind);
   }
 
-  /** A fault that was injected, and the phase that it has met. */
+  /** A fault that was injected, and the phase that it has hit. */
   private record Struck(Phase phase, Injector.Injected fault) {}
 
   /**
-   * Injects a fault, waits until it has ended, and for the cluster to come together again.
+   * Injects a fault, waits until it has ended, and then for the cluster to recover.
    *
-   * @return whether the fault has met its phase
+   * @return whether the fault has hit its phase
    */
   boolean strike(Schedule.Entry entry, Optional<Schedule.Entry> meanwhile) throws Exception {
     Struck struck = prepareAndInject(entry);
@@ -67,8 +67,10 @@ final class Nemesis {
   }
 
   /**
-   * Returns whether it found a victim: after the first fault nobody may be running as long as it
-   * lasts.
+   * Injects a second fault, if a victim is found. While the first fault lasts, possibly no node is
+   * running.
+   *
+   * @return whether a victim was found
    */
   private boolean comesBeside(Schedule.Entry entry) throws Exception {
     Optional<Member> victim = Optional.empty();
@@ -88,12 +90,15 @@ final class Nemesis {
     fault.end().run();
   }
 
-  /** Returns whether the next fault has company. */
+  /** Returns whether the next fault is combined with another one. */
   boolean combines() {
     return random.nextInt(10) < COMBINED_OF_TEN;
   }
 
-  /** Mostly the next fault meets a cluster that works, and sometimes one that doesn't yet. */
+  /**
+   * Waits for the cluster in most cases. So sometimes the next fault hits a cluster that doesn't
+   * work yet.
+   */
   private void settle() throws InterruptedException {
     if (random.nextInt(4) > 0) {
       target.cluster().awaitUp(UP_TIMEOUT);
@@ -111,7 +116,7 @@ final class Nemesis {
     return injectInPhase(entry, victim);
   }
 
-  /** Injects a fault beside another one: nothing is prepared for it. */
+  /** Injects a fault concurrently with others, without preparing anything for it. */
   Injector.Injected beside(Schedule.Entry entry) throws Exception {
     return beside(entry, awaitVictim(entry.kind()));
   }
@@ -131,7 +136,10 @@ final class Nemesis {
     };
   }
 
-  /** What must be under way for the phase: a crash to recover from, or a node that hands over. */
+  /**
+   * Causes the situation that the phase requires: a crash to recover from, or a node that hands
+   * over.
+   */
   private void prepare(Phase phase, Member victim) throws Exception {
     List<Member> others = target.cluster().find(m -> m != victim && !m.isClient() && m.isRunning());
     if (others.isEmpty()) {
@@ -161,7 +169,7 @@ final class Nemesis {
     return new Struck(entry.phase(), sprung(entry, trap, injected));
   }
 
-  /** What becomes of the commit or the read that was caught. */
+  /** Decides on the commit or the read that the breakpoint holds. */
   private Injector.Injected sprung(
       Schedule.Entry entry, CommitBreakpoint trap, Injector.Injected injected) {
     return switch (entry.kind()) {
@@ -225,7 +233,7 @@ final class Nemesis {
         : Optional.of(running.get(random.nextInt(running.size())));
   }
 
-  /** Ends all faults, for good. */
+  /** Ends all faults permanently. */
   void healAll() throws Exception {
     injector.healAll();
   }

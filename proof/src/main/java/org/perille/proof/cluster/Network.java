@@ -2,30 +2,32 @@ package org.perille.proof.cluster;
 
 import java.io.IOException;
 
-/** What connects the processes of a run. */
+/** The network between the processes of a run. */
 interface Network extends AutoCloseable {
 
-  /** The best network that this machine allows: namespaces if we may make them, or loopback. */
+  /**
+   * Returns the best network that this machine allows: namespaces if permitted, otherwise loopback.
+   */
   static Network open() throws IOException {
     return Namespaces.areAllowed() ? Namespaces.create() : new Loopback();
   }
 
-  /** Adds a host; a name is added once. */
+  /** Adds a host. Each name can be added once. */
   Host add(String name) throws IOException;
 
-  /** Where this process is reached from the hosts. */
+  /** Returns the address of this process, as seen from the hosts. */
   Host launcher();
 
-  /** Returns whether {@link #cut} does anything. */
+  /** Returns whether {@link #cut} is supported. */
   boolean canBeCut();
 
-  /** From now on what one host sends to another one is lost in silence. */
+  /** Drops all packets from one host to another one from now on, silently. */
   void cut(Host from, Host to) throws IOException;
 
-  /** Ends {@link #cut}; does nothing if there was none. */
+  /** Ends {@link #cut}. Does nothing if the link isn't cut. */
   void heal(Host from, Host to) throws IOException;
 
-  /** What the report says of it. */
+  /** Returns the description for the report. */
   String description();
 
   @Override

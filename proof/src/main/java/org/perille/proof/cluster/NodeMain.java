@@ -24,11 +24,11 @@ import org.perille.sharding.internal.PerilleNode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A process of the cluster: a node, or a client, which only publishes and handles what failed. */
+/** A process of the cluster: a node, or a client, which publishes and handles dead letters. */
 final class NodeMain {
   private static final Logger LOG = LoggerFactory.getLogger(NodeMain.class);
 
-  /** Of the messages of the main topic, one in so many has a feature. */
+  /** The number of messages of the main topic per message with a feature. */
   private static final int FEATURES_SHARE = 3;
 
   static final Timing TEMPO =
@@ -45,12 +45,12 @@ final class NodeMain {
   private NodeMain() {}
 
   /**
-   * What a process needs to know.
+   * The settings of a process.
    *
    * @param process its name with the number of its start, unique in a run
-   * @param client whether it only publishes
-   * @param isolation of the transactions of handlers
-   * @param rate messages a second that it publishes
+   * @param client whether it owns no partitions
+   * @param isolation the isolation level of the transactions of handlers
+   * @param rate messages per second that it publishes
    */
   record Assignment(
       String process,
@@ -83,13 +83,13 @@ final class NodeMain {
           Long.parseLong(arguments[6]));
     }
 
-    /** The file that is there when the process is a member of the cluster. */
+    /** Returns the file that exists once the process is a member of the cluster. */
     static Path up(Path directory, String process) {
       return directory.resolve(process + ".up");
     }
   }
 
-  /** The process; ends when it is told to, or when the cluster has gone on without it. */
+  /** Runs the process. It stops on request, or when the cluster has removed it. */
   public static void main(String[] arguments) {
     Orders orders = Orders.listen();
     try {
@@ -138,7 +138,7 @@ final class NodeMain {
     }
   }
 
-  /** Its clock may be set, which needs what no application has: a way in. */
+  /** Starts Perille with a clock that can be set, which applications can't do. */
   private static Perille start(Orders orders, Workload workload) {
     ShiftedClock clock = new ShiftedClock();
     orders.onClock(clock::shiftBy);
@@ -155,7 +155,7 @@ final class NodeMain {
     config.setTransactionIsolation(assignment.isolation().setting());
     config.setMaximumPoolSize(Workload.connections());
     config.setConnectionTimeout(10_000);
-    // The database may be down just now: that is for the handlers to suffer, not for the start.
+    // The database may be down now. The handlers should meet that, not the start.
     config.setInitializationFailTimeout(-1);
     config.setPoolName("effects");
     return new HikariDataSource(config);

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a run was asked for.
+ * The options of a run.
  *
  * @param brief whether it injects a short list of faults, each kind at most once
- * @param minutes for which faults are injected, unless their number is given
- * @param keep whether the run's files are kept although all went well
- * @param rate messages a second that each process publishes
- * @param loopback whether it does without network namespaces where it could have them
+ * @param minutes the duration of the faults, unless their number is given
+ * @param keep whether to keep the run's files after a good run
+ * @param rate messages per second that each process publishes
+ * @param loopback whether to use no network namespaces even if they are available
  */
 record Options(
     boolean brief,
@@ -48,7 +48,7 @@ record Options(
       """
           .formatted(Arrays.toString(FaultKind.values()));
 
-  /** The command line is wrong; the message says how. */
+  /** Signals a wrong command line. The message says what is wrong. */
   static final class WrongUseException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -66,7 +66,7 @@ record Options(
     return chosen.options();
   }
 
-  /** What has been chosen by now, and what is taken for the rest. */
+  /** The options chosen so far, with the defaults of all others. */
   private static final class Chosen {
     private boolean brief;
     private int minutes = 10;
@@ -120,7 +120,7 @@ record Options(
         return number;
       }
     } catch (NumberFormatException e) {
-      // Said below.
+      // The exception below reports it.
     }
     throw new WrongUseException(
         "%s is '%s': give a number from %d to %d".formatted(option, value, least, most));

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 
-/** What the launcher tells a process through the pipe to its standard input. */
+/** The commands that the launcher sends to a process through the pipe to its standard input. */
 final class Orders {
   private static final int QUIET = 'q';
   private static final int LEAVE = '.';
@@ -18,7 +18,10 @@ final class Orders {
 
   private Orders() {}
 
-  /** Listens, in the process; when the pipe ends the launcher has died, and the process halts. */
+  /**
+   * Starts to read commands in the process. If the pipe ends, the launcher has died, and the
+   * process halts.
+   */
   static Orders listen() {
     Orders orders = new Orders();
     Thread listener = new Thread(orders::hear, "orders");
@@ -40,22 +43,25 @@ final class Orders {
         order = in.read();
       }
     } catch (IOException e) {
-      // As if it had ended.
+      // Handled like the end of the pipe.
     }
     Runtime.getRuntime().halt(1);
   }
 
-  /** What to do when no more is to be published, also if that was said before. */
+  /** Sets the action for the end of publishing. Runs it at once if the command came before. */
   void onQuiet(Runnable action) {
     CompletableFuture<Void> unused = quiet.thenRun(action);
   }
 
-  /** What to do when the clock is set, so many milliseconds ahead of the machine's. */
+  /**
+   * Sets the action for a new clock. It receives the milliseconds by which the clock is ahead of
+   * the machine's.
+   */
   void onClock(LongConsumer action) {
     clock = action;
   }
 
-  /** Completes when the process is to end in good order. */
+  /** Returns a stage that completes when the process must leave in good order. */
   CompletableFuture<Void> leave() {
     return leave;
   }
@@ -91,7 +97,7 @@ final class Orders {
       telling.to(in);
       in.flush();
     } catch (IOException e) {
-      // It has ended; there is nobody to tell.
+      // The process has exited, so that the command is obsolete.
     }
   }
 }

@@ -19,14 +19,14 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/**
- * A PostgreSQL server that forces what it commits to the disk, can be killed like a process that it
- * is, and is started again by whoever watches it.
- */
+/** A PostgreSQL server that forces commits to the disk, and can be killed and restarted. */
 final class PostgresServer implements AutoCloseable {
   static final int PORT = 5432;
 
-  /** Classes of SQL states: no connection; out of resources, as a full disk; shutting down. */
+  /**
+   * The classes of SQL states of a server that is down: no connection, out of resources (a full
+   * disk), shutting down.
+   */
   private static final Set<String> STATES_OF_THE_DOWN = Set.of("08", "53", "57");
 
   private static final String USER = "postgres";
@@ -40,7 +40,7 @@ final class PostgresServer implements AutoCloseable {
   private final Path binary;
   private final Path log;
 
-  /** Of the server of which this one is a copy. */
+  /** The connection to the primary, if this server is a copy. */
   private final Optional<String> primary;
 
   private Process process;
@@ -56,12 +56,12 @@ final class PostgresServer implements AutoCloseable {
     this.log = log;
   }
 
-  /** Makes a database in a directory, and starts the server. */
+  /** Creates a database in a directory, and starts the server. */
   static PostgresServer create(Host host, int port, Path directory, Path log)
       throws IOException, SQLException, InterruptedException {
     Path data = directory.resolve("postgres");
     Path binaries = Path.of(System.getProperty("java.io.tmpdir"), BINARIES);
-    // It knows how to unpack the programs and to make a database, but not how to be killed.
+    // The library can unpack the programs and create a database, but its servers can't be killed.
     EmbeddedPostgres.builder()
         .setOverrideWorkingDirectory(binaries.toFile())
         .setDataDirectory(data)
@@ -89,18 +89,18 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Starts the server if it doesn't run. */
+  /** Starts the server unless it is running. */
   synchronized void start() throws IOException {
     if (process != null && process.isAlive()) {
       return;
     }
     if (watchdog != null) {
-      // Its number may be another process's by the time at which it would be killed.
+      // The process id may belong to another process by the time of the kill.
       watchdog.destroyForcibly();
     }
     List<String> command = new ArrayList<>();
     if (isRoot()) {
-      // PostgreSQL refuses to run as root, and is satisfied by being nobody.
+      // PostgreSQL refuses to run as root. In a user namespace it runs as nobody.
       command.add("unshare");
       command.add("-U");
     }
@@ -117,7 +117,9 @@ final class PostgresServer implements AutoCloseable {
     watchdog = watchdog(process.pid());
   }
 
-  /** Ends the server when this process dies, however it dies: then the pipe between them ends. */
+  /**
+   * Starts a process that kills the server when this process dies: then the pipe between them ends.
+   */
   private static Process watchdog(long serverPid) throws IOException {
     return new ProcessBuilder("sh", "-c", "cat > /dev/null; kill -9 " + serverPid)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -136,7 +138,7 @@ final class PostgresServer implements AutoCloseable {
         "synchronous_commit=on",
         "shared_buffers=64MB",
         "max_wal_size=256MB",
-        // What a copy needs that is being made.
+        // Required by a copy that is being made.
         "wal_keep_size=512MB",
         "tcp_keepalives_idle=5",
         "tcp_keepalives_interval=2",
@@ -148,9 +150,9 @@ final class PostgresServer implements AutoCloseable {
     return "root".equals(System.getProperty("user.name"));
   }
 
-  /** Ends the server as a power failure would, but for the memory of the operating system. */
+  /** Kills the server, like a power failure that preserves the memory of the operating system. */
   synchronized void kill() {
-    // Its backends notice by themselves, and must have gone before the next server can start.
+    // The backends notice it by themselves. They must have exited before the next server can start.
     watchdog.destroyForcibly();
     List<ProcessHandle> backends = process.descendants().toList();
     process.destroyForcibly().onExit().join();
@@ -161,7 +163,7 @@ final class PostgresServer implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Waits until the server answers; starts it again as often as it takes. */
+  /** Waits until the server answers. Restarts it as often as necessary. */
   void awaitReady() throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_TIMEOUT_SECONDS);
     while (!answers()) {
@@ -173,7 +175,7 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Returns whether the server can be used now. */
+  /** Returns whether the server answers a query now. */
   boolean answers() {
     try {
       execute("SELECT 1");
@@ -183,7 +185,11 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Ends one of the nodes' sessions; false if there is none, as when another fault has it down. */
+  /**
+   * Terminates one of the nodes' sessions.
+   *
+   * @return false if there is none, for example because another fault has stopped the server
+   */
   boolean terminateBackend() throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement();
@@ -202,7 +208,7 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Makes a copy of the running server that will follow it, once it is started. */
+  /** Creates a copy of the running server, which follows it once it is started. */
   PostgresServer copyTo(Path directory, int standbyPort, Path standbyLog)
       throws IOException, SQLException {
     try (Connection connection = connect();
@@ -223,9 +229,9 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /**
-   * Confirms no commit any more that the standby doesn't have.
+   * Confirms only commits that the standby has, from now on.
    *
-   * @param seconds within which the standby must have caught up
+   * @param seconds the time within which the standby must have caught up
    */
   void replicateSynchronously(long seconds) throws IOException, SQLException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
@@ -241,7 +247,7 @@ final class PostgresServer implements AutoCloseable {
         }
         TimeUnit.MILLISECONDS.sleep(100);
       }
-      // It has a number, so that its commit is replicated, and with it all that was before.
+      // A transaction with an id: its commit is replicated, and with it everything before.
       statement.execute("SELECT txid_current()");
     }
   }
@@ -252,7 +258,7 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Confirms commits as if there had never been a standby, also after the next start. */
+  /** Confirms commits without a standby, also after the next start. */
   void replicateNoMore() {
     try {
       configure("");
@@ -261,13 +267,13 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Refuses writes from now on, except of transactions that have begun. */
+  /** Refuses writes from now on, except in transactions that have begun. */
   void readOnly() throws IOException {
     configure(
         "synchronous_standby_names = '" + STANDBY + "'\ndefault_transaction_read_only = on\n");
   }
 
-  /** Sets what the command line doesn't, at once if the server runs. */
+  /** Writes settings that aren't on the command line. A running server applies them at once. */
   private synchronized void configure(String settings) throws IOException {
     Files.writeString(data.resolve("postgresql.auto.conf"), settings);
     if (process != null && process.isAlive()) {
@@ -275,14 +281,14 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Ends the sessions that are in a transaction. */
+  /** Terminates the sessions that are in a transaction. */
   void terminateTransactions() throws SQLException {
     execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client"
             + " backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid()");
   }
 
-  /** Becomes a primary. */
+  /** Promotes the server to primary. */
   void promote() throws IOException, SQLException, InterruptedException {
     awaitReady();
     try (Connection connection = connect();
@@ -293,12 +299,14 @@ final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Returns how many writes of each session were refused because the server is read-only. */
+  /**
+   * Returns the number of writes of each session that were refused because the server is read-only.
+   */
   Map<String, Integer> refusedWrites() throws IOException {
     return RefusedWrites.bySession(log);
   }
 
-  /** Ends it, and removes its files. */
+  /** Kills the server, and removes its files. */
   void delete() {
     if (process != null) {
       kill();
@@ -325,7 +333,7 @@ final class PostgresServer implements AutoCloseable {
     return DriverManager.getConnection(url(host.address(), port));
   }
 
-  /** In plain text, so that a proxy understands it. */
+  /** Returns a URL for connections in plain text, which a proxy can parse. */
   static String url(String address, int port) {
     return "jdbc:postgresql://%s:%d/postgres?user=%s&sslmode=disable&gssEncMode=disable&prepareThreshold=0&connectTimeout=5&socketTimeout=20"
         .formatted(address, port, USER);

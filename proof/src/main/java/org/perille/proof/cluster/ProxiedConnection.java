@@ -13,9 +13,10 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * One connection of PostgreSQL's frontend/backend protocol 3.0, message by message: a byte that
- * says what it is, four bytes that say how long, and the rest; but for the first one, which has no
- * such byte.
+ * One connection of PostgreSQL's frontend/backend protocol 3.0, message by message.
+ *
+ * <p>A message is a byte for its type, four bytes for its length, and the content. The first
+ * message has no type.
  */
 final class ProxiedConnection {
   private static final int PARSE = 'P';
@@ -41,7 +42,7 @@ final class ProxiedConnection {
     server.setTcpNoDelay(true);
   }
 
-  /** A message; not a record, because those shouldn't hold arrays. */
+  /** A message. It isn't a record, because records shouldn't hold arrays. */
   private static final class Message {
     private final int type;
     private final byte[] body;
@@ -73,7 +74,7 @@ final class ProxiedConnection {
     }
   }
 
-  /** Passes what the client asks, until either side ends. */
+  /** Passes the client's requests on, until either side closes the connection. */
   void passRequests() {
     try (DataInputStream in = in(client);
         DataOutputStream out = out(server)) {
@@ -96,7 +97,7 @@ final class ProxiedConnection {
     }
   }
 
-  /** Passes what the server answers, until either side ends. */
+  /** Passes the server's answers on, until either side closes the connection. */
   void passAnswers() {
     try (DataInputStream in = in(server);
         DataOutputStream out = out(client)) {
@@ -144,7 +145,7 @@ final class ProxiedConnection {
         : Optional.empty();
   }
 
-  /** The text that a zero byte ends. */
+  /** Returns the text up to a zero byte. */
   private static String text(byte[] body, int from) {
     int end = from;
     while (end < body.length && body[end] != 0) {
@@ -161,13 +162,13 @@ final class ProxiedConnection {
     return new DataOutputStream(new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES));
   }
 
-  /** Ends it as a crash would: whoever uses it gets a reset. */
+  /** Resets the connection, as a crash does. */
   void reset() {
     try {
       client.setSoLinger(true, 0);
       server.setSoLinger(true, 0);
     } catch (SocketException e) {
-      // Closed already.
+      // The socket is closed already.
     }
     close();
   }
@@ -176,12 +177,12 @@ final class ProxiedConnection {
     try {
       client.close();
     } catch (IOException e) {
-      // Nothing more can be done for it.
+      // Nothing more can be done.
     }
     try {
       server.close();
     } catch (IOException e) {
-      // Nothing more can be done for it.
+      // Nothing more can be done.
     }
   }
 }

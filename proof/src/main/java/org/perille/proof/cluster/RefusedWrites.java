@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Counts the writes that a PostgreSQL server has refused because it only reads. */
+/** The number of writes that a PostgreSQL server has refused because it is read-only. */
 final class RefusedWrites {
   private static final Pattern REFUSED =
       Pattern.compile("\\[(\\d+)\\] ERROR: .* in a read-only transaction");
 
   private RefusedWrites() {}
 
-  /** Returns their number of each session in the log of a server. */
+  /** Returns the number for each session in the log of a server. */
   static Map<String, Integer> bySession(Path log) throws IOException {
     Map<String, Integer> refused = new HashMap<>();
     for (String line : Files.readAllLines(log)) {

@@ -14,12 +14,12 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.perille.testkit.history.Phase;
 
-/** Which fault comes next, and in which phase: each pair comes once before any comes again. */
+/** The sequence of faults and their phases. Each pair comes once before any pair comes again. */
 final class Schedule {
   /** A fault to inject. */
   record Entry(FaultKind kind, Phase phase) {}
 
-  /** How many faults a brief run has; with more kinds than that, the seed leaves some out. */
+  /** The number of faults of a brief run. If there are more kinds, the seed leaves some out. */
   static final int BRIEF_FAULTS = 10;
 
   private static final Set<Phase> KNOWN = EnumSet.complementOf(EnumSet.of(Phase.UNKNOWN));
@@ -33,10 +33,10 @@ final class Schedule {
     this.random = random;
   }
 
-  /** A fault, and the one that comes while it lasts. */
+  /** A fault, and another one that is injected while the first lasts. */
   record Pair(Entry first, Optional<Entry> meanwhile) {}
 
-  /** Every kind in every phase, in an order of chance, for ever. */
+  /** Returns an endless schedule with every kind in every phase, in random order. */
   static Schedule endless(Predicate<FaultKind> possible, Random random) {
     List<Entry> entries = new ArrayList<>();
     for (FaultKind kind : FaultKind.values()) {
@@ -47,15 +47,19 @@ final class Schedule {
     return new Schedule(entries, random);
   }
 
-  /** For what comes beside other faults: what only breaks connections. */
+  /**
+   * Returns an endless schedule of the faults that only break connections, for combination with
+   * others.
+   */
   static Schedule ofConnections(Predicate<FaultKind> possible, Random random) {
     return endless(kind -> kind.isBrief() && possible.test(kind), random);
   }
 
   /**
-   * A number of kinds that don't come beside others, each once, in pairs, and every phase at least
-   * once. What comes while nodes hand over begins a pair, for nothing is handed over on purpose for
-   * a second.
+   * Returns pairs of different kinds, each kind once, with every phase at least once.
+   *
+   * <p>Kinds that only break connections are left out. A fault during a handover is the first of
+   * its pair, because no handover is started for the second.
    */
   static List<Pair> brief(Predicate<FaultKind> possible, Random random) {
     List<FaultKind> kinds =
@@ -88,7 +92,7 @@ final class Schedule {
     return entries.size();
   }
 
-  /** It hasn't met its phase: it comes once more before all others come again. */
+  /** Repeats a fault that hasn't hit its phase. It comes once more before the next round. */
   void missed(Entry entry) {
     left.add(entry);
   }
@@ -102,7 +106,7 @@ final class Schedule {
     return left.remove();
   }
 
-  /** The phases in which a fault makes sense. */
+  /** Returns the phases in which a fault makes sense. */
   static Set<Phase> phases(FaultKind kind) {
     return switch (kind) {
       case COMMIT_ANSWER_LOST -> EnumSet.of(Phase.AFTER_WRITE);

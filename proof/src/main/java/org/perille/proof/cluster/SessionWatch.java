@@ -10,13 +10,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Looks, while a host is away, whether sessions in the database hold what others wait for longer
- * than the time-outs of the configuration allow.
+ * A check of database sessions while a host is away.
+ *
+ * <p>It reports sessions that hold what others wait for, longer than the configured time-outs
+ * allow.
  */
 final class SessionWatch {
   /**
-   * Longer than any session may be idle in a transaction, or wait for a lock: 10 s, and time to be
-   * late.
+   * The limit of the time that a session may be idle in a transaction, or wait for a lock.
+   *
+   * <p>The configuration allows 10 s. The rest is tolerance.
    */
   static final int MOST_SECONDS = 15;
 
@@ -37,7 +40,8 @@ final class SessionWatch {
   private final Thread thread = new Thread(this::look, "session watch");
 
   /**
-   * Sessions that were overdue at the last look: a machine that was asleep has some for a moment.
+   * The sessions that were overdue at the last check. On a machine that was asleep some are overdue
+   * for a moment.
    */
   private Set<String> overdue = Set.of();
 
@@ -48,7 +52,7 @@ final class SessionWatch {
     this.findings = findings;
   }
 
-  /** Begins to look; tells each session once. */
+  /** Starts to check. Reports each session once. */
   static SessionWatch begin(Database database, Consumer<String> findings) {
     SessionWatch watch = new SessionWatch(database, findings);
     watch.thread.setDaemon(true);
@@ -81,12 +85,12 @@ final class SessionWatch {
         }
       }
     } catch (SQLException e) {
-      // Another fault has the database down.
+      // Another fault has stopped the database.
     }
     overdue = now;
   }
 
-  /** Looks no more. */
+  /** Stops the checks. */
   void end() throws InterruptedException {
     thread.interrupt();
     thread.join();

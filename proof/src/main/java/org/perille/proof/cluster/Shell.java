@@ -5,7 +5,7 @@ import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Runs a program of the operating system to its end, and tells what it said if it failed. */
+/** Runs programs of the operating system. If one fails, the exception contains its output. */
 final class Shell {
   private Shell() {}
 

@@ -6,13 +6,14 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /**
- * A clock that is set, while those of the other processes go on as they were. Safe for use by any
- * number of threads.
+ * A clock that can be set, while the clocks of other processes continue.
+ *
+ * <p><b>Threading</b>: any thread.
  */
 final class ShiftedClock extends Clock {
   private volatile long shiftMillis;
 
-  /** How far it is ahead of the machine's from now on. */
+  /** Sets the milliseconds by which it is ahead of the machine's clock. */
   void shiftBy(long millis) {
     shiftMillis = millis;
   }

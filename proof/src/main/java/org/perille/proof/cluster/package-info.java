@@ -1,2 +1,2 @@
-/** Real processes on a network that is cut, killed, paused and starved, and what becomes of it. */
+/** The suite on real processes, which are killed, suspended, cut off and starved. */
 package org.perille.proof.cluster;

@@ -1,23 +1,25 @@
 package org.perille.proof.database;
 
-/** A process that uses the database, and what the simulation chooses for it. */
+/** A process that uses the database, and the choices of the simulation for it. */
 public interface DatabaseClient {
   /**
-   * Is called before each use of a connection.
+   * Checks that the process exists. Called before each use of a connection.
    *
-   * @throws Error if the process has ended: whatever runs in it goes no further
+   * @throws Error if the process has ended: the code that runs in it must not continue
    */
   void requireAlive();
 
-  /** Returns whether a fault happens to what is done now. */
+  /** Returns whether a fault happens now. */
   boolean fails(DatabaseFault fault);
 
-  /** Lets others act before a statement or, if it is empty, a commit takes effect. */
+  /** Lets others act before a statement takes effect, or a commit if the statement is empty. */
   void meanwhile(String sql);
 
-  /** A transaction of this client is committed, whether or not it learns of that. */
+  /**
+   * Records that a transaction of this client is committed, whether or not the client learns of it.
+   */
   void committed(Transaction transaction);
 
-  /** Something has happened that must never be. */
+  /** Reports something that must never happen. */
   void violated(String what);
 }

@@ -1,21 +1,21 @@
 package org.perille.proof.database;
 
-/** A fault of a database, as a process meets it that uses it. */
+/** A fault of a database, as a client experiences it. */
 public enum DatabaseFault {
-  /** There is no connection. */
+  /** No connection is available. */
   CONNECTION_REFUSED,
-  /** A connection whose session the server has ended is taken from the pool. */
+  /** The pool lends a connection whose session the server has ended. */
   CONNECTION_STALE,
-  /** A statement fails, and the server goes on. */
+  /** A statement fails, and the server continues. */
   STATEMENT_FAILED,
-  /** The connection breaks before or after a statement is executed. */
+  /** The connection breaks before or after the execution of a statement. */
   CONNECTION_BROKEN,
   /** Nothing is committed. */
   COMMIT_FAILED,
-  /** All is committed, and the connection breaks before the answer. */
+  /** The transaction is committed, and the connection breaks before the answer. */
   COMMIT_UNANSWERED;
 
-  /** Returns whether it happens to commits, rather than to other calls. */
+  /** Returns whether the fault happens to commits, rather than to other calls. */
   public boolean isOfCommit() {
     return this == COMMIT_FAILED || this == COMMIT_UNANSWERED;
   }

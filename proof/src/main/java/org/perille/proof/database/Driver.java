@@ -3,13 +3,13 @@ package org.perille.proof.database;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** What stands between a client and the connections of the engine. */
+/** A layer between a client and the connections of the engine. */
 @FunctionalInterface
 public interface Driver {
   /**
    * Wraps a connection.
    *
-   * @param force makes durable what is committed
+   * @param force forces committed data to the disk
    */
   Connection wrap(Connection connection, Runnable force) throws SQLException;
 }

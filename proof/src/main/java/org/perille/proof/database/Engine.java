@@ -14,10 +14,13 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The database engine of a thread: H2 in memory. Simulations that the thread runs one after the
- * other share it, because to create a database takes as long as a simulation.
+ * The database engine of a thread: H2 in memory.
  *
- * <p>A statement waits for a lock for a millisecond at most: who holds it can't go on meanwhile.
+ * <p>Consecutive simulations of the thread share it, because creating a database takes as long as a
+ * simulation.
+ *
+ * <p>A statement waits for a lock for at most a millisecond, as the owner of the lock can't
+ * continue meanwhile.
  */
 final class Engine {
   private static final ThreadLocal<Map<String, Engine>> OF_THREAD =
@@ -26,7 +29,7 @@ final class Engine {
 
   private final String url;
 
-  /** Keeps the database. */
+  /** The connection that keeps the database in existence. */
   private final Connection admin;
 
   private final List<String> tables;
@@ -41,7 +44,7 @@ final class Engine {
 
   private static Engine create(String name, Tables tables) {
     try {
-      // Drivers are registered when their class is loaded, whoever does that.
+      // The driver is registered when its class is loaded.
       Class.forName("org.h2.Driver");
       String url =
           "jdbc:h2:mem:%s-%d;LOCK_TIMEOUT=1;TRACE_LEVEL_FILE=0"
@@ -56,7 +59,7 @@ final class Engine {
   }
 
   /**
-   * The engine of this thread for some tables, which are empty.
+   * Returns the engine of this thread for some tables. All tables are empty.
    *
    * @param name the same for the same tables
    */
@@ -98,19 +101,19 @@ final class Engine {
     }
   }
 
-  /** A connection for whoever reads what is committed. */
+  /** Returns a connection that reads committed data. */
   Connection admin() {
     return admin;
   }
 
-  /** Begins a session. */
+  /** Starts a session. */
   Connection take() throws SQLException {
     Connection connection = free.isEmpty() ? DriverManager.getConnection(url) : free.pop();
     used.add(connection);
     return connection;
   }
 
-  /** Ends a session, whose transaction is rolled back. */
+  /** Ends a session. Its transaction is rolled back. */
   void giveBack(Connection connection) throws SQLException {
     if (used.removeIf(other -> other == connection)) {
       connection.rollback();

@@ -1,8 +1,8 @@
 package org.perille.proof.database;
 
-/** Where databases differ in what a failed statement does to its transaction. */
+/** The behavior of a transaction after one of its statements has failed. */
 public enum ServerKind {
-  /** The statement is undone, and the transaction goes on. */
+  /** The statement is undone, and the transaction continues. */
   H2,
   /** Every further statement of the transaction fails, and so does its commit. */
   POSTGRESQL

@@ -8,10 +8,13 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * A database of one simulation. The engine behind it is a real one, with its own transactions,
- * locks and isolation. What fails, and what a failure leaves behind, is chosen by the simulation: a
- * client may vanish, and its session then keeps its locks until the server ends it. Used by one
- * thread.
+ * A database of one simulation.
+ *
+ * <p>A real engine provides transactions, locks and isolation. The simulation chooses the failures
+ * and their consequences. For example, a client may vanish, and its session keeps its locks until
+ * the server ends it.
+ *
+ * <p><b>Threading</b>: one thread.
  */
 public final class SimulatedDatabase {
   private final Engine engine;
@@ -21,17 +24,17 @@ public final class SimulatedDatabase {
   private final Optional<Driver> driver;
   private final List<SimulatedSession> sessions = new ArrayList<>();
 
-  /** Commits that have changed something. */
+  /** The number of commits with changes. */
   private long written;
 
-  /** So many of them are on the disk. */
+  /** The number of those commits that are on the disk. */
   private volatile long forced;
 
   /**
    * Creates a database with empty tables.
    *
    * @param name the same for each database with the same tables
-   * @param isolation level of each connection: a constant of {@link Connection}
+   * @param isolation the isolation level of each connection: a constant of {@link Connection}
    */
   public SimulatedDatabase(
       String name, Tables tables, Random random, ServerKind kind, int isolation) {
@@ -39,9 +42,9 @@ public final class SimulatedDatabase {
   }
 
   /**
-   * Creates a database that forces nothing by itself, so that its driver has to.
+   * Creates a database that doesn't force commits by itself.
    *
-   * @param driver forces what it commits before it returns
+   * @param driver forces each commit to the disk before it returns
    */
   public SimulatedDatabase(
       String name, Tables tables, Random random, ServerKind kind, int isolation, Driver driver) {
@@ -62,7 +65,9 @@ public final class SimulatedDatabase {
     this.driver = driver;
   }
 
-  /** A connection that sees what is committed, and never fails. It is to be left open. */
+  /**
+   * Returns a connection that sees committed data, and never fails. The caller must not close it.
+   */
   public Connection admin() {
     return engine.admin();
   }
@@ -90,34 +95,34 @@ public final class SimulatedDatabase {
     forced = written;
   }
 
-  /** A commit begins. */
+  /** Counts a commit that begins. */
   void writing() {
     written++;
   }
 
-  /** It has changed nothing. */
+  /** Uncounts a commit that has changed nothing. */
   void notWritten() {
     written--;
   }
 
-  /** Returns whether a power failure leaves all that is committed. */
+  /** Returns whether all commits would survive a power failure. */
   boolean isForced() {
     return driver.isEmpty() || forced == written;
   }
 
-  /** The server has noticed that a session is over: its transaction is rolled back. */
+  /** Ends a session on the server. Its transaction is rolled back. */
   void end(SimulatedSession session) throws SQLException {
     if (sessions.remove(session)) {
       engine.giveBack(session.engineConnection());
     }
   }
 
-  /** Returns whether sessions whose clients have vanished still have their locks. */
+  /** Returns whether sessions of vanished clients still hold their locks. */
   public boolean hasVanished() {
     return sessions.stream().anyMatch(SimulatedSession::isVanished);
   }
 
-  /** Ends sessions whose clients have vanished, as the server's time-outs do. */
+  /** Ends the sessions of vanished clients, as the server's time-outs do. */
   public void endVanished() {
     try {
       for (SimulatedSession session : List.copyOf(sessions)) {
@@ -131,8 +136,10 @@ public final class SimulatedDatabase {
   }
 
   /**
-   * The server is replaced by its standby, which has all that was committed. Transactions that are
-   * open are lost. Some idle sessions remain with the former server, which is read-only by then.
+   * Replaces the server by its standby, which has all commits.
+   *
+   * <p>Open transactions are lost. Some idle sessions remain with the former server, which is
+   * read-only from then on.
    */
   public void failOver() {
     try {

@@ -9,8 +9,8 @@ import java.util.function.Predicate;
 import javax.sql.DataSource;
 
 /**
- * The connections of one process. It lends those again that were returned, unless they are known to
- * be broken.
+ * The connections of one process. It lends returned connections again unless they are known to be
+ * broken.
  */
 public final class SimulatedPool {
   private final SimulatedDatabase database;
@@ -18,7 +18,7 @@ public final class SimulatedPool {
   private final List<SimulatedSession> idle = new ArrayList<>();
   private final List<SimulatedSession> lent = new ArrayList<>();
 
-  /** Creates a pool without connections, which discards none that isn't broken. */
+  /** Creates a pool without connections. It only discards connections that are broken. */
   public SimulatedPool(SimulatedDatabase database) {
     this(database, failure -> false);
   }
@@ -26,7 +26,7 @@ public final class SimulatedPool {
   /**
    * Creates a pool without connections.
    *
-   * @param discards whether a connection that has failed in this way is discarded
+   * @param discards decides whether a connection that has failed in this way is discarded
    */
   public SimulatedPool(SimulatedDatabase database, Predicate<SQLException> discards) {
     this.database = database;
@@ -37,7 +37,7 @@ public final class SimulatedPool {
     return discards.test(failure);
   }
 
-  /** The pool as a client uses it. */
+  /** Returns the pool as a data source for a client. */
   public DataSource dataSource(DatabaseClient client) {
     return SimulatedSession.proxy(
         DataSource.class,
@@ -75,10 +75,10 @@ public final class SimulatedPool {
   }
 
   /**
-   * The process has ended.
+   * Ends the process.
    *
    * @param vanishing whether the server doesn't notice it by itself
-   * @return whether the server commits something that it was asked for
+   * @return whether the server commits something that was requested before
    */
   public boolean crash(boolean vanishing) {
     boolean commits = false;

@@ -11,19 +11,16 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * A session of a simulated database, with both of its ends: what the client knows of it, and what
- * the server does in it.
- */
+/** A session of a simulated database, with the state of the client and that of the server. */
 final class SimulatedSession implements InvocationHandler {
   private static final String BROKEN = "08006";
   private static final String READ_ONLY = "25006";
   private static final String ABORTED = "25P02";
 
-  /** Errors after which a session goes on: cancelled, a lock that isn't free, a full disk. */
+  /** The errors after which a session continues: cancelled, a lock isn't free, a full disk. */
   private static final String[] REFUSED = {"57014", "55P03", "53100"};
 
-  /** Errors that undo the transaction: serialization, a deadlock. */
+  /** The errors that undo the transaction: serialization failure, deadlock. */
   private static final String[] CONFLICTS = {"40001", "40P01"};
 
   private final SimulatedDatabase database;
@@ -33,28 +30,28 @@ final class SimulatedSession implements InvocationHandler {
   private DatabaseClient client;
   private SimulatedPool pool;
 
-  /** The client knows that it can't be used any more. */
+  /** True if the client knows that the session is unusable. */
   private boolean broken;
 
-  /** The server has ended it, and the client will learn that by its next statement. */
+  /** True if the server has ended the session. The client learns it with its next statement. */
   private boolean ended;
 
-  /** A statement of the transaction has failed, so that all others do. */
+  /** True if a statement of the transaction has failed, so that all further ones fail. */
   private boolean aborted;
 
   private boolean readOnly;
   private boolean vanished;
 
-  /** The client has asked for a commit, which the server may have got. */
+  /** True if the client has requested a commit, which the server may have received. */
   private boolean committing;
 
   private boolean autoCommit = true;
 
   /**
-   * Begins a session.
+   * Starts a session.
    *
    * @param engineConnection a connection of the engine
-   * @param connection the same through its driver
+   * @param connection the same connection through its driver
    */
   SimulatedSession(SimulatedDatabase database, Connection engineConnection, Connection connection) {
     this.database = database;
@@ -79,14 +76,14 @@ final class SimulatedSession implements InvocationHandler {
     pool = lender;
   }
 
-  /** The server ends it, and its transaction. */
+  /** Ends the session and its transaction on the server. */
   void endByServer() throws SQLException {
     ended = true;
     changes.clear();
     database.end(this);
   }
 
-  /** The client ends it; the server may not notice. */
+  /** Ends the session on the client. The server may not notice it. */
   void close(boolean vanishing) throws SQLException {
     broken = true;
     if (vanishing && !changes.isEmpty()) {
@@ -96,7 +93,7 @@ final class SimulatedSession implements InvocationHandler {
     }
   }
 
-  /** Its server is not the primary any more: the session is over, or can only read. */
+  /** Ends the session because its server is no longer the primary, or makes it read-only. */
   void failOver(boolean ends) throws SQLException {
     if (ends || vanished || !changes.isEmpty()) {
       endByServer();
@@ -232,7 +229,11 @@ final class SimulatedSession implements InvocationHandler {
     client.committed(transaction);
   }
 
-  /** The client's process has ended. Returns whether the server commits what it was asked for. */
+  /**
+   * Ends the client's process.
+   *
+   * @return whether the server executes the commit that was requested before
+   */
   boolean crash(boolean vanishing) throws SQLException {
     boolean commits = committing && !ended && database.random().nextBoolean();
     if (commits) {
@@ -248,7 +249,7 @@ final class SimulatedSession implements InvocationHandler {
     Object execute() throws Throwable;
   }
 
-  /** Executes a statement that reads. */
+  /** Executes a statement that only reads. */
   Object query(String sql, Execution execution) throws Throwable {
     return discarding(
         () -> {
@@ -326,8 +327,10 @@ final class SimulatedSession implements InvocationHandler {
   }
 
   /**
-   * A statement has failed. PostgreSQL undoes the whole transaction at once, and releases its
-   * locks; the client still has to end it.
+   * Handles a failed statement.
+   *
+   * <p>PostgreSQL undoes the whole transaction at once, and releases its locks. The client still
+   * has to end the transaction.
    */
   private void failed(boolean undone) throws SQLException {
     aborted = !autoCommit && database.kind() == ServerKind.POSTGRESQL;

@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A statement of a simulated session, which notes its parameters. */
+/** A statement of a simulated session. It records its parameters. */
 final class SimulatedStatement implements InvocationHandler {
   private final Connection proxy;
   private final SimulatedSession session;
   private final Statement statement;
 
-  /** Empty if it isn't prepared. */
+  /** The SQL of a prepared statement. Empty if it isn't prepared. */
   private final String prepared;
 
   private final List<Object> parameters = new ArrayList<>();
@@ -28,7 +28,7 @@ final class SimulatedStatement implements InvocationHandler {
     this.prepared = prepared;
   }
 
-  /** A statement that a method of a connection has created. */
+  /** Wraps a statement that a method of a connection has created. */
   static Statement of(
       Connection proxy,
       SimulatedSession session,

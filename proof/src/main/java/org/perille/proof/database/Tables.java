@@ -7,10 +7,10 @@ import java.sql.Statement;
 /** The tables of a database. */
 @FunctionalInterface
 public interface Tables {
-  /** Creates them in a new database. */
+  /** Creates the tables in a new database. */
   void create(Connection connection) throws SQLException;
 
-  /** Tables that some statements create. */
+  /** Returns the tables that these statements create. */
   static Tables of(String... ddl) {
     return connection -> {
       for (String sql : ddl) {

@@ -1,2 +1,2 @@
-/** A database for simulations: a real engine behind connections that fail by choice. */
+/** A simulated database: a real engine behind connections that fail by choice. */
 package org.perille.proof.database;

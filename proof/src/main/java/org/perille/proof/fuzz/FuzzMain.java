@@ -11,8 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Coverage-guided fuzzing of every target, one after the other, each in a process of its own: a
- * finding ends that process, and the next target goes on.
+ * Coverage-guided fuzzing of all targets, one after the other, each in a process of its own.
+ *
+ * <p>A finding stops that process, and the next target starts.
  */
 public final class FuzzMain {
   private static final String USAGE =
@@ -54,7 +55,7 @@ public final class FuzzMain {
     }
   }
 
-  /** See {@code proof/run fuzz --help}. */
+  /** Runs the fuzzer. See {@code proof/run fuzz --help}. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Optional<Options> options = Options.of(arguments);
     if (options.isEmpty()) {
@@ -108,7 +109,7 @@ public final class FuzzMain {
         "--target_class=" + JazzerEntry.class.getName(),
         "--target_args=" + target.name(),
         "--instrumentation_includes=org.perille.**:org.apache.pekko.serialization.**:com.fasterxml.jackson.dataformat.**",
-        // Hooks in all libraries take minutes to put in, and look for other mistakes.
+        // Hooks in all libraries would take minutes to install, and look for other defects.
         "--custom_hook_includes=org.perille.**",
         "--reproducer_path=" + directory,
         "-max_total_time=" + seconds,
@@ -120,7 +121,7 @@ public final class FuzzMain {
         seeds.toString());
   }
 
-  /** What libFuzzer said last of how far it has come. */
+  /** Returns the last progress messages of libFuzzer. */
   private static String lastProgress(Path log) throws IOException {
     List<String> progress = new ArrayList<>();
     try (Stream<String> lines = Files.lines(log, java.nio.charset.StandardCharsets.ISO_8859_1)) {
