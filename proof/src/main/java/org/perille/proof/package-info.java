@@ -1,2 +1,5 @@
-/** What Perille is proven with. */
+/**
+ * The suites that prove Perille correct: simulations, faults on real actors and clusters, fuzzing,
+ * and endurance.
+ */
 package org.perille.proof;

@@ -196,9 +196,9 @@ final class Ledger {
                 || mayBeSkipped(scenario.topic().entries().get((int) offset)))
         .as("attempt %d at %d comes after attempt %s", delivery.attempt(), offset, before)
         .isTrue();
-    // Three runs may stop before attempts count: of a healthy worker, of one that restarts, and of
-    // one that tries a few messages at a time. In each a transaction may be tried as a whole,
-    // message by message, and once more alone.
+    // Three runs may stop before attempts count. They are the run of a healthy worker, of one that
+    // restarts, and of one that tries a few messages at a time. In each a transaction may be tried
+    // as a whole, message by message, and once more alone.
     int uncounted = policy() == CursorPolicy.WITH_EFFECT ? 9 : 3;
     assertThat(known.entries.merge(offset, 1, Integer::sum))
         .as("attempts at %d", offset)

@@ -24,8 +24,9 @@ final class PostgresServer implements AutoCloseable {
   static final int PORT = 5432;
 
   /**
-   * The classes of SQL states of a server that is down: no connection, out of resources (a full
-   * disk), shutting down.
+   * The classes of SQL states of a server that is down.
+   *
+   * <p>They stand for: no connection; out of resources, like a full disk; shutting down.
    */
   private static final Set<String> STATES_OF_THE_DOWN = Set.of("08", "53", "57");
 

@@ -3,23 +3,27 @@ package org.perille.proof.fuzz;
 import java.util.List;
 
 /**
- * One decoder under test. Any input is allowed; the decoder must either return a value that keeps
- * its promises, or refuse the input with the exception that its contract names.
+ * One decoder under test.
+ *
+ * <p>Any input is allowed. The decoder must return a value that fulfils its contract, or refuse the
+ * input with the exception that the contract names.
  */
 public interface FuzzTarget {
-  /** The name on the command line, and of the folder of its corpus. */
+  /** Returns the name on the command line, and of the folder of its corpus. */
   String name();
 
-  /** Valid inputs, which mutations start from. */
+  /** Returns valid inputs, from which mutations start. */
   List<byte[]> seeds();
 
-  /** Inputs that a regression test derives from the seeds: as many as take about a second. */
+  /**
+   * Returns the number of inputs that a regression test derives from the seeds in about a second.
+   */
   int mutations();
 
   /**
    * Decodes one input.
    *
-   * @throws Throwable if the decoder breaks its contract; whatever is thrown is a finding
+   * @throws Throwable if the decoder breaks its contract; anything thrown is a finding
    */
   void accept(byte[] input) throws Throwable;
 }

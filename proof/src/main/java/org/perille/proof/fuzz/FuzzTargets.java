@@ -6,9 +6,9 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.perille.internal.subscribe.CursorTarget;
 
-/** All targets, and the actor system that their serializers belong to. */
+/** All targets, and the actor system of their serializers. */
 public final class FuzzTargets implements AutoCloseable {
-  /** The actor system that serializers of targets belong to: it sends and receives nothing. */
+  /** The actor system of the targets' serializers. It sends and receives nothing. */
   private final ActorSystem<Void> system =
       ActorSystem.create(
           Behaviors.empty(),
@@ -28,7 +28,7 @@ public final class FuzzTargets implements AutoCloseable {
           new OptionsTarget(),
           new SettingsTarget());
 
-  /** All targets. */
+  /** Returns all targets. */
   public List<FuzzTarget> all() {
     return all;
   }

@@ -1,6 +1,6 @@
 package org.perille.proof.fuzz;
 
-/** Where Jazzer enters: it calls these methods by their names, in a process of its own. */
+/** The entry point of Jazzer, which calls these methods by name, in a process of its own. */
 public final class JazzerEntry {
   private static volatile FuzzTarget target;
 
@@ -12,13 +12,13 @@ public final class JazzerEntry {
    * @param arguments the target's name
    */
   public static void fuzzerInitialize(String[] arguments) {
-    // The process ends without a farewell: nobody closes the actor system.
+    // The process ends without a notification, so that nothing can close the actor system.
     @SuppressWarnings("resource")
     FuzzTargets targets = new FuzzTargets();
     target = targets.named(arguments[0]);
   }
 
-  /** Feeds the target. */
+  /** Passes an input to the target. */
   public static void fuzzerTestOneInput(byte[] input) throws Throwable {
     MemoryLimit.accept(target, input);
   }

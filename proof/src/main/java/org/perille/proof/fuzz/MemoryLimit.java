@@ -4,26 +4,30 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * A limit of what decoding may allocate, counted by the JVM for the calling thread: unlike an
- * {@link OutOfMemoryError} it is found on every machine alike.
+ * A limit of the memory that decoding may allocate.
+ *
+ * <p>The JVM counts the allocations of the calling thread. Unlike an {@link OutOfMemoryError}, the
+ * finding is the same on every machine.
  */
 final class MemoryLimit {
   private static final long FIXED_BYTES = 16 << 20;
 
-  /** A field of one or two bytes makes a few objects. */
+  /** The allowance for a field of one or two bytes, which becomes a few objects. */
   private static final long BYTES_PER_BYTE = 2000;
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private MemoryLimit() {}
 
-  /** Feeds a target, and fails if that takes far more memory than the input has bytes. */
+  /**
+   * Passes an input to a target. Fails if that allocates far more memory than the input has bytes.
+   */
   static void accept(FuzzTarget target, byte[] input) throws Throwable {
     long limit = FIXED_BYTES + BYTES_PER_BYTE * input.length;
     if (taken(target, input) <= limit) {
       return;
     }
-    // Classes that were loaded on the way, and instrumented, count the first time only.
+    // The first call may also load and instrument classes. Only the second one counts.
     long again = taken(target, input);
     if (again > limit) {
       throw new AssertionError(

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Damage to valid inputs, chosen by a seed alone: the same on every machine. Coverage-guided
- * fuzzing finds more; this finds at once what is broken by a bit, a length or a truncation.
+ * Mutations of valid inputs that depend only on a seed, and so are the same on every machine.
+ *
+ * <p>Coverage-guided fuzzing finds more. These mutations quickly find defects at a changed bit, a
+ * length or a truncation.
  */
 final class Mutations {
-  /** Lengths, offsets and counts that protocols are fond of. */
+  /** Values that are often lengths, offsets and counts in protocols. */
   private static final byte[][] TELLING = {
     {0},
     {1},

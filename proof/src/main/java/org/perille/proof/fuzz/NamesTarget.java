@@ -15,10 +15,13 @@ import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.Storable;
 
 /**
- * Names of topics and subscriptions, ids of partitions and messages, and keys. A name that isn't
- * refused with {@link ConfigurationException} is safe as an actor's name, and the ids made of it
- * can be taken apart again; two keys never share a journal. An input is four texts in UTF-16, so
- * that halves of characters come too, with NUL between them: a topic, a subscription and two keys.
+ * Names of topics and subscriptions, ids of partitions and messages, and keys.
+ *
+ * <p>A name that isn't refused with {@link ConfigurationException} is safe as an actor's name. The
+ * ids made of it can be parsed again. Two keys never share a journal.
+ *
+ * <p>An input is four texts in UTF-16, with NUL between them: a topic, a subscription and two keys.
+ * With UTF-16 the inputs contain halves of characters, too.
  */
 final class NamesTarget implements FuzzTarget {
   private static final int TEXTS = 4;
@@ -84,13 +87,16 @@ final class NamesTarget implements FuzzTarget {
     assertThat(ids.persistenceId(key).length()).isLessThanOrEqualTo(255 + 200);
   }
 
-  /** Comes from the network: sharding hands it to whoever makes the entity. */
+  /**
+   * Checks an entity id. It comes from the network: sharding passes it to the factory of the
+   * entity.
+   */
   private static void checkEntityId(String text) {
     try {
       PartitionId id = PartitionId.ofEntityId(text);
       assertThat(PartitionId.ofEntityId(id.entityId())).isEqualTo(id);
     } catch (IllegalArgumentException e) {
-      // Refused.
+      // The id is refused.
     }
   }
 
@@ -98,7 +104,7 @@ final class NamesTarget implements FuzzTarget {
     try {
       assertThat(MessageId.of(text).value()).isEqualTo(text);
     } catch (PublishRefusedException e) {
-      // Refused.
+      // The id is refused.
     }
   }
 }

@@ -15,13 +15,15 @@ import org.perille.Subscription;
 import org.perille.Topic;
 
 /**
- * Numbers that programs pass to options. Each option accepts them or fails with {@link
- * ConfigurationException}; what it accepts works. An input is a list of numbers of eight bytes.
+ * Numbers that programs pass to options.
+ *
+ * <p>Each option accepts them, and then works, or fails with {@link ConfigurationException}. An
+ * input is a list of numbers of eight bytes.
  */
 final class OptionsTarget implements FuzzTarget {
   private static final int NUMBERS = 6;
 
-  /** An option with some numbers. */
+  /** An option with two numbers. */
   @FunctionalInterface
   private interface Option {
     void set(long a, long b);
@@ -53,7 +55,7 @@ final class OptionsTarget implements FuzzTarget {
               SUBSCRIPTION.withLimits(
                   Limits.NONE.withConcurrencyPerNode((int) a).withConcurrencyInCluster((int) b)));
 
-  /** Any duration there is: of half the numbers the seconds, of the others the milliseconds. */
+  /** Returns any duration. Even numbers are seconds, odd ones milliseconds. */
   private static Duration duration(long number) {
     return number % 2 == 0 ? Duration.ofSeconds(number) : Duration.ofMillis(number);
   }
@@ -106,7 +108,7 @@ final class OptionsTarget implements FuzzTarget {
       try {
         option.set(a, b);
       } catch (ConfigurationException e) {
-        // Refused.
+        // The option refuses the numbers.
       }
     }
   }

@@ -16,12 +16,13 @@ import org.perille.internal.schema.EffectProto;
 import org.perille.internal.wire.PayloadCodec;
 
 /**
- * Messages of applications: whatever serializer, manifest and payload are stored or sent, decoding
- * returns an instance of the topic's class or fails with a {@link RuntimeException}; never with an
- * {@link Error}, which would look like a dying JVM.
+ * Messages of applications, with any serializer, manifest and payload.
+ *
+ * <p>Decoding returns an instance of the topic's class or fails with a {@link RuntimeException}. It
+ * never fails with an {@link Error}, which would look like a failing JVM.
  */
 final class PayloadTarget implements FuzzTarget {
-  /** A message with components of every kind that Jackson has a say in. */
+  /** A message with components of every kind for which Jackson has special rules. */
   record Sample(
       String text,
       long number,
@@ -116,7 +117,7 @@ final class PayloadTarget implements FuzzTarget {
     try {
       PerilleMessage unused = codec.decode(encoded);
     } catch (RuntimeException e) {
-      // A failed attempt of whoever decodes.
+      // For the caller, this is a failed attempt.
     }
   }
 }

@@ -22,9 +22,11 @@ import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
 
 /**
- * Values of any record, made of its components: one with the first value of each component, and one
- * for every other value of each. A message type that is added later has samples without a change
- * here, or is named by the failure.
+ * Values of any record type, made from values of its components.
+ *
+ * <p>One record has the first value of each component. For every other value of a component there
+ * is another record. A message type that is added later gets samples without a change here, or a
+ * failure names it.
  */
 final class Samples {
   private static final OffsetSet OFFSETS = new OffsetSet(3, List.of(new OffsetSet.Range(5, 9)));
@@ -32,7 +34,7 @@ final class Samples {
   private final ActorRef<?> actor;
 
   /**
-   * Samples that refer to an actor.
+   * Creates samples that refer to an actor.
    *
    * @param actor stands for every reference
    */
@@ -101,7 +103,7 @@ final class Samples {
     throw new IllegalStateException("samples of " + type + " are missing here");
   }
 
-  /** Of its size and its id no more can be chosen than what follows from the rest. */
+  /** Returns messages. Their size and their id follow from the rest, and can't be chosen freely. */
   private static List<LogMessage> messages() {
     ByteString payload = ByteString.copyFromUtf8("payload");
     return List.of(
@@ -134,7 +136,7 @@ final class Samples {
     return samples;
   }
 
-  /** Makes a record; empty if it refuses these components. */
+  /** Creates a record. Empty if the type refuses these components. */
   private static Optional<Object> make(
       Class<?> type, RecordComponent[] components, Object[] values) {
     try {

@@ -18,8 +18,10 @@ import org.perille.internal.settings.Reference;
 import org.perille.spi.StorageProfile;
 
 /**
- * What a user writes into {@code application.conf}: valid HOCON is accepted, or refused with {@link
- * ConfigurationException}. An input is HOCON.
+ * The content of {@code application.conf}: valid HOCON is accepted, or refused with {@link
+ * ConfigurationException}.
+ *
+ * <p>An input is HOCON.
  */
 final class SettingsTarget implements FuzzTarget {
   private static final List<StorageProfile> STORAGES =
@@ -27,7 +29,7 @@ final class SettingsTarget implements FuzzTarget {
 
   private static final Config REFERENCE = Reference.config();
 
-  /** Nothing outside of the input is read, neither a file nor an address. */
+  /** An includer that reads nothing outside of the input, neither a file nor an address. */
   private static final class NoIncludes implements ConfigIncluder {
     @Override
     public ConfigIncluder withFallback(ConfigIncluder fallback) {
@@ -81,7 +83,7 @@ final class SettingsTarget implements FuzzTarget {
               .resolveWith(REFERENCE, ConfigResolveOptions.noSystem().setAllowUnresolved(true))
               .withFallback(REFERENCE);
     } catch (ConfigException | StackOverflowError e) {
-      // No HOCON: the library refuses it before Perille sees it, or sinks in its own recursion.
+      // Not HOCON. The library refuses it before Perille reads it, or overflows its stack.
       return;
     }
     for (StorageProfile storage : STORAGES) {
@@ -89,7 +91,7 @@ final class SettingsTarget implements FuzzTarget {
         PerilleSettings unused = PerilleSettings.of(config, storage, "node");
         Config unusedToo = storage.pluginSettings(config);
       } catch (ConfigurationException e) {
-        // Refused.
+        // The settings are refused.
       }
     }
   }

@@ -14,9 +14,10 @@ import org.apache.pekko.serialization.SerializationExtension;
 import org.perille.internal.wire.PerilleSerializer;
 
 /**
- * Everything of Perille's own that is stored or sent. Decoding returns a value that can be encoded
- * again to the same, or fails with {@link NotSerializableException}. An input is a manifest, a zero
- * byte, and the encoded message.
+ * All of Perille's own messages that are stored or sent.
+ *
+ * <p>Decoding returns a value that can be encoded again to the same bytes, or fails with {@link
+ * NotSerializableException}. An input is a manifest, a zero byte, and the encoded message.
  */
 final class WireTarget implements FuzzTarget {
   private final PerilleSerializer serializer;

@@ -1,2 +1,2 @@
-/** Hostile bytes for everything that decodes what a network, a database or a user has sent. */
+/** Hostile input for everything that decodes data of a network, a database or a user. */
 package org.perille.proof.fuzz;

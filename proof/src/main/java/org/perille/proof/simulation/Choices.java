@@ -5,21 +5,26 @@ import java.util.Random;
 import java.util.SplittableRandom;
 
 /**
- * Where a simulation takes its chances from. What was taken can be taken again, as a whole or in
- * parts, which is how a failing run is repeated and made shorter.
+ * The random choices of a simulation.
+ *
+ * <p>Recorded choices can be used again, as a whole or in part, to repeat a failing run or make it
+ * shorter.
  */
 public final class Choices extends Random {
   private static final long serialVersionUID = 1L;
 
-  /** Far more than any scenario takes that comes to its end. */
+  /** A limit far above the number of choices in any scenario that ends. */
   private static final int MAX_TAKEN = 3_000_000;
 
-  /** What follows when everything that was given is taken. */
+  /** The seed of the choices that follow the given ones. */
   private static final long SEED_OF_THE_REST = 1;
 
   private final int[] given;
 
-  /** Unlike those of {@link Random} its first choices differ between seeds that are neighbours. */
+  /**
+   * The generator of further choices. Unlike with {@link Random}, neighbouring seeds have different
+   * first choices.
+   */
   private final transient SplittableRandom rest;
 
   private int[] taken = new int[1024];
@@ -30,12 +35,12 @@ public final class Choices extends Random {
     this.rest = new SplittableRandom(seedOfTheRest);
   }
 
-  /** All that a seed gives. */
+  /** Returns the choices of a seed. */
   public static Choices of(long seed) {
     return new Choices(new int[0], seed);
   }
 
-  /** These first; then what is always the same. */
+  /** Returns these choices first, then always the same ones. */
   public static Choices of(int[] given) {
     return new Choices(given.clone(), SEED_OF_THE_REST);
   }
@@ -43,7 +48,8 @@ public final class Choices extends Random {
   @Override
   public int nextInt(int bound) {
     if (count == MAX_TAKEN) {
-      // Again and again: whoever takes this for the failure of a handler gets no further.
+      // Thrown at every further call. Code that takes it for the failure of a handler gets no
+      // further.
       throw new EndlessScenarioError();
     }
     int next = count < given.length ? Math.floorMod(given[count], bound) : rest.nextInt(bound);
@@ -64,7 +70,7 @@ public final class Choices extends Random {
     throw new UnsupportedOperationException("take one of so many");
   }
 
-  /** A scenario has taken far more chances than one that comes to its end. */
+  /** Signals that a scenario has taken far more choices than one that ends. */
   static final class EndlessScenarioError extends AssertionError {
     private static final long serialVersionUID = 1L;
 
@@ -73,7 +79,7 @@ public final class Choices extends Random {
     }
   }
 
-  /** All that was taken by now. */
+  /** Returns all choices so far. */
   public int[] taken() {
     return Arrays.copyOf(taken, count);
   }

@@ -13,10 +13,13 @@ import org.perille.testkit.history.Demands;
 import org.perille.testkit.history.Phase;
 
 /**
- * What a series of runs of a world must have gone through: what never happened has proven nothing.
+ * The coverage that a series of runs of a world must reach. A situation that never happened has
+ * proven nothing.
  */
 public final class CoverageFloor {
-  /** Runs after which everything must have happened; fewer may have missed it by chance. */
+  /**
+   * The number of runs after which everything must have happened. Fewer runs may miss it by chance.
+   */
   public static final long RUNS = 2_000;
 
   private final List<String> marks;
@@ -27,17 +30,20 @@ public final class CoverageFloor {
     this.faults = List.copyOf(faults);
   }
 
-  /** Each of the marks, and each fault in each phase that it can hit. */
+  /** Returns a floor with each of the marks, and each fault in each phase that it can hit. */
   public static CoverageFloor of(Enum<?>[] marks, List<FaultKind> faults) {
     return new CoverageFloor(Stream.of(marks).map(Enum::name).toList(), faults);
   }
 
-  /** What must have been gone through. */
+  /** Returns the marks that must be reached. */
   public List<String> marks() {
     return marks;
   }
 
-  /** What is missing, and what was thought to be impossible; empty if all is well. */
+  /**
+   * Returns the missing situations, and those that were considered impossible. Empty if there are
+   * none.
+   */
   public List<String> shortfalls(Map<String, Long> times, Coverage coverage) {
     List<String> found = new ArrayList<>();
     for (String mark : marks) {
@@ -68,7 +74,10 @@ public final class CoverageFloor {
     return found;
   }
 
-  /** How often each fault hit each phase; {@code -} for what it can't hit. */
+  /**
+   * Returns how often each fault hit each phase, as a table; {@code -} for a phase that it can't
+   * hit.
+   */
   public List<String> table(Coverage coverage) {
     Set<Phase> phases = EnumSet.allOf(Phase.class);
     List<String> lines = new ArrayList<>();

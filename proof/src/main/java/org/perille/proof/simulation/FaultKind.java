@@ -8,21 +8,21 @@ import org.perille.testkit.history.Demands;
 import org.perille.testkit.history.Phase;
 
 /**
- * A kind of fault that a world knows.
+ * A kind of fault in a world.
  *
- * @param spared the phases that it can't hit, and why not
+ * @param spared the phases that it can't hit, with the reasons
  */
 public record FaultKind(String name, Map<Phase, String> spared) {
   public FaultKind {
     spared = Map.copyOf(spared);
   }
 
-  /** A fault that can come at any time. */
+  /** Returns a fault that can hit every phase. */
   public static FaultKind of(String name) {
     return new FaultKind(name, Map.of());
   }
 
-  /** The same fault, which can't hit a phase. */
+  /** Returns the same fault, but without this phase. */
   public FaultKind sparing(Phase phase, String why) {
     Map<Phase, String> more = new EnumMap<>(Phase.class);
     more.putAll(spared);
@@ -30,7 +30,7 @@ public record FaultKind(String name, Map<Phase, String> spared) {
     return new FaultKind(name, more);
   }
 
-  /** A fault that hits nothing but these. */
+  /** Returns a fault that can hit only these phases. */
   public static FaultKind only(String name, String why, Phase... phases) {
     FaultKind kind = of(name);
     for (Phase phase : EnumSet.copyOf(Demands.PHASES)) {
@@ -41,7 +41,7 @@ public record FaultKind(String name, Map<Phase, String> spared) {
     return kind;
   }
 
-  /** The phases that it can hit. */
+  /** Returns the phases that the fault can hit. */
   public Set<Phase> phases() {
     Set<Phase> phases = EnumSet.copyOf(Demands.PHASES);
     phases.removeAll(spared.keySet());

@@ -13,7 +13,7 @@ import org.perille.testkit.history.History;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Phase;
 
-/** What is kept of a scenario: for the checker, for the report, and for a reader. */
+/** The record of a scenario: its history, its coverage, and a log for readers. */
 public final class RunRecorder {
   private final List<Operation> operations = new ArrayList<>();
   private final Map<Enum<?>, Long> marks = new HashMap<>();
@@ -23,74 +23,74 @@ public final class RunRecorder {
   private Optional<String> violation = Optional.empty();
 
   /**
-   * Nothing has happened.
+   * Creates an empty record.
    *
-   * @param verbose whether a reader wants to see what happens
+   * @param verbose whether to record lines for readers
    */
   public RunRecorder(boolean verbose) {
     this.verbose = verbose;
   }
 
-  /** Adds to the history; the operation is given its time. */
+  /** Adds an operation to the history. The function receives the time of the operation. */
   public void record(LongFunction<Operation> operation) {
     operations.add(operation.apply(operations.size()));
   }
 
-  /** A number that no other publish or attempt of the history has. */
+  /** Returns a number that no other publish or attempt of the history has. */
   public long newCall() {
     return ++calls;
   }
 
-  /** Notes a fault and what it hits. */
+  /** Records a fault and the phase that it hits. */
   public void fault(FaultKind kind, Phase phase) {
     record(at -> new Operation.FaultBegan(at, kind.name(), phase, ""));
   }
 
-  /** Notes that the scenario has gone through something. */
+  /** Records that the scenario has reached a mark. */
   public void mark(Enum<?> mark) {
     mark(mark, 1);
   }
 
-  /** Notes that the scenario has gone through something so often. */
+  /** Records that the scenario has reached a mark several times. */
   public void mark(Enum<?> mark, int times) {
     if (times > 0) {
       marks.merge(mark, (long) times, Long::sum);
     }
   }
 
-  /** Returns whether the lines are read: making words of everything takes longer than all else. */
+  /** Returns whether lines are recorded. Creating the texts takes longer than everything else. */
   public boolean verbose() {
     return verbose;
   }
 
-  /** Tells what happens, in words. */
+  /** Adds a line for readers, if the record is verbose. */
   public void tell(Object... words) {
     if (verbose) {
       lines.add(Stream.of(words).map(String::valueOf).collect(Collectors.joining(" ")));
     }
   }
 
-  /** Notes something that must never be, where an exception would reach nobody. */
+  /** Records a violation where an exception would be lost. */
   public void violated(String what) {
     violation = violation.or(() -> Optional.of(what));
   }
 
-  /** The first thing that must never be. */
+  /** Returns the first violation. */
   public Optional<String> violation() {
     return violation;
   }
 
-  /** What happened by now. */
+  /** Returns the history so far. */
   public History history() {
     return History.of(operations);
   }
 
-  /** What was told. */
+  /** Returns the lines for readers. */
   public List<String> lines() {
     return List.copyOf(lines);
   }
 
-  /** What the scenario has gone through, and how often. */
+  /** Returns the marks, and how often the scenario has reached each. */
   public Map<String, Long> marks() {
     Map<String, Long> times = new TreeMap<>();
     marks.forEach((mark, count) -> times.put(mark.name(), count));

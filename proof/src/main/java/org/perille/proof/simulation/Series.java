@@ -6,7 +6,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.perille.testkit.history.Coverage;
 
-/** What came of many runs of one world. Safe for use by many threads. */
+/**
+ * The combined results of many runs of one world.
+ *
+ * <p><b>Threading</b>: any thread.
+ */
 final class Series {
   private final World world;
   private final Map<String, Long> marks = new TreeMap<>();
@@ -31,12 +35,12 @@ final class Series {
     return coverage.operations();
   }
 
-  /** What has never happened though it should have by now. */
+  /** Returns the situations that should have happened by now, but never have. */
   synchronized List<String> shortfalls() {
     return runs < CoverageFloor.RUNS ? List.of() : world.floor().shortfalls(marks, coverage);
   }
 
-  /** What the runs went through. */
+  /** Returns the coverage of the runs, as lines. */
   synchronized List<String> report() {
     List<String> lines = new ArrayList<>();
     lines.add("%s: %,d runs went through".formatted(world.name(), runs));

@@ -4,13 +4,14 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes a failing run shorter: leaves steps out at its end, and choices out of its middle, as long
- * as it fails in the same way. The idea of shrinking choices instead of what is made of them is
- * that of Hypothesis (MacIver and Donaldson, "Test-Case Reduction via Test-Case Generation", ECOOP
- * 2020).
+ * Makes a failing run shorter, as long as it fails in the same way.
+ *
+ * <p>It leaves out steps at the end, and choices in the middle. Shrinking choices instead of the
+ * data made from them is the idea of Hypothesis (MacIver and Donaldson, "Test-Case Reduction via
+ * Test-Case Generation", ECOOP 2020).
  */
 final class Shrinker {
-  /** A run that fails. */
+  /** A failing run. */
   static final class Failing {
     final int[] choices;
     final int steps;
@@ -21,7 +22,7 @@ final class Shrinker {
     }
   }
 
-  /** Tries a run; gives in which way it fails, if it does. */
+  /** Executes a run. Returns the kind of its failure, if it fails. */
   interface Trial {
     Optional<String> fails(int[] choices, int steps);
   }
@@ -36,7 +37,7 @@ final class Shrinker {
     this.deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
   }
 
-  /** The shortest run that was found within so many seconds. */
+  /** Returns the shortest run found within a time. */
   static Failing shrink(Failing failing, Trial trial, String way, long seconds) {
     Shrinker shrinker = new Shrinker(trial, way, seconds);
     return shrinker.leaveChoicesOut(shrinker.leaveStepsOut(failing));

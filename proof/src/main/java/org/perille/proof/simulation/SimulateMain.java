@@ -15,9 +15,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Runs as many simulations as one wants, or for as long, on all cores. */
+/** Runs a number of simulations, or runs simulations for a time, on all cores. */
 public final class SimulateMain {
-  /** Begins the line that names the first failure, if there was to be only one. */
+  /** The start of the line that names the first failure, with {@code --until-failure}. */
   public static final String FIRST_FAILURE = "first failure: ";
 
   private static final String USAGE =
@@ -59,7 +59,7 @@ public final class SimulateMain {
     this.runs = options.getOrDefault("runs", endNanos.isPresent() ? Long.MAX_VALUE : 10_000L);
   }
 
-  /** See {@code proof/run simulate --help}. */
+  /** Runs simulations. See {@code proof/run simulate --help}. */
   public static void main(String[] arguments) throws Exception {
     Map<String, Long> options = new TreeMap<>();
     Optional<List<World>> worlds = read(arguments, options);
@@ -78,7 +78,7 @@ public final class SimulateMain {
     System.exit(good ? 0 : 1);
   }
 
-  /** The worlds that are meant; empty if the arguments can't be understood. */
+  /** Returns the selected worlds. Empty if the arguments are invalid. */
   private static Optional<List<World>> read(String[] arguments, Map<String, Long> options) {
     List<World> worlds = Simulator.WORLDS;
     for (int i = 0; i + 1 < arguments.length; i += 2) {

@@ -10,21 +10,21 @@ import org.perille.testkit.history.History;
 import org.perille.testkit.history.Verdict;
 
 /**
- * What came of a simulation.
+ * The result of a simulation.
  *
- * @param failure what is wrong, if something is
- * @param lines what happened, if it was to be told
- * @param marks how often it went through what
- * @param coverage which faults hit what
+ * @param failure a description of what is wrong, if anything is
+ * @param lines the events, if the run was verbose
+ * @param marks the marks, and how often the run reached each
+ * @param coverage the phases that each fault hit
  */
 public record SimulatedRun(
     Optional<String> failure, List<String> lines, Map<String, Long> marks, Coverage coverage) {
 
   /**
-   * Runs a simulation, ends its faults, and judges what has happened.
+   * Runs a simulation, ends its faults, and judges the history.
    *
-   * @param steps how much happens before the faults end
-   * @param system makes bytes of things; nothing runs on it
+   * @param steps the number of steps before the faults end
+   * @param system the system for serialization; no actor runs on it
    */
   static SimulatedRun of(
       World world, Choices choices, int steps, ActorSystem<?> system, boolean verbose) {

@@ -9,9 +9,13 @@ import org.perille.internal.effect.ChainWorld;
 import org.perille.internal.subscribe.DeliveryWorld;
 import org.perille.internal.subscribe.StorageWorld;
 
-/** Runs simulations by their seeds, and explains those that fail. Safe for use by many threads. */
+/**
+ * Runs simulations by their seeds, and explains those that fail.
+ *
+ * <p><b>Threading</b>: any thread.
+ */
 public final class Simulator implements AutoCloseable {
-  /** All that can be simulated. */
+  /** All worlds. */
   public static final List<World> WORLDS =
       List.of(new DeliveryWorld(), new ChainWorld(), new StorageWorld());
 
@@ -29,12 +33,14 @@ public final class Simulator implements AutoCloseable {
     return SimulatedRun.of(world, Choices.of(seed), world.steps(), system, false);
   }
 
-  /** Runs a seed and tells what happens. */
+  /** Runs a seed, and records its events as lines. */
   public SimulatedRun tell(World world, long seed) {
     return SimulatedRun.of(world, Choices.of(seed), world.steps(), system, true);
   }
 
-  /** The shortest run that fails in the way in which a seed does; empty if that doesn't fail. */
+  /**
+   * Returns the shortest run that fails in the same way as a seed. Empty if the seed doesn't fail.
+   */
   public Optional<SimulatedRun> shrink(World world, long seed) {
     Choices choices = Choices.of(seed);
     SimulatedRun whole = SimulatedRun.of(world, choices, world.steps(), system, false);
@@ -56,7 +62,7 @@ public final class Simulator implements AutoCloseable {
             });
   }
 
-  /** What failures have in common that differ in numbers only. */
+  /** Returns the kind of a failure. Failures that differ only in numbers have the same kind. */
   static String wayOf(String failure) {
     List<String> lines = failure.lines().filter(line -> !line.isBlank()).limit(2).toList();
     String telling =

@@ -2,36 +2,43 @@ package org.perille.proof.simulation;
 
 import org.apache.pekko.actor.typed.ActorSystem;
 
-/** A part of Perille that is simulated: real decisions, and around them whatever may happen. */
+/** A simulated part of Perille: real decisions in a random environment. */
 public interface World {
-  /** What it is called on the command line. */
+  /** Returns the name on the command line. */
   String name();
 
-  /** How much happens before the faults end: far more would show little that other seeds don't. */
+  /**
+   * Returns the number of steps before the faults end. More steps show little that other seeds
+   * don't.
+   */
   int steps();
 
-  /** Runs in a build: nearly all deliberate bugs show within 100 runs of a world. */
+  /**
+   * Returns the number of runs in a build. Nearly all deliberate bugs show within 100 runs of a
+   * world.
+   */
   default long runsInBuild() {
     return 500;
   }
 
-  /** What a series of runs must have gone through. */
+  /** Returns the coverage that a series of runs must reach. */
   CoverageFloor floor();
 
   /**
-   * Begins a scenario; all its chances are of these choices, so that the same give the same
-   * scenario.
+   * Starts a scenario. The same choices result in the same scenario.
    *
-   * @param system makes bytes of things; nothing runs on it
+   * @param system the system for serialization; no actor runs on it
    */
   Scenario begin(Choices choices, ActorSystem<?> system, RunRecorder recorder);
 
-  /** What happens in one run. It fails with an error as soon as a promise is seen to be broken. */
+  /**
+   * One run of a world. It fails with an error as soon as a violation of a guarantee is visible.
+   */
   interface Scenario {
-    /** Lets so much happen. */
+    /** Takes this number of steps. */
     void run(int steps);
 
-    /** Ends all faults, lets everything come to its end, and records what is there then. */
+    /** Ends all faults, lets everything finish, and records the final state. */
     void drain();
   }
 }

@@ -1,2 +1,2 @@
-/** Runs the real decisions in a world where everything else is chosen at random. */
+/** Simulations: the real decisions in an environment where everything else is random. */
 package org.perille.proof.simulation;

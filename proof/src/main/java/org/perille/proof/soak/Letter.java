@@ -2,7 +2,7 @@ package org.perille.proof.soak;
 
 import org.perille.PerilleMessage;
 
-/** What is published: a number that tells what its handlers do. */
+/** A message. Its number determines what its handlers do. */
 record Letter(String key, long number) implements PerilleMessage {
   private static final int FAILS_ONCE = 10;
   private static final int IS_GIVEN_UP = 25;
@@ -12,7 +12,9 @@ record Letter(String key, long number) implements PerilleMessage {
     return number % FAILS_ONCE == 3;
   }
 
-  /** Returns whether every attempt fails, until an operator has it handled or discards it. */
+  /**
+   * Returns whether every attempt fails, until an operator redrives or discards the dead letter.
+   */
   boolean isGivenUp() {
     return number % IS_GIVEN_UP == 7;
   }

@@ -18,7 +18,10 @@ final class Measures {
       Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+(\\S+).*");
   private static final String OURS = "org.perille.";
 
-  /** Classes with fewer objects are judged together only. */
+  /**
+   * The number of objects from which on a class is judged individually. Smaller classes only count
+   * in the total.
+   */
   private static final long MANY = 300;
 
   private static final double MEBIBYTE = 1024.0 * 1024;
@@ -45,7 +48,7 @@ final class Measures {
     return new Sample(round, messages, judged, shown);
   }
 
-  /** Live objects, since the histogram collects garbage before. */
+  /** Measures live objects. The histogram collects garbage first. */
   private static void measureHeap(Map<String, Double> judged, Map<String, Double> shown) {
     double ours = 0;
     double bytes = 0;
@@ -82,8 +85,8 @@ final class Measures {
   }
 
   /**
-   * The log and the effects of keys are kept for ever: they grow with what is published. The rest
-   * must not.
+   * Measures the rows. The log and the effects of keys are stored permanently, and grow with the
+   * messages. All others must not grow.
    */
   private static void measureRows(Statement statement, long messages, Map<String, Double> judged)
       throws SQLException {
@@ -112,7 +115,7 @@ final class Measures {
     }
   }
 
-  /** What a recovery must read: the longest row of events behind the last snapshot. */
+  /** Measures the work of a recovery: the maximum number of events after the last snapshot. */
   private static void measureRecovery(Statement statement, Map<String, Double> judged)
       throws SQLException {
     try (ResultSet row =

@@ -4,13 +4,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Figures at the end of a round, when nothing is under way.
+ * The figures at the end of a round, when nothing is under way.
  *
- * @param round its number, from 1
- * @param messages published by then
- * @param judged what must not grow; what grows with every message by its nature, as the log does,
- *     is divided by the messages
- * @param shown what is only printed
+ * @param round the number of the round, from 1
+ * @param messages the number of messages published so far
+ * @param judged the figures that must not grow; a figure that grows with every message by its
+ *     nature, like the log, is divided by the messages
+ * @param shown the figures that are only printed
  */
 record Sample(int round, long messages, Map<String, Double> judged, Map<String, Double> shown) {
   static final String THREADS = "threads";
@@ -27,9 +27,10 @@ record Sample(int round, long messages, Map<String, Double> judged, Map<String, 
   }
 
   /**
-   * Returns what a figure may grow to by design; below it no growth is judged. A failure log takes
-   * a snapshot after 5,000 changes and keeps the events behind the last but one; a cursor's journal
-   * does so after 50 events.
+   * Returns the value up to which a figure may grow by design.
+   *
+   * <p>No growth is judged below it. A failure log takes a snapshot after 5,000 changes, and keeps
+   * the events after the last but one. A cursor's journal takes one after 50 events.
    */
   static double bound(String figure) {
     return switch (figure) {
@@ -40,7 +41,7 @@ record Sample(int round, long messages, Map<String, Double> judged, Map<String, 
     };
   }
 
-  /** By how much a figure may rise whatever its size: what comes and goes by chance. */
+  /** Returns the random variation of a figure, by which it may always rise. */
   static double tolerance(String figure) {
     if (figure.endsWith(PER_MESSAGE)) {
       return 0.05;

@@ -28,14 +28,16 @@ import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 
 /**
- * A long life in rounds: in each of them messages are published, fail, are tried again and given
- * up, dead letters are redriven and discarded, a subscription is reset, and now and then the node
- * restarts with changed definitions. After each round all is handled, and counted exactly.
+ * A run of a node over many rounds and restarts, to detect growth.
+ *
+ * <p>In each round messages are published. Some fail, are retried, and become dead letters, which
+ * are redriven or discarded. From time to time a subscription is reset, or the node restarts with
+ * changed definitions. After each round all messages are handled, and are counted exactly.
  */
 final class Soak implements AutoCloseable {
   private static final int KEYS = 30;
 
-  /** Keys that come with each round. */
+  /** The number of new keys in each round. */
   private static final int NEW_KEYS = 3;
 
   private static final int ROUNDS_A_LIFE = 4;
@@ -54,7 +56,7 @@ final class Soak implements AutoCloseable {
   private Subscribers subscribers;
   private Perille perille;
 
-  /** Prepares it: the database is empty. */
+  /** Prepares the run on an empty database. */
   Soak(Storage storage, int messagesARound) throws SQLException {
     this.storage = storage;
     this.messagesARound = messagesARound;
@@ -73,7 +75,7 @@ final class Soak implements AutoCloseable {
     return lives;
   }
 
-  /** One more round, and a sample at its end. */
+  /** Runs one more round, and takes a sample at its end. */
   Sample round() throws Exception {
     int round = samples.size() + 1;
     if ((round - 1) % ROUNDS_A_LIFE == 0) {
@@ -131,7 +133,7 @@ final class Soak implements AutoCloseable {
     }
   }
 
-  /** Every other dead letter is handled again, and then with success; the rest is discarded. */
+  /** Redrives every other dead letter, which then succeeds, and discards the rest. */
   private void tendDeadLetters() throws Exception {
     DeadLetters<Letter> letters = perille.subscription(subscribers.failing()).deadLetters();
     List<DeadLetter> all =
@@ -165,7 +167,10 @@ final class Soak implements AutoCloseable {
     }
   }
 
-  /** A node that ends in good order replays nothing and skips nothing, whatever was changed. */
+  /**
+   * Checks exact counts: a node that stops in good order repeats nothing and skips nothing,
+   * whatever changes.
+   */
   private void requireExact() throws SQLException {
     require(published, noted.get(), "messages noted once each");
     require(messagesARound, count("SELECT COUNT(*) FROM ledger"), "rows in the ledger");

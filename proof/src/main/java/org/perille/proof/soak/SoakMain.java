@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/** The long life, from the command line. */
+/** The endurance run from the command line. */
 public final class SoakMain {
   private static final String USAGE =
       """
@@ -31,7 +31,7 @@ public final class SoakMain {
 
   private SoakMain() {}
 
-  /** See the usage. */
+  /** Runs the rounds. See the usage. */
   public static void main(String[] arguments) throws Exception {
     Map<String, String> options = new TreeMap<>();
     for (int i = 0; i + 1 < arguments.length; i += 2) {

@@ -14,21 +14,21 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.perille.persistence.internal.H2DataSource;
 
-/** The database of a long life: how nodes find it, and how large it is. */
+/** The database of an endurance run. */
 interface Storage {
   /** The user and the database of an embedded PostgreSQL. */
   String POSTGRES = "postgres";
 
-  /** The settings of nodes. */
+  /** Returns the settings of nodes. */
   Map<String, Object> settings();
 
-  /** Connections for handlers, and for who measures. */
+  /** Returns connections for handlers and measurements. */
   DataSource database();
 
-  /** The bytes that it takes. */
+  /** Returns the size in bytes. */
   long bytes();
 
-  /** An H2 file in a directory. */
+  /** Returns an H2 file in a directory. */
   static Storage h2(Path directory) {
     H2DataSource database = new H2DataSource();
     database.setDirectory(directory.toString());
@@ -58,7 +58,7 @@ interface Storage {
     };
   }
 
-  /** A PostgreSQL that runs already. */
+  /** Returns a PostgreSQL server that is already running. */
   static Storage postgresql(EmbeddedPostgres server) {
     DataSource database = server.getPostgresDatabase();
     return new Storage() {

@@ -18,8 +18,10 @@ import org.perille.Topic;
 import org.perille.persistence.JdbcHandler;
 
 /**
- * Who handles the messages of a life. From one life to the next a subscription has another name,
- * another one another guarantee, and a third one comes and goes.
+ * The subscriptions of one run of the node.
+ *
+ * <p>From one run to the next, one subscription has another name, one has another guarantee, and
+ * one is present in every other run only.
  */
 final class Subscribers {
   static final Topic<Letter> LETTERS =
@@ -72,10 +74,10 @@ final class Subscribers {
   private final EventSourcedSubscription<Letter, Counting.Count> counting;
 
   /**
-   * Those of one life.
+   * Creates the subscriptions of one run of the node.
    *
-   * @param life its number, from 1
-   * @param noted counts what one of them handles, over all lives
+   * @param life the number of the run, from 1
+   * @param noted counts the messages of one of the subscriptions, over all runs
    */
   Subscribers(DataSource database, int life, AtomicLong noted) {
     this.life = life;
@@ -129,12 +131,12 @@ final class Subscribers {
     return counting;
   }
 
-  /** Those that are there in every life. */
+  /** Returns the subscriptions that are present in every run. */
   List<Subscription<Letter>> all() {
     return List.of(failing, ledger, notes, counting);
   }
 
-  /** Returns whether the one that comes and goes is there. */
+  /** Returns whether the temporary subscription is present. */
   boolean hasPassing() {
     return life % 2 == 1;
   }

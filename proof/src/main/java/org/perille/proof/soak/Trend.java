@@ -8,20 +8,22 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Decides whether figures grow with time. The rule: in the second half of the samples a straight
- * line is laid through each figure (least squares). What it rises from the first to the last of
- * them may be a quarter of their mean, and the figure's tolerance. A leak that dominates a figure
- * rises by two thirds of its mean. Nothing is judged below a figure's bound.
+ * Decides whether figures grow with time.
+ *
+ * <p>The rule: in the second half of the samples a straight line is fitted to each figure (least
+ * squares). Its rise from the first to the last of them may be a quarter of their mean, plus the
+ * figure's tolerance. A leak that dominates a figure rises by two thirds of its mean. Nothing is
+ * judged below a figure's bound.
  */
 final class Trend {
-  /** Fewer samples have no second half. */
+  /** The minimum number of samples of which a second half can be judged. */
   static final int MIN_SAMPLES = 8;
 
   private static final double SHARE = 0.25;
 
   private Trend() {}
 
-  /** Returns the figures that grow, in words. */
+  /** Returns descriptions of the figures that grow. */
   static List<String> growing(List<Sample> samples) {
     if (samples.size() < MIN_SAMPLES) {
       throw new IllegalArgumentException(
@@ -63,7 +65,7 @@ final class Trend {
     return sum / values.length;
   }
 
-  /** The rise from one value to the next. */
+  /** Returns the rise from one value to the next. */
   private static double slope(double[] values, double mean) {
     double middle = (values.length - 1) / 2.0;
     double covariance = 0;

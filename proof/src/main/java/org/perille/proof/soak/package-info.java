@@ -1,2 +1,2 @@
-/** A long life: rounds of messages, failures and restarts, in which nothing may grow. */
+/** Endurance runs: rounds of messages, failures and restarts, in which nothing may grow. */
 package org.perille.proof.soak;

@@ -15,8 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * After the last fault: publishes a last message of every key, waits until everything is handled,
- * and records all that can be read.
+ * The audit after the last fault.
+ *
+ * <p>It publishes a last message for every key, waits until everything is handled, and records all
+ * that can be read.
  */
 public final class Audit {
   private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
@@ -29,9 +31,9 @@ public final class Audit {
   private final LastMessages lastMessages;
 
   /**
-   * An audit of what a run leaves.
+   * Creates an audit of a run.
    *
-   * @param perille a node that can read everything, and whose publisher nobody else uses
+   * @param perille a node that can read everything, and whose publisher only the audit uses
    */
   public Audit(Perille perille, Workload workload, Witness witness, Timing tempo) {
     this.perille = perille;
@@ -41,7 +43,7 @@ public final class Audit {
     this.lastMessages = new LastMessages(perille, witness);
   }
 
-  /** Records what can be read, and that the run has ended. */
+  /** Records all that can be read, and that the run has ended. */
   public void read(DataSource database) throws Exception {
     Findings findings = new Findings(perille, witness);
     findings.readLog(Workload.LOAD, Workload.keys(), workload.counting(), message -> {});
@@ -65,9 +67,9 @@ public final class Audit {
   }
 
   /**
-   * Publishes what must succeed, and waits until everything is handled.
+   * Publishes the last messages, and waits until everything is handled.
    *
-   * @return what isn't although it was waited for; empty if all is
+   * @return descriptions of what isn't handled in time; empty if everything is
    */
   public List<String> drain() throws InterruptedException {
     List<String> left = new ArrayList<>(lastMessages.publish(tempo.timeout()));
@@ -89,7 +91,7 @@ public final class Audit {
   }
 
   private List<String> left() {
-    // Along the chain: what the first topic's subscriptions have finished is in the second one.
+    // In the order of the chain: finished messages of the first topic are stored in the second one.
     for (Subscription<Item> subscription : workload.durable()) {
       try {
         SubscriptionStatus status =

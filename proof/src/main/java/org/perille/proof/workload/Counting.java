@@ -9,10 +9,10 @@ import org.perille.PerilleMessage;
 public final class Counting
     implements EventSourcedHandler<Item, Counting.Counted, Counting.ItemCounted> {
 
-  /** What a key has counted. */
+  /** The number of a key's messages. */
   public record Counted(long count) implements PerilleMessage {}
 
-  /** A message has been counted. */
+  /** The event that a message was counted. */
   public record ItemCounted(String value) implements PerilleMessage {}
 
   private final HandlerScript ordeal;

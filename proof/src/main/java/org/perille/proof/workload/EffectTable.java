@@ -8,12 +8,12 @@ import java.sql.Statement;
 import java.util.function.Consumer;
 import org.perille.Delivery;
 
-/** Where handlers leave what they do, in the order in which they do it. */
+/** The table of the handlers' effects, in the order of their insertion. */
 public final class EffectTable {
   public static final String CREATE =
       "CREATE TABLE effect (seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subscription VARCHAR(100) NOT NULL, topic VARCHAR(100) NOT NULL, part INTEGER NOT NULL, log_offset BIGINT NOT NULL, item_key VARCHAR(100) NOT NULL, item_value VARCHAR(300) NOT NULL, node VARCHAR(100) NOT NULL)";
 
-  /** One effect; nothing keeps a message from having two, but Perille. */
+  /** An effect. No constraint keeps a message from having two; only Perille does. */
   record Row(
       long seq,
       String subscription,

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.perille.testkit.history.Coverage;
 import org.perille.testkit.history.Phase;
 
-/** How many faults of which kind met which phase, to be read. */
+/** A table of the number of faults by kind and phase. */
 public final class FaultTable {
   private final Coverage coverage;
 
@@ -14,7 +14,7 @@ public final class FaultTable {
     this.coverage = coverage;
   }
 
-  /** Prints it: a line for each kind. */
+  /** Prints the table, with a line for each kind. */
   public void print(PrintStream out) {
     Map<String, Map<Phase, Long>> faults = coverage.faults();
     out.printf("%n%d faults%n", faults.keySet().stream().mapToLong(coverage::faults).sum());
@@ -33,7 +33,7 @@ public final class FaultTable {
         });
   }
 
-  /** A constant's name as people write it. */
+  /** Returns a constant's name for human readers. */
   static String label(String constant) {
     return constant.toLowerCase(Locale.ROOT).replace('_', '-');
   }

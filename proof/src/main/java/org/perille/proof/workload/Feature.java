@@ -2,32 +2,32 @@ package org.perille.proof.workload;
 
 import java.util.Arrays;
 
-/** An option of the API that a message makes use of; its value tells. */
+/** An option of the API that a message uses. The message's value names it. */
 enum Feature {
   PLAIN,
-  /** Its handlers refuse the first two attempts, the second one with a delay. */
+  /** Its handlers nack the first two attempts, the second one with a delay. */
   NACKED,
   /** Its handlers give it up. */
   REJECTED,
-  /** Its handlers fail with what the retry policies call permanent. */
+  /** Its handlers fail with an exception that the retry policies classify as permanent. */
   FORBIDDEN,
-  /** Its time comes later. */
+  /** It must not be handled before a later time. */
   DELAYED,
   /** It has expired before it is published. */
   EXPIRED,
-  /** It expires when the run is long over. */
+  /** It expires long after the run. */
   LASTING,
   /** It is published without a receipt. */
   FORGOTTEN;
 
   private static final char SEPARATOR = '~';
 
-  /** Returns a value that tells. */
+  /** Returns a value that names this feature. */
   String name(String value) {
     return value + SEPARATOR + name();
   }
 
-  /** Returns what a value tells. */
+  /** Returns the feature that a value names. */
   static Feature told(String value) {
     return Arrays.stream(values())
         .filter(feature -> value.endsWith(SEPARATOR + feature.name()))

@@ -18,7 +18,7 @@ import org.perille.testkit.history.Operation.LettersRead;
 import org.perille.testkit.history.Operation.Skipped;
 import org.perille.testkit.history.Recorder;
 
-/** Reads what a run has left of the topic of features, asks for all that can be asked for. */
+/** The audit of the topic of features: it reads all messages, and sends all possible queries. */
 final class FeatureAudit {
   private static final String LETTER_HEADER = "perille-dead-letter-";
 
@@ -39,7 +39,7 @@ final class FeatureAudit {
   }
 
   /**
-   * Reads and asks.
+   * Reads the messages and sends the queries.
    *
    * @param last the last message of each key, by its key
    */
@@ -69,7 +69,7 @@ final class FeatureAudit {
     }
   }
 
-  /** When all is well and handled, all questions have answers. */
+  /** Checks that all queries are answered, once there are no faults and everything is handled. */
   private void ask(Map<String, Receipt> last) throws InterruptedException {
     FeatureQuestions questions = new FeatureQuestions(perille, workload, witness);
     for (Map.Entry<String, Receipt> message : last.entrySet()) {

@@ -3,7 +3,7 @@ package org.perille.proof.workload;
 import java.util.Map;
 import org.perille.Message;
 
-/** The headers of a message, as they follow from its value; they must arrive unchanged. */
+/** The headers of a message, which follow from its value. They must arrive unchanged. */
 final class FeatureHeaders {
   private FeatureHeaders() {}
 
@@ -19,7 +19,7 @@ final class FeatureHeaders {
     return with;
   }
 
-  /** Records a difference, and nothing where all is as it was published. */
+  /** Records a difference from the published headers. Records nothing if there is none. */
   static void judge(Witness witness, String where, Item item, Map<String, String> found) {
     if (!found.equals(of(item))) {
       witness.compared(

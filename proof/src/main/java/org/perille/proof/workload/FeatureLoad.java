@@ -10,7 +10,7 @@ import org.perille.PublishRefusedException;
 import org.perille.Publisher;
 import org.perille.Receipt;
 
-/** Publishes messages that make use of one feature each, and asks for what became of some. */
+/** Publishes messages that use one feature each, and queries the results of some. */
 public final class FeatureLoad {
   private static final int IN_FLIGHT = 100;
   private static final Duration DELAY = Duration.ofMillis(250);
@@ -25,10 +25,10 @@ public final class FeatureLoad {
   private final Pacer pacer;
 
   /**
-   * What one process publishes.
+   * Creates the load of one process.
    *
-   * @param rate messages a second
-   * @param oneClock whether all nodes have one clock, and nobody sets it: then times are judged
+   * @param rate messages per second
+   * @param oneClock whether all nodes share one clock that isn't set; only then times are checked
    */
   public FeatureLoad(
       Publisher<Item> publisher,
@@ -49,7 +49,7 @@ public final class FeatureLoad {
     pacer.start();
   }
 
-  /** Publishes nothing more, except a message that is just about to be published. */
+  /** Stops publishing, except for a message that is being published. */
   public void stop() {
     pacer.stop();
   }

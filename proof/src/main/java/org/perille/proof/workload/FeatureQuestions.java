@@ -9,8 +9,10 @@ import org.perille.Receipt;
 import org.perille.Subscription;
 
 /**
- * Asks for the replies to a message, for the state of its key once a reply is known, and for the
- * replies once more. A question that fails is not asked again: it may be at any time.
+ * Queries about the result of a message.
+ *
+ * <p>It queries the replies to the message, the state of its key once a reply is known, and the
+ * replies once more. It doesn't repeat a query that fails, because any query may fail at any time.
  */
 public final class FeatureQuestions {
   private static final int AT_ONCE = 8;
@@ -26,7 +28,7 @@ public final class FeatureQuestions {
     this.witness = witness;
   }
 
-  /** Asks for what became of a message, unless too much is asked already. */
+  /** Sends the queries about a message, unless too many are under way. */
   void ask(String key, Receipt receipt) {
     if (places.tryAcquire()) {
       CompletionStage<?> unused =
@@ -34,7 +36,7 @@ public final class FeatureQuestions {
     }
   }
 
-  /** Completes when all is answered; fails if something isn't. */
+  /** Sends the queries about a message. Completes when all are answered; fails if one fails. */
   CompletionStage<?> askAll(String key, Receipt receipt) {
     CompletionStage<?> asked =
         twice(features.calling(), key, receipt, Features.Called.class)
