@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.perille.Delivery;
 import org.perille.Nack;
 
-/** What handlers of the topic of features do, recorded from outside. */
+/** The behavior of handlers of the topic of features, recorded by the witness. */
 final class FeatureScript {
   private static final Duration NACK_DELAY = Duration.ofMillis(30);
 
@@ -18,7 +18,7 @@ final class FeatureScript {
     handle(delivery, done -> {});
   }
 
-  /** The work is done first: then whatever fails after it must undo it. */
+  /** Handles a message. The work comes first, so that a later failure must undo it. */
   void handle(Delivery<Item> delivery, HandlerScript.Work work) throws Exception {
     Witness.Attempt attempt = witness.entered(delivery);
     FeatureHeaders.judge(

@@ -23,25 +23,27 @@ import org.perille.Topic;
 import org.perille.persistence.JdbcHandler;
 
 /**
- * A topic of its own, and subscriptions that make use of what the API offers beside the guarantees:
- * calls with results, replies and states, a work queue, chosen beginnings, a dead-letter topic, a
- * cursor table of its own, limits, a circuit breaker, and new names in the later lives of a node.
+ * A topic of its own, and subscriptions that use the parts of the API beside the guarantees.
+ *
+ * <p>These are calls with results, replies and states, a work queue, chosen start positions, a
+ * dead-letter topic, a separate cursor table, limits, a circuit breaker, and new names in later
+ * runs of a node.
  */
 public final class Features {
   public static final Topic<Item> TOPIC =
       Topic.of("features", Item.class).keyedBy(Item::key).withPartitions(2);
 
-  /** What calls publish. */
+  /** The topic to which calls publish. */
   static final Topic<Item> RESULTS =
       Topic.of("results", Item.class).keyedBy(Item::key).withPartitions(2);
 
-  /** The dead letters of several subscriptions. */
+  /** The topic of the dead letters of several subscriptions. */
   static final Topic<Item> LETTERS =
       Topic.of("letters", Item.class).keyedBy(Item::key).withPartitions(2);
 
   static final long FIRST_OFFSET = 5;
 
-  /** What calls publish, looked at as the effects of a subscription of its own. */
+  /** The name of another subscription that stands for the messages that calls publish. */
   static final String CALLING_PASSED_ON = "calling-passed-on";
 
   private static final String LEDGER = "ledger";
@@ -50,7 +52,7 @@ public final class Features {
   private static final int TRANSACTIONS = 2;
   private static final CircuitBreaker BREAKER = new CircuitBreaker(0.9, 20, Duration.ofMillis(200));
 
-  /** The result of a call; no two calls have the same number. */
+  /** The result of a call. No two calls have the same number. */
   record Called(String value, long number) implements PerilleMessage {}
 
   private final Witness witness;
@@ -66,9 +68,9 @@ public final class Features {
       Optional.empty();
 
   /**
-   * What a process handles of them.
+   * Creates the subscriptions of a process.
    *
-   * @param database where effects go
+   * @param database the database of the effects
    */
   Features(DataSource database, Witness witness, Timing tempo) {
     this.witness = witness;
@@ -126,7 +128,7 @@ public final class Features {
     return subscription.onNodesWithRole(Workload.NODE_ROLE);
   }
 
-  /** In the later lives of a node its subscriptions have other names. */
+  /** Returns the name of a subscription, which is another one in later runs of a node. */
   private String name(String first) {
     return laterLife ? first + "-renamed" : first;
   }
@@ -144,9 +146,9 @@ public final class Features {
   }
 
   /**
-   * Defines the subscription that comes when there are messages already.
+   * Defines the subscription that is registered when there are messages already.
    *
-   * @param begin it handles what became durable at or after this time
+   * @param begin the time from which on durable messages are handled
    */
   EventSourcedSubscription<Item, Tallying.Tally> defineLate(Instant begin) {
     EventSourcedSubscription<Item, Tallying.Tally> late =
@@ -163,12 +165,12 @@ public final class Features {
     return laterLife ? late.formerly(TALLYING) : late;
   }
 
-  /** From now on it is registered on this node. */
+  /** Sets the late subscription, once it is registered on this node. */
   void registered(EventSourcedSubscription<Item, Tallying.Tally> late) {
     tallying = Optional.of(late);
   }
 
-  /** The subscription that comes later, once it is registered on this node. */
+  /** Returns the late subscription. Empty until it is registered on this node. */
   Optional<EventSourcedSubscription<Item, Tallying.Tally>> tallying() {
     return tallying;
   }
@@ -197,22 +199,22 @@ public final class Features {
     return ledger;
   }
 
-  /** Those of the beginning. */
+  /** Returns the subscriptions that exist from the start. */
   List<Subscription<Item>> subscriptions() {
     return List.of(calling, asyncCalling, queue, fromOffset, ledger);
   }
 
-  /** All of them; they finish what they have seen, whatever happens. */
+  /** Returns all subscriptions. They finish all messages, whatever happens. */
   List<Subscription<Item>> durable() {
     return Stream.concat(subscriptions().stream(), tallying.stream()).toList();
   }
 
-  /** Those whose keys wait behind a dead letter. */
+  /** Returns the subscriptions whose keys wait behind a dead letter. */
   List<Subscription<Item>> parking() {
     return Stream.concat(Stream.of(ledger), tallying.stream()).toList();
   }
 
-  /** Those whose dead letters are published. */
+  /** Returns the subscriptions whose dead letters are published. */
   List<Subscription<Item>> publishingLetters() {
     return Stream.concat(Stream.of(queue), tallying.stream()).toList();
   }

@@ -33,11 +33,11 @@ import org.perille.testkit.history.Operation.MessageRead;
 import org.perille.testkit.history.Operation.Stored;
 import org.perille.testkit.history.Recorder;
 
-/** Reads what a run has left, and records it. */
+/** Reads and records the final state of a run. */
 final class Findings {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  /** A place in the log, by a message's value. */
+  /** The position of a message in the log. */
   private record Position(int partition, long offset) {}
 
   private static final Position NOWHERE = new Position(-1, -1);
@@ -57,8 +57,10 @@ final class Findings {
   }
 
   /**
-   * Reads each key up to the end that the partitions had before, so that what is still being
-   * appended doesn't look like a gap; whatever below it no key has is one.
+   * Reads each key up to the end of its partition, as it was before.
+   *
+   * <p>So messages that are still being appended don't look like gaps. An offset below the end that
+   * no key has is a gap.
    */
   void readLog(
       Topic<Item> topic,
@@ -88,7 +90,7 @@ final class Findings {
             recorder.record(new LogRead(Witness.now(), reader, topic.name(), partition, end)));
   }
 
-  /** Reads a topic that nobody subscribes to, when nothing is appended to it any more. */
+  /** Reads a topic without subscriptions, when nothing is appended to it any more. */
   void readMessages(Topic<Item> topic, List<String> keys) throws Exception {
     for (String key : keys) {
       run(perille.topic(topic).key(key).history().map(message -> read(topic, message)));
@@ -111,7 +113,10 @@ final class Findings {
     return message.key();
   }
 
-  /** Of partitions where nothing waits: elsewhere the status passes what was deferred. */
+  /**
+   * Records the cursors of partitions without deferred messages. In other partitions the status is
+   * ahead of these messages.
+   */
   void readCursors(Subscription<Item> subscription) throws Exception {
     await(perille.subscription(subscription).status()).partitions().stream()
         .filter(
@@ -129,7 +134,7 @@ final class Findings {
                         List.of())));
   }
 
-  /** Also asks for them in every other way. */
+  /** Records the dead letters, and checks all other queries for them. */
   void readDeadLetters(Subscription<Item> subscription) throws Exception {
     List<DeadLetter> all =
         await(
@@ -152,7 +157,7 @@ final class Findings {
         .orElse("not in the log");
   }
 
-  /** The messages of a topic whose log was read. */
+  /** Returns the messages of a topic whose log was read. */
   List<KeyMessage<Item>> messagesOf(Topic<Item> topic) {
     return messagesOf(topic.name());
   }
@@ -161,7 +166,7 @@ final class Findings {
     return logs.getOrDefault(topic, List.of());
   }
 
-  /** What has been passed on for the messages of the first topic: each of them once. */
+  /** Records the messages that were passed on as effects of the messages of the first topic. */
   void readPassedOn(Topic<Item> topic, List<String> keys, String name) throws Exception {
     for (String key : keys) {
       run(perille.topic(topic).key(key).history().map(message -> foundPassedOn(name, message)));
@@ -185,7 +190,7 @@ final class Findings {
     return value;
   }
 
-  /** What an event-sourced subscription has stored: an effect for each event. */
+  /** Records an effect for each event that an event-sourced subscription has stored. */
   void readKeyEffects(
       Subscription<Item> subscription, List<String> keys, Function<Object, String> valueOf)
       throws Exception {
@@ -239,8 +244,9 @@ final class Findings {
   }
 
   /**
-   * Who wrote what, in the order in which it stands: a writer that comes again behind its successor
-   * shows with an epoch that falls.
+   * Records the writers of the journal in the order of its events.
+   *
+   * <p>If a writer appears again behind its successor, its epoch is lower.
    */
   void readJournal(Connection connection) throws SQLException {
     Map<String, Long> epochs = new HashMap<>();
@@ -248,7 +254,7 @@ final class Findings {
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                // Quoted: H2 would look for upper case.
+                // Quoted, because H2 would look for upper case.
                 "SELECT \"persistence_id\", \"sequence_number\", \"writer\" FROM"
                     + " \"perille_journal\" ORDER BY \"persistence_id\", \"sequence_number\"")) {
       while (row.next()) {

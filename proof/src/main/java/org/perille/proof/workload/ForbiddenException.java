@@ -1,6 +1,6 @@
 package org.perille.proof.workload;
 
-/** What every attempt at a forbidden message fails with: no retry policy tries it again. */
+/** The failure of every attempt at a forbidden message. No retry policy retries it. */
 final class ForbiddenException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

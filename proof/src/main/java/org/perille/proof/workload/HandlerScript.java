@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.perille.Delivery;
 
-/** What handlers of a subscription go through, witnessed from outside. */
+/** The behavior of the handlers of a subscription, recorded by the witness. */
 final class HandlerScript {
   private static final int THROWING_ATTEMPTS = 2;
   private static final long SLOW_MILLIS = 50;
   private static final long BEYOND_DEADLINE_MILLIS = 300;
 
-  /** What a handler does besides. */
+  /** The work that a handler does in addition. */
   interface Work {
     void on(Delivery<Item> delivery) throws Exception;
   }
@@ -20,8 +20,10 @@ final class HandlerScript {
   private final Witness witness;
 
   /**
-   * @param deadline of the subscription
-   * @param hang how long an attempt hangs
+   * Creates a script.
+   *
+   * @param deadline the deadline of the subscription
+   * @param hang the time for which an attempt hangs
    */
   HandlerScript(Duration deadline, Duration hang, Witness witness) {
     this.deadline = deadline;
@@ -33,7 +35,7 @@ final class HandlerScript {
     undergo(delivery, done -> {});
   }
 
-  /** The work is done first: then whatever fails after it must undo it. */
+  /** Handles a message. The work comes first, so that a later failure must undo it. */
   void undergo(Delivery<Item> delivery, Work work) throws Exception {
     Witness.Attempt attempt = witness.entered(delivery);
     try {

@@ -3,26 +3,26 @@ package org.perille.proof.workload;
 import java.util.Objects;
 
 /**
- * What is published: a value that nobody else publishes, and how hard it is to handle.
+ * A message: a unique value, and its effect on handlers.
  *
- * @param padding makes it as large as it should be
+ * @param padding fills the message up to its size
  */
 public record Item(String key, String value, Mood mood, String padding) {
 
-  /** What a message does to those who handle it. */
+  /** The effect of a message on its handlers. */
   public enum Mood {
     NORMAL,
-    /** Its first attempts throw. */
+    /** The first attempts throw. */
     THROWS,
-    /** It takes a while, and no longer than it may. */
+    /** An attempt takes a while, but less than the deadline. */
     SLOW,
-    /** Its first attempt succeeds after its deadline. */
+    /** The first attempt succeeds after the deadline. */
     LATE,
-    /** Its first attempt hangs for much longer than its deadline. */
+    /** The first attempt hangs for much longer than the deadline. */
     HANGS,
     /** Every attempt throws. */
     POISONED,
-    /** Its bytes can't be read, but by who must read everything. */
+    /** Only nodes that must read everything can decode the message. */
     UNDECODABLE
   }
 

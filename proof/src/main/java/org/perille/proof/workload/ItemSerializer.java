@@ -5,7 +5,10 @@ import java.nio.charset.StandardCharsets;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.serialization.JSerializer;
 
-/** Makes bytes of items; refuses to read the undecodable ones, unless this node must. */
+/**
+ * Serializes items. It refuses to decode the undecodable ones, unless this node must read
+ * everything.
+ */
 public final class ItemSerializer extends JSerializer {
   /** The setting of a node that must be able to read everything. */
   public static final String READS_EVERYTHING = "proof.reads-everything";
@@ -15,7 +18,7 @@ public final class ItemSerializer extends JSerializer {
 
   private final boolean readsEverything;
 
-  /** Made by Pekko. */
+  /** Creates the serializer. Pekko calls this constructor. */
   public ItemSerializer(ExtendedActorSystem system) {
     Config config = system.settings().config();
     readsEverything = config.hasPath(READS_EVERYTHING) && config.getBoolean(READS_EVERYTHING);

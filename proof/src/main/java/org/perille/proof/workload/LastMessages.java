@@ -15,8 +15,10 @@ import org.perille.Receipt;
 import org.perille.Topic;
 
 /**
- * What a node publishes when all is well: a message of every key, which must succeed. When they
- * have, nothing is under way any more of what it had published before, since nothing overtakes.
+ * The last messages of a node after the end of all faults: one for each key, which must succeed.
+ *
+ * <p>Once they are stored, no earlier publish of the node is under way, because no message
+ * overtakes another one.
  */
 public final class LastMessages {
   private record Last(Topic<Item> topic, String key) {}
@@ -31,9 +33,9 @@ public final class LastMessages {
   }
 
   /**
-   * Publishes them, and again those whose outcome is unknown.
+   * Publishes the messages, and repeats those of unknown outcome.
    *
-   * @return what has no receipt although it was waited for; empty if all have
+   * @return descriptions of the messages without a receipt at the time-out; empty if there are none
    */
   public List<String> publish(Duration timeout) {
     long end = System.nanoTime() + timeout.toNanos();
@@ -61,7 +63,7 @@ public final class LastMessages {
         .toList();
   }
 
-  /** The receipts of those in the topic of features, by their keys. */
+  /** Returns the receipts of the messages in the topic of features, by key. */
   Map<String, Receipt> receipts() {
     return Map.copyOf(receipts);
   }

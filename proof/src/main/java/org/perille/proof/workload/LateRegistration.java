@@ -9,7 +9,7 @@ import org.perille.PerilleException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Registers the subscription that begins at a time, when its topic has messages already. */
+/** Registers the subscription that starts at a time, when its topic already has messages. */
 public final class LateRegistration {
   private static final Logger LOG = LoggerFactory.getLogger(LateRegistration.class);
   private static final long AGAIN_AFTER_MILLIS = 200;
@@ -17,8 +17,10 @@ public final class LateRegistration {
   private LateRegistration() {}
 
   /**
-   * Registers it on a node, as often as is needed: the database may be down, and the node that
-   * renames it must come after one that has given it its first name.
+   * Registers the subscription on a node, and retries until it succeeds.
+   *
+   * <p>The database may be down. A node that renames the subscription must come after a node that
+   * has registered its first name.
    *
    * @param begin a time that has passed
    */

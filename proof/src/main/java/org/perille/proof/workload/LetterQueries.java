@@ -17,11 +17,11 @@ import org.perille.Perille;
 import org.perille.Subscription;
 
 /**
- * Asks for the dead letters of a subscription in every way that there is, and records the answers
- * beside what follows from the whole list.
+ * Queries the dead letters of a subscription in every way, and compares the answers with the whole
+ * list.
  */
 final class LetterQueries {
-  /** Of those that are alike, so many are asked for. */
+  /** The number of similar dead letters that are queried. */
   private static final int SAMPLES = 3;
 
   private final Perille perille;
@@ -31,7 +31,7 @@ final class LetterQueries {
   private final List<DeadLetter> all;
 
   /**
-   * Questions to come.
+   * Prepares the queries.
    *
    * @param all the whole list
    */
@@ -46,7 +46,7 @@ final class LetterQueries {
         Comparator.comparingInt(DeadLetter::partition).thenComparingLong(DeadLetter::offset));
   }
 
-  /** Asks, and records. */
+  /** Sends the queries, and records the comparisons. */
   void judge(Function<DeadLetter, String> valueOf) throws Exception {
     judgeCounts();
     for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
@@ -95,7 +95,10 @@ final class LetterQueries {
         found);
   }
 
-  /** Not asked of the filter itself, which is what is judged. */
+  /**
+   * Returns whether a dead letter matches. Doesn't use the filter's own method, which is under
+   * test.
+   */
   private static boolean matches(DeadLetterFilter filter, DeadLetter letter) {
     return filter.partition().orElse(letter.partition()) == letter.partition()
         && filter.offset().orElse(letter.offset()) == letter.offset()
@@ -116,7 +119,10 @@ final class LetterQueries {
     }
   }
 
-  /** What no policy tries again was given up for that, and what has expired for that. */
+  /**
+   * Checks the reason: permanent failures are reported as such, and only messages that expire as
+   * expired.
+   */
   private void judgeReason(DeadLetter letter, String value) {
     boolean permanent =
         letter.error().equals(ForbiddenException.class.getName())
@@ -140,7 +146,7 @@ final class LetterQueries {
     witness.compared(subscription + ": " + what, expected.toString(), found.toString());
   }
 
-  /** Some of each kind. */
+  /** Returns some dead letters of each kind. */
   private List<DeadLetter> some(Function<DeadLetter, String> kind) {
     return all.stream()
         .collect(Collectors.groupingBy(kind, TreeMap::new, Collectors.toList()))

@@ -9,16 +9,18 @@ import org.perille.PublishRefusedException;
 import org.perille.Publisher;
 import org.perille.Receipt;
 
-/** Publishes all the time, and has it witnessed; whatever remains unknown is published again. */
+/** Publishes continuously, recorded by the witness. It repeats messages of unknown outcome. */
 public final class Load {
   private static final int IN_FLIGHT = 300;
 
-  /** Of a hundred messages: how many have an id, and how many of those are published twice. */
+  /**
+   * Of 100 messages, the number with an id. Of 100 of those, {@link #TWICE} are published twice.
+   */
   private static final int WITH_ID = 60;
 
   private static final int TWICE = 10;
 
-  /** Of a thousand messages: how many are larger than any may be. */
+  /** Of 1,000 messages, the number that exceeds the size limit. */
   private static final int OVERSIZED_PER_THOUSAND = 3;
 
   private static final int OVERSIZED_CHARACTERS = 200_000;
@@ -31,9 +33,9 @@ public final class Load {
   private final Pacer pacer;
 
   /**
-   * What one process publishes.
+   * Creates the load of one process.
    *
-   * @param rate messages a second
+   * @param rate messages per second
    */
   public Load(Publisher<Item> publisher, Witness witness, int rate, long seed) {
     this.publisher = publisher;
@@ -46,7 +48,7 @@ public final class Load {
     pacer.start();
   }
 
-  /** Publishes nothing more, except a message that is just about to be published. */
+  /** Stops publishing, except for a message that is being published. */
   public void stop() {
     pacer.stop();
   }
@@ -59,7 +61,7 @@ public final class Load {
   private void publishOne(long number) throws InterruptedException {
     String padding = "x".repeat(size());
     Item.Mood mood = mood();
-    // The value says it all, so that whoever reads the history needn't have the message.
+    // The value contains everything, so that a reader of the history doesn't need the message.
     MessageFault burden =
         padding.length() == OVERSIZED_CHARACTERS ? MessageFault.OVERSIZED : MessageFault.of(mood);
     Item item =
@@ -126,7 +128,7 @@ public final class Load {
       publishing.refused();
     } else {
       publishing.unknown();
-      // Only an id makes that safe; it must, however often it is done.
+      // Only an id makes a repetition safe, however often it happens.
       if (id.isPresent() && !pacer.isStopped() && places.tryAcquire()) {
         repeat(item, id.get());
       }

@@ -3,7 +3,7 @@ package org.perille.proof.workload;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What makes a message hard to publish or to handle; its value tells. */
+/** A property that makes a message hard to publish or to handle. The message's value names it. */
 public enum MessageFault {
   NONE,
   THROWS,
@@ -20,12 +20,12 @@ public enum MessageFault {
     return mood == Item.Mood.NORMAL ? NONE : valueOf(mood.name());
   }
 
-  /** A value that tells. */
+  /** Returns a value that names this property. */
   String name(String value) {
     return this == NONE ? value : value + SEPARATOR + name();
   }
 
-  /** What a value tells. */
+  /** Returns the property that a value names. */
   static MessageFault told(String value) {
     Optional<MessageFault> told =
         Arrays.stream(values())

@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles what was given up: what can never be handled is discarded, so that its key goes on; the
- * rest fell to a fault, and is handled again.
+ * Handles dead letters. Those that can never succeed are discarded, which unblocks their keys.
+ *
+ * <p>All others failed because of an injected fault, and are redriven.
  */
 public final class Operator {
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
@@ -35,14 +36,14 @@ public final class Operator {
     this.pause = pause;
   }
 
-  /** Begins, for as long as there is no stop. */
+  /** Starts to handle dead letters, until {@link #stop}. */
   public void start() {
     Thread thread = new Thread(this::run, "operator");
     thread.setDaemon(true);
     thread.start();
   }
 
-  /** Handles no more. */
+  /** Stops. */
   public void stop() {
     stopped = true;
   }
@@ -60,7 +61,11 @@ public final class Operator {
     }
   }
 
-  /** Gives how many dead letters were looked after; those that can't be asked for wait. */
+  /**
+   * Handles the dead letters of a subscription. If they can't be listed now, they wait.
+   *
+   * @return the number of dead letters that were redriven or discarded
+   */
   long tend(Subscription<Item> subscription) throws InterruptedException {
     DeadLetters<Item> letters = perille.subscription(subscription).deadLetters();
     long concerned = 0;
@@ -87,7 +92,8 @@ public final class Operator {
 
   private long discard(DeadLetters<Item> letters, DeadLetter letter)
       throws InterruptedException, ExecutionException, TimeoutException {
-    // Recorded when it was listed: if the answer is lost, nobody will ever see it again.
+    // The dead letter is recorded now. If the answer to the discard is lost, no later listing
+    // contains it.
     witness.deadLettered(letter);
     long discarded =
         await(letters.discard(DeadLetterFilter.only(letter), "it can never be handled"));

@@ -2,9 +2,9 @@ package org.perille.proof.workload;
 
 import java.util.concurrent.TimeUnit;
 
-/** Takes a step at a steady rate, on a thread of its own, until it is stopped. */
+/** Takes steps at a steady rate, on a thread of its own, until it is stopped. */
 final class Pacer {
-  /** Is longer than a step can wait for its turn. */
+  /** A time longer than any step can wait. */
   private static final long ENDS_WITHIN_MILLIS = 30_000;
 
   private final int rate;
@@ -15,7 +15,7 @@ final class Pacer {
   /**
    * Creates a pacer that isn't started.
    *
-   * @param rate steps a second; none if it is 0
+   * @param rate steps per second; 0 for none
    */
   Pacer(String name, int rate, Step step) {
     this.rate = rate;
@@ -34,7 +34,7 @@ final class Pacer {
     thread.start();
   }
 
-  /** Takes no further step, except one that is just about to begin. */
+  /** Stops, except for a step that is just about to begin. */
   void stop() {
     stopped = true;
   }

@@ -1,6 +1,6 @@
 package org.perille.proof.workload;
 
-/** What every attempt at a poisoned message fails of. */
+/** The failure of every attempt at a poisoned message. */
 final class PoisonedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

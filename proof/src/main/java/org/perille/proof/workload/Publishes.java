@@ -10,7 +10,9 @@ import org.perille.testkit.history.Operation.PublishEnded;
 import org.perille.testkit.history.Operation.PublishInvoked;
 import org.perille.testkit.history.Outcome;
 
-/** What clients have published, and how that ended; not what handlers have passed on. */
+/**
+ * The publishes of clients and their outcomes, without the messages that handlers have passed on.
+ */
 final class Publishes {
   private final Map<Outcome, Long> byOutcome = new EnumMap<>(Outcome.class);
   private final Map<MessageFault, Long> byBurden = new EnumMap<>(MessageFault.class);

@@ -18,15 +18,16 @@ import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Phase;
 import org.perille.testkit.history.Verdict;
 
-/** What came of a run: the checker's verdict, and whether the run did what it claims. */
+/** A report on a run: the checker's verdict, and whether the run did what it claims. */
 public final class Report {
-  /** A kind of fault that came in a phase. */
+  /** A kind of fault in a phase. */
   public record Met(String kind, Phase phase) {}
 
   /**
-   * What a run should have done to count; a run that published nothing has no anomalies either.
+   * The minimum that a run must have done to count. A run that published nothing has no anomalies
+   * either.
    *
-   * @param binding whether a run fails that did less; a short one depends on the machine's speed,
+   * @param binding whether a run that did less fails; a short run depends on the machine's speed,
    *     and only reports it
    */
   public record Claims(
@@ -37,7 +38,7 @@ public final class Report {
       Set<Met> pairs,
       List<MessageFault> burdens,
       long publishesOk) {
-    /** None: it counts whatever it did. */
+    /** No claims: any run counts. */
     public static final Claims NONE =
         new Claims(false, List.of(), 0, false, Set.of(), List.of(), 0);
 
@@ -53,7 +54,7 @@ public final class Report {
   private final PrintStream out;
 
   /**
-   * A report of one run.
+   * Creates a report on one run.
    *
    * @param timeout the longest time after the final heal within which everything must be handled
    */
@@ -64,8 +65,9 @@ public final class Report {
   }
 
   /**
-   * Judges the history in a directory. Returns whether there is no anomaly and, if its claims are
-   * binding, the run did what it claims.
+   * Judges the history in a directory.
+   *
+   * @return whether there is no anomaly and, if the claims are binding, the run did what it claims
    */
   public boolean judge(Path directory) throws IOException {
     History history = History.readDirectory(directory, Witness.FILES);
@@ -142,7 +144,7 @@ public final class Report {
         "  %-22s%14s%14s%14s%14s%14s%14s%n",
         "subscription", "messages", "attempts", "duplicates", "skipped", "dead letters", "longest");
     for (Figures.Subscribed by : figures.subscriptions()) {
-      // An ephemeral one has a line for each process.
+      // An ephemeral subscription has a line for each process.
       if (by.guarantee() != Guarantee.EPHEMERAL) {
         out.printf(
             "  %-22s%14d%14d%14d%14d%14d%12.1f s%n",

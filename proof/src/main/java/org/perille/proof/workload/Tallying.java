@@ -5,13 +5,13 @@ import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.PerilleMessage;
 
-/** Counts a key's messages, remembers the last one, and replies with both. */
+/** Counts a key's messages, stores the last one, and replies with both. */
 final class Tallying implements EventSourcedHandler<Item, Tallying.Tally, Tallying.Tallied> {
 
-  /** What a key has counted. */
+  /** The number of a key's messages, and the last one. */
   record Tally(long count, String last) implements PerilleMessage {}
 
-  /** A message has been counted. */
+  /** The event that a message was counted. */
   record Tallied(String value) implements PerilleMessage {}
 
   /** The reply to a message: its value, and its number within its key. */

@@ -3,15 +3,15 @@ package org.perille.proof.workload;
 import java.time.Duration;
 
 /**
- * How fast things go in a run: one of an hour can wait longer than one of seconds.
+ * The timing of a run. A run of an hour can wait longer than one of seconds.
  *
- * @param deadline of handlers whose effect is nothing but what they have seen
- * @param transactionDeadline of handlers whose effect is durable
- * @param firstRetry after how long a failed message is tried again at first
- * @param lastRetry after how long it is in the end
- * @param hang how long a handler hangs
- * @param operatorPause how long the operator looks away
- * @param oneClock whether all nodes have one clock, and nobody sets it
+ * @param deadline the deadline of handlers whose only effect is what the witness records
+ * @param transactionDeadline the deadline of handlers whose effect is durable
+ * @param firstRetry the delay of the first retry
+ * @param lastRetry the maximum delay of a retry
+ * @param hang the time for which a handler hangs
+ * @param operatorPause the pause between two checks of the operator
+ * @param oneClock whether all nodes share one clock that isn't set
  * @param timeout the longest time after the final heal within which everything must be handled
  */
 public record Timing(

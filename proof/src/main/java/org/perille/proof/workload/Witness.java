@@ -31,15 +31,18 @@ import org.perille.testkit.history.Operation.SubscriptionDeclared;
 import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Recorder;
 
-/** What one process has seen. */
+/** Records the observations of one process. */
 public final class Witness implements AutoCloseable {
-  /** How the files of a run's history are called. */
+  /** The pattern of the names of a run's history files. */
   public static final String FILES = "*.history";
 
-  /** By how much two readings of one clock may differ. */
+  /** The maximum difference between two readings of one clock. */
   private static final Duration CLOCK_ERROR = Duration.ofMillis(20);
 
-  /** What subscriptions publish, looked at as the effects of others. */
+  /**
+   * The names under which the messages that subscriptions publish are recorded, as effects of
+   * others.
+   */
   private static final Map<String, String> PASSED_ON =
       Map.of(Workload.COUNTING, Workload.PASSED_ON, "calling", Features.CALLING_PASSED_ON);
 
@@ -53,28 +56,28 @@ public final class Witness implements AutoCloseable {
     this.file = file;
   }
 
-  /** Records in a file that survives the process. */
+  /** Returns a witness that records in a file, which survives the process. */
   public static Witness open(Path directory, String process) throws IOException {
     FileRecorder file = new FileRecorder(directory.resolve(process + ".history"));
     return new Witness(process, file, file);
   }
 
-  /** Records beside others. */
+  /** Returns a witness that shares a recorder with others. */
   public static Witness of(String process, Recorder recorder) {
     return new Witness(process, recorder, () -> {});
   }
 
-  /** The process that sees. */
+  /** Returns the name of the process. */
   String process() {
     return process;
   }
 
-  /** Where it is recorded. */
+  /** Returns the recorder. */
   public Recorder recorder() {
     return recorder;
   }
 
-  /** There is a subscription. */
+  /** Records a subscription. */
   public void declared(Subscription<?> subscription) {
     SubscriptionDeclared declared = SubscriptionDeclared.of(now(), subscription);
     recorder.record(named(firstName(subscription), declared, declared.guarantee()));
@@ -121,17 +124,17 @@ public final class Witness implements AutoCloseable {
     }
   }
 
-  /** A message is about to be published, by a thread that publishes one after the other. */
+  /** Records that a message is about to be published, by a thread that publishes in order. */
   Publishing publishing(String topic, Item item, Optional<MessageId> id) {
     return publishing(process, topic, item, id);
   }
 
-  /** A message is about to be published once more, in no order with others. */
+  /** Records that a message is about to be published once more, in no order with others. */
   Publishing repeating(String topic, Item item, MessageId id) {
     return publishing(process + " repeats " + recorder.newCall(), topic, item, Optional.of(id));
   }
 
-  /** A handler is about to answer with a message, which may never be published. */
+  /** Records that a handler is about to return a message, which may never be published. */
   void passingOn(Delivery<Item> delivery, String topic, Item item) {
     publishing(
         process + " passes on " + delivery.deliveryId() + "/" + recorder.newCall(),
@@ -214,7 +217,10 @@ public final class Witness implements AutoCloseable {
                     new Discarded(now(), subscription, letter.partition(), letter.offset())));
   }
 
-  /** What wasn't counted isn't passed on. */
+  /**
+   * Returns the subscriptions that a dead letter concerns. A message that isn't counted isn't
+   * passed on.
+   */
   private static List<String> concerned(DeadLetter letter) {
     String passedOn = PASSED_ON.get(letter.subscription());
     return passedOn == null
@@ -222,7 +228,7 @@ public final class Witness implements AutoCloseable {
         : List.of(letter.subscription(), passedOn);
   }
 
-  /** The times of a message, from now on, which is about to be published. */
+  /** Records the times of a message that is about to be published, relative to now. */
   void scheduled(String topic, Item item, Duration earliest, Optional<Duration> latest) {
     long now = now();
     recorder.record(
@@ -234,7 +240,7 @@ public final class Witness implements AutoCloseable {
             latest.map(in -> now + in.plus(CLOCK_ERROR).toNanos()).orElse(Long.MAX_VALUE)));
   }
 
-  /** A reply has been read. */
+  /** Records a reply that was read. */
   void replied(
       Subscription<?> subscription, String key, Receipt receipt, String value, Optional<?> reply) {
     recorder.record(
@@ -249,7 +255,7 @@ public final class Witness implements AutoCloseable {
             reply.map(Object::toString).orElse("")));
   }
 
-  /** The state of a key has been read. */
+  /** Records a state of a key that was read. */
   void stateRead(
       long invokedAt,
       Subscription<?> subscription,
@@ -269,17 +275,20 @@ public final class Witness implements AutoCloseable {
             lastValue));
   }
 
-  /** Two things that must be equal. */
+  /** Records two values that must be equal. */
   void compared(String what, String expected, String found) {
     recorder.record(new Compared(now(), what, expected, found));
   }
 
-  /** The name that deliveries and dead letters of a renamed subscription have, too. */
+  /**
+   * Returns the first name of a subscription. Its deliveries and dead letters have this name after
+   * a renaming, too.
+   */
   static String firstName(Subscription<?> subscription) {
     return subscription.formerName().orElse(subscription.name());
   }
 
-  /** The time of a history. */
+  /** Returns the current time of the history. */
   public static long now() {
     return System.nanoTime();
   }

@@ -13,20 +13,22 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.JdbcHandler;
 
-/** The topics of a run, and a subscription of every guarantee. */
+/** The topics of a run, with a subscription of every guarantee. */
 public final class Workload {
   public static final Topic<Item> LOAD =
       Topic.of("load", Item.class).keyedBy(Item::key).withPartitions(6);
   public static final Topic<Item> CHAINED =
       Topic.of("chained", Item.class).keyedBy(Item::key).withPartitions(4);
 
-  /** The cluster role of those who own partitions and handle messages. */
+  /** The cluster role of nodes that own partitions and handle messages. */
   public static final String NODE_ROLE = "node";
 
-  /** The event-sourced subscription of the first topic. */
+  /** The name of the event-sourced subscription of the first topic. */
   public static final String COUNTING = "counting";
 
-  /** What it publishes into the second one, looked at as a subscription of its own. */
+  /**
+   * The name of another subscription that stands for the messages it publishes to the second topic.
+   */
   public static final String PASSED_ON = "counting-passed-on";
 
   private static final String PASSED_ON_SUFFIX = "-passed-on";
@@ -44,9 +46,9 @@ public final class Workload {
   private final boolean oneClock;
 
   /**
-   * What a process handles.
+   * Creates the subscriptions of a process.
    *
-   * @param database where effects go
+   * @param database the database of the effects
    */
   public Workload(DataSource database, Witness witness, Timing tempo) {
     this.features = new Features(database, witness, tempo);
@@ -96,7 +98,7 @@ public final class Workload {
         .withMaxTransactions(TRANSACTIONS);
   }
 
-  /** How many connections the subscriptions' handlers need. */
+  /** Returns the number of connections that the subscriptions' handlers need. */
   public static int connections() {
     return 2 * TRANSACTIONS + Features.connections() + 2;
   }
@@ -105,22 +107,25 @@ public final class Workload {
     return "key-" + number % KEYS;
   }
 
-  /** All keys there are. */
+  /** Returns all keys. */
   public static List<String> keys() {
     return IntStream.range(0, KEYS).mapToObj(Workload::key).toList();
   }
 
-  /** The value that stands for another one in the second topic. */
+  /** Returns the value that represents another one in the second topic. */
   static String passedOn(Item item) {
     return item.value() + PASSED_ON_SUFFIX;
   }
 
-  /** The value that another one stands for. */
+  /** Returns the value that another one represents. */
   static String original(String passedOn) {
     return passedOn.substring(0, passedOn.length() - PASSED_ON_SUFFIX.length());
   }
 
-  /** Who publishes comes before who handles that. */
+  /**
+   * Returns all subscriptions. A subscription that publishes comes before those that handle its
+   * messages.
+   */
   public List<Subscription<Item>> subscriptions() {
     return Stream.concat(
             Stream.of(atMostOnce, atLeastOnce, transactional, counting, ephemeral, arrivals),
@@ -128,32 +133,32 @@ public final class Workload {
         .toList();
   }
 
-  /** Those that finish what they have seen, whatever happens. */
+  /** Returns the subscriptions that finish all messages, whatever happens. */
   List<Subscription<Item>> durable() {
     return Stream.concat(own().stream(), features.durable().stream()).toList();
   }
 
-  /** Those of them that have nothing to do with the topic of features. */
+  /** Returns the durable subscriptions without those of the topic of features. */
   List<Subscription<Item>> own() {
     return List.of(atMostOnce, atLeastOnce, transactional, counting, arrivals);
   }
 
-  /** What makes use of the rest of the API. */
+  /** Returns the workload that uses the rest of the API. */
   Features features() {
     return features;
   }
 
-  /** Returns whether all nodes have one clock, and nobody sets it. */
+  /** Returns whether all nodes share one clock that isn't set. */
   boolean oneClock() {
     return oneClock;
   }
 
-  /** Those whose keys wait behind a dead letter. */
+  /** Returns the subscriptions whose keys wait behind a dead letter. */
   List<Subscription<Item>> parking() {
     return Stream.concat(Stream.of(transactional, counting), features.parking().stream()).toList();
   }
 
-  /** Those whose effects are in the table. */
+  /** Returns the subscriptions whose effects are in the table. */
   List<Subscription<Item>> transactional() {
     return List.of(transactional, arrivals, features.ledger());
   }

@@ -1,2 +1,4 @@
-/** What runs under faults: load, handlers of every guarantee, and what is seen of them. */
+/**
+ * The workload under faults: load, handlers of every guarantee, and the witnesses that record them.
+ */
 package org.perille.proof.workload;

@@ -7,12 +7,12 @@ import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is promised, whatever fails. More seeds are tried with {@code proof/run actors}. */
+/** The guarantees hold whatever fails. {@code proof/run actors} tries more seeds. */
 class ActorsTest {
   private static final int RATE = 40;
   private static final Duration STORMS = Duration.ofSeconds(2);
 
-  /** How much happens in two seconds depends on the machine: only long runs must meet all of it. */
+  /** Doesn't require full coverage. Two seconds of a slow machine may not contain everything. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2})
   void messages_that_get_lost_writes_that_fail_and_actors_that_end_break_no_promise(long seed)

@@ -26,7 +26,7 @@ import org.perille.testkit.history.Coverage;
 import org.perille.testkit.history.MemoryRecorder;
 import org.perille.testkit.history.Phase;
 
-/** What happens to the messages of an actor that stands where a publisher would. */
+/** The faults of messages to an actor with the path of a publisher. */
 class FaultyMailboxTest {
   private static final String LOCAL = "a message that never leaves its node";
 
@@ -63,7 +63,7 @@ class FaultyMailboxTest {
     awaitMailbox();
   }
 
-  /** What is sent before an actor has its mailbox comes to it later, under the faults of then. */
+  /** Waits for the mailbox. Messages sent before arrive later, under the faults of that time. */
   private void awaitMailbox() {
     publisher.tell(LOCAL);
     awaitReceived(LOCAL);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class DatabaseProxyTest {
   private static final int TIMEOUT_MILLIS = 20_000;
 
-  /** A database that understands one statement at a time, and notes it. */
+  /** A database that accepts one statement at a time, and records it. */
   private static final class NotingDatabase implements AutoCloseable {
     private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<String> statements = new CopyOnWriteArrayList<>();

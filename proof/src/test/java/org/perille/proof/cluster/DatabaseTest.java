@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Starts several servers a test. */
+/** Tests of failovers and power failures. Each test starts several servers. */
 @Tag("slow")
 class DatabaseTest {
   @TempDir Path directory;

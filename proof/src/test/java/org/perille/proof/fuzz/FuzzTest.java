@@ -18,8 +18,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every decoder on its valid inputs, on damaged ones, and on what fuzzing has found. The time-out
- * is for decoders that hang; each test takes about a second.
+ * All decoders with valid inputs, mutated ones, and earlier findings of the fuzzer.
+ *
+ * <p>The time-out is for decoders that hang. Each test takes about a second.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -51,7 +52,9 @@ class FuzzTest {
     }
   }
 
-  /** Each file is in hexadecimal what a fuzzer has found once, in a folder of its target. */
+  /**
+   * Returns the findings. Each file contains one input in hexadecimal, in a folder of its target.
+   */
   Stream<Arguments> found() throws IOException {
     try (Stream<Path> files = Files.walk(FOUND)) {
       return files

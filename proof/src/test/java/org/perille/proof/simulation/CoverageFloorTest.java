@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.testkit.history.Coverage;
 import org.perille.testkit.history.Phase;
 
-/** A series of runs proves nothing of what never happened in it. */
+/** A series of runs proves nothing about situations that never happened in it. */
 class CoverageFloorTest {
   private enum Went {
     HERE,

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is promised, whatever fails. More seeds are tried with {@code proof/run simulate}. */
+/** The guarantees hold whatever fails. {@code proof/run simulate} tries more seeds. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SimulationTest {
   private final Simulator simulator = new Simulator();
@@ -38,7 +38,7 @@ class SimulationTest {
               run.failure().ifPresent(failure -> fail("seed " + seed + ": " + failure));
               series.add(run);
             });
-    // What they didn't go through changes with every line of the code: long runs must have.
+    // The coverage of so few runs changes with every line of code. Only long runs must be complete.
     series.report().forEach(System.out::println);
   }
 
@@ -56,7 +56,7 @@ class SimulationTest {
         .contains("the run doesn't end: it has taken 3,000,000 choices");
   }
 
-  /** Whatever goes wrong in it, it tries once more. */
+  /** A world whose scenario continues after every error. */
   private static final class Endless implements World {
     @Override
     public String name() {

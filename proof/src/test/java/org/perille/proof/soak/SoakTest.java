@@ -8,7 +8,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** In the slow suite until it is known what it costs on a machine that does nothing else. */
+/**
+ * Short endurance runs without growth.
+ *
+ * <p>They are in the slow suite, because their cost on an idle machine isn't known.
+ */
 @Tag("slow")
 class SoakTest {
   private static final int ROUNDS = 12;

@@ -42,8 +42,9 @@ import org.perille.TopicKey;
 import org.perille.persistence.JdbcHandler;
 
 /**
- * Whatever the API offers is exercised under faults: by the simulator, the actor suite or the fault
- * suite. What isn't is an exception with a reason, and the list may only shrink.
+ * The suites use the whole API under faults: the simulator, the actor suite, or the fault suite.
+ *
+ * <p>Each exception has a reason, and their number may only decrease.
  */
 class ApiCoverageTest {
   private static final List<Class<?>> API =
@@ -74,7 +75,7 @@ class ApiCoverageTest {
           TopicHandle.class,
           TopicKey.class);
 
-  /** Called by the runtime when it uses what a program has made: no program needs it. */
+  /** Methods that the runtime calls on objects of the program. No program needs them. */
   private static final Set<String> CALLED_BY_THE_RUNTIME =
       Set.of(
           "DeadLetterFilter.matches",
@@ -92,7 +93,9 @@ class ApiCoverageTest {
           "Subscription.storedAs",
           "Topic.keyOf");
 
-  /** The simulator asks the worker or its log for the same, without the API in front of it. */
+  /**
+   * Operations that the simulator requests from the worker or its log directly, without the API.
+   */
   private static final Set<String> ASKED_OF_THE_WORKER =
       Set.of(
           "JdbcHandler.ofBatches",
@@ -106,15 +109,15 @@ class ApiCoverageTest {
           "SubscriptionHandle.reset",
           "SubscriptionHandle.resume");
 
-  /** Only there to be refused: effects that are stored by key need their order. */
+  /** Methods that always fail, because effects stored by key need their order. */
   private static final Set<String> ALWAYS_REFUSED = Set.of("EventSourcedSubscription.unordered");
 
-  /** What holds where nothing else is said. */
+  /** Values that apply by default. */
   private static final Set<String> DEFAULTS =
       Set.of("RetryPolicy.standard", "StartPosition.earliest");
 
   /**
-   * A model with seeds in the tests of runtime shares limits among nodes that come, go and crash.
+   * Limits shared by nodes that join, leave and crash. A model in the tests of runtime covers them.
    */
   private static final Set<String> MODELLED =
       Set.of(
@@ -123,7 +126,7 @@ class ApiCoverageTest {
           "Limits.withRatePerNode",
           "Subscription.withLimits");
 
-  /** What a program can ask for: factories, options, requests, and values of enums. */
+  /** Returns the operations of the API: factories, options, requests, and values of enums. */
   private static Set<String> offered() {
     Set<String> offered = new TreeSet<>();
     for (Class<?> type : API) {
@@ -165,7 +168,7 @@ class ApiCoverageTest {
   private static Set<String> used() {
     Set<String> used = new TreeSet<>();
     for (JavaClass type : new ClassFileImporter().importPath(Path.of("target/classes"))) {
-      // A fuzzer makes options, and nothing is handled with them.
+      // The fuzzer only creates options. No message is handled with them.
       if (type.getPackageName().equals("org.perille.proof.fuzz")) {
         continue;
       }
@@ -173,7 +176,7 @@ class ApiCoverageTest {
         String owner = name(access.getTargetOwner().getName());
         used.add(owner + "." + access.getTarget().getName());
         if (access.getTarget().getName().equals("values")) {
-          // Any of them is chosen.
+          // The code chooses any of the constants.
           used.addAll(constants(owner));
         }
       }

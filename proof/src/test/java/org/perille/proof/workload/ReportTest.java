@@ -34,7 +34,7 @@ class ReportTest {
         .judge(directory);
   }
 
-  /** A run that published one message and killed one node, and whose effect happened so often. */
+  /** Records a run with one published message, one killed node, and this number of effects. */
   private void record(int effects) throws IOException {
     try (Witness witness = Witness.open(directory, "node-1.1")) {
       witness
