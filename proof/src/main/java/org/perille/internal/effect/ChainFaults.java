@@ -10,10 +10,10 @@ final class ChainFaults {
   private static final String ONLY_READS = "a key is read when a worker starts with it";
   private static final String NOT_CONFIRMED = "a batch that is confirmed is not sent any more";
   private static final String ONLY_CONFIRMATIONS = "a receipt is sent when the write is answered";
-  private static final String NOTHING_KEPT = "a publisher keeps nothing, and so recovers nothing";
-  private static final String NOT_HANDED_OVER = "nobody takes over from a publisher";
+  private static final String NOTHING_KEPT = "a publisher stores nothing, and so recovers nothing";
+  private static final String NOT_HANDED_OVER = "no other publisher takes over";
   private static final String STOPPED_BETWEEN_WRITES =
-      "a partition that is handed over just ends between two writes";
+      "a partition that is handed over stops between two writes";
 
   static final FaultKind WORKER_CRASHES = FaultKind.of("worker crashes");
   static final FaultKind REPLACED_WORKER_CONTINUES = FaultKind.of("worker continues");

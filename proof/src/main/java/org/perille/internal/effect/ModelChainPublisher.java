@@ -70,7 +70,7 @@ final class ModelChainPublisher implements ChainPublisher {
     if (subscription.current() == worker) {
       subscription
           .recorder()
-          .violated(worker + " was told that it has been replaced, and nobody has come after it");
+          .violated(worker + " was notified of its replacement, but has no successor");
     }
   }
 

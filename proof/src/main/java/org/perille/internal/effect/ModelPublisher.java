@@ -33,7 +33,7 @@ final class ModelPublisher {
     private static final long serialVersionUID = 1L;
 
     UnknownException() {
-      super("nobody knows", null, false, false);
+      super("the outcome is unknown", null, false, false);
     }
   }
 

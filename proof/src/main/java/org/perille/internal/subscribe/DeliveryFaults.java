@@ -8,7 +8,7 @@ import org.perille.testkit.history.Phase;
 final class DeliveryFaults {
   private static final String ONLY_WRITES = "a write fails when it is under way";
   private static final String STOPPED_BETWEEN_WRITES =
-      "a partition that is handed over just ends between two writes";
+      "a partition that is handed over stops between two writes";
 
   static final FaultKind WORKER_CRASHES = FaultKind.of("worker crashes");
   static final FaultKind REPLACED_WORKER_CONTINUES = FaultKind.of("worker continues");

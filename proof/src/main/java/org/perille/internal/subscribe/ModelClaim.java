@@ -109,7 +109,7 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
       }
     }
     if (fault != ModelFault.NONE) {
-      throw new ClaimLostException("nobody knows", null);
+      throw new ClaimLostException("the outcome is unknown", null);
     }
   }
 }

@@ -50,6 +50,6 @@ final class ModelClock extends Clock {
 
   @Override
   public Clock withZone(ZoneId zone) {
-    throw new UnsupportedOperationException("nothing here knows of zones");
+    throw new UnsupportedOperationException("the clock has no time zones");
   }
 }

@@ -16,15 +16,15 @@ public final class ActorsMain {
       """
       usage: proof/run actors [options]
 
-        --runs N           so many runs, seed after seed (10)
-        --minutes M        as many runs as begin within M minutes
-        --seed S           the first run's seed (1)
-        --seconds T        how long things go wrong in each (4)
-        --rate R           messages a second that each node and the client publish (60)
-        --until-failure 1  end with the first run that isn't good
+        --runs N           number of runs, with consecutive seeds (10)
+        --minutes M        as many runs as start within M minutes
+        --seed S           seed of the first run (1)
+        --seconds T        duration of the faults in each run (4)
+        --rate R           messages per second that each node and the client publish (60)
+        --until-failure 1  stop after the first run that isn't good
 
-      A seed gives the same storms; what they meet is up to threads, so it is where to look again,
-      and no replay. Histories of runs that aren't good are in proof/target/actors.
+      A seed determines the storms, but threads determine what they hit. So a seed shows where to
+      look again; it isn't a replay. Histories of failed runs are in proof/target/actors.
       """;
 
   private ActorsMain() {}

@@ -20,10 +20,11 @@ import javax.tools.ToolProvider;
 public final class BugsMain {
   private static final String USAGE =
       """
-      usage: proof/run bugs [--runs N] [NAME]   each bug, or those whose names contain NAME,
-                                                or which NAME has to catch: simulator, storage, actors
-      A bug counts as caught if one of N seeds fails in a simulated world, 30,000 by default, or one
-      of N / 2,000 on real actors, where no simulated decision is concerned. Exit code 1 if one is not caught. To be run in the repository's root.
+      usage: proof/run bugs [--runs N] [NAME]
+      Inserts each bug, or those whose names contain NAME, or those that the suite NAME must catch:
+      simulator, storage, actors. A bug is caught if one of N seeds (default: 30,000) fails in a
+      simulated world. For a bug outside of the simulated decisions it is one of N / 2,000 seeds on
+      real actors. The exit code is 1 if a bug isn't caught. Run it in the repository's root.
       """;
 
   private static final Path ROOT = Path.of("");

@@ -32,7 +32,7 @@ final class AuditMain {
       }
       System.exit(0);
     } catch (Exception e) {
-      LOG.error("The audit fails", e);
+      LOG.error("The audit has failed", e);
       Runtime.getRuntime().halt(1);
     }
   }

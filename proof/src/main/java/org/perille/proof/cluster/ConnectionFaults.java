@@ -17,7 +17,7 @@ final class ConnectionFaults {
   private final Nemesis nemesis;
   private final Schedule schedule;
   private final Random random;
-  private final Thread thread = new Thread(this::fight, "skirmish");
+  private final Thread thread = new Thread(this::fight, "connection-faults");
 
   ConnectionFaults(Nemesis nemesis, Schedule schedule, Random random) {
     this.nemesis = nemesis;

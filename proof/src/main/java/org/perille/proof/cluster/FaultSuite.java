@@ -69,7 +69,7 @@ final class FaultSuite {
   private void tellWhatIsLeft(Path directory) {
     out.printf(
         """
-        The run's files are in %s: what each process has seen (*.history), the logs of nodes and database (*.log).
+        The run's files are in %s: the history of each process (*.history), the logs of nodes and database (*.log).
         Judge them once more:  proof/run cluster --judge %s
         The same faults again: proof/run cluster %s--seed %d --nodes %d --rate %d
         """,
@@ -94,7 +94,7 @@ final class FaultSuite {
       Isolation isolation = Isolation.of(options.seed());
       out.printf("effects at %s%n", isolation);
       if (!disk.canLosePower()) {
-        out.println("POWER_LOST is NOT AVAILABLE: it takes root, loop devices, ext4 and perl");
+        out.println("POWER_LOST is NOT AVAILABLE: it requires root, loop devices, ext4 and perl");
       }
       try (Database database = Database.create(host, ports(network), disk, directory);
           DatabaseProxy proxy = new DatabaseProxy(network.launcher().address());

@@ -31,8 +31,8 @@ final class Loopback implements Network {
 
   @Override
   public String description() {
-    return "loopback: network faults are LEFT OUT, because this process may not make network"
-        + " namespaces (it takes root and 'ip netns')";
+    return "loopback: network faults are LEFT OUT, because this process may not create network"
+        + " namespaces (that requires root and 'ip netns')";
   }
 
   @Override

@@ -96,7 +96,7 @@ final class NodeMain {
       run(Assignment.of(arguments), orders);
       System.exit(0);
     } catch (Exception e) {
-      LOG.error("The process fails, to be started again", e);
+      LOG.error("The process has failed; the launcher restarts it", e);
       Runtime.getRuntime().halt(1);
     }
   }
@@ -131,7 +131,7 @@ final class NodeMain {
       load.stop();
       features.stop();
       if (!orders.leave().isDone()) {
-        LOG.error("The cluster has gone on without this process: it ends, to be started again");
+        LOG.error("The cluster has removed this process; it stops, and the launcher restarts it");
         Runtime.getRuntime().halt(1);
       }
       perille.close();

@@ -32,17 +32,17 @@ record Options(
       """
       usage: proof/run cluster [options]
 
-        --short          10 kinds of fault, which the seed chooses; what a build runs
-        --minutes M      inject faults for so long (10)
-        --faults N       inject so many faults, however long it takes
+        --short          10 kinds of faults, chosen by the seed; for builds
+        --minutes M      duration of the faults (10)
+        --faults N       number of faults, instead of a duration
         --only K,K,...   inject only these kinds of faults
-        --seed S         which faults, in which order (a new one each time)
+        --seed S         determines the faults and their order (a new one each time)
         --nodes N        3 to 5 nodes (3)
-        --rate R         messages a second that each node and the client publish (10)
-        --loopback       as on a machine that allows no network namespaces: no network faults
-        --keep           keep the run's files also if all went well
-        --judge D        judge the history that a run has left in a directory, and no more
-        --directory D    where they are (a new directory below the temporary one)
+        --rate R         messages per second that each node and the client publish (10)
+        --loopback       use no network namespaces, so that there are no network faults
+        --keep           keep the run's files also after a good run
+        --judge D        only judge the history that a run has left in directory D
+        --directory D    directory of the run's files (a new temporary directory)
 
       kinds: %s
       """

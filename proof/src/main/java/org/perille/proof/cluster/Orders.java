@@ -38,7 +38,7 @@ final class Orders {
           case QUIET -> quiet.complete(null);
           case LEAVE -> leave.complete(null);
           case CLOCK -> clock.accept(in.readLong());
-          default -> throw new IOException("nobody knows the order " + order);
+          default -> throw new IOException("unknown command " + order);
         }
         order = in.read();
       }

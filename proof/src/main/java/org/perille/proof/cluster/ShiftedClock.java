@@ -35,6 +35,6 @@ final class ShiftedClock extends Clock {
 
   @Override
   public Clock withZone(ZoneId zone) {
-    throw new UnsupportedOperationException("nobody asks it for the time of day");
+    throw new UnsupportedOperationException("the clock has no time zones");
   }
 }

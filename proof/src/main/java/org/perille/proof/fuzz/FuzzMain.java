@@ -23,7 +23,7 @@ public final class FuzzMain {
       wire, cursor, payload, names, options, settings. A finding is an exception that the decoder's
       contract doesn't name, a value that doesn't survive being encoded and decoded, an input that
       takes longer than 20 s, or memory beyond the limit. Findings are in proof/target/fuzz/NAME;
-      exit code 1. The corpus stays there, and the next run goes on from it.
+      exit code 1. The corpus stays there, and the next run continues with it.
       """;
 
   private static final int SECONDS_PER_INPUT = 20;
@@ -136,7 +136,7 @@ public final class FuzzMain {
           files.filter(f -> f.getFileName().toString().startsWith(FOUND)).sorted().toList()) {
         System.out.printf(
             "%-10s found: %s%n%-10s keep it as proof/src/test/resources/fuzz/%s/WHAT-IT-IS.hex,"
-                + " which is to hold%n%s%n",
+                + " with this content:%n%s%n",
             "", file, "", target.name(), HexFormat.of().formatHex(Files.readAllBytes(file)));
       }
     }

@@ -67,7 +67,7 @@ public final class Choices extends Random {
 
   @Override
   protected int next(int bits) {
-    throw new UnsupportedOperationException("take one of so many");
+    throw new UnsupportedOperationException("only bounded choices are supported");
   }
 
   /** Signals that a scenario has taken far more choices than one that ends. */

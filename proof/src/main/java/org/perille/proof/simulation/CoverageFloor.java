@@ -70,7 +70,7 @@ public final class CoverageFloor {
     }
     Set<String> unknown = new TreeSet<>(coverage.faults().keySet());
     unknown.removeAll(faults.stream().map(FaultKind::name).collect(Collectors.toSet()));
-    unknown.forEach(kind -> found.add("fault %s is none that the world knows".formatted(kind)));
+    unknown.forEach(kind -> found.add("fault %s is unknown to the world".formatted(kind)));
     return found;
   }
 

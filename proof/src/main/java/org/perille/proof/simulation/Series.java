@@ -48,12 +48,11 @@ final class Series {
         .floor()
         .marks()
         .forEach(mark -> lines.add("  %-32s%,14d".formatted(mark, marks.getOrDefault(mark, 0L))));
-    lines.add("faults by what they hit");
+    lines.add("faults by phase");
     lines.addAll(world.floor().table(coverage));
     if (runs < CoverageFloor.RUNS) {
       lines.add(
-          "%,d runs needn't have gone through everything: %,d must"
-              .formatted(runs, CoverageFloor.RUNS));
+          "%,d runs needn't go through everything; %,d must".formatted(runs, CoverageFloor.RUNS));
     }
     shortfalls().forEach(shortfall -> lines.add("NOT DONE: " + shortfall));
     return lines;

@@ -22,14 +22,14 @@ public final class SimulateMain {
 
   private static final String USAGE =
       """
-      usage: proof/run simulate [--runs N] [--minutes M] [--from SEED]   runs seed after seed
-             proof/run simulate --until-failure 1 [...]                  the same, up to the first that fails
-             proof/run simulate --seed SEED                              tells what happens in one
-             proof/run simulate --world delivery,chain,storage [...]     simulates one or some of the worlds
+      usage: proof/run simulate [--runs N] [--minutes M] [--from SEED]   runs consecutive seeds
+             proof/run simulate --until-failure 1 [...]                  the same, up to the first failure
+             proof/run simulate --seed SEED                              prints the events of one run
+             proof/run simulate --world delivery,chain,storage [...]     simulates only these worlds
       Each seed is run in each world. N counts runs of all worlds: 10,000 by default.
-      Each run is made of the seed alone, and is the same each time.
-      What failed is shortened and written to proof/target/simulation; exit code 1. The same if
-      2,000 runs of a world or more have not gone through all that they should have.
+      A run depends only on its seed, and is always the same.
+      Failed runs are shortened and written to proof/target/simulation; the exit code is 1. It is
+      also 1 if 2,000 or more runs of a world have not gone through everything that they must.
       """;
 
   private static final Duration PROGRESS = Duration.ofSeconds(10);
@@ -155,7 +155,7 @@ public final class SimulateMain {
 
   private String progress(long begin) {
     double seconds = (System.nanoTime() - begin) / 1e9;
-    return "%,d runs, %,.0f a second, %,d operations, %d failed"
+    return "%,d runs, %,.0f per second, %,d operations, %d failed"
         .formatted(
             done.get(),
             done.get() / seconds,
@@ -182,7 +182,7 @@ public final class SimulateMain {
     Files.writeString(
         file, String.join("\n", shortest.lines()) + "\n\n" + shortest.failure().orElse("") + "\n");
     System.out.printf(
-        "%s seed %d failed; what happens in the shortest run like it (%d lines) is in %s:%n%s%n",
+        "%s seed %d failed; the shortest run that fails in the same way (%d lines) is in %s:%n%s%n",
         world.name(), seed, shortest.lines().size(), file, shortest.failure().orElse("not again"));
   }
 }

@@ -17,13 +17,13 @@ public final class SoakMain {
       """
       usage: proof/run soak [options]
 
-        --minutes N             for so long (10)
-        --messages M            messages of each round (1000)
+        --minutes N             duration (10)
+        --messages M            messages per round (1000)
         --storage h2|postgresql (h2, a file in a new directory)
 
-      Prints the figures of each fifth round, and in the end whether one of them grows with time. The
-      rule: in the second half of the rounds a straight line is laid through each figure. It may rise
-      by a quarter of the figure's mean and a small tolerance. Exits with 0 if none grows, 1 if
+      Prints the figures of every fifth round, and at the end whether one of them grows with time. The
+      rule: in the second half of the rounds a straight line is fitted to each figure. It may rise
+      by a quarter of the figure's mean plus a small tolerance. Exits with 0 if none grows, 1 if
       one does, 2 if misused.
       """;
 

@@ -79,7 +79,7 @@ public final class Operator {
         concerned += isHopeless(letter) ? discard(letters, letter) : redrive(letters, letter);
       }
     } catch (ExecutionException | TimeoutException e) {
-      LOG.info("Dead letters of {} can't be looked after now", subscription, e);
+      LOG.info("Dead letters of {} can't be redriven or discarded now", subscription, e);
     }
     return concerned;
   }

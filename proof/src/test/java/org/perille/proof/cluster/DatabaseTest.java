@@ -87,7 +87,7 @@ class DatabaseTest {
 
   @Test
   void a_power_failure_leaves_commits_that_were_forced() throws Exception {
-    assumeTrue(disk.canLosePower(), "it takes root, loop devices, ext4 and perl");
+    assumeTrue(disk.canLosePower(), "it requires root, loop devices, ext4 and perl");
     database.execute("INSERT INTO t VALUES (1)");
     database.losePower();
     database.awaitReady();

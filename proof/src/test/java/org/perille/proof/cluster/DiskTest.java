@@ -15,7 +15,7 @@ class DiskTest {
   @Test
   void a_power_failure_takes_what_was_not_forced_and_leaves_what_was() throws Exception {
     try (Disk disk = Disk.make(directory)) {
-      assumeTrue(disk.canLosePower(), "it takes root, loop devices, ext4 and perl");
+      assumeTrue(disk.canLosePower(), "it requires root, loop devices, ext4 and perl");
       Path file = disk.path().resolve("file");
       try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
         open.write(new byte[] {1, 2});
@@ -32,7 +32,7 @@ class DiskTest {
   @Test
   void a_power_failure_reaches_processes_in_other_mount_namespaces() throws Exception {
     try (Disk disk = Disk.make(directory)) {
-      assumeTrue(disk.canLosePower(), "it takes root, loop devices, ext4 and perl");
+      assumeTrue(disk.canLosePower(), "it requires root, loop devices, ext4 and perl");
       Path file = disk.path().resolve("file");
       Process elsewhere =
           new ProcessBuilder(

@@ -64,7 +64,7 @@ class CoverageFloorTest {
     assertThat(FLOOR.shortfalls(EVERYWHERE, coverage()))
         .containsExactly(
             "fault write hit phase HANDING_OFF, which was thought to be impossible: writes only",
-            "fault flood is none that the world knows");
+            "fault flood is unknown to the world");
   }
 
   @Test
