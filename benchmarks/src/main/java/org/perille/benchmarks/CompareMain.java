@@ -222,7 +222,7 @@ public final class CompareMain {
     if (!process.waitFor(
         TIMEOUT_SECONDS + setting.warmUpSeconds() + setting.seconds(), TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
-      throw new TrialFailedException("doesn't end");
+      throw new TrialFailedException("didn't finish in time");
     }
     if (process.exitValue() != 0) {
       throw new TrialFailedException(cause(log));

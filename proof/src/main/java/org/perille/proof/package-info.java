@@ -1,5 +1,5 @@
 /**
- * The suites that prove Perille correct: simulations, faults on real actors and clusters, fuzzing,
- * and endurance.
+ * The proof of Perille: simulations, faults on real actors and clusters, deliberate bugs, fuzzing,
+ * and endurance runs.
  */
 package org.perille.proof;

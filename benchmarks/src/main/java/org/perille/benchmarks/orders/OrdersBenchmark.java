@@ -197,8 +197,8 @@ public final class OrdersBenchmark {
       System.out.println(all);
     }
     System.out.printf(
-        "(the notification service stood still for %.0f s; for the inventory 1 order in %d was"
-            + " asked about)%n",
+        "(the notification service stalled for %.0f s; the inventory was queried for 1 order in"
+            + " %d)%n",
         timetable.standstill(), ASKS_EACH);
     for (Sightings all : List.of(published, payment, analytics, notification)) {
       System.out.println(all.mistakes());
@@ -213,7 +213,9 @@ public final class OrdersBenchmark {
             // At-most-once may lose some when something fails. Nothing failed here.
             && analytics.missing() + analytics.repeated() == 0;
     System.out.println(
-        good ? "nothing is lost, and only notifications may be repeated" : "SOMETHING IS WRONG");
+        good
+            ? "nothing is lost, and only notifications may be repeated"
+            : "FAILED: see the exception or the counts above");
     return good;
   }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import org.perille.proof.simulation.FaultKind;
 import org.perille.testkit.history.Phase;
 
-/** The faults of a simulated chain. */
+/** The faults of simulated chains. */
 final class ChainFaults {
   private static final String ONLY_WRITES = "a write fails when it is under way";
   private static final String ONLY_READS = "a key is read when a worker starts with it";

@@ -10,7 +10,7 @@ import org.perille.proof.fuzz.FuzzTarget;
 import org.perille.spi.CursorState;
 
 /**
- * A fuzz target for cursors in a table of the application's database, which anybody can change.
+ * A fuzz target for cursors in a table of the database of an application, which anyone can change.
  *
  * <p>A cursor is decoded, or refused with {@link IllegalStateException}. Each input stands for the
  * stored text, as it is and in Base64.

@@ -4,7 +4,7 @@ import java.util.List;
 import org.perille.proof.simulation.FaultKind;
 import org.perille.testkit.history.Phase;
 
-/** The faults of a simulated delivery. */
+/** The faults of simulated deliveries. */
 final class DeliveryFaults {
   private static final String ONLY_WRITES = "a write fails when it is under way";
   private static final String STOPPED_BETWEEN_WRITES =

@@ -35,7 +35,7 @@ final class StorageClient implements DatabaseClient {
 
   @Override
   public void meanwhile(String sql) {
-    // The claim's lock is held from moving the cursor to the end of the commit.
+    // The claim holds its lock from moving the cursor to the end of the commit.
     scenario.pause(workerRun, sql.isEmpty() || sql.contains("version = version + 1"));
   }
 

@@ -9,7 +9,7 @@ import org.perille.proof.database.DatabaseFault;
 import org.perille.proof.simulation.FaultKind;
 import org.perille.testkit.history.Phase;
 
-/** The faults of a simulated delivery on a simulated database. */
+/** The faults of simulated deliveries on a simulated database. */
 final class StorageFaults {
   private static final Map<DatabaseFault, FaultKind> KINDS = new EnumMap<>(DatabaseFault.class);
   private static final Map<DatabaseFault, FaultKind> OF_JOURNAL =

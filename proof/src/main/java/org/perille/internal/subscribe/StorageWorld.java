@@ -7,7 +7,7 @@ import org.perille.proof.simulation.CoverageFloor;
 import org.perille.proof.simulation.RunRecorder;
 import org.perille.proof.simulation.World;
 
-/** The delivery to a subscription whose effects are in a simulated database. */
+/** The simulated world of deliveries whose effects are in a simulated database. */
 public final class StorageWorld implements World {
   @Override
   public String name() {

@@ -24,7 +24,7 @@ final class FaultyQueue implements MessageQueue, UnboundedMessageQueueSemantics 
   /** A delayed message. It is sent to the actor itself, because that wakes the actor. */
   private record Late(Envelope envelope) {}
 
-  /** The end of waiting for a message that overtakes. The message to be overtaken goes on. */
+  /** The end of the wait for a message that overtakes. Releases the message to be overtaken. */
   private enum NobodyOvertakes {
     INSTANCE
   }

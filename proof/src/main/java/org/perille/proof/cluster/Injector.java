@@ -30,7 +30,7 @@ final class Injector {
     }
   }
 
-  /** Twice the time after which the other nodes go on without a node, to be sure. */
+  /** Twice the time after which the other nodes continue without a node, to be sure. */
   private static final int BEYOND_DOWNING_MILLIS = 11_000;
 
   private static final int SPREAD_MILLIS = 4_000;

@@ -13,9 +13,7 @@ import org.perille.Receipt;
 public final class Load {
   private static final int IN_FLIGHT = 300;
 
-  /**
-   * Of 100 messages, the number with an id. Of 100 of those, {@link #TWICE} are published twice.
-   */
+  /** The percentage of messages with an id. {@link #TWICE} percent of those are published twice. */
   private static final int WITH_ID = 60;
 
   private static final int TWICE = 10;
