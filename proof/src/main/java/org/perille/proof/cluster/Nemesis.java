@@ -18,7 +18,7 @@ final class Nemesis {
 
   private static final Duration UP_TIMEOUT = Duration.ofSeconds(25);
 
-  /** How many of ten faults are combined with another one. */
+  /** The number of faults in ten that are combined with another one. */
   private static final int COMBINED_OF_TEN = 3;
 
   private final Injector.Target target;
