@@ -2,11 +2,15 @@ package org.perille;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
+import org.perille.internal.Pure;
 
 class ArchitectureTest {
   private static final JavaClasses RUNTIME =
@@ -39,11 +43,14 @@ class ArchitectureTest {
   }
 
   @Test
+  void no_package_needs_another_one_that_needs_it() {
+    slices().matching("org.perille.internal.(*)..").should().beFreeOfCycles().check(RUNTIME);
+  }
+
+  @Test
   void the_decisions_know_no_actors_no_database_and_no_clock() {
     classes()
-        .that()
-        .haveNameMatching(
-            ".*\\.(PartitionLog|DedupWindow|TailCache|FeedBatchBuilder|JournalSeek|FeedStart|LogMark|Cursor|KeyQueues|SequenceIndex|SendBuffer|Admission|HandlerPool|Invocation|WorkerState|Recovering|Active|Stopping|Draining|Flushing|Resetting|Ended|StopReasons|WorkerCore|WorkerContext|PartitionWork|Dispatcher|AttemptOutcomes|RetryScheduler|RetryBatch|RetryCache|Deferral|InFlight|PredecessorRecovery|Completion|CompletionWaiters|DeadLetterOperations|CursorKeeper|AfterDurable|CursorPolicy|EffectPolicy|FailureState|DeferredMessage|OrderingGroup|FailurePolicy|FailureJournal|TokenBucket|Breaker|Throttle|WaitQueue|Lease|LimitAllocation|Rotation|LimitAllocations)(\\$.*)?")
+        .that(arePure())
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
@@ -58,12 +65,20 @@ class ArchitectureTest {
             "org.perille.internal..")
         .check(RUNTIME);
     noClasses()
-        .that()
-        .haveNameMatching(
-            ".*\\.(PartitionLog|DedupWindow|TailCache|FeedBatchBuilder|JournalSeek|FeedStart|LogMark|Cursor|KeyQueues|SequenceIndex|SendBuffer|WorkerState|Recovering|Active|Stopping|Draining|Flushing|Resetting|Ended|StopReasons|WorkerCore|WorkerContext|PartitionWork|Dispatcher|AttemptOutcomes|RetryScheduler|RetryBatch|RetryCache|Deferral|InFlight|PredecessorRecovery|Completion|CompletionWaiters|DeadLetterOperations|CursorKeeper|AfterDurable|CursorPolicy|EffectPolicy|FailureState|DeferredMessage|OrderingGroup|FailurePolicy|FailureJournal|TokenBucket|Breaker|Throttle|WaitQueue|Lease|LimitAllocation|Rotation|LimitAllocations)(\\$.*)?")
+        .that(arePure())
         .should()
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.time.Clock")
         .check(RUNTIME);
+  }
+
+  /** Selects the classes that are marked as pure, and what is nested in them. */
+  private static DescribedPredicate<JavaClass> arePure() {
+    return DescribedPredicate.describe("are pure", ArchitectureTest::isPure);
+  }
+
+  private static boolean isPure(JavaClass type) {
+    return type.isAnnotatedWith(Pure.class)
+        || type.getEnclosingClass().map(ArchitectureTest::isPure).orElse(false);
   }
 }

@@ -33,8 +33,8 @@ import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.internal.cursor.CursorEvent;
 import org.perille.internal.log.PartitionEvent;
-import org.perille.internal.subscribe.CursorEvent;
 import org.perille.persistence.Databases.Database;
 
 /**

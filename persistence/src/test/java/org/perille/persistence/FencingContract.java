@@ -44,16 +44,16 @@ import org.perille.DeadLetter;
 import org.perille.Perille;
 import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureLog;
-import org.perille.internal.feed.FeedLimits;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.Partition;
-import org.perille.internal.partition.PartitionLog;
 import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.partition.PartitionSettings;
+import org.perille.internal.settings.FeedLimits;
+import org.perille.internal.settings.LogLimits;
+import org.perille.internal.settings.PartitionSettings;
 import org.perille.persistence.Databases.Database;
 import org.perille.persistence.internal.JournalDao;
 import scala.jdk.javaapi.CollectionConverters;
@@ -81,7 +81,7 @@ abstract class FencingContract {
     String storage = "perille.storage." + database.config().getString("perille.storage.profile");
     settings =
         new PartitionSettings(
-            new PartitionLog.LogLimits(Duration.ofHours(1), 100),
+            new LogLimits(Duration.ofHours(1), 100),
             new FeedLimits(10, 10_000),
             10_000,
             Duration.ofSeconds(2),

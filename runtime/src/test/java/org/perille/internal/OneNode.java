@@ -15,15 +15,15 @@ import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
 import org.awaitility.Awaitility;
 import org.perille.PerilleMessage;
-import org.perille.internal.effect.EffectSettings;
-import org.perille.internal.feed.FeedLimits;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
-import org.perille.internal.partition.PartitionLog;
-import org.perille.internal.partition.PartitionSettings;
-import org.perille.internal.subscribe.WorkerSettings;
-import org.perille.internal.wire.PayloadCodec;
+import org.perille.internal.payload.PayloadCodec;
+import org.perille.internal.settings.EffectSettings;
+import org.perille.internal.settings.FeedLimits;
+import org.perille.internal.settings.LogLimits;
+import org.perille.internal.settings.PartitionSettings;
+import org.perille.internal.settings.WorkerSettings;
 
 /**
  * The runtime without a cluster: an actor system with a journal in memory.
@@ -104,7 +104,7 @@ public final class OneNode implements AutoCloseable {
   private static PartitionSettings partitionSettings(
       long tailBytes, Duration fencingCheckInterval) {
     return new PartitionSettings(
-        new PartitionLog.LogLimits(Duration.ofHours(1), 1000),
+        new LogLimits(Duration.ofHours(1), 1000),
         new FeedLimits(7, 2000),
         tailBytes,
         Duration.ofHours(1),

@@ -20,11 +20,12 @@ import org.perille.Handler;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.OneNode.Line;
-import org.perille.internal.subscribe.HandlerThreads;
-import org.perille.internal.subscribe.Limiter;
-import org.perille.internal.subscribe.Worker;
-import org.perille.internal.subscribe.WorkerAssignment;
-import org.perille.internal.subscribe.WorkerSettings;
+import org.perille.internal.handler.HandlerThreads;
+import org.perille.internal.limit.Limiter;
+import org.perille.internal.partition.WorkerCommand;
+import org.perille.internal.settings.WorkerSettings;
+import org.perille.internal.worker.Worker;
+import org.perille.internal.worker.WorkerAssignment;
 
 /**
  * A subscription's worker, and the messages that its handler has received in all its runs.
@@ -39,7 +40,7 @@ public final class WorkerHarness implements AutoCloseable {
   private final Queue<Delivery<Line>> seen;
   private WorkerSettings settings = OneNode.workerSettings(Duration.ofMillis(10));
   private Limiter limiter = Limiter.OPEN;
-  private ActorRef<Worker.Command> current;
+  private ActorRef<WorkerCommand> current;
 
   /**
    * Creates a worker that isn't started.
@@ -86,7 +87,7 @@ public final class WorkerHarness implements AutoCloseable {
         "perille-failures|" + partition.id().entityId() + "~" + subscription.name());
   }
 
-  public ActorRef<Worker.Command> start() {
+  public ActorRef<WorkerCommand> start() {
     current =
         node.spawn(
             Worker.create(

@@ -24,8 +24,8 @@ import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
 import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.handler.WorkerTime;
 import org.perille.internal.log.LogMessage;
-import org.perille.internal.subscribe.WorkerTime;
 import org.perille.sharding.internal.NodeEnvironment;
 
 /**

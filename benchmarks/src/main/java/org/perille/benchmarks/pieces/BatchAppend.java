@@ -16,14 +16,14 @@ import org.openjdk.jmh.annotations.State;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionLog;
+import org.perille.internal.settings.LogLimits;
 
 /** The decision of a partition about a batch, and its next state. Time is per message. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class BatchAppend {
-  private static final PartitionLog.LogLimits LIMITS =
-      new PartitionLog.LogLimits(Duration.ofMinutes(10), 100_000);
+  private static final LogLimits LIMITS = new LogLimits(Duration.ofMinutes(10), 100_000);
 
   /** True if messages have ids of their own, which the partition deduplicates. */
   @Param({"false", "true"})

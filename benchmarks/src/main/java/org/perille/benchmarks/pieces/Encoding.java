@@ -18,6 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionLog;
+import org.perille.internal.settings.LogLimits;
 import org.perille.internal.wire.PerilleSerializer;
 
 /** A batch as the journal stores it. Time is per message. */
@@ -35,8 +36,7 @@ public class Encoding {
   public void start() {
     system = ActorSystem.create("encoding", ConfigFactory.load());
     serializer = new PerilleSerializer((ExtendedActorSystem) system);
-    PartitionLog log =
-        PartitionLog.empty(0, new PartitionLog.LogLimits(Duration.ofMinutes(10), 100_000));
+    PartitionLog log = PartitionLog.empty(0, new LogLimits(Duration.ofMinutes(10), 100_000));
     event =
         ((PartitionLog.Append)
                 log.decide(

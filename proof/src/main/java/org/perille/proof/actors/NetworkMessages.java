@@ -5,7 +5,7 @@ import org.apache.pekko.actor.typed.delivery.internal.ProducerControllerImpl;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.subscribe.WorkerRequest;
+import org.perille.internal.partition.WorkerRequest;
 
 /**
  * The messages that may cross the network, and so may be lost, come twice, late or out of order.

@@ -25,17 +25,17 @@ final class PhaseTable {
         "org.perille.sharding.internal.PublisherActor$Submit",
         delivery + "ConsumerController$SequencedMessage",
         delivery + "ConsumerController$Delivery",
-        perille + "subscribe.FeedClient$Batch",
-        perille + "subscribe.CursorLog$Save",
-        perille + "subscribe.WorkerRequest$Redrive",
-        perille + "subscribe.WorkerRequest$Discard",
+        perille + "worker.FeedClient$Batch",
+        perille + "cursor.CursorLog$Save",
+        perille + "partition.WorkerRequest$Redrive",
+        perille + "partition.WorkerRequest$Discard",
         perille + "failure.FailureLog$Save",
         perille + "effect.KeyJournal$Write");
     put(Phase.AFTER_WRITE, WRITTEN);
     put(
         Phase.AFTER_ANSWER,
         perille + "log.BatchReceipt",
-        perille + "subscribe.CursorLog$Saved",
+        perille + "cursor.CursorLog$Saved",
         perille + "failure.FailureLog$Saved",
         perille + "partition.PartitionRequest$CursorReport",
         delivery + "ConsumerController$Confirmed$",
@@ -51,11 +51,11 @@ final class PhaseTable {
         perille + "partition.PartitionRequest$Attach",
         perille + "partition.Partition$UseConsumerController",
         perille + "feed.FeedAnswer$Attached",
-        perille + "subscribe.FeedClient$Begins",
-        perille + "subscribe.CursorLog$Recovered",
+        perille + "worker.FeedClient$Begins",
+        perille + "cursor.CursorLog$Recovered",
         perille + "failure.FailureLog$Recovered",
         perille + "effect.KeyJournals$Open");
-    put(Phase.HANDING_OFF, perille + "subscribe.Worker$Stop");
+    put(Phase.HANDING_OFF, perille + "worker.Worker$Stop");
   }
 
   private PhaseTable() {}

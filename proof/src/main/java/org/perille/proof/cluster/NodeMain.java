@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.perille.Perille;
 import org.perille.Subscription;
-import org.perille.internal.subscribe.WorkerTime;
+import org.perille.internal.handler.WorkerTime;
 import org.perille.proof.workload.FeatureLoad;
 import org.perille.proof.workload.FeatureQuestions;
 import org.perille.proof.workload.Features;

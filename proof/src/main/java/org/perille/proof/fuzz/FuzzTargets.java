@@ -4,7 +4,7 @@ import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.perille.internal.subscribe.CursorTarget;
+import org.perille.proof.delivery.CursorTarget;
 
 /** All targets, and the actor system of their serializers. */
 public final class FuzzTargets implements AutoCloseable {

@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.perille.PerilleMessage;
+import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.schema.EffectProto;
-import org.perille.internal.wire.PayloadCodec;
 
 /**
  * Messages of applications, with any serializer, manifest and payload.

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.perille.internal.effect.ChainWorld;
-import org.perille.internal.subscribe.DeliveryWorld;
-import org.perille.internal.subscribe.StorageWorld;
+import org.perille.proof.chain.ChainWorld;
+import org.perille.proof.delivery.DeliveryWorld;
+import org.perille.proof.delivery.StorageWorld;
 
 /**
  * Runs simulations by their seeds, and explains those that fail.

@@ -5,7 +5,7 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** A key in memory. One run of the key's messages uses it at a time, and passes it to the next. */
-final class CachedKey {
+public final class CachedKey {
   private final String name;
   private final ActorRef<KeyJournal.Command> journal;
   private volatile KeyRecord memory;
@@ -16,11 +16,12 @@ final class CachedKey {
   /** True if only the number of the key's events is known, and not what it has handled. */
   private final boolean unread;
 
-  CachedKey(String name, ActorRef<KeyJournal.Command> journal, KeyRecord memory) {
+  public CachedKey(String name, ActorRef<KeyJournal.Command> journal, KeyRecord memory) {
     this(name, journal, memory, false);
   }
 
-  CachedKey(String name, ActorRef<KeyJournal.Command> journal, KeyRecord memory, boolean unread) {
+  public CachedKey(
+      String name, ActorRef<KeyJournal.Command> journal, KeyRecord memory, boolean unread) {
     this.unread = unread;
     this.name = name;
     this.journal = journal;
@@ -68,7 +69,7 @@ final class CachedKey {
   }
 
   /** Records that the journal has stopped, and answers no more. */
-  void ended() {
+  public void ended() {
     ended = true;
     failWriting();
   }

@@ -15,7 +15,8 @@ import org.perille.internal.effect.EffectsRecorded.Outgoing;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
-import org.perille.internal.wire.PayloadCodec.Encoded;
+import org.perille.internal.payload.PayloadCodec.Encoded;
+import org.perille.internal.settings.EffectSettings;
 
 /**
  * Decides the effects of a key's messages: calls the application for each, and builds one event.

@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.internal.failure.UserCode;
-import org.perille.internal.wire.PayloadCodec;
-import org.perille.internal.wire.PayloadCodec.Encoded;
+import org.perille.internal.payload.PayloadCodec;
+import org.perille.internal.payload.PayloadCodec.Encoded;
 
 /** Serializes and deserializes the application's events, states and replies. */
 public final class EffectCodec {
@@ -22,7 +22,7 @@ public final class EffectCodec {
   /**
    * Serializes a value. Throws if no serializer accepts it, or if it changes when it is read back.
    */
-  Encoded encode(Object value) {
+  public Encoded encode(Object value) {
     try {
       return payloads.encodeReadable(value);
     } catch (NotSerializableException e) {

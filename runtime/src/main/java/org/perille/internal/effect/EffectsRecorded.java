@@ -3,7 +3,7 @@ package org.perille.internal.effect;
 import java.util.List;
 import java.util.Optional;
 import org.perille.internal.log.LogMessage;
-import org.perille.internal.wire.PayloadCodec.Encoded;
+import org.perille.internal.payload.PayloadCodec.Encoded;
 
 /**
  * A key's event in the journal: messages were handled, with their effects, or given up.

@@ -9,7 +9,7 @@ import org.perille.OutsideCall;
 import org.perille.PublishingHandler;
 import org.perille.Subscription;
 import org.perille.internal.failure.UserCode;
-import org.perille.internal.wire.PayloadCodec.Encoded;
+import org.perille.internal.payload.PayloadCodec.Encoded;
 
 /**
  * The application's code for a key: its state machine, or its call of the outside world.

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.StorageException;
+import org.perille.internal.settings.EffectSettings;
 
 /**
  * The keys of a worker in memory: those in use, and idle ones within the limits.

@@ -18,6 +18,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.Recovery;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.failure.UserCode;
+import org.perille.internal.settings.EffectSettings;
 
 /**
  * The owner of a key's events: the effects and the fact that a message was handled are one event.
@@ -29,17 +30,17 @@ import org.perille.internal.failure.UserCode;
  *
  * <p>A failed write or recovery stops it. Its next recovery determines what was written.
  */
-final class KeyJournal
+public final class KeyJournal
     extends EventSourcedBehavior<KeyJournal.Command, EffectsRecorded, KeyRecord> {
 
   /** A message to this actor. */
-  sealed interface Command {}
+  public sealed interface Command {}
 
   /**
    * A request to make an event durable. If the write fails, the only answer is that the journal
    * stops.
    */
-  record Write(EffectsRecorded event, KeyRecord after, CompletableFuture<KeyRecord> durable)
+  public record Write(EffectsRecorded event, KeyRecord after, CompletableFuture<KeyRecord> durable)
       implements Command {}
 
   /** A request to stop, because no run needs the key at the moment. */
@@ -58,7 +59,7 @@ final class KeyJournal
   }
 
   /** A key, with its persistence id and its subscription. */
-  record Key(
+  public record Key(
       String persistenceId,
       String name,
       KeyBehavior<?> logic,

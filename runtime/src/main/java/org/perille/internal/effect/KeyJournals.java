@@ -15,6 +15,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.pattern.CircuitBreakerOpenException;
 import org.perille.StorageException;
 import org.perille.internal.failure.UserCode;
+import org.perille.internal.settings.EffectSettings;
 
 /** The parent of keys' journals, which opens them on request. */
 public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
@@ -23,7 +24,7 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   public sealed interface Command {}
 
   /** A request to recover a key. The promise fails if that isn't possible. */
-  record Open(KeyJournal.Key key, CompletableFuture<CachedKey> opened) implements Command {}
+  public record Open(KeyJournal.Key key, CompletableFuture<CachedKey> opened) implements Command {}
 
   private record Recovered(
       Open open,

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
+import org.perille.internal.settings.EffectSettings;
 
 /**
  * Reads keys from the journal, concurrently with their worker on any node.

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.log.OffsetSet;
-import org.perille.internal.wire.PayloadCodec.Encoded;
+import org.perille.internal.payload.PayloadCodec.Encoded;
 
 /**
  * The record of a key: the result of its events. Immutable.
@@ -36,7 +36,7 @@ public record KeyRecord(
   public static final int MAX_REPLIES = 20;
 
   /** Returns the record of a key that has handled nothing. */
-  static KeyRecord empty(KeyBehavior<?> logic) {
+  public static KeyRecord empty(KeyBehavior<?> logic) {
     return new KeyRecord(logic.emptyState(), -1, OffsetSet.NONE, 0, List.of(), List.of(), 0);
   }
 
@@ -65,7 +65,7 @@ public record KeyRecord(
   }
 
   /** Returns the record after a replayed event. */
-  KeyRecord apply(EffectsRecorded event, KeyBehavior<?> logic, EffectCodec codec) {
+  public KeyRecord apply(EffectsRecorded event, KeyBehavior<?> logic, EffectCodec codec) {
     Object after = state;
     for (Handled handled : event.handled()) {
       for (Encoded encoded : handled.events()) {
@@ -124,7 +124,7 @@ public record KeyRecord(
         sequenceNumber + 1);
   }
 
-  KeySnapshot snapshot(KeyBehavior<?> logic, EffectCodec codec) {
+  public KeySnapshot snapshot(KeyBehavior<?> logic, EffectCodec codec) {
     return new KeySnapshot(
         state == logic.emptyState() ? Optional.empty() : Optional.of(codec.encode(state)),
         lastOffset,
@@ -135,7 +135,7 @@ public record KeyRecord(
         sequenceNumber);
   }
 
-  static KeyRecord restore(KeySnapshot snapshot, KeyBehavior<?> logic, EffectCodec codec) {
+  public static KeyRecord restore(KeySnapshot snapshot, KeyBehavior<?> logic, EffectCodec codec) {
     Object state =
         snapshot.state().map(encoded -> logic.restore(encoded, codec)).orElseGet(logic::emptyState);
     return new KeyRecord(

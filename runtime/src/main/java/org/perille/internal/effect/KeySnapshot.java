@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.log.OffsetSet;
-import org.perille.internal.wire.PayloadCodec.Encoded;
+import org.perille.internal.payload.PayloadCodec.Encoded;
 
 /**
  * The stored form of a key's record.

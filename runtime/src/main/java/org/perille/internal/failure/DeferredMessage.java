@@ -1,5 +1,6 @@
 package org.perille.internal.failure;
 
+import org.perille.internal.Pure;
 import org.perille.internal.failure.FailureEvent.Cause;
 
 /**
@@ -23,6 +24,7 @@ import org.perille.internal.failure.FailureEvent.Cause;
  *     interruption
  * @param redriven whether it was a dead letter
  */
+@Pure
 public record DeferredMessage(
     long offset,
     long sequenceNumber,

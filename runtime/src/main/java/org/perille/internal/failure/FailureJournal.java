@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.perille.internal.Pure;
 
 /**
  * The worker's side of its failure log: applies events at once and tracks which are durable.
@@ -19,6 +20,7 @@ import java.util.function.Consumer;
  *
  * @param <W> the type of the waiting actions
  */
+@Pure
 public final class FailureJournal<W> {
   private record Waiting<W>(long changes, W what) {}
 

@@ -10,12 +10,14 @@ import org.perille.OnExpired;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.UndecodableException;
+import org.perille.internal.Pure;
 import org.perille.internal.failure.FailureEvent.Cause;
 import org.perille.internal.log.Storable;
 
 /**
  * Decides what follows from a failed attempt: retry, dead letter or drop. Pure: it has no state.
  */
+@Pure
 public final class FailurePolicy {
   /** The maximum length of a stored error message. The log of the node has the whole message. */
   static final int MAX_ERROR_LENGTH = 1000;

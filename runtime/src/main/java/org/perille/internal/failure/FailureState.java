@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.perille.OnExhausted;
+import org.perille.internal.Pure;
 
 /**
  * The failure state of a subscription in a partition: deferred messages and dead letters.
@@ -21,6 +22,7 @@ import org.perille.OnExhausted;
  * group. Only {@link #apply} changes the state. It changes in place, so a state whose write failed
  * must be thrown away.
  */
+@Pure
 public final class FailureState {
   /** The number of operations that are stored, so that repeating one of them has no effect. */
   static final int MAX_OPERATIONS = 1000;

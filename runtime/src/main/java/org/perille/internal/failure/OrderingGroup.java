@@ -6,8 +6,10 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.perille.internal.Pure;
 
 /** The deferred messages of an ordering group, by offset, and the dead letters that park it. */
+@Pure
 final class OrderingGroup {
   private final TreeMap<Long, DeferredMessage> messages = new TreeMap<>();
   private final TreeSet<Long> parkedBy = new TreeSet<>();

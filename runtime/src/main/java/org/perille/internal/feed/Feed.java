@@ -18,6 +18,7 @@ import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
+import org.perille.internal.settings.FeedLimits;
 
 /**
  * Streams a partition's log to one subscriber, on its demand for each batch.

@@ -3,14 +3,17 @@ package org.perille.internal.feed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.perille.internal.Pure;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
+import org.perille.internal.settings.FeedLimits;
 
 /**
  * Collects consecutive messages of the log until a batch is full.
  *
  * <p>A batch contains at least one message, whatever its size.
  */
+@Pure
 public final class FeedBatchBuilder {
   private final FeedLimits limits;
   private final List<LogEntry> entries = new ArrayList<>();

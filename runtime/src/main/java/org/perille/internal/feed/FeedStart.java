@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.perille.internal.Pure;
 import org.perille.internal.feed.JournalSeek.LogPosition;
 import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogMark;
@@ -15,6 +16,7 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
  * <p>A cursor in another database stays ahead when the log is restored to an older state. It would
  * skip messages that are then published at the offsets that it has passed.
  */
+@Pure
 final class FeedStart {
   private static final String REMEDY =
       "the log was restored to an older state than the cursor, or belongs to another database."

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import org.perille.internal.Pure;
 import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
@@ -14,6 +15,7 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
  * <p>Offsets and times rise with the sequence numbers, so a binary search finds the position in a
  * few single reads.
  */
+@Pure
 public final class JournalSeek {
   /** The position at which reading starts. */
   public record LogPosition(long offset, long sequenceNumber) {}

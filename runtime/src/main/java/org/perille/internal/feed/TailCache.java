@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.perille.internal.Pure;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
+import org.perille.internal.settings.FeedLimits;
 
 /**
  * The most recent part of a partition's log in memory, so that prompt subscribers need no reads.
@@ -16,6 +18,7 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
  * messages die young. Otherwise several garbage collections copy each of them, and take long. It
  * contains only durable messages.
  */
+@Pure
 public final class TailCache {
   private record Slot(LogMark mark, long timestampMillis, List<LogEntry> entries, long bytes) {}
 

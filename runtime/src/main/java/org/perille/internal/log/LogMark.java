@@ -1,5 +1,6 @@
 package org.perille.internal.log;
 
+import org.perille.internal.Pure;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 
 /**
@@ -12,6 +13,7 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
  * @param fingerprint the hash of its offsets, its time and its publisher's number; a stored value,
  *     whose computation must never change
  */
+@Pure
 public record LogMark(long sequenceNumber, long fingerprint) {
 
   /** Returns the mark of a batch at its position. */

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.perille.internal.Pure;
 
 /**
  * The message ids of a partition, by which it stores a message that is published again once.
@@ -19,6 +20,7 @@ import java.util.OptionalLong;
  * are compared, which no user should need to know. The age of an id is measured by the partition's
  * own clock, which never goes back.
  */
+@Pure
 public final class DedupWindow {
 
   /**
@@ -59,13 +61,13 @@ public final class DedupWindow {
   private final LinkedHashMap<Id, KnownMessage> oldestFirst = new LinkedHashMap<>();
   private long evictedEarly;
 
-  DedupWindow(Duration window, int maxIds) {
+  public DedupWindow(Duration window, int maxIds) {
     this.windowMillis = window.toMillis();
     this.maxIds = maxIds;
   }
 
   /** Returns the offset of the message with this id, if the id is in the window. */
-  OptionalLong find(Id id, long ageMillis) {
+  public OptionalLong find(Id id, long ageMillis) {
     KnownMessage place = oldestFirst.get(id);
     return place == null || isTooOld(place, ageMillis)
         ? OptionalLong.empty()
@@ -76,14 +78,14 @@ public final class DedupWindow {
     return place.ageMillis < ageMillis - windowMillis;
   }
 
-  void add(Id id, long offset, long ageMillis) {
+  public void add(Id id, long offset, long ageMillis) {
     // An outdated entry that is still present would retain its position among the oldest.
     oldestFirst.remove(id);
     oldestFirst.put(id, new KnownMessage(offset, ageMillis));
   }
 
   /** Removes ids older than the window, and the oldest ones above the limit. */
-  void evict(long ageMillis) {
+  public void evict(long ageMillis) {
     Iterator<Map.Entry<Id, KnownMessage>> oldest = oldestFirst.entrySet().iterator();
     while (oldest.hasNext()) {
       KnownMessage place = oldest.next().getValue();

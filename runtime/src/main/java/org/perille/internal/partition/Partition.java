@@ -38,7 +38,8 @@ import org.perille.internal.partition.PartitionRequest.CursorReport;
 import org.perille.internal.partition.PartitionRequest.Describe;
 import org.perille.internal.partition.PartitionRequest.ForWorker;
 import org.perille.internal.partition.PartitionRequest.Locate;
-import org.perille.internal.subscribe.WorkerRequest;
+import org.perille.internal.settings.LogLimits;
+import org.perille.internal.settings.PartitionSettings;
 
 /**
  * The owner of the ordered streams of all keys that hash to a partition.
@@ -108,7 +109,7 @@ public final class Partition
   private final PartitionSettings settings;
   private final PartitionJournal journal;
   private final Clock clock;
-  private final PartitionLog.LogLimits limits;
+  private final LogLimits limits;
   private final TailCache tail;
   private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
   private final ActorRef<Feed.TailRequest> tailRequests;

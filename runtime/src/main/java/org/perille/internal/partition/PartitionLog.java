@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import org.perille.internal.Pure;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionClock;
@@ -11,6 +12,7 @@ import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.Activated;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.settings.LogLimits;
 
 /**
  * The state of a partition's log, and the decisions about appending to it.
@@ -24,49 +26,8 @@ import org.perille.internal.log.PublishBatch;
  * repetitions by the application, and the producers those by a subscription that publishes for the
  * messages it handles.
  */
+@Pure
 public final class PartitionLog {
-
-  /**
-   * The limits of a partition's memory.
-   *
-   * @param dedupWindow the time for which a message id is deduplicated
-   * @param dedupMaxIds the limit of message ids
-   * @param maxPublishers the limit of publishers
-   * @param maxStepMillis the largest step forward of the owner's clock that isn't doubtful
-   */
-  public record LogLimits(
-      Duration dedupWindow, int dedupMaxIds, int maxPublishers, long maxStepMillis) {
-    /** Creates limits with the default step of the clock. */
-    public LogLimits(Duration dedupWindow, int dedupMaxIds, int maxPublishers) {
-      this(dedupWindow, dedupMaxIds, maxPublishers, PartitionClock.MAX_STEP.toMillis());
-    }
-
-    /** Creates limits with the default limit of publishers and the default step of the clock. */
-    public LogLimits(Duration dedupWindow, int dedupMaxIds) {
-      this(dedupWindow, dedupMaxIds, MAX_PUBLISHERS);
-    }
-
-    /** Returns the same limits for owners whose clock is never doubted. */
-    LogLimits withExactClock() {
-      return new LogLimits(dedupWindow, dedupMaxIds, maxPublishers, Long.MAX_VALUE);
-    }
-
-    /** Returns the time for which doubtful time must persist until it counts. */
-    private long persistMillis() {
-      return dedupWindow.toMillis() / PERSISTED_PARTS;
-    }
-  }
-
-  /**
-   * The limit of publishers. Each start of a node is one, and takes about 300 bytes.
-   *
-   * <p>A publisher is forgotten when this many others have published here since its last batch.
-   * While its batch is in flight, this means several restarts of every node of any cluster.
-   */
-  private static final int MAX_PUBLISHERS = 2_000;
-
-  /** The part of the window: one hour for a window of a day. */
-  private static final int PERSISTED_PARTS = 24;
 
   /** The decision about a batch. */
   public sealed interface Decision {}
@@ -212,7 +173,7 @@ public final class PartitionLog {
     ids.evict(clock.ageMillis());
     publishers.remove(appended.publisher());
     publishers.put(appended.publisher(), receipt(appended));
-    if (publishers.size() > limits.maxPublishers) {
+    if (publishers.size() > limits.maxPublishers()) {
       Iterator<BatchReceipt> oldest = publishers.values().iterator();
       oldest.next();
       oldest.remove();

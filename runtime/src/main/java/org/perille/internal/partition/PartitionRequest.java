@@ -7,7 +7,6 @@ import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
-import org.perille.internal.subscribe.WorkerRequest;
 
 /**
  * A request of workers and operators to a partition. Each is idempotent, and repeated until

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import org.perille.internal.Pure;
 
 /**
  * The limit of a publisher's messages in memory, by number and bytes.
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>It covers the time from the call of {@code publish} until the outcome is known. Safe for use
  * by any number of threads.
  */
+@Pure
 public final class Admission {
   private final long maxMessages;
   private final long maxBytes;

@@ -22,8 +22,9 @@ import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.EpochMillis;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.Storable;
-import org.perille.internal.wire.PayloadCodec;
-import org.perille.internal.wire.ReadBackException;
+import org.perille.internal.payload.PayloadCodec;
+import org.perille.internal.payload.ReadBackException;
+import org.perille.internal.settings.PublisherSettings;
 
 /**
  * The part of publishing on the caller's thread.

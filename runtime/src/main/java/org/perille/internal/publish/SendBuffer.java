@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.perille.internal.Pure;
 
 /**
  * The messages of one publisher that aren't known to be durable, by partition.
@@ -17,6 +18,7 @@ import java.util.Set;
  *
  * @param <P> notifies a publisher of its message's outcome
  */
+@Pure
 public final class SendBuffer<P> {
 
   /** Messages that are appended together, all or none. */

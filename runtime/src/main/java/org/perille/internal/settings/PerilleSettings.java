@@ -5,12 +5,6 @@ import com.typesafe.config.ConfigException;
 import java.time.Duration;
 import java.util.List;
 import org.perille.ConfigurationException;
-import org.perille.internal.effect.EffectSettings;
-import org.perille.internal.feed.FeedLimits;
-import org.perille.internal.partition.PartitionLog;
-import org.perille.internal.partition.PartitionSettings;
-import org.perille.internal.publish.PublisherSettings;
-import org.perille.internal.subscribe.WorkerSettings;
 import org.perille.spi.StorageProfile;
 
 /**
@@ -84,7 +78,7 @@ public record PerilleSettings(
     Config config = perille.getConfig("partition");
     Config feed = perille.getConfig("feed");
     return new PartitionSettings(
-        new PartitionLog.LogLimits(
+        new LogLimits(
             duration(config, "dedup-window", Duration.ofSeconds(1), Duration.ofDays(3650)),
             number(config, "dedup-max-ids", 1, 50_000_000)),
         new FeedLimits(

@@ -9,8 +9,8 @@ import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
 import org.perille.OnExhausted;
+import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.schema.OperationsProto;
-import org.perille.internal.subscribe.WorkerRequest;
 
 /** The serialized form of dead letters, and of the queries and operations on them. */
 final class DeadLetterCodec {

@@ -7,8 +7,9 @@ import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.effect.EffectsRecorded.Outgoing;
 import org.perille.internal.effect.KeyRecord;
 import org.perille.internal.effect.KeySnapshot;
+import org.perille.internal.log.OffsetSetCodec;
+import org.perille.internal.payload.PayloadCodec.Encoded;
 import org.perille.internal.schema.EffectProto;
-import org.perille.internal.wire.PayloadCodec.Encoded;
 
 /** The stored form of an event-sourced subscription's effects for a key. */
 final class EffectsCodec {

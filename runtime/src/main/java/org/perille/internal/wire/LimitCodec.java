@@ -3,10 +3,10 @@ package org.perille.internal.wire;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRefResolver;
-import org.perille.internal.pace.LeaseGranted;
-import org.perille.internal.pace.LeaseReport;
-import org.perille.internal.pace.LeaseReport.Need;
-import org.perille.internal.pace.LeaseRequest;
+import org.perille.internal.limit.LeaseGranted;
+import org.perille.internal.limit.LeaseReport;
+import org.perille.internal.limit.LeaseReport.Need;
+import org.perille.internal.limit.LeaseRequest;
 import org.perille.internal.schema.LimitProto;
 
 /** The serialized form of the messages by which nodes share limits. */

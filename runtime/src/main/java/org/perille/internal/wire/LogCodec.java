@@ -5,6 +5,7 @@ import java.util.List;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.OffsetSetCodec;
 import org.perille.internal.log.Origin;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;

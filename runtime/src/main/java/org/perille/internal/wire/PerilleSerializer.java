@@ -12,19 +12,23 @@ import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
+import org.perille.internal.cursor.CursorCodec;
+import org.perille.internal.cursor.CursorEvent;
+import org.perille.internal.cursor.CursorSnapshot;
 import org.perille.internal.effect.EffectsRecorded;
 import org.perille.internal.effect.KeySnapshot;
 import org.perille.internal.failure.FailureLogEvent;
 import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.limit.LeaseGranted;
+import org.perille.internal.limit.LeaseRequest;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
-import org.perille.internal.pace.LeaseGranted;
-import org.perille.internal.pace.LeaseRequest;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.schema.CursorProto;
 import org.perille.internal.schema.EffectProto;
 import org.perille.internal.schema.FailureProto;
@@ -32,10 +36,6 @@ import org.perille.internal.schema.LimitProto;
 import org.perille.internal.schema.LogProto;
 import org.perille.internal.schema.OperationsProto;
 import org.perille.internal.schema.ProtocolProto;
-import org.perille.internal.subscribe.CursorCodec;
-import org.perille.internal.subscribe.CursorEvent;
-import org.perille.internal.subscribe.CursorSnapshot;
-import org.perille.internal.subscribe.WorkerRequest;
 
 /**
  * Serializes all stored and sent types of Perille itself, as defined by the {@code .proto} files.

@@ -10,6 +10,7 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogEntry;
+import org.perille.internal.log.LogMarkCodec;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.schema.ProtocolProto;

@@ -3,9 +3,9 @@ package org.perille.internal.wire;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.schema.OperationsProto;
 import org.perille.internal.schema.ProtocolProto;
-import org.perille.internal.subscribe.WorkerRequest;
 
 /** The serialized form of requests to workers, and of their answers. */
 final class WorkerRequestCodec {

@@ -31,7 +31,8 @@ import org.perille.PublishRefusedException;
 import org.perille.Topic;
 import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.log.OffsetSet;
-import org.perille.internal.wire.ReadBackException;
+import org.perille.internal.payload.ReadBackException;
+import org.perille.internal.settings.EffectSettings;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EffectBuilderTest {

@@ -28,6 +28,7 @@ import org.perille.internal.log.OffsetSet.Range;
 import org.perille.internal.log.Origin;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.ProducerReport;
+import org.perille.internal.settings.EffectSettings;
 
 /** The order of writes and publications, and the conditions under which a message is done. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

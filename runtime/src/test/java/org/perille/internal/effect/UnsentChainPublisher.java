@@ -4,10 +4,10 @@ import java.time.Clock;
 import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.Topic;
+import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
-import org.perille.internal.publish.PublisherSettings;
-import org.perille.internal.wire.PayloadCodec;
+import org.perille.internal.settings.PublisherSettings;
 
 /** The chain publisher of a topic on a node that serializes messages and sends none. */
 final class UnsentChainPublisher {

@@ -15,6 +15,7 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
+import org.perille.internal.settings.FeedLimits;
 
 class TailCacheTest {
   static BatchAppended batch(long firstOffset, int messages, long timestamp) {

@@ -20,10 +20,10 @@ import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.settings.LogLimits;
 
 class PartitionLogTest {
-  private static final PartitionLog.LogLimits LIMITS =
-      new PartitionLog.LogLimits(Duration.ofMinutes(10), 1000);
+  private static final LogLimits LIMITS = new LogLimits(Duration.ofMinutes(10), 1000);
   private static final long NOW = 1_000_000_000L;
 
   private final PartitionLog log = PartitionLog.empty(3, LIMITS);
@@ -179,7 +179,7 @@ class PartitionLogTest {
 
   @Test
   void a_batch_of_a_publisher_that_was_forgotten_is_not_stored_but_called_unknown() {
-    PartitionLog.LogLimits limits = new PartitionLog.LogLimits(Duration.ofMinutes(10), 1000, 2);
+    LogLimits limits = new LogLimits(Duration.ofMinutes(10), 1000, 2);
     PartitionLog two = PartitionLog.empty(3, limits);
     PublishBatch second = batch("p", 2, message("a", ""));
     append(two, batch("p", 1, message("a", "")), NOW);

@@ -28,7 +28,6 @@ import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.LogMessage;
-import org.perille.internal.subscribe.WorkerRequest;
 
 /** The guarantees of a partition for publishers, with a journal that behaves like a database. */
 class PartitionTest {

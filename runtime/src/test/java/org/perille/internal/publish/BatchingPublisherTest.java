@@ -15,7 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.Message;
 import org.perille.Topic;
-import org.perille.internal.wire.PayloadCodec;
+import org.perille.internal.payload.PayloadCodec;
+import org.perille.internal.settings.PublisherSettings;
 
 class BatchingPublisherTest {
   private static final ActorTestKit KIT = ActorTestKit.create();

@@ -26,9 +26,9 @@ import org.perille.Subscription;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
+import org.perille.internal.partition.WorkerRequest;
+import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.publish.Partitioner;
-import org.perille.internal.subscribe.WorkerRequest;
-import org.perille.internal.wire.PayloadCodec;
 
 /** The dead letters of a subscription. Its workers have the records, its log has the messages. */
 final class DeadLetterClient<T> implements DeadLetters<T> {

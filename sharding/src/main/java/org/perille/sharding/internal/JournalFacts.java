@@ -20,11 +20,11 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.perille.StorageException;
 import org.perille.Subscription;
 import org.perille.Subscription.Processing;
+import org.perille.internal.cursor.WorkerIds;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.registry.DefinedSubscription;
 import org.perille.internal.registry.StoredFacts;
-import org.perille.internal.subscribe.WorkerIds;
 import org.perille.spi.CursorPlace;
 
 /**

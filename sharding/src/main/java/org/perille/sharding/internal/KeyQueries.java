@@ -30,6 +30,10 @@ import org.perille.ResetReport.PartitionReset;
 import org.perille.Subscription;
 import org.perille.Subscription.Processing;
 import org.perille.Topic;
+import org.perille.internal.cursor.Cursor;
+import org.perille.internal.cursor.CursorLogReader;
+import org.perille.internal.cursor.Generation;
+import org.perille.internal.cursor.WorkerIds;
 import org.perille.internal.effect.EffectCodec;
 import org.perille.internal.effect.EffectsRecorded;
 import org.perille.internal.effect.KeyBehavior;
@@ -41,14 +45,10 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.partition.WorkerRequest;
+import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.publish.Partitioner;
-import org.perille.internal.subscribe.Cursor;
-import org.perille.internal.subscribe.CursorLogReader;
-import org.perille.internal.subscribe.Generation;
-import org.perille.internal.subscribe.WorkerIds;
-import org.perille.internal.subscribe.WorkerRequest;
-import org.perille.internal.subscribe.WorkerSettings;
-import org.perille.internal.wire.PayloadCodec;
+import org.perille.internal.settings.WorkerSettings;
 
 /**
  * The queries and operations on subscriptions and keys, from any node.

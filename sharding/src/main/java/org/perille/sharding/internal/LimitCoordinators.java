@@ -11,10 +11,10 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.Subscription;
-import org.perille.internal.pace.LeaseClient;
-import org.perille.internal.pace.LeaseRequest;
-import org.perille.internal.pace.LimitCoordinator;
-import org.perille.internal.pace.NodeLimiter;
+import org.perille.internal.limit.LeaseClient;
+import org.perille.internal.limit.LeaseRequest;
+import org.perille.internal.limit.LimitCoordinator;
+import org.perille.internal.limit.NodeLimiter;
 
 /**
  * The entities that divide each subscription's limits among the nodes, by Cluster Sharding.

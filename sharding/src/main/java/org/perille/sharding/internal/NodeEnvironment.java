@@ -6,7 +6,7 @@ import org.apache.pekko.actor.setup.Setup;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.Subscription;
 import org.perille.Subscription.Processing;
-import org.perille.internal.subscribe.WorkerTime;
+import org.perille.internal.handler.WorkerTime;
 
 /**
  * The environment of a node: the time, and the calls of an application's handlers.

@@ -17,7 +17,7 @@ import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.Partition;
 import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.partition.PartitionSettings;
+import org.perille.internal.settings.PartitionSettings;
 
 /**
  * The sharded entity of a partition.

@@ -22,7 +22,7 @@ import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.partition.PartitionSettings;
+import org.perille.internal.settings.PartitionSettings;
 
 /** All partitions of all topics, one shard each, distributed over the nodes that own partitions. */
 final class Partitions implements PartitionClient {

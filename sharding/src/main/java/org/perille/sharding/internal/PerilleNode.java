@@ -43,10 +43,10 @@ import org.perille.TopicHandle;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
+import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
 import org.perille.internal.settings.PerilleSettings;
-import org.perille.internal.wire.PayloadCodec;
 import org.perille.spi.StorageProfile;
 
 /** Perille in one actor system: validates, starts and connects its parts. */

@@ -35,9 +35,9 @@ import org.perille.internal.log.ProducerReport;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.PendingPublish;
-import org.perille.internal.publish.PublisherSettings;
 import org.perille.internal.publish.SendBuffer;
 import org.perille.internal.publish.Submission;
+import org.perille.internal.settings.PublisherSettings;
 
 /**
  * Sends one topic's messages of this node through reliable delivery, until they have receipts.

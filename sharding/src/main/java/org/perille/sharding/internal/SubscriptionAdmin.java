@@ -15,8 +15,8 @@ import org.perille.SubscriptionStatus;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.subscribe.WorkerRequest;
-import org.perille.internal.wire.PayloadCodec;
+import org.perille.internal.partition.WorkerRequest;
+import org.perille.internal.payload.PayloadCodec;
 
 /** The operations on a running subscription, from any node. */
 final class SubscriptionAdmin {

@@ -20,14 +20,15 @@ import org.perille.Limits;
 import org.perille.Subscription;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.handler.HandlerThreads;
+import org.perille.internal.limit.Limiter;
+import org.perille.internal.limit.NodeLimiter;
 import org.perille.internal.log.PartitionId;
-import org.perille.internal.pace.NodeLimiter;
-import org.perille.internal.subscribe.HandlerThreads;
-import org.perille.internal.subscribe.Limiter;
-import org.perille.internal.subscribe.Worker;
-import org.perille.internal.subscribe.WorkerAssignment;
-import org.perille.internal.subscribe.WorkerSettings;
-import org.perille.internal.wire.PayloadCodec;
+import org.perille.internal.partition.WorkerCommand;
+import org.perille.internal.payload.PayloadCodec;
+import org.perille.internal.settings.WorkerSettings;
+import org.perille.internal.worker.Worker;
+import org.perille.internal.worker.WorkerAssignment;
 
 /**
  * Places workers.
@@ -137,7 +138,7 @@ final class Subscriptions {
     }
     ShardedDaemonProcess.get(system)
         .init(
-            Worker.Command.class,
+            WorkerCommand.class,
             name,
             subscription.topic().partitions(),
             partition ->
@@ -162,7 +163,7 @@ final class Subscriptions {
     }
   }
 
-  private <T> Behavior<Worker.Command> worker(
+  private <T> Behavior<WorkerCommand> worker(
       String name,
       Subscription<T> subscription,
       int partition,

@@ -14,7 +14,7 @@ import org.perille.Guarantee;
 import org.perille.Subscription;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.subscribe.WorkerRequest;
+import org.perille.internal.partition.WorkerRequest;
 
 /** The workers of a subscription, wherever they are, reached through their partitions. */
 final class Workers {

@@ -36,9 +36,9 @@ import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.partition.WorkerRequest;
+import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.publish.Partitioner;
-import org.perille.internal.subscribe.WorkerRequest;
-import org.perille.internal.wire.PayloadCodec;
 import org.perille.sharding.internal.FakePartitions.Asked;
 
 class DeadLetterClientTest {

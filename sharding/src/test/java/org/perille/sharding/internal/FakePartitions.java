@@ -21,7 +21,7 @@ import org.perille.DeadLetterFilter;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.subscribe.WorkerRequest;
+import org.perille.internal.partition.WorkerRequest;
 
 /**
  * Partitions that answer at once, also for workers that only have dead letters.

@@ -17,7 +17,7 @@ import org.perille.PerilleMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.feed.PartitionJournal;
-import org.perille.internal.subscribe.WorkerRequest;
+import org.perille.internal.partition.WorkerRequest;
 
 class SubscriptionAdminTest {
   record Note(String key) implements PerilleMessage {}

@@ -1,0 +1,81 @@
+package org.perille.proof.delivery;
+
+import java.time.Duration;
+import java.util.Random;
+import org.perille.Nack;
+
+/**
+ * The behavior of a handler for a message.
+ *
+ * @param times the number of attempts that go wrong
+ */
+record HandlerBehavior(Kind kind, int times) {
+  private static final int FOR_EVER = Integer.MAX_VALUE;
+
+  enum Kind {
+    FINE,
+    FAILS,
+    IS_PERMANENT,
+    NACKS,
+    IS_NACKED_FOR_EVER,
+    KILLS
+  }
+
+  /** An error that a retry policy classifies as permanent. */
+  static final class PermanentException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    PermanentException() {
+      super("permanent", null, false, false);
+    }
+  }
+
+  /** An error that justifies another attempt. */
+  static final class PassingException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    PassingException() {
+      super("planned", null, false, false);
+    }
+  }
+
+  /** Stops code that runs in a killed process. */
+  static final class KilledError extends Error {
+    private static final long serialVersionUID = 1L;
+
+    KilledError() {
+      super("the process is gone", null, false, false);
+    }
+  }
+
+  static HandlerBehavior any(Random random) {
+    int times = random.nextInt(3) == 0 ? FOR_EVER : 1 + random.nextInt(4);
+    int kind = random.nextInt(30);
+    return switch (kind) {
+      case 0, 1, 2, 3 -> new HandlerBehavior(Kind.FAILS, times);
+      case 4 -> new HandlerBehavior(Kind.IS_PERMANENT, FOR_EVER);
+      case 5, 6 -> new HandlerBehavior(Kind.NACKS, times);
+      case 7 -> new HandlerBehavior(Kind.IS_NACKED_FOR_EVER, FOR_EVER);
+      case 8 -> new HandlerBehavior(Kind.KILLS, times);
+      default -> new HandlerBehavior(Kind.FINE, 0);
+    };
+  }
+
+  boolean kills(int attempt) {
+    return kind == Kind.KILLS && attempt <= times;
+  }
+
+  /** Throws if an attempt is to fail. */
+  void handle(int attempt) {
+    if (attempt > times) {
+      return;
+    }
+    switch (kind) {
+      case FAILS -> throw new PassingException();
+      case IS_PERMANENT -> throw new PermanentException();
+      case NACKS -> throw Nack.retryAfter(Duration.ofMillis(50), "later");
+      case IS_NACKED_FOR_EVER -> throw Nack.giveUp("never");
+      case FINE, KILLS -> {}
+    }
+  }
+}

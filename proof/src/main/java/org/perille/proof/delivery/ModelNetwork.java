@@ -1,0 +1,80 @@
+package org.perille.proof.delivery;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.PublishBatch;
+
+/** A network that delivers batches and receipts in any order, late, twice or not at all. */
+final class ModelNetwork {
+  /** A batch under way to a partition, and its receipt, once there is one. */
+  record Packet(ModelPublisher from, PublishBatch batch, Optional<BatchReceipt> receipt) {
+    Packet withReceipt(BatchReceipt given) {
+      return new Packet(from, batch, Optional.of(given));
+    }
+  }
+
+  private record Answer(ModelPartition from, ModelPublisher to, BatchReceipt receipt) {}
+
+  private final Simulation simulation;
+  private final List<Packet> batches = new ArrayList<>();
+  private final List<Answer> answers = new ArrayList<>();
+
+  ModelNetwork(Simulation simulation) {
+    this.simulation = simulation;
+  }
+
+  private Random random() {
+    return simulation.random();
+  }
+
+  void send(ModelPublisher from, PublishBatch batch) {
+    batches.add(new Packet(from, batch, Optional.empty()));
+  }
+
+  void answer(ModelPartition from, ModelPublisher to, BatchReceipt receipt) {
+    answers.add(new Answer(from, to, receipt));
+  }
+
+  /** Returns whether a receipt of this partition is under way. */
+  boolean isAnswering(ModelPartition partition) {
+    return answers.stream().anyMatch(answer -> answer.from == partition);
+  }
+
+  boolean isEmpty() {
+    return batches.isEmpty() && answers.isEmpty();
+  }
+
+  /**
+   * Delivers a random batch or receipt, a batch to any run of the partition.
+   *
+   * @return false if nothing is under way
+   */
+  boolean deliver(boolean keep) {
+    if (batches.isEmpty() && answers.isEmpty()) {
+      return false;
+    }
+    int chosen = random().nextInt(batches.size() + answers.size());
+    if (chosen < batches.size()) {
+      Packet packet = keep ? batches.get(chosen) : batches.remove(chosen);
+      simulation.anyPartition().arrive(packet);
+    } else {
+      int index = chosen - batches.size();
+      Answer answer = keep ? answers.get(index) : answers.remove(index);
+      answer.to.receive(answer.receipt);
+    }
+    return true;
+  }
+
+  void lose() {
+    if (!batches.isEmpty() && random().nextBoolean()) {
+      batches.remove(random().nextInt(batches.size()));
+      simulation.mark(Mark.BATCH_LOST);
+    } else if (!answers.isEmpty()) {
+      answers.remove(random().nextInt(answers.size()));
+      simulation.mark(Mark.RECEIPT_LOST);
+    }
+  }
+}

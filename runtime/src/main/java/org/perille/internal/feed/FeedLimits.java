@@ -1,4 +1,0 @@
-package org.perille.internal.feed;
-
-/** The limits of a batch of a feed. */
-public record FeedLimits(int maxMessages, int maxBytes) {}

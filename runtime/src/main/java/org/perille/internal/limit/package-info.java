@@ -1,0 +1,2 @@
+/** The limits and circuit breakers of subscriptions, and their division among nodes. */
+package org.perille.internal.limit;

@@ -1,9 +1,0 @@
-package org.perille.internal.pace;
-
-import org.apache.pekko.actor.typed.ActorRef;
-
-/**
- * A node's request to the coordinator of a subscription's limits for its share. The node repeats it
- * periodically.
- */
-public record LeaseRequest(LeaseReport report, ActorRef<LeaseGranted> replyTo) {}

@@ -1,0 +1,90 @@
+package org.perille.internal.payload;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.Optional;
+import org.apache.pekko.serialization.Serializer;
+import org.apache.pekko.serialization.jackson.JacksonSerializer;
+
+/**
+ * Checks that a value is equal after it was serialized and read back.
+ *
+ * <p>Otherwise only the handler would detect a value that its serializer can't read, or reads
+ * differently, when it is already stored.
+ */
+final class ReadBack {
+  /** A serialization of a value. */
+  interface Encoding {
+    byte[] encode(Object value);
+  }
+
+  private ReadBack() {}
+
+  /** Explains why a value could not be read back. */
+  static ReadBackException unreadable(Object value, Throwable failure) {
+    return new ReadBackException(
+        "a value of %s can be serialized, but not read back: %s; %s"
+            .formatted(value.getClass().getName(), failure.getMessage(), remedy(value, failure)),
+        failure);
+  }
+
+  /**
+   * Requires that a value is equal to the value read back, as far as that can be decided.
+   *
+   * <p>They are compared by their fields or their {@code equals}; otherwise by the bytes, if the
+   * serializer is deterministic.
+   *
+   * @throws ReadBackException if they differ
+   */
+  static void requireSame(Object value, Object back, Serializer serializer, Encoding encoding) {
+    Difference.Result result =
+        Difference.between(value, back, serializer instanceof JacksonSerializer);
+    if (result instanceof Difference.Found found) {
+      throw changed(value, found.text(), found.remedy());
+    }
+    if (result instanceof Difference.Unknown) {
+      byte[] first = encoding.encode(value);
+      // Encrypted or compressed bytes may differ each time, and prove nothing.
+      if (Arrays.equals(first, encoding.encode(value))
+          && !Arrays.equals(first, encoding.encode(back))) {
+        throw changed(
+            value,
+            "the value read back is serialized as different bytes",
+            "find fields that its serializer doesn't write, or reads differently");
+      }
+    }
+  }
+
+  private static ReadBackException changed(Object value, String difference, String remedy) {
+    return new ReadBackException(
+        "a value of %s changes when it is serialized and read back: %s; %s"
+            .formatted(value.getClass().getName(), difference, remedy),
+        null);
+  }
+
+  private static String remedy(Object value, Throwable failure) {
+    String text = String.valueOf(failure.getMessage());
+    if (isKotlin(value.getClass())) {
+      return "for Kotlin classes add com.fasterxml.jackson.module:jackson-module-kotlin, and pekko.serialization.jackson.jackson-modules += \"com.fasterxml.jackson.module.kotlin.KotlinModule\"";
+    }
+    if (text.contains("abstract types") || text.contains("subtype") || text.contains("type id")) {
+      return "annotate the interface or abstract class with @JsonTypeInfo(use = JsonTypeInfo.Id.NAME) and @JsonSubTypes, so that the class of the value is stored";
+    }
+    if (text.contains("Creator") || text.contains("onstruct")) {
+      return "make it a record, or give it one constructor with all fields that is annotated with @JsonCreator and whose parameters have @JsonProperty";
+    }
+    if (Modifier.isAbstract(value.getClass().getModifiers())
+        || value.getClass().isAnonymousClass()) {
+      return "use a named class instead of an anonymous one";
+    }
+    return "correct its Jackson annotations, or bind another serializer to it in pekko.actor.serialization-bindings";
+  }
+
+  private static boolean isKotlin(Class<?> type) {
+    return Optional.of(type.getAnnotations()).stream()
+        .flatMap(Arrays::stream)
+        .map(Annotation::annotationType)
+        .anyMatch(annotation -> annotation.getName().equals("kotlin.Metadata"));
+  }
+}

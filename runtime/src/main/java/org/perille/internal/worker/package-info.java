@@ -1,0 +1,2 @@
+/** The worker of a subscription: its states, dispatching, retries, and operators' requests. */
+package org.perille.internal.worker;
