@@ -108,8 +108,7 @@ final class Client implements AutoCloseable {
     CompletionStage<Done> answer =
         first.thenCompose(
             receipt ->
-                copies(request, Plan.Copy.AFTER_RECEIPT)
-                    .thenCompose(copied -> answer(request, receipt)));
+                copies(request, Plan.Copy.AFTER_RECEIPT).thenCompose(copied -> answer(receipt)));
     return answer.thenCombine(atOnce, (answered, copied) -> answered);
   }
 
@@ -137,7 +136,7 @@ final class Client implements AutoCloseable {
             writing);
   }
 
-  private CompletionStage<Done> answer(PaymentRequested request, Receipt receipt) {
+  private CompletionStage<Done> answer(Receipt receipt) {
     return perille
         .subscription(ledger)
         .reply(receipt, Decision.class)
