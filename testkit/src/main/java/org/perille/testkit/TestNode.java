@@ -11,7 +11,7 @@ import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.perille.Definition;
 import org.perille.Perille;
 import org.perille.sharding.internal.NodeEnvironment;
-import org.perille.sharding.internal.PerilleNode;
+import org.perille.sharding.internal.bootstrap.PerilleNode;
 
 /** A cluster of one node with its storage in memory. */
 final class TestNode {

@@ -20,7 +20,7 @@ import org.perille.proof.workload.LateRegistration;
 import org.perille.proof.workload.Load;
 import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
-import org.perille.sharding.internal.PerilleNode;
+import org.perille.sharding.internal.bootstrap.PerilleNode;
 
 /** A node of a run: an actor system of its own, with the load that it publishes. */
 final class Node {

@@ -22,7 +22,7 @@ final class PhaseTable {
     String persistence = "org.apache.pekko.persistence.";
     put(
         Phase.BEFORE_WRITE,
-        "org.perille.sharding.internal.PublisherActor$Submit",
+        "org.perille.sharding.internal.publisher.PublisherActor$Submit",
         delivery + "ConsumerController$SequencedMessage",
         delivery + "ConsumerController$Delivery",
         perille + "worker.FeedClient$Batch",

@@ -20,7 +20,7 @@ import org.perille.proof.workload.Timing;
 import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
 import org.perille.sharding.internal.NodeEnvironment;
-import org.perille.sharding.internal.PerilleNode;
+import org.perille.sharding.internal.bootstrap.PerilleNode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -35,7 +35,7 @@ public final class NodeEnvironment extends Setup {
   }
 
   /** Returns the environment of an actor system. */
-  static NodeEnvironment of(ActorSystem<?> system) {
+  public static NodeEnvironment of(ActorSystem<?> system) {
     return system
         .settings()
         .setup()
@@ -44,11 +44,11 @@ public final class NodeEnvironment extends Setup {
             () -> new NodeEnvironment(WorkerTime.of(Clock.systemUTC()), Subscription::processing));
   }
 
-  WorkerTime time() {
+  public WorkerTime time() {
     return time;
   }
 
-  <T> Processing<T> processing(Subscription<T> subscription) {
+  public <T> Processing<T> processing(Subscription<T> subscription) {
     return interception.around(subscription);
   }
 }

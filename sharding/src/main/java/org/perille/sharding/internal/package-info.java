@@ -1,2 +1,4 @@
-/** The parts of a node: places partitions and workers in the cluster, and reaches them. */
+/**
+ * The surroundings of a node that tests replace; the packages below have the runtime on a cluster.
+ */
 package org.perille.sharding.internal;

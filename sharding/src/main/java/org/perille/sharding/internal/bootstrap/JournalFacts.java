@@ -1,0 +1,143 @@
+package org.perille.sharding.internal.bootstrap;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.persistence.query.PersistenceQuery;
+import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.perille.StorageException;
+import org.perille.Subscription;
+import org.perille.Subscription.Processing;
+import org.perille.internal.cursor.WorkerIds;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.registry.DefinedSubscription;
+import org.perille.internal.registry.StoredFacts;
+import org.perille.spi.CursorPlace;
+
+/**
+ * The stored facts of some definitions, read from the journal and from their handlers' databases.
+ *
+ * <p>Blocks. It reads only the first rows of a journal, and each fact once.
+ */
+final class JournalFacts implements StoredFacts {
+  private final ActorSystem<?> system;
+  private final CurrentEventsByPersistenceIdQuery journal;
+  private final Map<DefinedSubscription, Subscription<?>> definitions;
+  private final Duration timeout;
+  private final Map<String, Set<Integer>> found = new HashMap<>();
+  private final Map<String, CursorPlace> places = new HashMap<>();
+
+  JournalFacts(
+      ActorSystem<?> system,
+      String readJournalPluginId,
+      Map<DefinedSubscription, Subscription<?>> definitions,
+      Duration timeout) {
+    this.system = system;
+    this.journal =
+        PersistenceQuery.get(system)
+            .getReadJournalFor(CurrentEventsByPersistenceIdQuery.class, readJournalPluginId);
+    this.definitions = definitions;
+    this.timeout = timeout;
+  }
+
+  @Override
+  public Set<Integer> cursorsInJournal(String topic, String storedName) {
+    return partitionsWithEvents(topic, id -> new WorkerIds(id, storedName).cursor());
+  }
+
+  @Override
+  public Set<Integer> begun(String topic, String storedName) {
+    return partitionsWithEvents(topic, id -> new WorkerIds(id, storedName).failures());
+  }
+
+  @Override
+  public CursorPlace cursorPlace(DefinedSubscription defined, String storedName) {
+    return definitions.get(defined).processing() instanceof Processing.Transactional<?> handler
+        ? places.computeIfAbsent(
+            defined.topic() + "/" + defined.name() + "/" + storedName,
+            unknown -> handler.handler().cursorPlace(defined.topic(), storedName))
+        : CursorPlace.UNKNOWN;
+  }
+
+  @Override
+  public boolean hasMessages(String topic) {
+    return !partitionsWith(topic, "messages", this::hasMessages).isEmpty();
+  }
+
+  private Set<Integer> partitionsWithEvents(String topic, Function<PartitionId, String> id) {
+    return partitionsWith(
+        topic, id.apply(new PartitionId(topic, 0)), partition -> hasEvents(id.apply(partition)));
+  }
+
+  private CompletionStage<Boolean> hasEvents(String persistenceId) {
+    return journal
+        .currentEventsByPersistenceId(persistenceId, 1, Long.MAX_VALUE)
+        .runWith(Sink.headOption(), system)
+        .thenApply(java.util.Optional::isPresent);
+  }
+
+  private CompletionStage<Boolean> hasMessages(PartitionId partition) {
+    // The first events only record who owns the partition.
+    return journal
+        .currentEventsByPersistenceId(partition.persistenceId(), 1, Long.MAX_VALUE)
+        .filter(e -> e.event() instanceof BatchAppended batch && !batch.messages().isEmpty())
+        .runWith(Sink.headOption(), system)
+        .thenApply(java.util.Optional::isPresent);
+  }
+
+  private Set<Integer> partitionsWith(
+      String topic, String what, Function<PartitionId, CompletionStage<Boolean>> question) {
+    return found.computeIfAbsent(topic + "/" + what, unknown -> ask(topic, question));
+  }
+
+  private Set<Integer> ask(String topic, Function<PartitionId, CompletionStage<Boolean>> question) {
+    List<CompletableFuture<Boolean>> answers = new ArrayList<>();
+    for (int partition = 0; partition < partitions(topic); partition++) {
+      answers.add(question.apply(new PartitionId(topic, partition)).toCompletableFuture());
+    }
+    await(CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)));
+    Set<Integer> partitions = new TreeSet<>();
+    for (int partition = 0; partition < answers.size(); partition++) {
+      if (answers.get(partition).join()) {
+        partitions.add(partition);
+      }
+    }
+    return partitions;
+  }
+
+  private int partitions(String topic) {
+    return definitions.values().stream()
+        .map(Subscription::topic)
+        .filter(t -> t.name().equals(topic))
+        .findFirst()
+        .orElseThrow()
+        .partitions();
+  }
+
+  private void await(CompletableFuture<Void> all) {
+    try {
+      all.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StorageException("interrupted while reading the journal", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new StorageException(
+          "the journal could not be read within perille.cluster.start-timeout of %s: %s"
+              .formatted(timeout, e.getCause() == null ? e : e.getCause()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,431 @@
+package org.perille.sharding.internal.bootstrap;
+
+import com.typesafe.config.Config;
+import java.io.NotSerializableException;
+import java.lang.reflect.Modifier;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Extension;
+import org.apache.pekko.actor.typed.ExtensionId;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.perille.ConfigurationException;
+import org.perille.Definition;
+import org.perille.EventSourcedSubscription;
+import org.perille.EventSourcedSubscriptionHandle;
+import org.perille.Health;
+import org.perille.Perille;
+import org.perille.PublishRefusedException;
+import org.perille.Publisher;
+import org.perille.Subscription;
+import org.perille.SubscriptionHandle;
+import org.perille.Topic;
+import org.perille.TopicHandle;
+import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.feed.QueryPartitionJournal;
+import org.perille.internal.payload.PayloadCodec;
+import org.perille.internal.publish.Admission;
+import org.perille.internal.publish.BatchingPublisher;
+import org.perille.internal.settings.PerilleSettings;
+import org.perille.sharding.internal.NodeEnvironment;
+import org.perille.sharding.internal.admin.EventSourcedOperations;
+import org.perille.sharding.internal.admin.KeyQueries;
+import org.perille.sharding.internal.admin.SubscriptionAdmin;
+import org.perille.sharding.internal.admin.SubscriptionOperations;
+import org.perille.sharding.internal.publisher.PublisherActor;
+import org.perille.sharding.internal.region.CoordinatorWatch;
+import org.perille.sharding.internal.region.LimitCoordinators;
+import org.perille.sharding.internal.region.Partitions;
+import org.perille.sharding.internal.region.Subscriptions;
+import org.perille.spi.StorageProfile;
+
+/** Perille in one actor system: validates, starts and connects its parts. */
+public final class PerilleNode implements Perille, Extension {
+  private static final String SYSTEM_NAME = "perille";
+
+  /** The identity of the one Perille of an actor system. */
+  private static final class Id extends ExtensionId<PerilleNode> {
+    private static final Id INSTANCE = new Id();
+
+    @Override
+    public PerilleNode createExtension(ActorSystem<?> system) {
+      return new PerilleNode(system);
+    }
+  }
+
+  private final ActorSystem<?> system;
+  private final Config config;
+  private final StorageProfile storage;
+  private final PerilleSettings settings;
+  private final Clock clock;
+  private final ClusterGuard guard;
+  private final Partitions partitions;
+  private final Subscriptions subscriptions;
+  private final ActorRef<CoordinatorWatch.Command> coordinators;
+  private final KeyQueries keyQueries;
+  private final SubscriptionAdmin operations;
+  private final NodeHealth health;
+  private final Registry registry;
+  private final Map<String, ChainPublisher> chainPublishers = new ConcurrentHashMap<>();
+  private final Map<String, Topic<?>> topics = new HashMap<>();
+  private final Map<String, Subscription<?>> registered = new HashMap<>();
+  private final Map<String, Publisher<?>> publishers = new HashMap<>();
+  private final List<ActorRef<PublisherActor.Command>> publisherActors = new ArrayList<>();
+
+  /** Starts a node. See {@link Perille#start}. */
+  public static Perille start(Config config, Definition... definitions) {
+    return start(config, ActorSystemSetup.empty(), definitions);
+  }
+
+  /**
+   * Starts a node like {@link #start(Config, Definition...)}, with further parts in the actor
+   * system's setup.
+   */
+  public static Perille start(Config config, ActorSystemSetup setup, Definition... definitions) {
+    Config own = NodeConfig.complete(config);
+    // Validates as much as possible before an actor system exists.
+    StorageProfile storage = NodeConfig.storage(own);
+    Config completed = storage.pluginSettings(own).withFallback(own);
+    PerilleSettings.of(completed, storage, "");
+    NodeConfig.check(completed);
+    storage.prepare(completed);
+    StartedSystem started = new StartedSystem();
+    try {
+      ActorSystem<Void> system =
+          ActorSystem.create(
+              Behaviors.empty(),
+              SYSTEM_NAME,
+              started.in(setup).and(BootstrapSetup.create(completed)));
+      PerilleNode node = get(system);
+      Joining.join(system, node.guard);
+      node.register(definitions);
+      TwoNodes.warnLater(system, completed);
+      return node;
+    } catch (Throwable e) {
+      started.end(e);
+      throw e;
+    }
+  }
+
+  /** Returns the node of an actor system. See {@link Perille#get}. */
+  public static PerilleNode get(ActorSystem<?> system) {
+    try {
+      return system.registerExtension(Id.INSTANCE);
+    } catch (RuntimeException e) {
+      // The actor system wraps the exception of the first call for concurrent callers.
+      if (e.getCause() instanceof org.perille.PerilleException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private PerilleNode(ActorSystem<?> system) {
+    this.system = system;
+    this.config = system.settings().config();
+    NodeConfig.check(config);
+    this.storage = NodeConfig.storage(config);
+    NodeConfig.requireSettings(config, storage.pluginSettings(config));
+    String node = Cluster.get(system).selfMember().address().toString();
+    this.settings = PerilleSettings.of(config, storage, node);
+    storage.prepare(config);
+    this.guard =
+        new ClusterGuard(system, storage.nodes(config), NodeConfig.heartbeatInterval(config));
+    guardCluster();
+    NodeEnvironment environment = NodeEnvironment.of(system);
+    this.clock = environment.time().clock();
+    String role = config.getString("perille.cluster.partition-role");
+    PartitionJournal journal = new QueryPartitionJournal(system, storage.readJournalPluginId());
+    Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
+    this.partitions = new Partitions(system, partitionRole, settings.partition(), journal, clock);
+    this.subscriptions =
+        new Subscriptions(
+            system,
+            partitions,
+            settings.worker(),
+            this::chainPublisher,
+            journal,
+            new LimitCoordinators(system, partitionRole),
+            environment);
+    this.coordinators =
+        system.systemActorOf(
+            CoordinatorWatch.create(NodeConfig.coordinatorTimeout(config)),
+            "perille-coordinators",
+            Props.empty());
+    watch(Partitions.shards(partitionRole));
+    watch(LimitCoordinators.shards(partitionRole));
+    this.keyQueries =
+        new KeyQueries(system, partitions, settings.worker(), storage.readJournalPluginId());
+    this.operations = new SubscriptionAdmin(system, partitions, journal);
+    this.health =
+        new NodeHealth(
+            system, new DatabaseCheck(() -> storage.ping(config), System::nanoTime).start());
+    this.registry = new Registry(system, config, storage, partitions);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceRequestsDone(),
+            "perille-close-publishers",
+            this::closePublishers);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceRequestsDone(),
+            "perille-leave-subscriptions",
+            subscriptions::leave);
+  }
+
+  private void guardCluster() {
+    org.apache.pekko.cluster.Cluster.get(Adapter.toClassic(system))
+        .registerOnMemberUp(guard::admitMember);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+            "perille-leave-database",
+            guard::close);
+    // An actor system that is terminated directly also stops using the database.
+    system.getWhenTerminated().thenRun(guard::close);
+  }
+
+  private void watch(CoordinatorWatch.Shards shards) {
+    coordinators.tell(new CoordinatorWatch.Watch(shards));
+  }
+
+  @Override
+  public synchronized Perille register(Definition... definitions) {
+    Map<String, Topic<?>> newTopics = new LinkedHashMap<>();
+    Map<String, Subscription<?>> newSubscriptions = new LinkedHashMap<>();
+    for (Definition definition : definitions) {
+      if (definition instanceof Subscription<?> subscription) {
+        addTopic(newTopics, subscription.topic());
+        subscription.deadLetterTopic().ifPresent(letters -> addTopic(newTopics, letters));
+        String name = subscription.topic().name() + "/" + subscription.name();
+        if (registered.containsKey(name)
+            || newSubscriptions.putIfAbsent(name, subscription) != null) {
+          throw new ConfigurationException(
+              "two subscriptions of topic '%s' are called '%s': rename one of them"
+                  .formatted(subscription.topic().name(), subscription.name()));
+        }
+      } else {
+        addTopic(newTopics, (Topic<?>) definition);
+      }
+    }
+    if (!newTopics.isEmpty()) {
+      Map<String, Integer> counts = new HashMap<>();
+      newTopics.forEach((name, topic) -> counts.put(name, topic.partitions()));
+      storage.registerTopics(config, counts);
+    }
+    for (Subscription<?> subscription : newSubscriptions.values()) {
+      if (subscription.processing()
+          instanceof Subscription.Processing.Transactional<?> transactional) {
+        transactional.handler().prepare(config);
+      }
+    }
+    newSubscriptions.values().forEach(this::requireSerializers);
+    List<Subscription<?>> starting = registry.register(newSubscriptions.values());
+    topics.putAll(newTopics);
+    registered.putAll(newSubscriptions);
+    starting.forEach(s -> subscriptions.start(s).ifPresent(this::watch));
+    return this;
+  }
+
+  private void addTopic(Map<String, Topic<?>> newTopics, Topic<?> topic) {
+    Topic<?> known = topics.getOrDefault(topic.name(), newTopics.get(topic.name()));
+    if (known == null) {
+      requireSerializer(topic);
+      newTopics.put(topic.name(), topic);
+    } else if (known.partitions() != topic.partitions()
+        || known.messageClass() != topic.messageClass()) {
+      throw new ConfigurationException(
+          "topic '%s' is defined twice: with %d partitions of %s, and with %d partitions of %s"
+              .formatted(
+                  topic.name(),
+                  known.partitions(),
+                  known.messageClass().getName(),
+                  topic.partitions(),
+                  topic.messageClass().getName()));
+    }
+  }
+
+  private void requireSerializer(Topic<?> topic) {
+    requireSerializer("messages of " + topic, topic.messageClass());
+  }
+
+  private void requireSerializers(Subscription<?> subscription) {
+    if (subscription instanceof EventSourcedSubscription<?, ?> eventSourced) {
+      requireSerializer("states of " + subscription, eventSourced.handler().stateType());
+      requireSerializer("events of " + subscription, eventSourced.handler().eventType());
+    }
+  }
+
+  /**
+   * Requires that a class can be serialized. For an interface or an abstract class only the objects
+   * decide.
+   */
+  private void requireSerializer(String what, Class<?> type) {
+    if (Modifier.isAbstract(type.getModifiers()) || type == Object.class) {
+      return;
+    }
+    try {
+      new PayloadCodec<>(system, type).serializer(type);
+    } catch (NotSerializableException e) {
+      throw new ConfigurationException(
+          "the %s can't be serialized: %s".formatted(what, e.getMessage()), e);
+    }
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // stored under its topic, whose class is checked
+  public synchronized <T> Publisher<T> publisher(Topic<T> topic) {
+    Topic<?> known = topics.get(topic.name());
+    if (known == null
+        || known.partitions() != topic.partitions()
+        || known.messageClass() != topic.messageClass()) {
+      throw new PublishRefusedException(
+          PublishRefusedException.Reason.UNKNOWN_TOPIC,
+          "topic '%s' %s: pass it to Perille.start or to register"
+              .formatted(
+                  topic.name(),
+                  known == null
+                      ? "isn't registered"
+                      : "is registered with a different definition"));
+    }
+    return (Publisher<T>) publishers.computeIfAbsent(topic.name(), name -> newPublisher(topic));
+  }
+
+  /** Returns the publisher through which handlers publish to a topic. */
+  private ChainPublisher chainPublisher(String topic) {
+    ChainPublisher known = chainPublishers.get(topic);
+    return known == null ? newChainPublisher(topic) : known;
+  }
+
+  private synchronized ChainPublisher newChainPublisher(String name) {
+    Topic<?> topic = topics.get(name);
+    if (topic == null) {
+      throw new PublishRefusedException(
+          PublishRefusedException.Reason.UNKNOWN_TOPIC,
+          "a handler publishes to topic '%s', which isn't registered on this node: pass it to Perille.start or to register"
+              .formatted(name));
+    }
+    ChainPublisher chainPublisher = (ChainPublisher) publisher(topic);
+    chainPublishers.put(name, chainPublisher);
+    return chainPublisher;
+  }
+
+  private <T> Publisher<T> newPublisher(Topic<T> topic) {
+    Admission admission =
+        new Admission(settings.publisher().bufferMessages(), settings.publisher().bufferBytes());
+    ActorRef<PublisherActor.Command> actor =
+        system.systemActorOf(
+            PublisherActor.create(
+                new PublisherActor.Assignment(
+                    topic.name(),
+                    topic.partitions(),
+                    settings.publisher(),
+                    admission,
+                    partitions.batches())),
+            "perille-publisher-" + topic.name(),
+            Props.empty());
+    publisherActors.add(actor);
+    return new BatchingPublisher<>(
+        topic,
+        new PayloadCodec<>(system, topic.messageClass()),
+        settings.publisher(),
+        admission,
+        submission -> actor.tell(new PublisherActor.Submit(submission)),
+        clock);
+  }
+
+  private synchronized CompletionStage<Done> closePublishers() {
+    Duration timeout = config.getDuration("perille.cluster.close-timeout");
+    CompletableFuture<?>[] closed =
+        publisherActors.stream()
+            .map(
+                actor ->
+                    AskPattern.<PublisherActor.Command, Done>ask(
+                            actor,
+                            replyTo -> new PublisherActor.Close(timeout, replyTo),
+                            timeout.plusSeconds(1),
+                            system.scheduler())
+                        .toCompletableFuture())
+            .toArray(CompletableFuture[]::new);
+    return CompletableFuture.allOf(closed)
+        .thenApply(
+            all -> {
+              partitions.leave();
+              return Done.getInstance();
+            });
+  }
+
+  @Override
+  public <T> TopicHandle<T> topic(Topic<T> topic) {
+    Objects.requireNonNull(topic, "topic");
+    return key -> () -> keyQueries.history(topic, key);
+  }
+
+  @Override
+  public <T> SubscriptionHandle<T> subscription(Subscription<T> subscription) {
+    Objects.requireNonNull(subscription, "subscription");
+    return new SubscriptionOperations<>(operations, keyQueries, () -> stored(subscription));
+  }
+
+  @Override
+  public <T, S> EventSourcedSubscriptionHandle<T, S> subscription(
+      EventSourcedSubscription<T, S> subscription) {
+    Objects.requireNonNull(subscription, "subscription");
+    return new EventSourcedOperations<>(operations, keyQueries, () -> stored(subscription));
+  }
+
+  /** Returns the definition under the name of its stored data, also if this node doesn't run it. */
+  private <T> Subscription<T> stored(Subscription<T> subscription) {
+    return subscription.storedAs(registry.storedName(subscription));
+  }
+
+  private <T, S> EventSourcedSubscription<T, S> stored(
+      EventSourcedSubscription<T, S> subscription) {
+    return subscription.storedAs(registry.storedName(subscription));
+  }
+
+  @Override
+  public CompletionStage<Done> removeSubscription(String topic, String name) {
+    return registry.remove(topic, name);
+  }
+
+  @Override
+  public Health health() {
+    return health.now();
+  }
+
+  @Override
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  @Override
+  public CompletionStage<Done> stop() {
+    return CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason());
+  }
+
+  @Override
+  public void close() {
+    stop().toCompletableFuture().join();
+  }
+}

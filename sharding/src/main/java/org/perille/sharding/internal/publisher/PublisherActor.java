@@ -1,0 +1,405 @@
+package org.perille.sharding.internal.publisher;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
+import org.perille.PublishRefusedException.Reason;
+import org.perille.Receipt;
+import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.log.ProducerReport;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.publish.Admission;
+import org.perille.internal.publish.PendingPublish;
+import org.perille.internal.publish.SendBuffer;
+import org.perille.internal.publish.Submission;
+import org.perille.internal.settings.PublisherSettings;
+
+/**
+ * Sends one topic's messages of this node through reliable delivery, until they have receipts.
+ *
+ * <p>Each partition has at most one batch in flight. Reliable delivery confirms that a batch was
+ * accepted, without offsets. A separate receipt has the offsets. If the receipt is lost, the actor
+ * sends the batch again under its number, which the partition recognises.
+ */
+public final class PublisherActor extends AbstractBehavior<PublisherActor.Command> {
+
+  /** A message to this actor. */
+  public sealed interface Command {}
+
+  /** Publishes a message. */
+  public record Submit(Submission submission) implements Command {}
+
+  /** Finishes the submitted messages, or fails them after the time-out, and stops. */
+  public record Close(Duration timeout, ActorRef<Done> replyTo) implements Command {}
+
+  private record Durable(BatchReceipt receipt) implements Command {}
+
+  private record Wanted(ShardingProducerController.RequestNext<PublishBatch> next)
+      implements Command {}
+
+  private enum Tick implements Command {
+    INSTANCE
+  }
+
+  private enum DeliveryEnded implements Command {
+    INSTANCE
+  }
+
+  private enum TimeoutExpired implements Command {
+    INSTANCE
+  }
+
+  /** The topic, settings and collaborators of a publisher actor. */
+  public record Assignment(
+      String topic,
+      int partitions,
+      PublisherSettings settings,
+      Admission admission,
+      ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region) {}
+
+  /**
+   * The limit of reports in a batch. With the longest names they are below the space reserved for a
+   * batch's envelope.
+   */
+  private static final int MAX_REPORTS = 16;
+
+  private static final Duration TICK = Duration.ofMillis(500);
+
+  private final TimerScheduler<Command> timers;
+  private final Assignment assignment;
+  private final PublisherSettings settings;
+  private final Callbacks callbacks;
+  private final SendBuffer<CompletableFuture<Receipt>> sendBuffer;
+  private final long[] sentAtNanos;
+  private final String[] entityIds;
+  private final ActorRef<BatchReceipt> receipts;
+  private final ActorRef<ShardingProducerController.RequestNext<PublishBatch>> requests;
+  private final String epoch = UUID.randomUUID().toString();
+
+  /**
+   * The publisher id for each partition. A new one replaces it when the partition has forgotten it.
+   */
+  private final String[] publishers;
+
+  private Optional<ActorRef<ShardingEnvelope<PublishBatch>>> sendTo = Optional.empty();
+  private Map<String, Integer> buffered = Map.of();
+  private Optional<ActorRef<Done>> closing = Optional.empty();
+  private ActorRef<?> delivery;
+  private int deliveriesStarted;
+
+  public static Behavior<Command> create(Assignment assignment) {
+    return Behaviors.supervise(
+            Behaviors.<Command>setup(
+                context ->
+                    Behaviors.withTimers(
+                        timers -> new PublisherActor(context, timers, assignment))))
+        .onFailure(SupervisorStrategy.restart());
+  }
+
+  private PublisherActor(
+      ActorContext<Command> context, TimerScheduler<Command> timers, Assignment assignment) {
+    super(context);
+    this.timers = timers;
+    this.assignment = assignment;
+    this.settings = assignment.settings;
+    this.callbacks =
+        new Callbacks(
+            assignment.topic,
+            settings.callbackThreads(),
+            assignment.admission,
+            context.getSystem().executionContext());
+    this.sendBuffer =
+        new SendBuffer<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
+    this.sentAtNanos = new long[assignment.partitions];
+    this.entityIds = new String[assignment.partitions];
+    this.publishers = new String[assignment.partitions];
+    Arrays.fill(publishers, epoch);
+    for (int i = 0; i < assignment.partitions; i++) {
+      entityIds[i] = new PartitionId(assignment.topic, i).entityId();
+    }
+    this.receipts = context.messageAdapter(BatchReceipt.class, Durable::new);
+    this.requests =
+        context.messageAdapter(ShardingProducerController.requestNextClass(), Wanted::new);
+    timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
+    this.delivery = startDelivery();
+  }
+
+  private ActorRef<ShardingProducerController.Command<PublishBatch>> startDelivery() {
+    sendTo = Optional.empty();
+    String producerId = epoch + "-" + ++deliveriesStarted;
+    ActorRef<ShardingProducerController.Command<PublishBatch>> controller =
+        getContext()
+            .spawn(
+                ShardingProducerController.create(
+                    PublishBatch.class,
+                    producerId,
+                    assignment.region,
+                    Optional.empty(),
+                    deliverySettings()),
+                "delivery-" + deliveriesStarted);
+    getContext().watchWith(controller, DeliveryEnded.INSTANCE);
+    controller.tell(new ShardingProducerController.Start<>(requests));
+    return controller;
+  }
+
+  private ShardingProducerController.Settings deliverySettings() {
+    return ShardingProducerController.Settings$.MODULE$
+        .create(getContext().getSystem())
+        // One batch in flight for each partition, and space for those sent again.
+        .withBufferSize(Math.max(1000, 4 * assignment.partitions))
+        // The time that a partition that has moved waits for the batch that was in flight to it.
+        .withResendFirstUnconfirmedIdleTimeout(Duration.ofSeconds(1))
+        // Stopping an unused producer frees little, and its name is taken until it has stopped.
+        .withCleanupUnusedAfter(Duration.ofDays(1));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Submit.class, this::onSubmit)
+        .onMessage(Wanted.class, this::onWanted)
+        .onMessage(Durable.class, this::onDurable)
+        .onMessage(Tick.class, message -> onTick())
+        .onMessage(DeliveryEnded.class, message -> onDeliveryEnded())
+        .onMessage(Close.class, this::onClose)
+        .onMessage(TimeoutExpired.class, message -> end())
+        .onSignal(PreRestart.class, signal -> onPreRestart())
+        .onSignal(PostStop.class, signal -> onPostStop())
+        .build();
+  }
+
+  private Behavior<Command> onSubmit(Submit message) {
+    Submission submission = message.submission;
+    if (submission.take()) {
+      sendBuffer.add(submission.partition(), submission.pending());
+      sendNext(submission.partition());
+    }
+    return this;
+  }
+
+  private void sendNext(int partition) {
+    if (sendTo.isPresent()) {
+      sendBuffer.next(partition).ifPresent(this::send);
+    }
+  }
+
+  /**
+   * Sends a batch. At most one batch is in flight for each partition, far fewer than reliable
+   * delivery buffers, so no demand is needed before each.
+   */
+  private void send(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
+    List<LogMessage> messages = batch.messages().stream().map(PendingPublish::message).toList();
+    sentAtNanos[batch.partition()] = System.nanoTime();
+    sendTo
+        .orElseThrow()
+        .tell(
+            new ShardingEnvelope<>(
+                entityIds[batch.partition()],
+                new PublishBatch(
+                    assignment.topic,
+                    batch.partition(),
+                    publishers[batch.partition()],
+                    batch.number(),
+                    messages,
+                    reports(batch),
+                    receipts)));
+  }
+
+  /**
+   * Returns the reports of the workers whose messages are in the batch: the offsets that they have
+   * finished. Limited, because the batch must stay small.
+   */
+  private static List<ProducerReport> reports(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
+    Set<ChainPublisher.Producer> producers = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (PendingPublish<CompletableFuture<Receipt>> pending : batch.messages()) {
+      if (producers.size() == MAX_REPORTS) {
+        break;
+      }
+      pending.producer().ifPresent(producers::add);
+    }
+    Map<String, ProducerReport> reports = new HashMap<>();
+    for (ChainPublisher.Producer producer : producers) {
+      ProducerReport report = producer.report();
+      reports.merge(
+          report.producer(), report, (one, other) -> one.epoch() < other.epoch() ? other : one);
+    }
+    return List.copyOf(reports.values());
+  }
+
+  private Behavior<Command> onWanted(Wanted message) {
+    if (!message.next.askNextTo().equals(delivery)) {
+      // Reliable delivery was restarted meanwhile. A message to the old one would be lost.
+      return this;
+    }
+    buffered = message.next.getBufferedForEntitiesWithoutDemand();
+    if (sendTo.isEmpty()) {
+      sendTo = Optional.of(message.next.sendNextTo());
+      for (int partition = 0; partition < assignment.partitions; partition++) {
+        // A batch that an earlier delivery has lost is sent again before any new one.
+        sendBuffer.underWay(partition).ifPresentOrElse(this::send, sender(partition));
+      }
+    }
+    return this;
+  }
+
+  private Runnable sender(int partition) {
+    return () -> sendNext(partition);
+  }
+
+  private Behavior<Command> onDurable(Durable message) {
+    BatchReceipt receipt = message.receipt;
+    if (!receipt.publisher().equals(publishers[receipt.partition()])) {
+      return this;
+    }
+    if (receipt.forgotten()) {
+      sendBuffer.forgotten(receipt.partition(), receipt.number()).ifPresent(this::onForgotten);
+    } else {
+      sendBuffer
+          .durable(receipt.partition(), receipt.number())
+          .ifPresent(
+              batch -> {
+                sendNext(receipt.partition());
+                callbacks.stored(batch, receipt);
+              });
+    }
+    return closing.isPresent() && sendBuffer.isEmpty() ? end() : this;
+  }
+
+  private void onForgotten(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
+    publishers[batch.partition()] = UUID.randomUUID().toString();
+    callbacks.failed(
+        batch.messages().stream().map(pending -> new SendBuffer.Expired<>(pending, true)).toList(),
+        false,
+        Reason.NOT_SENT,
+        "that states its outcome");
+    sendNext(batch.partition());
+  }
+
+  private Behavior<Command> onTick() {
+    long now = System.nanoTime();
+    List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired = sendBuffer.expire(now);
+    if (!expired.isEmpty()) {
+      getContext()
+          .getLog()
+          .warn(
+              "{} messages for topic '{}' have no receipt after {}",
+              expired.size(),
+              assignment.topic,
+              settings.timeout());
+      // A message in flight retains its space until it is known to be durable.
+      callbacks.failed(expired, true, Reason.NOT_SENT, "within " + settings.timeout());
+    }
+    if (sendTo.isPresent()) {
+      for (int partition = 0; partition < assignment.partitions; partition++) {
+        Optional<SendBuffer.Batch<CompletableFuture<Receipt>>> batch =
+            sendBuffer.underWay(partition);
+        if (batch.isPresent()
+            && now - sentAtNanos[partition] > settings.receiptTimeout().toNanos()
+            && !isBuffered(partition)) {
+          send(batch.get());
+        }
+      }
+      endStalledDelivery(now);
+    }
+    return this;
+  }
+
+  private boolean isBuffered(int partition) {
+    return buffered.getOrDefault(entityIds[partition], 0) > 0;
+  }
+
+  /**
+   * Restarts reliable delivery if it makes no progress for a partition.
+   *
+   * <p>Reliable delivery has an actor for each partition, and doesn't notice when one of them
+   * fails. It then waits for demand without end. The same happens for a partition that no node
+   * runs; a new delivery does no harm in that case.
+   */
+  private void endStalledDelivery(long now) {
+    for (int partition = 0; partition < assignment.partitions; partition++) {
+      if (isBuffered(partition)
+          && sendBuffer.underWay(partition).isPresent()
+          && now - sentAtNanos[partition] > settings.timeout().toNanos()) {
+        getContext()
+            .getLog()
+            .warn(
+                "Reliable delivery has sent nothing to partition {} of topic '{}' for {}; restarting it",
+                partition,
+                assignment.topic,
+                settings.timeout());
+        getContext().stop(delivery);
+        return;
+      }
+    }
+  }
+
+  private Behavior<Command> onDeliveryEnded() {
+    getContext()
+        .getLog()
+        .warn("Reliable delivery for topic '{}' has stopped; restarting it", assignment.topic);
+    delivery = startDelivery();
+    return this;
+  }
+
+  private Behavior<Command> onClose(Close message) {
+    assignment.admission.close();
+    closing = Optional.of(message.replyTo);
+    if (sendBuffer.isEmpty()) {
+      return end();
+    }
+    timers.startSingleTimer(TimeoutExpired.INSTANCE, message.timeout);
+    return this;
+  }
+
+  private Behavior<Command> end() {
+    giveUp();
+    closing.ifPresent(replyTo -> replyTo.tell(Done.getInstance()));
+    return Behaviors.stopped();
+  }
+
+  /** Uses NOT_SENT, not STOPPED: a worker that receives STOPPED would wait for its own end. */
+  private Behavior<Command> onPreRestart() {
+    giveUp(Reason.NOT_SENT, "before its publisher failed");
+    callbacks.close();
+    return this;
+  }
+
+  private Behavior<Command> onPostStop() {
+    giveUp();
+    callbacks.close();
+    return this;
+  }
+
+  private void giveUp() {
+    giveUp(Reason.STOPPED, "before Perille stopped on this node");
+  }
+
+  private void giveUp(Reason reason, String when) {
+    callbacks.failed(sendBuffer.clear(), false, reason, when);
+  }
+}

@@ -1,0 +1,80 @@
+package org.perille.sharding.internal.region;
+
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.perille.Subscription;
+import org.perille.internal.limit.LeaseClient;
+import org.perille.internal.limit.LeaseRequest;
+import org.perille.internal.limit.LimitCoordinator;
+import org.perille.internal.limit.NodeLimiter;
+
+/**
+ * The entities that divide each subscription's limits among the nodes, by Cluster Sharding.
+ *
+ * <p>They run on the nodes that own partitions.
+ */
+public final class LimitCoordinators {
+  private static final EntityTypeKey<LeaseRequest> TYPE =
+      EntityTypeKey.create(LeaseRequest.class, "perille-limits");
+
+  private final ActorSystem<?> system;
+  private final ActorRef<ShardingEnvelope<LeaseRequest>> region;
+  private volatile boolean leaving;
+
+  public LimitCoordinators(ActorSystem<?> system, Optional<String> role) {
+    this.system = system;
+    Cluster cluster = Cluster.get(system);
+    ClusterShardingSettings sharding =
+        ClusterShardingSettings.create(system).withNoPassivationStrategy();
+    this.region =
+        ClusterSharding.get(system)
+            .init(
+                Entity.of(
+                        TYPE,
+                        entity ->
+                            LimitCoordinator.create(
+                                System::nanoTime, () -> cluster.state().getUnreachable().isEmpty()))
+                    .withSettings(role.map(sharding::withRole).orElse(sharding)));
+  }
+
+  /** Returns the shards of the entities. */
+  public static CoordinatorWatch.Shards shards(Optional<String> role) {
+    return new CoordinatorWatch.Shards(TYPE.name(), role);
+  }
+
+  /** Renews this node's share of a subscription's limits until the node leaves. */
+  void keepAsking(Subscription<?> subscription, NodeLimiter limiter) {
+    String name = subscription.topic().name() + "~" + subscription.storedName();
+    system.systemActorOf(
+        LeaseClient.create(
+            limiter,
+            Cluster.get(system).selfMember().uniqueAddress().toString(),
+            request -> ask(name, request)),
+        "perille-limits-" + name,
+        Props.empty());
+  }
+
+  private void ask(String subscription, LeaseRequest request) {
+    if (!leaving) {
+      region.tell(new ShardingEnvelope<>(subscription, request));
+    }
+  }
+
+  /**
+   * Stops renewals, because this node is about to hand over its entities.
+   *
+   * <p>Further requests would wait in the region for the new locations, and delay the region's end.
+   * The node's shares expire soon after it has left.
+   */
+  void leave() {
+    leaving = true;
+  }
+}

@@ -1,0 +1,143 @@
+package org.perille.sharding.internal.region;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.cluster.sharding.ShardCoordinator;
+import org.apache.pekko.cluster.sharding.ShardCoordinator.ShardAllocationStrategy;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.ShardingMessageExtractor;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.settings.PartitionSettings;
+import org.perille.sharding.internal.admin.PartitionClient;
+
+/** All partitions of all topics, one shard each, distributed over the nodes that own partitions. */
+public final class Partitions implements PartitionClient {
+  /**
+   * Reliable delivery wraps batches, but requests aren't wrapped. So the entity accepts any
+   * message.
+   */
+  private static final EntityTypeKey<Object> TYPE =
+      EntityTypeKey.create(Object.class, "perille-partition");
+
+  private static final class OneShardEach
+      extends ShardingMessageExtractor<ShardingEnvelope<Object>, Object> {
+    @Override
+    public String entityId(ShardingEnvelope<Object> envelope) {
+      return envelope.entityId();
+    }
+
+    @Override
+    public String shardId(String entityId) {
+      return entityId;
+    }
+
+    @Override
+    public Object unwrapMessage(ShardingEnvelope<Object> envelope) {
+      return envelope.message();
+    }
+  }
+
+  private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
+
+  private final ActorSystem<?> system;
+  private final ActorRef<ShardingEnvelope<Object>> region;
+  private volatile boolean leaving;
+
+  public Partitions(
+      ActorSystem<?> system,
+      Optional<String> role,
+      PartitionSettings settings,
+      PartitionJournal journal,
+      Clock clock) {
+    this.system = system;
+    // A partition must not passivate, because it feeds workers whose messages don't pass the
+    // region.
+    ClusterShardingSettings sharding =
+        ClusterShardingSettings.create(system).withNoPassivationStrategy();
+    this.region =
+        ClusterSharding.get(system)
+            .init(
+                Entity.of(
+                        TYPE,
+                        entity ->
+                            PartitionEntity.create(
+                                PartitionId.ofEntityId(entity.getEntityId()),
+                                settings,
+                                journal,
+                                clock))
+                    .withMessageExtractor(new OneShardEach())
+                    .withSettings(role.map(sharding::withRole).orElse(sharding))
+                    .withAllocationStrategy(allocation()));
+  }
+
+  /**
+   * Returns the allocation strategy: it balances the nodes, half of the difference at a time. A
+   * move takes about a second.
+   */
+  static ShardAllocationStrategy allocation() {
+    return ShardCoordinator.ShardAllocationStrategy$.MODULE$.leastShardAllocationStrategy(20, 0.5);
+  }
+
+  /** Returns the shards of the partitions. */
+  public static CoordinatorWatch.Shards shards(Optional<String> role) {
+    return new CoordinatorWatch.Shards(TYPE.name(), role);
+  }
+
+  /** Sends a request to a partition, wherever it is. The request may be lost. */
+  void ask(PartitionId id, PartitionRequest request) {
+    if (!leaving) {
+      region.tell(new ShardingEnvelope<>(id.entityId(), request));
+    }
+  }
+
+  /**
+   * Stops requests, because this node is about to hand over its partitions.
+   *
+   * <p>Further requests would wait in the region for the new owners, and delay the region's end.
+   */
+  public void leave() {
+    leaving = true;
+  }
+
+  @Override
+  public <A> CompletionStage<A> askUntilAnswered(
+      PartitionId id, Function<ActorRef<A>, PartitionRequest> request, Duration timeout) {
+    if (leaving) {
+      return CompletableFuture.failedFuture(
+          new IllegalStateException(
+              "this node is stopping and sends no more requests: use another node"));
+    }
+    Duration once = timeout.compareTo(ASK_AGAIN_AFTER) < 0 ? timeout : ASK_AGAIN_AFTER;
+    CompletionStage<A> answer =
+        AskPattern.ask(
+            region,
+            replyTo -> new ShardingEnvelope<>(id.entityId(), request.apply(replyTo)),
+            once,
+            system.scheduler());
+    Duration left = timeout.minus(once);
+    return left.isZero()
+        ? answer
+        : answer.exceptionallyCompose(lost -> askUntilAnswered(id, request, left));
+  }
+
+  /** Returns the region to which reliable delivery sends batches. */
+  @SuppressWarnings("unchecked") // the region accepts any message
+  public ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches() {
+    return (ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>>) (ActorRef<?>) region;
+  }
+}
