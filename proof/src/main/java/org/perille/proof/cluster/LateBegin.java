@@ -21,7 +21,7 @@ import org.perille.proof.workload.Workload;
  */
 final class LateBegin {
   private static final Duration AFTER_FIRST_START = Duration.ofSeconds(20);
-  private static final Duration PATIENCE = Duration.ofHours(12);
+  private static final Duration TIMEOUT = Duration.ofHours(12);
 
   private final Instant time;
 
@@ -48,7 +48,7 @@ final class LateBegin {
     // Until the time has passed for all nodes, whatever their clocks show.
     TimeUnit.MILLISECONDS.sleep(
         Math.max(0, Duration.between(Instant.now(), time).toMillis() + 1_000));
-    LateRegistration.register(perille, workload, witness, time, PATIENCE);
+    LateRegistration.register(perille, workload, witness, time, TIMEOUT);
   }
 
   /** Calls {@link #register} in a thread of its own. */

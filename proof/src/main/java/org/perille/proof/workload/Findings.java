@@ -35,7 +35,7 @@ import org.perille.testkit.history.Recorder;
 
 /** Reads and records the final state of a run. */
 final class Findings {
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
   /** The position of a message in the log. */
   private record Position(int partition, long offset) {}
@@ -274,6 +274,6 @@ final class Findings {
 
   static <T> T await(CompletionStage<T> stage)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return stage.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    return stage.toCompletableFuture().get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -100,7 +100,7 @@ class ApiCoverageTest {
       Set.of(
           "JdbcHandler.ofBatches",
           "Message.delayedBy",
-          "Reset.publishingAgain",
+          "Reset.republishing",
           "Reset.toBeginning",
           "Subscription.Draft.atLeastOnceAsync",
           "Subscription.Draft.atMostOnceAsync",

@@ -19,7 +19,7 @@ import org.perille.internal.OneNode;
 
 class FailureLogTest {
   private static final int MESSAGES = 500;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final FailureEvent.Cause CAUSE =
       new FailureEvent.Cause(DeadLetter.Failure.HANDLER, "planned.Error", "planned");
 
@@ -49,13 +49,13 @@ class FailureLogTest {
                     "test"),
                 Clock.systemUTC(),
                 worker.getRef()));
-    worker.expectMessageClass(FailureLog.Recovered.class, PATIENCE);
+    worker.expectMessageClass(FailureLog.Recovered.class, TIMEOUT);
     return log;
   }
 
   private void save(ActorRef<FailureLog.Command> log, List<FailureEvent> changes) {
     log.tell(new FailureLog.Save(changes));
-    worker.expectMessageClass(FailureLog.Saved.class, PATIENCE);
+    worker.expectMessageClass(FailureLog.Saved.class, TIMEOUT);
   }
 
   private static List<FailureEvent> failures(int messages, int attempt) {

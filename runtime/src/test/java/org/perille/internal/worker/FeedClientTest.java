@@ -21,7 +21,7 @@ import org.perille.internal.partition.WorkerRequest;
 /** Goal: the health of the node shows a worker that receives nothing. */
 class FeedClientTest {
   private static final ActorTestKit KIT = ActorTestKit.create();
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
   private final AtomicReference<PartitionRequest.Attach> asked = new AtomicReference<>();
   private final TestProbe<FeedClient.Event> worker = KIT.createTestProbe(FeedClient.Event.class);
@@ -43,7 +43,7 @@ class FeedClientTest {
   }
 
   private PartitionRequest.Attach awaitAsked() {
-    await().atMost(PATIENCE).until(() -> asked.get() != null);
+    await().atMost(TIMEOUT).until(() -> asked.get() != null);
     return asked.get();
   }
 
@@ -53,13 +53,13 @@ class FeedClientTest {
     PartitionRequest.Attach attach = awaitAsked();
     attach.worker().tell(new FeedAnswer.Refused(1, attach.session(), "planned"));
     await()
-        .atMost(PATIENCE)
+        .atMost(TIMEOUT)
         .until(
             () ->
                 NodeProblems.of(KIT.system())
                     .list()
                     .contains(new Problem("refused", "it can't be fed: planned")));
-    worker.expectMessage(PATIENCE, new FeedClient.Refused("planned"));
+    worker.expectMessage(TIMEOUT, new FeedClient.Refused("planned"));
     attach
         .worker()
         .tell(
@@ -70,9 +70,9 @@ class FeedClientTest {
                 0,
                 Optional.empty(),
                 KIT.createTestProbe(Void.class).getRef()));
-    worker.expectMessageClass(FeedClient.Begins.class, PATIENCE);
+    worker.expectMessageClass(FeedClient.Begins.class, TIMEOUT);
     assertThat(NodeProblems.of(KIT.system()).list()).isEmpty();
-    KIT.stop(feedClient, PATIENCE);
+    KIT.stop(feedClient, TIMEOUT);
   }
 
   @Test
@@ -80,8 +80,8 @@ class FeedClientTest {
     ActorRef<FeedClient.Command> feedClient = feedClient("ended");
     PartitionRequest.Attach attach = awaitAsked();
     attach.worker().tell(new FeedAnswer.Refused(1, attach.session(), "planned"));
-    await().atMost(PATIENCE).until(() -> !NodeProblems.of(KIT.system()).list().isEmpty());
-    KIT.stop(feedClient, PATIENCE);
+    await().atMost(TIMEOUT).until(() -> !NodeProblems.of(KIT.system()).list().isEmpty());
+    KIT.stop(feedClient, TIMEOUT);
     assertThat(NodeProblems.of(KIT.system()).list()).isEmpty();
   }
 }
