@@ -1,0 +1,2 @@
+/** The systems that a comparison measures, behind one interface. */
+package org.perille.benchmarks.contender;
