@@ -126,7 +126,7 @@ final class Active implements WorkerState {
   }
 
   private void requestBatch() {
-    if (!requested && untilStored.isEmpty() && work.dispatcher().hasRoom()) {
+    if (!requested && untilStored.isEmpty() && work.mayReceive() && work.dispatcher().hasRoom()) {
       requested = true;
       context.add(WorkerAction.RequestBatch.INSTANCE);
     }

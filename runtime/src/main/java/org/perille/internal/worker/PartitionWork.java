@@ -189,6 +189,17 @@ final class PartitionWork {
     return outcomes.take(ended);
   }
 
+  /**
+   * Returns whether the worker may receive messages.
+   *
+   * <p>With at-most-once the cursor of a predecessor passes messages before the predecessor records
+   * that it defers them. It can do so until this worker has written to the failure log. Until then
+   * this worker must not handle later messages of the same keys.
+   */
+  boolean mayReceive() {
+    return !context.policy().passesBeforeHandling() || recovery.isComplete();
+  }
+
   /** Retries the deferred messages that are due. */
   void retry() {
     if (!dispatcher.isPaused() && recovery.isComplete()) {

@@ -94,6 +94,19 @@ class WorkerStateTest {
             WorkerAction.RequestBatch.INSTANCE);
   }
 
+  /** Until then a predecessor can record that it defers messages that the cursor has passed. */
+  @Test
+  void at_most_once_receives_nothing_before_the_failure_log_is_its_own() {
+    create(subscription().atMostOnce(delivery -> {}));
+    core.begin();
+    core.on(new WorkerEvent.FailuresRecovered(new FailureState().snapshot()), 0);
+    assertThat(core.on(new WorkerEvent.CursorRecovered(7, Optional.of(Cursor.startingAt(0, 1))), 0))
+        .hasAtLeastOneElementOfType(WorkerAction.StoreFailures.class)
+        .doesNotContain(WorkerAction.RequestBatch.INSTANCE);
+    assertThat(core.on(WorkerEvent.FailuresStored.INSTANCE, 0))
+        .contains(WorkerAction.RequestBatch.INSTANCE);
+  }
+
   @Test
   void a_worker_that_is_told_to_stop_while_it_recovers_ends_at_once() {
     create(AT_LEAST_ONCE);
