@@ -118,7 +118,11 @@ final class H2Connection implements InvocationHandler {
     } finally {
       unlockUnlessOpen();
     }
-    executed();
+    // Other queries, such as those that begin with WITH.
+    boolean query = name.equals("executeQuery") || Boolean.TRUE.equals(result);
+    if (!query) {
+      executed();
+    }
     return result;
   }
 
@@ -130,7 +134,7 @@ final class H2Connection implements InvocationHandler {
     if (!locked && isOpen()) {
       if (!file.lock()) {
         throw new SQLTimeoutException(
-            "another transaction keeps the database from changing, or the thread was interrupted",
+            "the statement wasn't executed: another transaction has been changing the database for too long, or the thread was interrupted",
             LOCK_TIMEOUT);
       }
       locked = true;
