@@ -6,9 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.perille.Definition;
 import org.perille.Delivery;
@@ -38,19 +35,9 @@ class ClusterTest {
       Topic.of("orders", Order.class).keyedBy(Order::customer).withPartitions(8);
 
   private final Database database = Databases.postgresql();
-  private final List<Integer> ports = new ArrayList<>();
   private final List<Perille> nodes = new ArrayList<>();
   private final ConcurrentLinkedQueue<Delivery<Order>> handled = new ConcurrentLinkedQueue<>();
   private final Map<Integer, Set<Integer>> nodesThatHandled = new ConcurrentHashMap<>();
-
-  @BeforeEach
-  void choosePorts() throws IOException {
-    for (int i = 0; i < 3; i++) {
-      try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        ports.add(free.getLocalPort());
-      }
-    }
-  }
 
   @AfterEach
   void stop() {
@@ -60,23 +47,30 @@ class ClusterTest {
     }
   }
 
-  private Perille start(int node, Definition... definitions) {
-    return start(node, "", List.of(), definitions);
+  /** Returns the address of the first node; nothing for that node, which has a port of its own. */
+  private List<String> seedNodes() {
+    return nodes.stream()
+        .limit(1)
+        .map(first -> Cluster.get(first.system()).selfMember().address().toString())
+        .toList();
   }
 
-  private Perille start(
-      int node, String partitionRole, List<String> roles, Definition... definitions) {
+  private Perille start(Definition... definitions) {
+    return start("", List.of(), definitions);
+  }
+
+  private Perille start(String partitionRole, List<String> roles, Definition... definitions) {
     Config config =
         ConfigFactory.parseMap(
                 Map.of(
                     "pekko.remote.artery.canonical.port",
-                    ports.get(node),
+                    0,
                     "pekko.cluster.roles",
                     roles,
                     "perille.cluster.partition-role",
                     partitionRole,
                     "pekko.cluster.seed-nodes",
-                    List.of("pekko://perille@127.0.0.1:" + ports.get(0))))
+                    seedNodes()))
             .withFallback(database.config());
     Perille started = Perille.start(config, definitions);
     nodes.add(started);
@@ -104,7 +98,7 @@ class ClusterTest {
   void work_spreads_over_the_nodes_and_a_node_that_leaves_loses_and_repeats_nothing()
       throws Exception {
     for (int node = 0; node < 3; node++) {
-      start(node, mails(node));
+      start(mails(node));
     }
     publish(nodes.get(0), -1).get(180, SECONDS);
     AtomicBoolean stop = new AtomicBoolean();
@@ -140,9 +134,9 @@ class ClusterTest {
   @Test
   void roles_say_which_nodes_keep_logs_handle_or_only_publish() throws Exception {
     Subscription<Order> mails = mails(1).onNodesWithRole("mail");
-    start(0, "log", List.of("log"), ORDERS);
-    start(1, "log", List.of("mail"), mails);
-    Perille publishing = start(2, "log", List.of("web"), ORDERS);
+    start("log", List.of("log"), ORDERS);
+    start("log", List.of("mail"), mails);
+    Perille publishing = start("log", List.of("web"), ORDERS);
     publish(publishing, 1).get(180, SECONDS);
     await().atMost(180, SECONDS).until(() -> handled.size() == 1);
     assertThat(nodesThatHandled).containsOnlyKeys(1);

@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigFactory;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +14,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,13 +61,10 @@ class OperationsClusterTest {
   private Perille desk;
 
   @BeforeEach
-  void start() throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    worker = start(port, port, List.of("work"));
-    desk = start(0, port, List.of());
+  void start() {
+    worker = start(List.of(), List.of("work"));
+    desk =
+        start(List.of(Cluster.get(worker.system()).selfMember().address().toString()), List.of());
   }
 
   @AfterEach
@@ -78,18 +73,18 @@ class OperationsClusterTest {
     worker.close();
   }
 
-  private Perille start(int port, int seedPort, List<String> roles) {
+  private Perille start(List<String> seedNodes, List<String> roles) {
     return Perille.start(
         ConfigFactory.parseMap(
                 Map.of(
                     "pekko.remote.artery.canonical.port",
-                    port,
+                    0,
                     "pekko.cluster.roles",
                     roles,
                     "perille.cluster.partition-role",
                     "work",
                     "pekko.cluster.seed-nodes",
-                    List.of("pekko://perille@127.0.0.1:" + seedPort)))
+                    seedNodes))
             .withFallback(database.config()),
         mail);
   }

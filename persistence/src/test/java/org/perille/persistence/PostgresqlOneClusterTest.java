@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.Test;
+import org.perille.Health;
 import org.perille.Perille;
 import org.perille.persistence.Databases.Database;
 
@@ -50,7 +51,7 @@ class PostgresqlOneClusterTest extends OneClusterContract {
     assertThat(nodes(database)).isZero();
     insertOlderNode(database);
     try (Perille perille = Perille.start(database.config())) {
-      assertThat(perille.health().ready()).isTrue();
+      assertThat(perille.health()).matches(Health::ready);
       assertThat(nodes(database)).isEqualTo(1);
     }
   }
@@ -78,7 +79,7 @@ class PostgresqlOneClusterTest extends OneClusterContract {
     try (Perille perille = Perille.start(database.config())) {
       execute(database, "DELETE FROM perille_node");
       await().atMost(60, SECONDS).until(() -> nodes(database) == 1);
-      assertThat(perille.health().ready()).isTrue();
+      assertThat(perille.health()).matches(Health::ready);
     }
   }
 }

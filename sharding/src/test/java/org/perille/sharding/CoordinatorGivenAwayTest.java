@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -37,20 +35,16 @@ class CoordinatorGivenAwayTest {
   private Perille other;
 
   @BeforeEach
-  void start() throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    oldest = start(port, port);
-    other = start(port, 0);
+  void start() {
+    oldest = start("");
+    other = start('"' + Cluster.get(oldest.system()).selfMember().address().toString() + '"');
   }
 
-  private static Perille start(int seedPort, int port) {
+  private static Perille start(String seedNodes) {
     return Perille.start(
         Memory.config(
-            "pekko.cluster.seed-nodes = [\"pekko://perille@127.0.0.1:" + seedPort + "\"]",
-            "pekko.remote.artery.canonical.port = " + port,
+            "pekko.cluster.seed-nodes = [" + seedNodes + "]",
+            "pekko.remote.artery.canonical.port = 0",
             "perille.cluster.coordinator-timeout = 10s",
             // A node that downed itself must be removed by the failure detector before the other
             // one, which is the oldest then, downs itself too.

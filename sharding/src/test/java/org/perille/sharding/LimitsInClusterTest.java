@@ -4,9 +4,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,15 +60,11 @@ class LimitsInClusterTest {
   private static final AtomicInteger TOPICS = new AtomicInteger();
 
   private final List<Perille> nodes = new ArrayList<>();
-  private int port;
   private Topic<Task> tasks;
   private Work work;
 
   @BeforeAll
-  void start() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+  void start() {
     for (int node = 0; node < NODES; node++) {
       nodes.add(start(node));
     }
@@ -91,11 +86,19 @@ class LimitsInClusterTest {
     work = new Work();
   }
 
+  /** Returns the address of the first node; nothing for that node, which has a port of its own. */
+  private String seedNodes() {
+    return nodes.stream()
+        .limit(1)
+        .map(first -> '"' + Cluster.get(first.system()).selfMember().address().toString() + '"')
+        .collect(Collectors.joining());
+  }
+
   private Perille start(int node) {
     return Perille.start(
         Memory.config(
-            "pekko.cluster.seed-nodes = [\"pekko://perille@127.0.0.1:" + port + "\"]",
-            "pekko.remote.artery.canonical.port = " + (node == 0 ? port : 0),
+            "pekko.cluster.seed-nodes = [" + seedNodes() + "]",
+            "pekko.remote.artery.canonical.port = 0",
             "perille.cluster.partition-role = log",
             "pekko.cluster.roles = [" + (node == 0 ? "log" : "") + "]"));
   }

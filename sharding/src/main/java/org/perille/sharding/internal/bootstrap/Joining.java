@@ -2,20 +2,27 @@ package org.perille.sharding.internal.bootstrap;
 
 import com.typesafe.config.Config;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.perille.ConfigurationException;
 
 /** Makes the node of Perille's own actor system a member of its cluster. */
 final class Joining {
+  private static final long VIEW_INTERVAL_NANOS = 1_000_000;
+  private static final Set<MemberStatus> NOT_YET_MEMBER =
+      Set.of(MemberStatus.removed(), MemberStatus.joining(), MemberStatus.weaklyUp());
+
   private Joining() {}
 
   /**
@@ -44,6 +51,7 @@ final class Joining {
         .registerOnMemberUp(() -> up.complete(Done.getInstance()));
     try {
       await(up, timeout, "join its cluster");
+      awaitOwnView(system, timeout);
     } catch (IllegalStateException e) {
       throw new ConfigurationException(
           "this node did not become a member of its cluster within perille.cluster.start-timeout of %s: are the nodes of pekko.cluster.seed-nodes %s up and reachable from %s?"
@@ -52,6 +60,22 @@ final class Joining {
                   config.getStringList("pekko.cluster.seed-nodes"),
                   Cluster.get(system).selfMember().address()),
           e);
+    }
+  }
+
+  /**
+   * Waits until this node's own view of the cluster has it as a member, from which its health is
+   * read.
+   *
+   * <p>Another actor updates that view, a moment later, and notifies nobody. Until then the view
+   * says that this node was removed.
+   */
+  private static void awaitOwnView(ActorSystem<?> system, Duration timeout) {
+    long start = System.nanoTime();
+    while (NOT_YET_MEMBER.contains(Cluster.get(system).selfMember().status())
+        && !system.getWhenTerminated().toCompletableFuture().isDone()
+        && System.nanoTime() - start < timeout.toNanos()) {
+      LockSupport.parkNanos(VIEW_INTERVAL_NANOS);
     }
   }
 
