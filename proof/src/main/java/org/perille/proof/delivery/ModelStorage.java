@@ -29,6 +29,11 @@ final class ModelStorage {
 
   private FailureSnapshot snapshot = new FailureState().snapshot();
 
+  /** The state after the first {@link #readFailures} events, kept so that looking is cheap. */
+  private final FailureState durable = new FailureState();
+
+  private int readFailures;
+
   ModelStorage(ActorSystem<?> system) {
     this.serializer =
         new PerilleSerializer(
@@ -39,13 +44,11 @@ final class ModelStorage {
   /** Takes over, and returns the durable failures. No predecessor can add anything from now on. */
   FailureSnapshot recoverFailures(long nowMillis) {
     failures.add(new FailureLogEvent.Activated(nowMillis, "node"));
-    return replay().snapshot();
-  }
-
-  private FailureState replay() {
-    FailureState replayed = FailureState.restore(copy(snapshot));
-    failures.stream().skip(snapshot.sequenceNumber()).forEach(event -> replayed.apply(copy(event)));
-    return replayed;
+    FailureState recovered = FailureState.restore(copy(snapshot));
+    failures.stream()
+        .skip(snapshot.sequenceNumber())
+        .forEach(event -> recovered.apply(copy(event)));
+    return recovered.snapshot();
   }
 
   /** Returns a message as it is after it was written and read again. */
@@ -60,7 +63,7 @@ final class ModelStorage {
 
   void takeSnapshot(Random random) {
     if (random.nextBoolean()) {
-      snapshot = replay().snapshot();
+      snapshot = durableFailures().snapshot();
     }
   }
 
@@ -87,9 +90,11 @@ final class ModelStorage {
                     : Stream.empty());
   }
 
-  /** Returns the failures that a successor would recover now. */
+  /** Returns the failures that a successor would recover now. The caller must not change them. */
   FailureState durableFailures() {
-    return replay();
+    failures.subList(readFailures, failures.size()).forEach(event -> durable.apply(copy(event)));
+    readFailures = failures.size();
+    return durable;
   }
 
   Optional<Cursor> recoverCursor() {
