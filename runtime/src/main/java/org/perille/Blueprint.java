@@ -20,12 +20,13 @@ record Blueprint<T>(
    * The handling of failures.
    *
    * @param deadline the limit of an attempt's duration
+   * @param onExhausted the consequence in the definition
    * @param deadLetterTopic the topic to which the messages of dead letters are also published
    */
   record FailureHandling<T>(
       RetryPolicy retries,
       Optional<Duration> deadline,
-      OnExhausted onExhausted,
+      Optional<OnExhausted> onExhausted,
       OnExpired onExpired,
       Optional<Topic<T>> deadLetterTopic) {
 
@@ -45,7 +46,7 @@ record Blueprint<T>(
 
     FailureHandling<T> onExhausted(OnExhausted action) {
       return new FailureHandling<>(
-          retries, deadline, Objects.requireNonNull(action, "action"), onExpired, deadLetterTopic);
+          retries, deadline, Optional.of(action), onExpired, deadLetterTopic);
     }
 
     FailureHandling<T> onExpired(OnExpired action) {
@@ -162,15 +163,34 @@ record Blueprint<T>(
 
   Blueprint<T> withRetries(RetryPolicy policy) {
     requireDurable("retries");
+    requireSecondAttempts("withRetries");
     return with(failures.withRetries(policy));
   }
 
   Blueprint<T> onExhausted(OnExhausted action) {
+    Objects.requireNonNull(action, "action");
     requireDurable("dead letters");
-    return with(failures.onExhausted(action));
+    requireSecondAttempts("onExhausted");
+    return with(failures.onExhausted(action)).requireKeysToPark();
+  }
+
+  /**
+   * Returns the consequence for a key when one of its messages is given up. Without order no
+   * message waits behind another one.
+   */
+  OnExhausted onExhausted() {
+    return failures
+        .onExhausted()
+        .orElse(
+            guarantee == Guarantee.EFFECTIVELY_ONCE && pace.ordered()
+                ? OnExhausted.PARK_KEY
+                : OnExhausted.CONTINUE);
   }
 
   Blueprint<T> onExpired(OnExpired action) {
+    if (action == OnExpired.DEAD_LETTER) {
+      requireDurable("dead letters");
+    }
     return with(failures.onExpired(action));
   }
 
@@ -191,6 +211,23 @@ record Blueprint<T>(
     }
   }
 
+  private void requireSecondAttempts(String option) {
+    if (guarantee == Guarantee.AT_MOST_ONCE) {
+      throw new ConfigurationException(
+          "subscription '%s' is at-most-once, which attempts a message once and continues: remove %s, or use atLeastOnce"
+              .formatted(name, option));
+    }
+  }
+
+  private Blueprint<T> requireKeysToPark() {
+    if (!pace.ordered() && onExhausted() == OnExhausted.PARK_KEY) {
+      throw new ConfigurationException(
+          "subscription '%s' is unordered, so that no message waits for another one of its key: use OnExhausted.CONTINUE or STOP_PARTITION instead of PARK_KEY"
+              .formatted(name));
+    }
+    return this;
+  }
+
   Blueprint<T> unordered() {
     if (!(processing instanceof Processing.Blocking
         || processing instanceof Processing.Async
@@ -199,7 +236,7 @@ record Blueprint<T>(
           "subscription '%s' can't be unordered: its effects are stored by key, in order"
               .formatted(name));
     }
-    return with(pace.unordered());
+    return with(pace.unordered()).requireKeysToPark();
   }
 
   Blueprint<T> onNodesWithRole(String name) {

@@ -1,6 +1,7 @@
 package org.perille;
 
 import java.util.Iterator;
+import java.util.Objects;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import org.perille.spi.Engine;
@@ -10,7 +11,8 @@ final class Engines {
   private static final String SERVICE = "META-INF/services/org.perille.spi.Engine";
 
   /** A class that is present if perille-sharding is. */
-  private static final String SHARDING = "org/perille/sharding/internal/PerilleNode.class";
+  private static final String SHARDING =
+      "org/perille/sharding/internal/bootstrap/ClusterEngine.class";
 
   private Engines() {}
 
@@ -20,8 +22,14 @@ final class Engines {
    * @throws ConfigurationException if there is none, or it can't be loaded
    */
   static Engine find() {
+    return find(
+        Objects.requireNonNullElse(
+            Thread.currentThread().getContextClassLoader(), Engines.class.getClassLoader()));
+  }
+
+  static Engine find(ClassLoader loader) {
     try {
-      Iterator<Engine> engines = ServiceLoader.load(Engine.class).iterator();
+      Iterator<Engine> engines = ServiceLoader.load(Engine.class, loader).iterator();
       if (engines.hasNext()) {
         return engines.next();
       }
@@ -30,14 +38,9 @@ final class Engines {
           "the engine that %s names can't be loaded: %s".formatted(SERVICE, e.getMessage()), e);
     }
     throw new ConfigurationException(
-        explain(Engines.class.getClassLoader().getResource(SHARDING) != null));
-  }
-
-  /** Explains why no engine was found. */
-  static String explain(boolean shardingIsThere) {
-    return shardingIsThere
-        ? "perille-sharding is on the class path, and %s is not: if the application is one shaded jar, merge the files of META-INF/services (maven-shade-plugin: ServicesResourceTransformer)"
-            .formatted(SERVICE)
-        : "no engine is on the class path: add org.perille:perille-sharding";
+        loader.getResource(SHARDING) == null
+            ? "no engine is on the class path: add org.perille:perille-sharding"
+            : "perille-sharding is on the class path, and %s is not: if the application is one shaded jar, merge the files of META-INF/services (maven-shade-plugin: ServicesResourceTransformer)"
+                .formatted(SERVICE));
   }
 }

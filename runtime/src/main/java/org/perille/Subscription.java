@@ -207,7 +207,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
           new Blueprint.FailureHandling<>(
               RetryPolicy.standard(),
               Optional.empty(),
-              guarantee == Guarantee.EFFECTIVELY_ONCE ? OnExhausted.PARK_KEY : OnExhausted.CONTINUE,
+              Optional.empty(),
               guarantee == Guarantee.EPHEMERAL ? OnExpired.DROP : OnExpired.DEAD_LETTER,
               Optional.empty()),
           new Blueprint.Pace(parallelism, true, Limits.NONE, Optional.empty()),
@@ -272,9 +272,8 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   /**
    * Sets the delays and the limit of retries. Default: {@link RetryPolicy#standard()}.
    *
-   * <p>At-most-once never retries.
-   *
-   * @throws ConfigurationException for an ephemeral subscription
+   * @throws ConfigurationException for at-most-once, which never retries, and for an ephemeral
+   *     subscription
    */
   public Subscription<T> withRetries(RetryPolicy policy) {
     return new Subscription<>(blueprint.withRetries(policy));
@@ -299,10 +298,12 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
   /**
    * Sets the consequence for a key when one of its messages is given up.
    *
-   * <p>Default: {@link OnExhausted#PARK_KEY} for effectively-once, {@link OnExhausted#CONTINUE} for
-   * the others.
+   * <p>Default: {@link OnExhausted#PARK_KEY} for effectively-once unless it is {@link #unordered},
+   * {@link OnExhausted#CONTINUE} for the others.
    *
-   * @throws ConfigurationException for an ephemeral subscription
+   * @throws ConfigurationException for at-most-once, which always continues; for an ephemeral
+   *     subscription, which has no dead letters; and for {@link OnExhausted#PARK_KEY} on an
+   *     unordered one, in which nothing waits
    */
   public Subscription<T> onExhausted(OnExhausted action) {
     return new Subscription<>(blueprint.onExhausted(action));
@@ -313,6 +314,9 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    *
    * <p>Default: {@link OnExpired#DEAD_LETTER}; {@link OnExpired#DROP} for an ephemeral
    * subscription.
+   *
+   * @throws ConfigurationException for {@link OnExpired#DEAD_LETTER} on an ephemeral subscription,
+   *     which has no dead letters
    */
   public Subscription<T> onExpired(OnExpired action) {
     return new Subscription<>(blueprint.onExpired(action));
@@ -351,7 +355,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    * <p>Messages of one key run in parallel, and a failed one holds back no other.
    *
    * @throws ConfigurationException if effects are stored by key: event-sourced, publishing, or
-   *     calling
+   *     calling; or if it parks keys by {@link #onExhausted}
    */
   public Subscription<T> unordered() {
     return new Subscription<>(blueprint.unordered());
@@ -434,7 +438,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
 
   /** Returns the consequence for a key when one of its messages is given up. */
   public OnExhausted onExhausted() {
-    return blueprint.failures().onExhausted();
+    return blueprint.onExhausted();
   }
 
   /** Returns the consequence for an expired message. */

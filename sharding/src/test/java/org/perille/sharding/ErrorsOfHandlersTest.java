@@ -27,6 +27,7 @@ import org.perille.Definition;
 import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedHandler;
+import org.perille.Guarantee;
 import org.perille.OnExhausted;
 import org.perille.OutsideCall;
 import org.perille.PerilleMessage;
@@ -243,7 +244,10 @@ class ErrorsOfHandlersTest {
     List<Subscription<Note>> subscriptions = new ArrayList<>();
     for (Subscription<Note> each : ofEveryKind(topic(test))) {
       called.put(each.name(), new ConcurrentLinkedQueue<>());
-      subscriptions.add(each.withRetries(TWO_ATTEMPTS).onExhausted(OnExhausted.CONTINUE));
+      subscriptions.add(
+          each.guarantee() == Guarantee.AT_MOST_ONCE
+              ? each
+              : each.withRetries(TWO_ATTEMPTS).onExhausted(OnExhausted.CONTINUE));
     }
     kit.perille.register(subscriptions.toArray(Definition[]::new));
     List<Receipt> fine = new ArrayList<>();

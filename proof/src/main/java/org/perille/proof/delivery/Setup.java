@@ -146,20 +146,27 @@ record Setup(
           default -> draft.atLeastOnce(Setup::unexpected);
         };
     made = made.withParallelism(1 + random.nextInt(4));
-    if (random.nextInt(4) == 0) {
+    boolean ordered = random.nextInt(4) != 0;
+    if (!ordered) {
       made = made.unordered();
     }
     if (random.nextBoolean()) {
       made = made.withDeadline(Duration.ofDays(1));
     }
-    made = made.onExpired(any(OnExpired.values(), random));
     if (CursorPolicy.of(made) == CursorPolicy.NEVER) {
       return made;
     }
+    made = made.onExpired(any(OnExpired.values(), random));
     if (random.nextInt(4) == 0) {
       made = made.startingAt(StartPosition.latest());
     }
-    return made.withRetries(retries(random)).onExhausted(any(OnExhausted.values(), random));
+    if (CursorPolicy.of(made) == CursorPolicy.BEFORE) {
+      return made;
+    }
+    OnExhausted consequence = any(OnExhausted.values(), random);
+    return made.withRetries(retries(random))
+        .onExhausted(
+            !ordered && consequence == OnExhausted.PARK_KEY ? OnExhausted.CONTINUE : consequence);
   }
 
   private static <E> E any(E[] values, Random random) {

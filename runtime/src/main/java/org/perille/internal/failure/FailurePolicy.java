@@ -48,11 +48,7 @@ public final class FailurePolicy {
   public FailurePolicy(Subscription<?> subscription) {
     this.guarantee = subscription.guarantee();
     this.retries = subscription.retries();
-    // Without order no message waits behind another one.
-    this.onExhausted =
-        subscription.onExhausted() == OnExhausted.PARK_KEY && !subscription.ordered()
-            ? OnExhausted.CONTINUE
-            : subscription.onExhausted();
+    this.onExhausted = subscription.onExhausted();
     this.onExpired = subscription.onExpired();
   }
 

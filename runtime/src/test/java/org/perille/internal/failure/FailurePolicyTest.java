@@ -67,13 +67,6 @@ class FailurePolicyTest {
   }
 
   @Test
-  void nothing_is_parked_where_there_is_no_order() {
-    assertThat(decide(SUBSCRIPTION.unordered(), planned, 3))
-        .isEqualTo(
-            new FailurePolicy.GiveUp(DeadLetter.Reason.ATTEMPTS_EXHAUSTED, OnExhausted.CONTINUE));
-  }
-
-  @Test
   void an_expired_message_becomes_a_dead_letter_unless_it_is_to_be_skipped() {
     ExpiredException expired = new ExpiredException("planned");
     assertThat(decide(SUBSCRIPTION, expired, 1))
