@@ -46,7 +46,7 @@ public interface Perille extends AutoCloseable {
    *
    * <p>The actor system must be a member of a cluster and have a downing provider. The first call
    * checks the configuration and the storage and blocks meanwhile; later calls return the same
-   * node.
+   * node, also after it was stopped.
    *
    * @throws ConfigurationException if a setting is wrong
    * @throws StorageException if the database can't be used
@@ -66,6 +66,7 @@ public interface Perille extends AutoCloseable {
    *     subscription was changed so that it can't continue at its cursor; nothing of this call is
    *     started then
    * @throws StorageException if the database can't be used
+   * @throws IllegalStateException if this node was stopped
    */
   Perille register(Definition... definitions);
 
@@ -114,10 +115,15 @@ public interface Perille extends AutoCloseable {
   ActorSystem<?> system();
 
   /**
-   * Stops this node and terminates its actor system, even if the application has created it.
+   * Stops this node.
    *
-   * <p>It stops publishing, hands over partitions and workers, and leaves the cluster. The stage
-   * completes when all of it is done; repeating it is safe.
+   * <p>It stops publishing, and hands over partitions and workers. The stage completes when all of
+   * it is done; repeating it is safe.
+   *
+   * <p>A node from {@link #start} also leaves the cluster and terminates its actor system. A node
+   * from {@link #get} leaves the application's actor system alone, which remains a member of its
+   * cluster. Perille can't be used again in that actor system; the connections of its storage are
+   * closed when the actor system terminates.
    */
   CompletionStage<Done> stop();
 

@@ -113,7 +113,8 @@ public final class Databases {
   }
 
   private static Config config(Map<String, String> settings) {
-    return ConfigFactory.parseMap(settings).withFallback(ConfigFactory.load());
+    return ConfigFactory.load(
+        ConfigFactory.parseMap(settings).withFallback(ConfigFactory.defaultApplication()));
   }
 
   private static EmbeddedPostgres server() {

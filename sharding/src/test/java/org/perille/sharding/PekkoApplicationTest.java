@@ -5,18 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.typesafe.config.Config;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.junit.jupiter.api.Test;
 import org.perille.ConfigurationException;
 import org.perille.Perille;
 import org.perille.PerilleMessage;
+import org.perille.PublishRefusedException;
+import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
 
@@ -35,12 +39,7 @@ class PekkoApplicationTest {
 
   @Test
   void an_application_with_an_actor_system_of_its_own_publishes_and_handles() throws Exception {
-    Config config =
-        Memory.config(
-            String.join("\n", CLUSTER),
-            "pekko.cluster.downing-provider-class ="
-                + " \"org.apache.pekko.cluster.sbr.SplitBrainResolverProvider\"");
-    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "application", config);
+    ActorSystem<Void> system = application();
     try (Perille perille = Perille.get(system)) {
       Cluster.get(system).manager().tell(Join.create(Cluster.get(system).selfMember().address()));
       Queue<String> seen = new ConcurrentLinkedQueue<>();
@@ -50,8 +49,75 @@ class PekkoApplicationTest {
       perille.publisher(TEXTS).publish(new Text("k")).toCompletableFuture().get(180, SECONDS);
       await().atMost(180, SECONDS).until(() -> seen.contains("k"));
       assertThat(perille.health().ready()).isTrue();
+    } finally {
+      system.terminate();
     }
     assertThat(system.getWhenTerminated()).succeedsWithin(Duration.ofMinutes(3));
+  }
+
+  @Test
+  void closing_stops_everything_of_perille_and_leaves_the_application_s_actor_system_alone()
+      throws Exception {
+    ActorSystem<Void> system = application();
+    try {
+      Perille perille = Perille.get(system);
+      Cluster.get(system).manager().tell(Join.create(Cluster.get(system).selfMember().address()));
+      Queue<String> seen = new ConcurrentLinkedQueue<>();
+      Subscription<Text> durable =
+          Subscription.of("durable", TEXTS).atLeastOnce(delivery -> seen.add(delivery.key()));
+      Subscription<Text> ephemeral =
+          Subscription.of("ephemeral", TEXTS).ephemeral(delivery -> seen.add(delivery.key()));
+      perille.register(durable, ephemeral);
+      Publisher<Text> publisher = perille.publisher(TEXTS);
+      publisher.publish(new Text("k")).toCompletableFuture().get(180, SECONDS);
+      await().atMost(180, SECONDS).until(() -> seen.contains("k"));
+
+      perille.close();
+
+      assertThat(system.getWhenTerminated()).isNotDone();
+      assertThat(Cluster.get(system).selfMember().status()).isEqualTo(MemberStatus.up());
+      assertThat(running(system)).isEmpty();
+      assertThat(Thread.getAllStackTraces().keySet())
+          .extracting(Thread::getName)
+          .doesNotContain("perille-heartbeat");
+      assertThat(perille.health().live()).isFalse();
+      assertThatThrownBy(() -> publisher.publish(new Text("late")).toCompletableFuture().join())
+          .hasCauseInstanceOf(PublishRefusedException.class);
+      assertThatThrownBy(
+              () ->
+                  perille.publisher(TEXTS).publish(new Text("later")).toCompletableFuture().join())
+          .hasCauseInstanceOf(PublishRefusedException.class);
+      assertThatThrownBy(() -> perille.register(TEXTS)).isInstanceOf(IllegalStateException.class);
+      assertThat(perille.subscription(durable).status()).failsWithin(Duration.ofMinutes(3));
+      assertThat(Perille.get(system)).isSameAs(perille);
+      perille.close();
+    } finally {
+      system.terminate();
+    }
+    assertThat(system.getWhenTerminated()).succeedsWithin(Duration.ofMinutes(3));
+  }
+
+  private static ActorSystem<Void> application() {
+    return ActorSystem.create(
+        Behaviors.empty(),
+        "application",
+        Memory.config(
+            String.join("\n", CLUSTER),
+            "pekko.cluster.downing-provider-class ="
+                + " \"org.apache.pekko.cluster.sbr.SplitBrainResolverProvider\""));
+  }
+
+  /**
+   * Returns the actors of publishers, partitions and workers. Sharding keeps its coordinators, and
+   * states of keys can still be read.
+   */
+  private static List<String> running(ActorSystem<?> system) {
+    return ((org.apache.pekko.actor.ExtendedActorSystem) Adapter.toClassic(system))
+        .printTree()
+        .lines()
+        .filter(line -> line.contains("perille"))
+        .filter(line -> !line.matches(".*(Coordinator|ShardCommandDelegator|key-reader).*"))
+        .toList();
   }
 
   @Test

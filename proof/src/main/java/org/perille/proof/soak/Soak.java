@@ -42,7 +42,7 @@ final class Soak implements AutoCloseable {
 
   private static final int ROUNDS_A_LIFE = 4;
   private static final int RESET_EVERY = 3;
-  private static final long TIMEOUT_SECONDS = 120;
+  private static final long TIMEOUT_SECONDS = 600;
   private static final long LOOK_AGAIN_AFTER_MILLIS = 20;
 
   private final Storage storage;

@@ -15,6 +15,7 @@ import org.perille.internal.NodeProblems;
 final class NodeHealth {
   private final ActorSystem<?> system;
   private final DatabaseCheck database;
+  private volatile boolean stopped;
 
   NodeHealth(ActorSystem<?> system, DatabaseCheck database) {
     this.system = system;
@@ -22,7 +23,16 @@ final class NodeHealth {
     system.getWhenTerminated().thenRun(database::close);
   }
 
+  /** Records that Perille was stopped while its actor system continues. */
+  void stop() {
+    stopped = true;
+    database.close();
+  }
+
   Health now() {
+    if (stopped) {
+      return new Health(false, false, "Perille was stopped on this node", List.of());
+    }
     if (system.getWhenTerminated().toCompletableFuture().isDone()) {
       return new Health(false, false, "the actor system has terminated", List.of());
     }

@@ -5,14 +5,12 @@ import java.io.NotSerializableException;
 import java.lang.reflect.Modifier;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.Done;
@@ -25,7 +23,6 @@ import org.apache.pekko.actor.typed.Extension;
 import org.apache.pekko.actor.typed.ExtensionId;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.ConfigurationException;
@@ -44,15 +41,13 @@ import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.payload.PayloadCodec;
-import org.perille.internal.publish.Admission;
-import org.perille.internal.publish.BatchingPublisher;
 import org.perille.internal.settings.PerilleSettings;
 import org.perille.sharding.internal.NodeEnvironment;
 import org.perille.sharding.internal.admin.EventSourcedOperations;
 import org.perille.sharding.internal.admin.KeyQueries;
 import org.perille.sharding.internal.admin.SubscriptionAdmin;
 import org.perille.sharding.internal.admin.SubscriptionOperations;
-import org.perille.sharding.internal.publisher.PublisherActor;
+import org.perille.sharding.internal.publisher.Publishers;
 import org.perille.sharding.internal.region.CoordinatorWatch;
 import org.perille.sharding.internal.region.LimitCoordinators;
 import org.perille.sharding.internal.region.Partitions;
@@ -89,8 +84,13 @@ public final class PerilleNode implements Perille, Extension {
   private final Map<String, ChainPublisher> chainPublishers = new ConcurrentHashMap<>();
   private final Map<String, Topic<?>> topics = new HashMap<>();
   private final Map<String, Subscription<?>> registered = new HashMap<>();
-  private final Map<String, Publisher<?>> publishers = new HashMap<>();
-  private final List<ActorRef<PublisherActor.Command>> publisherActors = new ArrayList<>();
+  private final Publishers publishers;
+
+  /** True if the actor system is Perille's own, and ends with it. */
+  private volatile boolean ownsSystem;
+
+  /** The stop of a node that leaves its actor system alone. */
+  private Optional<CompletionStage<Done>> stopped = Optional.empty();
 
   /** Starts a node. See {@link Perille#start}. */
   public static Perille start(Config config, Definition... definitions) {
@@ -117,6 +117,7 @@ public final class PerilleNode implements Perille, Extension {
               SYSTEM_NAME,
               started.in(setup).and(BootstrapSetup.create(completed)));
       PerilleNode node = get(system);
+      node.ownsSystem = true;
       Joining.join(system, node.guard);
       node.register(definitions);
       TwoNodes.warnLater(system, completed);
@@ -158,6 +159,7 @@ public final class PerilleNode implements Perille, Extension {
     PartitionJournal journal = new QueryPartitionJournal(system, storage.readJournalPluginId());
     Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
     this.partitions = new Partitions(system, partitionRole, settings.partition(), journal, clock);
+    this.publishers = new Publishers(system, settings.publisher(), partitions.batches(), clock);
     this.subscriptions =
         new Subscriptions(
             system,
@@ -211,6 +213,10 @@ public final class PerilleNode implements Perille, Extension {
 
   @Override
   public synchronized Perille register(Definition... definitions) {
+    if (stopped.isPresent()) {
+      throw new IllegalStateException(
+          "Perille was stopped in this actor system: register topics and subscriptions in a new one");
+    }
     Map<String, Topic<?>> newTopics = new LinkedHashMap<>();
     Map<String, Subscription<?>> newSubscriptions = new LinkedHashMap<>();
     for (Definition definition : definitions) {
@@ -293,7 +299,6 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // stored under its topic, whose class is checked
   public synchronized <T> Publisher<T> publisher(Topic<T> topic) {
     Topic<?> known = topics.get(topic.name());
     if (known == null
@@ -308,7 +313,7 @@ public final class PerilleNode implements Perille, Extension {
                       ? "isn't registered"
                       : "is registered with a different definition"));
     }
-    return (Publisher<T>) publishers.computeIfAbsent(topic.name(), name -> newPublisher(topic));
+    return publishers.of(topic);
   }
 
   /** Returns the publisher through which handlers publish to a topic. */
@@ -325,49 +330,14 @@ public final class PerilleNode implements Perille, Extension {
           "a handler publishes to topic '%s', which isn't registered on this node: pass it to Perille.start or to register"
               .formatted(name));
     }
-    ChainPublisher chainPublisher = (ChainPublisher) publisher(topic);
+    ChainPublisher chainPublisher = publishers.of(topic);
     chainPublishers.put(name, chainPublisher);
     return chainPublisher;
   }
 
-  private <T> Publisher<T> newPublisher(Topic<T> topic) {
-    Admission admission =
-        new Admission(settings.publisher().bufferMessages(), settings.publisher().bufferBytes());
-    ActorRef<PublisherActor.Command> actor =
-        system.systemActorOf(
-            PublisherActor.create(
-                new PublisherActor.Assignment(
-                    topic.name(),
-                    topic.partitions(),
-                    settings.publisher(),
-                    admission,
-                    partitions.batches())),
-            "perille-publisher-" + topic.name(),
-            Props.empty());
-    publisherActors.add(actor);
-    return new BatchingPublisher<>(
-        topic,
-        new PayloadCodec<>(system, topic.messageClass()),
-        settings.publisher(),
-        admission,
-        submission -> actor.tell(new PublisherActor.Submit(submission)),
-        clock);
-  }
-
-  private synchronized CompletionStage<Done> closePublishers() {
-    Duration timeout = config.getDuration("perille.cluster.close-timeout");
-    CompletableFuture<?>[] closed =
-        publisherActors.stream()
-            .map(
-                actor ->
-                    AskPattern.<PublisherActor.Command, Done>ask(
-                            actor,
-                            replyTo -> new PublisherActor.Close(timeout, replyTo),
-                            timeout.plusSeconds(1),
-                            system.scheduler())
-                        .toCompletableFuture())
-            .toArray(CompletableFuture[]::new);
-    return CompletableFuture.allOf(closed)
+  private CompletionStage<Done> closePublishers() {
+    return publishers
+        .close(config.getDuration("perille.cluster.close-timeout"))
         .thenApply(
             all -> {
               partitions.leave();
@@ -421,7 +391,30 @@ public final class PerilleNode implements Perille, Extension {
 
   @Override
   public CompletionStage<Done> stop() {
-    return CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason());
+    return ownsSystem
+        ? CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason())
+        : stopWithinSystem();
+  }
+
+  /**
+   * Stops this node and leaves the application's actor system alone: publishers, workers,
+   * partitions, and at last the entry in the database, which says that a node uses it.
+   */
+  private synchronized CompletionStage<Done> stopWithinSystem() {
+    if (stopped.isEmpty()) {
+      Duration timeout = ShutdownTimes.handOver(config);
+      coordinators.tell(CoordinatorWatch.Stop.INSTANCE);
+      registry.close();
+      stopped =
+          Optional.of(
+              closePublishers()
+                  .thenCompose(closed -> subscriptions.leave())
+                  .thenCompose(left -> subscriptions.handOver(timeout))
+                  .thenCompose(handedOver -> partitions.handOver(timeout))
+                  .thenCompose(handedOver -> guard.close())
+                  .whenComplete((done, failure) -> health.stop()));
+    }
+    return stopped.get();
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -55,6 +56,7 @@ final class Registry {
   private final PartitionClient questions;
   private final Duration interval;
   private final ExecutionContextExecutor blocking;
+  private final Cancellable looking;
 
   /** The subscriptions that are defined on this node. */
   private final Set<StoredName> defined = ConcurrentHashMap.newKeySet();
@@ -76,7 +78,8 @@ final class Registry {
     this.interval = NodeConfig.registryInterval(config);
     this.blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
     this.known = storage.withSubscriptions(config, SubscriptionRegistry::subscriptions);
-    system.scheduler().scheduleWithFixedDelay(interval, interval, this::look, blocking);
+    this.looking =
+        system.scheduler().scheduleWithFixedDelay(interval, interval, this::look, blocking);
   }
 
   /**
@@ -224,6 +227,11 @@ final class Registry {
 
   private static StoredName nameOf(RegisteredSubscription registered) {
     return new StoredName(registered.topic(), registered.storedName());
+  }
+
+  /** Ends the records of what runs on this node. */
+  void close() {
+    looking.cancel();
   }
 
   /** Removes a subscription. Durable when the stage completes, and safe to repeat. */

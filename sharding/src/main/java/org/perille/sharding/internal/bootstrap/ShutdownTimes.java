@@ -55,6 +55,11 @@ final class ShutdownTimes {
         "publishers would be cut off before they receive their receipts");
   }
 
+  /** Returns the time in which a region hands over its shards. */
+  static Duration handOver(Config config) {
+    return config.getDuration(timeoutPath(config, "cluster-sharding-shutdown-region"));
+  }
+
   private static String timeoutPath(Config config, String phase) {
     String own = PHASES + phase + ".timeout";
     return config.hasPath(own) ? own : DEFAULT_PHASE_TIMEOUT;

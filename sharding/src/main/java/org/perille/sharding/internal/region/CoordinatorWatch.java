@@ -41,6 +41,11 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
   /** Adds shards whose coordinator is watched. */
   public record Watch(Shards shards) implements Command {}
 
+  /** Ends the watch: this node has handed over its shards, and remains a member. */
+  public enum Stop implements Command {
+    INSTANCE
+  }
+
   private enum CheckCoordinator implements Command {
     INSTANCE
   }
@@ -128,6 +133,7 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Watch.class, this::onWatch)
+        .onMessage(Stop.class, stop -> Behaviors.stopped())
         .onMessage(CheckCoordinator.class, check -> onCheckCoordinator())
         .onMessage(CoordinatorChecked.class, this::onCoordinatorChecked)
         .build();

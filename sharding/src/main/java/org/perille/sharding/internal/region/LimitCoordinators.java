@@ -1,9 +1,14 @@
 package org.perille.sharding.internal.region;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
@@ -27,6 +32,7 @@ public final class LimitCoordinators {
 
   private final ActorSystem<?> system;
   private final ActorRef<ShardingEnvelope<LeaseRequest>> region;
+  private final List<ActorRef<?>> clients = new ArrayList<>();
   private volatile boolean leaving;
 
   public LimitCoordinators(ActorSystem<?> system, Optional<String> role) {
@@ -51,15 +57,16 @@ public final class LimitCoordinators {
   }
 
   /** Renews this node's share of a subscription's limits until the node leaves. */
-  void keepAsking(Subscription<?> subscription, NodeLimiter limiter) {
+  synchronized void keepAsking(Subscription<?> subscription, NodeLimiter limiter) {
     String name = subscription.topic().name() + "~" + subscription.storedName();
-    system.systemActorOf(
-        LeaseClient.create(
-            limiter,
-            Cluster.get(system).selfMember().uniqueAddress().toString(),
-            request -> ask(name, request)),
-        "perille-limits-" + name,
-        Props.empty());
+    clients.add(
+        system.systemActorOf(
+            LeaseClient.create(
+                limiter,
+                Cluster.get(system).selfMember().uniqueAddress().toString(),
+                request -> ask(name, request)),
+            "perille-limits-" + name,
+            Props.empty()));
   }
 
   private void ask(String subscription, LeaseRequest request) {
@@ -76,5 +83,11 @@ public final class LimitCoordinators {
    */
   void leave() {
     leaving = true;
+  }
+
+  /** Hands over this node's entities while the node remains a member of its cluster. */
+  synchronized CompletionStage<Boolean> handOver(Duration timeout) {
+    clients.forEach(client -> Adapter.toClassic(system).stop(Adapter.toClassic(client)));
+    return Regions.handOver(system, TYPE.name(), timeout);
   }
 }

@@ -114,6 +114,11 @@ public final class Partitions implements PartitionClient {
     leaving = true;
   }
 
+  /** Hands over this node's partitions while the node remains a member of its cluster. */
+  public CompletionStage<Boolean> handOver(Duration timeout) {
+    return Regions.handOver(system, TYPE.name(), timeout);
+  }
+
   @Override
   public <A> CompletionStage<A> askUntilAnswered(
       PartitionId id, Function<ActorRef<A>, PartitionRequest> request, Duration timeout) {

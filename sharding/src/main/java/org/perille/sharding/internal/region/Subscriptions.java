@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
@@ -53,6 +55,7 @@ public final class Subscriptions {
   private final NodeEnvironment environment;
   private final List<HandlerThreads> threads = new ArrayList<>();
   private final List<String> daemons = new ArrayList<>();
+  private final List<ActorRef<WorkerCommand>> ephemeral = new ArrayList<>();
 
   public Subscriptions(
       ActorSystem<?> system,
@@ -157,10 +160,19 @@ public final class Subscriptions {
             + "@"
             + Long.toUnsignedString(cluster.selfMember().uniqueAddress().longUid());
     for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
-      system.systemActorOf(
-          worker(share, subscription, partition, handlers, limiter),
-          "perille-" + subscription.topic().name() + "~" + subscription.name() + "~" + partition,
-          Props.empty());
+      ActorRef<WorkerCommand> worker =
+          system.systemActorOf(
+              worker(share, subscription, partition, handlers, limiter),
+              "perille-"
+                  + subscription.topic().name()
+                  + "~"
+                  + subscription.name()
+                  + "~"
+                  + partition,
+              Props.empty());
+      synchronized (this) {
+        ephemeral.add(worker);
+      }
     }
   }
 
@@ -216,6 +228,38 @@ public final class Subscriptions {
               // A dying node has stopped them already. Otherwise Pekko warns of the consequence.
               system.log().debug("The keep-alives of {} could not be stopped", daemon, failed);
               return false;
+            });
+  }
+
+  /**
+   * Hands over this node's workers while the node remains a member of its cluster, after {@link
+   * #leave}.
+   */
+  public synchronized CompletionStage<Done> handOver(Duration timeout) {
+    Stream<CompletionStage<Boolean>> durable =
+        daemons.stream()
+            .map(
+                name ->
+                    Regions.handOver(
+                        system,
+                        CoordinatorWatch.Shards.ofDaemon(name, Optional.empty()).type(),
+                        timeout));
+    Stream<CompletionStage<Boolean>> own =
+        ephemeral.stream()
+            .map(
+                worker ->
+                    Patterns.gracefulStop(
+                        Adapter.toClassic(worker), timeout, Worker.Stop.INSTANCE));
+    Stream<CompletionStage<Boolean>> limits = Stream.of(coordinators.handOver(timeout));
+    return CompletableFuture.allOf(
+            Stream.of(durable, own, limits)
+                .flatMap(stages -> stages)
+                .map(CompletionStage::toCompletableFuture)
+                .toArray(CompletableFuture[]::new))
+        .thenApply(
+            all -> {
+              closeThreads();
+              return Done.getInstance();
             });
   }
 
