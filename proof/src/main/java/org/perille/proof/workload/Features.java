@@ -50,7 +50,7 @@ public final class Features {
   private static final String LEDGER = "ledger";
   private static final String TALLYING = "tallying";
   private static final List<String> PLAIN_KEYS =
-      IntStream.range(0, 12).mapToObj(number -> "feature-" + number).toList();
+      IntStream.range(0, 8).mapToObj(number -> "feature-" + number).toList();
   private static final int TRANSACTIONS = 2;
   private static final CircuitBreaker BREAKER = new CircuitBreaker(0.9, 20, Duration.ofMillis(200));
 

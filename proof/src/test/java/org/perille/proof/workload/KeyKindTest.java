@@ -28,7 +28,7 @@ class KeyKindTest {
   void the_keys_are_as_odd_as_their_kinds_claim() {
     assertThat(KeyKind.SAME_HASH.keys())
         .extracting(String::hashCode)
-        .containsOnly("AaAa".hashCode());
+        .containsOnly("AaBB".hashCode());
     assertThat(
             KeyKind.PLANES
                 .keys()
@@ -38,7 +38,7 @@ class KeyKindTest {
                 .collect(Collectors.toSet()))
         .containsExactlyInAnyOrderElementsOf(IntStream.rangeClosed(0, 16).boxed().toList());
     assertThat(KeyKind.LONGEST.keys()).extracting(String::length).containsOnly(1_000);
-    assertThat(KeyKind.SPACES.keys()).extracting(String::strip).containsOnly("space", "");
+    assertThat(KeyKind.SPACES.keys()).extracting(String::strip).containsOnly("space");
     assertThat(KeyKind.CASES.keys())
         .extracting(key -> key.toUpperCase(Locale.ROOT))
         .hasSizeGreaterThan(
