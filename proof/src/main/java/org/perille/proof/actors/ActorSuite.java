@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.perille.proof.workload.FaultTable;
+import org.perille.proof.workload.Publishes;
 import org.perille.testkit.history.Coverage;
 import org.perille.testkit.history.Demands;
 import org.perille.testkit.history.Figures;
@@ -19,6 +20,9 @@ final class ActorSuite {
   /** The number of runs from which on every fault must have hit all its phases. */
   private static final int RUNS_FOR_EVERY_PHASE = 10;
 
+  /** The number of runs from which on messages and keys of every kind must have been published. */
+  private static final int RUNS_FOR_EVERY_MESSAGE = 20;
+
   private static final long OPERATIONS_A_RUN = 3_000;
 
   private final int rate;
@@ -27,6 +31,7 @@ final class ActorSuite {
   private final PrintStream out;
   private final List<Long> failed = new ArrayList<>();
   private Coverage coverage = Coverage.none();
+  private Publishes publishes = Publishes.none();
   private int runs;
 
   /**
@@ -50,6 +55,7 @@ final class ActorSuite {
     ActorRun.Result result = new ActorRun(seed, rate, storms).run();
     runs++;
     coverage = coverage.plus(result.coverage());
+    publishes = publishes.plus(Publishes.of(result.history()));
     out.printf("seed %d: %s%n", seed, inShort(result));
     if (!result.isGood()) {
       failed.add(seed);
@@ -105,7 +111,15 @@ final class ActorSuite {
    */
   boolean report() {
     new FaultTable(coverage).print(out);
-    List<Demands.Shortfall> missing = demands().shortfalls(coverage);
+    publishes.print(out);
+    List<String> missing = new ArrayList<>();
+    demands().shortfalls(coverage).forEach(shortfall -> missing.add(shortfall.toString()));
+    boolean everyMessage = runs >= RUNS_FOR_EVERY_MESSAGE;
+    if (everyMessage) {
+      missing.addAll(publishes.missing());
+    } else {
+      publishes.missing().forEach(what -> out.println("not met   " + what));
+    }
     missing.forEach(shortfall -> out.println("NOT DONE  " + shortfall));
     out.printf(
         "%n%d runs, %,d operations, %,d faults; %s%n",

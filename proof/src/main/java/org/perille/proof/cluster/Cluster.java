@@ -23,6 +23,7 @@ import java.util.function.Predicate;
 final class Cluster implements AutoCloseable {
   private static final int FIRST_PORT = 25520;
   private static final String AUDIT = "audit";
+  private static final String INTRUDER = "intruder";
   private static final long LOOK_EVERY_MILLIS = 200;
 
   /** The settings that the processes of a run have in common. */
@@ -32,6 +33,9 @@ final class Cluster implements AutoCloseable {
   private final Setting setting;
   private final Random random;
   private final List<Member> members = new ArrayList<>();
+
+  /** The node that doesn't belong to this cluster, once there is one. */
+  private Optional<Member> intruder = Optional.empty();
 
   /** The process that founds a cluster, or has founded the last one. */
   private String founder = "";
@@ -46,14 +50,16 @@ final class Cluster implements AutoCloseable {
 
   /** Adds a process. The watcher starts it. */
   synchronized void add(String name, Member.Role role) throws IOException {
+    members.add(member(name, role, FIRST_PORT + members.size()));
+  }
+
+  private Member member(String name, Member.Role role, int port) throws IOException {
     Host host = setting.network().add(name);
     int databasePort = setting.proxy().open(name);
     Member.Location place =
         new Member.Location(
-            host,
-            FIRST_PORT + members.size(),
-            PostgresServer.url(setting.network().launcher().address(), databasePort));
-    members.add(new Member(name, role, place, setting.directory(), setting.isolation()));
+            host, port, PostgresServer.url(setting.network().launcher().address(), databasePort));
+    return new Member(name, role, place, setting.directory(), setting.isolation());
   }
 
   /** Starts the watcher, which keeps the processes running. */
@@ -146,21 +152,32 @@ final class Cluster implements AutoCloseable {
    * @return false if it failed or took too long
    */
   boolean audit(Duration timeout) throws IOException, InterruptedException {
-    Host host = setting.network().add(AUDIT);
-    Member.Location place =
-        new Member.Location(
-            host,
-            FIRST_PORT + members.size(),
-            PostgresServer.url(
-                setting.network().launcher().address(), setting.proxy().open(AUDIT)));
-    Member audit =
-        new Member(AUDIT, Member.Role.AUDIT, place, setting.directory(), setting.isolation());
+    Member audit = member(AUDIT, Member.Role.AUDIT, FIRST_PORT + members.size());
     try {
       audit.start(find(m -> !m.isClient()), 0, 0);
       return audit.endsWell(timeout);
     } finally {
       audit.kill();
     }
+  }
+
+  /** Returns the node that doesn't belong to this cluster. Doesn't start it. */
+  synchronized Member intruder() throws IOException {
+    if (intruder.isEmpty()) {
+      // After the port of the audit.
+      int port = FIRST_PORT + members.size() + 1;
+      intruder = Optional.of(member(INTRUDER, Member.Role.INTRUDER, port));
+    }
+    return intruder.get();
+  }
+
+  /** Starts the node that doesn't belong to this cluster, without seed nodes. */
+  synchronized Member intrude() throws IOException {
+    Member node = intruder();
+    if (!stopped) {
+      node.start(List.of(), setting.rate(), random.nextLong());
+    }
+    return node;
   }
 
   /** Returns the number of process starts. */
@@ -177,6 +194,8 @@ final class Cluster implements AutoCloseable {
   synchronized void end() {
     stopped = true;
     members.forEach(Member::kill);
+    intruder.ifPresent(Member::kill);
     members.forEach(Member::awaitEnd);
+    intruder.ifPresent(Member::awaitEnd);
   }
 }

@@ -47,9 +47,7 @@ final class ConnectionFaults {
 
   private void strike() throws InterruptedException {
     try {
-      Injector.Injected injected = nemesis.beside(schedule.next());
-      TimeUnit.NANOSECONDS.sleep(injected.lasts().toNanos());
-      injected.end().run();
+      nemesis.strikeConnection(schedule.next());
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A proxy between the nodes and their database that understands the protocol and can interfere. */
 final class DatabaseProxy implements AutoCloseable {
@@ -25,6 +26,7 @@ final class DatabaseProxy implements AutoCloseable {
   private volatile InetSocketAddress database;
   private final Map<String, ServerSocket> listeners = new ConcurrentHashMap<>();
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Map<String, AtomicLong> appends = new ConcurrentHashMap<>();
   private final Set<CommitBreakpoint> armed = ConcurrentHashMap.newKeySet();
 
   DatabaseProxy(String listenAddress) {
@@ -64,7 +66,8 @@ final class DatabaseProxy implements AutoCloseable {
         Socket server = new Socket()) {
       server.connect(database, CONNECT_MILLIS);
       ProxiedConnection connection =
-          new ProxiedConnection(client, server, moment -> decide(moment, node));
+          new ProxiedConnection(
+              client, server, moment -> decide(moment, node), appendsOf(node)::incrementAndGet);
       connections.add(connection);
       try {
         thread("answers for " + node, connection::passAnswers);
@@ -113,6 +116,23 @@ final class DatabaseProxy implements AutoCloseable {
   void disarm(CommitBreakpoint trap) {
     armed.remove(trap);
     trap.decision().complete(CommitBreakpoint.Decision.PASS);
+  }
+
+  private AtomicLong appendsOf(String node) {
+    return appends.computeIfAbsent(node, any -> new AtomicLong());
+  }
+
+  /**
+   * Returns a number that isn't 0 if a node has written to the journal. Executions of a statement
+   * that the server has parsed before aren't counted.
+   */
+  long appends(String node) {
+    return appendsOf(node).get();
+  }
+
+  /** Counts the appends of a node from 0. */
+  void forgetAppends(String node) {
+    appendsOf(node).set(0);
   }
 
   /**

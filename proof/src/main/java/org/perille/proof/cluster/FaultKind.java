@@ -7,6 +7,8 @@ enum FaultKind {
   CLIENT_KILLED(Group.PROCESS),
   /** A node is suspended for longer than the cluster waits for it. */
   NODE_PAUSED(Group.PROCESS),
+  /** A node without seed nodes starts on the database. It must be refused. */
+  SECOND_CLUSTER(Group.PROCESS),
   /** A node leaves in good order, and another one joins. */
   NODE_REPLACED(Group.PROCESS),
   /** A clock is set forwards or back, and later set right. */
@@ -56,6 +58,14 @@ enum FaultKind {
 
   Group group() {
     return group;
+  }
+
+  /**
+   * Returns whether the fault comes without any other, because another one could excuse what it
+   * must not cause.
+   */
+  boolean isExclusive() {
+    return this == SECOND_CLUSTER;
   }
 
   /**

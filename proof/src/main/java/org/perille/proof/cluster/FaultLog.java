@@ -2,7 +2,9 @@ package org.perille.proof.cluster;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.perille.proof.workload.Witness;
 import org.perille.testkit.history.Operation.FaultBegan;
 import org.perille.testkit.history.Operation.FaultEnded;
@@ -18,6 +20,7 @@ final class FaultLog {
   private final Recorder recorder;
   private final long startNanos = System.nanoTime();
   private final List<String> findings = new ArrayList<>();
+  private final Set<FaultKind> judged = EnumSet.noneOf(FaultKind.class);
   private int count;
 
   FaultLog(PrintStream out, Recorder recorder) {
@@ -48,6 +51,16 @@ final class FaultLog {
   synchronized void found(String finding) {
     findings.add(finding);
     say("FOUND: " + finding);
+  }
+
+  /** Notes that a fault was judged whose judgement depends on its circumstances. */
+  synchronized void judged(FaultKind kind) {
+    judged.add(kind);
+  }
+
+  /** Returns whether such a fault was judged at least once. */
+  synchronized boolean wasJudged(FaultKind kind) {
+    return judged.contains(kind);
   }
 
   synchronized List<String> findings() {

@@ -5,13 +5,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 
 /** The injection of each kind of fault: how it starts, how long it lasts, and how it ends. */
 final class Injector {
-  /** The objects into which faults are injected. */
+  /**
+   * The objects into which faults are injected.
+   *
+   * @param exclusive held while a fault is injected that excludes others
+   */
   record Target(
-      Cluster cluster, Network network, Database database, Disk disk, DatabaseProxy proxy) {}
+      Cluster cluster,
+      Network network,
+      Database database,
+      Disk disk,
+      DatabaseProxy proxy,
+      Lock exclusive) {}
 
   /** An action that may fail. */
   interface Deed {
@@ -33,6 +43,7 @@ final class Injector {
   /** Twice the time after which the other nodes continue without a node, to be sure. */
   private static final int BEYOND_DOWNING_MILLIS = 11_000;
 
+  private static final Duration ALL_UP_TIMEOUT = Duration.ofSeconds(90);
   private static final int SPREAD_MILLIS = 4_000;
   private static final int FLAPS = 5;
 
@@ -49,17 +60,19 @@ final class Injector {
 
   private final Target target;
   private final Random random;
+  private final FaultLog log;
   private final Consumer<String> findings;
 
   /**
    * Creates an injector.
    *
-   * @param findings receives reports of what must not happen, and what no history shows
+   * @param log receives reports of what must not happen, and what no history shows
    */
-  Injector(Target target, Random random, Consumer<String> findings) {
+  Injector(Target target, Random random, FaultLog log) {
     this.target = target;
     this.random = random;
-    this.findings = findings;
+    this.log = log;
+    this.findings = log::found;
   }
 
   boolean canInject(FaultKind kind) {
@@ -75,6 +88,8 @@ final class Injector {
   void prepare(FaultKind kind) throws InterruptedException {
     if (kind == FaultKind.FAILOVER) {
       boolean unused = target.database().prepareFailover();
+    } else if (kind == FaultKind.SECOND_CLUSTER) {
+      boolean unused = target.cluster().awaitUp(ALL_UP_TIMEOUT);
     }
   }
 
@@ -112,6 +127,10 @@ final class Injector {
         target.cluster().with(victim, node -> node.setClock(shift));
         yield new Injected(
             millis(1_000, 6_000), () -> target.cluster().with(victim, node -> node.setClock(0)));
+      }
+      case SECOND_CLUSTER -> {
+        SecondCluster second = SecondCluster.begin(target, log);
+        yield new Injected(Duration.ZERO, second::end);
       }
       case HALF_OPEN -> vanish(victim);
       case NODE_CUT_OFF -> cut(links(victim), shortOrBeyondDowning());

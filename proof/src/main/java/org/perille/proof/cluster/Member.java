@@ -26,6 +26,8 @@ final class Member {
 
   /** The role of a process. */
   enum Role {
+    /** A node of a cluster of its own. */
+    INTRUDER(NodeMain.class),
     /** Owns partitions, handles messages and publishes. */
     NODE(NodeMain.class),
     /** Publishes, and redrives or discards dead letters. */
@@ -93,12 +95,12 @@ final class Member {
             "-XX:+ExitOnOutOfMemoryError",
             "-cp",
             System.getProperty("java.class.path"),
-            "-Dproof.log=" + directory.resolve(name + ".log"),
+            "-Dproof.log=" + log(),
             "-Dpekko.remote.artery.canonical.hostname=" + place.host().address(),
             "-Dpekko.remote.artery.canonical.port=" + place.port(),
             "-Dperille.storage.postgresql.url=" + place.databaseUrl(),
             "-Dperille.storage.postgresql.user=postgres"));
-    if (role == Role.NODE) {
+    if (role == Role.NODE || role == Role.INTRUDER) {
       command.add("-Dpekko.cluster.roles.0=" + Workload.NODE_ROLE);
     }
     if (role == Role.AUDIT) {
@@ -148,6 +150,26 @@ final class Member {
    */
   boolean isUp() {
     return isAlive() && !leaving && Files.exists(NodeMain.Assignment.up(directory, process()));
+  }
+
+  /** Returns whether the process has become a member, even if it has exited since. */
+  boolean hasBeenUp() {
+    return Files.exists(NodeMain.Assignment.up(directory, process()));
+  }
+
+  /** Returns whether the process has exited with an error. */
+  boolean hasFailed() {
+    return process.map(ended -> !ended.isAlive() && ended.exitValue() != 0).orElse(false);
+  }
+
+  /** Returns the log of all processes with this name. */
+  Path log() {
+    return directory.resolve(name + ".log");
+  }
+
+  /** Returns the history of the process. */
+  Path history() {
+    return directory.resolve(process() + ".history");
   }
 
   /** Returns whether the process is a member and isn't suspended. */

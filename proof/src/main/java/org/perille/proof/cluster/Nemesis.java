@@ -28,7 +28,7 @@ final class Nemesis {
 
   Nemesis(Injector.Target target, FaultLog log, Random random) {
     this.target = target;
-    this.injector = new Injector(target, random, log::found);
+    this.injector = new Injector(target, random, log);
     this.log = log;
     this.random = random;
   }
@@ -46,6 +46,29 @@ final class Nemesis {
    * @return whether the fault has hit its phase
    */
   boolean strike(Schedule.Entry entry, Optional<Schedule.Entry> meanwhile) throws Exception {
+    if (!entry.kind().isExclusive()) {
+      return strikeInPair(entry, meanwhile);
+    }
+    target.exclusive().lock();
+    try {
+      return strikeInPair(entry, Optional.empty());
+    } finally {
+      target.exclusive().unlock();
+    }
+  }
+
+  /** Runs a fault of connections while no fault excludes others. */
+  void strikeConnection(Schedule.Entry entry) throws Exception {
+    target.exclusive().lockInterruptibly();
+    try {
+      lasting(beside(entry));
+    } finally {
+      target.exclusive().unlock();
+    }
+  }
+
+  private boolean strikeInPair(Schedule.Entry entry, Optional<Schedule.Entry> meanwhile)
+      throws Exception {
     Struck struck = prepareAndInject(entry);
     Injector.Injected first = struck.fault;
     long end = System.nanoTime() + first.lasts().toNanos();
@@ -117,7 +140,7 @@ final class Nemesis {
   }
 
   /** Injects a fault concurrently with others, without preparing anything for it. */
-  Injector.Injected beside(Schedule.Entry entry) throws Exception {
+  private Injector.Injected beside(Schedule.Entry entry) throws Exception {
     return beside(entry, awaitVictim(entry.kind()));
   }
 

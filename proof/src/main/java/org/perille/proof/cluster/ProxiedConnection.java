@@ -23,21 +23,25 @@ final class ProxiedConnection {
   private static final int QUERY = 'Q';
   private static final int COMMAND_COMPLETE = 'C';
   private static final String COMMIT = "COMMIT";
+  private static final String APPEND = "INSERT INTO \"perille_journal\"";
   private static final String SNAPSHOT_TABLE = "perille_snapshot";
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final Socket client;
   private final Socket server;
   private final Function<CommitBreakpoint.Moment, CommitBreakpoint.Decision> decider;
+  private final Runnable onAppend;
 
   ProxiedConnection(
       Socket client,
       Socket server,
-      Function<CommitBreakpoint.Moment, CommitBreakpoint.Decision> decider)
+      Function<CommitBreakpoint.Moment, CommitBreakpoint.Decision> decider,
+      Runnable onAppend)
       throws SocketException {
     this.client = client;
     this.server = server;
     this.decider = decider;
+    this.onAppend = onAppend;
     client.setTcpNoDelay(true);
     server.setTcpNoDelay(true);
   }
@@ -82,7 +86,11 @@ final class ProxiedConnection {
       out.flush();
       while (true) {
         Message message = Message.read(in);
-        Optional<CommitBreakpoint.Moment> moment = momentOf(message);
+        String sql = sqlOf(message);
+        if (sql.startsWith(APPEND)) {
+          onAppend.run();
+        }
+        Optional<CommitBreakpoint.Moment> moment = momentOf(sql);
         if (moment.isPresent() && decider.apply(moment.get()) == CommitBreakpoint.Decision.CUT) {
           reset();
           return;
@@ -129,14 +137,16 @@ final class ProxiedConnection {
     }
   }
 
-  private static Optional<CommitBreakpoint.Moment> momentOf(Message message) {
-    String sql =
-        switch (message.type) {
-          // The name of the statement comes first.
-          case PARSE -> text(message.body, text(message.body, 0).length() + 1);
-          case QUERY -> text(message.body, 0);
-          default -> "";
-        };
+  private static String sqlOf(Message message) {
+    return switch (message.type) {
+      // The name of the statement comes first.
+      case PARSE -> text(message.body, text(message.body, 0).length() + 1);
+      case QUERY -> text(message.body, 0);
+      default -> "";
+    };
+  }
+
+  private static Optional<CommitBreakpoint.Moment> momentOf(String sql) {
     if (sql.equalsIgnoreCase(COMMIT)) {
       return Optional.of(CommitBreakpoint.Moment.COMMIT_REQUESTED);
     }

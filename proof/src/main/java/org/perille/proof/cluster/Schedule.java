@@ -58,8 +58,9 @@ final class Schedule {
   /**
    * Returns pairs of different kinds, each kind once, with every phase at least once.
    *
-   * <p>Kinds that only break connections are left out. A fault during a handover is the first of
-   * its pair, because no handover is started for the second.
+   * <p>Kinds that only break connections are left out. A fault that excludes others has no partner.
+   * A fault during a handover is the first of its pair, because no handover is started for the
+   * second.
    */
   static List<Pair> brief(Predicate<FaultKind> possible, Random random) {
     List<FaultKind> kinds =
@@ -72,11 +73,18 @@ final class Schedule {
     int turn = 0;
     for (FaultKind kind : kinds.subList(0, Math.min(BRIEF_FAULTS, kinds.size()))) {
       List<Phase> phases = List.copyOf(phases(kind));
-      entries.add(new Entry(kind, phases.get(phases.size() == 1 ? 0 : turn++ % phases.size())));
+      // The turns cover all phases, so kinds without some phases take none.
+      boolean everyPhase = phases.size() == KNOWN.size();
+      int phase = everyPhase ? turn++ % phases.size() : random.nextInt(phases.size());
+      entries.add(new Entry(kind, phases.get(phase)));
     }
+    List<Pair> pairs = new ArrayList<>();
+    entries.stream()
+        .filter(entry -> entry.kind().isExclusive())
+        .forEach(entry -> pairs.add(new Pair(entry, Optional.empty())));
+    entries.removeIf(entry -> entry.kind().isExclusive());
     entries.sort(Comparator.comparing(entry -> entry.phase() != Phase.HANDING_OFF));
     int firsts = (entries.size() + 1) / 2;
-    List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < firsts; i++) {
       int second = firsts + i;
       pairs.add(
@@ -113,6 +121,8 @@ final class Schedule {
       case COMMIT_REQUEST_LOST, COMMIT_LATE -> EnumSet.of(Phase.BEFORE_WRITE);
       case CLIENT_KILLED -> EnumSet.of(Phase.UNKNOWN);
       case HALF_OPEN -> EnumSet.of(Phase.BEFORE_WRITE);
+      // A start takes seconds, so a moment of a commit means nothing to it.
+      case SECOND_CLUSTER -> EnumSet.of(Phase.RECOVERING, Phase.HANDING_OFF);
       default -> KNOWN;
     };
   }

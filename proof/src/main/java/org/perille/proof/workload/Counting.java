@@ -1,5 +1,7 @@
 package org.perille.proof.workload;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedHandler;
@@ -14,6 +16,9 @@ public final class Counting
 
   /** The event that a message was counted. */
   public record ItemCounted(String value) implements PerilleMessage {}
+
+  /** The values for which {@code apply} has thrown on this node. */
+  private final Set<String> thrownFor = ConcurrentHashMap.newKeySet();
 
   private final HandlerScript ordeal;
   private final Witness witness;
@@ -49,6 +54,11 @@ public final class Counting
 
   @Override
   public Counted apply(Counted state, ItemCounted event) {
+    String value = event.value();
+    if (MessageFault.told(value) == MessageFault.APPLY_THROWS && thrownFor.add(value)) {
+      HandlerError[] errors = HandlerError.values();
+      errors[Math.floorMod(value.hashCode(), errors.length)].raise("apply throws for " + value);
+    }
     return new Counted(state.count() + 1);
   }
 }

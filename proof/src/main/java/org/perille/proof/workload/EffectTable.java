@@ -11,7 +11,7 @@ import org.perille.Delivery;
 /** The table of the handlers' effects, in the order of their insertion. */
 public final class EffectTable {
   public static final String CREATE =
-      "CREATE TABLE effect (seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subscription VARCHAR(100) NOT NULL, topic VARCHAR(100) NOT NULL, part INTEGER NOT NULL, log_offset BIGINT NOT NULL, item_key VARCHAR(100) NOT NULL, item_value VARCHAR(300) NOT NULL, node VARCHAR(100) NOT NULL)";
+      "CREATE TABLE effect (seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subscription VARCHAR(100) NOT NULL, topic VARCHAR(100) NOT NULL, part INTEGER NOT NULL, log_offset BIGINT NOT NULL, item_key VARCHAR(1000) NOT NULL, item_value VARCHAR(300) NOT NULL, node VARCHAR(100) NOT NULL)";
 
   /** An effect. No constraint keeps a message from having two; only Perille does. */
   record Row(

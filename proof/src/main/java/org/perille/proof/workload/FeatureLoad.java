@@ -2,6 +2,7 @@ package org.perille.proof.workload;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
@@ -13,6 +14,8 @@ import org.perille.Receipt;
 /** Publishes messages that use one feature each, and queries the results of some. */
 public final class FeatureLoad {
   private static final int IN_FLIGHT = 100;
+  private static final int ODD_KEYS_PERCENT = 10;
+  private static final int ERRORS_PERCENT = 5;
   private static final Duration DELAY = Duration.ofMillis(250);
   private static final Duration AGE = Duration.ofHours(1);
 
@@ -61,17 +64,32 @@ public final class FeatureLoad {
 
   private void publishOne(long number) throws InterruptedException {
     Feature feature = feature();
+    MessageFault error = feature == Feature.PLAIN ? error() : MessageFault.NONE;
     Item item =
         Item.of(
-            Features.keys().get(random.nextInt(Features.keys().size())),
-            feature.name(witness.process() + "-feature-" + number),
-            Item.Mood.NORMAL);
+            key(),
+            feature.name(error.name(witness.process() + "-feature-" + number)),
+            error.mood());
     Message<Item> message = FeatureHeaders.on(timed(feature, item));
     if (feature == Feature.FORGOTTEN) {
       forget(message);
     } else {
       publish(message);
     }
+  }
+
+  private String key() {
+    List<String> keys =
+        random.nextInt(100) < ODD_KEYS_PERCENT ? KeyKind.samples() : Features.plainKeys();
+    return keys.get(random.nextInt(keys.size()));
+  }
+
+  /** Returns an error that the handlers of some messages throw. */
+  private MessageFault error() {
+    HandlerError[] errors = HandlerError.values();
+    return random.nextInt(100) < ERRORS_PERCENT
+        ? MessageFault.valueOf(errors[random.nextInt(errors.length)].name())
+        : MessageFault.NONE;
   }
 
   private Feature feature() {

@@ -24,9 +24,11 @@ final class FeatureScript {
     FeatureHeaders.judge(
         witness, "in " + delivery.subscription(), delivery.message(), delivery.headers());
     try {
+      witness.judge("in " + delivery.subscription(), delivery.key(), delivery.message());
       work.on(delivery);
+      HandlerScript.raiseError(delivery);
       fail(delivery);
-    } catch (Exception e) {
+    } catch (Throwable e) {
       attempt.failed();
       throw e;
     }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -48,7 +49,8 @@ public final class Features {
 
   private static final String LEDGER = "ledger";
   private static final String TALLYING = "tallying";
-  private static final int KEYS = 12;
+  private static final List<String> PLAIN_KEYS =
+      IntStream.range(0, 8).mapToObj(number -> "feature-" + number).toList();
   private static final int TRANSACTIONS = 2;
   private static final CircuitBreaker BREAKER = new CircuitBreaker(0.9, 20, Duration.ofMillis(200));
 
@@ -77,7 +79,7 @@ public final class Features {
     this.retries =
         RetryPolicy.exponential(tempo.firstRetry(), tempo.lastRetry())
             .withMaxAttempts(5)
-            .givingUpWhen(ForbiddenException.class::isInstance);
+            .givingUpWhen(HandlerError::isPermanent);
     this.script = new FeatureScript(witness);
     this.laterLife = witness.process().matches("node-.*\\.([2-9]|\\d{2,})");
     this.calling =
@@ -88,16 +90,14 @@ public final class Features {
     this.asyncCalling =
         here(
             Subscription.of("async-calling", TOPIC)
-                .atLeastOnce(
-                    OutsideCall.<Item, Called>async(
-                        delivery -> CompletableFuture.completedFuture(call(delivery))))
+                .atLeastOnce(OutsideCall.<Item, Called>async(this::callLater))
                 .withRetries(retries));
     this.queue =
         here(
             Subscription.of("queue", TOPIC)
                 .atLeastOnce(script::handle)
                 .unordered()
-                .withRetries(RetryPolicy.never().givingUpWhen(ForbiddenException.class::isInstance))
+                .withRetries(RetryPolicy.never().givingUpWhen(HandlerError::isPermanent))
                 .withCircuitBreaker(BREAKER)
                 .withDeadLetterTopic(LETTERS));
     this.fromOffset =
@@ -138,6 +138,18 @@ public final class Features {
     return new Called(delivery.message().value(), witness.recorder().newCall());
   }
 
+  /** Fails either by throwing or with its stage. */
+  private CompletionStage<Called> callLater(Delivery<Item> delivery) throws Exception {
+    try {
+      return CompletableFuture.completedFuture(call(delivery));
+    } catch (Throwable e) {
+      if (delivery.attempt() == 1) {
+        throw e;
+      }
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
   private Effect<?> passOn(Delivery<Item> delivery, Called result) {
     Item passedOn =
         Item.of(delivery.key(), Workload.passedOn(delivery.message()), Item.Mood.NORMAL);
@@ -176,7 +188,11 @@ public final class Features {
   }
 
   static List<String> keys() {
-    return IntStream.range(0, KEYS).mapToObj(number -> "feature-" + number).toList();
+    return Stream.concat(PLAIN_KEYS.stream(), KeyKind.samples().stream()).toList();
+  }
+
+  static List<String> plainKeys() {
+    return PLAIN_KEYS;
   }
 
   static int connections() {

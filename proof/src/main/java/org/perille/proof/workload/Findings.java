@@ -98,6 +98,7 @@ final class Findings {
   }
 
   private String read(Topic<Item> topic, KeyMessage<Item> message) {
+    witness.judge("in the log", message.key(), message.message());
     recorder.record(
         new MessageRead(
             Witness.now(),

@@ -39,9 +39,10 @@ final class HandlerScript {
   void undergo(Delivery<Item> delivery, Work work) throws Exception {
     Witness.Attempt attempt = witness.entered(delivery);
     try {
+      witness.judge("in " + delivery.subscription(), delivery.key(), delivery.message());
       work.on(delivery);
       endure(delivery);
-    } catch (Exception e) {
+    } catch (Throwable e) {
       attempt.failed();
       throw e;
     }
@@ -50,6 +51,7 @@ final class HandlerScript {
 
   private void endure(Delivery<Item> delivery) throws InterruptedException {
     boolean first = delivery.attempt() == 1;
+    raiseError(delivery);
     switch (delivery.message().mood()) {
       case POISONED -> throw new PoisonedException(delivery.message().value());
       case THROWS -> {
@@ -68,7 +70,17 @@ final class HandlerScript {
           TimeUnit.MILLISECONDS.sleep(hang.toMillis());
         }
       }
-      case NORMAL, UNDECODABLE -> {}
+      case POISONED_BY_ERROR -> throw new PoisonedError(delivery.message().value());
+      case INTERRUPT_FLAG -> Thread.currentThread().interrupt();
+      default -> {}
+    }
+  }
+
+  /** Throws the error of a message, at its first attempts. */
+  static void raiseError(Delivery<Item> delivery) {
+    if (delivery.attempt() <= THROWING_ATTEMPTS) {
+      HandlerError.of(delivery.message().mood())
+          .ifPresent(error -> error.raise("attempt " + delivery.attempt() + " throws"));
     }
   }
 }

@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * A message: a unique value, and its effect on handlers.
  *
- * @param padding fills the message up to its size
+ * @param padding fills the message up to its size; see {@link Padding}
  */
 public record Item(String key, String value, Mood mood, String padding) {
 
@@ -23,7 +23,29 @@ public record Item(String key, String value, Mood mood, String padding) {
     /** Every attempt throws. */
     POISONED,
     /** Only nodes that must read everything can decode the message. */
-    UNDECODABLE
+    UNDECODABLE,
+    /** The first attempts throw what {@link HandlerError} names. */
+    STACK_OVERFLOW,
+    OUT_OF_MEMORY,
+    LINKAGE_ERROR,
+    THREAD_DEATH,
+    ASSERTION_ERROR,
+    INTERRUPTED,
+    UNREADABLE,
+    CYCLIC_CAUSE,
+    PREDICATE_THROWS,
+    /** Every attempt succeeds and leaves its thread interrupted. */
+    INTERRUPT_FLAG,
+    /** {@code apply} throws at its first call on each node. */
+    APPLY_THROWS,
+    /** Every attempt throws an error. */
+    POISONED_BY_ERROR,
+    /** As undecodable, with an error. */
+    UNDECODABLE_BY_ERROR,
+    /** The payload has no bytes; everything is in the manifest. */
+    EMPTY_PAYLOAD,
+    /** The key function throws. */
+    KEY_THROWS
   }
 
   public Item {

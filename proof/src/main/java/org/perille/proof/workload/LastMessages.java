@@ -69,7 +69,11 @@ public final class LastMessages {
   }
 
   private CompletableFuture<Receipt> publish(Last last) {
-    Item item = Item.of(last.key, witness.process() + "-last-" + last.key, Item.Mood.NORMAL);
+    // Some keys are too long for a value, and for an id.
+    List<String> keys = last.topic.equals(Features.TOPIC) ? Features.keys() : Workload.keys();
+    String value =
+        "%s-last-%s-%d".formatted(witness.process(), last.topic.name(), keys.indexOf(last.key));
+    Item item = Item.of(last.key, value, Item.Mood.NORMAL);
     MessageId id = MessageId.of("id-" + item.value());
     Message<Item> message = Message.of(item).withId(id);
     Witness.Publishing publishing = witness.publishing(last.topic.name(), item, Optional.of(id));

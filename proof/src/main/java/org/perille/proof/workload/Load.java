@@ -1,13 +1,22 @@
 package org.perille.proof.workload;
 
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.PublishRefusedException;
 import org.perille.Publisher;
 import org.perille.Receipt;
+import org.perille.internal.failure.UserCode;
+import org.perille.internal.log.LogMessage;
 
 /** Publishes continuously, recorded by the witness. It repeats messages of unknown outcome. */
 public final class Load {
@@ -18,11 +27,16 @@ public final class Load {
 
   private static final int TWICE = 10;
 
-  /** Of 1,000 messages, the number that exceeds the size limit. */
-  private static final int OVERSIZED_PER_THOUSAND = 3;
+  private static final int ODD_KEYS_PERCENT = 5;
+  private static final int OVERSIZED_BYTES = 200_000;
+  private static final int BINARY_BYTES = 1_000;
+  private static final int PADDING_BYTES = 200;
 
-  private static final int OVERSIZED_CHARACTERS = 200_000;
-  private static final int PADDING_CHARACTERS = 200;
+  /** The documented limit of a message with its key, its id and its headers. */
+  private static final int MAXIMAL_BYTES = 128 * 1024;
+
+  /** The properties that one message in 1,000 has. Some are in it twice. */
+  private static final List<MessageFault> RARE = rare();
 
   private final Publisher<Item> publisher;
   private final Witness witness;
@@ -42,6 +56,16 @@ public final class Load {
     this.pacer = new Pacer("load", rate, this::publishOne);
   }
 
+  private static List<MessageFault> rare() {
+    List<MessageFault> rare =
+        new ArrayList<>(
+            EnumSet.complementOf(
+                EnumSet.of(
+                    MessageFault.NONE, MessageFault.SLOW, MessageFault.THROWS, MessageFault.LATE)));
+    rare.addAll(List.of(MessageFault.POISONED, MessageFault.UNDECODABLE));
+    return List.copyOf(rare);
+  }
+
   public void start() {
     pacer.start();
   }
@@ -57,61 +81,108 @@ public final class Load {
   }
 
   private void publishOne(long number) throws InterruptedException {
-    String padding = "x".repeat(size());
-    Item.Mood mood = mood();
+    MessageFault fault = fault();
     // The value contains everything, so that a reader of the history doesn't need the message.
-    MessageFault burden =
-        padding.length() == OVERSIZED_CHARACTERS ? MessageFault.OVERSIZED : MessageFault.of(mood);
-    Item item =
-        new Item(
-            Workload.key(random.nextInt() & Integer.MAX_VALUE),
-            burden.name(witness.process() + "-" + number),
-            mood,
-            padding);
-    boolean withId = random.nextInt(100) < WITH_ID;
-    Optional<MessageId> id =
-        withId ? Optional.of(MessageId.of("id-" + item.value())) : Optional.empty();
-    publish(item, id);
+    String value = fault.name(witness.process() + "-" + number);
+    boolean withId = fault.isAboutId() || random.nextInt(100) < WITH_ID;
+    Optional<MessageId> id = withId ? Optional.of(id(fault, value)) : Optional.empty();
+    String key = key(fault);
+    Item item = new Item(key, value, fault.mood(), Padding.ofLength(length(fault, key, value, id)));
+    publish(fault, item, id);
     if (withId && random.nextInt(100) < TWICE) {
-      publish(item, id);
+      publish(fault, item, id);
     }
   }
 
-  private int size() {
-    return random.nextInt(1000) < OVERSIZED_PER_THOUSAND
-        ? OVERSIZED_CHARACTERS
-        : random.nextInt(PADDING_CHARACTERS);
-  }
-
-  private Item.Mood mood() {
+  private MessageFault fault() {
     int chance = random.nextInt(1000);
-    if (chance < 2) {
-      return Item.Mood.POISONED;
-    } else if (chance < 4) {
-      return Item.Mood.UNDECODABLE;
-    } else if (chance < 6) {
-      return Item.Mood.HANGS;
-    } else if (chance < 14) {
-      return Item.Mood.LATE;
-    } else if (chance < 45) {
-      return Item.Mood.SLOW;
-    } else if (chance < 75) {
-      return Item.Mood.THROWS;
+    if (chance < 31) {
+      return MessageFault.SLOW;
+    } else if (chance < 46) {
+      return MessageFault.THROWS;
+    } else if (chance < 52) {
+      return MessageFault.LATE;
+    } else if (chance < 52 + RARE.size()) {
+      return RARE.get(chance - 52);
     }
-    return Item.Mood.NORMAL;
+    return MessageFault.NONE;
   }
 
-  private void publish(Item item, Optional<MessageId> id) throws InterruptedException {
+  private String key(MessageFault fault) {
+    return switch (fault) {
+      case KEY_EMPTY -> "";
+      case KEY_TOO_LONG -> "k".repeat(1_001);
+      case KEY_WITH_NUL -> random.nextBoolean() ? "\0" : "key\0-1";
+      case KEY_WITH_HALF_PAIR -> random.nextBoolean() ? "\ud83d" : "\ude00 in reverse \ud83d";
+      default -> {
+        List<String> keys =
+            random.nextInt(100) < ODD_KEYS_PERCENT ? KeyKind.odd() : KeyKind.PLAIN.keys();
+        yield keys.get(random.nextInt(keys.size()));
+      }
+    };
+  }
+
+  private static MessageId id(MessageFault fault, String value) {
+    return MessageId.of(
+        switch (fault) {
+          case ID_WITH_NUL -> "id\0" + value;
+          case ID_WITH_HALF_PAIR -> "id-" + value + "\ud83d";
+          default -> "id-" + value;
+        });
+  }
+
+  private int length(MessageFault fault, String key, String value, Optional<MessageId> id) {
+    return switch (fault) {
+      case OVERSIZED -> OVERSIZED_BYTES;
+      case BINARY -> BINARY_BYTES;
+      case MAXIMAL -> maximum(key, value, id);
+      case BEYOND_MAXIMUM -> maximum(key, value, id) + 1;
+      default -> random.nextInt(PADDING_BYTES);
+    };
+  }
+
+  /** Returns the length of the padding with which a message is as large as possible. */
+  private static int maximum(String key, String value, Optional<MessageId> id) {
+    byte[] unpadded = ItemSerializer.encode(Item.of(key, value, Item.Mood.NORMAL));
+    LogMessage message =
+        new LogMessage(
+            key,
+            id.map(MessageId::value).orElse(""),
+            Map.of(),
+            0,
+            "",
+            ByteString.copyFrom(unpadded));
+    return MAXIMAL_BYTES - message.sizeInBytes();
+  }
+
+  private void publish(MessageFault fault, Item item, Optional<MessageId> id)
+      throws InterruptedException {
     places.acquire();
-    Message<Item> message = Message.of(item);
+    Message<Item> message =
+        switch (fault) {
+          case HEADER_WITH_NUL -> Message.of(item).withHeader("nul", "a\0b");
+          case HEADER_WITH_HALF_PAIR -> Message.of(item).withHeader("half \ude00", "");
+          default -> Message.of(item);
+        };
     Witness.Publishing publishing = witness.publishing(Workload.LOAD.name(), item, id);
-    publisher
-        .publish(id.map(message::withId).orElse(message))
-        .whenComplete(
-            (receipt, failure) -> {
-              places.release();
-              end(publishing, item, id, receipt, failure);
-            });
+    CompletionStage<Receipt> unused =
+        published(id.map(message::withId).orElse(message))
+            .whenComplete(
+                (receipt, failure) -> {
+                  places.release();
+                  end(publishing, item, id, receipt, failure);
+                });
+  }
+
+  private CompletionStage<Receipt> published(Message<Item> message) {
+    try {
+      return publisher.publish(message);
+    } catch (PublishRefusedException e) {
+      return CompletableFuture.failedFuture(e);
+    } catch (Throwable e) {
+      witness.compared("what publish threw", "nothing", UserCode.describe(e));
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private void end(
@@ -120,6 +191,7 @@ public final class Load {
       Optional<MessageId> id,
       Receipt receipt,
       Throwable failure) {
+    judge(item, failure);
     if (failure == null) {
       publishing.stored(receipt);
     } else if (failure instanceof PublishRefusedException) {
@@ -130,6 +202,20 @@ public final class Load {
       if (id.isPresent() && !pacer.isStopped() && places.tryAcquire()) {
         repeat(item, id.get());
       }
+    }
+  }
+
+  /** Records a message that must be refused and wasn't, or was and must not be. */
+  private void judge(Item item, Throwable failure) {
+    MessageFault fault = MessageFault.told(item.value());
+    if (failure instanceof PublishRefusedException refused) {
+      if (!fault.mayBeRefused(refused.reason())) {
+        witness.compared(
+            "the refusal of " + item.value(), "none, or another one", refused.getMessage());
+      }
+    } else if (fault.isRefused()) {
+      witness.compared(
+          "the publish of " + item.value(), "refused", failure == null ? "ok" : failure.toString());
     }
   }
 

@@ -107,6 +107,7 @@ public final class Operator {
     return letter.failure() == DeadLetter.Failure.UNDECODABLE
         || letter.failure() == DeadLetter.Failure.NACK
         || letter.error().equals(PoisonedException.class.getName())
+        || letter.error().equals(PoisonedError.class.getName())
         || letter.error().equals(ForbiddenException.class.getName());
   }
 

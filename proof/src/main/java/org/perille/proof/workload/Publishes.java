@@ -1,9 +1,11 @@
 package org.perille.proof.workload;
 
-import java.util.Collections;
+import java.io.PrintStream;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.perille.testkit.history.History;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Operation.PublishEnded;
@@ -13,13 +15,15 @@ import org.perille.testkit.history.Outcome;
 /**
  * The publishes of clients and their outcomes, without the messages that handlers have passed on.
  */
-final class Publishes {
+public final class Publishes {
   private final Map<Outcome, Long> byOutcome = new EnumMap<>(Outcome.class);
   private final Map<MessageFault, Long> byBurden = new EnumMap<>(MessageFault.class);
+  private final Map<KeyKind, Long> byKey = new EnumMap<>(KeyKind.class);
 
   private Publishes() {}
 
-  static Publishes of(History history) {
+  /** Returns the publishes of a run. */
+  public static Publishes of(History history) {
     Publishes publishes = new Publishes();
     Map<Long, Outcome> outcomes = new HashMap<>();
     for (Operation operation : history.operations()) {
@@ -33,16 +37,53 @@ final class Publishes {
         Outcome outcome = outcomes.getOrDefault(invoked.call(), Outcome.UNKNOWN);
         publishes.byOutcome.merge(outcome, 1L, Long::sum);
         publishes.byBurden.merge(MessageFault.told(invoked.value()), 1L, Long::sum);
+        publishes.byKey.merge(KeyKind.of(invoked.key()), 1L, Long::sum);
       }
     }
     return publishes;
   }
 
-  long count(Outcome outcome) {
-    return byOutcome.getOrDefault(outcome, 0L);
+  /** Returns the publishes of no run. */
+  public static Publishes none() {
+    return new Publishes();
   }
 
-  Map<MessageFault, Long> byBurden() {
-    return Collections.unmodifiableMap(byBurden);
+  /** Returns the publishes of these runs together. */
+  public Publishes plus(Publishes other) {
+    Publishes sum = new Publishes();
+    for (Publishes part : new Publishes[] {this, other}) {
+      part.byOutcome.forEach((outcome, count) -> sum.byOutcome.merge(outcome, count, Long::sum));
+      part.byBurden.forEach((burden, count) -> sum.byBurden.merge(burden, count, Long::sum));
+      part.byKey.forEach((kind, count) -> sum.byKey.merge(kind, count, Long::sum));
+    }
+    return sum;
+  }
+
+  /** Prints how many messages of each kind were published. */
+  public void print(PrintStream out) {
+    out.printf(
+        "%n%d publishes ok, %d refused, %d unknown; among them%n",
+        count(Outcome.OK), count(Outcome.FAILED), count(Outcome.UNKNOWN));
+    byBurden.forEach(
+        (burden, count) -> out.printf("  %-22s%14d%n", FaultTable.label(burden.name()), count));
+    out.println("by their keys");
+    byKey.forEach(
+        (kind, count) -> out.printf("  %-22s%14d%n", FaultTable.label(kind.name()), count));
+  }
+
+  /** Returns descriptions of the kinds of messages and keys that never occurred. */
+  public List<String> missing() {
+    return Stream.concat(
+            Stream.of(MessageFault.values())
+                .filter(burden -> !byBurden.containsKey(burden))
+                .map(burden -> "no message was " + burden),
+            Stream.of(KeyKind.values())
+                .filter(kind -> !byKey.containsKey(kind))
+                .map(kind -> "no message had a key of the kind " + kind))
+        .toList();
+  }
+
+  long count(Outcome outcome) {
+    return byOutcome.getOrDefault(outcome, 0L);
   }
 }

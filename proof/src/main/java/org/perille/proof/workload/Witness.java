@@ -275,6 +275,19 @@ public final class Witness implements AutoCloseable {
             lastValue));
   }
 
+  /** Records a damage of a message or its thread. Records nothing if there is none. */
+  void judge(String where, String key, Item item) {
+    if (Thread.currentThread().isInterrupted()) {
+      compared("the thread of " + item.value() + " " + where, "not interrupted", "interrupted");
+    }
+    if (!key.equals(item.key())) {
+      compared("the key of " + item.value() + " " + where, item.key(), key);
+    }
+    if (!Padding.isIntact(item.padding())) {
+      compared("the payload of " + item.value() + " " + where, "intact", "damaged");
+    }
+  }
+
   /** Records two values that must be equal. */
   void compared(String what, String expected, String found) {
     recorder.record(new Compared(now(), what, expected, found));

@@ -2,7 +2,6 @@ package org.perille.proof.workload;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.perille.Definition;
@@ -16,7 +15,7 @@ import org.perille.persistence.JdbcHandler;
 /** The topics of a run, with a subscription of every guarantee. */
 public final class Workload {
   public static final Topic<Item> LOAD =
-      Topic.of("load", Item.class).keyedBy(Item::key).withPartitions(6);
+      Topic.of("load", Item.class).keyedBy(Workload::keyOf).withPartitions(6);
   public static final Topic<Item> CHAINED =
       Topic.of("chained", Item.class).keyedBy(Item::key).withPartitions(4);
 
@@ -33,7 +32,6 @@ public final class Workload {
 
   private static final String PASSED_ON_SUFFIX = "-passed-on";
 
-  private static final int KEYS = 48;
   private static final int TRANSACTIONS = 3;
 
   private final Subscription<Item> atMostOnce;
@@ -56,7 +54,9 @@ public final class Workload {
     HandlerScript calm = new HandlerScript(Duration.ZERO, tempo.hang(), witness);
     HandlerScript hasty = new HandlerScript(tempo.deadline(), tempo.hang(), witness);
     HandlerScript patient = new HandlerScript(tempo.transactionDeadline(), tempo.hang(), witness);
-    RetryPolicy retries = RetryPolicy.exponential(tempo.firstRetry(), tempo.lastRetry());
+    RetryPolicy retries =
+        RetryPolicy.exponential(tempo.firstRetry(), tempo.lastRetry())
+            .givingUpWhen(HandlerError::isPermanent);
     this.atMostOnce =
         Subscription.of("at-most-once", LOAD).atMostOnce(calm::undergo).onNodesWithRole(NODE_ROLE);
     this.atLeastOnce =
@@ -103,13 +103,17 @@ public final class Workload {
     return 2 * TRANSACTIONS + Features.connections() + 2;
   }
 
-  static String key(int number) {
-    return "key-" + number % KEYS;
+  private static String keyOf(Item item) {
+    if (item.mood() == Item.Mood.KEY_THROWS) {
+      HandlerError[] errors = HandlerError.values();
+      errors[Math.floorMod(item.value().hashCode(), errors.length)].raise("no key");
+    }
+    return item.key();
   }
 
   /** Returns all keys. */
   public static List<String> keys() {
-    return IntStream.range(0, KEYS).mapToObj(Workload::key).toList();
+    return KeyKind.all();
   }
 
   /** Returns the value that represents another one in the second topic. */

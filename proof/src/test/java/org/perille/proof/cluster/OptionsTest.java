@@ -21,13 +21,14 @@ class OptionsTest {
             "7",
             "--keep",
             "--only",
-            "NODE_KILLED,DISK_FULL");
+            "NODE_KILLED,DISK_FULL,SECOND_CLUSTER");
     assertThat(options.faults()).contains(20);
     assertThat(options.seed()).isEqualTo(-3);
     assertThat(options.nodes()).isEqualTo(5);
     assertThat(options.rate()).isEqualTo(7);
     assertThat(options.keep()).isTrue();
-    assertThat(options.only()).containsExactly(FaultKind.NODE_KILLED, FaultKind.DISK_FULL);
+    assertThat(options.only())
+        .containsExactly(FaultKind.NODE_KILLED, FaultKind.DISK_FULL, FaultKind.SECOND_CLUSTER);
     assertThat(options.brief()).isFalse();
     assertThat(Options.parse("--short").brief()).isTrue();
   }

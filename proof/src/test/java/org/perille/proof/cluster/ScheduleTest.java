@@ -91,6 +91,21 @@ class ScheduleTest {
   }
 
   @Test
+  void a_second_cluster_comes_alone_while_the_first_one_changes() {
+    Set<Phase> phases = EnumSet.noneOf(Phase.class);
+    for (int seed = 0; seed < 100; seed++) {
+      for (Pair pair : Schedule.brief(kind -> true, new Random(seed))) {
+        assertThat(pair.meanwhile().stream()).noneMatch(entry -> entry.kind().isExclusive());
+        if (pair.first().kind() == FaultKind.SECOND_CLUSTER) {
+          assertThat(pair.meanwhile()).isEmpty();
+          phases.add(pair.first().phase());
+        }
+      }
+    }
+    assertThat(phases).containsExactly(Phase.RECOVERING, Phase.HANDING_OFF);
+  }
+
+  @Test
   void what_comes_beside_other_faults_only_breaks_connections() {
     assertThat(take(Schedule.ofConnections(kind -> true, new Random(1)), 100))
         .extracting(Entry::kind)

@@ -1,13 +1,13 @@
 package org.perille.testkit.history;
 
 import java.io.Closeable;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Records operations in a file, one line each.
@@ -21,7 +21,7 @@ import java.nio.file.StandardOpenOption;
  * <p><b>Failure</b>: if the line can't be written, {@link #record} throws. The caller must not do
  * the recorded operation, which would be missing in the history.
  *
- * <p><b>Threading</b>: safe for use by several threads.
+ * <p><b>Threading</b>: safe for use by several threads, interrupted ones included.
  */
 public final class FileRecorder implements Recorder, Closeable {
   private final Path file;
@@ -34,7 +34,9 @@ public final class FileRecorder implements Recorder, Closeable {
    */
   public FileRecorder(Path file) throws IOException {
     this.file = file;
-    this.out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    Files.createFile(file);
+    // Not a channel, which an interrupted thread would close for all others.
+    this.out = new FileOutputStream(file.toFile());
   }
 
   @Override

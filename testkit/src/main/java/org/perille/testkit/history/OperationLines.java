@@ -2,6 +2,7 @@ package org.perille.testkit.history;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
@@ -83,6 +84,9 @@ final class OperationLines {
   private static JsonMapper mapper() {
     JsonMapper.Builder builder =
         JsonMapper.builder()
+            // Half of a surrogate pair has no UTF-8. A history may have one: that of a message that
+            // was refused.
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .enable(
                 DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
                 DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)

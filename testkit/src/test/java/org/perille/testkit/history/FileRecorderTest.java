@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.perille.Guarantee;
@@ -60,6 +61,39 @@ class FileRecorderTest {
         .containsExactlyInAnyOrder((Object[]) Operation.class.getPermittedSubclasses());
 
     assertThat(History.read(recorded(ONE_OF_EACH)).operations()).isEqualTo(ONE_OF_EACH);
+  }
+
+  @Test
+  void any_text_is_read_as_it_was_recorded() throws IOException {
+    StringBuilder everyChar = new StringBuilder();
+    for (int c = 0; c <= Character.MAX_VALUE; c++) {
+      everyChar.append((char) c).append('.');
+    }
+    List<Operation> operations =
+        Stream.of(
+                everyChar.toString(),
+                "half \ud83d of a pair, and \ude00 the other",
+                "\ud83d\ude00 \udbff\udffd",
+                "\0",
+                "",
+                " \"quoted\" \\back\\ 100%_ \n\r\t\u2028 ")
+            .<Operation>map(
+                text -> new Operation.PublishInvoked(1, 1, text, text, text, text, text))
+            .toList();
+
+    assertThat(History.read(recorded(operations)).operations()).isEqualTo(operations);
+  }
+
+  @Test
+  void an_interrupted_thread_records_and_does_not_end_the_recording() throws IOException {
+    Path file = directory.resolve("interrupted.jsonl");
+    try (FileRecorder recorder = new FileRecorder(file)) {
+      Thread.currentThread().interrupt();
+      recorder.record(new Operation.Healed(1));
+      assertThat(Thread.interrupted()).isTrue();
+      recorder.record(new Operation.Ended(2));
+    }
+    assertThat(History.read(file).size()).isEqualTo(2);
   }
 
   @Test
