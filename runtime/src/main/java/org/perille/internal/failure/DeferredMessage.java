@@ -40,6 +40,8 @@ public record DeferredMessage(
     boolean outcomeUnknown,
     boolean alone,
     boolean redriven) {
+  /** The difference between the clocks of two nodes up to which neither is considered wrong. */
+  static final long MAX_CLOCK_DIFFERENCE_MILLIS = 60_000;
 
   static DeferredMessage waiting(FailureEvent.Position position, long dueMillis, boolean tried) {
     return new DeferredMessage(
@@ -57,6 +59,17 @@ public record DeferredMessage(
         false,
         false,
         false);
+  }
+
+  /**
+   * Returns whether it may be tried now.
+   *
+   * <p>A failure in the future was recorded with a clock that was wrong, or the clock is wrong now.
+   * Either way its due time may be days away, so it is due at once. Nodes' clocks may differ by
+   * {@link #MAX_CLOCK_DIFFERENCE_MILLIS}.
+   */
+  boolean isDue(long nowMillis) {
+    return dueMillis <= nowMillis || lastFailureMillis > nowMillis + MAX_CLOCK_DIFFERENCE_MILLIS;
   }
 
   /** Returns whether no other message may be handled in the same invocation. */

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.perille.OnExhausted;
 import org.perille.internal.Pure;
 
@@ -27,7 +28,7 @@ public final class FailureState {
   /** The number of operations that are stored, so that repeating one of them has no effect. */
   static final int MAX_OPERATIONS = 1000;
 
-  /** An ordering group and the time from which its next message may be tried. */
+  /** An ordering group and a time of its next message: of its next attempt, or of its last one. */
   private record Due(long atMillis, String group) implements Comparable<Due> {
     @Override
     public int compareTo(Due other) {
@@ -39,6 +40,10 @@ public final class FailureState {
   private final Map<String, OrderingGroup> groups = new HashMap<>();
   private final Map<Long, String> groupByOffset = new HashMap<>();
   private final TreeSet<Due> due = new TreeSet<>();
+
+  /** The times of the last failures of the same messages: none of them should be in the future. */
+  private final TreeSet<Due> failed = new TreeSet<>();
+
   private final TreeMap<Long, DeadLetterRecord> letters = new TreeMap<>();
   private final TreeSet<Long> stopping = new TreeSet<>();
   private final LinkedHashMap<String, Long> operations = new LinkedHashMap<>();
@@ -200,7 +205,13 @@ public final class FailureState {
   }
 
   private void unindex(String name, OrderingGroup group) {
-    group.head().ifPresent(head -> due.remove(new Due(head.dueMillis(), name)));
+    group
+        .head()
+        .ifPresent(
+            head -> {
+              due.remove(new Due(head.dueMillis(), name));
+              failed.remove(new Due(head.lastFailureMillis(), name));
+            });
     parked -= group.parkedBy().isEmpty() ? 0 : 1;
   }
 
@@ -210,7 +221,13 @@ public final class FailureState {
       return;
     }
     if (!group.isParked()) {
-      group.head().ifPresent(head -> due.add(new Due(head.dueMillis(), name)));
+      group
+          .head()
+          .ifPresent(
+              head -> {
+                due.add(new Due(head.dueMillis(), name));
+                failed.add(new Due(head.lastFailureMillis(), name));
+              });
     }
     parked += group.parkedBy().isEmpty() ? 0 : 1;
   }
@@ -291,6 +308,7 @@ public final class FailureState {
     groups.clear();
     groupByOffset.clear();
     due.clear();
+    failed.clear();
     stopping.clear();
     deferred = 0;
     retrying = 0;
@@ -347,7 +365,7 @@ public final class FailureState {
     for (DeferredMessage message : known.messages()) {
       boolean alone = message.runsAlone();
       if (next.size() == most
-          || message.dueMillis() > nowMillis
+          || !message.isDue(nowMillis)
           || (alone && !next.isEmpty())
           || known.isParkedAt(message.offset())) {
         break;
@@ -360,9 +378,17 @@ public final class FailureState {
     return next;
   }
 
-  /** Returns the ordering groups whose next message may be tried now, longest waiting first. */
+  /**
+   * Returns the ordering groups whose next message may be tried now, longest waiting first. Those
+   * that seem to have failed in the future come last.
+   */
   public Iterable<String> dueAt(long nowMillis) {
-    return () -> due.headSet(new Due(nowMillis + 1, ""), false).stream().map(Due::group).iterator();
+    Due next = new Due(nowMillis + 1, "");
+    Due future = new Due(nowMillis + DeferredMessage.MAX_CLOCK_DIFFERENCE_MILLIS + 1, "");
+    return () ->
+        Stream.concat(due.headSet(next, false).stream(), failed.tailSet(future, true).stream())
+            .map(Due::group)
+            .iterator();
   }
 
   /** Returns the earliest due time after now; empty if no message is due later. */
