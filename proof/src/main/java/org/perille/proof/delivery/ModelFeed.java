@@ -24,7 +24,7 @@ final class ModelFeed {
   private final FeedStart start;
   private final FeedReader reader;
 
-  /** What has happened, and the decision about it. */
+  /** The events that the reader has not decided about. */
   private final ArrayDeque<Supplier<List<FeedReader.Action>>> inputs = new ArrayDeque<>();
 
   /** The reads of the journal under way, and one that waits to be repeated. */
