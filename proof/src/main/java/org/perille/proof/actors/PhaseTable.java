@@ -25,7 +25,7 @@ final class PhaseTable {
         "org.perille.sharding.internal.publisher.PublisherActor$Submit",
         delivery + "ConsumerController$SequencedMessage",
         delivery + "ConsumerController$Delivery",
-        perille + "worker.FeedClient$Batch",
+        perille + "worker.WorkerEvent$BatchReceived",
         perille + "cursor.CursorLog$Save",
         perille + "partition.WorkerRequest$Redrive",
         perille + "partition.WorkerRequest$Discard",
@@ -51,7 +51,7 @@ final class PhaseTable {
         perille + "partition.PartitionRequest$Attach",
         perille + "partition.Partition$UseConsumerController",
         perille + "feed.FeedAnswer$Attached",
-        perille + "worker.FeedClient$Begins",
+        perille + "worker.WorkerEvent$FeedStarts",
         perille + "cursor.CursorLog$Recovered",
         perille + "failure.FailureLog$Recovered",
         perille + "effect.KeyJournals$Open");

@@ -1,11 +1,14 @@
 package org.perille.proof.delivery;
 
 import org.perille.internal.feed.FeedBatch;
+import org.perille.internal.feed.FeedReader;
+import org.perille.internal.worker.FeedSession;
 import org.perille.internal.worker.PoolSignal;
 import org.perille.internal.worker.WorkerEvent;
 
 /**
- * A description of an event or an action of a worker. The text is made only if it is read.
+ * A description of an event or an action of a worker or a feed. The text is made only if it is
+ * read.
  *
  * @param value the event or action
  */
@@ -16,9 +19,17 @@ record Description(Object value) {
       return event.getDeclaringClass().getSimpleName();
     }
     if (value instanceof WorkerEvent.BatchReceived received) {
-      FeedBatch batch = received.batch();
-      return "BatchReceived[%d to %d]".formatted(batch.firstOffset(), batch.endOffset());
+      return of("BatchReceived", received.batch());
     }
-    return value.toString();
+    if (value instanceof FeedReader.Send send) {
+      return of("Send", send.batch());
+    }
+    return value instanceof FeedSession.Notify notify
+        ? "Notify[" + new Description(notify.event()) + "]"
+        : value.toString();
+  }
+
+  private static String of(String what, FeedBatch batch) {
+    return "%s[%d to %d]".formatted(what, batch.firstOffset(), batch.endOffset());
   }
 }

@@ -23,6 +23,7 @@ import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.settings.WorkerSettings;
+import org.perille.internal.worker.WorkerEvent;
 
 /** A check of the handling of messages against the guarantees, at every step and at the end. */
 final class Ledger {
@@ -83,7 +84,29 @@ final class Ledger {
     return policy() == CursorPolicy.AFTER || policy() == CursorPolicy.WITH_EFFECT;
   }
 
-  void received(ModelWorkerRun workerRun, FeedBatch batch) {
+  /** Checks where a feed starts. */
+  void feedStarts(WorkerEvent.FeedStarts starts) {
+    assertThat(starts.mark().stream().allMatch(scenario.topic()::has))
+        .as("%s is of this log", starts.mark())
+        .isTrue();
+    assertThat(starts.sequenceNumber())
+        .as("sequence number to read from, for offset %d", starts.offset())
+        .isBetween(1L, scenario.topic().sequenceNumber(starts.offset()));
+  }
+
+  /** Records a batch, and checks that it is the log's, and follows the one before. */
+  void received(ModelWorkerRun workerRun, long fedUpTo, FeedBatch batch) {
+    List<LogEntry> stored = scenario.topic().entries();
+    int end = (int) batch.endOffset();
+    if (batch.firstOffset() != fedUpTo
+        || end > stored.size()
+        || !batch.entries().equals(stored.subList((int) fedUpTo, end))
+        || !batch.mark().equals(scenario.topic().markBefore(end))
+        || batch.sequenceNumber() != scenario.topic().sequenceNumber(fedUpTo)) {
+      throw new AssertionError(
+          "a batch from %d to %d of event %d isn't what the log has from %d on"
+              .formatted(batch.firstOffset(), end, batch.sequenceNumber(), fedUpTo));
+    }
     batch.entries().forEach(entry -> seen(workerRun).received.add(entry.offset()));
   }
 

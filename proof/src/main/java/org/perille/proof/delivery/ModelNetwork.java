@@ -4,10 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PublishBatch;
 
-/** A network that delivers batches and receipts in any order, late, twice or not at all. */
+/**
+ * A network that delivers batches and receipts in any order, late, twice or not at all. Workers'
+ * requests to be fed, and the answers, aren't repeated by it.
+ */
 final class ModelNetwork {
   /** A batch under way to a partition, and its receipt, once there is one. */
   record Packet(ModelPublisher from, PublishBatch batch, Optional<BatchReceipt> receipt) {
@@ -18,9 +22,13 @@ final class ModelNetwork {
 
   private record Answer(ModelPartition from, ModelPublisher to, BatchReceipt receipt) {}
 
+  private record OfFeed(ModelFeed from, ModelFeedClient to, FeedAnswer answer) {}
+
   private final Simulation simulation;
   private final List<Packet> batches = new ArrayList<>();
   private final List<Answer> answers = new ArrayList<>();
+  private final List<FeedRequest> feedRequests = new ArrayList<>();
+  private final List<OfFeed> feedAnswers = new ArrayList<>();
 
   ModelNetwork(Simulation simulation) {
     this.simulation = simulation;
@@ -36,6 +44,55 @@ final class ModelNetwork {
 
   void answer(ModelPartition from, ModelPublisher to, BatchReceipt receipt) {
     answers.add(new Answer(from, to, receipt));
+  }
+
+  /** Sends a request to be fed, or loses it. */
+  void ask(FeedRequest request) {
+    if (losesOfFeeds()) {
+      simulation.mark(Mark.FEED_REQUEST_LOST);
+    } else {
+      feedRequests.add(request);
+    }
+  }
+
+  /** Sends a feed's answer, or loses it. */
+  void answer(ModelFeed from, ModelFeedClient to, FeedAnswer answer) {
+    if (losesOfFeeds()) {
+      simulation.mark(Mark.FEED_ANSWER_LOST);
+    } else {
+      feedAnswers.add(new OfFeed(from, to, answer));
+    }
+  }
+
+  private boolean losesOfFeeds() {
+    return !simulation.isHealed() && random().nextInt(simulation.feeds().messagesPerLoss()) == 0;
+  }
+
+  /**
+   * Delivers a random request to be fed, to any run of the partition, or a random answer.
+   *
+   * @return false if nothing is under way
+   */
+  boolean deliverOfFeeds() {
+    int underWay = feedRequests.size() + feedAnswers.size();
+    if (underWay == 0) {
+      return false;
+    }
+    int chosen = random().nextInt(underWay);
+    if (chosen >= feedRequests.size()) {
+      OfFeed answer = feedAnswers.remove(chosen - feedRequests.size());
+      answer.to.receive(answer.answer, answer.from);
+      return true;
+    }
+    ModelPartition partition = simulation.anyPartition();
+    // A partition that isn't active keeps requests until it is.
+    if (partition.isDead() || partition.isActive()) {
+      FeedRequest request = feedRequests.remove(chosen);
+      if (partition.isActive()) {
+        partition.attach(request);
+      }
+    }
+    return true;
   }
 
   /** Returns whether a receipt of this partition is under way. */

@@ -2,10 +2,14 @@ package org.perille.proof.delivery;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.perille.internal.feed.TailCache;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.partition.Feeds;
 import org.perille.internal.partition.PartitionLog;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.settings.LogLimits;
@@ -27,10 +31,18 @@ final class ModelPartition {
     }
   }
 
+  private record TailRequest(ModelFeed feed, long offset) {}
+
   private final Simulation simulation;
   private final ModelTopic topic;
   private final long number;
   private final ArrayDeque<ModelNetwork.Packet> arrived = new ArrayDeque<>();
+  private final Feeds<ModelFeed> feeds = new Feeds<>();
+  private final TailCache tail;
+
+  /** The requests for messages that aren't appended yet. */
+  private final List<TailRequest> waiting = new ArrayList<>();
+
   private Optional<PartitionLog> log = Optional.empty();
   private Optional<Write> write = Optional.empty();
 
@@ -52,6 +64,7 @@ final class ModelPartition {
     this.simulation = simulation;
     this.topic = topic;
     this.number = number;
+    this.tail = new TailCache(simulation.feeds().tailBytes(), simulation.feeds().tailAge());
     this.node = simulation.journal().map(StoredJournal::anyNode);
   }
 
@@ -269,8 +282,73 @@ final class ModelPartition {
     log.orElseThrow().apply(ended.event);
     if (ended.event instanceof PartitionEvent.Activated) {
       active = true;
+    } else if (ended.event instanceof PartitionEvent.BatchAppended batch) {
+      tail.append(ended.sequenceNumber, batch);
+      List<TailRequest> requests = List.copyOf(waiting);
+      waiting.clear();
+      requests.forEach(request -> readTail(request.feed, request.offset));
     }
     ended.batch.ifPresent(packet -> answer(packet, packet.receipt().orElseThrow()));
+  }
+
+  // The feeds
+
+  /** Receives a request to be fed. The partition must be active. */
+  void attach(FeedRequest request) {
+    PartitionLog known = log.orElseThrow();
+    String subscription = simulation.setup().subscription().name();
+    Feeds.Decision<ModelFeed> decision =
+        feeds.requested(
+            subscription, request.epoch(), request.session(), request.from(), known.nextOffset());
+    if (decision instanceof Feeds.AnswerAgain<ModelFeed> again) {
+      simulation.mark(Mark.FEED_ANSWERED_AGAIN);
+      again.feed().answerAgain();
+    } else if (decision instanceof Feeds.Start<ModelFeed> start) {
+      start.replaced().ifPresent(ModelFeed::stop);
+      ModelFeed feed =
+          new ModelFeed(simulation, this, request, known.nextOffset(), known.sequenceNumber());
+      feeds.started(subscription, request.epoch(), request.session(), feed);
+      feed.begin();
+    }
+  }
+
+  /** Ends a feed. */
+  void ended(ModelFeed feed) {
+    feed.stop();
+    waiting.removeIf(request -> request.feed == feed);
+    boolean unused = feeds.ended(simulation.setup().subscription().name(), feed);
+  }
+
+  /** Answers a feed that requests the messages from an offset on, now or once there are some. */
+  void readTail(ModelFeed feed, long offset) {
+    PartitionLog known = log.orElseThrow();
+    if (offset >= known.nextOffset()) {
+      waiting.add(new TailRequest(feed, offset));
+      return;
+    }
+    tail.read(offset, simulation.feeds().limits())
+        .ifPresentOrElse(
+            feed::tailAvailable,
+            () -> feed.tailMissed(tail.firstSequenceNumber(known.sequenceNumber() + 1) - 1));
+  }
+
+  /**
+   * Ends something slow of the feed, or the feed if its worker has gone.
+   *
+   * @return false if there is nothing to do
+   */
+  boolean stepOfFeed() {
+    Optional<ModelFeed> feed =
+        dead ? Optional.empty() : feeds.of(simulation.setup().subscription().name());
+    if (feed.filter(ModelFeed::isOrphaned).isPresent()) {
+      ended(feed.get());
+      return true;
+    }
+    if (feed.filter(ModelFeed::hasSlow).isPresent()) {
+      feed.get().endSlow();
+      return true;
+    }
+    return false;
   }
 
   private void answer(ModelNetwork.Packet packet, BatchReceipt receipt) {

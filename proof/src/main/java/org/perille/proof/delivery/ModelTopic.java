@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
@@ -86,21 +85,12 @@ final class ModelTopic {
 
   /** Returns a sequence number at or before the event that holds an offset, or will hold it. */
   long atOrBefore(long offset, Random random) {
-    long at = offset < end() ? sequenceNumbers.get((int) offset) : events.size() + 1L;
-    return Math.max(1, at - random.nextInt(3));
+    return Math.max(1, sequenceNumber(offset) - random.nextInt(3));
   }
 
-  /** Returns the messages from an offset on, as far as a run of the partition knows them. */
-  Optional<FeedBatch> batch(ModelPartition from, long offset, int most, Random random) {
-    if (offset >= from.end()) {
-      return Optional.empty();
-    }
-    int to = (int) Math.min(from.end(), offset + most);
-    return Optional.of(
-        new FeedBatch(
-            atOrBefore(offset, random),
-            List.copyOf(entries.subList((int) offset, to)),
-            markBefore(to)));
+  /** Returns the sequence number of the event that holds an offset, or will hold it at least. */
+  long sequenceNumber(long offset) {
+    return offset < end() ? sequenceNumbers.get((int) offset) : events.size() + 1L;
   }
 
   /** Returns the mark of the batch that holds the offset before this one. */
@@ -110,6 +100,12 @@ final class ModelTopic {
     }
     long at = sequenceNumbers.get((int) offset - 1);
     return Optional.of(LogMark.of(at, (BatchAppended) events.get((int) at - 1).event()));
+  }
+
+  /** Returns whether the log has the batch of a mark. */
+  boolean has(LogMark mark) {
+    return events.get((int) mark.sequenceNumber() - 1).event() instanceof BatchAppended batch
+        && LogMark.of(mark.sequenceNumber(), batch).equals(mark);
   }
 
   List<Stored> read(long from, long to) {

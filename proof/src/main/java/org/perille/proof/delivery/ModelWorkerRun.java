@@ -18,6 +18,7 @@ import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.handler.ClaimedPartition;
 import org.perille.internal.handler.Deliveries;
 import org.perille.internal.handler.FunctionInvoker;
@@ -70,7 +71,7 @@ final class ModelWorkerRun {
   }
 
   private final Simulation scenario;
-  private final String name;
+  private final long number;
   private final Subscription<String> subscription;
   private final ModelHandler handler;
   private final ModelLimiter limiter;
@@ -94,14 +95,9 @@ final class ModelWorkerRun {
   private long knownBelow;
   private long wakeAt = Long.MAX_VALUE;
   private long fedUpTo = -1;
-  private Optional<ModelPartition> feeding = Optional.empty();
-
-  /** The feed that starts once its start position is known. */
-  private Optional<ModelPartition> attached = Optional.empty();
-
+  private Optional<ModelFeedClient> feedClient = Optional.empty();
   private long epoch;
   private boolean flushWanted;
-  private boolean batchWanted;
   private boolean endingSoon;
   private boolean dead;
   private boolean acting;
@@ -111,9 +107,9 @@ final class ModelWorkerRun {
   /** True while a thread of this run moves the cursor. Other threads would wait for that. */
   private boolean movesCursor;
 
-  ModelWorkerRun(Simulation scenario, String name) {
+  ModelWorkerRun(Simulation scenario, long number) {
     this.scenario = scenario;
-    this.name = name;
+    this.number = number;
     this.subscription = scenario.setup().subscription();
     this.handler = new ModelHandler(scenario, this);
     this.limiter = new ModelLimiter(scenario.random(), scenario.setup().limiterRefuses());
@@ -148,7 +144,7 @@ final class ModelWorkerRun {
 
   @Override
   public String toString() {
-    return name;
+    return "run " + number;
   }
 
   /** Sets the claim that the transactions use. */
@@ -264,7 +260,7 @@ final class ModelWorkerRun {
     } else if (action instanceof WorkerAction.FlushLater) {
       flushWanted = true;
     } else if (action instanceof WorkerAction.RequestBatch) {
-      batchWanted = true;
+      feedClient.orElseThrow().next();
     } else if (action instanceof WorkerAction.StoreFailures store) {
       failureWrite = Optional.of(Write.of(store.changes(), failureEvents));
     } else if (action instanceof WorkerAction.StoreCursor store) {
@@ -281,8 +277,9 @@ final class ModelWorkerRun {
       began(start.epoch(), start.cursor());
       effects.startHandlers(invoker());
     } else if (action instanceof WorkerAction.StartFeed start) {
-      reads.add(() -> attachTo(scenario.anyPartition(), start.cursor()));
+      startFeed(start);
     } else if (action instanceof WorkerAction.StopFeed) {
+      feedClient.ifPresent(ModelFeedClient::stop);
       endingSoon = true;
       fedUpTo = -1;
     } else if (action instanceof WorkerAction.End end) {
@@ -309,7 +306,7 @@ final class ModelWorkerRun {
   private void recoverCursor() {
     recovery = Optional.empty();
     if (core.policy() == CursorPolicy.NEVER) {
-      act(new WorkerEvent.CursorRecovered(1, Optional.empty()));
+      act(new WorkerEvent.CursorRecovered(number, Optional.empty()));
     } else if (core.policy() == CursorPolicy.WITH_EFFECT) {
       ClaimedPartition.claim(
               () -> scenario.effects().claim(this), claimTasks::add, startsLater::add)
@@ -333,7 +330,7 @@ final class ModelWorkerRun {
 
   private void began(long ownEpoch, Optional<Cursor> recovered) {
     if (core.policy() == CursorPolicy.NEVER) {
-      epoch = scenario.workerRunsBegun();
+      epoch = number;
       return;
     }
     epoch = ownEpoch;
@@ -376,30 +373,14 @@ final class ModelWorkerRun {
         WorkerTime.of(scenario.clock()));
   }
 
-  private void attachTo(ModelPartition partition, Optional<Cursor> recovered) {
-    if (!partition.isActive() || recovered.map(Cursor::nextOffset).orElse(0L) > partition.end()) {
-      reads.add(() -> attachTo(scenario.anyPartition(), recovered));
-      return;
-    }
-    attached = Optional.of(partition);
-    long first = scenario.setup().startsLatest() ? partition.end() : 0;
-    long begins = recovered.map(Cursor::nextOffset).orElse(first);
-    inTurn(
-        new WorkerEvent.FeedStarts(
-            begins,
-            scenario.topic().atOrBefore(begins, random()),
-            scenario.topic().markBefore(begins)));
-  }
-
-  /**
-   * Replaces a feed that has ended or doesn't continue. The new one starts where the other one has
-   * stopped.
-   */
-  private void attachAgain() {
-    ModelPartition partition = scenario.anyPartition();
-    if (partition.isActive() && partition.end() >= fedUpTo) {
-      feeding = Optional.of(partition);
-    }
+  private void startFeed(WorkerAction.StartFeed start) {
+    ReadFrom from =
+        start
+            .cursor()
+            .<ReadFrom>map(c -> new ReadFrom.Resume(c.nextOffset(), c.sequenceNumber(), c.mark()))
+            .orElseGet(() -> ReadFrom.of(subscription.start()));
+    feedClient = Optional.of(new ModelFeedClient(scenario, this, start.epoch(), from));
+    feedClient.get().begin();
   }
 
   // The possible steps
@@ -475,6 +456,7 @@ final class ModelWorkerRun {
     if (!reads.isEmpty()) {
       acts.add(new Act("read", 10, () -> reads.remove(random().nextInt(reads.size())).run()));
     }
+    feedClient.ifPresent(client -> addActs(client, acts));
     if (acting) {
       return acts;
     }
@@ -494,20 +476,23 @@ final class ModelWorkerRun {
     if (flushWanted) {
       acts.add(new Act("flush", 3, this::flush));
     }
-    feeding.ifPresent(
-        partition -> {
-          if (partition.isDead() || partition != scenario.topic().current()) {
-            acts.add(new Act("attaches again", 5, this::attachAgain));
-          }
-          if (batchWanted && fedUpTo >= 0 && !partition.isDead() && fedUpTo < partition.end()) {
-            acts.add(new Act("batch", 10, () -> deliver(partition)));
-          }
-        });
     if (endingSoon && pace().stopping() > 0) {
       acts.add(
           new Act("time-out of stop", pace().stopping(), () -> act(PoolSignal.STOP_TIMED_OUT)));
     }
     return acts;
+  }
+
+  private static void addActs(ModelFeedClient client, List<Act> acts) {
+    if (client.hasToAsk()) {
+      acts.add(new Act("asks to be fed", 5, client::ask));
+    }
+    if (client.hasLostFeed()) {
+      acts.add(new Act("loses its feed", 5, client::loseFeed));
+    }
+    if (client.hasBatch()) {
+      acts.add(new Act("batch arrives", 10, client::receiveBatch));
+    }
   }
 
   /** Passes an input to the core, and carries out the actions that the core returns. */
@@ -518,9 +503,8 @@ final class ModelWorkerRun {
     acting = true;
     try {
       WorkerEvent event = effects.toEvent(input);
-      if (event instanceof WorkerEvent.FeedStarts starts && !core.isEnding()) {
-        feeding = attached;
-        fedUpTo = starts.offset();
+      if (!core.isEnding()) {
+        fed(event);
       }
       Set<Long> letters =
           event instanceof WorkerEvent.Requested
@@ -569,18 +553,15 @@ final class ModelWorkerRun {
     act(WorkerEvent.FlushDue.INSTANCE);
   }
 
-  private void deliver(ModelPartition partition) {
-    scenario
-        .topic()
-        .batch(partition, fedUpTo, 1 + random().nextInt(scenario.setup().maxBatch()), random())
-        .ifPresent(
-            batch -> {
-              batchWanted = false;
-              fedUpTo = batch.endOffset();
-              scenario.tell(this, batch.firstOffset(), "to", batch.endOffset());
-              scenario.ledger().received(this, batch);
-              act(new WorkerEvent.BatchReceived(batch));
-            });
+  /** Checks what the worker receives from its feed. */
+  private void fed(WorkerEvent event) {
+    if (event instanceof WorkerEvent.FeedStarts starts) {
+      scenario.ledger().feedStarts(starts);
+      fedUpTo = starts.offset();
+    } else if (event instanceof WorkerEvent.BatchReceived received) {
+      scenario.ledger().received(this, fedUpTo, received.batch());
+      fedUpTo = received.batch().endOffset();
+    }
   }
 
   private Act failures(Write<List<FailureEvent>> write) {
@@ -663,7 +644,7 @@ final class ModelWorkerRun {
   String describe() {
     return "%s: fed to %d of %d, %d turns, %d tasks, %d reads, %d running, cursor %s, durable %s, row %s, failures %s"
         .formatted(
-            name,
+            this,
             fedUpTo,
             scenario.topic().end(),
             turns.size(),

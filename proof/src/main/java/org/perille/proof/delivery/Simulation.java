@@ -79,6 +79,7 @@ final class Simulation implements World.Scenario {
   private final ActorSystem<?> system;
   private final RunRecorder recorder;
   private final Setup setup;
+  private final FeedSetup feeds;
   private final ModelClock clock = new ModelClock();
   private final ModelTopic topic = new ModelTopic(this);
   private final ModelNetwork network = new ModelNetwork(this);
@@ -116,12 +117,14 @@ final class Simulation implements World.Scenario {
     this.system = system;
     this.recorder = recorder;
     this.setup = stored ? Setup.withEffects(random) : Setup.any(random);
+    this.feeds = FeedSetup.any(setup.maxBatch(), random);
     this.writesPerFault = WRITES_PER_FAULT[random.nextInt(WRITES_PER_FAULT.length)];
     this.turnsPerOther = TURNS_PER_OTHER[random.nextInt(TURNS_PER_OTHER.length)];
     this.storage = new ModelStorage(system);
     this.codec = new PayloadCodec<>(system, String.class);
     record(at -> Operation.SubscriptionDeclared.of(at, setup.subscription()));
     tell(setup);
+    tell(feeds);
     this.effects = stored ? new JdbcEffects(this) : new ModelEffects(this);
     this.journal = stored ? Optional.of(new StoredJournal(this)) : Optional.empty();
     topic.start();
@@ -136,8 +139,8 @@ final class Simulation implements World.Scenario {
     int faults = random.nextInt(4);
     int resets = random.nextInt(4) == 0 ? 4 : 0;
     steps.add(new Step(60, this::publish));
-    steps.add(new Step(300, () -> anyPartition().step()));
-    steps.add(new Step(300, () -> network.deliver(faults > 0 && random.nextInt(20) == 0)));
+    steps.add(new Step(300, this::stepOfPartition));
+    steps.add(new Step(300, () -> deliver(faults > 0 && random.nextInt(20) == 0)));
     steps.add(new Step(20, () -> any(publishers).repeat()));
     steps.add(new Step(10, () -> any(publishers).expire()));
     steps.add(new Step(30, this::ensurePartition));
@@ -164,6 +167,19 @@ final class Simulation implements World.Scenario {
     mayBe(5 * faults, () -> crash(any(workerRuns)));
     mayBe(3 * faults, this::replace);
     totalWeight = steps.stream().mapToInt(Step::weight).sum();
+  }
+
+  private void stepOfPartition() {
+    ModelPartition partition = anyPartition();
+    if (random.nextBoolean() || !partition.stepOfFeed()) {
+      boolean unused = partition.step();
+    }
+  }
+
+  private void deliver(boolean keep) {
+    if (random.nextInt(10) >= feeds.messagesOfTen() || !network.deliverOfFeeds()) {
+      boolean unused = network.deliver(keep);
+    }
   }
 
   private void defineStorageSteps() {
@@ -202,6 +218,10 @@ final class Simulation implements World.Scenario {
 
   Setup setup() {
     return setup;
+  }
+
+  FeedSetup feeds() {
+    return feeds;
   }
 
   ModelClock clock() {
@@ -632,7 +652,7 @@ final class Simulation implements World.Scenario {
 
   private void start() {
     workerRuns.removeIf(ModelWorkerRun::isGone);
-    workerRuns.add(new ModelWorkerRun(this, "run " + ++workerRunsBegun));
+    workerRuns.add(new ModelWorkerRun(this, ++workerRunsBegun));
     tell(current(), "begins");
     operator.askAgain();
   }
@@ -717,6 +737,8 @@ final class Simulation implements World.Scenario {
     boolean acted = goOn();
     acted |= topic.runs().stream().anyMatch(ModelPartition::step);
     acted |= network.deliver(false);
+    acted |= network.deliverOfFeeds();
+    acted |= topic.runs().stream().anyMatch(ModelPartition::stepOfFeed);
     acted |= journal.isPresent() && journal.get().step();
     if (invocation % 10 == 0) {
       publishers.forEach(ModelPublisher::repeat);

@@ -1,7 +1,6 @@
 package org.perille.internal.feed;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -15,17 +14,13 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.perille.internal.feed.PartitionJournal.Stored;
-import org.perille.internal.log.LogEntry;
-import org.perille.internal.log.LogMark;
-import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.settings.FeedLimits;
 
 /**
  * Streams a partition's log to one subscriber, on its demand for each batch.
  *
- * <p>It reads from the partition's tail while the subscriber keeps up, and from the journal when it
- * is behind. A subscriber whose position isn't in this log receives a reason at each demand, and
- * nothing else.
+ * <p>Its {@link FeedReader} decides. This actor executes the actions. A subscriber whose position
+ * isn't in this log receives a reason at each request, and nothing else.
  *
  * <p>A feed lives as long as both its subscriber's worker and its partition. It has no state that
  * the worker doesn't also have.
@@ -79,12 +74,6 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
       ActorRef<FeedAnswer> worker,
       ActorRef<ConsumerController.Command<FeedBatch>> consumerController) {}
 
-  /** The limit of events in one read: 12 MiB with the largest batches. */
-  private static final int MAX_EVENTS_PER_READ = 100;
-
-  /** The target size of one read of the journal. */
-  private static final long READ_TARGET_BYTES = 512 * 1024;
-
   private static final Duration READ_AGAIN_AFTER = Duration.ofSeconds(1);
 
   private final Assignment assignment;
@@ -92,15 +81,9 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
   private final FeedLimits limits;
   private final ActorRef<TailRequest> partition;
   private final TimerScheduler<Command> timers;
-  private final ArrayDeque<FeedBatch> ready = new ArrayDeque<>();
+  private final FeedReader reader;
 
   private Optional<ProducerController.RequestNext<FeedBatch>> demand = Optional.empty();
-  private Optional<FeedAnswer.Attached> begun = Optional.empty();
-  private boolean reading;
-  private long offset;
-  private long sequenceNumber;
-  private long journalReadUpTo;
-  private int eventsPerRead = 8;
 
   public static Behavior<Command> create(
       Assignment assignment,
@@ -126,76 +109,116 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
     this.journal = journal;
     this.limits = limits;
     this.partition = partition;
+    this.reader = new FeedReader(limits);
     context.watch(assignment.worker);
-    decide();
+    carryOut(reader.begin());
   }
 
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Decided.class, this::onDecided)
-        .onMessage(AnswerAgain.class, this::onAnswerAgain)
+        .onMessage(AnswerAgain.class, message -> carryOut(reader.requestRepeated()))
         .onMessage(Demand.class, this::onDemand)
-        .onMessage(TailAvailable.class, this::onTailAvailable)
-        .onMessage(TailMissed.class, this::onTailMissed)
+        .onMessage(TailAvailable.class, message -> carryOut(reader.tailAvailable(message.read)))
+        .onMessage(
+            TailMissed.class, message -> carryOut(reader.tailMissed(message.lastSequenceNumber)))
         .onMessage(JournalRead.class, this::onJournalRead)
-        .onMessage(ReadAgain.class, message -> readJournal())
+        .onMessage(ReadAgain.class, message -> carryOut(reader.readAgain()))
         .onSignal(Terminated.class, signal -> Behaviors.stopped())
         .build();
   }
 
-  private void decide() {
-    getContext()
-        .pipeToSelf(
-            new FeedStart(
-                    journal,
-                    assignment.persistenceId,
-                    assignment.endOffset,
-                    assignment.lastSequenceNumber)
-                .decide(assignment.from),
-            Decided::new);
+  private Behavior<Command> onDecided(Decided message) {
+    return carryOut(
+        message.failure == null
+            ? reader.startDecided(message.decision)
+            : reader.startFailed(message.failure));
   }
 
-  private Behavior<Command> onDecided(Decided message) {
-    if (begun.isPresent()) {
-      return this;
-    }
-    if (message.failure != null) {
-      // The worker repeats its request, which starts a new feed.
-      getContext()
-          .getLog()
-          .warn(
-              "The start position of a feed can't be read from the journal of '{}'; its worker asks again",
-              assignment.persistenceId,
-              message.failure);
-      return Behaviors.stopped();
-    }
-    if (message.decision instanceof FeedStart.At start) {
-      begin(start);
-    } else {
-      // The feed remains: through it the partition knows to which worker it passes a reset.
-      assignment.worker.tell(
-          new FeedAnswer.Refused(
-              assignment.epoch,
-              assignment.session,
-              ((FeedStart.Refused) message.decision).reason()));
+  private Behavior<Command> onDemand(Demand message) {
+    demand = Optional.of(message.next);
+    return carryOut(reader.demanded());
+  }
+
+  private Behavior<Command> onJournalRead(JournalRead message) {
+    return carryOut(
+        message.failure == null
+            ? reader.journalRead(message.events)
+            : reader.readFailed(message.failure));
+  }
+
+  private Behavior<Command> carryOut(List<FeedReader.Action> actions) {
+    for (FeedReader.Action action : actions) {
+      if (action instanceof FeedReader.Stop stop) {
+        getContext()
+            .getLog()
+            .warn(
+                "The start position of a feed can't be read from the journal of '{}'; its worker asks again",
+                assignment.persistenceId,
+                stop.cause());
+        return Behaviors.stopped();
+      }
+      if (!read(action)) {
+        answer(action);
+      }
     }
     return this;
   }
 
-  private void begin(FeedStart.At start) {
-    offset = start.place().offset();
-    sequenceNumber = start.place().sequenceNumber();
-    FeedAnswer.Attached answer =
-        new FeedAnswer.Attached(
-            assignment.epoch,
-            assignment.session,
-            offset,
-            sequenceNumber,
-            start.mark(),
-            getContext().getSelf().unsafeUpcast());
-    begun = Optional.of(answer);
-    assignment.worker.tell(answer);
+  private boolean read(FeedReader.Action action) {
+    if (action instanceof FeedReader.DecideStart) {
+      getContext()
+          .pipeToSelf(
+              new FeedStart(
+                      journal,
+                      assignment.persistenceId,
+                      assignment.endOffset,
+                      assignment.lastSequenceNumber)
+                  .decide(assignment.from),
+              Decided::new);
+    } else if (action instanceof FeedReader.RequestTail request) {
+      partition.tell(new TailRequest(request.offset(), limits, getContext().getSelf()));
+    } else if (action instanceof FeedReader.ReadJournal read) {
+      getContext()
+          .pipeToSelf(
+              journal.read(assignment.persistenceId, read.from(), read.to()), JournalRead::new);
+    } else if (action instanceof FeedReader.ReadAgainLater later) {
+      getContext()
+          .getLog()
+          .warn("Can't read the journal; next attempt in {}", READ_AGAIN_AFTER, later.cause());
+      timers.startSingleTimer(ReadAgain.INSTANCE, READ_AGAIN_AFTER);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void answer(FeedReader.Action action) {
+    if (action instanceof FeedReader.Send send) {
+      demand.orElseThrow().sendNextTo().tell(send.batch());
+      demand = Optional.empty();
+    } else if (action instanceof FeedReader.Attach attach) {
+      FeedStart.At start = attach.start();
+      assignment.worker.tell(
+          new FeedAnswer.Attached(
+              assignment.epoch,
+              assignment.session,
+              start.place().offset(),
+              start.place().sequenceNumber(),
+              start.mark(),
+              getContext().getSelf().unsafeUpcast()));
+    } else if (action instanceof FeedReader.StartSending) {
+      startSending();
+    } else if (action instanceof FeedReader.Refuse refuse) {
+      assignment.worker.tell(
+          new FeedAnswer.Refused(assignment.epoch, assignment.session, refuse.reason()));
+    } else {
+      throw new IllegalStateException("nothing carries out " + action);
+    }
+  }
+
+  private void startSending() {
     ActorRef<ProducerController.Command<FeedBatch>> producer =
         getContext()
             .spawn(
@@ -207,100 +230,5 @@ public final class Feed extends AbstractBehavior<Feed.Command> {
         new ProducerController.Start<>(
             getContext().messageAdapter(ProducerController.requestNextClass(), Demand::new)));
     producer.tell(new ProducerController.RegisterConsumer<>(assignment.consumerController));
-  }
-
-  private Behavior<Command> onAnswerAgain(AnswerAgain message) {
-    begun.ifPresentOrElse(assignment.worker::tell, this::decide);
-    return this;
-  }
-
-  private Behavior<Command> onDemand(Demand message) {
-    demand = Optional.of(message.next);
-    return proceed();
-  }
-
-  /** Sends if a batch is ready and there is demand. Reads if none is ready. */
-  private Behavior<Command> proceed() {
-    if (demand.isPresent()) {
-      if (!ready.isEmpty()) {
-        demand.get().sendNextTo().tell(ready.poll());
-        demand = Optional.empty();
-      } else if (!reading) {
-        reading = true;
-        partition.tell(new TailRequest(offset, limits, getContext().getSelf()));
-      }
-    }
-    return this;
-  }
-
-  private Behavior<Command> onTailAvailable(TailAvailable message) {
-    reading = false;
-    FeedBatch batch = message.read.batch();
-    if (batch.firstOffset() != offset) {
-      throw new IllegalStateException(
-          "INV-4 a feed has no gaps: offset %d was expected, and the tail returned %d"
-              .formatted(offset, batch.firstOffset()));
-    }
-    ready.add(batch);
-    offset = batch.endOffset();
-    sequenceNumber = message.read.nextSequenceNumber();
-    return proceed();
-  }
-
-  private Behavior<Command> onTailMissed(TailMissed message) {
-    journalReadUpTo = message.lastSequenceNumber;
-    return readJournal();
-  }
-
-  private Behavior<Command> readJournal() {
-    long to = Math.min(journalReadUpTo, sequenceNumber + eventsPerRead - 1);
-    getContext()
-        .pipeToSelf(journal.read(assignment.persistenceId, sequenceNumber, to), JournalRead::new);
-    return this;
-  }
-
-  private Behavior<Command> onJournalRead(JournalRead message) {
-    if (message.failure != null) {
-      getContext()
-          .getLog()
-          .warn("Can't read the journal; next attempt in {}", READ_AGAIN_AFTER, message.failure);
-      timers.startSingleTimer(ReadAgain.INSTANCE, READ_AGAIN_AFTER);
-      return this;
-    }
-    long bytes = 0;
-    FeedBatchBuilder batch = new FeedBatchBuilder(limits);
-    for (Stored stored : message.events) {
-      if (stored.event() instanceof BatchAppended event) {
-        bytes += event.sizeInBytes();
-        List<LogEntry> entries = event.entries();
-        LogMark mark = LogMark.of(stored.sequenceNumber(), event);
-        while (!batch.add(mark, entries, offset)) {
-          batch = addReady(batch);
-        }
-      }
-    }
-    if (!batch.isEmpty()) {
-      addReady(batch);
-    }
-    sequenceNumber = message.events.get(message.events.size() - 1).sequenceNumber() + 1;
-    long average = Math.max(1, bytes / message.events.size());
-    eventsPerRead = (int) Math.max(1, Math.min(MAX_EVENTS_PER_READ, READ_TARGET_BYTES / average));
-    if (ready.isEmpty() && sequenceNumber <= journalReadUpTo) {
-      return readJournal();
-    }
-    reading = false;
-    return proceed();
-  }
-
-  private FeedBatchBuilder addReady(FeedBatchBuilder builder) {
-    FeedBatch batch = builder.build();
-    if (batch.firstOffset() != offset) {
-      throw new IllegalStateException(
-          "INV-4 a feed has no gaps: offset %d was expected, and the journal returned %d"
-              .formatted(offset, batch.firstOffset()));
-    }
-    ready.add(batch);
-    offset = batch.endOffset();
-    return new FeedBatchBuilder(limits);
   }
 }

@@ -17,24 +17,24 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
  * skip messages that are then published at the offsets that it has passed.
  */
 @Pure
-final class FeedStart {
+public final class FeedStart {
   private static final String REMEDY =
       "the log was restored to an older state than the cursor, or belongs to another database."
           + " Restore both to the same time, or reset the subscription to the time that the"
           + " log was restored to (Perille.reset). Until then it handles nothing in this partition";
 
   /** The decision about a start. */
-  sealed interface Decision {}
+  public sealed interface Decision {}
 
   /**
    * The feed starts here.
    *
    * @param mark the mark of the log before the offset; empty if the log is empty there
    */
-  record At(LogPosition place, Optional<LogMark> mark) implements Decision {}
+  public record At(LogPosition place, Optional<LogMark> mark) implements Decision {}
 
   /** The feed is refused. */
-  record Refused(String reason) implements Decision {}
+  public record Refused(String reason) implements Decision {}
 
   private final PartitionJournal journal;
   private final String persistenceId;
@@ -47,7 +47,7 @@ final class FeedStart {
    * @param endOffset the offset after the last message
    * @param last the sequence number of the last event
    */
-  FeedStart(PartitionJournal journal, String persistenceId, long endOffset, long last) {
+  public FeedStart(PartitionJournal journal, String persistenceId, long endOffset, long last) {
     this.journal = journal;
     this.persistenceId = persistenceId;
     this.endOffset = endOffset;
@@ -55,7 +55,7 @@ final class FeedStart {
   }
 
   /** Decides about a position. Fails if the journal can't be read. */
-  CompletionStage<Decision> decide(ReadFrom from) {
+  public CompletionStage<Decision> decide(ReadFrom from) {
     if (!(from instanceof ReadFrom.Resume resume)) {
       return seek.place(from).thenCompose(this::begin);
     }

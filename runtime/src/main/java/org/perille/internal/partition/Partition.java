@@ -24,7 +24,6 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.feed.Feed;
 import org.perille.internal.feed.JournalSeek;
 import org.perille.internal.feed.PartitionJournal;
-import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.feed.TailCache;
 import org.perille.internal.log.ExactClock;
 import org.perille.internal.log.PartitionClock;
@@ -72,8 +71,7 @@ public final class Partition
 
   private record ReadTail(Feed.TailRequest request) implements LocalCommand {}
 
-  private record FeedEnded(String subscription, ActorRef<Feed.Command> feed)
-      implements LocalCommand {}
+  private record FeedEnded(String subscription, Feeding feeding) implements LocalCommand {}
 
   private enum Activate implements LocalCommand {
     INSTANCE
@@ -93,16 +91,7 @@ public final class Partition
   /** Another partition owner has written at this sequence number. */
   private record Fenced(long sequenceNumber) implements LocalCommand {}
 
-  private record Feeding(
-      long epoch, long session, ActorRef<Feed.Command> feed, ActorRef<WorkerRequest> worker) {
-    boolean isFor(Attach attach) {
-      return epoch == attach.epoch() && session == attach.session();
-    }
-
-    boolean isNewerThan(Attach attach) {
-      return epoch > attach.epoch() || (epoch == attach.epoch() && session > attach.session());
-    }
-  }
+  private record Feeding(ActorRef<Feed.Command> feed, ActorRef<WorkerRequest> worker) {}
 
   private final ActorContext<Command> context;
   private final PartitionId id;
@@ -114,7 +103,7 @@ public final class Partition
   private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
   private final ActorRef<Feed.TailRequest> tailRequests;
 
-  private final Map<String, Feeding> feeds = new HashMap<>();
+  private final Feeds<Feeding> feeds = new Feeds<>();
   private final Map<String, CursorReport> cursors = new HashMap<>();
   private final List<Feed.TailRequest> waiting = new ArrayList<>();
   private boolean active;
@@ -366,22 +355,23 @@ public final class Partition
     if (!active) {
       return Effect().stash();
     }
-    Feeding current = feeds.get(attach.subscription());
-    if (current != null && current.isFor(attach)) {
-      current.feed.tell(Feed.AnswerAgain.INSTANCE);
-      return Effect().none();
+    Feeds.Decision<Feeding> decision =
+        feeds.requested(
+            attach.subscription(),
+            attach.epoch(),
+            attach.session(),
+            attach.from(),
+            log.nextOffset());
+    if (decision instanceof Feeds.AnswerAgain<Feeding> again) {
+      again.feed().feed.tell(Feed.AnswerAgain.INSTANCE);
+    } else if (decision instanceof Feeds.Start<Feeding> start) {
+      start.replaced().ifPresent(current -> context.stop(current.feed));
+      startFeed(log, attach);
     }
-    if (current != null && current.isNewerThan(attach)) {
-      return Effect().none();
-    }
-    if (attach.from() instanceof ReadFrom.Offset begin && begin.offset() > log.nextOffset()) {
-      // The worker repeats its request. A cursor past the end must not become durable: at a resume
-      // it would be considered a cursor of another log.
-      return Effect().none();
-    }
-    if (current != null) {
-      context.stop(current.feed);
-    }
+    return Effect().none();
+  }
+
+  private void startFeed(PartitionLog log, Attach attach) {
     ActorRef<Feed.Command> feed =
         context.spawn(
             Feed.create(
@@ -398,20 +388,16 @@ public final class Partition
                 settings.feed(),
                 tailRequests),
             "feed-" + attach.subscription() + "-" + ++feedsStarted);
-    context.watchWith(feed, new FeedEnded(attach.subscription(), feed));
-    feeds.put(
-        attach.subscription(),
-        new Feeding(attach.epoch(), attach.session(), feed, attach.requests()));
+    Feeding feeding = new Feeding(feed, attach.requests());
+    context.watchWith(feed, new FeedEnded(attach.subscription(), feeding));
+    feeds.started(attach.subscription(), attach.epoch(), attach.session(), feeding);
     // The position from which it reads isn't what it has finished, which the worker reports itself.
     cursors.remove(attach.subscription());
-    return Effect().none();
   }
 
   private Effect<PartitionEvent, PartitionLog> onFeedEnded(PartitionLog log, FeedEnded ended) {
-    waiting.removeIf(request -> request.feed().equals(ended.feed));
-    Feeding current = feeds.get(ended.subscription);
-    if (current != null && current.feed.equals(ended.feed)) {
-      feeds.remove(ended.subscription);
+    waiting.removeIf(request -> request.feed().equals(ended.feeding.feed));
+    if (feeds.ended(ended.subscription, ended.feeding)) {
       cursors.remove(ended.subscription);
     }
     return Effect().none();
@@ -420,7 +406,7 @@ public final class Partition
   private Effect<PartitionEvent, PartitionLog> onCursorReport(
       PartitionLog log, CursorReport report) {
     CursorReport known = cursors.get(report.subscription());
-    if (feeds.containsKey(report.subscription())
+    if (feeds.of(report.subscription()).isPresent()
         && (known == null || known.epoch() <= report.epoch())) {
       cursors.put(report.subscription(), report);
     }
@@ -441,10 +427,7 @@ public final class Partition
    * Passes a request to the worker that is fed now. The sender repeats a request for another one.
    */
   private Effect<PartitionEvent, PartitionLog> onForWorker(PartitionLog log, ForWorker command) {
-    Feeding feeding = feeds.get(command.subscription());
-    if (feeding != null) {
-      feeding.worker.tell(command.request());
-    }
+    feeds.of(command.subscription()).ifPresent(feeding -> feeding.worker.tell(command.request()));
     return Effect().none();
   }
 

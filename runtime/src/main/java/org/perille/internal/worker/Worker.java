@@ -247,8 +247,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
                     settings.window(),
                     assignment.partitionRequests(),
                     getContext()
-                        .messageAdapter(
-                            FeedClient.Event.class, event -> new Happened(this, eventOf(event)))),
+                        .messageAdapter(WorkerEvent.class, event -> new Happened(this, event))),
                 "feed-client");
     getContext().watch(spawned);
     feedClient = Optional.of(spawned);
@@ -261,17 +260,6 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
   private static Duration between(Duration deadline) {
     long millis = deadline.toMillis() / 4;
     return Duration.ofMillis(Math.max(5, Math.min(1000, millis)));
-  }
-
-  private static WorkerEvent eventOf(FeedClient.Event event) {
-    if (event instanceof FeedClient.Begins begins) {
-      return new WorkerEvent.FeedStarts(begins.offset(), begins.sequenceNumber(), begins.mark());
-    } else if (event instanceof FeedClient.Batch batch) {
-      return new WorkerEvent.BatchReceived(batch.batch());
-    } else if (event instanceof FeedClient.Refused refused) {
-      return new WorkerEvent.FeedAnswered(Optional.of(refused.reason()));
-    }
-    return new WorkerEvent.FeedAnswered(Optional.empty());
   }
 
   private Behavior<WorkerCommand> end(WorkerEnd end) {

@@ -24,7 +24,7 @@ class FeedClientTest {
   private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
   private final AtomicReference<PartitionRequest.Attach> asked = new AtomicReference<>();
-  private final TestProbe<FeedClient.Event> worker = KIT.createTestProbe(FeedClient.Event.class);
+  private final TestProbe<WorkerEvent> worker = KIT.createTestProbe(WorkerEvent.class);
 
   @AfterAll
   static void stop() {
@@ -59,7 +59,7 @@ class FeedClientTest {
                 NodeProblems.of(KIT.system())
                     .list()
                     .contains(new Problem("refused", "it can't be fed: planned")));
-    worker.expectMessage(TIMEOUT, new FeedClient.Refused("planned"));
+    worker.expectMessage(TIMEOUT, new WorkerEvent.FeedAnswered(Optional.of("planned")));
     attach
         .worker()
         .tell(
@@ -70,7 +70,7 @@ class FeedClientTest {
                 0,
                 Optional.empty(),
                 KIT.createTestProbe(Void.class).getRef()));
-    worker.expectMessageClass(FeedClient.Begins.class, TIMEOUT);
+    worker.expectMessageClass(WorkerEvent.FeedStarts.class, TIMEOUT);
     assertThat(NodeProblems.of(KIT.system()).list()).isEmpty();
     KIT.stop(feedClient, TIMEOUT);
   }
