@@ -9,7 +9,7 @@ import java.util.Enumeration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** An application whose class path lacks something is told what to add. */
+/** An error names what the class path lacks. */
 class EnginesTest {
   private static final String SERVICE = "META-INF/services/org.perille.spi.Engine";
 
