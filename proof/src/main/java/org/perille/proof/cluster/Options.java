@@ -32,7 +32,7 @@ record Options(
       """
       usage: proof/run cluster [options]
 
-        --short          10 kinds of faults, chosen by the seed; for builds
+        --short          7 kinds of faults, chosen by the seed; for builds
         --minutes M      duration of the faults (10)
         --faults N       number of faults, instead of a duration
         --only K,K,...   inject only these kinds of faults

@@ -20,7 +20,7 @@ final class Schedule {
   record Entry(FaultKind kind, Phase phase) {}
 
   /** The number of faults of a brief run. If there are more kinds, the seed leaves some out. */
-  static final int BRIEF_FAULTS = 10;
+  static final int BRIEF_FAULTS = 7;
 
   private static final Set<Phase> KNOWN = EnumSet.complementOf(EnumSet.of(Phase.UNKNOWN));
 
@@ -69,13 +69,17 @@ final class Schedule {
                 .filter(kind -> possible.test(kind) && !kind.isBrief())
                 .toList());
     Collections.shuffle(kinds, random);
+    // As many kinds that can have every phase as there are phases: their turns cover all of them.
+    List<FaultKind> chosen =
+        new ArrayList<>(
+            kinds.stream().filter(Schedule::hasEveryPhase).limit(KNOWN.size()).toList());
+    kinds.removeAll(chosen);
+    chosen.addAll(kinds);
     List<Entry> entries = new ArrayList<>();
     int turn = 0;
-    for (FaultKind kind : kinds.subList(0, Math.min(BRIEF_FAULTS, kinds.size()))) {
+    for (FaultKind kind : chosen.subList(0, Math.min(BRIEF_FAULTS, chosen.size()))) {
       List<Phase> phases = List.copyOf(phases(kind));
-      // The turns cover all phases, so kinds without some phases take none.
-      boolean everyPhase = phases.size() == KNOWN.size();
-      int phase = everyPhase ? turn++ % phases.size() : random.nextInt(phases.size());
+      int phase = hasEveryPhase(kind) ? turn++ % phases.size() : random.nextInt(phases.size());
       entries.add(new Entry(kind, phases.get(phase)));
     }
     List<Pair> pairs = new ArrayList<>();
@@ -94,6 +98,10 @@ final class Schedule {
     }
     Collections.shuffle(pairs, random);
     return pairs;
+  }
+
+  private static boolean hasEveryPhase(FaultKind kind) {
+    return phases(kind).size() == KNOWN.size();
   }
 
   int size() {

@@ -69,7 +69,7 @@ class ScheduleTest {
   @Test
   void every_kind_that_does_not_come_beside_others_comes_in_some_brief_run() {
     Set<FaultKind> kinds = EnumSet.noneOf(FaultKind.class);
-    for (int seed = 0; seed < 20; seed++) {
+    for (int seed = 0; seed < 100; seed++) {
       all(Schedule.brief(kind -> true, new Random(seed))).forEach(entry -> kinds.add(entry.kind()));
     }
     assertThat(kinds)
