@@ -10,6 +10,7 @@ final class ModelClock extends Clock {
   private long nowMillis = 1_000_000;
   private long highestMillis = nowMillis;
   private long passedMillis;
+  private long setBackMillis;
 
   void pass(long millis) {
     nowMillis += millis;
@@ -20,12 +21,18 @@ final class ModelClock extends Clock {
   /** Sets the clock, as an operator does. */
   void jump(long millis) {
     nowMillis += millis;
+    setBackMillis += Math.max(0, -millis);
     highestMillis = Math.max(highestMillis, nowMillis);
   }
 
   /** Returns the latest time that the clock has ever shown. */
   long highestMillis() {
     return highestMillis;
+  }
+
+  /** Returns by how much the clock was set back, all times together. */
+  long setBackMillis() {
+    return setBackMillis;
   }
 
   /** Returns the time that has passed, independent of the time shown. */
