@@ -106,7 +106,10 @@ final class Cluster implements AutoCloseable {
       return find(m -> !m.isClient());
     }
     founder = newcomer.nextProcess();
-    return List.of(newcomer);
+    // A client that is left alone is the cluster: another one isn't admitted beside it.
+    List<Member> seeds = new ArrayList<>(List.of(newcomer));
+    seeds.addAll(find(m -> m.isClient() && m.isRunning()));
+    return seeds;
   }
 
   /** Returns the members for which the predicate is true now. */
