@@ -76,10 +76,9 @@ class PekkoApplicationTest {
 
       assertThat(system.getWhenTerminated()).isNotDone();
       assertThat(Cluster.get(system).selfMember().status()).isEqualTo(MemberStatus.up());
-      assertThat(running(system)).isEmpty();
-      assertThat(Thread.getAllStackTraces().keySet())
-          .extracting(Thread::getName)
-          .doesNotContain("perille-heartbeat");
+      // Some actors and the thread stop a moment later.
+      await().atMost(180, SECONDS).until(() -> running(system).isEmpty());
+      await().atMost(180, SECONDS).until(() -> !heartbeats());
       assertThat(perille.health().live()).isFalse();
       assertThatThrownBy(() -> publisher.publish(new Text("late")).toCompletableFuture().join())
           .hasCauseInstanceOf(PublishRefusedException.class);
@@ -95,6 +94,11 @@ class PekkoApplicationTest {
       system.terminate();
     }
     assertThat(system.getWhenTerminated()).succeedsWithin(Duration.ofMinutes(3));
+  }
+
+  private static boolean heartbeats() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("perille-heartbeat"));
   }
 
   private static ActorSystem<Void> application() {

@@ -29,7 +29,7 @@ final class ModelSubscription {
    * The range of effect versions of a generation, longer than any history.
    *
    * <p>A worker may still write to a generation after a reset. Its effects then count as older than
-   * those of the next generation, and have no influence.
+   * those of the next generation, and are ignored.
    */
   private static final long GENERATION = 1L << 40;
 

@@ -408,6 +408,7 @@ public final class PerilleNode implements Perille, Extension {
       stopped =
           Optional.of(
               closePublishers()
+                  .exceptionally(this::notClosed)
                   .thenCompose(closed -> subscriptions.leave())
                   .thenCompose(left -> subscriptions.handOver(timeout))
                   .thenCompose(handedOver -> partitions.handOver(timeout))
@@ -415,6 +416,13 @@ public final class PerilleNode implements Perille, Extension {
                   .whenComplete((done, failure) -> health.stop()));
     }
     return stopped.get();
+  }
+
+  /** Continues the stop if a publisher hasn't answered, as the actor system's own shutdown does. */
+  private Done notClosed(Throwable failure) {
+    system.log().warn("Not all publishers have closed; the stop continues", failure);
+    partitions.leave();
+    return Done.getInstance();
   }
 
   @Override

@@ -27,12 +27,21 @@ final class Regions {
       system.log().debug("This node has no shards of '{}' to hand over", type, e);
       return CompletableFuture.completedFuture(true);
     }
-    return Patterns.gracefulStop(region, timeout, ShardRegion.gracefulShutdownInstance())
+    return stop(
+        system, region, ShardRegion.gracefulShutdownInstance(), timeout, "shards of " + type);
+  }
+
+  /**
+   * Stops an actor by a message.
+   *
+   * @return a stage that completes with false if that took longer than the time-out
+   */
+  static CompletionStage<Boolean> stop(
+      ActorSystem<?> system, ActorRef actor, Object message, Duration timeout, String what) {
+    return Patterns.gracefulStop(actor, timeout, message)
         .exceptionally(
             failed -> {
-              system
-                  .log()
-                  .warn("The shards of '{}' were not handed over within {}", type, timeout, failed);
+              system.log().warn("The {} did not stop within {}", what, timeout, failed);
               return false;
             });
   }

@@ -248,8 +248,12 @@ public final class Subscriptions {
         ephemeral.stream()
             .map(
                 worker ->
-                    Patterns.gracefulStop(
-                        Adapter.toClassic(worker), timeout, Worker.Stop.INSTANCE));
+                    Regions.stop(
+                        system,
+                        Adapter.toClassic(worker),
+                        Worker.Stop.INSTANCE,
+                        timeout,
+                        "worker " + worker.path().name()));
     Stream<CompletionStage<Boolean>> limits = Stream.of(coordinators.handOver(timeout));
     return CompletableFuture.allOf(
             Stream.of(durable, own, limits)
