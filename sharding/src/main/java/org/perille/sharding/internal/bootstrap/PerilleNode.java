@@ -17,11 +17,9 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Extension;
 import org.apache.pekko.actor.typed.ExtensionId;
-import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -48,9 +46,9 @@ import org.perille.sharding.internal.admin.KeyQueries;
 import org.perille.sharding.internal.admin.SubscriptionAdmin;
 import org.perille.sharding.internal.admin.SubscriptionOperations;
 import org.perille.sharding.internal.publisher.Publishers;
-import org.perille.sharding.internal.region.CoordinatorWatch;
 import org.perille.sharding.internal.region.LimitCoordinators;
 import org.perille.sharding.internal.region.Partitions;
+import org.perille.sharding.internal.region.ShardSupervision;
 import org.perille.sharding.internal.region.Subscriptions;
 import org.perille.spi.StorageProfile;
 
@@ -76,7 +74,7 @@ public final class PerilleNode implements Perille, Extension {
   private final ClusterGuard guard;
   private final Partitions partitions;
   private final Subscriptions subscriptions;
-  private final ActorRef<CoordinatorWatch.Command> coordinators;
+  private final ShardSupervision shards;
   private final KeyQueries keyQueries;
   private final SubscriptionAdmin operations;
   private final NodeHealth health;
@@ -160,6 +158,7 @@ public final class PerilleNode implements Perille, Extension {
     Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
     this.partitions = new Partitions(system, partitionRole, settings.partition(), journal, clock);
     this.publishers = new Publishers(system, settings.publisher(), partitions.batches(), clock);
+    LimitCoordinators limits = new LimitCoordinators(system, partitionRole);
     this.subscriptions =
         new Subscriptions(
             system,
@@ -167,15 +166,11 @@ public final class PerilleNode implements Perille, Extension {
             settings.worker(),
             this::chainPublisher,
             journal,
-            new LimitCoordinators(system, partitionRole),
+            limits,
             environment);
-    this.coordinators =
-        system.systemActorOf(
-            CoordinatorWatch.create(NodeConfig.coordinatorTimeout(config)),
-            "perille-coordinators",
-            Props.empty());
-    watch(Partitions.shards(partitionRole));
-    watch(LimitCoordinators.shards(partitionRole));
+    this.shards = new ShardSupervision(system, NodeConfig.coordinatorTimeout(config));
+    shards.watch(partitions.shards());
+    shards.watch(limits.shards());
     this.keyQueries =
         new KeyQueries(system, partitions, settings.worker(), storage.readJournalPluginId());
     this.operations = new SubscriptionAdmin(system, partitions, journal);
@@ -205,10 +200,6 @@ public final class PerilleNode implements Perille, Extension {
             guard::close);
     // An actor system that is terminated directly also stops using the database.
     system.getWhenTerminated().thenRun(guard::close);
-  }
-
-  private void watch(CoordinatorWatch.Shards shards) {
-    coordinators.tell(new CoordinatorWatch.Watch(shards));
   }
 
   @Override
@@ -248,8 +239,9 @@ public final class PerilleNode implements Perille, Extension {
     newSubscriptions.values().forEach(this::requireSerializers);
     List<Subscription<?>> starting = registry.register(newSubscriptions.values());
     topics.putAll(newTopics);
+    newTopics.values().forEach(partitions::require);
     registered.putAll(newSubscriptions);
-    starting.forEach(s -> subscriptions.start(s).ifPresent(this::watch));
+    starting.forEach(s -> subscriptions.start(s).ifPresent(shards::watch));
     return this;
   }
 
@@ -403,7 +395,7 @@ public final class PerilleNode implements Perille, Extension {
   private synchronized CompletionStage<Done> stopWithinSystem() {
     if (stopped.isEmpty()) {
       Duration timeout = ShutdownTimes.handOver(config);
-      coordinators.tell(CoordinatorWatch.Stop.INSTANCE);
+      shards.stop();
       registry.close();
       stopped =
           Optional.of(

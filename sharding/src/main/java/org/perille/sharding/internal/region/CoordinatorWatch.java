@@ -1,17 +1,12 @@
 package org.perille.sharding.internal.region;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.StreamSupport;
 import org.apache.pekko.actor.ActorSelection;
-import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -54,27 +49,6 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
   private record CoordinatorChecked(Shards shards, Member oldest, boolean isThere)
       implements Command {}
 
-  /**
-   * The shards of one type.
-   *
-   * @param type the name of their entity type
-   * @param role the role of the nodes that have them; empty means all nodes
-   */
-  public record Shards(String type, Optional<String> role) {
-
-    /** Returns the shards of a sharded daemon process. */
-    static Shards ofDaemon(String name, Optional<String> role) {
-      return new Shards("sharded-daemon-process-" + name, role);
-    }
-
-    /** Returns the path of the coordinator, on the node that runs it. */
-    private String coordinator() {
-      return "system/sharding/"
-          + URLEncoder.encode(type, StandardCharsets.UTF_8)
-          + "Coordinator/singleton";
-    }
-  }
-
   /** The number of failed checks of another node before its missing coordinator is reported. */
   private static final int CHECKS_ELSEWHERE = 2;
 
@@ -83,13 +57,6 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
    * only once.
    */
   private static final int CHECKS = 4;
-
-  /**
-   * The states in which a member is considered. A node that is about to leave still has the
-   * coordinator.
-   */
-  private static final Set<MemberStatus> AGED =
-      Set.of(MemberStatus.up(), MemberStatus.leaving(), MemberStatus.exiting());
 
   private final Cluster cluster = Cluster.get(getContext().getSystem());
   private final Duration timeout;
@@ -101,27 +68,17 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
   /**
    * Creates the behavior.
    *
-   * @param beyond the time for which the oldest node may have no coordinator, in addition to the
-   *     time that the downing provider waits before a lost node may be replaced
+   * @param timeout the time for which the oldest node may have no coordinator
    */
-  public static Behavior<Command> create(Duration beyond) {
+  public static Behavior<Command> create(Duration timeout) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  Duration timeout = beyond.plus(removalMargin(context.getSystem()));
                   timers.startTimerWithFixedDelay(
                       CheckCoordinator.INSTANCE, timeout.dividedBy(CHECKS));
                   return new CoordinatorWatch(context, timeout);
                 }));
-  }
-
-  private static Duration removalMargin(ActorSystem<?> system) {
-    return Duration.ofNanos(
-        org.apache.pekko.cluster.Cluster.get(Adapter.toClassic(system))
-            .downingProvider()
-            .downRemovalMargin()
-            .toNanos());
   }
 
   private CoordinatorWatch(ActorContext<Command> context, Duration timeout) {
@@ -146,20 +103,13 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
 
   private Behavior<Command> onCheckCoordinator() {
     for (Shards shards : watched) {
-      Optional<Member> oldest = oldest(shards.role);
+      Optional<Member> oldest = shards.oldest(cluster);
       if (!oldest.equals(checkedMembers.put(shards, oldest))) {
         missedChecks.remove(shards);
       }
       oldest.ifPresent(member -> check(shards, member));
     }
     return this;
-  }
-
-  private Optional<Member> oldest(Optional<String> role) {
-    return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
-        .filter(member -> AGED.contains(member.status()))
-        .filter(member -> role.map(member::hasRole).orElse(true))
-        .min((one, other) -> one.equals(other) ? 0 : one.isOlderThan(other) ? -1 : 1);
   }
 
   private void check(Shards shards, Member oldest) {
@@ -169,7 +119,8 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
     }
     ActorSelection coordinator =
         Adapter.toClassic(getContext())
-            .actorSelection((isHere ? "/" : oldest.address() + "/") + shards.coordinator());
+            .actorSelection(
+                (isHere ? "/" : oldest.address() + "/") + shards.coordinatorSupervisor());
     getContext()
         .pipeToSelf(
             coordinator.resolveOne(timeout.dividedBy(CHECKS)),
@@ -183,7 +134,7 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
       // The oldest node has changed meanwhile. All checks of the new one are still to come.
       return this;
     }
-    String subject = "shards of '" + checked.shards.type + "'";
+    String subject = "shards of '" + checked.shards.type() + "'";
     if (checked.isThere) {
       missedChecks.remove(checked.shards);
       problems.withdraw(subject);
@@ -196,7 +147,7 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
           .getLog()
           .error(
               "This node is the oldest one and should coordinate the shards of '{}', but it has had no coordinator for {} (perille.cluster.coordinator-timeout and the downing provider's margin). It downs itself, so that another node can. Restart the process",
-              checked.shards.type,
+              checked.shards.type(),
               timeout);
       cluster.manager().tell(new Down(cluster.selfMember().address()));
     }

@@ -4,12 +4,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.HashCodeMessageExtractor;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
@@ -33,13 +36,18 @@ public final class LimitCoordinators {
   private final ActorSystem<?> system;
   private final ActorRef<ShardingEnvelope<LeaseRequest>> region;
   private final List<ActorRef<?>> clients = new ArrayList<>();
+  private final Set<String> required = ConcurrentHashMap.newKeySet();
+  private final Optional<String> role;
+  private final HashCodeMessageExtractor<LeaseRequest> shardIds;
   private volatile boolean leaving;
 
   public LimitCoordinators(ActorSystem<?> system, Optional<String> role) {
     this.system = system;
+    this.role = role;
     Cluster cluster = Cluster.get(system);
     ClusterShardingSettings sharding =
         ClusterShardingSettings.create(system).withNoPassivationStrategy();
+    this.shardIds = new HashCodeMessageExtractor<>(sharding.numberOfShards());
     this.region =
         ClusterSharding.get(system)
             .init(
@@ -48,17 +56,19 @@ public final class LimitCoordinators {
                         entity ->
                             LimitCoordinator.create(
                                 System::nanoTime, () -> cluster.state().getUnreachable().isEmpty()))
+                    .withMessageExtractor(shardIds)
                     .withSettings(role.map(sharding::withRole).orElse(sharding)));
   }
 
   /** Returns the shards of the entities. */
-  public static CoordinatorWatch.Shards shards(Optional<String> role) {
-    return new CoordinatorWatch.Shards(TYPE.name(), role);
+  public Shards shards() {
+    return Shards.of(TYPE.name(), role, () -> Set.copyOf(required));
   }
 
   /** Renews this node's share of a subscription's limits until the node leaves. */
   synchronized void keepAsking(Subscription<?> subscription, NodeLimiter limiter) {
     String name = subscription.topic().name() + "~" + subscription.storedName();
+    required.add(shardIds.shardId(name));
     clients.add(
         system.systemActorOf(
             LeaseClient.create(

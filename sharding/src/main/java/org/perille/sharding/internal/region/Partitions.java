@@ -3,8 +3,10 @@ package org.perille.sharding.internal.region;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -18,6 +20,7 @@ import org.apache.pekko.cluster.sharding.typed.ShardingMessageExtractor;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.perille.Topic;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
@@ -56,6 +59,8 @@ public final class Partitions implements PartitionClient {
 
   private final ActorSystem<?> system;
   private final ActorRef<ShardingEnvelope<Object>> region;
+  private final Set<String> required = ConcurrentHashMap.newKeySet();
+  private final Optional<String> role;
   private volatile boolean leaving;
 
   public Partitions(
@@ -65,6 +70,7 @@ public final class Partitions implements PartitionClient {
       PartitionJournal journal,
       Clock clock) {
     this.system = system;
+    this.role = role;
     // A partition must not passivate, because it feeds workers whose messages don't pass the
     // region.
     ClusterShardingSettings sharding =
@@ -93,9 +99,20 @@ public final class Partitions implements PartitionClient {
     return ShardCoordinator.ShardAllocationStrategy$.MODULE$.leastShardAllocationStrategy(20, 0.5);
   }
 
+  /** Adds a topic whose partitions must be on some node. */
+  public void require(Topic<?> topic) {
+    for (int partition = 0; partition < topic.partitions(); partition++) {
+      required.add(new PartitionId(topic.name(), partition).entityId());
+    }
+  }
+
   /** Returns the shards of the partitions. */
-  public static CoordinatorWatch.Shards shards(Optional<String> role) {
-    return new CoordinatorWatch.Shards(TYPE.name(), role);
+  public Shards shards() {
+    return new Shards(TYPE.name(), role, () -> Set.copyOf(required), this::wake);
+  }
+
+  private void wake(String partition) {
+    ask(PartitionId.ofEntityId(partition), new PartitionRequest.Describe(system.ignoreRef()));
   }
 
   /** Sends a request to a partition, wherever it is. The request may be lost. */

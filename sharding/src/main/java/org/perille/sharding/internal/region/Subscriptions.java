@@ -4,8 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -80,7 +83,7 @@ public final class Subscriptions {
    *
    * @return the shards of the workers
    */
-  public <T> Optional<CoordinatorWatch.Shards> start(Subscription<T> subscription) {
+  public <T> Optional<Shards> start(Subscription<T> subscription) {
     Optional<String> role = subscription.role();
     Cluster cluster = Cluster.get(system);
     if (role.isPresent() && !cluster.selfMember().hasRole(role.get())) {
@@ -129,7 +132,7 @@ public final class Subscriptions {
     }
   }
 
-  private <T> CoordinatorWatch.Shards startInCluster(
+  private <T> Shards startInCluster(
       Subscription<T> subscription,
       HandlerThreads handlers,
       Limiter limiter,
@@ -150,7 +153,16 @@ public final class Subscriptions {
             role.map(daemon::withRole).orElse(daemon),
             Optional.of(Worker.Stop.INSTANCE),
             Optional.of(Partitions.allocation()));
-    return CoordinatorWatch.Shards.ofDaemon(name, role);
+    Set<String> all =
+        IntStream.range(0, subscription.topic().partitions())
+            .mapToObj(Integer::toString)
+            .collect(Collectors.toUnmodifiableSet());
+    return Shards.of(typeOfDaemon(name), role, () -> all);
+  }
+
+  /** Returns the type of the shards of a sharded daemon process. */
+  private static String typeOfDaemon(String name) {
+    return "sharded-daemon-process-" + name;
   }
 
   private <T> void startOnThisNode(
@@ -237,13 +249,7 @@ public final class Subscriptions {
    */
   public synchronized CompletionStage<Done> handOver(Duration timeout) {
     Stream<CompletionStage<Boolean>> durable =
-        daemons.stream()
-            .map(
-                name ->
-                    Regions.handOver(
-                        system,
-                        CoordinatorWatch.Shards.ofDaemon(name, Optional.empty()).type(),
-                        timeout));
+        daemons.stream().map(name -> Regions.handOver(system, typeOfDaemon(name), timeout));
     Stream<CompletionStage<Boolean>> own =
         ephemeral.stream()
             .map(

@@ -7,6 +7,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
@@ -52,7 +53,7 @@ class CoordinatorElsewhereTest {
       ActorRef<CoordinatorWatch.Command> watch =
           fresh.systemActorOf(
               CoordinatorWatch.create(Duration.ofSeconds(1)), "watch", Props.empty());
-      watch.tell(new CoordinatorWatch.Watch(new CoordinatorWatch.Shards("new", Optional.empty())));
+      watch.tell(new CoordinatorWatch.Watch(Shards.of("new", Optional.empty(), Set::of)));
       await()
           .atMost(TIMEOUT)
           .untilAsserted(
