@@ -86,7 +86,7 @@ public record DeadLetterFilter(
     return (partition.isEmpty() || partition.getAsInt() == letter.partition())
         && (offset.isEmpty() || offset.getAsLong() == letter.offset())
         && (key.isEmpty() || key.get().equals(letter.key()))
-        && (error.isEmpty() || error.get().equals(letter.error()))
+        && (error.isEmpty() || error.equals(letter.error()))
         && (reason.isEmpty() || reason.get() == letter.reason())
         && (failure.isEmpty() || failure.get() == letter.failure());
   }

@@ -3,6 +3,7 @@ package org.perille.persistence;
 import com.typesafe.config.Config;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.perille.ConfigurationException;
@@ -218,7 +219,7 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
   }
 
   @Override
-  public CursorPlace cursorPlace(String topic, String subscription) {
-    return table.placeOf(topic, subscription);
+  public Optional<CursorPlace> cursorPlace(String topic, String subscription) {
+    return Optional.of(table.placeOf(topic, subscription));
   }
 }

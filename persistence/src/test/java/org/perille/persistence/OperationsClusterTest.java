@@ -121,7 +121,7 @@ class OperationsClusterTest {
     assertThatThrownBy(() -> get(desk.subscription(mail).awaitHandled(receipts.get(3))))
         .hasCauseInstanceOf(DeadLetterException.class);
     DeadLetter letter = letters().get(77);
-    assertThat(letter.errorMessage()).isEqualTo(LONG_TEXT);
+    assertThat(letter.errorMessage()).contains(LONG_TEXT);
     DeadLetters<Note> operator = desk.subscription(mail).deadLetters();
     assertThat(get(operator.read(letter)).message().orElseThrow().key()).isEqualTo(letter.key());
     assertThat(get(operator.count(DeadLetterFilter.all())))

@@ -137,7 +137,7 @@ abstract class SchemaContract {
         List.of(name, name + "-then"),
         SubscriptionKind.TRANSACTIONAL,
         Guarantee.EFFECTIVELY_ONCE,
-        "jdbc:h2:file:/a, table PUBLIC.perille_cursor",
+        Optional.of("jdbc:h2:file:/a, table PUBLIC.perille_cursor"),
         seen,
         seen,
         Optional.empty());

@@ -6,21 +6,20 @@ import java.util.Set;
 /**
  * The place where a transactional handler stores the cursors of a subscription.
  *
- * @param description the store and the table, without secrets; at most 2,000 characters, and empty
- *     if unknown
+ * @param description the store and the table, without secrets: 1 to 2,000 characters
  * @param partitions the partitions of the subscription that have a cursor there
  */
 public record CursorPlace(String description, Set<Integer> partitions) {
-  /** The place of a handler that doesn't report one. */
-  public static final CursorPlace UNKNOWN = new CursorPlace("", Set.of());
+  /** The maximum length of a description in characters. The registry stores it. */
+  public static final int MAX_LENGTH = 2000;
 
   public CursorPlace {
     Objects.requireNonNull(description, "description");
+    if (description.isEmpty() || description.length() > MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "the description of a cursor place can't have %d characters: use 1 to %d"
+              .formatted(description.length(), MAX_LENGTH));
+    }
     partitions = Set.copyOf(partitions);
-  }
-
-  /** Returns whether the handler reports the place. */
-  public boolean isKnown() {
-    return !description.isEmpty();
   }
 }

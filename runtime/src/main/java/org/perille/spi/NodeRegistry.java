@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -97,13 +98,12 @@ public interface NodeRegistry extends AutoCloseable {
   @Override
   void close();
 
-  /** Returns the cluster of a node whose members have these entries; 0 if none has one. */
-  static long clusterOf(Set<String> members, List<Node> nodes) {
+  /** Returns the cluster of a node whose members have these entries, if any has. */
+  static OptionalLong clusterOf(Set<String> members, List<Node> nodes) {
     return nodes.stream()
         .filter(node -> members.contains(node.description().member()))
         .mapToLong(Node::cluster)
-        .min()
-        .orElse(0);
+        .min();
   }
 
   /** Returns a registry of a storage that no other process and no other cluster can use. */

@@ -16,7 +16,7 @@ import org.perille.Guarantee;
  * @param kind the way it processes messages
  * @param guarantee its guarantee
  * @param cursorPlace the store and the table of its cursors, without secrets; empty if they are in
- *     the journal
+ *     the journal, or the handler doesn't report them
  * @param firstSeen the time when a node first started it
  * @param lastSeen the time when a node last ran it
  * @param removed the time when an operator removed it, if one did and it wasn't started since
@@ -28,7 +28,7 @@ public record RegisteredSubscription(
     List<String> formerNames,
     SubscriptionKind kind,
     Guarantee guarantee,
-    String cursorPlace,
+    Optional<String> cursorPlace,
     Instant firstSeen,
     Instant lastSeen,
     Optional<Instant> removed) {

@@ -37,7 +37,7 @@ public interface TransactionalHandler<T> {
    *
    * <p>Used when the subscription was of another kind before, whose workers also had epochs.
    *
-   * @param afterEpoch the highest epoch so far; 0 if it was of no other kind
+   * @param afterEpoch the highest epoch so far, 0 or more; the claim's epoch is higher
    * @throws Exception if the store can't be reached, or the handler can't raise its epochs
    */
   default Claim<T> claim(String topic, String subscription, int partition, long afterEpoch)
@@ -52,15 +52,15 @@ public interface TransactionalHandler<T> {
   }
 
   /**
-   * Returns the place of a subscription's cursors. Default: {@link CursorPlace#UNKNOWN}.
+   * Returns the place of a subscription's cursors, if the handler reports it. Default: it doesn't.
    *
    * <p>Called on every node at its start, after {@link #prepare}. If the place is unknown, Perille
    * can't detect that a changed definition stores its cursors elsewhere.
    *
    * @throws org.perille.StorageException if the store can't be used
    */
-  default CursorPlace cursorPlace(String topic, String subscription) {
-    return CursorPlace.UNKNOWN;
+  default Optional<CursorPlace> cursorPlace(String topic, String subscription) {
+    return Optional.empty();
   }
 
   /** The right of one worker to process one partition, until the next worker claims it. */

@@ -3,6 +3,7 @@ package org.perille.sharding;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 import static org.perille.sharding.FailureKit.THREE_ATTEMPTS;
 import static org.perille.sharding.FailureKit.get;
@@ -81,7 +82,7 @@ class AttemptsTest {
     DeadLetter letter = kit.awaitLetters(mail, 1).get(0);
     assertThat(letter.reason()).isEqualTo(Reason.ATTEMPTS_EXHAUSTED);
     assertThat(letter.failure()).isEqualTo(Failure.NACK);
-    assertThat(letter.errorMessage()).isEqualTo("not yet");
+    assertThat(letter.errorMessage()).contains("not yet");
     assertThat(letter.attempts()).isEqualTo(3);
   }
 
@@ -126,7 +127,7 @@ class AttemptsTest {
     DeadLetter letter = kit.awaitLetters(mail, 1).get(0);
     assertThat(letter.reason()).isEqualTo(Reason.PERMANENT);
     assertThat(letter.failure()).isEqualTo(Failure.NACK);
-    assertThat(letter.errorMessage()).isEqualTo("no such address");
+    assertThat(letter.errorMessage()).contains("no such address");
     assertThat(handler.attempted()).containsExactly(0);
   }
 
@@ -172,7 +173,7 @@ class AttemptsTest {
     kit.publish(mail.topic(), "a", 0);
     DeadLetter letter = kit.awaitLetters(mail, 1).get(0);
     assertThat(letter.failure()).isEqualTo(Failure.NACK);
-    assertThat(letter.errorMessage()).isEqualTo("no such address");
+    assertThat(letter.errorMessage()).contains("no such address");
   }
 
   @Test
@@ -212,7 +213,7 @@ class AttemptsTest {
     DeadLetter letter = kit.awaitLetters(mail, 1).get(0);
     assertThat(letter.reason()).isEqualTo(Reason.ATTEMPTS_EXHAUSTED);
     assertThat(letter.failure()).isEqualTo(Failure.DEADLINE);
-    assertThat(letter.errorMessage()).contains("PT0.5S");
+    assertThat(letter.errorMessage()).get(STRING).contains("PT0.5S");
     assertThat(letter.attempts()).isEqualTo(2);
     kit.handle(mail, "a", 1);
     assertThat(done).containsExactly(1);

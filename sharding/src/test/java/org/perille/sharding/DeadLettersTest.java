@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterAll;
@@ -76,8 +77,8 @@ class DeadLettersTest {
     assertThat(letter.key()).isEqualTo("a");
     assertThat(letter.reason()).isEqualTo(Reason.ATTEMPTS_EXHAUSTED);
     assertThat(letter.failure()).isEqualTo(Failure.HANDLER);
-    assertThat(letter.error()).isEqualTo(IllegalStateException.class.getName());
-    assertThat(letter.errorMessage()).isEqualTo("x".repeat(1000));
+    assertThat(letter.error()).contains(IllegalStateException.class.getName());
+    assertThat(letter.errorMessage()).contains("x".repeat(1000));
     assertThat(letter.attempts()).isEqualTo(3);
     assertThat(letter.firstFailure()).isBetween(before, letter.lastFailure());
     assertThat(letter.lastFailure()).isBetween(letter.firstFailure(), Instant.now());
@@ -136,10 +137,13 @@ class DeadLettersTest {
             new DeadLetterCount(
                 Reason.ATTEMPTS_EXHAUSTED,
                 Failure.HANDLER,
-                IllegalStateException.class.getName(),
+                Optional.of(IllegalStateException.class.getName()),
                 160),
             new DeadLetterCount(
-                Reason.ATTEMPTS_EXHAUSTED, Failure.HANDLER, IOException.class.getName(), 40));
+                Reason.ATTEMPTS_EXHAUSTED,
+                Failure.HANDLER,
+                Optional.of(IOException.class.getName()),
+                40));
     DeadLetterFilter some =
         DeadLetterFilter.all().withKey("k5").withError(IOException.class.getName());
     assertThat(kit.letters(mail, some))

@@ -1,6 +1,7 @@
 package org.perille.sharding;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.perille.sharding.FailureKit.get;
 import static org.perille.sharding.FailureKit.topic;
 
@@ -262,7 +263,7 @@ class ErrorsOfHandlersTest {
         get(kit.perille.subscription(subscription).awaitHandled(receipt));
       }
       List<DeadLetter> letters = kit.awaitLetters(subscription, FAILURES.size());
-      assertThat(letters).as(name).extracting(DeadLetter::error).containsExactlyElementsOf(NAMES);
+      assertThat(letters).as(name).extracting(letter -> letter.error().orElseThrow()).containsExactlyElementsOf(NAMES);
       assertThat(letters.get(9).errorMessage())
           .as(name)
           .contains("getMessage() threw java.lang.IllegalStateException");
@@ -342,7 +343,9 @@ class ErrorsOfHandlersTest {
     assertThat(letter.offset()).isEqualTo(large.offset());
     assertThat(letter.reason()).isEqualTo(DeadLetter.Reason.PERMANENT);
     assertThat(letter.attempts()).isEqualTo(1);
-    assertThat(letter.errorMessage()).contains("perille.effect.max-reply-bytes is 1024");
+    assertThat(letter.errorMessage())
+        .get(STRING)
+        .contains("perille.effect.max-reply-bytes is 1024");
     assertThat(
             get(
                 kit.perille

@@ -3,6 +3,7 @@ package org.perille.sharding;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
@@ -385,7 +386,7 @@ class EventSourcedTest {
     }
     DeadLetter letter = awaitLetter(accounts);
     assertThat(letter.key()).isEqualTo("poisoned");
-    assertThat(letter.errorMessage()).contains("planned");
+    assertThat(letter.errorMessage()).get(STRING).contains("planned");
     DeadLetters<Move> letters = perille.subscription(accounts).deadLetters();
     get(letters.discard(DeadLetterFilter.only(letter), "planned"));
     assertThat(awaitLetter(accounts).offset()).isGreaterThan(letter.offset());

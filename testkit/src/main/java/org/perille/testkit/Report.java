@@ -1,5 +1,7 @@
 package org.perille.testkit;
 
+import java.util.stream.Stream;
+import java.util.Optional;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -116,8 +118,9 @@ final class Report {
   }
 
   private static String cause(DeadLetter letter) {
-    return List.of(letter.failure().toString(), letter.error(), letter.errorMessage()).stream()
-        .filter(part -> !part.isEmpty())
+    return Stream.of(
+            Optional.of(letter.failure().toString()), letter.error(), letter.errorMessage())
+        .flatMap(Optional::stream)
         .collect(Collectors.joining(" "));
   }
 }

@@ -38,7 +38,7 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
   }
 
   @Override
-  public CursorPlace cursorPlace(String topic, String subscription) {
+  public Optional<CursorPlace> cursorPlace(String topic, String subscription) {
     return handler.cursorPlace(topic, subscription);
   }
 

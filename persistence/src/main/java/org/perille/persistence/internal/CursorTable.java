@@ -267,7 +267,8 @@ public final class CursorTable {
       String place =
           "%s, table %s"
               .formatted(url.replaceFirst("//[^/@]*@", "//"), qualified(connection.getSchema()));
-      return new CursorPlace(place.substring(0, Math.min(2000, place.length())), partitions);
+      return new CursorPlace(
+          place.substring(0, Math.min(CursorPlace.MAX_LENGTH, place.length())), partitions);
     } catch (SQLException e) {
       throw new StorageException(
           "the table '%s' for cursors can't be used: %s. Check the DataSource that was given to JdbcHandler"

@@ -32,9 +32,8 @@ final class LocalNodes implements NodeRegistry {
   @Override
   public synchronized Node register(Description self, Set<String> members) {
     long number = ++last;
-    long cluster = NodeRegistry.clusterOf(members, List.copyOf(nodes.values()));
-    Node node =
-        new Node(number, cluster == 0 ? number : cluster, self, Instant.now(), Duration.ZERO, 0);
+    long cluster = NodeRegistry.clusterOf(members, List.copyOf(nodes.values())).orElse(number);
+    Node node = new Node(number, cluster, self, Instant.now(), Duration.ZERO, 0);
     nodes.put(number, node);
     return node;
   }

@@ -1,5 +1,6 @@
 package org.perille.persistence.internal;
 
+import java.sql.Types;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.perille.spi.NodeRegistry;
 import org.slf4j.Logger;
@@ -87,7 +89,7 @@ final class PostgresqlNodes implements NodeRegistry {
           // Locked until the transaction ends: a node that registers later sees this entry.
           Dialect.POSTGRESQL.lockSchema(connection);
           forget(connection);
-          long cluster = NodeRegistry.clusterOf(members, read(connection));
+          OptionalLong cluster = NodeRegistry.clusterOf(members, read(connection));
           return insert(connection, self, cluster);
         });
   }
@@ -102,21 +104,21 @@ final class PostgresqlNodes implements NodeRegistry {
     }
   }
 
-  private static Node insert(Connection connection, Description self, long cluster)
+  private static Node insert(Connection connection, Description self, OptionalLong cluster)
       throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO perille_node (number, cluster, address, uid, roles, version,"
-                + " interval_millis, started, counted, count) SELECT n, CASE WHEN ? = 0 THEN n ELSE"
-                + " ? END, ?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), 0 FROM"
+                + " interval_millis, started, counted, count) SELECT n, COALESCE(?, n), ?,"
+                + " ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), 0 FROM"
                 + " nextval('perille_node_number') AS n RETURNING number, cluster, started")) {
-      insert.setLong(1, cluster);
-      insert.setLong(2, cluster);
-      insert.setString(3, self.address());
-      insert.setLong(4, self.uid());
-      insert.setString(5, String.join(",", self.roles()));
-      insert.setString(6, self.version());
-      insert.setLong(7, self.interval().toMillis());
+      insert.setObject(
+          1, cluster.isPresent() ? Long.valueOf(cluster.getAsLong()) : null, Types.BIGINT);
+      insert.setString(2, self.address());
+      insert.setLong(3, self.uid());
+      insert.setString(4, String.join(",", self.roles()));
+      insert.setString(5, self.version());
+      insert.setLong(6, self.interval().toMillis());
       try (ResultSet row = insert.executeQuery()) {
         row.next();
         return new Node(

@@ -85,7 +85,7 @@ final class RegistryTable implements SubscriptionRegistry {
         formerNames.isEmpty() ? List.of() : List.of(formerNames.split(",", -1)),
         known(SubscriptionKind.class, row.getString(5)),
         known(Guarantee.class, row.getString(6)),
-        row.getString(7),
+        Optional.of(row.getString(7)).filter(place -> !place.isEmpty()),
         time(row, 8).orElseThrow(),
         time(row, 9).orElseThrow(),
         time(row, 10));
@@ -148,7 +148,7 @@ final class RegistryTable implements SubscriptionRegistry {
     statement.setString(first + 1, String.join(",", from.formerNames()));
     statement.setString(first + 2, from.kind().name());
     statement.setString(first + 3, from.guarantee().name());
-    statement.setString(first + 4, from.cursorPlace());
+    statement.setString(first + 4, from.cursorPlace().orElse(""));
     statement.setObject(first + 5, stored(from.firstSeen()));
     statement.setObject(first + 6, stored(from.lastSeen()));
     statement.setObject(first + 7, from.removed().map(RegistryTable::stored).orElse(null));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -52,12 +53,10 @@ final class LetterQueries {
     for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
       judge(DeadLetterFilter.all().withPartition(partition));
     }
-    for (DeadLetter letter : some(letter -> letter.reason() + letter.error())) {
-      judge(
-          DeadLetterFilter.all()
-              .withReason(letter.reason())
-              .withFailure(letter.failure())
-              .withError(letter.error()));
+    for (DeadLetter letter : some(letter -> letter.reason() + letter.error().orElse(""))) {
+      DeadLetterFilter alike =
+          DeadLetterFilter.all().withReason(letter.reason()).withFailure(letter.failure());
+      judge(letter.error().map(alike::withError).orElse(alike));
       judge(DeadLetterFilter.all().withKey(letter.key()));
       judge(DeadLetterFilter.at(letter.partition(), letter.offset()));
       judgeMessage(letter, valueOf.apply(letter));
@@ -82,8 +81,9 @@ final class LetterQueries {
     compared("the counts of dead letters", expected, found);
   }
 
-  private static String group(DeadLetter.Reason reason, DeadLetter.Failure failure, String error) {
-    return reason + " " + failure + " " + error;
+  private static String group(
+      DeadLetter.Reason reason, DeadLetter.Failure failure, Optional<String> error) {
+    return reason + " " + failure + " " + error.orElse("-");
   }
 
   private void judge(DeadLetterFilter filter) throws Exception {
@@ -103,7 +103,7 @@ final class LetterQueries {
     return filter.partition().orElse(letter.partition()) == letter.partition()
         && filter.offset().orElse(letter.offset()) == letter.offset()
         && filter.key().orElse(letter.key()).equals(letter.key())
-        && filter.error().orElse(letter.error()).equals(letter.error())
+        && filter.error().or(letter::error).equals(letter.error())
         && filter.reason().orElse(letter.reason()) == letter.reason()
         && filter.failure().orElse(letter.failure()) == letter.failure();
   }
@@ -125,7 +125,7 @@ final class LetterQueries {
    */
   private void judgeReason(DeadLetter letter, String value) {
     boolean permanent =
-        letter.error().equals(ForbiddenException.class.getName())
+        letter.error().equals(Optional.of(ForbiddenException.class.getName()))
             || (letter.failure() == DeadLetter.Failure.NACK
                 && Feature.told(value) == Feature.REJECTED);
     if (permanent) {

@@ -1,5 +1,6 @@
 package org.perille.proof.workload;
 
+import java.util.Set;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -22,6 +23,13 @@ import org.slf4j.LoggerFactory;
 public final class Operator {
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
   private static final long TIMEOUT_SECONDS = 30;
+
+  /** The errors of handlers that no redrive can help. */
+  private static final Set<String> HOPELESS =
+      Set.of(
+          PoisonedException.class.getName(),
+          PoisonedError.class.getName(),
+          ForbiddenException.class.getName());
 
   private final Perille perille;
   private final Workload workload;
@@ -106,9 +114,7 @@ public final class Operator {
   private static boolean isHopeless(DeadLetter letter) {
     return letter.failure() == DeadLetter.Failure.UNDECODABLE
         || letter.failure() == DeadLetter.Failure.NACK
-        || letter.error().equals(PoisonedException.class.getName())
-        || letter.error().equals(PoisonedError.class.getName())
-        || letter.error().equals(ForbiddenException.class.getName());
+        || letter.error().filter(HOPELESS::contains).isPresent();
   }
 
   private static <T> T await(CompletionStage<T> stage)

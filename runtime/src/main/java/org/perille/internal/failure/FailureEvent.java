@@ -29,6 +29,16 @@ public sealed interface FailureEvent {
    */
   record Cause(DeadLetter.Failure failure, String error, String message) {
     public static final Cause NONE = new Cause(DeadLetter.Failure.HANDLER, "", "");
+
+    /** Returns the class of the exception, if there was one. */
+    public Optional<String> errorClass() {
+      return Optional.of(error).filter(name -> !name.isEmpty());
+    }
+
+    /** Returns the exception's message, if it had one. */
+    public Optional<String> errorMessage() {
+      return Optional.of(message).filter(text -> !text.isEmpty());
+    }
   }
 
   /** A message is deferred: it waits behind others of its ordering group, or for its due time. */

@@ -161,7 +161,7 @@ public final class Registration {
    * registry.
    */
   private Start begin(DefinedSubscription defined, String storedName, List<String> formerNames) {
-    CursorPlace place = place(defined, storedName);
+    Optional<CursorPlace> place = place(defined, storedName);
     RegisteredSubscription row =
         new RegisteredSubscription(
             defined.topic(),
@@ -170,7 +170,7 @@ public final class Registration {
             formerNames,
             defined.kind(),
             defined.guarantee(),
-            place.description(),
+            place.map(CursorPlace::description),
             now,
             now,
             Optional.empty());
@@ -188,13 +188,13 @@ public final class Registration {
 
   private boolean hasCursor(DefinedSubscription defined, String storedName) {
     return !facts.cursorsInJournal(defined.topic(), storedName).isEmpty()
-        || !place(defined, storedName).partitions().isEmpty();
+        || place(defined, storedName).filter(place -> !place.partitions().isEmpty()).isPresent();
   }
 
-  private CursorPlace place(DefinedSubscription defined, String storedName) {
+  private Optional<CursorPlace> place(DefinedSubscription defined, String storedName) {
     return defined.kind() == SubscriptionKind.TRANSACTIONAL
         ? facts.cursorPlace(defined, storedName)
-        : CursorPlace.UNKNOWN;
+        : Optional.empty();
   }
 
   private Start compare(
@@ -209,7 +209,7 @@ public final class Registration {
     if (change instanceof Change.Refused refused) {
       throw refusal(defined, registered, refused);
     }
-    CursorPlace place = place(defined, registered.storedName());
+    Optional<CursorPlace> place = place(defined, registered.storedName());
     Optional<String> said = notice;
     Optional<String> warned = warning;
     if (change instanceof Change.HandedOver) {
@@ -218,15 +218,19 @@ public final class Registration {
     } else if (defined.kind() == SubscriptionKind.TRANSACTIONAL) {
       if (!isMoved(registered, place)) {
         warned =
-            withoutCursor(defined, registered, place).map(w -> join(warning, w)).or(() -> warning);
+            place
+                .flatMap(known -> withoutCursor(defined, registered, known))
+                .map(w -> join(warning, w))
+                .or(() -> warning);
       } else {
-        requireMoved(defined, registered, place);
+        String before = registered.cursorPlace().orElseThrow();
+        requireMoved(defined, registered, before, place.orElseThrow());
         said =
             Optional.of(
                 join(
                     notice,
                     "%s continues at its cursors in %s; they were in %s"
-                        .formatted(defined, place.description(), registered.cursorPlace())));
+                        .formatted(defined, place.orElseThrow().description(), before)));
       }
     }
     RegisteredSubscription row =
@@ -237,9 +241,9 @@ public final class Registration {
             formerNames,
             defined.kind(),
             defined.guarantee(),
-            place.isKnown() || defined.kind() != SubscriptionKind.TRANSACTIONAL
-                ? place.description()
-                : registered.cursorPlace(),
+            defined.kind() == SubscriptionKind.TRANSACTIONAL
+                ? place.map(CursorPlace::description).or(registered::cursorPlace)
+                : Optional.empty(),
             registered.firstSeen(),
             now,
             Optional.empty());
@@ -255,16 +259,19 @@ public final class Registration {
    * hand over.
    */
   private static void requireEmpty(
-      DefinedSubscription defined, RegisteredSubscription registered, CursorPlace place) {
+      DefinedSubscription defined,
+      RegisteredSubscription registered,
+      Optional<CursorPlace> reported) {
     if (defined.kind() != SubscriptionKind.TRANSACTIONAL) {
       return;
     }
-    if (!place.isKnown()) {
-      throw refusal(
-          defined,
-          registered,
-          new Change.Refused("its handler doesn't report where it stores cursors", ""));
-    }
+    CursorPlace place =
+        reported.orElseThrow(
+            () ->
+                refusal(
+                    defined,
+                    registered,
+                    new Change.Refused("its handler doesn't report where it stores cursors", "")));
     if (!place.partitions().isEmpty()) {
       throw refusal(
           defined,
@@ -277,10 +284,10 @@ public final class Registration {
     }
   }
 
-  private static boolean isMoved(RegisteredSubscription registered, CursorPlace place) {
-    return place.isKnown()
-        && !registered.cursorPlace().isEmpty()
-        && !registered.cursorPlace().equals(place.description());
+  private static boolean isMoved(RegisteredSubscription registered, Optional<CursorPlace> place) {
+    return place.isPresent()
+        && registered.cursorPlace().isPresent()
+        && !registered.cursorPlace().equals(place.map(CursorPlace::description));
   }
 
   /**
@@ -295,14 +302,17 @@ public final class Registration {
   }
 
   private void requireMoved(
-      DefinedSubscription defined, RegisteredSubscription registered, CursorPlace place) {
+      DefinedSubscription defined,
+      RegisteredSubscription registered,
+      String before,
+      CursorPlace place) {
     Set<Integer> missing = missing(registered, place);
     if (!missing.isEmpty()) {
       throw new ConfigurationException(
           "%s has its cursors in %s, and its definition stores them in %s, which has none for partitions %s: all messages would be handled again. Give it the DataSource and the cursor table that it had; or stop it on all nodes, copy its rows (topic = '%s', subscription = '%s') with all columns to the new table, delete them in the old one, and start it"
               .formatted(
                   defined,
-                  registered.cursorPlace(),
+                  before,
                   place.description(),
                   missing,
                   registered.topic(),
@@ -312,7 +322,7 @@ public final class Registration {
 
   private Optional<String> withoutCursor(
       DefinedSubscription defined, RegisteredSubscription registered, CursorPlace place) {
-    Set<Integer> missing = place.isKnown() ? missing(registered, place) : Set.of();
+    Set<Integer> missing = missing(registered, place);
     return missing.isEmpty()
         ? Optional.empty()
         : Optional.of(

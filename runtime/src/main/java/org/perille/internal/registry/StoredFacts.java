@@ -1,5 +1,6 @@
 package org.perille.internal.registry;
 
+import java.util.Optional;
 import java.util.Set;
 import org.perille.spi.CursorPlace;
 
@@ -11,8 +12,8 @@ public interface StoredFacts {
   /** Returns the partitions in which workers of a subscription have ever started. */
   Set<Integer> begun(String topic, String storedName);
 
-  /** Returns the place where the handler of this definition stores cursors. */
-  CursorPlace cursorPlace(DefinedSubscription defined, String storedName);
+  /** Returns the place where the handler of this definition stores cursors, if it reports it. */
+  Optional<CursorPlace> cursorPlace(DefinedSubscription defined, String storedName);
 
   /** Returns whether the topic has a message. */
   boolean hasMessages(String topic);

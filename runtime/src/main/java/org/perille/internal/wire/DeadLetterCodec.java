@@ -68,7 +68,7 @@ final class DeadLetterCodec {
           OperationsProto.DeadLetterCount.newBuilder()
               .setReason(toProto(count.reason()))
               .setFailure(toProto(count.failure()))
-              .setError(count.error())
+              .setError(count.error().orElse(""))
               .setCount(count.count()));
     }
     return proto.build();
@@ -82,7 +82,7 @@ final class DeadLetterCodec {
                     new DeadLetterCount(
                         reason(count.getReason()).orElseThrow(() -> unknown("reason")),
                         failure(count.getFailure()).orElseThrow(() -> unknown("failure")),
-                        count.getError(),
+                        present(count.getError()),
                         count.getCount()))
             .toList());
   }
@@ -164,8 +164,8 @@ final class DeadLetterCodec {
         .setKey(letter.key())
         .setReason(toProto(letter.reason()))
         .setFailure(toProto(letter.failure()))
-        .setError(letter.error())
-        .setErrorMessage(letter.errorMessage())
+        .setError(letter.error().orElse(""))
+        .setErrorMessage(letter.errorMessage().orElse(""))
         .setAttempts(letter.attempts())
         .setFirstFailureMillis(letter.firstFailure().toEpochMilli())
         .setLastFailureMillis(letter.lastFailure().toEpochMilli())
@@ -174,20 +174,25 @@ final class DeadLetterCodec {
   }
 
   private static DeadLetter fromProto(OperationsProto.DeadLetter proto) {
-    return new DeadLetter(
-        proto.getSubscription(),
-        proto.getTopic(),
-        proto.getPartition(),
-        proto.getOffset(),
-        proto.getKey(),
-        reason(proto.getReason()).orElseThrow(() -> unknown("reason")),
-        failure(proto.getFailure()).orElseThrow(() -> unknown("failure")),
-        proto.getError(),
-        proto.getErrorMessage(),
-        proto.getAttempts(),
-        Instant.ofEpochMilli(proto.getFirstFailureMillis()),
-        Instant.ofEpochMilli(proto.getLastFailureMillis()),
-        consequence(proto.getConsequence()));
+    DeadLetter.Builder letter =
+        DeadLetter.builder(proto.getSubscription(), proto.getTopic())
+            .at(proto.getPartition(), proto.getOffset())
+            .key(proto.getKey())
+            .reason(reason(proto.getReason()).orElseThrow(() -> unknown("reason")))
+            .failure(failure(proto.getFailure()).orElseThrow(() -> unknown("failure")))
+            .attempts(proto.getAttempts())
+            .failedAt(
+                Instant.ofEpochMilli(proto.getFirstFailureMillis()),
+                Instant.ofEpochMilli(proto.getLastFailureMillis()))
+            .consequence(consequence(proto.getConsequence()));
+    present(proto.getError()).ifPresent(letter::error);
+    present(proto.getErrorMessage()).ifPresent(letter::errorMessage);
+    return letter.build();
+  }
+
+  /** Reads a text whose absence is stored as an empty one. */
+  private static Optional<String> present(String text) {
+    return Optional.of(text).filter(any -> !any.isEmpty());
   }
 
   private static OperationsProto.Reason toProto(DeadLetter.Reason reason) {

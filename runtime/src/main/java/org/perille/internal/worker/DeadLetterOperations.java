@@ -198,19 +198,19 @@ final class DeadLetterOperations {
 
   DeadLetter show(DeadLetterRecord letter) {
     FailureEvent.GivenUp givenUp = letter.givenUp();
-    return new DeadLetter(
-        context.subscription().storedName(),
-        context.partition().topic(),
-        context.partition().partition(),
-        letter.offset(),
-        groups.keyOf(givenUp.position().group()),
-        givenUp.reason(),
-        givenUp.cause().failure(),
-        givenUp.cause().error(),
-        givenUp.cause().message(),
-        givenUp.attempts(),
-        Instant.ofEpochMilli(givenUp.firstFailureMillis()),
-        Instant.ofEpochMilli(givenUp.lastFailureMillis()),
-        givenUp.consequence());
+    DeadLetter.Builder shown =
+        DeadLetter.builder(context.subscription().storedName(), context.partition().topic())
+            .at(context.partition().partition(), letter.offset())
+            .key(groups.keyOf(givenUp.position().group()))
+            .reason(givenUp.reason())
+            .failure(givenUp.cause().failure())
+            .attempts(givenUp.attempts())
+            .failedAt(
+                Instant.ofEpochMilli(givenUp.firstFailureMillis()),
+                Instant.ofEpochMilli(givenUp.lastFailureMillis()))
+            .consequence(givenUp.consequence());
+    givenUp.cause().errorClass().ifPresent(shown::error);
+    givenUp.cause().errorMessage().ifPresent(shown::errorMessage);
+    return shown.build();
   }
 }

@@ -62,8 +62,8 @@ final class Forwarding {
     headers.put(HEADER + "message-id", message.id());
     headers.put(HEADER + "reason", letter.reason().name());
     headers.put(HEADER + "failure", letter.failure().name());
-    headers.put(HEADER + "error", letter.error());
-    headers.put(HEADER + "error-message", letter.errorMessage());
+    headers.put(HEADER + "error", letter.error().orElse(""));
+    headers.put(HEADER + "error-message", letter.errorMessage().orElse(""));
     headers.put(HEADER + "attempts", Integer.toString(letter.attempts()));
     headers.put(HEADER + "first-failure", letter.firstFailure().toString());
     headers.put(HEADER + "last-failure", letter.lastFailure().toString());

@@ -49,7 +49,7 @@ class RegistrationTest {
     private final Map<String, Set<Integer>> journal = new HashMap<>();
     private final Map<String, Set<Integer>> begun = new HashMap<>();
     private final Map<String, Set<Integer>> table = new HashMap<>();
-    private String place = PLACE;
+    private Optional<String> place = Optional.of(PLACE);
     private boolean messages;
 
     @Override
@@ -63,10 +63,8 @@ class RegistrationTest {
     }
 
     @Override
-    public CursorPlace cursorPlace(DefinedSubscription defined, String storedName) {
-      return place.isEmpty()
-          ? CursorPlace.UNKNOWN
-          : new CursorPlace(place, table.getOrDefault(storedName, Set.of()));
+    public Optional<CursorPlace> cursorPlace(DefinedSubscription defined, String storedName) {
+      return place.map(name -> new CursorPlace(name, table.getOrDefault(storedName, Set.of())));
     }
 
     @Override
@@ -96,7 +94,7 @@ class RegistrationTest {
         List.of(),
         form.kind,
         form.guarantee,
-        form.equals(JDBC) ? PLACE : "",
+        form.equals(JDBC) ? Optional.of(PLACE) : Optional.empty(),
         FIRST,
         LAST,
         Optional.empty());
@@ -135,7 +133,8 @@ class RegistrationTest {
           assertThat(start.notice().orElseThrow()).contains("continues at its cursor");
           assertThat(start.registered().kind()).isEqualTo(to.kind);
           assertThat(start.registered().guarantee()).isEqualTo(to.guarantee);
-          assertThat(start.registered().cursorPlace()).isEqualTo(to.equals(JDBC) ? PLACE : "");
+          assertThat(start.registered().cursorPlace())
+              .isEqualTo(to.equals(JDBC) ? Optional.of(PLACE) : Optional.empty());
           assertThat(start.registered().firstSeen()).isEqualTo(FIRST);
         } catch (ConfigurationException e) {
           assertThat(e)
@@ -179,7 +178,7 @@ class RegistrationTest {
   @Test
   void a_handler_that_doesnt_tell_its_place_takes_no_cursor_over() {
     known.add(registered("payment", AT_LEAST_ONCE));
-    facts.place = "";
+    facts.place = Optional.empty();
     assertThat(refusal(defined("payment", JDBC)))
         .contains("doesn't report where it stores cursors");
   }
@@ -187,24 +186,24 @@ class RegistrationTest {
   @Test
   void another_cursor_table_is_refused_until_it_has_the_rows() {
     known.add(registered("payment", JDBC));
-    facts.place = "jdbc:h2:file:/b, table PUBLIC.perille_cursor";
+    facts.place = Optional.of("jdbc:h2:file:/b, table PUBLIC.perille_cursor");
     facts.begun.put("payment", Set.of(0, 1, 2));
     facts.table.put("payment", Set.of(1));
     assertThat(refusal(defined("payment", JDBC)))
         .contains(PLACE)
-        .contains(facts.place)
+        .contains(facts.place.orElseThrow())
         .contains("none for partitions [0, 2]")
         .contains("copy its rows (topic = 'orders', subscription = 'payment')");
     facts.table.put("payment", Set.of(0, 1, 2));
     Start start = decide(defined("payment", JDBC));
-    assertThat(start.notice().orElseThrow()).contains(PLACE).contains(facts.place);
+    assertThat(start.notice().orElseThrow()).contains(PLACE).contains(facts.place.orElseThrow());
     assertThat(start.registered().cursorPlace()).isEqualTo(facts.place);
   }
 
   @Test
   void another_cursor_table_is_fine_for_a_subscription_that_has_never_worked() {
     known.add(registered("payment", JDBC));
-    facts.place = "jdbc:h2:file:/b, table PUBLIC.perille_cursor";
+    facts.place = Optional.of("jdbc:h2:file:/b, table PUBLIC.perille_cursor");
     assertThat(decide(defined("payment", JDBC)).registered().cursorPlace()).isEqualTo(facts.place);
   }
 
@@ -242,7 +241,7 @@ class RegistrationTest {
                   List.of(),
                   form.kind,
                   form.guarantee,
-                  form.equals(JDBC) ? PLACE : "",
+                  form.equals(JDBC) ? Optional.of(PLACE) : Optional.empty(),
                   NOW,
                   NOW,
                   Optional.empty()));

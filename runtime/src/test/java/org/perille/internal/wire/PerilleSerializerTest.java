@@ -248,7 +248,10 @@ class PerilleSerializerTest {
             new WorkerRequest.DeadLetterCounts(
                 List.of(
                     new DeadLetterCount(
-                        DeadLetter.Reason.PERMANENT, DeadLetter.Failure.NACK, "", 12))),
+                        DeadLetter.Reason.PERMANENT,
+                        DeadLetter.Failure.NACK,
+                        Optional.empty(),
+                        12))),
             new WorkerRequest.OperationDone("o", 3),
             new PartitionRequest.Locate(
                 new ReadFrom.Earliest(), ref(PartitionRequest.Located.class)),
@@ -271,23 +274,20 @@ class PerilleSerializerTest {
       for (DeadLetter.Failure failure : DeadLetter.Failure.values()) {
         for (OnExhausted consequence : OnExhausted.values()) {
           letters.add(
-              new DeadLetter(
-                  "s",
-                  "t",
-                  3,
-                  letters.size(),
-                  "key",
-                  reason,
-                  failure,
-                  "E",
-                  "message",
-                  10,
-                  Instant.ofEpochMilli(11),
-                  Instant.ofEpochMilli(12),
-                  consequence));
+              DeadLetter.builder("s", "t")
+                  .at(3, letters.size())
+                  .reason(reason)
+                  .failure(failure)
+                  .error("E")
+                  .errorMessage("message")
+                  .attempts(10)
+                  .failedAt(Instant.ofEpochMilli(11), Instant.ofEpochMilli(12))
+                  .consequence(consequence)
+                  .build());
         }
       }
     }
+    letters.add(DeadLetter.builder("s", "t").at(0, 1).failure(DeadLetter.Failure.EXPIRY).build());
     return letters;
   }
 

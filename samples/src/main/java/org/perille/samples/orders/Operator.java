@@ -1,5 +1,6 @@
 package org.perille.samples.orders;
 
+import java.util.Optional;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -97,7 +98,7 @@ final class Operator {
                         count.count(),
                         count.reason(),
                         count.failure(),
-                        simpleName(count.error()))
+                        count.error().map(Operator::simpleName).orElse(""))
                     .strip());
           }
         });
@@ -147,7 +148,7 @@ final class Operator {
 
   private CompletionStage<Judgement> judge(DeadLetters<Order> letters, DeadLetter letter) {
     Decisions.Verdict verdict =
-        letter.error().equals(PaymentRefusedException.OverLimit.class.getName())
+        letter.error().equals(Optional.of(PaymentRefusedException.OverLimit.class.getName()))
             ? Decisions.Verdict.APPROVED
             : Decisions.Verdict.DISMISSED;
     return letters
@@ -161,9 +162,9 @@ final class Operator {
     DeadLetter letter = message.letter();
     return decisions.decide(
         message.message().orElseThrow().id(),
-        simpleName(letter.error()),
+        letter.error().map(Operator::simpleName).orElse(""),
         verdict,
-        letter.errorMessage());
+        letter.errorMessage().orElse(""));
   }
 
   /** Acts on this dead letter alone, so that none is discarded without a decision about it. */
@@ -173,7 +174,7 @@ final class Operator {
     CompletionStage<Long> done =
         judgement.verdict == Decisions.Verdict.APPROVED
             ? letters.redrive(only)
-            : letters.discard(only, letter.errorMessage());
+            : letters.discard(only, letter.errorMessage().orElse("dismissed"));
     return done.thenApply(count -> judgement);
   }
 

@@ -45,7 +45,8 @@ final class DeadLetterClient<T> implements DeadLetters<T> {
 
   private static final int MAX_REQUEST_ID_LENGTH = 200;
 
-  private record Kind(DeadLetter.Reason reason, DeadLetter.Failure failure, String error) {
+  private record Kind(
+      DeadLetter.Reason reason, DeadLetter.Failure failure, Optional<String> error) {
     static Kind of(DeadLetterCount count) {
       return new Kind(count.reason(), count.failure(), count.error());
     }
@@ -131,7 +132,7 @@ final class DeadLetterClient<T> implements DeadLetters<T> {
                 .reversed()
                 .thenComparing(DeadLetterCount::reason)
                 .thenComparing(DeadLetterCount::failure)
-                .thenComparing(DeadLetterCount::error))
+                .thenComparing(count -> count.error().orElse("")))
         .toList();
   }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -198,9 +199,9 @@ final class ClusterGuard {
       self = Optional.of(registry.register(description(), members));
       nodes = registry.count(self.orElseThrow());
     }
-    long known = NodeRegistry.clusterOf(members, nodes);
-    if (known != 0 && known < self.orElseThrow().cluster()) {
-      self = self.map(node -> node.in(known));
+    OptionalLong known = NodeRegistry.clusterOf(members, nodes);
+    if (known.isPresent() && known.getAsLong() < self.orElseThrow().cluster()) {
+      self = self.map(node -> node.in(known.getAsLong()));
     }
     return watch.look(self.orElseThrow(), members, nodes);
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +39,7 @@ final class JournalFacts implements StoredFacts {
   private final Map<DefinedSubscription, Subscription<?>> definitions;
   private final Duration timeout;
   private final Map<String, Set<Integer>> found = new HashMap<>();
-  private final Map<String, CursorPlace> places = new HashMap<>();
+  private final Map<String, Optional<CursorPlace>> places = new HashMap<>();
 
   JournalFacts(
       ActorSystem<?> system,
@@ -64,12 +65,12 @@ final class JournalFacts implements StoredFacts {
   }
 
   @Override
-  public CursorPlace cursorPlace(DefinedSubscription defined, String storedName) {
+  public Optional<CursorPlace> cursorPlace(DefinedSubscription defined, String storedName) {
     return definitions.get(defined).processing() instanceof Processing.Transactional<?> handler
         ? places.computeIfAbsent(
             defined.topic() + "/" + defined.name() + "/" + storedName,
             unknown -> handler.handler().cursorPlace(defined.topic(), storedName))
-        : CursorPlace.UNKNOWN;
+        : Optional.empty();
   }
 
   @Override
@@ -86,7 +87,7 @@ final class JournalFacts implements StoredFacts {
     return journal
         .currentEventsByPersistenceId(persistenceId, 1, Long.MAX_VALUE)
         .runWith(Sink.headOption(), system)
-        .thenApply(java.util.Optional::isPresent);
+        .thenApply(Optional::isPresent);
   }
 
   private CompletionStage<Boolean> hasMessages(PartitionId partition) {
@@ -95,7 +96,7 @@ final class JournalFacts implements StoredFacts {
         .currentEventsByPersistenceId(partition.persistenceId(), 1, Long.MAX_VALUE)
         .filter(e -> e.event() instanceof BatchAppended batch && !batch.messages().isEmpty())
         .runWith(Sink.headOption(), system)
-        .thenApply(java.util.Optional::isPresent);
+        .thenApply(Optional::isPresent);
   }
 
   private Set<Integer> partitionsWith(

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -28,7 +29,6 @@ import org.perille.DeadLetter.Reason;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadMessage;
-import org.perille.OnExhausted;
 import org.perille.PerilleMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
@@ -95,20 +95,14 @@ class DeadLetterClientTest {
 
   private static DeadLetter letter(
       int partition, long offset, String key, String error, String errorMessage) {
-    return new DeadLetter(
-        "mail",
-        "notes",
-        partition,
-        offset,
-        key,
-        Reason.ATTEMPTS_EXHAUSTED,
-        Failure.HANDLER,
-        error,
-        errorMessage,
-        10,
-        Instant.ofEpochMilli(1),
-        Instant.ofEpochMilli(2),
-        OnExhausted.CONTINUE);
+    return DeadLetter.builder("mail", "notes")
+        .at(partition, offset)
+        .key(key)
+        .error(error)
+        .errorMessage(errorMessage)
+        .attempts(10)
+        .failedAt(Instant.ofEpochMilli(1), Instant.ofEpochMilli(2))
+        .build();
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {
@@ -204,8 +198,10 @@ class DeadLetterClientTest {
     }
     assertThat(get(desk.count(DeadLetterFilter.all())))
         .containsExactly(
-            new DeadLetterCount(Reason.ATTEMPTS_EXHAUSTED, Failure.HANDLER, "frequent", 4),
-            new DeadLetterCount(Reason.ATTEMPTS_EXHAUSTED, Failure.HANDLER, "rare", 3));
+            new DeadLetterCount(
+                Reason.ATTEMPTS_EXHAUSTED, Failure.HANDLER, Optional.of("frequent"), 4),
+            new DeadLetterCount(
+                Reason.ATTEMPTS_EXHAUSTED, Failure.HANDLER, Optional.of("rare"), 3));
   }
 
   @Test
