@@ -3,7 +3,7 @@ package org.perille;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import org.perille.Subscription.Processing;
+import org.perille.spi.Processing;
 
 /** The properties of a subscription. Immutable. */
 record Blueprint<T>(

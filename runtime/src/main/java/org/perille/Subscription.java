@@ -3,6 +3,7 @@ package org.perille;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import org.perille.spi.Processing;
 import org.perille.spi.TransactionalHandler;
 
 /**
@@ -16,27 +17,17 @@ import org.perille.spi.TransactionalHandler;
  *
  * <p><b>Threading</b>: immutable.
  */
-public sealed class Subscription<T> implements Definition permits EventSourcedSubscription {
+public sealed interface Subscription<T> extends Definition permits SubscriptionOptions {
   /**
    * The default parallelism: handlers that one partition runs concurrently, each for another key.
    */
-  public static final int DEFAULT_PARALLELISM = 4;
+  int DEFAULT_PARALLELISM = 4;
 
   /**
    * The default parallelism of an event-sourced subscription: keys of one partition written
    * concurrently.
    */
-  public static final int DEFAULT_EVENT_SOURCED_PARALLELISM = 64;
-
-  private final Blueprint<T> blueprint;
-
-  Subscription(Blueprint<T> blueprint) {
-    this.blueprint = blueprint;
-  }
-
-  Blueprint<T> blueprint() {
-    return blueprint;
-  }
+  int DEFAULT_EVENT_SOURCED_PARALLELISM = 64;
 
   /**
    * Starts the definition of a subscription. Choosing its guarantee completes it.
@@ -44,34 +35,13 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    * @param name 1 to 100 of the characters {@code A-Z a-z 0-9 - _ .}, unique in its topic
    * @throws ConfigurationException if the name is not valid
    */
-  public static <T> Draft<T> of(String name, Topic<T> topic) {
+  static <T> Draft<T> of(String name, Topic<T> topic) {
     return new Draft<>(
         Names.requireValid("subscription", name), Objects.requireNonNull(topic, "topic"));
   }
 
-  /** The kind of a subscription's handler. */
-  public sealed interface Processing<T> {
-    /** A handler that may block. */
-    record Blocking<T>(Handler<T> handler) implements Processing<T> {}
-
-    /** A handler that returns a stage. */
-    record Async<T>(AsyncHandler<T> handler) implements Processing<T> {}
-
-    /** A handler whose effect is committed together with the cursor. */
-    record Transactional<T>(TransactionalHandler<T> handler) implements Processing<T> {}
-
-    /** A state machine for each key, whose events are the effect. */
-    record EventSourced<T>(EventSourcedHandler<T, ?, ?> handler) implements Processing<T> {}
-
-    /** A handler whose effect is what it publishes. */
-    record Publishing<T>(PublishingHandler<T> handler) implements Processing<T> {}
-
-    /** A call of an external system, whose result is stored. */
-    record Calling<T>(OutsideCall<T, ?> call) implements Processing<T> {}
-  }
-
   /** A subscription without a guarantee so far. */
-  public static final class Draft<T> {
+  final class Draft<T> {
     private final String name;
     private final Topic<T> topic;
 
@@ -156,7 +126,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
      * <p>No message is lost, and none is published twice. Default start position: earliest.
      */
     public Subscription<T> effectivelyOnce(PublishingHandler<T> handler) {
-      return new Subscription<>(
+      return new HandlerSubscription<>(
           blueprint(
               Guarantee.EFFECTIVELY_ONCE,
               new Processing.Publishing<>(Objects.requireNonNull(handler, "handler")),
@@ -183,7 +153,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
      * it runs, each at most once. It starts at the end of the stream.
      */
     public Subscription<T> ephemeral(Handler<T> handler) {
-      return new Subscription<>(
+      return new HandlerSubscription<>(
           blueprint(
               Guarantee.EPHEMERAL,
               new Processing.Blocking<>(Objects.requireNonNull(handler, "handler")),
@@ -192,7 +162,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
     }
 
     private Subscription<T> complete(Guarantee guarantee, Processing<T> processing) {
-      return new Subscription<>(
+      return new HandlerSubscription<>(
           blueprint(guarantee, processing, StartPosition.earliest(), DEFAULT_PARALLELISM));
     }
 
@@ -224,9 +194,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    *
    * @throws ConfigurationException for an ephemeral subscription, which always starts at the end
    */
-  public Subscription<T> startingAt(StartPosition start) {
-    return new Subscription<>(blueprint.startingAt(start));
-  }
+  Subscription<T> startingAt(StartPosition start);
 
   /**
    * Continues the subscription that had another name.
@@ -242,19 +210,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    * @throws ConfigurationException if the name is not valid, or is the present one, or the
    *     subscription is ephemeral
    */
-  public Subscription<T> formerly(String formerName) {
-    return new Subscription<>(blueprint.formerly(formerName));
-  }
-
-  /**
-   * Sets the name of the stored data. Nodes call this, by the registry's record of {@link
-   * #formerly}.
-   *
-   * <p>Applications need not.
-   */
-  public Subscription<T> storedAs(String storedName) {
-    return new Subscription<>(blueprint.storedAs(storedName));
-  }
+  Subscription<T> formerly(String formerName);
 
   /**
    * Sets the number of handlers that one partition runs concurrently, each for another key.
@@ -265,9 +221,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    *     #DEFAULT_EVENT_SOURCED_PARALLELISM} for an event-sourced or publishing one
    * @throws ConfigurationException if it is out of range
    */
-  public Subscription<T> withParallelism(int parallelism) {
-    return new Subscription<>(blueprint.withParallelism(parallelism));
-  }
+  Subscription<T> withParallelism(int parallelism);
 
   /**
    * Sets the delays and the limit of retries. Default: {@link RetryPolicy#standard()}.
@@ -275,9 +229,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    * @throws ConfigurationException for at-most-once, which never retries, and for an ephemeral
    *     subscription
    */
-  public Subscription<T> withRetries(RetryPolicy policy) {
-    return new Subscription<>(blueprint.withRetries(policy));
-  }
+  Subscription<T> withRetries(RetryPolicy policy);
 
   /**
    * Sets the time-out of an attempt. Default: none.
@@ -291,9 +243,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    * @param deadline 1 ms to 1 day
    * @throws ConfigurationException if it is out of range
    */
-  public Subscription<T> withDeadline(Duration deadline) {
-    return new Subscription<>(blueprint.withDeadline(deadline));
-  }
+  Subscription<T> withDeadline(Duration deadline);
 
   /**
    * Sets the consequence for a key when one of its messages is given up.
@@ -305,9 +255,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    *     subscription, which has no dead letters; and for {@link OnExhausted#PARK_KEY} on an
    *     unordered one, in which nothing waits
    */
-  public Subscription<T> onExhausted(OnExhausted action) {
-    return new Subscription<>(blueprint.onExhausted(action));
-  }
+  Subscription<T> onExhausted(OnExhausted action);
 
   /**
    * Sets the consequence for a message whose "not after" has passed.
@@ -318,9 +266,7 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    * @throws ConfigurationException for {@link OnExpired#DEAD_LETTER} on an ephemeral subscription,
    *     which has no dead letters
    */
-  public Subscription<T> onExpired(OnExpired action) {
-    return new Subscription<>(blueprint.onExpired(action));
-  }
+  Subscription<T> onExpired(OnExpired action);
 
   /**
    * Also publishes the message of every dead letter to a topic, unchanged, under its key.
@@ -331,23 +277,17 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    * @throws ConfigurationException if it is the topic that the subscription receives, or for an
    *     ephemeral subscription
    */
-  public Subscription<T> withDeadLetterTopic(Topic<T> letters) {
-    return new Subscription<>(blueprint.withDeadLetterTopic(letters));
-  }
+  Subscription<T> withDeadLetterTopic(Topic<T> letters);
 
   /** Sets the limits of concurrent handlers and of their rate. Default: {@link Limits#NONE}. */
-  public Subscription<T> withLimits(Limits limits) {
-    return new Subscription<>(blueprint.with(blueprint.pace().withLimits(limits)));
-  }
+  Subscription<T> withLimits(Limits limits);
 
   /**
    * Sets a circuit breaker, which pauses the subscription on a node while a dependency is down.
    *
    * <p>Default: none.
    */
-  public Subscription<T> withCircuitBreaker(CircuitBreaker breaker) {
-    return new Subscription<>(blueprint.with(blueprint.pace().withBreaker(breaker)));
-  }
+  Subscription<T> withCircuitBreaker(CircuitBreaker breaker);
 
   /**
    * Makes the subscription a work queue, without order within a key.
@@ -357,107 +297,56 @@ public sealed class Subscription<T> implements Definition permits EventSourcedSu
    * @throws ConfigurationException if effects are stored by key: event-sourced, publishing, or
    *     calling; or if it parks keys by {@link #onExhausted}
    */
-  public Subscription<T> unordered() {
-    return new Subscription<>(blueprint.unordered());
-  }
+  Subscription<T> unordered();
 
   /** Restricts the subscription to nodes with this cluster role. Default: all nodes. */
-  public Subscription<T> onNodesWithRole(String role) {
-    return new Subscription<>(blueprint.onNodesWithRole(role));
-  }
-
-  @Override
-  public String name() {
-    return blueprint.name();
-  }
+  Subscription<T> onNodesWithRole(String role);
 
   /** Returns the topic that it receives. */
-  public Topic<T> topic() {
-    return blueprint.topic();
-  }
+  Topic<T> topic();
 
   /** Returns the guarantee. */
-  public Guarantee guarantee() {
-    return blueprint.guarantee();
-  }
-
-  /** Returns the handler and its kind. */
-  public Processing<T> processing() {
-    return blueprint.processing();
-  }
+  Guarantee guarantee();
 
   /** Returns the position at its first start. */
-  public StartPosition start() {
-    return blueprint.start().position();
-  }
+  StartPosition start();
 
   /** Returns the position that {@link #startingAt} has set, if it has. */
-  public Optional<StartPosition> chosenStart() {
-    return blueprint.start().chosen();
-  }
+  Optional<StartPosition> chosenStart();
 
   /** Returns the former name that {@link #formerly} has set, if it has. */
-  public Optional<String> formerName() {
-    return blueprint.start().formerName();
-  }
+  Optional<String> formerName();
 
   /** Returns the name of its stored data. Default: its own name. */
-  public String storedName() {
-    return blueprint.start().storedName().orElse(blueprint.name());
-  }
+  String storedName();
 
   /** Returns the number of handlers that one partition runs concurrently. */
-  public int parallelism() {
-    return blueprint.pace().parallelism();
-  }
+  int parallelism();
 
   /** Returns true if messages of one key are handled one at a time. False for a work queue. */
-  public boolean ordered() {
-    return blueprint.pace().ordered();
-  }
+  boolean ordered();
 
   /** Returns the limits of concurrent handlers and of their rate. */
-  public Limits limits() {
-    return blueprint.pace().limits();
-  }
+  Limits limits();
 
   /** Returns the circuit breaker, if there is one. */
-  public Optional<CircuitBreaker> circuitBreaker() {
-    return blueprint.pace().breaker();
-  }
+  Optional<CircuitBreaker> circuitBreaker();
 
   /** Returns the delays and the limit of retries. */
-  public RetryPolicy retries() {
-    return blueprint.failures().retries();
-  }
+  RetryPolicy retries();
 
   /** Returns the time-out of an attempt, if there is one. */
-  public Optional<Duration> deadline() {
-    return blueprint.failures().deadline();
-  }
+  Optional<Duration> deadline();
 
   /** Returns the consequence for a key when one of its messages is given up. */
-  public OnExhausted onExhausted() {
-    return blueprint.onExhausted();
-  }
+  OnExhausted onExhausted();
 
   /** Returns the consequence for an expired message. */
-  public OnExpired onExpired() {
-    return blueprint.failures().onExpired();
-  }
+  OnExpired onExpired();
 
   /** Returns the topic to which the messages of dead letters are published, if there is one. */
-  public Optional<Topic<T>> deadLetterTopic() {
-    return blueprint.failures().deadLetterTopic();
-  }
+  Optional<Topic<T>> deadLetterTopic();
 
   /** Returns the cluster role of the nodes that handle its messages, if there is one. */
-  public Optional<String> role() {
-    return blueprint.role();
-  }
-
-  @Override
-  public String toString() {
-    return "subscription '" + blueprint.name() + "' of " + blueprint.topic();
-  }
+  Optional<String> role();
 }

@@ -62,6 +62,7 @@ class ArchitectureTest {
             "java.nio.charset",
             "java.security",
             "org.perille",
+            "org.perille.spi",
             "org.perille.internal..")
         .check(RUNTIME);
     noClasses()

@@ -263,8 +263,11 @@ class ErrorsOfHandlersTest {
         get(kit.perille.subscription(subscription).awaitHandled(receipt));
       }
       List<DeadLetter> letters = kit.awaitLetters(subscription, FAILURES.size());
-      assertThat(letters).as(name).extracting(letter -> letter.error().orElseThrow()).containsExactlyElementsOf(NAMES);
-      assertThat(letters.get(9).errorMessage())
+      assertThat(letters)
+          .as(name)
+          .extracting(letter -> letter.error().orElseThrow())
+          .containsExactlyElementsOf(NAMES);
+      assertThat(letters.get(9).errorMessage().orElseThrow())
           .as(name)
           .contains("getMessage() threw java.lang.IllegalStateException");
       int attempts = name.equals("at-most-once") ? 1 : 2;

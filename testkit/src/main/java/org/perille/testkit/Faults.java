@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
+import org.perille.spi.Processing;
 
 /**
  * The faults to inject when a subscription handles messages.
@@ -78,7 +78,7 @@ public final class Faults<T> {
    */
   public void crash(CrashPoint point) {
     if (point == CrashPoint.AFTER_COMMIT
-        && !(subscription.processing() instanceof Processing.Transactional)) {
+        && !(Processing.of(subscription) instanceof Processing.Transactional)) {
       throw new IllegalArgumentException(
           "%s commits nothing by itself, so there is no crash %s: use BEFORE_COMMIT, after its handler has answered"
               .formatted(subscription, point));

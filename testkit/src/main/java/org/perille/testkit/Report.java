@@ -1,10 +1,10 @@
 package org.perille.testkit;
 
-import java.util.stream.Stream;
-import java.util.Optional;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.perille.DeadLetter;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;

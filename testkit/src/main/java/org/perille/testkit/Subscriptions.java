@@ -12,9 +12,9 @@ import org.perille.DeadLetterFilter;
 import org.perille.Definition;
 import org.perille.Guarantee;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
 import org.perille.SubscriptionStatus;
 import org.perille.sharding.internal.NodeEnvironment;
+import org.perille.spi.Processing;
 
 /**
  * The subscriptions of a kit, with their attempts and states.
@@ -38,7 +38,7 @@ final class Subscriptions implements NodeEnvironment.Interception {
 
   @Override
   public <T> Processing<T> around(Subscription<T> subscription) {
-    return WatchedHandlers.around(subscription.processing(), watch(subscription));
+    return WatchedHandlers.around(Processing.of(subscription), watch(subscription));
   }
 
   /** Adds definitions that later nodes also need. */

@@ -7,7 +7,7 @@ import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.OutsideCall;
-import org.perille.Subscription.Processing;
+import org.perille.spi.Processing;
 
 /** Wraps handlers of every kind with a watch. */
 final class WatchedHandlers {

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.perille.Perille;
-import org.perille.Subscription;
 import org.perille.internal.handler.WorkerTime;
 import org.perille.proof.workload.FeatureLoad;
 import org.perille.proof.workload.FeatureQuestions;
@@ -21,6 +20,7 @@ import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
 import org.perille.sharding.internal.NodeEnvironment;
 import org.perille.sharding.internal.bootstrap.PerilleNode;
+import org.perille.spi.Processing;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,8 +144,7 @@ final class NodeMain {
     orders.onClock(clock::shiftBy);
     return PerilleNode.start(
         ConfigFactory.load("cluster"),
-        ActorSystemSetup.create(
-            new NodeEnvironment(WorkerTime.of(clock), Subscription::processing)),
+        ActorSystemSetup.create(new NodeEnvironment(WorkerTime.of(clock), Processing::of)),
         workload.definitions());
   }
 

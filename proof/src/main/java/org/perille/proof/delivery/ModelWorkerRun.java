@@ -36,6 +36,7 @@ import org.perille.internal.worker.WorkerEnd;
 import org.perille.internal.worker.WorkerEvent;
 import org.perille.internal.worker.WorkerInput;
 import org.perille.internal.worker.WorkerState;
+import org.perille.spi.Processing;
 import org.perille.spi.TransactionalHandler.ClaimLostException;
 import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Phase;
@@ -135,7 +136,7 @@ final class ModelWorkerRun {
             subscription,
             scenario.topic().id(),
             scenario.setup().settings(),
-            EffectPolicy.of(subscription.processing()),
+            EffectPolicy.of(Processing.of(subscription)),
             () -> 0);
     this.effects =
         new WorkerEffects<>(assignment, core.marks(), NOPLogger.NOP_LOGGER, this::inTurn);

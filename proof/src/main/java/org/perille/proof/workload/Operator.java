@@ -1,7 +1,7 @@
 package org.perille.proof.workload;
 
-import java.util.Set;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;

@@ -1,8 +1,8 @@
 package org.perille.internal.cursor;
 
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
 import org.perille.internal.Pure;
+import org.perille.spi.Processing;
 
 /**
  * The differences between guarantees: when a cursor becomes durable, and what follows from that. No
@@ -27,7 +27,7 @@ public enum CursorPolicy {
       case AT_MOST_ONCE -> BEFORE;
       case AT_LEAST_ONCE -> AFTER;
       case EFFECTIVELY_ONCE ->
-          subscription.processing() instanceof Processing.Transactional ? WITH_EFFECT : AFTER;
+          Processing.of(subscription) instanceof Processing.Transactional ? WITH_EFFECT : AFTER;
       case EPHEMERAL -> NEVER;
     };
   }

@@ -7,9 +7,9 @@ import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.OutsideCall;
 import org.perille.PublishingHandler;
-import org.perille.Subscription;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.payload.PayloadCodec.Encoded;
+import org.perille.spi.Processing;
 
 /**
  * The application's code for a key: its state machine, or its call of the outside world.
@@ -106,14 +106,14 @@ public interface KeyBehavior<T> {
    *
    * @throws IllegalArgumentException if it stores no effects
    */
-  static <T> KeyBehavior<T> of(Subscription.Processing<T> processing) {
-    if (processing instanceof Subscription.Processing.EventSourced<T> eventSourced) {
+  static <T> KeyBehavior<T> of(Processing<T> processing) {
+    if (processing instanceof Processing.EventSourced<T> eventSourced) {
       return of(eventSourced.handler());
     }
-    if (processing instanceof Subscription.Processing.Publishing<T> publishing) {
+    if (processing instanceof Processing.Publishing<T> publishing) {
       return of(publishing.handler());
     }
-    if (processing instanceof Subscription.Processing.Calling<T> calling) {
+    if (processing instanceof Processing.Calling<T> calling) {
       return of(calling.call());
     }
     throw new IllegalArgumentException(processing + " stores no effects");

@@ -3,7 +3,7 @@ package org.perille.internal.registry;
 import java.util.Optional;
 import org.perille.Guarantee;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
+import org.perille.spi.Processing;
 import org.perille.spi.SubscriptionKind;
 
 /**
@@ -33,7 +33,7 @@ public record DefinedSubscription(
         subscription.topic().name(),
         subscription.name(),
         subscription.formerName(),
-        kind(subscription.processing()),
+        kind(Processing.of(subscription)),
         subscription.guarantee(),
         subscription.chosenStart().isPresent());
   }

@@ -1,7 +1,7 @@
 package org.perille.internal.worker;
 
-import org.perille.Subscription.Processing;
 import org.perille.internal.Pure;
+import org.perille.spi.Processing;
 
 /**
  * The differences between kinds of handlers.

@@ -6,7 +6,6 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.perille.Subscription.Processing;
 import org.perille.internal.cursor.Generation;
 import org.perille.internal.cursor.SequenceIndex;
 import org.perille.internal.effect.ChainPublisher;
@@ -24,6 +23,7 @@ import org.perille.internal.handler.Invoker;
 import org.perille.internal.handler.KeyInvoker;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.settings.EffectSettings;
+import org.perille.spi.Processing;
 
 /** Creates the invokers of a subscription, each for one epoch of its worker. */
 final class Invokers<T> {

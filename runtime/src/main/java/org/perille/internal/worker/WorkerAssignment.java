@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
 import org.perille.internal.cursor.WorkerIds;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
@@ -14,6 +13,7 @@ import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.settings.WorkerSettings;
+import org.perille.spi.Processing;
 
 /**
  * The assignment of a worker: a partition of a subscription, and everything that is needed to
@@ -66,7 +66,7 @@ public record WorkerAssignment<T>(
         chainPublishers,
         journal,
         limiter,
-        subscription.processing(),
+        Processing.of(subscription),
         WorkerTime.of(clock));
   }
 

@@ -5,13 +5,13 @@ import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.perille.Subscription.Processing;
 import org.perille.internal.cursor.Cursor;
 import org.perille.internal.cursor.CursorLog;
 import org.perille.internal.failure.FailureLog;
 import org.perille.internal.handler.ClaimedPartition;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.WorkerCommand;
+import org.perille.spi.Processing;
 import org.perille.spi.TransactionalHandler;
 
 /**

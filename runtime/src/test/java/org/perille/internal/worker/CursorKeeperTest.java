@@ -18,6 +18,7 @@ import org.perille.internal.failure.FailureState;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.WorkerRequest;
+import org.perille.spi.Processing;
 import org.perille.spi.TransactionalHandler;
 
 class CursorKeeperTest {
@@ -37,7 +38,7 @@ class CursorKeeperTest {
         subscription,
         new PartitionId("topic", 0),
         OneNode.workerSettings(Duration.ofHours(1)),
-        EffectPolicy.of(subscription.processing()),
+        EffectPolicy.of(Processing.of(subscription)),
         () -> 0);
   }
 

@@ -21,6 +21,7 @@ import org.perille.internal.handler.PendingDelivery;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
+import org.perille.spi.Processing;
 
 /**
  * The decision classes of a worker, connected as in a real one.
@@ -47,7 +48,7 @@ public final class DecidingWorker {
             subscription,
             new PartitionId("topic", 0),
             OneNode.workerSettings(Duration.ofHours(1)),
-            EffectPolicy.of(subscription.processing()),
+            EffectPolicy.of(Processing.of(subscription)),
             () -> 0);
     SequenceIndex marks = new SequenceIndex();
     work =

@@ -32,6 +32,7 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.WorkerRequest;
+import org.perille.spi.Processing;
 import org.slf4j.helpers.NOPLogger;
 
 /**
@@ -80,7 +81,7 @@ class WorkerCoreTest {
             subscription,
             assignment.partition(),
             assignment.settings(),
-            EffectPolicy.of(subscription.processing()),
+            EffectPolicy.of(Processing.of(subscription)),
             () -> 0);
     effects = new WorkerEffects<>(assignment, core.marks(), NOPLogger.NOP_LOGGER, turns::add);
     assertThat(core.begin()).containsExactly(WorkerAction.RecoverFailures.INSTANCE);

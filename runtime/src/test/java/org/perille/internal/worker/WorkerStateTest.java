@@ -20,6 +20,7 @@ import org.perille.internal.handler.HandlerPool;
 import org.perille.internal.handler.PendingDelivery;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.WorkerRequest;
+import org.perille.spi.Processing;
 
 /** Goal: each event leads from one phase of a worker to the right one, with the right actions. */
 class WorkerStateTest {
@@ -34,7 +35,7 @@ class WorkerStateTest {
             subscription,
             new PartitionId("topic", 0),
             OneNode.workerSettings(Duration.ofHours(1)),
-            EffectPolicy.of(subscription.processing()),
+            EffectPolicy.of(Processing.of(subscription)),
             () -> 0);
   }
 

@@ -1,8 +1,8 @@
 package org.perille.samples.orders;
 
-import java.util.Optional;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;

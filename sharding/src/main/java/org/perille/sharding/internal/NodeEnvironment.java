@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.apache.pekko.actor.setup.Setup;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
 import org.perille.internal.handler.WorkerTime;
+import org.perille.spi.Processing;
 
 /**
  * The environment of a node: the time, and the calls of an application's handlers.
@@ -40,8 +40,7 @@ public final class NodeEnvironment extends Setup {
         .settings()
         .setup()
         .get(NodeEnvironment.class)
-        .orElseGet(
-            () -> new NodeEnvironment(WorkerTime.of(Clock.systemUTC()), Subscription::processing));
+        .orElseGet(() -> new NodeEnvironment(WorkerTime.of(Clock.systemUTC()), Processing::of));
   }
 
   public WorkerTime time() {

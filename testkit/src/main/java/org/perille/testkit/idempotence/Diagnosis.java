@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
+import org.perille.spi.Processing;
 import org.perille.testkit.idempotence.Step.Jdbc;
 import org.perille.testkit.idempotence.Step.Outside;
 import org.perille.testkit.idempotence.Step.Where;
@@ -39,7 +39,7 @@ final class Diagnosis {
    */
   List<String> of(TrialOutcome disturbed, Differences differences) {
     List<String> causes = new ArrayList<>();
-    if (subscription.processing() instanceof Processing.Transactional) {
+    if (Processing.of(subscription) instanceof Processing.Transactional) {
       ofTransaction(disturbed.steps(), causes);
     } else if (onlyDecides(subscription)) {
       ofDecision(disturbed.steps(), causes);
@@ -61,7 +61,7 @@ final class Diagnosis {
       return Optional.of(
           "the state doesn't follow from the events: do handle or apply change a state in place, or is there state outside it?");
     }
-    boolean inTransaction = subscription.processing() instanceof Processing.Transactional;
+    boolean inTransaction = Processing.of(subscription) instanceof Processing.Transactional;
     if (differences.isTooMuch() && !inTransaction) {
       return Optional.of(
           "an at-least-once handler is called again after a crash: detect the repetition by Delivery.deliveryId(), in the same transaction as the effect");
@@ -77,8 +77,8 @@ final class Diagnosis {
 
   /** Returns whether the handler must only decide, without side effects. */
   static boolean onlyDecides(Subscription<?> subscription) {
-    return subscription.processing() instanceof Processing.EventSourced
-        || subscription.processing() instanceof Processing.Publishing;
+    return Processing.of(subscription) instanceof Processing.EventSourced
+        || Processing.of(subscription) instanceof Processing.Publishing;
   }
 
   private static void ofTransaction(List<Step> steps, List<String> causes) {

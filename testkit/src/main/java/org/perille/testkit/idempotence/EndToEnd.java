@@ -12,8 +12,8 @@ import java.util.function.Function;
 import org.perille.EventSourcedSubscription;
 import org.perille.Message;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
 import org.perille.Topic;
+import org.perille.spi.Processing;
 import org.perille.testkit.CrashPoint;
 import org.perille.testkit.PerilleTestKit;
 
@@ -74,7 +74,7 @@ final class EndToEnd<T> {
     kit.faults(subscription)
         .on(last::equals)
         .crash(
-            subscription.processing() instanceof Processing.Transactional
+            Processing.of(subscription) instanceof Processing.Transactional
                 ? CrashPoint.AFTER_COMMIT
                 : CrashPoint.BEFORE_COMMIT);
   }

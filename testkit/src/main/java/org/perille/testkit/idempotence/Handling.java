@@ -1,6 +1,7 @@
 package org.perille.testkit.idempotence;
 
 import org.perille.Subscription;
+import org.perille.spi.Processing;
 
 /**
  * The runtime's handling of messages by one kind of handler, in one run of the process.
@@ -25,11 +26,11 @@ interface Handling<T> {
 
   /** Returns the handling for a subscription. */
   static <T> Handling<T> of(Subscription<T> subscription, World world, Subscriber<T> subscriber) {
-    Subscription.Processing<T> processing = subscription.processing();
-    if (processing instanceof Subscription.Processing.Transactional<T> transactional) {
+    Processing<T> processing = Processing.of(subscription);
+    if (processing instanceof Processing.Transactional<T> transactional) {
       return new TransactionalHandling<>(subscription, transactional.handler(), world, subscriber);
     }
-    if (processing instanceof Subscription.Processing.Blocking<T> blocking) {
+    if (processing instanceof Processing.Blocking<T> blocking) {
       return new CallingHandling<>(
           subscription,
           delivery -> {
@@ -37,7 +38,7 @@ interface Handling<T> {
           },
           world);
     }
-    if (processing instanceof Subscription.Processing.Async<T> async) {
+    if (processing instanceof Processing.Async<T> async) {
       return new CallingHandling<>(
           subscription, delivery -> Stages.await(async.handler().handle(delivery)), world);
     }

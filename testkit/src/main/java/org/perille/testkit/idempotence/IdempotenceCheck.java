@@ -9,7 +9,7 @@ import java.util.function.Function;
 import org.perille.Guarantee;
 import org.perille.Message;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
+import org.perille.spi.Processing;
 
 /**
  * Runs a subscription's handler under every crash point, and checks that its effect happens once.
@@ -167,9 +167,9 @@ public final class IdempotenceCheck<T> {
               .formatted(subscription, subscription.guarantee()));
     }
     boolean known =
-        subscription.processing() instanceof Processing.EventSourced
-            || subscription.processing() instanceof Processing.Publishing
-            || subscription.processing() instanceof Processing.Calling;
+        Processing.of(subscription) instanceof Processing.EventSourced
+            || Processing.of(subscription) instanceof Processing.Publishing
+            || Processing.of(subscription) instanceof Processing.Calling;
     if (!known && effect.isEmpty()) {
       throw new IllegalStateException(
           "the effect of %s is unknown: pass a function that reads it to effect(…)"

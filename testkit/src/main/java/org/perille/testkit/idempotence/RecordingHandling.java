@@ -9,6 +9,7 @@ import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.Subscription;
 import org.perille.internal.effect.KeyBehavior;
+import org.perille.spi.Processing;
 import org.perille.testkit.idempotence.Disturbance.Kind;
 import org.perille.testkit.idempotence.Durable.Recorded;
 import org.perille.testkit.idempotence.Step.Where;
@@ -28,7 +29,7 @@ final class RecordingHandling<T> implements Handling<T> {
 
   RecordingHandling(Subscription<T> subscription, World world) {
     this.subscription = subscription;
-    this.logic = KeyBehavior.of(subscription.processing());
+    this.logic = KeyBehavior.of(Processing.of(subscription));
     this.world = world;
     this.run = world.run();
     world.durable().replayBy(this::replay);
@@ -36,7 +37,7 @@ final class RecordingHandling<T> implements Handling<T> {
 
   /** Restores the state of a key from its stored results. */
   private Object replay(List<Recorded> records) {
-    if (!(subscription.processing() instanceof Subscription.Processing.EventSourced)) {
+    if (!(Processing.of(subscription) instanceof Processing.EventSourced)) {
       return "(none)";
     }
     Object state = logic.emptyState();

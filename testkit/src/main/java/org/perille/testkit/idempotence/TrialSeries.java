@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
+import org.perille.spi.Processing;
 import org.perille.testkit.idempotence.Disturbance.Kind;
 import org.perille.testkit.idempotence.Step.Where;
 
@@ -127,7 +127,7 @@ final class TrialSeries<T> {
       case REPLACEMENT ->
           step.action() instanceof Step.Point
               && step.where() == Where.BEFORE
-              && subscription.processing() instanceof Processing.Transactional;
+              && Processing.of(subscription) instanceof Processing.Transactional;
     };
   }
 

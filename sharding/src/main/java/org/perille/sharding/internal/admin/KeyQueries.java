@@ -28,7 +28,6 @@ import org.perille.Reset;
 import org.perille.ResetReport;
 import org.perille.ResetReport.PartitionReset;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
 import org.perille.Topic;
 import org.perille.internal.cursor.Cursor;
 import org.perille.internal.cursor.CursorLogReader;
@@ -49,6 +48,7 @@ import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.publish.Partitioner;
 import org.perille.internal.settings.WorkerSettings;
+import org.perille.spi.Processing;
 
 /**
  * The queries and operations on subscriptions and keys, from any node.
@@ -258,7 +258,7 @@ public final class KeyQueries {
   private CompletionStage<KeyRecord> memory(
       Subscription<?> subscription, String key, Generation generation) {
     return keys.read(
-        ids(subscription, key, generation), key, KeyBehavior.of(subscription.processing()));
+        ids(subscription, key, generation), key, KeyBehavior.of(Processing.of(subscription)));
   }
 
   private static KeyIds ids(Subscription<?> subscription, String key, Generation generation) {
@@ -271,9 +271,9 @@ public final class KeyQueries {
   }
 
   private static void requireKeys(Subscription<?> subscription) {
-    if (!(subscription.processing() instanceof Processing.EventSourced
-        || subscription.processing() instanceof Processing.Publishing
-        || subscription.processing() instanceof Processing.Calling)) {
+    if (!(Processing.of(subscription) instanceof Processing.EventSourced
+        || Processing.of(subscription) instanceof Processing.Publishing
+        || Processing.of(subscription) instanceof Processing.Calling)) {
       throw new ConfigurationException(
           subscription
               + " stores no effects and no replies: only an event-sourced subscription does, and"

@@ -20,13 +20,13 @@ import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQu
 import org.apache.pekko.stream.javadsl.Sink;
 import org.perille.StorageException;
 import org.perille.Subscription;
-import org.perille.Subscription.Processing;
 import org.perille.internal.cursor.WorkerIds;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.registry.DefinedSubscription;
 import org.perille.internal.registry.StoredFacts;
 import org.perille.spi.CursorPlace;
+import org.perille.spi.Processing;
 
 /**
  * The stored facts of some definitions, read from the journal and from their handlers' databases.
@@ -66,7 +66,7 @@ final class JournalFacts implements StoredFacts {
 
   @Override
   public Optional<CursorPlace> cursorPlace(DefinedSubscription defined, String storedName) {
-    return definitions.get(defined).processing() instanceof Processing.Transactional<?> handler
+    return Processing.of(definitions.get(defined)) instanceof Processing.Transactional<?> handler
         ? places.computeIfAbsent(
             defined.topic() + "/" + defined.name() + "/" + storedName,
             unknown -> handler.handler().cursorPlace(defined.topic(), storedName))

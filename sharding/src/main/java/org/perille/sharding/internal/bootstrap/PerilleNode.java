@@ -50,7 +50,9 @@ import org.perille.sharding.internal.region.LimitCoordinators;
 import org.perille.sharding.internal.region.Partitions;
 import org.perille.sharding.internal.region.ShardSupervision;
 import org.perille.sharding.internal.region.Subscriptions;
+import org.perille.spi.Processing;
 import org.perille.spi.StorageProfile;
+import org.perille.spi.SubscriptionInternals;
 
 /** Perille in one actor system: validates, starts and connects its parts. */
 public final class PerilleNode implements Perille, Extension {
@@ -231,8 +233,7 @@ public final class PerilleNode implements Perille, Extension {
       storage.registerTopics(config, counts);
     }
     for (Subscription<?> subscription : newSubscriptions.values()) {
-      if (subscription.processing()
-          instanceof Subscription.Processing.Transactional<?> transactional) {
+      if (Processing.of(subscription) instanceof Processing.Transactional<?> transactional) {
         transactional.handler().prepare(config);
       }
     }
@@ -358,12 +359,12 @@ public final class PerilleNode implements Perille, Extension {
 
   /** Returns the definition under the name of its stored data, also if this node doesn't run it. */
   private <T> Subscription<T> stored(Subscription<T> subscription) {
-    return subscription.storedAs(registry.storedName(subscription));
+    return SubscriptionInternals.storedAs(subscription, registry.storedName(subscription));
   }
 
   private <T, S> EventSourcedSubscription<T, S> stored(
       EventSourcedSubscription<T, S> subscription) {
-    return subscription.storedAs(registry.storedName(subscription));
+    return SubscriptionInternals.storedAs(subscription, registry.storedName(subscription));
   }
 
   @Override

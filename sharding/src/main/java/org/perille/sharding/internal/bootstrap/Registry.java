@@ -29,6 +29,7 @@ import org.perille.internal.registry.StoredName;
 import org.perille.sharding.internal.admin.PartitionClient;
 import org.perille.spi.RegisteredSubscription;
 import org.perille.spi.StorageProfile;
+import org.perille.spi.SubscriptionInternals;
 import org.perille.spi.SubscriptionRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -133,7 +134,7 @@ final class Registry {
       if (isForThisNode(definition)) {
         running.add(name);
       }
-      all.add(definition.storedAs(name.storedName()));
+      all.add(SubscriptionInternals.storedAs(definition, name.storedName()));
     }
     return all;
   }
