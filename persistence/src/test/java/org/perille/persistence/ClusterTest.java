@@ -14,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.perille.Definition;
@@ -27,7 +26,7 @@ import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
-/** Several nodes in one JVM, with real connections, on one PostgreSQL. */
+/** Several nodes in one JVM, with real connections, that find each other in one PostgreSQL. */
 class ClusterTest {
   record Order(String customer, int number) implements PerilleMessage {}
 
@@ -47,14 +46,6 @@ class ClusterTest {
     }
   }
 
-  /** Returns the address of the first node; nothing for that node, which has a port of its own. */
-  private List<String> seedNodes() {
-    return nodes.stream()
-        .limit(1)
-        .map(first -> Cluster.get(first.system()).selfMember().address().toString())
-        .toList();
-  }
-
   private Perille start(Definition... definitions) {
     return start("", List.of(), definitions);
   }
@@ -68,9 +59,7 @@ class ClusterTest {
                     "pekko.cluster.roles",
                     roles,
                     "perille.cluster.partition-role",
-                    partitionRole,
-                    "pekko.cluster.seed-nodes",
-                    seedNodes()))
+                    partitionRole))
             .withFallback(database.config());
     Perille started = Perille.start(config, definitions);
     nodes.add(started);

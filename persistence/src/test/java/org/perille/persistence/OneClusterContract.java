@@ -23,11 +23,14 @@ abstract class OneClusterContract {
 
   abstract Database database(Path directory);
 
+  /** Returns the configuration of a node that joins no other one. */
+  abstract Config alone(Config config);
+
   @Test
   void a_second_cluster_does_not_start_and_the_first_one_goes_on() {
     Config config = database(directory).config();
     try (Perille first = Perille.start(config)) {
-      assertThatThrownBy(() -> Perille.start(config).close())
+      assertThatThrownBy(() -> Perille.start(alone(config)).close())
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining("second cluster")
           .hasMessageContaining(
@@ -48,7 +51,7 @@ abstract class OneClusterContract {
     Config config = database(directory).config();
     List<CompletableFuture<Perille>> starts = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      starts.add(CompletableFuture.supplyAsync(() -> Perille.start(config)));
+      starts.add(CompletableFuture.supplyAsync(() -> Perille.start(alone(config))));
     }
     List<Perille> started = new ArrayList<>();
     for (CompletableFuture<Perille> start : starts) {

@@ -4,11 +4,19 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.perille.Health;
 import org.perille.Perille;
@@ -18,6 +26,26 @@ class PostgresqlOneClusterTest extends OneClusterContract {
   @Override
   Database database(Path directory) {
     return Databases.postgresql();
+  }
+
+  @Override
+  Config alone(Config config) {
+    int port = freePort();
+    return ConfigFactory.parseMap(
+            Map.of(
+                "pekko.remote.artery.canonical.port",
+                port,
+                "pekko.cluster.seed-nodes",
+                List.of("pekko://perille@127.0.0.1:" + port)))
+        .withFallback(config);
+  }
+
+  private static int freePort() {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void insertOlderNode(Database database) throws SQLException {

@@ -12,8 +12,8 @@ import java.util.Set;
 /**
  * The nodes that use a database, of any cluster.
  *
- * <p>Each node has an entry, and shows that it is alive by increasing a count. Two clusters on one
- * database detect each other here.
+ * <p>Each node has an entry, and shows that it is alive by increasing a count. Nodes find each
+ * other here, one of them forms the cluster, and two clusters on one database detect each other.
  *
  * <p><b>Threading</b>: used by one thread of a node. All calls may block.
  */
@@ -27,11 +27,18 @@ public interface NodeRegistry extends AutoCloseable {
    * @param roles its roles in the cluster
    * @param version its version of Perille
    * @param interval the interval of its count
+   * @param machine identifies the network to which a loopback address belongs; empty if unknown
    */
   record Description(
-      String address, long uid, Set<String> roles, String version, Duration interval) {
+      String address,
+      long uid,
+      Set<String> roles,
+      String version,
+      Duration interval,
+      String machine) {
     public Description {
       Objects.requireNonNull(address, "address");
+      Objects.requireNonNull(machine, "machine");
       roles = Set.copyOf(roles);
     }
 
@@ -46,13 +53,24 @@ public interface NodeRegistry extends AutoCloseable {
     }
   }
 
+  /** The relation of a node to its cluster. */
+  enum State {
+    /** Looks for a cluster, and belongs to none yet. */
+    SEEKING,
+    /** Forms the cluster, alone. No other node may form one. */
+    FORMING,
+    /** A member. Other nodes can join it. */
+    MEMBER
+  }
+
   /**
    * A node's entry.
    *
    * @param number the number of the entry; the entries of a database are numbered in order of
    *     insertion, and no number is reused
    * @param cluster the number of the node that formed the cluster; of two clusters the one with the
-   *     smaller number is the older one
+   *     smaller number is the older one; without meaning for a node that is seeking
+   * @param state its relation to its cluster
    * @param started the time of the insertion, by the clock of the database
    * @param idle the time since the last count, by the clock of the database
    * @param count rises as long as the node is alive
@@ -60,14 +78,15 @@ public interface NodeRegistry extends AutoCloseable {
   record Node(
       long number,
       long cluster,
+      State state,
       Description description,
       Instant started,
       Duration idle,
       long count) {
 
-    /** Returns the same node in another cluster. */
-    public Node in(long otherCluster) {
-      return new Node(number, otherCluster, description, started, idle, count);
+    /** Returns the same node with another relation to a cluster. */
+    public Node in(long otherCluster, State newState) {
+      return new Node(number, otherCluster, newState, description, started, idle, count);
     }
   }
 
@@ -82,10 +101,24 @@ public interface NodeRegistry extends AutoCloseable {
    *
    * @param members the members of the node's cluster, by {@link Description#member()}
    */
-  Node register(Description self, Set<String> members) throws SQLException;
+  Node register(Description self, State state, Set<String> members) throws SQLException;
 
   /**
-   * Increases a node's count, and stores its cluster.
+   * Makes a node that is seeking the one that forms the cluster. Excludes other insertions and
+   * other nodes that want to form one.
+   *
+   * <p>Removes the entries of dead nodes, except those that have counted since.
+   *
+   * @param gone entries of nodes that are dead, as they were seen last
+   * @return false if that isn't possible, because another node may form a cluster first, belongs to
+   *     one, or has removed this node's entry
+   */
+  default boolean form(Node self, List<Node> gone) throws SQLException {
+    throw new UnsupportedOperationException("nodes of this storage can't find each other");
+  }
+
+  /**
+   * Increases a node's count, and stores its cluster and state.
    *
    * @return all entries, without the node's own if another node has removed it
    */
@@ -98,20 +131,32 @@ public interface NodeRegistry extends AutoCloseable {
   @Override
   void close();
 
-  /** Returns the cluster of a node whose members have these entries, if any has. */
+  /** Returns the cluster of a node whose members have these entries, if one of them has any. */
   static OptionalLong clusterOf(Set<String> members, List<Node> nodes) {
     return nodes.stream()
+        .filter(node -> node.state() != State.SEEKING)
         .filter(node -> members.contains(node.description().member()))
         .mapToLong(Node::cluster)
         .min();
+  }
+
+  /**
+   * Returns whether a node may form a cluster beside these nodes.
+   *
+   * @param others the entries of all nodes that aren't dead, with or without its own
+   */
+  static boolean mayForm(long number, List<Node> others) {
+    return others.stream()
+        .filter(node -> node.number() != number)
+        .allMatch(node -> node.state() == State.SEEKING && node.number() > number);
   }
 
   /** Returns a registry of a storage that no other process and no other cluster can use. */
   static NodeRegistry alone() {
     return new NodeRegistry() {
       @Override
-      public Node register(Description self, Set<String> members) {
-        return new Node(1, 1, self, Instant.EPOCH, Duration.ZERO, 0);
+      public Node register(Description self, State state, Set<String> members) {
+        return new Node(1, 1, state, self, Instant.EPOCH, Duration.ZERO, 0);
       }
 
       @Override

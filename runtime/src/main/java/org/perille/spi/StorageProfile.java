@@ -2,6 +2,7 @@ package org.perille.spi;
 
 import com.typesafe.config.Config;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -67,6 +68,25 @@ public interface StorageProfile {
    * @throws org.perille.StorageException if the database can't be used
    */
   void registerTopics(Config config, Map<String, Integer> partitions);
+
+  /**
+   * Returns whether several processes can use the database at once, so that their nodes find each
+   * other in it. Default: false.
+   */
+  default boolean isShared() {
+    return false;
+  }
+
+  /**
+   * Returns the IPv4 address of this machine on the network that leads to the database, if it is
+   * known. Blocks. Default: empty.
+   *
+   * @param config the whole resolved configuration
+   * @throws org.perille.StorageException if the database doesn't answer
+   */
+  default Optional<String> localAddress(Config config) {
+    return Optional.empty();
+  }
 
   /** Returns the nodes that use the database, without blocking. Default: only this node. */
   default NodeRegistry nodes(Config config) {

@@ -143,6 +143,23 @@ abstract class JdbcStorage implements StorageProfile {
   }
 
   @Override
+  public final boolean isShared() {
+    return dialect == Dialect.POSTGRESQL;
+  }
+
+  @Override
+  public final Optional<String> localAddress(Config config) {
+    List<Optional<String>> address = new ArrayList<>(1);
+    run(config, connection -> address.add(localAddressOf(connection)));
+    return address.get(0);
+  }
+
+  /** Returns the IPv4 address at which this machine uses the connection, if it has one. */
+  Optional<String> localAddressOf(Connection connection) throws SQLException {
+    return Optional.empty();
+  }
+
+  @Override
   public final NodeRegistry nodes(Config config) {
     return nodesOf(storage(config));
   }

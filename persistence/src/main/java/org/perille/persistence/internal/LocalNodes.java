@@ -30,10 +30,10 @@ final class LocalNodes implements NodeRegistry {
   }
 
   @Override
-  public synchronized Node register(Description self, Set<String> members) {
+  public synchronized Node register(Description self, State state, Set<String> members) {
     long number = ++last;
     long cluster = NodeRegistry.clusterOf(members, List.copyOf(nodes.values())).orElse(number);
-    Node node = new Node(number, cluster, self, Instant.now(), Duration.ZERO, 0);
+    Node node = new Node(number, cluster, state, self, Instant.now(), Duration.ZERO, 0);
     nodes.put(number, node);
     return node;
   }
@@ -46,6 +46,7 @@ final class LocalNodes implements NodeRegistry {
             new Node(
                 number,
                 self.cluster(),
+                self.state(),
                 known.description(),
                 known.started(),
                 Duration.ZERO,

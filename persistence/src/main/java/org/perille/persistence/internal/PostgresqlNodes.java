@@ -34,8 +34,8 @@ final class PostgresqlNodes implements NodeRegistry {
 
   private static final String READ =
       "SELECT number, cluster, address, uid, roles, version, interval_millis, started,"
-          + " EXTRACT(EPOCH FROM clock_timestamp() - counted), count FROM perille_node ORDER BY"
-          + " number";
+          + " EXTRACT(EPOCH FROM clock_timestamp() - counted), count, state, machine FROM"
+          + " perille_node ORDER BY number";
 
   private final Connections connections;
   private Optional<Connection> open = Optional.empty();
@@ -83,14 +83,14 @@ final class PostgresqlNodes implements NodeRegistry {
   }
 
   @Override
-  public Node register(Description self, Set<String> members) throws SQLException {
+  public Node register(Description self, State state, Set<String> members) throws SQLException {
     return inTransaction(
         connection -> {
           // Locked until the transaction ends: a node that registers later sees this entry.
           Dialect.POSTGRESQL.lockSchema(connection);
           forget(connection);
           OptionalLong cluster = NodeRegistry.clusterOf(members, read(connection));
-          return insert(connection, self, cluster);
+          return insert(connection, self, state, cluster);
         });
   }
 
@@ -104,13 +104,14 @@ final class PostgresqlNodes implements NodeRegistry {
     }
   }
 
-  private static Node insert(Connection connection, Description self, OptionalLong cluster)
+  private static Node insert(
+      Connection connection, Description self, State state, OptionalLong cluster)
       throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO perille_node (number, cluster, address, uid, roles, version,"
-                + " interval_millis, started, counted, count) SELECT n, COALESCE(?, n), ?,"
-                + " ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), 0 FROM"
+                + " interval_millis, state, machine, started, counted, count) SELECT n, COALESCE(?,"
+                + " n), ?, ?, ?, ?, ?, ?, ?, clock_timestamp(), clock_timestamp(), 0 FROM"
                 + " nextval('perille_node_number') AS n RETURNING number, cluster, started")) {
       insert.setObject(
           1, cluster.isPresent() ? Long.valueOf(cluster.getAsLong()) : null, Types.BIGINT);
@@ -119,11 +120,14 @@ final class PostgresqlNodes implements NodeRegistry {
       insert.setString(4, String.join(",", self.roles()));
       insert.setString(5, self.version());
       insert.setLong(6, self.interval().toMillis());
+      insert.setString(7, state.name());
+      insert.setString(8, self.machine());
       try (ResultSet row = insert.executeQuery()) {
         row.next();
         return new Node(
             row.getLong(1),
             row.getLong(2),
+            state,
             self,
             row.getTimestamp(3).toInstant(),
             Duration.ZERO,
@@ -133,15 +137,50 @@ final class PostgresqlNodes implements NodeRegistry {
   }
 
   @Override
+  public boolean form(Node self, List<Node> gone) throws SQLException {
+    return inTransaction(
+        connection -> {
+          Dialect.POSTGRESQL.lockSchema(connection);
+          for (Node node : gone) {
+            removeUnlessCounted(connection, node);
+          }
+          List<Node> left = read(connection);
+          boolean may =
+              left.stream().anyMatch(node -> node.number() == self.number())
+                  && NodeRegistry.mayForm(self.number(), left);
+          if (may) {
+            try (PreparedStatement update =
+                connection.prepareStatement(
+                    "UPDATE perille_node SET cluster = number, state = ? WHERE number = ?")) {
+              update.setString(1, State.FORMING.name());
+              update.setLong(2, self.number());
+              update.executeUpdate();
+            }
+          }
+          return may;
+        });
+  }
+
+  private static void removeUnlessCounted(Connection connection, Node node) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("DELETE FROM perille_node WHERE number = ? AND count = ?")) {
+      delete.setLong(1, node.number());
+      delete.setLong(2, node.count());
+      delete.executeUpdate();
+    }
+  }
+
+  @Override
   public List<Node> count(Node self) throws SQLException {
     return inTransaction(
         connection -> {
           try (PreparedStatement update =
               connection.prepareStatement(
-                  "UPDATE perille_node SET cluster = ?, counted = clock_timestamp(), count = count"
-                      + " + 1 WHERE number = ?")) {
+                  "UPDATE perille_node SET cluster = ?, state = ?, counted = clock_timestamp(),"
+                      + " count = count + 1 WHERE number = ?")) {
             update.setLong(1, self.cluster());
-            update.setLong(2, self.number());
+            update.setString(2, self.state().name());
+            update.setLong(3, self.number());
             update.executeUpdate();
           }
           return read(connection);
@@ -159,11 +198,13 @@ final class PostgresqlNodes implements NodeRegistry {
                 row.getLong(4),
                 Set.of(row.getString(5).split(",", -1)),
                 row.getString(6),
-                Duration.ofMillis(row.getLong(7)));
+                Duration.ofMillis(row.getLong(7)),
+                row.getString(12));
         nodes.add(
             new Node(
                 row.getLong(1),
                 row.getLong(2),
+                State.valueOf(row.getString(11)),
                 description,
                 row.getTimestamp(8).toInstant(),
                 Duration.ofMillis((long) (row.getDouble(9) * 1000)),

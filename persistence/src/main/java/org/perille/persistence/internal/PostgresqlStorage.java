@@ -1,6 +1,11 @@
 package org.perille.persistence.internal;
 
 import com.typesafe.config.Config;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.perille.StorageException;
 import org.perille.spi.NodeRegistry;
 import org.slf4j.Logger;
@@ -72,6 +78,27 @@ public final class PostgresqlStorage extends JdbcStorage {
     dataSource.setNetwork(storage.getString("timeouts.network"));
     dataSource.setAnswer(ANSWER_AT_START);
     return dataSource.getConnection();
+  }
+
+  @Override
+  Optional<String> localAddressOf(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT host(inet_client_addr())")) {
+      row.next();
+      String seen = row.getString(1);
+      // Behind a translation of addresses the server sees another machine's.
+      return seen != null && isOwn(seen) ? Optional.of(seen) : Optional.empty();
+    }
+  }
+
+  private static boolean isOwn(String address) {
+    try {
+      InetAddress parsed = InetAddress.getByName(address);
+      return parsed instanceof Inet4Address && NetworkInterface.getByInetAddress(parsed) != null;
+    } catch (UnknownHostException | SocketException e) {
+      LOG.debug("{} is not an address of this machine", address, e);
+      return false;
+    }
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.persistence.Databases;
 import org.perille.persistence.Databases.Database;
 import org.perille.spi.NodeRegistry;
+import org.perille.spi.NodeRegistry.State;
 
 class PostgresqlNodesTest {
   private final Database database = Databases.postgresql();
@@ -44,9 +45,9 @@ class PostgresqlNodesTest {
       throws Exception {
     new PostgresqlStorage().prepare(database.config());
     NodeRegistry.Description self =
-        new NodeRegistry.Description("here", 1, Set.of(), "1", Duration.ofSeconds(1));
+        new NodeRegistry.Description("here", 1, Set.of(), "1", Duration.ofSeconds(1), "");
     NodeRegistry.Description other =
-        new NodeRegistry.Description("there", 2, Set.of(), "1", Duration.ofSeconds(1));
+        new NodeRegistry.Description("there", 2, Set.of(), "1", Duration.ofSeconds(1), "");
     try (PostgresqlNodes failing = new PostgresqlNodes(this::open);
         PostgresqlNodes sound = new PostgresqlNodes(() -> database.storage().getConnection())) {
       for (Throwable each :
@@ -56,11 +57,11 @@ class PostgresqlNodesTest {
             new OutOfMemoryError("planned")
           }) {
         failure = each;
-        assertThatThrownBy(() -> failing.register(self, Set.of())).isSameAs(each);
-        assertThat(sound.register(other, Set.of()).number()).isPositive();
+        assertThatThrownBy(() -> failing.register(self, State.MEMBER, Set.of())).isSameAs(each);
+        assertThat(sound.register(other, State.MEMBER, Set.of()).number()).isPositive();
       }
       failure = null;
-      assertThat(failing.register(self, Set.of()).number()).isPositive();
+      assertThat(failing.register(self, State.MEMBER, Set.of()).number()).isPositive();
       assertThat(opened).isEqualTo(4);
     }
   }

@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -36,9 +35,6 @@ final class Cluster implements AutoCloseable {
 
   /** The node that doesn't belong to this cluster, once there is one. */
   private Optional<Member> intruder = Optional.empty();
-
-  /** The process that founds a cluster, or has founded the last one. */
-  private String founder = "";
 
   private boolean isQuiet;
   private boolean stopped;
@@ -84,32 +80,10 @@ final class Cluster implements AutoCloseable {
   private synchronized boolean startTheDead() throws IOException {
     for (Member member : members) {
       if (!stopped && !member.isAlive()) {
-        member.start(seeds(member), isQuiet ? 0 : setting.rate(), random.nextLong());
+        member.start(isQuiet ? 0 : setting.rate(), random.nextLong());
       }
     }
     return !stopped;
-  }
-
-  /** Returns the members that a process joins; itself, if it must found a cluster. */
-  private List<Member> seeds(Member newcomer) {
-    List<Member> running = new ArrayList<>(find(m -> !m.isClient() && m.isRunning()));
-    if (!running.isEmpty()) {
-      Collections.shuffle(running, random);
-      return running;
-    }
-    Optional<Member> founding =
-        members.stream().filter(m -> m.isAlive() && m.process().equals(founder)).findFirst();
-    if (founding.isPresent()) {
-      return List.of(founding.get());
-    }
-    if (newcomer.isClient()) {
-      return find(m -> !m.isClient());
-    }
-    founder = newcomer.nextProcess();
-    // A client that is left alone is the cluster: another one isn't admitted beside it.
-    List<Member> seeds = new ArrayList<>(List.of(newcomer));
-    seeds.addAll(find(m -> m.isClient() && m.isRunning()));
-    return seeds;
   }
 
   /** Returns the members for which the predicate is true now. */
@@ -157,7 +131,7 @@ final class Cluster implements AutoCloseable {
   boolean audit(Duration timeout) throws IOException, InterruptedException {
     Member audit = member(AUDIT, Member.Role.AUDIT, FIRST_PORT + members.size());
     try {
-      audit.start(find(m -> !m.isClient()), 0, 0);
+      audit.start(0, 0);
       return audit.endsWell(timeout);
     } finally {
       audit.kill();
@@ -174,11 +148,11 @@ final class Cluster implements AutoCloseable {
     return intruder.get();
   }
 
-  /** Starts the node that doesn't belong to this cluster, without seed nodes. */
+  /** Starts the node that doesn't belong to this cluster, with itself as its seed node. */
   synchronized Member intrude() throws IOException {
     Member node = intruder();
     if (!stopped) {
-      node.start(List.of(), setting.rate(), random.nextLong());
+      node.start(setting.rate(), random.nextLong());
     }
     return node;
   }

@@ -19,7 +19,8 @@ import org.perille.proof.workload.Workload;
 final class Member {
   /** The address of the process, and that of its database. */
   record Location(Host host, int port, String databaseUrl) {
-    String seedNode() {
+    /** Returns the address of the process in its cluster. */
+    String member() {
       return "pekko://perille@" + host.address() + ":" + port;
     }
   }
@@ -78,8 +79,11 @@ final class Member {
     return starts;
   }
 
-  /** Starts the process. It joins the cluster of these members. */
-  void start(List<Member> seeds, int rate, long seed) throws IOException {
+  /**
+   * Starts the process. It finds its cluster in the database, except for the intruder, which is
+   * configured to form one.
+   */
+  void start(int rate, long seed) throws IOException {
     starts++;
     paused = false;
     leaving = false;
@@ -106,8 +110,8 @@ final class Member {
     if (role == Role.AUDIT) {
       command.add("-D" + ItemSerializer.READS_EVERYTHING + "=true");
     }
-    for (int i = 0; i < seeds.size(); i++) {
-      command.add("-Dpekko.cluster.seed-nodes." + i + "=" + seeds.get(i).place().seedNode());
+    if (role == Role.INTRUDER) {
+      command.add("-Dpekko.cluster.seed-nodes.0=" + place.member());
     }
     command.add(role.main.getName());
     command.addAll(
@@ -133,11 +137,6 @@ final class Member {
   /** Returns the name of the process that runs now, or ran last. */
   String process() {
     return name + "." + starts;
-  }
-
-  /** Returns the name of the next process. */
-  String nextProcess() {
-    return name + "." + (starts + 1);
   }
 
   boolean isAlive() {

@@ -46,7 +46,7 @@ final class SecondCluster {
     this.target = target;
     this.log = log;
     this.intruder = intruder;
-    this.heartbeats = HeartbeatWatch.begin(target.database(), intruder.place().seedNode());
+    this.heartbeats = HeartbeatWatch.begin(target.database(), intruder.place().member());
   }
 
   /** Starts the node. */

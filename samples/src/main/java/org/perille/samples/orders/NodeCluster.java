@@ -4,8 +4,6 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -18,8 +16,8 @@ import org.perille.samples.launch.DataDirectory;
 import org.perille.samples.launch.Lifeline;
 
 /**
- * A PostgreSQL server and several nodes. Each node is a process that is restarted when it dies, as
- * an orchestrator would do.
+ * A PostgreSQL server and several nodes, which find each other in its database. Each node is a
+ * process that is restarted when it dies, as an orchestrator would do.
  */
 final class NodeCluster implements AutoCloseable {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(40);
@@ -37,22 +35,16 @@ final class NodeCluster implements AutoCloseable {
   private final DataDirectory data;
   private final PrintStream out;
   private final PostgresServer postgres;
-  private final List<Integer> ports = new ArrayList<>();
   private final List<Process> nodes = new ArrayList<>();
   private final int[] failures;
 
-  private NodeCluster(Options options, DataDirectory data, PrintStream out, PostgresServer postgres)
-      throws IOException {
+  private NodeCluster(
+      Options options, DataDirectory data, PrintStream out, PostgresServer postgres) {
     this.options = options;
     this.data = data;
     this.out = out;
     this.postgres = postgres;
     this.failures = new int[options.nodes()];
-    for (int i = 0; i < options.nodes(); i++) {
-      try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        ports.add(free.getLocalPort());
-      }
-    }
   }
 
   static boolean run(Options options, DataDirectory data, PrintStream out)
@@ -93,11 +85,6 @@ final class NodeCluster implements AutoCloseable {
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add("-Dsample.log=" + data.path().resolve("node-" + (index + 1) + ".log"));
-    command.add("-Dpekko.remote.artery.canonical.hostname=127.0.0.1");
-    command.add("-Dpekko.remote.artery.canonical.port=" + ports.get(index));
-    for (int i = 0; i < ports.size(); i++) {
-      command.add("-Dpekko.cluster.seed-nodes." + i + "=pekko://perille@127.0.0.1:" + ports.get(i));
-    }
     storage()
         .entrySet()
         .forEach(e -> command.add("-D" + e.getKey() + "=" + e.getValue().unwrapped()));

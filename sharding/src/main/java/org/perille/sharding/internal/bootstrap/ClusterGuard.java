@@ -2,12 +2,8 @@ package org.perille.sharding.internal.bootstrap;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -18,15 +14,12 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.cluster.Member;
-import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
 import org.perille.ConfigurationException;
 import org.perille.PerilleException;
 import org.perille.StorageException;
 import org.perille.spi.NodeRegistry;
-import org.perille.spi.NodeRegistry.Description;
 import org.perille.spi.NodeRegistry.Node;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,17 +49,17 @@ final class ClusterGuard {
   private static final Duration TIMEOUT_AT_END = Duration.ofSeconds(3);
 
   private static final String REMEDY =
-      "Two clusters on one database handle messages twice. Let all nodes join one cluster"
-          + " (pekko.cluster.seed-nodes), or stop one cluster, or give it another database"
-          + " (perille.storage)";
+      "Two clusters on one database handle messages twice. Let all nodes join one cluster (without"
+          + " pekko.cluster.seed-nodes they find each other in the database), or stop one cluster,"
+          + " or give it another database (perille.storage)";
 
+  private final ActorSystem<?> system;
   private final Cluster cluster;
-  private final NodeRegistry registry;
   private final Duration interval;
   private final ScheduledExecutorService thread;
 
   // Used by the thread alone.
-  private Optional<Node> self = Optional.empty();
+  private final NodeEntry entry;
   private final OtherClusters others;
   private int checksWithOlder;
   private long reportedNanos = System.nanoTime() - REPORT_EVERY_NANOS;
@@ -80,9 +73,10 @@ final class ClusterGuard {
    * @param interval the time between two heartbeats
    */
   ClusterGuard(ActorSystem<?> system, NodeRegistry registry, Duration interval) {
+    this.system = system;
     this.cluster = Cluster.get(system);
-    this.registry = registry;
     this.interval = interval;
+    this.entry = new NodeEntry(cluster, registry, interval);
     this.others = new OtherClusters(interval);
     this.thread =
         Executors.newSingleThreadScheduledExecutor(
@@ -91,6 +85,19 @@ final class ClusterGuard {
               heartbeat.setDaemon(true);
               return heartbeat;
             });
+  }
+
+  /**
+   * Makes this node a member of the cluster that uses the database, or of a new one. Blocks.
+   *
+   * <p>From then on this node writes heartbeats.
+   *
+   * @throws ConfigurationException if the node can't become a member
+   * @throws StorageException if the database can't be queried
+   */
+  void findCluster(Duration timeout) {
+    Discovery discovery = new Discovery(system, entry, checkInterval());
+    await(admitOnce(() -> discovery.run(timeout)));
   }
 
   /**
@@ -103,8 +110,12 @@ final class ClusterGuard {
    * @throws StorageException if the database can't be queried
    */
   void admit() {
+    await(admitOnce(this::enter));
+  }
+
+  private static void await(CompletableFuture<Done> admitted) {
     try {
-      admitOnce().get();
+      admitted.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while looking for other clusters", e);
@@ -116,7 +127,7 @@ final class ClusterGuard {
   /** Admits a node that is a member already. The node downs itself if it isn't admitted. */
   void admitMember() {
     CompletionStage<?> unused =
-        admitOnce()
+        admitOnce(this::enter)
             .whenComplete(
                 (done, refusal) -> {
                   if (refusal instanceof ConfigurationException) {
@@ -127,18 +138,24 @@ final class ClusterGuard {
                 });
   }
 
-  private synchronized CompletableFuture<Done> admitOnce() {
+  /** A way to be admitted, on the guard's thread. */
+  @FunctionalInterface
+  private interface Admission {
+    void run() throws SQLException, InterruptedException;
+  }
+
+  private synchronized CompletableFuture<Done> admitOnce(Admission way) {
     if (admission.isEmpty()) {
       CompletableFuture<Done> admitted = new CompletableFuture<>();
       admission = Optional.of(admitted);
-      thread.execute(() -> decide(admitted));
+      thread.execute(() -> decide(way, admitted));
     }
     return admission.get();
   }
 
-  private void decide(CompletableFuture<Done> admitted) {
+  private void decide(Admission way, CompletableFuture<Done> admitted) {
     try {
-      enter();
+      way.run();
       keepBeating();
       admitted.complete(Done.getInstance());
     } catch (SQLException e) {
@@ -166,44 +183,31 @@ final class ClusterGuard {
     }
   }
 
+  private Duration checkInterval() {
+    return interval.dividedBy(10);
+  }
+
   private void enter() throws SQLException, InterruptedException {
-    Duration checkInterval = interval.dividedBy(10);
-    OtherClusters found = new OtherClusters(checkInterval);
+    OtherClusters found = new OtherClusters(checkInterval());
     while (true) {
       OtherClusters.Finding finding = look(found);
       if (finding.older().isPresent()) {
-        registry.remove(List.of(self.orElseThrow().number()));
-        self = Optional.empty();
+        entry.remove();
         throw new ConfigurationException(
             "this node would form a second cluster on its database, which another one uses: %s. %s"
                 .formatted(describe(finding.older().get()), REMEDY));
       }
       if (!finding.open()) {
-        registry.remove(finding.gone().stream().map(Node::number).toList());
+        entry.removeOthers(finding.gone());
         return;
       }
-      TimeUnit.MILLISECONDS.sleep(checkInterval.toMillis());
+      TimeUnit.MILLISECONDS.sleep(checkInterval().toMillis());
     }
   }
 
   private OtherClusters.Finding look(OtherClusters watch) throws SQLException {
-    Set<String> members = members();
-    if (self.isEmpty()) {
-      self = Optional.of(registry.register(description(), members));
-    }
-    List<Node> nodes = registry.count(self.orElseThrow());
-    long number = self.orElseThrow().number();
-    if (nodes.stream().noneMatch(node -> node.number() == number)) {
-      // Another cluster considered this node dead and started after it. So this node is the younger
-      // now.
-      self = Optional.of(registry.register(description(), members));
-      nodes = registry.count(self.orElseThrow());
-    }
-    OptionalLong known = NodeRegistry.clusterOf(members, nodes);
-    if (known.isPresent() && known.getAsLong() < self.orElseThrow().cluster()) {
-      self = self.map(node -> node.in(known.getAsLong()));
-    }
-    return watch.look(self.orElseThrow(), members, nodes);
+    List<Node> nodes = entry.countAsMember();
+    return watch.look(entry.self(), entry.members(), nodes);
   }
 
   private void beat() {
@@ -247,41 +251,7 @@ final class ClusterGuard {
   }
 
   private static String describe(Node node) {
-    return "node %s (Perille %s, roles %s, entry %d of cluster %d in perille_node, started %s), alive just now"
-        .formatted(
-            node.description().address(),
-            node.description().version(),
-            node.description().roles(),
-            node.number(),
-            node.cluster(),
-            node.started());
-  }
-
-  private Description description() {
-    Member member = cluster.selfMember();
-    String version = ClusterGuard.class.getPackage().getImplementationVersion();
-    return new Description(
-        member.address().toString(),
-        member.uniqueAddress().longUid(),
-        new TreeSet<>(member.getRoles()),
-        version == null ? "unknown" : version,
-        interval);
-  }
-
-  private Set<String> members() {
-    List<String> members = new ArrayList<>();
-    cluster
-        .state()
-        .getMembers()
-        .forEach(
-            member -> {
-              if (member.status() != MemberStatus.removed()) {
-                members.add(
-                    NodeRegistry.Description.member(
-                        member.address().toString(), member.uniqueAddress().longUid()));
-              }
-            });
-    return Set.copyOf(members);
+    return "%s, of cluster %d, alive just now".formatted(Formation.describe(node), node.cluster());
   }
 
   /** Removes the entry. Completes even if the database doesn't answer. */
@@ -292,12 +262,12 @@ final class ClusterGuard {
       thread.execute(
           () -> {
             try {
-              registry.remove(self.map(Node::number).stream().toList());
+              entry.remove();
             } catch (SQLException e) {
               LOG.info(
                   "The entry of this node in perille_node can't be removed: {}", e.getMessage());
             } finally {
-              registry.close();
+              entry.close();
               closed.complete(Done.getInstance());
             }
           });

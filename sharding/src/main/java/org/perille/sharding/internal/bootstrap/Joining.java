@@ -23,29 +23,38 @@ final class Joining {
   private static final Set<MemberStatus> NOT_YET_MEMBER =
       Set.of(MemberStatus.removed(), MemberStatus.joining(), MemberStatus.weaklyUp());
 
+  private static final String START_TIMEOUT = "perille.cluster.start-timeout";
+
   private Joining() {}
 
   /**
-   * Joins the cluster of the configured seed nodes, or forms one.
+   * Makes the node a member, in the configured way.
    *
-   * <p>A node that forms a cluster alone is admitted before. One that joins others belongs to their
-   * cluster, which it knows only after joining.
+   * <p>A node that joins others by an address belongs to their cluster, which it knows only after
+   * joining. Every other one is admitted by the database before.
    */
-  static void join(ActorSystem<?> system, ClusterGuard guard) {
+  static void join(ActorSystem<?> system, ClusterGuard guard, DiscoveryMethod method) {
     Cluster cluster = Cluster.get(system);
     Config config = system.settings().config();
-    if (config.getStringList("pekko.cluster.seed-nodes").isEmpty()) {
-      guard.admit();
-      cluster.manager().tell(Join.create(cluster.selfMember().address()));
-      awaitUp(system, config);
-    } else {
-      awaitUp(system, config);
-      guard.admit();
+    switch (method) {
+      case DATABASE -> {
+        guard.findCluster(config.getDuration(START_TIMEOUT));
+        awaitUp(system, config, method);
+      }
+      case NONE -> {
+        guard.admit();
+        cluster.manager().tell(Join.create(cluster.selfMember().address()));
+        awaitUp(system, config, method);
+      }
+      case SEED_NODES, EXTERNAL -> {
+        awaitUp(system, config, method);
+        guard.admit();
+      }
     }
   }
 
-  private static void awaitUp(ActorSystem<?> system, Config config) {
-    Duration timeout = config.getDuration("perille.cluster.start-timeout");
+  private static void awaitUp(ActorSystem<?> system, Config config, DiscoveryMethod method) {
+    Duration timeout = config.getDuration(START_TIMEOUT);
     CompletableFuture<Done> up = new CompletableFuture<>();
     org.apache.pekko.cluster.Cluster.get(Adapter.toClassic(system))
         .registerOnMemberUp(() -> up.complete(Done.getInstance()));
@@ -54,13 +63,19 @@ final class Joining {
       awaitOwnView(system, timeout);
     } catch (IllegalStateException e) {
       throw new ConfigurationException(
-          "this node did not become a member of its cluster within perille.cluster.start-timeout of %s: are the nodes of pekko.cluster.seed-nodes %s up and reachable from %s?"
-              .formatted(
-                  timeout,
-                  config.getStringList("pekko.cluster.seed-nodes"),
-                  Cluster.get(system).selfMember().address()),
+          "this node did not become a member of its cluster within perille.cluster.start-timeout of %s: %s"
+              .formatted(timeout, hint(system, config, method)),
           e);
     }
+  }
+
+  private static String hint(ActorSystem<?> system, Config config, DiscoveryMethod method) {
+    String self = Cluster.get(system).selfMember().address().toString();
+    return method == DiscoveryMethod.EXTERNAL
+        ? "perille.cluster.discovery is 'external', so something else must join %s to a cluster, such as Pekko's cluster bootstrap"
+            .formatted(self)
+        : "are the nodes of pekko.cluster.seed-nodes %s up and reachable from %s?"
+            .formatted(config.getStringList("pekko.cluster.seed-nodes"), self);
   }
 
   /**

@@ -3,6 +3,7 @@ package org.perille.sharding.internal.bootstrap;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -24,6 +25,9 @@ final class NodeConfig {
           "pekko.serialization.jackson",
           "perille.storage.profile",
           "perille.cluster.partition-role");
+
+  private static final String HOSTNAME = "pekko.remote.artery.canonical.hostname";
+  private static final String TRANSPORT = "pekko.remote.artery.transport";
 
   private NodeConfig() {}
 
@@ -54,6 +58,32 @@ final class NodeConfig {
                 .formatted(path));
       }
     }
+  }
+
+  /**
+   * Sets the address of a node whose application sets none.
+   *
+   * <p>If nodes on other machines may connect to it, that is the address on the network that leads
+   * to the database, which they use too. Otherwise it is a loopback address.
+   *
+   * @param given the application's configuration
+   * @param completed the same, completed
+   */
+  static Config withAddress(Config given, Config completed, StorageProfile storage) {
+    boolean chosen =
+        given.hasPath(HOSTNAME) && !given.getString(HOSTNAME).equals("<getHostAddress>");
+    if (chosen || !storage.isShared() || !mayBeReached(completed)) {
+      return completed;
+    }
+    return storage
+        .localAddress(completed)
+        .map(address -> completed.withValue(HOSTNAME, ConfigValueFactory.fromAnyRef(address)))
+        .orElse(completed);
+  }
+
+  private static boolean mayBeReached(Config config) {
+    return config.getString(TRANSPORT).equals("tls-tcp")
+        || config.getBoolean("perille.cluster.allow-plaintext");
   }
 
   /** Returns the storage that is selected by {@code perille.storage.profile}. */
@@ -109,11 +139,9 @@ final class NodeConfig {
       throw new ConfigurationException(
           "'pekko.cluster.downing-provider-class' is empty: a node that dies would own its partitions permanently. Set it to org.apache.pekko.cluster.sbr.SplitBrainResolverProvider");
     }
-    String host = config.getString("pekko.remote.artery.canonical.hostname");
-    String transport = config.getString("pekko.remote.artery.transport");
-    if (!transport.equals("tls-tcp")
-        && !isLoopback(host)
-        && !config.getBoolean("perille.cluster.allow-plaintext")) {
+    String host = config.getString(HOSTNAME);
+    String transport = config.getString(TRANSPORT);
+    if (!isLoopback(host) && !mayBeReached(config)) {
       throw new ConfigurationException(
           "'pekko.remote.artery.canonical.hostname' is '%s', which other machines can reach, and 'pekko.remote.artery.transport' is '%s': use tls-tcp with mutual authentication, or set perille.cluster.allow-plaintext = on for a network that is private by other means"
               .formatted(host, transport));

@@ -2,41 +2,22 @@ package org.perille.sharding.internal.bootstrap;
 
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.perille.internal.Pure;
 import org.perille.spi.NodeRegistry.Node;
+import org.perille.spi.NodeRegistry.State;
 
 /**
  * Decides which nodes of other clusters on the database are alive, and which cluster must stop.
  *
- * <p>Of two clusters the younger one must stop, so exactly one does. A node is alive if its count
- * rises while it is watched. The count of a killed node no longer rises.
- *
- * <p>Nodes of one cluster that can't reach each other are left to their split-brain resolver. Their
- * entries have the same cluster.
+ * <p>Of two clusters the younger one must stop, so exactly one does. Nodes of one cluster that
+ * can't reach each other are left to their split-brain resolver. Their entries have the same
+ * cluster. A node that looks for a cluster is no other cluster.
  */
+@Pure
 final class OtherClusters {
-  /** The number of intervals after which a missing count means that the node is dead. */
-  private static final double LATE = 2.5;
-
-  private static final class Watched {
-    private long count;
-    private boolean hasRisen;
-
-    /**
-     * The number of checks without a rise. Checks count, not time: while the database is blocked no
-     * node can count.
-     */
-    private long missedChecks;
-
-    Watched(long count) {
-      this.count = count;
-    }
-  }
-
   /**
    * The result of a check.
    *
@@ -48,8 +29,7 @@ final class OtherClusters {
    */
   record Finding(Optional<Node> older, List<Node> younger, List<Node> gone, boolean open) {}
 
-  private final Duration interval;
-  private final Map<Long, Watched> watched = new HashMap<>();
+  private final Liveness liveness;
 
   /**
    * Creates an instance that knows no nodes.
@@ -57,7 +37,7 @@ final class OtherClusters {
    * @param interval the time between two checks
    */
   OtherClusters(Duration interval) {
-    this.interval = interval;
+    this.liveness = new Liveness(interval);
   }
 
   /**
@@ -68,13 +48,13 @@ final class OtherClusters {
   Finding look(Node self, Set<String> members, List<Node> nodes) {
     List<Node> others =
         nodes.stream()
+            .filter(node -> node.state() != State.SEEKING)
             .filter(node -> node.number() != self.number() && node.cluster() != self.cluster())
             .filter(node -> !members.contains(node.description().member()))
             .toList();
-    watched.keySet().retainAll(others.stream().map(Node::number).toList());
-    others.forEach(this::watch);
-    List<Node> gone = others.stream().filter(this::isGone).toList();
-    List<Node> living = others.stream().filter(this::lives).toList();
+    liveness.observe(others);
+    List<Node> gone = others.stream().filter(liveness::isGone).toList();
+    List<Node> living = others.stream().filter(liveness::lives).toList();
     return new Finding(
         living.stream()
             .filter(node -> node.cluster() < self.cluster())
@@ -82,28 +62,5 @@ final class OtherClusters {
         living.stream().filter(node -> node.cluster() > self.cluster()).toList(),
         gone,
         living.size() + gone.size() < others.size());
-  }
-
-  private void watch(Node node) {
-    Watched known = watched.get(node.number());
-    if (known == null) {
-      watched.put(node.number(), new Watched(node.count()));
-    } else if (node.count() != known.count) {
-      known.count = node.count();
-      known.hasRisen = true;
-      known.missedChecks = 0;
-    } else {
-      known.missedChecks++;
-    }
-  }
-
-  private boolean lives(Node node) {
-    return watched.get(node.number()).hasRisen && !isGone(node);
-  }
-
-  private boolean isGone(Node node) {
-    double intervals =
-        (double) node.description().interval().toMillis() / Math.max(1, interval.toMillis());
-    return watched.get(node.number()).missedChecks >= Math.max(LATE, LATE * intervals);
   }
 }

@@ -105,7 +105,9 @@ public final class PerilleNode implements Perille, Extension {
     Config own = NodeConfig.complete(config);
     // Validates as much as possible before an actor system exists.
     StorageProfile storage = NodeConfig.storage(own);
-    Config completed = storage.pluginSettings(own).withFallback(own);
+    DiscoveryMethod discovery = DiscoveryMethod.of(own, storage.isShared());
+    Config addressed = NodeConfig.withAddress(config, own, storage);
+    Config completed = storage.pluginSettings(addressed).withFallback(addressed);
     PerilleSettings.of(completed, storage, "");
     NodeConfig.check(completed);
     storage.prepare(completed);
@@ -118,7 +120,7 @@ public final class PerilleNode implements Perille, Extension {
               started.in(setup).and(BootstrapSetup.create(completed)));
       PerilleNode node = get(system);
       node.ownsSystem = true;
-      Joining.join(system, node.guard);
+      Joining.join(system, node.guard, discovery);
       node.register(definitions);
       TwoNodes.warnLater(system, completed);
       return node;

@@ -56,9 +56,9 @@ class ClusterGuardTest {
     }
 
     @Override
-    public Node register(Description self, Set<String> members) {
+    public Node register(Description self, State state, Set<String> members) {
       fail();
-      return new Node(1, 1, self, Instant.EPOCH, Duration.ZERO, 0);
+      return new Node(1, 1, state, self, Instant.EPOCH, Duration.ZERO, 0);
     }
 
     @Override

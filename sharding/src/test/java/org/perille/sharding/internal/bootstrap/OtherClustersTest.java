@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.sharding.internal.bootstrap.OtherClusters.Finding;
 import org.perille.spi.NodeRegistry.Description;
 import org.perille.spi.NodeRegistry.Node;
+import org.perille.spi.NodeRegistry.State;
 
 class OtherClustersTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -25,7 +26,8 @@ class OtherClustersTest {
     return new Node(
         number,
         cluster,
-        new Description("node" + number, number, Set.of(), "1", interval),
+        State.MEMBER,
+        new Description("node" + number, number, Set.of(), "1", interval, ""),
         Instant.EPOCH,
         Duration.ZERO,
         count);
@@ -116,6 +118,15 @@ class OtherClustersTest {
     Node self = node(7, 1, 0);
     look(self, node(1, 1, 10), node(3, 1, 10));
     Finding finding = look(self, node(1, 1, 11), node(3, 1, 11));
+    assertThat(finding).isEqualTo(new Finding(finding.older(), List.of(), List.of(), false));
+    assertThat(finding.older()).isEmpty();
+  }
+
+  @Test
+  void a_node_that_looks_for_a_cluster_is_no_other_cluster() {
+    Node self = node(7, 7, 0);
+    look(self, node(3, 3, 10).in(3, State.SEEKING));
+    Finding finding = look(self, node(3, 3, 11).in(3, State.SEEKING));
     assertThat(finding).isEqualTo(new Finding(finding.older(), List.of(), List.of(), false));
     assertThat(finding.older()).isEmpty();
   }

@@ -1,0 +1,1 @@
+-- PostgreSQL's table of nodes gets columns here.
