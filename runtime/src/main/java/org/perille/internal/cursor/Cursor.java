@@ -23,8 +23,7 @@ import org.perille.internal.log.OffsetSet;
  *     unfinished offset
  * @param generation the generation since the last reset of the subscription
  * @param mark of the log that the offsets belong to, at or behind the highest finished offset.
- *     Empty if nothing is finished, and until a cursor of an earlier version, or one that was
- *     reset, has met its log
+ *     Empty if nothing is finished, and until a cursor that was reset has met its log
  */
 @Pure
 public record Cursor(

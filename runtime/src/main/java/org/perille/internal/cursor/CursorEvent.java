@@ -1,7 +1,9 @@
 package org.perille.internal.cursor;
 
+import org.perille.internal.PerilleSerializable;
+
 /** An event that a worker stores about its cursor. */
-public sealed interface CursorEvent {
+public sealed interface CursorEvent extends PerilleSerializable {
   /**
    * A new epoch took over. A later write of a predecessor fails, since this event has its sequence
    * number.

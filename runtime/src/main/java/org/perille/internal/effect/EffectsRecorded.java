@@ -2,6 +2,7 @@ package org.perille.internal.effect;
 
 import java.util.List;
 import java.util.Optional;
+import org.perille.internal.PerilleSerializable;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.payload.PayloadCodec.Encoded;
 
@@ -13,7 +14,8 @@ import org.perille.internal.payload.PayloadCodec.Encoded;
  * @param reading the knowledge of the worker that gave them up
  */
 public record EffectsRecorded(
-    long epoch, long timestampMillis, List<Handled> handled, List<Long> givenUp, Reading reading) {
+    long epoch, long timestampMillis, List<Handled> handled, List<Long> givenUp, Reading reading)
+    implements PerilleSerializable {
 
   /** The knowledge of a worker that gave messages up, about their key. */
   public enum Reading {

@@ -2,6 +2,7 @@ package org.perille.internal.effect;
 
 import java.util.List;
 import java.util.Optional;
+import org.perille.internal.PerilleSerializable;
 import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.payload.PayloadCodec.Encoded;
@@ -18,4 +19,5 @@ public record KeySnapshot(
     long epoch,
     List<Handled> last,
     List<KeyRecord.Reply> replies,
-    long sequenceNumber) {}
+    long sequenceNumber)
+    implements PerilleSerializable {}

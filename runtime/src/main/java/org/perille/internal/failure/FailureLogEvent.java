@@ -1,9 +1,10 @@
 package org.perille.internal.failure;
 
 import java.util.List;
+import org.perille.internal.PerilleSerializable;
 
 /** An event that a worker stores in its failure log. */
-public sealed interface FailureLogEvent {
+public sealed interface FailureLogEvent extends PerilleSerializable {
   /**
    * A new epoch took over. A later write of a predecessor fails, since this event has its sequence
    * number.

@@ -2,6 +2,7 @@ package org.perille.internal.failure;
 
 import java.util.List;
 import java.util.Optional;
+import org.perille.internal.PerilleSerializable;
 import org.perille.internal.log.ReplacesEvents;
 
 /**
@@ -20,7 +21,7 @@ public record FailureSnapshot(
     long possiblyAttemptedBelow,
     long generation,
     long sequenceNumber)
-    implements ReplacesEvents {
+    implements ReplacesEvents, PerilleSerializable {
 
   /** A deferred message with its ordering group. */
   public record DeferredIn(String group, DeferredMessage message) {}

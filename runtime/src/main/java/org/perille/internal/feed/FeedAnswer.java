@@ -2,10 +2,11 @@ package org.perille.internal.feed;
 
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.perille.internal.PerilleSerializable;
 import org.perille.internal.log.LogMark;
 
 /** The answer of a partition to a worker's request to be fed. */
-public sealed interface FeedAnswer {
+public sealed interface FeedAnswer extends PerilleSerializable {
   long epoch();
 
   long session();

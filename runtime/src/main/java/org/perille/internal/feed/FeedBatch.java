@@ -2,6 +2,7 @@ package org.perille.internal.feed;
 
 import java.util.List;
 import java.util.Optional;
+import org.perille.internal.PerilleSerializable;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 
@@ -12,7 +13,8 @@ import org.perille.internal.log.LogMark;
  * @param mark the mark of the journal event with the last message; empty from a node of an earlier
  *     version
  */
-public record FeedBatch(long sequenceNumber, List<LogEntry> entries, Optional<LogMark> mark) {
+public record FeedBatch(long sequenceNumber, List<LogEntry> entries, Optional<LogMark> mark)
+    implements PerilleSerializable {
   public FeedBatch {
     if (entries.isEmpty()) {
       throw new IllegalArgumentException("a feed batch has at least one message");

@@ -64,8 +64,7 @@ public final class FeedStart {
       return completed(refusedBeyondEnd(resume));
     }
     if (resume.mark().isEmpty()) {
-      // A cursor of an earlier version has no mark. It is trusted once, and stores the mark of this
-      // answer.
+      // A cursor that was reset has no mark. It stores the mark of this answer.
       return begin(place);
     }
     LogMark mark = resume.mark().get();

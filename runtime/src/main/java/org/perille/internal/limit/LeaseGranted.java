@@ -1,6 +1,7 @@
 package org.perille.internal.limit;
 
 import java.time.Duration;
+import org.perille.internal.PerilleSerializable;
 
 /**
  * The coordinator's answer to a {@link LeaseRequest}: the node's share of the limits.
@@ -12,4 +13,5 @@ import java.time.Duration;
  * @param askAgainAfter time after which the node should ask again
  */
 public record LeaseGranted(
-    long number, int permits, double rate, Duration validFor, Duration askAgainAfter) {}
+    long number, int permits, double rate, Duration validFor, Duration askAgainAfter)
+    implements PerilleSerializable {}

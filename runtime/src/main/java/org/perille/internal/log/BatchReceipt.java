@@ -1,6 +1,7 @@
 package org.perille.internal.log;
 
 import java.util.List;
+import org.perille.internal.PerilleSerializable;
 
 /**
  * The answer of a partition to a publisher: the batch is durable, or its publisher is forgotten.
@@ -20,7 +21,8 @@ public record BatchReceipt(
     int size,
     List<Duplicate> duplicates,
     List<Integer> stale,
-    boolean forgotten) {
+    boolean forgotten)
+    implements PerilleSerializable {
 
   /** Creates the receipt of a durable batch. */
   public BatchReceipt(

@@ -2,9 +2,10 @@ package org.perille.internal.log;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.perille.internal.PerilleSerializable;
 
 /** An event of a partition in the journal. */
-public sealed interface PartitionEvent {
+public sealed interface PartitionEvent extends PerilleSerializable {
 
   /**
    * A new epoch took over. A later write of a predecessor conflicts with the sequence number of
@@ -18,7 +19,7 @@ public sealed interface PartitionEvent {
    * @param stale the indexes of messages that aren't stored, because their worker was replaced
    * @param timestampMillis milliseconds since the epoch; never less than that of the batch before
    * @param producers the reports of the workers whose messages are in the batch
-   * @param clock the owner's reading of the elapsed time; new in an event of an earlier version
+   * @param clock the owner's reading of the elapsed time
    */
   record BatchAppended(
       long firstOffset,

@@ -2,6 +2,7 @@ package org.perille.internal.log;
 
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.perille.internal.PerilleSerializable;
 
 /**
  * A batch from a publisher to a partition, by reliable delivery: messages to append, all or none.
@@ -19,7 +20,8 @@ public record PublishBatch(
     List<LogMessage> messages,
     List<ProducerReport> producers,
     ActorRef<BatchReceipt> replyTo,
-    boolean mayBeForgotten) {
+    boolean mayBeForgotten)
+    implements PerilleSerializable {
 
   /** Creates a batch of a publisher that understands all receipts. */
   public PublishBatch(

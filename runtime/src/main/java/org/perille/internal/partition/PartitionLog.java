@@ -152,11 +152,7 @@ public final class PartitionLog {
           "INV-1 offsets have no gaps: the log ends before offset %d, and the next event in the journal starts at %d"
               .formatted(nextOffset, appended.firstOffset()));
     }
-    if (appended.clock().equals(PartitionClock.NEW)) {
-      readClock(appended.timestampMillis());
-    } else {
-      clock = appended.clock();
-    }
+    clock = appended.clock();
     ids.evict(clock.ageMillis());
     long offset = nextOffset;
     for (LogMessage message : appended.messages()) {

@@ -4,6 +4,7 @@ import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.perille.SubscriptionStatus.PartitionProblems;
+import org.perille.internal.PerilleSerializable;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
@@ -12,7 +13,7 @@ import org.perille.internal.feed.ReadFrom;
  * A request of workers and operators to a partition. Each is idempotent, and repeated until
  * answered.
  */
-public sealed interface PartitionRequest extends Partition.Command {
+public sealed interface PartitionRequest extends Partition.Command, PerilleSerializable {
 
   /**
    * A worker's request to be fed.
@@ -42,7 +43,7 @@ public sealed interface PartitionRequest extends Partition.Command {
    *
    * @param sequenceNumber a journal sequence number at or before the event with the offset
    */
-  record Located(long offset, long sequenceNumber) {}
+  record Located(long offset, long sequenceNumber) implements PerilleSerializable {}
 
   /**
    * A worker's report of its durable progress.
@@ -62,5 +63,5 @@ public sealed interface PartitionRequest extends Partition.Command {
   record Describe(ActorRef<Description> replyTo) implements PartitionRequest {}
 
   /** The answer to {@link Describe}. */
-  record Description(long endOffset, List<CursorReport> cursors) {}
+  record Description(long endOffset, List<CursorReport> cursors) implements PerilleSerializable {}
 }

@@ -1,6 +1,7 @@
 package org.perille.internal.partition;
 
 import java.util.List;
+import org.perille.internal.PerilleSerializable;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PartitionClock;
 
@@ -17,4 +18,5 @@ public record PartitionSnapshot(
     List<BatchReceipt> publishers,
     List<DedupWindow.Known> ids,
     List<ProducerDedup.Remembered> producers,
-    PartitionClock clock) {}
+    PartitionClock clock)
+    implements PerilleSerializable {}

@@ -6,12 +6,13 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
+import org.perille.internal.PerilleSerializable;
 
 /**
  * The requests to a worker, sent through its partition. The sender repeats a request until it is
  * answered.
  */
-public sealed interface WorkerRequest extends WorkerCommand {
+public sealed interface WorkerRequest extends WorkerCommand, PerilleSerializable {
 
   /** Waits until an offset is durably finished. */
   record AwaitFinished(long offset, ActorRef<Finished> replyTo) implements WorkerRequest {}
@@ -21,7 +22,7 @@ public sealed interface WorkerRequest extends WorkerCommand {
    *
    * @param deadLetter whether the message is a dead letter now
    */
-  record Finished(long offset, boolean deadLetter) {}
+  record Finished(long offset, boolean deadLetter) implements PerilleSerializable {}
 
   /**
    * Resets the subscription: begins a new generation at an offset. Repeating a reset has no effect.
@@ -45,13 +46,14 @@ public sealed interface WorkerRequest extends WorkerCommand {
    * @param handledBefore how many of the messages that come again were handled before; 0 if the
    *     reset had been done already
    */
-  record ResetDone(long generation, long offset, long handledBefore) {}
+  record ResetDone(long generation, long offset, long handledBefore)
+      implements PerilleSerializable {}
 
   /** Pauses or resumes the worker. It answers when that is durable. */
   record SetPaused(Optional<String> reason, ActorRef<PausedSet> replyTo) implements WorkerRequest {}
 
   /** The answer to {@link SetPaused}. */
-  record PausedSet(Optional<String> reason) {}
+  record PausedSet(Optional<String> reason) implements PerilleSerializable {}
 
   /**
    * Lists dead letters.
@@ -69,14 +71,14 @@ public sealed interface WorkerRequest extends WorkerCommand {
    * @param letters by rising offsets
    * @param more whether there are others behind them
    */
-  record DeadLetterPage(List<DeadLetter> letters, boolean more) {}
+  record DeadLetterPage(List<DeadLetter> letters, boolean more) implements PerilleSerializable {}
 
   /** Counts dead letters by their cause. */
   record CountDeadLetters(DeadLetterFilter filter, ActorRef<DeadLetterCounts> replyTo)
       implements WorkerRequest {}
 
   /** The answer to {@link CountDeadLetters}. */
-  record DeadLetterCounts(List<DeadLetterCount> counts) {}
+  record DeadLetterCounts(List<DeadLetterCount> counts) implements PerilleSerializable {}
 
   /** Redrives dead letters; done once for each request id. */
   record Redrive(String requestId, DeadLetterFilter filter, ActorRef<OperationDone> replyTo)
@@ -92,5 +94,5 @@ public sealed interface WorkerRequest extends WorkerCommand {
    *
    * @param concerned the number of dead letters
    */
-  record OperationDone(String requestId, long concerned) {}
+  record OperationDone(String requestId, long concerned) implements PerilleSerializable {}
 }

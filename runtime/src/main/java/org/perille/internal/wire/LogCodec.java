@@ -129,10 +129,7 @@ final class LogCodec {
     event.duplicates().forEach(duplicate -> proto.addDuplicates(toProto(duplicate)));
     event.producers().forEach(report -> proto.addProducers(toProto(report)));
     proto.addAllStale(event.stale());
-    if (!event.clock().equals(PartitionClock.NEW)) {
-      proto.setClock(toProto(event.clock()));
-    }
-    return proto.build();
+    return proto.setClock(toProto(event.clock())).build();
   }
 
   private static LogProto.PartitionClock toProto(PartitionClock clock) {
@@ -162,7 +159,7 @@ final class LogCodec {
         duplicates(proto.getDuplicatesList()),
         proto.getStaleList(),
         producerReports(proto.getProducersList()),
-        proto.hasClock() ? fromProto(proto.getClock()) : PartitionClock.NEW);
+        fromProto(proto.getClock()));
   }
 
   static LogProto.PartitionSnapshot toProto(PartitionSnapshot snapshot) {
@@ -213,20 +210,16 @@ final class LogCodec {
                         duplicates(last.getDuplicatesList()),
                         last.getStaleList()))
             .toList(),
-        proto.getIdsList().stream()
-            .map(id -> new DedupWindow.Known(idOf(id), id.getOffset(), id.getAgeMillis()))
-            .toList(),
+        proto.getIdsList().stream().map(LogCodec::fromProto).toList(),
         proto.getProducersList().stream().map(LogCodec::fromProto).toList(),
-        proto.hasClock()
-            ? fromProto(proto.getClock())
-            : PartitionClock.at(proto.getLastTimestampMillis()));
+        fromProto(proto.getClock()));
   }
 
-  /** Reads the id. Version 0.1 stored the id itself. */
-  private static DedupWindow.Id idOf(LogProto.KnownId proto) {
-    return proto.getId().isEmpty()
-        ? new DedupWindow.Id(proto.getHashHigh(), proto.getHashLow())
-        : DedupWindow.Id.of(proto.getKey(), proto.getId());
+  private static DedupWindow.Known fromProto(LogProto.KnownId proto) {
+    return new DedupWindow.Known(
+        new DedupWindow.Id(proto.getHashHigh(), proto.getHashLow()),
+        proto.getOffset(),
+        proto.getAgeMillis());
   }
 
   private static LogProto.Producer toProto(ProducerDedup.Remembered producer) {

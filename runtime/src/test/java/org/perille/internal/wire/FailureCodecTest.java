@@ -5,14 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.serialization.Serialization;
-import org.apache.pekko.serialization.SerializationExtension;
-import org.apache.pekko.serialization.Serializer;
-import org.apache.pekko.serialization.Serializers;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.perille.DeadLetter;
 import org.perille.OnExhausted;
 import org.perille.internal.failure.DeadLetterRecord;
@@ -23,19 +16,10 @@ import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.failure.FailureSnapshot.DeferredIn;
 import org.perille.internal.failure.FailureSnapshot.Operation;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailureCodecTest {
   private static final FailureEvent.Position PLACE = new FailureEvent.Position("unit", 7, 3);
   private static final FailureEvent.Cause CAUSE =
       new FailureEvent.Cause(DeadLetter.Failure.HANDLER, "java.io.IOException", "no route");
-
-  private final ActorTestKit kit = ActorTestKit.create();
-  private final Serialization serialization = SerializationExtension.get(kit.system());
-
-  @AfterAll
-  void stop() {
-    kit.shutdownTestKit();
-  }
 
   private static List<FailureEvent> changes() {
     List<FailureEvent> changes =
@@ -107,26 +91,17 @@ class FailureCodecTest {
         44);
   }
 
-  private void assertComesBack(Object stored) {
-    Serializer serializer = serialization.findSerializerFor(stored);
-    assertThat(serializer).isInstanceOf(PerilleSerializer.class);
-    assertThat(
-            serialization
-                .deserialize(
-                    serializer.toBinary(stored),
-                    serializer.identifier(),
-                    Serializers.manifestFor(serializer, stored))
-                .get())
-        .isEqualTo(stored);
-  }
-
-  @Test
-  void whatever_is_stored_of_failures_comes_back_as_it_was() {
-    assertComesBack(new FailureLogEvent.Activated(12, "node"));
-    assertComesBack(new FailureLogEvent.Changed(changes()));
-    changes().forEach(change -> assertComesBack(new FailureLogEvent.Changed(List.of(change))));
-    assertComesBack(snapshot(Optional.of("maintenance")));
-    assertComesBack(snapshot(Optional.empty()));
+  /** Returns examples of everything that is stored of failures. */
+  static List<Object> stored() {
+    List<Object> stored =
+        new ArrayList<>(
+            List.of(
+                new FailureLogEvent.Activated(12, "node"),
+                snapshot(Optional.of("maintenance")),
+                snapshot(Optional.empty())));
+    changes().forEach(change -> stored.add(new FailureLogEvent.Changed(List.of(change))));
+    stored.add(new FailureLogEvent.Changed(changes()));
+    return stored;
   }
 
   @Test
