@@ -13,7 +13,7 @@ import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureJournal;
 import org.perille.internal.failure.FailurePolicy;
 import org.perille.internal.failure.FailureState;
-import org.perille.internal.handler.HandlerPool;
+import org.perille.internal.handler.AttemptOutcome;
 import org.perille.internal.handler.PendingDelivery;
 
 /**
@@ -78,17 +78,17 @@ final class AttemptOutcomes {
     Optional<Throwable> broken = Optional.empty();
     List<Long> finished = new ArrayList<>();
     behind = ended.behind();
-    for (HandlerPool.AttemptOutcome outcome : ended.outcomes()) {
-      if (outcome instanceof HandlerPool.Done done) {
+    for (AttemptOutcome outcome : ended.outcomes()) {
+      if (outcome instanceof AttemptOutcome.Done done) {
         end(done.delivery());
         finished.add(done.delivery().entry().offset());
-      } else if (outcome instanceof HandlerPool.Failed failed) {
+      } else if (outcome instanceof AttemptOutcome.Failed failed) {
         onFailed(failed.delivery(), failed.cause());
-      } else if (outcome instanceof HandlerPool.GivenUp givenUp) {
+      } else if (outcome instanceof AttemptOutcome.GivenUp givenUp) {
         follow(givenUp.delivery(), givenUp.cause(), givenUp.decision());
-      } else if (outcome instanceof HandlerPool.NotGivenUp open) {
+      } else if (outcome instanceof AttemptOutcome.NotGivenUp open) {
         onNotGivenUp(open);
-      } else if (outcome instanceof HandlerPool.Broken cause) {
+      } else if (outcome instanceof AttemptOutcome.Broken cause) {
         broken = Optional.of(cause.cause());
       }
     }
@@ -112,7 +112,7 @@ final class AttemptOutcomes {
    * Retries a message whose outcome can't be found out now; only its ordering group waits. A
    * message may become a dead letter only when no effect of it can be recorded any more.
    */
-  private void onNotGivenUp(HandlerPool.NotGivenUp open) {
+  private void onNotGivenUp(AttemptOutcome.NotGivenUp open) {
     PendingDelivery delivery = open.delivery();
     context.note(new WorkerNote.OutcomeUnknown(delivery, open.unknown()));
     follow(

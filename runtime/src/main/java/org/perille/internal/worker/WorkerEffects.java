@@ -11,6 +11,7 @@ import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.Topic;
 import org.perille.internal.cursor.SequenceIndex;
 import org.perille.internal.feed.MessageReader;
+import org.perille.internal.handler.AttemptOutcome;
 import org.perille.internal.handler.ClaimedPartition;
 import org.perille.internal.handler.HandlerPool;
 import org.perille.internal.handler.Invocation;
@@ -195,9 +196,9 @@ public final class WorkerEffects<T> {
   }
 
   private WorkerEvent.HandlersEnded outcomes() {
-    List<HandlerPool.AttemptOutcome> outcomes = handlers().takeOutcomes();
+    List<AttemptOutcome> outcomes = handlers().takeOutcomes();
     Map<String, List<PendingDelivery>> behind = Map.of();
-    for (HandlerPool.AttemptOutcome outcome : outcomes) {
+    for (AttemptOutcome outcome : outcomes) {
       Optional<PendingDelivery> failed = failed(outcome);
       if (failed.isPresent()) {
         behind = behind.isEmpty() ? new HashMap<>() : behind;
@@ -207,14 +208,14 @@ public final class WorkerEffects<T> {
     return new WorkerEvent.HandlersEnded(outcomes, behind);
   }
 
-  private static Optional<PendingDelivery> failed(HandlerPool.AttemptOutcome outcome) {
-    if (outcome instanceof HandlerPool.Done) {
+  private static Optional<PendingDelivery> failed(AttemptOutcome outcome) {
+    if (outcome instanceof AttemptOutcome.Done) {
       return Optional.empty();
-    } else if (outcome instanceof HandlerPool.Failed failed) {
+    } else if (outcome instanceof AttemptOutcome.Failed failed) {
       return Optional.of(failed.delivery());
-    } else if (outcome instanceof HandlerPool.GivenUp givenUp) {
+    } else if (outcome instanceof AttemptOutcome.GivenUp givenUp) {
       return Optional.of(givenUp.delivery());
-    } else if (outcome instanceof HandlerPool.NotGivenUp open) {
+    } else if (outcome instanceof AttemptOutcome.NotGivenUp open) {
       return Optional.of(open.delivery());
     }
     return Optional.empty();

@@ -7,7 +7,7 @@ import org.perille.internal.cursor.Cursor;
 import org.perille.internal.cursor.CursorLog;
 import org.perille.internal.failure.FailureSnapshot;
 import org.perille.internal.feed.FeedBatch;
-import org.perille.internal.handler.HandlerPool;
+import org.perille.internal.handler.AttemptOutcome;
 import org.perille.internal.handler.PendingDelivery;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
@@ -49,8 +49,7 @@ public sealed interface WorkerEvent extends WorkerInput {
    *
    * @param behind the messages in the pool behind a failed one, by ordering group
    */
-  record HandlersEnded(
-      List<HandlerPool.AttemptOutcome> outcomes, Map<String, List<PendingDelivery>> behind)
+  record HandlersEnded(List<AttemptOutcome> outcomes, Map<String, List<PendingDelivery>> behind)
       implements WorkerEvent {}
 
   /**

@@ -32,7 +32,7 @@ import org.perille.internal.log.LogMessage;
 
 class HandlerPoolTest {
   private final HandlerThreads threads = new HandlerThreads("test");
-  private final Queue<HandlerPool.AttemptOutcome> outcomes = new ConcurrentLinkedQueue<>();
+  private final Queue<AttemptOutcome> outcomes = new ConcurrentLinkedQueue<>();
   private final AtomicReference<HandlerPool> pool = new AtomicReference<>();
 
   @AfterEach
@@ -196,7 +196,7 @@ class HandlerPoolTest {
           .atMost(180, SECONDS)
           .until(
               () ->
-                  outcomes.stream().filter(HandlerPool.Failed.class::isInstance).count()
+                  outcomes.stream().filter(AttemptOutcome.Failed.class::isInstance).count()
                       == expected);
       List<PendingDelivery> behind = running.withdraw("a");
       running.add(List.of(delivery("a", 0)));
@@ -287,7 +287,8 @@ class HandlerPoolTest {
     assertThat(outcomes)
         .singleElement()
         .isInstanceOfSatisfying(
-            HandlerPool.Broken.class, broken -> assertThat(broken.cause()).hasMessage("planned"));
+            AttemptOutcome.Broken.class,
+            broken -> assertThat(broken.cause()).hasMessage("planned"));
     await().atMost(180, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
   }
 
@@ -323,9 +324,9 @@ class HandlerPoolTest {
     pool.get().add(List.of(delivery("a", 0), delivery("b", 1)));
     await().atMost(180, SECONDS).until(() -> !outcomes.isEmpty());
     assertThat(outcomes)
-        .filteredOn(HandlerPool.Broken.class::isInstance)
+        .filteredOn(AttemptOutcome.Broken.class::isInstance)
         .first()
-        .isEqualTo(new HandlerPool.Broken(cause));
+        .isEqualTo(new AttemptOutcome.Broken(cause));
     await().atMost(180, SECONDS).until(() -> pool.get().close().toCompletableFuture().isDone());
   }
 
@@ -479,7 +480,7 @@ class HandlerPoolTest {
     breaking.add(List.of(delivery));
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 1);
     assertThat(breaking.giveUp(delivery, error, null)).isTrue();
-    await().atMost(180, SECONDS).until(() -> outcomes.contains(new HandlerPool.Broken(error)));
+    await().atMost(180, SECONDS).until(() -> outcomes.contains(new AttemptOutcome.Broken(error)));
     await().atMost(180, SECONDS).until(() -> breaking.close().toCompletableFuture().isDone());
   }
 
@@ -556,7 +557,7 @@ class HandlerPoolTest {
     assertThat(outcomes)
         .singleElement()
         .isInstanceOfSatisfying(
-            HandlerPool.Failed.class,
+            AttemptOutcome.Failed.class,
             failed ->
                 assertThat(failed.cause())
                     .isInstanceOf(DeadlineMissedException.class)
@@ -567,7 +568,7 @@ class HandlerPoolTest {
     assertThat(outcomes).hasSize(1);
     handler.answer();
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 2);
-    assertThat(outcomes).last().isInstanceOf(HandlerPool.Done.class);
+    assertThat(outcomes).last().isInstanceOf(AttemptOutcome.Done.class);
   }
 
   @Test
@@ -587,7 +588,7 @@ class HandlerPoolTest {
     assertThat(outcomes).isEmpty();
     release.countDown();
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 1);
-    assertThat(outcomes).singleElement().isInstanceOf(HandlerPool.Done.class);
+    assertThat(outcomes).singleElement().isInstanceOf(AttemptOutcome.Done.class);
   }
 
   @Test
@@ -631,7 +632,7 @@ class HandlerPoolTest {
     assertThat(outcomes).isEmpty();
     handler.answer();
     await().atMost(180, SECONDS).until(() -> outcomes.size() == 1);
-    assertThat(outcomes).singleElement().isInstanceOf(HandlerPool.Done.class);
+    assertThat(outcomes).singleElement().isInstanceOf(AttemptOutcome.Done.class);
   }
 
   @Test

@@ -16,7 +16,7 @@ import org.perille.OnExpired;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.internal.failure.ExpiredException;
-import org.perille.internal.handler.HandlerPool;
+import org.perille.internal.handler.AttemptOutcome;
 import org.perille.internal.handler.PendingDelivery;
 import org.perille.internal.log.LogEntry;
 
@@ -40,7 +40,7 @@ class AttemptOutcomesTest {
   void the_cursor_passes_what_is_done() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 3));
     PendingDelivery done = begin(worker, message(0, "key")).get(0);
-    assertThat(worker.end(new HandlerPool.Done(done))).isEmpty();
+    assertThat(worker.end(new AttemptOutcome.Done(done))).isEmpty();
     assertThat(worker.hasPassed(0)).isTrue();
   }
 
@@ -50,7 +50,9 @@ class AttemptOutcomesTest {
     List<PendingDelivery> deliveries =
         begin(worker, message(0, "key"), message(1, "key"), message(2, "key"));
     worker.end(
-        new HandlerPool.Failed(deliveries.get(0), planned), deliveries.get(1), deliveries.get(2));
+        new AttemptOutcome.Failed(deliveries.get(0), planned),
+        deliveries.get(1),
+        deliveries.get(2));
     assertThat(worker.actions()).contains(new WorkerAction.WithdrawKey("key"));
     assertThat(worker.failures().deferred(0).orElseThrow().dueMillis()).isGreaterThan(0);
     assertThat(worker.failures().nextOnes("key", Long.MAX_VALUE, 10))
@@ -68,7 +70,7 @@ class AttemptOutcomesTest {
   void a_key_goes_on_behind_a_dead_letter_when_that_is_durable_and_not_before() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 1));
     PendingDelivery failed = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.Failed(failed, planned));
+    worker.end(new AttemptOutcome.Failed(failed, planned));
     assertThat(worker.failures().letters()).containsKey(0L);
     assertThat(worker.actions()).doesNotContain(new WorkerAction.ReleaseKey("key"));
     worker.failuresStored();
@@ -80,7 +82,7 @@ class AttemptOutcomesTest {
   void messages_behind_a_dead_letter_that_parks_their_key_wait() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.PARK_KEY, 1));
     List<PendingDelivery> deliveries = begin(worker, message(0, "key"), message(1, "key"));
-    worker.end(new HandlerPool.Failed(deliveries.get(0), planned), deliveries.get(1));
+    worker.end(new AttemptOutcome.Failed(deliveries.get(0), planned), deliveries.get(1));
     worker.failuresStored();
     assertThat(worker.actions())
         .contains(new WorkerAction.WithdrawKey("key"))
@@ -93,7 +95,7 @@ class AttemptOutcomesTest {
   void a_dead_letter_that_stops_the_partition_pauses_the_pool() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.STOP_PARTITION, 1));
     PendingDelivery failed = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.Failed(failed, planned));
+    worker.end(new AttemptOutcome.Failed(failed, planned));
     assertThat(worker.actions()).contains(new WorkerAction.PauseHandlers(true));
   }
 
@@ -101,7 +103,7 @@ class AttemptOutcomesTest {
   void a_handler_that_gives_a_message_up_makes_it_a_dead_letter_at_once() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 10));
     PendingDelivery failed = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.Failed(failed, Nack.giveUp("planned")));
+    worker.end(new AttemptOutcome.Failed(failed, Nack.giveUp("planned")));
     assertThat(worker.failures().letters().get(0L).givenUp().reason())
         .isEqualTo(DeadLetter.Reason.PERMANENT);
   }
@@ -110,7 +112,7 @@ class AttemptOutcomesTest {
   void at_most_once_a_failed_message_gets_no_second_attempt() {
     DecidingWorker worker = new DecidingWorker(subscription().atMostOnce(delivery -> {}));
     PendingDelivery failed = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.Failed(failed, planned));
+    worker.end(new AttemptOutcome.Failed(failed, planned));
     assertThat(worker.failures().deferred(0)).isEmpty();
     assertThat(worker.failures().letters().get(0L).givenUp().reason())
         .isEqualTo(DeadLetter.Reason.NO_SECOND_ATTEMPT);
@@ -121,7 +123,7 @@ class AttemptOutcomesTest {
     DecidingWorker worker =
         new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 1).onExpired(OnExpired.DROP));
     PendingDelivery expired = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.Failed(expired, new ExpiredException("planned")));
+    worker.end(new AttemptOutcome.Failed(expired, new ExpiredException("planned")));
     worker.failuresStored();
     assertThat(worker.failures().letters()).isEmpty();
     assertThat(worker.hasPassed(0)).isTrue();
@@ -132,7 +134,7 @@ class AttemptOutcomesTest {
   void a_message_whose_outcome_is_unknown_is_no_dead_letter_yet() {
     DecidingWorker worker = new DecidingWorker(atLeastOnce(OnExhausted.CONTINUE, 1));
     PendingDelivery open = begin(worker, message(0, "key")).get(0);
-    worker.end(new HandlerPool.NotGivenUp(open, planned, new IllegalStateException("unknown")));
+    worker.end(new AttemptOutcome.NotGivenUp(open, planned, new IllegalStateException("unknown")));
     assertThat(worker.failures().letters()).isEmpty();
     assertThat(worker.failures().deferred(0)).isPresent();
   }
@@ -146,7 +148,7 @@ class AttemptOutcomesTest {
             .work()
             .take(
                 new WorkerEvent.HandlersEnded(
-                    List.of(new HandlerPool.Done(done), new HandlerPool.Broken(planned)),
+                    List.of(new AttemptOutcome.Done(done), new AttemptOutcome.Broken(planned)),
                     Map.of()));
     assertThat(broken).contains(planned);
     assertThat(worker.hasPassed(0)).isTrue();

@@ -16,7 +16,7 @@ import org.perille.internal.effect.HandledOffsets;
 import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
-import org.perille.internal.handler.HandlerPool;
+import org.perille.internal.handler.AttemptOutcome;
 import org.perille.internal.handler.PendingDelivery;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
@@ -94,7 +94,7 @@ public final class DecidingWorker {
   }
 
   /** Ends attempts. The messages in {@code behind} are in the pool behind the failed one. */
-  Optional<Throwable> end(HandlerPool.AttemptOutcome outcome, PendingDelivery... behind) {
+  Optional<Throwable> end(AttemptOutcome outcome, PendingDelivery... behind) {
     Map<String, List<PendingDelivery>> waiting =
         behind.length == 0 ? Map.of() : Map.of(behind[0].group(), List.of(behind));
     return work.take(new WorkerEvent.HandlersEnded(List.of(outcome), waiting));

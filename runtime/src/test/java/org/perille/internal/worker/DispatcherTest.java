@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.Subscription;
 import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureState;
-import org.perille.internal.handler.HandlerPool;
+import org.perille.internal.handler.AttemptOutcome;
 import org.perille.internal.handler.PendingDelivery;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
@@ -99,7 +99,7 @@ class DispatcherTest {
     worker.failuresStored();
     assertThat(worker.work().dispatcher().hasRoom()).isFalse();
     List<PendingDelivery> handed = worker.handed();
-    worker.end(new HandlerPool.Done(handed.get(0)));
+    worker.end(new AttemptOutcome.Done(handed.get(0)));
     assertThat(worker.work().dispatcher().hasRoom()).isTrue();
   }
 

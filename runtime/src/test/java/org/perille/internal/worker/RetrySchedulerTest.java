@@ -16,7 +16,7 @@ import org.perille.Subscription;
 import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.MessageReader.Wanted;
-import org.perille.internal.handler.HandlerPool;
+import org.perille.internal.handler.AttemptOutcome;
 import org.perille.internal.handler.PendingDelivery;
 import org.perille.internal.log.LogEntry;
 
@@ -134,7 +134,7 @@ class RetrySchedulerTest {
     PendingDelivery alone = worker.handed().get(0);
     assertThat(alone.alone()).isTrue();
 
-    worker.end(new HandlerPool.Done(alone));
+    worker.end(new AttemptOutcome.Done(alone));
     worker.work().retry();
     assertThat(worker.actions()).noneMatch(WorkerAction.ReadMessages.class::isInstance);
     worker.failuresStored();
@@ -148,7 +148,7 @@ class RetrySchedulerTest {
     worker.feed(message(10, "key"));
     worker.failuresStored();
     PendingDelivery failed = worker.handed().get(0);
-    worker.end(new HandlerPool.Failed(failed, new IllegalStateException("planned")));
+    worker.end(new AttemptOutcome.Failed(failed, new IllegalStateException("planned")));
     worker.failuresStored();
     worker.actions();
     worker.at(1_000);

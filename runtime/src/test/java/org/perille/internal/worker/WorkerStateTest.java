@@ -16,7 +16,7 @@ import org.perille.internal.OneNode;
 import org.perille.internal.cursor.Cursor;
 import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
-import org.perille.internal.handler.HandlerPool;
+import org.perille.internal.handler.AttemptOutcome;
 import org.perille.internal.handler.PendingDelivery;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.WorkerRequest;
@@ -140,7 +140,7 @@ class WorkerStateTest {
             new WorkerEvent.HandlersStopped(
                 true,
                 false,
-                new WorkerEvent.HandlersEnded(List.of(new HandlerPool.Done(done)), Map.of()),
+                new WorkerEvent.HandlersEnded(List.of(new AttemptOutcome.Done(done)), Map.of()),
                 List.of()),
             0);
     assertThat(core.state()).isInstanceOf(Flushing.class);
