@@ -120,7 +120,7 @@ record Blueprint<T>(
     requireDurable("cursor to continue");
     Names.requireValid("subscription", formerName);
     if (formerName.equals(name)) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "subscription '%s' can't be formerly('%s'): that is its name now"
               .formatted(name, formerName));
     }
@@ -147,7 +147,7 @@ record Blueprint<T>(
 
   Blueprint<T> withParallelism(int handlers) {
     if (handlers < 1 || handlers > 1000) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "subscription '%s' can't have parallelism %d: use 1 to 1000".formatted(name, handlers));
     }
     return with(pace.withParallelism(handlers));
@@ -155,7 +155,7 @@ record Blueprint<T>(
 
   Blueprint<T> withDeadline(Duration time) {
     if (time.compareTo(Duration.ofMillis(1)) < 0 || time.compareTo(Duration.ofDays(1)) > 0) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "subscription '%s' can't have the deadline %s: use 1 ms to 1 day".formatted(name, time));
     }
     return with(failures.withDeadline(time));

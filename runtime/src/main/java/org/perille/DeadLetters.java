@@ -15,14 +15,14 @@ import org.apache.pekko.stream.javadsl.Source;
  * <p><b>Guarantee</b>: operations are idempotent. Each partition stores the names of its latest
  * 1,000 operations, redrives and discards together.
  *
- * <p><b>Failure</b>: a stage that fails with a time-out means that some partitions may have done
- * the operation. Repeat it under the same name. Every method throws an {@link
- * IllegalArgumentException}, without any effect, if a filter names a partition that the topic
- * doesn't have.
+ * <p><b>Failure</b>: a stage that fails with a {@link java.util.concurrent.TimeoutException} means
+ * that some partitions may have done the operation. Repeat it under the same name. Every method
+ * throws an {@link IllegalArgumentException}, without any effect, if a filter names a partition
+ * that the topic doesn't have.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  *
- * @param <T> the messages
+ * @param <T> the type of the messages' payloads
  */
 public interface DeadLetters<T> {
 
@@ -30,6 +30,17 @@ public interface DeadLetters<T> {
    * Streams the matching dead letters by partition and offset, as they are while the stream runs.
    */
   Source<DeadLetter, NotUsed> list(DeadLetterFilter filter);
+
+  /**
+   * Lists a page of the matching dead letters, by partition and offset.
+   *
+   * @param from the position of the page: {@link DeadLetterPage.Position#FIRST}, or that which the
+   *     page before has as its next
+   * @param limit the maximum number of dead letters, 1 to {@value DeadLetterPage#MAX_LENGTH}
+   * @throws IllegalArgumentException if the limit is out of range
+   */
+  CompletionStage<DeadLetterPage> page(
+      DeadLetterFilter filter, DeadLetterPage.Position from, int limit);
 
   /** Counts the matching dead letters by reason, failure and error, the most frequent first. */
   CompletionStage<List<DeadLetterCount>> count(DeadLetterFilter filter);
@@ -41,7 +52,7 @@ public interface DeadLetters<T> {
    *
    * @throws IllegalArgumentException if it is a dead letter of another subscription
    */
-  CompletionStage<DeadMessage<T>> read(DeadLetter letter);
+  CompletionStage<StoredMessage<T>> read(DeadLetter letter);
 
   /**
    * Redrives messages: they are handled again.

@@ -5,10 +5,10 @@ package org.perille;
  *
  * <p>The handler may have had effects. Its later result is ignored.
  */
-public final class DeadlineMissedException extends RuntimeException {
+public final class DeadlineMissedException extends PerilleException {
   private static final long serialVersionUID = 1L;
 
   public DeadlineMissedException(String message) {
-    super(message, null, false, false);
+    super(message, false);
   }
 }

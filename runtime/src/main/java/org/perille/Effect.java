@@ -29,10 +29,10 @@ public final class Effect<E> {
    * <p>Its id follows from the message that is being handled. Its topic recognises a repetition at
    * any later time.
    */
-  public record Publication<M>(Topic<M> topic, M message, Map<String, String> headers) {
+  public record Publication<M>(Topic<M> topic, M payload, Map<String, String> headers) {
     public Publication {
       Objects.requireNonNull(topic, "topic");
-      Objects.requireNonNull(message, "message");
+      Objects.requireNonNull(payload, "payload");
       headers = Map.copyOf(headers);
     }
   }
@@ -64,14 +64,14 @@ public final class Effect<E> {
   }
 
   /** Adds a message to publish, after those that were added before. */
-  public <M> Effect<E> publish(Topic<M> topic, M message) {
-    return publish(topic, message, Map.of());
+  public <M> Effect<E> publish(Topic<M> topic, M payload) {
+    return publish(topic, payload, Map.of());
   }
 
   /** Adds a message to publish, with headers, after those that were added before. */
-  public <M> Effect<E> publish(Topic<M> topic, M message, Map<String, String> headers) {
+  public <M> Effect<E> publish(Topic<M> topic, M payload, Map<String, String> headers) {
     List<Publication<?>> all = new ArrayList<>(publications);
-    all.add(new Publication<>(topic, message, headers));
+    all.add(new Publication<>(topic, payload, headers));
     return new Effect<>(events, List.copyOf(all), reply);
   }
 

@@ -6,7 +6,7 @@ package org.perille;
  * <p>Nothing of the effect is stored. Its message becomes a dead letter at once, whatever the retry
  * policy is, because the next attempt would have the same result.
  */
-public final class EffectTooLargeException extends RuntimeException {
+public final class EffectTooLargeException extends PerilleException {
   private static final long serialVersionUID = 1L;
 
   public EffectTooLargeException(String message) {

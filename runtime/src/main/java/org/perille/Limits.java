@@ -18,95 +18,62 @@ import java.util.OptionalInt;
  * of a tenth of a second, at least one message on each node.
  *
  * <p><b>Threading</b>: immutable.
- *
- * @param ratePerNode messages per second on each node
- * @param rateInCluster messages per second on all nodes together
- * @param concurrencyPerNode concurrent handlers on each node; a transaction of many messages is one
- * @param concurrencyInCluster concurrent handlers on all nodes together
  */
-public record Limits(
-    OptionalDouble ratePerNode,
-    OptionalDouble rateInCluster,
-    OptionalInt concurrencyPerNode,
-    OptionalInt concurrencyInCluster) {
-
-  /** No limits except the subscription's parallelism for each partition. The default. */
-  public static final Limits NONE =
-      new Limits(
-          OptionalDouble.empty(), OptionalDouble.empty(), OptionalInt.empty(), OptionalInt.empty());
-
-  public Limits {
-    requireRate(ratePerNode);
-    requireRate(rateInCluster);
-    requireConcurrency(concurrencyPerNode);
-    requireConcurrency(concurrencyInCluster);
+public sealed interface Limits permits LimitsValue {
+  /** Returns no limits except the subscription's parallelism for each partition. The default. */
+  static Limits none() {
+    return LimitsValue.NONE;
   }
+
+  /** Returns the limit of messages per second on each node, if there is one. */
+  OptionalDouble ratePerNode();
+
+  /** Returns the limit of messages per second on all nodes together, if there is one. */
+  OptionalDouble rateInCluster();
+
+  /**
+   * Returns the limit of concurrent handlers on each node, if there is one. A transaction of many
+   * messages is one.
+   */
+  OptionalInt concurrencyPerNode();
+
+  /** Returns the limit of concurrent handlers on all nodes together, if there is one. */
+  OptionalInt concurrencyInCluster();
 
   /**
    * Returns the same limits with another rate for each node.
    *
    * @param messagesPerSecond 0.001 to 10,000,000
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
-  public Limits withRatePerNode(double messagesPerSecond) {
-    return new Limits(
-        OptionalDouble.of(messagesPerSecond),
-        rateInCluster,
-        concurrencyPerNode,
-        concurrencyInCluster);
-  }
+  Limits withRatePerNode(double messagesPerSecond);
 
   /**
    * Returns the same limits with another rate for the cluster.
    *
    * @param messagesPerSecond 0.001 to 10,000,000
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
-  public Limits withRateInCluster(double messagesPerSecond) {
-    return new Limits(
-        ratePerNode,
-        OptionalDouble.of(messagesPerSecond),
-        concurrencyPerNode,
-        concurrencyInCluster);
-  }
+  Limits withRateInCluster(double messagesPerSecond);
 
   /**
    * Returns the same limits with another number of concurrent handlers on each node.
    *
    * @param handlers 1 to 1,000,000
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
-  public Limits withConcurrencyPerNode(int handlers) {
-    return new Limits(ratePerNode, rateInCluster, OptionalInt.of(handlers), concurrencyInCluster);
-  }
+  Limits withConcurrencyPerNode(int handlers);
 
   /**
    * Returns the same limits with another number of concurrent handlers in the cluster.
    *
    * @param handlers 1 to 1,000,000
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
-  public Limits withConcurrencyInCluster(int handlers) {
-    return new Limits(ratePerNode, rateInCluster, concurrencyPerNode, OptionalInt.of(handlers));
-  }
+  Limits withConcurrencyInCluster(int handlers);
 
   /** Returns whether the nodes must share a limit. */
-  public boolean isShared() {
-    return rateInCluster.isPresent() || concurrencyInCluster.isPresent();
-  }
-
-  private static void requireRate(OptionalDouble rate) {
-    if (rate.isPresent() && !(rate.getAsDouble() >= 0.001 && rate.getAsDouble() <= 10_000_000)) {
-      throw new ConfigurationException(
-          "%s messages per second is not a limit: use 0.001 to 10000000"
-              .formatted(rate.getAsDouble()));
-    }
-  }
-
-  private static void requireConcurrency(OptionalInt handlers) {
-    if (handlers.isPresent() && (handlers.getAsInt() < 1 || handlers.getAsInt() > 1_000_000)) {
-      throw new ConfigurationException(
-          "%d concurrent handlers is not a limit: use 1 to 1000000".formatted(handlers.getAsInt()));
-    }
+  default boolean isShared() {
+    return rateInCluster().isPresent() || concurrencyInCluster().isPresent();
   }
 }

@@ -3,83 +3,73 @@ package org.perille;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A message to publish, with its options.
+ * A message to publish: a payload with options.
  *
- * <p><b>Threading</b>: immutable.
+ * <p><b>Threading</b>: immutable, as far as the payload is.
  *
- * @param value the message itself
- * @param id the publisher's stable id, if any: publishing an id twice within the dedup window
- *     stores the message once
- * @param headers text that travels with the message, for handlers and tracing
- * @param notBefore the earliest time of handling, by the clock of the handling node; at most {@code
- *     perille.publisher.max-delay} from now (default: 7 days). Later messages of its key wait
- *     behind it
- * @param notAfter the latest time at which handling may start; see {@link OnExpired}
+ * @param <T> the type of the payload
  */
-public record Message<T>(
-    T value,
-    Optional<MessageId> id,
-    Map<String, String> headers,
-    Optional<Instant> notBefore,
-    Optional<Instant> notAfter) {
-
-  public Message {
-    Objects.requireNonNull(value, "value");
-    Objects.requireNonNull(id, "id");
-    Objects.requireNonNull(notBefore, "notBefore");
-    Objects.requireNonNull(notAfter, "notAfter");
-    headers = Map.copyOf(headers);
+public sealed interface Message<T> permits MessageValue {
+  /**
+   * Returns a message without options.
+   *
+   * @throws NullPointerException if the payload is null
+   */
+  static <T> Message<T> of(T payload) {
+    return new MessageValue<>(
+        payload, Optional.empty(), Map.of(), Optional.empty(), Optional.empty());
   }
 
-  /** Creates a message without times. */
-  public Message(T value, Optional<MessageId> id, Map<String, String> headers) {
-    this(value, id, headers, Optional.empty(), Optional.empty());
-  }
+  /** Returns the payload, never null. */
+  T payload();
 
-  /** Returns a message without an id and headers. */
-  public static <T> Message<T> of(T value) {
-    return new Message<>(value, Optional.empty(), Map.of());
-  }
+  /**
+   * Returns the publisher's stable id, if any. Publishing an id twice within the dedup window
+   * stores the message once.
+   */
+  Optional<MessageId> id();
+
+  /** Returns the text that travels with the message, for handlers and tracing. Immutable. */
+  Map<String, String> headers();
+
+  /**
+   * Returns the earliest time of handling, if any, by the clock of the handling node.
+   *
+   * <p>It is at most {@code perille.publisher.max-delay} from now (default: 7 days). Later messages
+   * of its key wait behind the message.
+   */
+  Optional<Instant> notBefore();
+
+  /** Returns the latest time at which handling may start, if any; see {@link OnExpired}. */
+  Optional<Instant> notAfter();
 
   /** Returns the same message with a stable id. */
-  public Message<T> withId(MessageId id) {
-    return new Message<>(value, Optional.of(id), headers, notBefore, notAfter);
-  }
+  Message<T> withId(MessageId id);
 
   /** Returns the same message with one more header, or with a header of that name replaced. */
-  public Message<T> withHeader(String name, String text) {
-    Map<String, String> all = new HashMap<>(headers);
-    all.put(name, text);
-    return new Message<>(value, id, all, notBefore, notAfter);
-  }
+  Message<T> withHeader(String name, String text);
+
+  /** Returns the same message with exactly these headers. */
+  Message<T> withHeaders(Map<String, String> headers);
 
   /** Returns the same message, which isn't handled before this time. */
-  public Message<T> notBefore(Instant earliest) {
-    return new Message<>(value, id, headers, Optional.of(earliest), notAfter);
-  }
-
-  /** Returns the same message, which isn't handled before this time from now. */
-  public Message<T> delayedBy(Duration delay) {
-    return notBefore(after(Instant.now(), delay));
-  }
-
-  private static Instant after(Instant now, Duration delay) {
-    try {
-      return now.plus(delay);
-    } catch (ArithmeticException | DateTimeException e) {
-      // Beyond the range of Instant. Publishing refuses a delay that is too long.
-      return delay.isNegative() ? Instant.MIN : Instant.MAX;
-    }
-  }
+  Message<T> notBefore(Instant earliest);
 
   /** Returns the same message, which isn't handled after this time. */
-  public Message<T> notAfter(Instant latest) {
-    return new Message<>(value, id, headers, notBefore, Optional.of(latest));
+  Message<T> notAfter(Instant latest);
+
+  /** Returns the same message, which isn't handled before this time from now. */
+  default Message<T> delayedBy(Duration delay) {
+    Instant now = Instant.now();
+    try {
+      return notBefore(now.plus(delay));
+    } catch (ArithmeticException | DateTimeException e) {
+      // Beyond the range of Instant. Publishing refuses a delay that is too long.
+      return notBefore(delay.isNegative() ? Instant.MIN : Instant.MAX);
+    }
   }
 }

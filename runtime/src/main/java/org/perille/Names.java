@@ -11,7 +11,7 @@ final class Names {
 
   static String requireValid(String kind, String name) {
     if (name == null || name.length() > MAX_LENGTH || !ALLOWED.matcher(name).matches()) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "%s name %s is not valid: use 1 to %d of the characters A-Z a-z 0-9 - _ ."
               .formatted(kind, name == null ? "null" : "'" + name + "'", MAX_LENGTH));
     }

@@ -10,9 +10,11 @@ import java.util.concurrent.CompletionStage;
  * <p>Once the result is stored, no later attempt and no crash repeats the call.
  *
  * <pre>{@code
- * OutsideCall<Order, Charge> charge =
- *     OutsideCall.<Order, Charge>of(d -> provider.charge(d.deliveryId(), d.message().amount()))
- *         .then((d, result) -> Effect.<Object>none().publish(charges, result));
+ * Subscription.of("payment", orders)
+ *     .atLeastOnce(
+ *         OutsideCall.of(
+ *             d -> provider.charge(d.deliveryId(), d.payload().amount()),
+ *             (d, charge) -> Effect.none().publish(charges, charge)));
  * }</pre>
  *
  * <p><b>Guarantee</b>: the call is made at least once, always with the same {@link
@@ -69,19 +71,27 @@ public final class OutsideCall<T, R> {
 
   /** Returns an outside call that may block. */
   public static <T, R> OutsideCall<T, R> of(BlockingCall<T, R> call) {
+    return of(call, (delivery, result) -> Effect.none());
+  }
+
+  /** Returns an outside call that may block, and whose result is followed by messages. */
+  public static <T, R> OutsideCall<T, R> of(
+      BlockingCall<T, R> call, Continuation<T, R> continuation) {
     Objects.requireNonNull(call, "call");
-    return async(delivery -> CompletableFuture.completedFuture(call.call(delivery)));
+    return async(delivery -> CompletableFuture.completedFuture(call.call(delivery)), continuation);
   }
 
   /** Returns an outside call whose call returns a stage. */
   public static <T, R> OutsideCall<T, R> async(Call<T, R> call) {
-    return new OutsideCall<>(
-        Objects.requireNonNull(call, "call"), (delivery, result) -> Effect.none());
+    return async(call, (delivery, result) -> Effect.none());
   }
 
-  /** Returns the same call, whose result is followed by messages. */
-  public OutsideCall<T, R> then(Continuation<T, R> continuation) {
-    return new OutsideCall<>(call, Objects.requireNonNull(continuation, "continuation"));
+  /**
+   * Returns an outside call whose call returns a stage, and whose result is followed by messages.
+   */
+  public static <T, R> OutsideCall<T, R> async(Call<T, R> call, Continuation<T, R> continuation) {
+    return new OutsideCall<>(
+        Objects.requireNonNull(call, "call"), Objects.requireNonNull(continuation, "continuation"));
   }
 
   /** Returns the call. */

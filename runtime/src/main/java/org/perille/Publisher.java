@@ -34,13 +34,13 @@ public interface Publisher<T> {
   CompletionStage<Receipt> publish(Message<T> message);
 
   /** Publishes a message without an id and headers. */
-  default CompletionStage<Receipt> publish(T value) {
-    return publish(Message.of(value));
+  default CompletionStage<Receipt> publish(T payload) {
+    return publish(Message.of(payload));
   }
 
   /** Publishes a message with a stable id. */
-  default CompletionStage<Receipt> publish(T value, MessageId id) {
-    return publish(Message.of(value).withId(id));
+  default CompletionStage<Receipt> publish(T payload, MessageId id) {
+    return publish(Message.of(payload).withId(id));
   }
 
   /**
@@ -54,8 +54,8 @@ public interface Publisher<T> {
   void publishAndForget(Message<T> message);
 
   /** Publishes like {@link #publishAndForget(Message)}, without an id and headers. */
-  default void publishAndForget(T value) {
-    publishAndForget(Message.of(value));
+  default void publishAndForget(T payload) {
+    publishAndForget(Message.of(payload));
   }
 
   /**

@@ -81,14 +81,14 @@ public final class RetryPolicy {
    *
    * @param first the delay after the first attempt, 1 ms to 7 days
    * @param longest the limit of the delay, up to 7 days
-   * @throws ConfigurationException if a delay is out of range, or the longest is shorter than the
+   * @throws IllegalArgumentException if a delay is out of range, or the longest is shorter than the
    *     first
    */
   public static RetryPolicy exponential(Duration first, Duration longest) {
     requireDelay("first delay", first);
     requireDelay("longest delay", longest);
     if (longest.compareTo(first) < 0) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "the longest delay %s of a retry policy is shorter than its first delay %s"
               .formatted(longest, first));
     }
@@ -106,7 +106,7 @@ public final class RetryPolicy {
    * Returns a policy with the same delay after every attempt, without jitter.
    *
    * @param delay 1 ms to 7 days
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
   public static RetryPolicy fixed(Duration delay) {
     requireDelay("delay", delay);
@@ -129,11 +129,11 @@ public final class RetryPolicy {
    * Returns the same policy with another limit of attempts.
    *
    * @param attempts the number in all, 1 to 1,000,000
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
   public RetryPolicy withMaxAttempts(int attempts) {
     if (attempts < 1 || attempts > 1_000_000) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "a retry policy can't have %d attempts: use 1 to 1000000".formatted(attempts));
     }
     return new RetryPolicy(
@@ -153,11 +153,11 @@ public final class RetryPolicy {
    * <p>An attempt may start later, when handlers are busy, limited or paused.
    *
    * @param age 1 ms to 365 days
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
   public RetryPolicy withMaxAge(Duration age) {
     if (age.compareTo(Duration.ofMillis(1)) < 0 || age.compareTo(Duration.ofDays(365)) > 0) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "a retry policy can't have the maximum age %s: use 1 ms to 365 days".formatted(age));
     }
     return new RetryPolicy(
@@ -168,11 +168,11 @@ public final class RetryPolicy {
    * Returns the same policy with another jitter.
    *
    * @param share the random share of a delay, up or down: 0 to 1
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
   public RetryPolicy withJitter(double share) {
     if (!(share >= 0 && share <= 1)) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "a retry policy can't have the jitter %s: use 0 to 1".formatted(share));
     }
     return new RetryPolicy(firstDelay, longestDelay, factor, share, maxAttempts, maxAge, permanent);
@@ -232,7 +232,7 @@ public final class RetryPolicy {
 
   private static void requireDelay(String what, Duration delay) {
     if (delay.compareTo(Duration.ofMillis(1)) < 0 || delay.compareTo(LONGEST) > 0) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "a retry policy can't have the %s %s: use 1 ms to 7 days".formatted(what, delay));
     }
   }

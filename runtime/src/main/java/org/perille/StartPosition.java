@@ -24,7 +24,7 @@ public sealed interface StartPosition {
    * Returns this offset in every partition. One past the end waits until it is reached.
    *
    * @param offset 0 or more
-   * @throws ConfigurationException if it is negative
+   * @throws IllegalArgumentException if it is negative
    */
   static StartPosition offset(long offset) {
     return new Offset(offset);
@@ -45,7 +45,8 @@ public sealed interface StartPosition {
   record Offset(long offset) implements StartPosition {
     public Offset {
       if (offset < 0) {
-        throw new ConfigurationException("start offset " + offset + " is negative: use 0 or more");
+        throw new IllegalArgumentException(
+            "start offset " + offset + " is negative: use 0 or more");
       }
     }
   }

@@ -15,7 +15,12 @@ import org.perille.spi.TransactionalHandler;
  * every start. A change of the handler's kind or of the cursor's place is applied where that is
  * exact. Otherwise the start fails, with a reason. See {@link #formerly} to rename a subscription.
  *
+ * <p><b>Failure</b>: each option throws an {@link IllegalArgumentException} if its argument is out
+ * of range, and a {@link ConfigurationException} if it contradicts the guarantee or another option.
+ *
  * <p><b>Threading</b>: immutable.
+ *
+ * @param <T> the type of the messages' payloads
  */
 public sealed interface Subscription<T> extends Definition permits SubscriptionOptions {
   /**
@@ -33,7 +38,7 @@ public sealed interface Subscription<T> extends Definition permits SubscriptionO
    * Starts the definition of a subscription. Choosing its guarantee completes it.
    *
    * @param name 1 to 100 of the characters {@code A-Z a-z 0-9 - _ .}, unique in its topic
-   * @throws ConfigurationException if the name is not valid
+   * @throws IllegalArgumentException if the name is not valid
    */
   static <T> Draft<T> of(String name, Topic<T> topic) {
     return new Draft<>(
@@ -180,7 +185,7 @@ public sealed interface Subscription<T> extends Definition permits SubscriptionO
               Optional.empty(),
               guarantee == Guarantee.EPHEMERAL ? OnExpired.DROP : OnExpired.DEAD_LETTER,
               Optional.empty()),
-          new Blueprint.Pace(parallelism, true, Limits.NONE, Optional.empty()),
+          new Blueprint.Pace(parallelism, true, Limits.none(), Optional.empty()),
           Optional.empty());
     }
   }
@@ -207,8 +212,8 @@ public sealed interface Subscription<T> extends Definition permits SubscriptionO
    * subscription is known under the former name, or if both names have started already.
    *
    * @param formerName the name until now
-   * @throws ConfigurationException if the name is not valid, or is the present one, or the
-   *     subscription is ephemeral
+   * @throws IllegalArgumentException if the name is not valid, or is the present one
+   * @throws ConfigurationException if the subscription is ephemeral
    */
   Subscription<T> formerly(String formerName);
 
@@ -219,7 +224,7 @@ public sealed interface Subscription<T> extends Definition permits SubscriptionO
    *
    * @param parallelism 1 to 1,000. Default: {@value #DEFAULT_PARALLELISM}; {@value
    *     #DEFAULT_EVENT_SOURCED_PARALLELISM} for an event-sourced or publishing one
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
   Subscription<T> withParallelism(int parallelism);
 
@@ -241,7 +246,7 @@ public sealed interface Subscription<T> extends Definition permits SubscriptionO
    * parallelism do, no handler starts until one of them returns.
    *
    * @param deadline 1 ms to 1 day
-   * @throws ConfigurationException if it is out of range
+   * @throws IllegalArgumentException if it is out of range
    */
   Subscription<T> withDeadline(Duration deadline);
 
@@ -299,7 +304,12 @@ public sealed interface Subscription<T> extends Definition permits SubscriptionO
    */
   Subscription<T> unordered();
 
-  /** Restricts the subscription to nodes with this cluster role. Default: all nodes. */
+  /**
+   * Restricts the subscription to nodes with this cluster role. Default: all nodes.
+   *
+   * @param role 1 to 100 of the characters {@code A-Z a-z 0-9 - _ .}
+   * @throws IllegalArgumentException if it is not valid
+   */
   Subscription<T> onNodesWithRole(String role);
 
   /** Returns the topic that it receives. */

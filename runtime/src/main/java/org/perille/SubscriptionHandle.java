@@ -11,9 +11,13 @@ import org.apache.pekko.Done;
  * <p>Operations that change something are durable when their stage completes. Repeating one is
  * safe, and needed when its stage fails: some partitions may have carried it out.
  *
+ * <p><b>Failure</b>: a stage fails with a {@link java.util.concurrent.TimeoutException} if a
+ * partition doesn't answer in time: within {@code perille.cluster.ask-timeout} (default: 10 s) for
+ * {@link #status}, within {@code perille.cluster.handled-timeout} (default: 30 s) for the others.
+ *
  * <p><b>Threading</b>: safe for use by any number of threads.
  *
- * @param <T> the messages
+ * @param <T> the type of the messages' payloads
  */
 public interface SubscriptionHandle<T> {
 
@@ -42,7 +46,8 @@ public interface SubscriptionHandle<T> {
    *
    * <p>Empty if there is none. The stage fails as that of {@link #awaitHandled} does.
    *
-   * @param type the class of the reply; a reply of another class fails the stage
+   * @param type the class of the reply; a reply of another class fails the stage with a {@link
+   *     ClassCastException}
    */
   <R> CompletionStage<Optional<R>> reply(Receipt receipt, Class<R> type);
 

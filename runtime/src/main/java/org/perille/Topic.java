@@ -40,8 +40,8 @@ public final class Topic<T> implements Definition {
    * Starts the definition of a topic. {@link Unkeyed#keyedBy} completes it.
    *
    * @param name 1 to 100 of the characters {@code A-Z a-z 0-9 - _ .}
-   * @param messageClass the class, or a common supertype, of the messages
-   * @throws ConfigurationException if the name is not valid
+   * @param messageClass the class, or a common supertype, of the messages' payloads
+   * @throws IllegalArgumentException if the name is not valid
    */
   public static <T> Unkeyed<T> of(String name, Class<T> messageClass) {
     return new Unkeyed<>(
@@ -73,11 +73,11 @@ public final class Topic<T> implements Definition {
    * Returns the same topic with another number of partitions.
    *
    * @param partitions 1 to {@value #MAX_PARTITIONS}. Default: {@value #DEFAULT_PARTITIONS}
-   * @throws ConfigurationException if the number is out of range
+   * @throws IllegalArgumentException if the number is out of range
    */
   public Topic<T> withPartitions(int partitions) {
     if (partitions < 1 || partitions > MAX_PARTITIONS) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "topic '%s' can't have %d partitions: use 1 to %d"
               .formatted(name, partitions, MAX_PARTITIONS));
     }

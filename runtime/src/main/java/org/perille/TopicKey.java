@@ -13,8 +13,9 @@ public interface TopicKey<T> {
   /**
    * Streams the messages of the key, oldest first.
    *
-   * <p>The stream ends at the last message that is stored when it starts. Each run of the stream
-   * reads all messages of the key's partition and emits those of the key.
+   * <p>The stream ends at the last message that is stored when it starts. It contains messages that
+   * this node can't decode: see {@link StoredMessage#isDecodable}. Each run of the stream reads all
+   * messages of the key's partition and emits those of the key.
    */
-  Source<KeyMessage<T>, NotUsed> history();
+  Source<StoredMessage<T>, NotUsed> history();
 }

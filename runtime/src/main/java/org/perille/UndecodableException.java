@@ -1,7 +1,7 @@
 package org.perille;
 
 /** The failure of a payload that the serializers of the subscriber's node can't decode. */
-public final class UndecodableException extends RuntimeException {
+public final class UndecodableException extends PerilleException {
   private static final long serialVersionUID = 1L;
 
   public UndecodableException(String message, Throwable cause) {

@@ -39,7 +39,7 @@ class ExtremeTimesTest {
       assertRefused(() -> RetryPolicy.fixed(duration));
       assertRefused(() -> RetryPolicy.exponential(Duration.ofMillis(1), duration));
       assertRefused(() -> RetryPolicy.standard().withMaxAge(duration));
-      assertRefused(() -> new CircuitBreaker(0.5, 10, duration));
+      assertRefused(() -> CircuitBreaker.of(0.5, 10, duration));
       assertRefused(() -> subscription.withDeadline(duration));
     }
     assertThatThrownBy(() -> Nack.retryAfter(FOR_EVER, "later"))
@@ -47,6 +47,6 @@ class ExtremeTimesTest {
   }
 
   private static void assertRefused(Runnable definition) {
-    assertThatThrownBy(definition::run).isInstanceOf(ConfigurationException.class);
+    assertThatThrownBy(definition::run).isInstanceOf(IllegalArgumentException.class);
   }
 }

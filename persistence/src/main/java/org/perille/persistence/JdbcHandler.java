@@ -6,7 +6,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
-import org.perille.ConfigurationException;
 import org.perille.Delivery;
 import org.perille.internal.failure.UserCode;
 import org.perille.persistence.internal.CursorTable;
@@ -28,8 +27,8 @@ import org.perille.spi.TransactionalHandler;
  *     .effectivelyOnce(JdbcHandler.of(dataSource, (connection, delivery) -> {
  *       try (PreparedStatement insert = connection.prepareStatement(
  *           "INSERT INTO ledger (invoice, amount) VALUES (?, ?)")) {
- *         insert.setString(1, delivery.message().invoice());
- *         insert.setBigDecimal(2, delivery.message().amount());
+ *         insert.setString(1, delivery.payload().invoice());
+ *         insert.setBigDecimal(2, delivery.payload().amount());
  *         insert.executeUpdate();
  *       }
  *     }));
@@ -116,8 +115,8 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
    *   try (PreparedStatement insert = connection.prepareStatement(
    *       "INSERT INTO ledger (invoice, amount) VALUES (?, ?)")) {
    *     for (Delivery<Order> delivery : deliveries) {
-   *       insert.setString(1, delivery.message().invoice());
-   *       insert.setBigDecimal(2, delivery.message().amount());
+   *       insert.setString(1, delivery.payload().invoice());
+   *       insert.setBigDecimal(2, delivery.payload().amount());
    *       insert.addBatch();
    *     }
    *     insert.executeBatch();
@@ -173,7 +172,7 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
    */
   public JdbcHandler<T> withMaxTransactions(int maxTransactions) {
     if (maxTransactions < 1 || maxTransactions > 1000) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "a JDBC handler can't have %d concurrent transactions: use 1 to 1000"
               .formatted(maxTransactions));
     }
@@ -189,7 +188,7 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
    */
   public JdbcHandler<T> withCursorTable(String cursorTable) {
     if (!TABLE_NAME.matcher(cursorTable).matches()) {
-      throw new ConfigurationException(
+      throw new IllegalArgumentException(
           "'%s' is not a name for a cursor table: use letters, digits and _, with a schema before a dot if necessary"
               .formatted(cursorTable));
     }

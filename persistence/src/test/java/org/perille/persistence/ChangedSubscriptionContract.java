@@ -83,7 +83,7 @@ abstract class ChangedSubscriptionContract {
 
     @Override
     public Effect<Counted> handle(Count state, Delivery<Order> delivery) {
-      return Effect.of(new Counted(delivery.message().number()));
+      return Effect.of(new Counted(delivery.payload().number()));
     }
 
     @Override
@@ -164,8 +164,8 @@ abstract class ChangedSubscriptionContract {
   private static void charge(Connection connection, Delivery<Order> delivery) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement("INSERT INTO ledger (number, customer) VALUES (?, ?)")) {
-      insert.setInt(1, delivery.message().number());
-      insert.setString(2, delivery.message().customer());
+      insert.setInt(1, delivery.payload().number());
+      insert.setString(2, delivery.payload().customer());
       insert.executeUpdate();
     }
   }
@@ -183,7 +183,7 @@ abstract class ChangedSubscriptionContract {
   }
 
   private List<Integer> numbers() {
-    return seen.stream().map(delivery -> delivery.message().number()).sorted().toList();
+    return seen.stream().map(delivery -> delivery.payload().number()).sorted().toList();
   }
 
   private static List<Integer> range(int from, int to) {
@@ -223,7 +223,7 @@ abstract class ChangedSubscriptionContract {
   void a_jdbc_handler_goes_on_where_the_function_under_its_name_stopped() throws Exception {
     Handler<Order> failing =
         delivery -> {
-          if (delivery.message().customer().equals("c3")) {
+          if (delivery.payload().customer().equals("c3")) {
             throw new IllegalStateException("planned");
           }
           seen.add(delivery);
@@ -299,7 +299,7 @@ abstract class ChangedSubscriptionContract {
   void a_new_name_is_warned_of_and_a_former_name_continues() throws Exception {
     Handler<Order> handler =
         delivery -> {
-          if (delivery.message().number() == 7) {
+          if (delivery.payload().number() == 7) {
             throw Nack.giveUp("planned");
           }
           seen.add(delivery);

@@ -111,7 +111,7 @@ class ClusterTest {
     await()
         .atMost(180, SECONDS)
         .until(
-            () -> handled.stream().map(d -> d.message().number()).distinct().count() == published);
+            () -> handled.stream().map(d -> d.payload().number()).distinct().count() == published);
     assertThat(handled).hasSize(published);
     for (int customer = 0; customer < 50; customer++) {
       String key = "c" + customer;

@@ -25,12 +25,12 @@ import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
-import org.perille.KeyMessage;
 import org.perille.MessageId;
 import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.cursor.CursorEvent;
@@ -94,7 +94,7 @@ abstract class EffectCrashContract {
   private static final class Inventory extends Counting<Order> {
     @Override
     public Effect<Booked> handle(Stock state, Delivery<Order> delivery) {
-      Order order = delivery.message();
+      Order order = delivery.payload();
       return Effect.of(new Booked(order.units()))
           .publish(MOVEMENTS, new Movement(order.country(), order.units()));
     }
@@ -104,7 +104,7 @@ abstract class EffectCrashContract {
   private static final class Warehouse extends Counting<Movement> {
     @Override
     public Effect<Booked> handle(Stock state, Delivery<Movement> delivery) {
-      Movement movement = delivery.message();
+      Movement movement = delivery.payload();
       return Effect.of(new Booked(movement.units()))
           .publish(TOLD, new Told(movement.country(), state.units() + movement.units()));
     }
@@ -228,13 +228,13 @@ abstract class EffectCrashContract {
     return "country-" + order % COUNTRIES;
   }
 
-  private Stream<KeyMessage<Movement>> movements() {
+  private Stream<StoredMessage<Movement>> movements() {
     return IntStream.range(0, COUNTRIES)
         .mapToObj(i -> history(MOVEMENTS, country(i)).stream())
         .flatMap(all -> all);
   }
 
-  private <T> List<KeyMessage<T>> history(Topic<T> topic, String key) {
+  private <T> List<StoredMessage<T>> history(Topic<T> topic, String key) {
     return get(node.topic(topic).key(key).history().runWith(Sink.seq(), node.system()));
   }
 
@@ -254,41 +254,41 @@ abstract class EffectCrashContract {
   private void requireAllOnce() {
     for (int i = 0; i < CUSTOMERS; i++) {
       String customer = "customer-" + i;
-      List<KeyMessage<Order>> orders = history(ORDERS, customer);
+      List<StoredMessage<Order>> orders = history(ORDERS, customer);
       List<KeyEffect> effects = effects(INVENTORY, customer);
       assertThat(effects)
           .extracting(KeyEffect::offset)
-          .isEqualTo(orders.stream().map(KeyMessage::offset).toList());
+          .isEqualTo(orders.stream().map(StoredMessage::offset).toList());
       assertThat(get(node.subscription(INVENTORY).key(customer).state()).state())
           .isEqualTo(
               new Stock(
-                  orders.stream().mapToInt(order -> order.message().units()).sum(), orders.size()));
+                  orders.stream().mapToInt(order -> order.payload().units()).sum(), orders.size()));
     }
-    assertThat(movements().map(movement -> movement.message().units()).sorted())
+    assertThat(movements().map(movement -> movement.payload().units()).sorted())
         .isEqualTo(IntStream.rangeClosed(1, published).boxed().toList());
     for (int i = 0; i < COUNTRIES; i++) {
-      List<KeyMessage<Movement>> movements = history(MOVEMENTS, country(i));
+      List<StoredMessage<Movement>> movements = history(MOVEMENTS, country(i));
       List<Integer> sums = new ArrayList<>();
       int sum = 0;
-      for (KeyMessage<Movement> movement : movements) {
-        sum += movement.message().units();
+      for (StoredMessage<Movement> movement : movements) {
+        sum += movement.payload().units();
         sums.add(sum);
       }
       assertThat(get(node.subscription(WAREHOUSE).key(country(i)).state()).state())
           .isEqualTo(new Stock(sum, movements.size()));
-      assertThat(history(TOLD, country(i)).stream().map(told -> told.message().unitsAfter()))
+      assertThat(history(TOLD, country(i)).stream().map(told -> told.payload().unitsAfter()))
           .isEqualTo(sums);
       requireOrder(movements);
     }
   }
 
   /** Requires the orders of one customer for one country to be in order. */
-  private static void requireOrder(List<KeyMessage<Movement>> movements) {
+  private static void requireOrder(List<StoredMessage<Movement>> movements) {
     for (int i = 0; i < CUSTOMERS; i++) {
       int customer = i;
       assertThat(
               movements.stream()
-                  .map(movement -> movement.message().units())
+                  .map(movement -> movement.payload().units())
                   .filter(units -> (units - 1) % CUSTOMERS == customer))
           .isSorted();
     }

@@ -28,7 +28,6 @@ import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
-import org.perille.KeyMessage;
 import org.perille.KeyState;
 import org.perille.MessageId;
 import org.perille.Perille;
@@ -36,6 +35,7 @@ import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Reset;
 import org.perille.ResetReport;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
@@ -140,7 +140,7 @@ class EventSourcedClusterTest {
               @Override
               public Effect<Counted> handle(Count state, Delivery<Order> delivery) {
                 calls.incrementAndGet(node);
-                int number = delivery.message().number();
+                int number = delivery.payload().number();
                 return Effect.of(new Counted(number))
                     .publish(SALES, new Sale("p" + number % PRODUCTS, number))
                     .reply(new Count(state.count() + 1, state.sum() + number));
@@ -155,7 +155,7 @@ class EventSourcedClusterTest {
               @Override
               public Effect<Counted> handle(Count state, Delivery<Sale> delivery) {
                 calls.incrementAndGet(node);
-                return Effect.of(new Counted(delivery.message().number()));
+                return Effect.of(new Counted(delivery.payload().number()));
               }
             });
   }
@@ -207,14 +207,14 @@ class EventSourcedClusterTest {
           .extracting(KeyEffect::offset)
           .isEqualTo(
               all(node, node.topic(ORDERS).key(key).history()).stream()
-                  .map(KeyMessage::offset)
+                  .map(StoredMessage::offset)
                   .toList());
     }
     List<Integer> sold = new ArrayList<>();
     for (int product = 0; product < PRODUCTS; product++) {
       String key = "p" + product;
       all(node, node.topic(SALES).key(key).history())
-          .forEach(sale -> sold.add(sale.message().number()));
+          .forEach(sale -> sold.add(sale.payload().number()));
       assertThat(get(node.subscription(totals(0)).key(key).state()).state())
           .isEqualTo(expected(published, PRODUCTS, product));
     }

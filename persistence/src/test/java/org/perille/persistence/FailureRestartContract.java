@@ -90,10 +90,10 @@ abstract class FailureRestartContract {
 
   private void handle(Delivery<Note> delivery) {
     attempts.add(delivery);
-    if (broken.contains(delivery.message().number())) {
+    if (broken.contains(delivery.payload().number())) {
       throw new IllegalStateException("planned");
     }
-    done.add(delivery.message().number());
+    done.add(delivery.payload().number());
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {
@@ -133,7 +133,7 @@ abstract class FailureRestartContract {
         .until(
             () ->
                 get(perille.subscription(subscription).status()).lag() == 0
-                    && problems(subscription).equals(PartitionProblems.NONE));
+                    && problems(subscription).equals(PartitionProblems.none()));
   }
 
   @Test
@@ -312,7 +312,7 @@ abstract class FailureRestartContract {
   private void charge(Connection connection, Delivery<Note> delivery) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement("INSERT INTO ledger (number) VALUES (?)")) {
-      insert.setInt(1, delivery.message().number());
+      insert.setInt(1, delivery.payload().number());
       insert.executeUpdate();
     }
     handle(delivery);

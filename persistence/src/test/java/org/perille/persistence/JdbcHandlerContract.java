@@ -13,11 +13,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -83,8 +80,7 @@ abstract class JdbcHandlerContract {
   }
 
   private static Delivery<String> delivery(long offset) {
-    return new Delivery<>(
-        "s", "t", 0, offset, "k", Optional.empty(), Map.of(), Instant.EPOCH, 1, false, "m");
+    return Delivery.builder("m").subscription("s").topic("t").key("k").offset(offset).build();
   }
 
   private Claim<String> claim(JdbcEffect<String> effect) throws Exception {

@@ -82,7 +82,7 @@ class LostConnectionsTest {
           .until(
               () ->
                   ledger().size() == published
-                      && mails.stream().map(m -> m.message().number()).distinct().count()
+                      && mails.stream().map(m -> m.payload().number()).distinct().count()
                           == published);
       for (int customer = 0; customer < CUSTOMERS; customer++) {
         int remainder = customer;
@@ -95,8 +95,8 @@ class LostConnectionsTest {
   private static void charge(Connection connection, Delivery<Order> delivery) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement("INSERT INTO ledger (number, customer) VALUES (?, ?)")) {
-      insert.setInt(1, delivery.message().number());
-      insert.setString(2, delivery.message().customer());
+      insert.setInt(1, delivery.payload().number());
+      insert.setString(2, delivery.payload().customer());
       insert.executeUpdate();
     }
   }

@@ -53,7 +53,7 @@ class OperationsClusterTest {
                 if (broken.get()) {
                   throw new IllegalStateException(LONG_TEXT);
                 }
-                done.add(delivery.message().number());
+                done.add(delivery.payload().number());
               })
           .withRetries(RetryPolicy.never())
           .onNodesWithRole("work");
@@ -123,7 +123,7 @@ class OperationsClusterTest {
     DeadLetter letter = letters().get(77);
     assertThat(letter.errorMessage()).contains(LONG_TEXT);
     DeadLetters<Note> operator = desk.subscription(mail).deadLetters();
-    assertThat(get(operator.read(letter)).message().orElseThrow().key()).isEqualTo(letter.key());
+    assertThat(get(operator.read(letter)).payload().key()).isEqualTo(letter.key());
     assertThat(get(operator.count(DeadLetterFilter.all())))
         .singleElement()
         .satisfies(count -> assertThat(count.count()).isEqualTo(NOTES));

@@ -39,7 +39,7 @@ class PekkoApplicationClusterTest {
   private final Queue<Integer> handled = new ConcurrentLinkedQueue<>();
   private final Subscription<Note> mail =
       Subscription.of("mail", TOPIC)
-          .atLeastOnce(delivery -> handled.add(delivery.message().number()));
+          .atLeastOnce(delivery -> handled.add(delivery.payload().number()));
   private ActorSystem<Void> first;
   private ActorSystem<Void> second;
 

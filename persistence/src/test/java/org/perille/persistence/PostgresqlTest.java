@@ -53,7 +53,7 @@ class PostgresqlTest extends StorageContract {
       throws Exception {
     Subscription<Order> bookings =
         Subscription.of("bookings", BOOKINGS)
-            .atLeastOnce(OutsideCall.<Order, Order>of(Delivery::message))
+            .atLeastOnce(OutsideCall.<Order, Order>of(Delivery::payload))
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(10)).withMaxAttempts(2));
     try (Perille perille = Perille.start(database.config(), bookings)) {
       get(perille.subscription(bookings).awaitHandled(publish(perille, "damaged", 1)));

@@ -48,7 +48,7 @@ class RestoredLogTest {
             .effectivelyOnce(
                 JdbcHandler.of(
                     database.application(),
-                    (connection, delivery) -> paid.add(delivery.message().number())));
+                    (connection, delivery) -> paid.add(delivery.payload().number())));
   }
 
   @Test

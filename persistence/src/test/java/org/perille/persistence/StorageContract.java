@@ -64,7 +64,7 @@ abstract class StorageContract {
 
         @Override
         public Effect<Order> handle(Order state, Delivery<Order> delivery) {
-          return Effect.of(delivery.message());
+          return Effect.of(delivery.payload());
         }
 
         @Override
@@ -138,7 +138,7 @@ abstract class StorageContract {
       assertThat(publishOne(perille, one, 0).duplicate()).isTrue();
       assertThat(publishOne(perille, one, messages).offset()).isEqualTo(messages);
       await().atMost(180, SECONDS).until(() -> !seen.isEmpty());
-      assertThat(seen).extracting(d -> d.message().number()).containsExactly(messages);
+      assertThat(seen).extracting(d -> d.payload().number()).containsExactly(messages);
     }
     assertThat(mostSnapshotsOfAnActor()).isEqualTo(2);
     // The last 50 to 100 cursors remain, and as many again whose deletion the end has interrupted.
@@ -285,8 +285,8 @@ abstract class StorageContract {
   private static void charge(Connection connection, Delivery<Order> delivery) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement("INSERT INTO ledger (number, customer) VALUES (?, ?)")) {
-      insert.setInt(1, delivery.message().number());
-      insert.setString(2, delivery.message().customer());
+      insert.setInt(1, delivery.payload().number());
+      insert.setString(2, delivery.payload().customer());
       insert.executeUpdate();
     }
   }

@@ -116,7 +116,7 @@ final class Suicidal {
     endIfDeadly(delivery);
     Files.writeString(
         directory.resolve("handled"),
-        delivery.message().number() + "\n",
+        delivery.payload().number() + "\n",
         StandardOpenOption.CREATE,
         StandardOpenOption.APPEND);
   }
@@ -124,12 +124,12 @@ final class Suicidal {
   private static void handle(Connection connection, Delivery<Note> delivery) throws SQLException {
     endIfDeadly(delivery);
     try (Statement statement = connection.createStatement()) {
-      statement.execute("INSERT INTO handled VALUES (" + delivery.message().number() + ")");
+      statement.execute("INSERT INTO handled VALUES (" + delivery.payload().number() + ")");
     }
   }
 
   private static void endIfDeadly(Delivery<Note> delivery) {
-    if (delivery.message().number() == DEADLY) {
+    if (delivery.payload().number() == DEADLY) {
       Runtime.getRuntime().halt(EXIT_CODE);
     }
   }

@@ -167,7 +167,7 @@ public final class WorkerHarness implements AutoCloseable {
   }
 
   public List<Integer> numbers() {
-    return seen.stream().map(delivery -> delivery.message().number()).sorted().toList();
+    return seen.stream().map(delivery -> delivery.payload().number()).sorted().toList();
   }
 
   public void awaitSeen(int count) {

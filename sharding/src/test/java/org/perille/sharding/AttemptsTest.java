@@ -201,10 +201,10 @@ class AttemptsTest {
         Subscription.of("mail", topic(test))
             .atLeastOnce(
                 delivery -> {
-                  if (delivery.message().number() == 0) {
+                  if (delivery.payload().number() == 0) {
                     end.await();
                   }
-                  done.add(delivery.message().number());
+                  done.add(delivery.payload().number());
                 })
             .withDeadline(Duration.ofMillis(500))
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(10)).withMaxAttempts(2));
@@ -234,7 +234,7 @@ class AttemptsTest {
         Subscription.of("mail", topic(test))
             .atLeastOnceAsync(
                 delivery -> {
-                  if (delivery.message().number() != 0) {
+                  if (delivery.payload().number() != 0) {
                     return CompletableFuture.completedFuture("done");
                   }
                   attempts.add(delivery.attempt());
@@ -300,7 +300,7 @@ class AttemptsTest {
                   if (toFail.getAndDecrement() > 0) {
                     throw new IllegalStateException("planned");
                   }
-                  done.add(delivery.message().number());
+                  done.add(delivery.payload().number());
                 })
             .withRetries(
                 RetryPolicy.fixed(Duration.ofMillis(100))

@@ -37,21 +37,21 @@ final class Brittle implements Handler<Note> {
   @Override
   public void handle(Delivery<Note> delivery) throws Exception {
     attempts.add(delivery);
-    Supplier<? extends Exception> failure = broken.get(delivery.message().number());
+    Supplier<? extends Exception> failure = broken.get(delivery.payload().number());
     if (failure != null) {
       throw failure.get();
     }
-    done.add(delivery.message().number());
+    done.add(delivery.payload().number());
   }
 
   /** Returns the numbers of all calls, in order, with repetitions. */
   List<Integer> attempted() {
-    return attempts.stream().map(delivery -> delivery.message().number()).toList();
+    return attempts.stream().map(delivery -> delivery.payload().number()).toList();
   }
 
   /** Returns the attempts for a number. */
   List<Delivery<Note>> attempts(int number) {
-    return attempts.stream().filter(delivery -> delivery.message().number() == number).toList();
+    return attempts.stream().filter(delivery -> delivery.payload().number() == number).toList();
   }
 
   /** Returns the handled numbers, in order. */

@@ -41,7 +41,7 @@ class CircuitBreakerTest {
                   handled.add(delivery.key());
                 })
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(10)).withUnlimitedAttempts())
-            .withCircuitBreaker(new CircuitBreaker(1, 10, Duration.ofSeconds(2)));
+            .withCircuitBreaker(CircuitBreaker.of(1, 10, Duration.ofSeconds(2)));
     try (Perille perille = Perille.start(Memory.config(), calling)) {
       for (int i = 0; i < 100; i++) {
         perille.publisher(CALLS).publish(new Call("k" + i)).toCompletableFuture().get(180, SECONDS);

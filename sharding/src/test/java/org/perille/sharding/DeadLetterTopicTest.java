@@ -59,7 +59,7 @@ class DeadLetterTopicTest {
     kit.awaitWell(reader);
     assertThat(forwarded).hasSize(1);
     Delivery<Note> letter = forwarded.element();
-    assertThat(letter.message()).isEqualTo(new Note("a", 1));
+    assertThat(letter.payload()).isEqualTo(new Note("a", 1));
     assertThat(letter.key()).isEqualTo("a");
     assertThat(letter.messageId()).isPresent();
     assertThat(letter.headers()).containsEntry("h", "v");

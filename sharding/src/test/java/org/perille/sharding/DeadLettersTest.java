@@ -28,15 +28,16 @@ import org.perille.DeadLetterCount;
 import org.perille.DeadLetterException;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
-import org.perille.DeadMessage;
 import org.perille.Delivery;
 import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.OnExhausted;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.UndecodableException;
 
 /** The contents of dead letters, and the operations on them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -109,7 +110,7 @@ class DeadLettersTest {
         Subscription.of("mail", topic(test, 3))
             .atLeastOnce(
                 delivery -> {
-                  if (delivery.message().number() % 5 == 0) {
+                  if (delivery.payload().number() % 5 == 0) {
                     throw new IOException("planned");
                   }
                   throw new IllegalStateException("planned");
@@ -167,10 +168,10 @@ class DeadLettersTest {
         mail.topic(), Message.of(new Note("a", 1)).withId(MessageId.of("id")).withHeader("h", "v"));
     DeadLetter letter = kit.awaitLetters(mail, 1).get(0);
     DeadLetters<Note> desk = kit.perille.subscription(mail).deadLetters();
-    DeadMessage<Note> read = get(desk.read(letter));
-    assertThat(read.letter()).isEqualTo(letter);
-    assertThat(read.message()).contains(new Note("a", 1));
-    assertThat(read.messageId()).contains("id");
+    StoredMessage<Note> read = get(desk.read(letter));
+    assertThat(read.offset()).isEqualTo(letter.offset());
+    assertThat(read.payload()).isEqualTo(new Note("a", 1));
+    assertThat(read.messageId()).contains(MessageId.of("id"));
     assertThat(read.headers()).containsExactly(Map.entry("h", "v"));
     get(desk.discard(DeadLetterFilter.only(letter), "test"));
     assertThat(get(desk.read(letter))).isEqualTo(read);
@@ -188,9 +189,12 @@ class DeadLettersTest {
     DeadLetter letter = kit.awaitLetters(mail, 1).get(0);
     assertThat(letter.failure()).isEqualTo(Failure.UNDECODABLE);
     assertThat(letter.attempts()).isEqualTo(3);
-    DeadMessage<Note> read = get(kit.perille.subscription(mail).deadLetters().read(letter));
-    assertThat(read.message()).isEmpty();
-    assertThat(read.payload().isEmpty()).isFalse();
+    StoredMessage<Note> read = get(kit.perille.subscription(mail).deadLetters().read(letter));
+    assertThat(read.isDecodable()).isFalse();
+    assertThatThrownBy(read::payload)
+        .isInstanceOf(UndecodableException.class)
+        .hasMessageContaining("offset " + letter.offset());
+    assertThat(read.bytes()).isNotEmpty();
     assertThat(read.manifest()).contains("Note");
     assertThat(handler.attempted()).isEmpty();
     Note.UNREADABLE.clear();

@@ -147,7 +147,7 @@ class ErrorsOfHandlersTest {
 
   private static Throwable failureOf(Delivery<Note> delivery) {
     try {
-      int number = delivery.message().number();
+      int number = delivery.payload().number();
       return number < FAILURES.size() ? FAILURES.get(number).call() : null;
     } catch (Exception e) {
       throw new IllegalStateException(e);
@@ -155,7 +155,7 @@ class ErrorsOfHandlersTest {
   }
 
   private void called(String subscription, Delivery<Note> delivery) {
-    called.get(subscription).add(delivery.message().number());
+    called.get(subscription).add(delivery.payload().number());
   }
 
   private void call(String subscription, Delivery<Note> delivery) {

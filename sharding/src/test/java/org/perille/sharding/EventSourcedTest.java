@@ -34,8 +34,8 @@ import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
-import org.perille.KeyMessage;
 import org.perille.KeyState;
+import org.perille.MessageId;
 import org.perille.OnExhausted;
 import org.perille.OutsideCall;
 import org.perille.Perille;
@@ -44,6 +44,7 @@ import org.perille.Receipt;
 import org.perille.Reset;
 import org.perille.ResetReport;
 import org.perille.RetryPolicy;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
@@ -86,12 +87,12 @@ class EventSourcedTest {
 
     @Override
     public Effect<Moved> handle(Balance state, Delivery<Move> delivery) {
-      int after = state.amount() + delivery.message().amount();
+      int after = state.amount() + delivery.payload().amount();
       if (after < 0) {
         return Effect.<Moved>none().reply(new Accepted(false));
       }
-      return Effect.of(new Moved(delivery.message().amount()))
-          .publish(told, new Low(delivery.message().account(), after), Map.of("h", "v"))
+      return Effect.of(new Moved(delivery.payload().amount()))
+          .publish(told, new Low(delivery.payload().account(), after), Map.of("h", "v"))
           .reply(new Accepted(true));
     }
 
@@ -165,7 +166,7 @@ class EventSourcedTest {
         Subscription.of("accounts", moves).effectivelyOnce(new Account(told));
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
     perille.register(
-        accounts, Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message())));
+        accounts, Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload())));
     publish(moves, 0, 1000);
     awaitAllHandled(accounts);
     for (int i = 0; i < 20; i++) {
@@ -214,13 +215,13 @@ class EventSourcedTest {
     perille.register(told(test), accounts);
     List<Receipt> receipts = publish(moves, 0, 200);
     awaitAllHandled(accounts);
-    List<KeyMessage<Move>> messages =
+    List<StoredMessage<Move>> messages =
         get(perille.topic(moves).key("account-7").history().runWith(Sink.seq(), perille.system()));
     assertThat(messages)
-        .extracting(message -> message.message().amount())
+        .extracting(message -> message.payload().amount())
         .containsExactly(7, 27, 47, 67, 87, 107, 127, 147, 167, 187);
     assertThat(messages)
-        .extracting(KeyMessage::offset)
+        .extracting(StoredMessage::offset)
         .isEqualTo(
             IntStream.range(0, 200)
                 .filter(i -> i % 20 == 7)
@@ -242,8 +243,8 @@ class EventSourcedTest {
         .isEmpty();
   }
 
-  private static List<Long> offsets(List<KeyMessage<Move>> messages) {
-    return messages.stream().map(KeyMessage::offset).toList();
+  private static List<Long> offsets(List<StoredMessage<Move>> messages) {
+    return messages.stream().map(StoredMessage::offset).toList();
   }
 
   @Test
@@ -262,7 +263,7 @@ class EventSourcedTest {
                   }
                 });
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
-    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message()));
+    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload()));
     perille.register(accounts, all);
     publish(moves, 0, 400);
     awaitAllHandled(accounts);
@@ -296,7 +297,7 @@ class EventSourcedTest {
     Topic<Low> told = told(test);
     EventSourcedSubscription<Move, Balance> accounts =
         Subscription.of("accounts", moves).effectivelyOnce(new Account(told));
-    Queue<String> ids = new ConcurrentLinkedQueue<>();
+    Queue<MessageId> ids = new ConcurrentLinkedQueue<>();
     Subscription<Low> all =
         Subscription.of("all", told).atLeastOnce(d -> ids.add(d.messageId().orElseThrow()));
     perille.register(accounts, all);
@@ -324,7 +325,7 @@ class EventSourcedTest {
                   @Override
                   public Effect<Moved> handle(Balance state, Delivery<Move> delivery) {
                     Effect<Moved> effect = super.handle(state, delivery);
-                    if (delivery.message().amount() == 45 && broken.get()) {
+                    if (delivery.payload().amount() == 45 && broken.get()) {
                       throw new AssertionError("planned");
                     }
                     return effect;
@@ -333,7 +334,7 @@ class EventSourcedTest {
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts());
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
     perille.register(
-        accounts, Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message())));
+        accounts, Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload())));
     List<Receipt> receipts = publish(moves, 0, 200);
     for (int i = 0; i < 200; i++) {
       if (i % 20 != 5) {
@@ -447,27 +448,25 @@ class EventSourcedTest {
     Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
     AtomicBoolean down = new AtomicBoolean(true);
     OutsideCall<Move, Accepted> call =
-        OutsideCall.<Move, Accepted>async(
-                delivery ->
-                    CompletableFuture.supplyAsync(
-                        () -> {
-                          calls
-                              .computeIfAbsent(delivery.deliveryId(), id -> new AtomicInteger())
-                              .incrementAndGet();
-                          if (delivery.message().amount() == 3 && down.getAndSet(false)) {
-                            throw new IllegalStateException("planned");
-                          }
-                          return new Accepted(delivery.message().amount() % 2 == 0);
-                        }))
-            .then(
-                (delivery, result) ->
-                    Effect.none().publish(told, new Low("a", result.yes() ? 1 : 0)));
+        OutsideCall.async(
+            delivery ->
+                CompletableFuture.supplyAsync(
+                    () -> {
+                      calls
+                          .computeIfAbsent(delivery.deliveryId(), id -> new AtomicInteger())
+                          .incrementAndGet();
+                      if (delivery.payload().amount() == 3 && down.getAndSet(false)) {
+                        throw new IllegalStateException("planned");
+                      }
+                      return new Accepted(delivery.payload().amount() % 2 == 0);
+                    }),
+            (delivery, result) -> Effect.none().publish(told, new Low("a", result.yes() ? 1 : 0)));
     Subscription<Move> charge =
         Subscription.of("charge", moves)
             .atLeastOnce(call)
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts());
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
-    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message()));
+    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload()));
     perille.register(charge, all);
     List<Receipt> receipts = publish(moves, 0, 100);
     awaitAllHandled(charge);
@@ -495,10 +494,10 @@ class EventSourcedTest {
             .effectivelyOnce(
                 delivery ->
                     Effect.none()
-                        .publish(told, new Low("a", delivery.message().amount()))
+                        .publish(told, new Low("a", delivery.payload().amount()))
                         .reply(new Accepted(true)));
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
-    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.message()));
+    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload()));
     perille.register(relay, all);
     List<Receipt> receipts = publish(moves, 0, 200);
     awaitAllHandled(relay);
@@ -519,7 +518,7 @@ class EventSourcedTest {
         Subscription.of("home", back)
             .effectivelyOnce(
                 delivery -> {
-                  Low low = delivery.message();
+                  Low low = delivery.payload();
                   return low.balance() >= 10
                       ? Effect.none()
                       : Effect.none().publish(there, new Move(low.account(), 1));
@@ -558,8 +557,7 @@ class EventSourcedTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("ephemeral");
     assertThatThrownBy(
-            () ->
-                perille.subscription(plain).awaitHandled(new Receipt("another", "k", 0, 0, false)))
+            () -> perille.subscription(plain).awaitHandled(Receipt.of("another", "k", 0, 0)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("'another'");
   }

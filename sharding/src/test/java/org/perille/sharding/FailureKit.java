@@ -142,6 +142,7 @@ final class FailureKit implements AutoCloseable {
                 get(perille.subscription(subscription).status()).partitions().stream()
                     .allMatch(
                         status ->
-                            status.lag() == 0 && status.problems().equals(PartitionProblems.NONE)));
+                            status.lag() == 0
+                                && status.problems().equals(PartitionProblems.none())));
   }
 }

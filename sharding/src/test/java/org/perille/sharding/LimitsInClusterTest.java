@@ -142,7 +142,7 @@ class LimitsInClusterTest {
 
   @Test
   void one_handler_at_a_time_runs_in_the_cluster_and_every_node_gets_its_turn() throws Exception {
-    subscribe(Limits.NONE.withConcurrencyInCluster(1), Duration.ofMillis(20));
+    subscribe(Limits.none().withConcurrencyInCluster(1), Duration.ofMillis(20));
     publish(600);
     awaitHandled(600);
     assertThat(work.mostRunning).hasValue(1);
@@ -152,7 +152,7 @@ class LimitsInClusterTest {
   @Test
   void no_more_messages_are_handled_in_the_cluster_than_the_rate_allows() throws Exception {
     double rate = 60;
-    subscribe(Limits.NONE.withRateInCluster(rate), Duration.ZERO);
+    subscribe(Limits.none().withRateInCluster(rate), Duration.ZERO);
     publish(600);
     awaitHandled(600);
     assertThat(work.nodes).containsExactlyInAnyOrder(0, 1, 2);
@@ -174,7 +174,7 @@ class LimitsInClusterTest {
           .register(
               Subscription.of("live", tasks)
                   .ephemeral(delivery -> ofThisTest.handle(number, Duration.ofMillis(10)))
-                  .withLimits(Limits.NONE.withConcurrencyInCluster(2)));
+                  .withLimits(Limits.none().withConcurrencyInCluster(2)));
     }
     publishUntil(
         () -> {
@@ -185,7 +185,7 @@ class LimitsInClusterTest {
 
   @Test
   void a_node_that_leaves_takes_no_permits_with_it() throws Exception {
-    Limits limits = Limits.NONE.withConcurrencyInCluster(3);
+    Limits limits = Limits.none().withConcurrencyInCluster(3);
     Duration takes = Duration.ofMillis(20);
     subscribe(limits, takes);
     try (Perille leaving = start(NODES)) {

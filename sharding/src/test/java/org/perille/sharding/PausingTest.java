@@ -97,7 +97,7 @@ class PausingTest {
         Subscription.of("mail", topic(test))
             .atLeastOnce(
                 delivery -> {
-                  attempted.add(delivery.message().number());
+                  attempted.add(delivery.payload().number());
                   begun.countDown();
                   mayEnd.await();
                 });

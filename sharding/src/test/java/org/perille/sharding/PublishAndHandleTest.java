@@ -60,7 +60,7 @@ class PublishAndHandleTest {
     await().atMost(180, SECONDS).until(() -> seen.size() >= 1000);
     for (int k = 0; k < 7; k++) {
       String key = "k" + k;
-      assertThat(seen.stream().filter(d -> d.key().equals(key)).map(d -> d.message().number()))
+      assertThat(seen.stream().filter(d -> d.key().equals(key)).map(d -> d.payload().number()))
           .isSorted()
           .doesNotHaveDuplicates();
     }

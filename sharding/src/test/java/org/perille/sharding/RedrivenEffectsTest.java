@@ -56,9 +56,9 @@ class RedrivenEffectsTest {
     @Override
     public Effect<Noted> handle(Notes state, Delivery<Note> delivery) throws Exception {
       handler.handle(delivery);
-      return Effect.of(new Noted(delivery.message().number()))
-          .publish(told, delivery.message())
-          .reply(new Noted(delivery.message().number()));
+      return Effect.of(new Noted(delivery.payload().number()))
+          .publish(told, delivery.payload())
+          .reply(new Noted(delivery.payload().number()));
     }
 
     @Override
@@ -84,7 +84,7 @@ class RedrivenEffectsTest {
   private List<Integer> hears(Topic<Note> topic) {
     Queue<Integer> heard = new ConcurrentLinkedQueue<>();
     kit.perille.register(
-        Subscription.of("ear", topic).atLeastOnce(d -> heard.add(d.message().number())));
+        Subscription.of("ear", topic).atLeastOnce(d -> heard.add(d.payload().number())));
     return new AbstractList<>() {
       @Override
       public Integer get(int index) {
@@ -145,7 +145,7 @@ class RedrivenEffectsTest {
             .effectivelyOnce(
                 delivery -> {
                   handler.handle(delivery);
-                  return Effect.none().publish(told, delivery.message());
+                  return Effect.none().publish(told, delivery.payload());
                 })
             .withRetries(THREE_ATTEMPTS)
             .onExhausted(OnExhausted.CONTINUE);
@@ -172,7 +172,7 @@ class RedrivenEffectsTest {
         OutsideCall.of(
             delivery -> {
               handler.handle(delivery);
-              return new Noted(delivery.message().number());
+              return new Noted(delivery.payload().number());
             });
     Subscription<Note> charge =
         Subscription.of("charge", topic(test)).atLeastOnce(call).withRetries(THREE_ATTEMPTS);

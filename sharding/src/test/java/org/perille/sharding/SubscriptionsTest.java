@@ -95,7 +95,7 @@ class SubscriptionsTest {
   }
 
   private List<Integer> numbers() {
-    return seen.stream().map(delivery -> delivery.message().number()).sorted().toList();
+    return seen.stream().map(delivery -> delivery.payload().number()).sorted().toList();
   }
 
   private void awaitAttached(Subscription<Note> subscription) {
@@ -180,7 +180,7 @@ class SubscriptionsTest {
         Subscription.of("retry", topic)
             .atLeastOnce(
                 delivery -> {
-                  if (delivery.message().number() == 0) {
+                  if (delivery.payload().number() == 0) {
                     attempts.incrementAndGet();
                     if (fix.getCount() > 0) {
                       throw new IllegalStateException("planned");
@@ -197,7 +197,7 @@ class SubscriptionsTest {
     fix.countDown();
     await().atMost(180, SECONDS).until(() -> seen.size() == 3);
     List<Delivery<Note>> bad = seen.stream().filter(d -> d.key().equals("bad")).toList();
-    assertThat(bad).extracting(d -> d.message().number()).containsExactly(0, 1);
+    assertThat(bad).extracting(d -> d.payload().number()).containsExactly(0, 1);
     assertThat(bad.get(0).attempt()).isGreaterThan(3);
     assertThat(bad.get(0).redelivered()).isTrue();
     assertThat(bad.get(1).redelivered()).isFalse();

@@ -131,7 +131,7 @@ class TimesTest {
             .atLeastOnce(
                 delivery -> {
                   times.add(Instant.now());
-                  done.add(delivery.message().number());
+                  done.add(delivery.payload().number());
                 });
     kit.perille.register(mail);
     kit.publish(mail.topic(), Message.of(new Note("a", 0)).notBefore(due));

@@ -35,9 +35,9 @@ public record Attempt<T>(Delivery<T> delivery, Outcome outcome, Optional<Throwab
     Objects.requireNonNull(failure, "failure");
   }
 
-  /** Returns the message. */
-  public T message() {
-    return delivery.message();
+  /** Returns the payload of the message. */
+  public T payload() {
+    return delivery.payload();
   }
 
   @Override
@@ -46,7 +46,7 @@ public record Attempt<T>(Delivery<T> delivery, Outcome outcome, Optional<Throwab
         .formatted(
             delivery.attempt(),
             delivery.redelivered() ? ", redelivered," : "",
-            delivery.message(),
+            delivery.payload(),
             place(),
             switch (outcome) {
               case RUNNING -> "its handler has not answered";

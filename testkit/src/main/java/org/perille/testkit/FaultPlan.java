@@ -45,7 +45,7 @@ final class FaultPlan<T> {
       return Optional.of(failures.get(attempt));
     }
     for (Order<T> order : orders) {
-      if (order.left > 0 && order.messages.test(delivery.message())) {
+      if (order.left > 0 && order.messages.test(delivery.payload())) {
         order.left--;
         if (order.fault instanceof Fault.Throws) {
           failures.put(attempt, order.fault);

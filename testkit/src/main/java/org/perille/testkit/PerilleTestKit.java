@@ -168,7 +168,7 @@ public final class PerilleTestKit implements AutoCloseable {
   /** Publishes a message with its options, and waits until it is durable. */
   public <T> Receipt publish(Topic<T> topic, Message<T> message) {
     return questions.ask(
-        "publishing %s to %s".formatted(message.value(), topic),
+        "publishing %s to %s".formatted(message.payload(), topic),
         message.id().isPresent(),
         polling,
         perille -> perille.publisher(topic).publish(message));
@@ -262,7 +262,7 @@ public final class PerilleTestKit implements AutoCloseable {
   public <T> List<T> handled(Subscription<T> subscription) {
     return attempts(subscription).stream()
         .filter(attempt -> attempt.outcome() == Attempt.Outcome.DONE)
-        .map(Attempt::message)
+        .map(Attempt::payload)
         .toList();
   }
 

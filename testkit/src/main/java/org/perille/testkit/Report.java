@@ -42,7 +42,7 @@ final class Report {
   private void progress(SubscriptionStatus status) {
     List<PartitionStatus> used =
         status.partitions().stream()
-            .filter(p -> p.endOffset() > 0 || !p.problems().equals(PartitionProblems.NONE))
+            .filter(p -> p.endOffset() > 0 || !p.problems().equals(PartitionProblems.none()))
             .toList();
     if (used.isEmpty()) {
       line("  nothing was published to its topic");

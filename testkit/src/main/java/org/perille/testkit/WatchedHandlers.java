@@ -103,9 +103,9 @@ final class WatchedHandlers {
   }
 
   private static <T, R> OutsideCall<T, R> around(OutsideCall<T, R> outside, HandlerProbe<T> watch) {
-    return OutsideCall.<T, R>async(
-            delivery -> callAsync(watch, delivery, () -> outside.call().call(delivery)))
-        .then(outside.continuation());
+    return OutsideCall.async(
+        delivery -> callAsync(watch, delivery, () -> outside.call().call(delivery)),
+        outside.continuation());
   }
 
   private static <T, S, E> EventSourcedHandler<T, S, E> around(

@@ -22,7 +22,7 @@ class PerilleExtensionTest {
 
   private final Subscription<Order> mailing =
       Subscription.of("mailing", Order.TOPIC)
-          .atLeastOnce(delivery -> mails.ref().tell(delivery.message().id()));
+          .atLeastOnce(delivery -> mails.ref().tell(delivery.payload().id()));
 
   @RegisterExtension final PerilleExtension perille = PerilleExtension.of(mailing);
 

@@ -26,7 +26,7 @@ class PerilleTestKitTest {
 
   private final Subscription<Order> mailing =
       Subscription.of("mailing", Order.TOPIC)
-          .atLeastOnce(delivery -> mails.add(delivery.message().id()));
+          .atLeastOnce(delivery -> mails.add(delivery.payload().id()));
 
   @Test
   void what_is_published_is_handled_and_seen() {
@@ -279,7 +279,7 @@ class PerilleTestKitTest {
       }
       kit.letTimePassUntilSettled(HOUR);
       assertThat(kit.attempts(payment))
-          .filteredOn(a -> a.message().amount() == 2 && a.outcome() == Outcome.DONE)
+          .filteredOn(a -> a.payload().amount() == 2 && a.outcome() == Outcome.DONE)
           .extracting(a -> a.delivery().attempt())
           .containsExactly(3);
       assertThat(kit.tables().query("SELECT id FROM paid")).hasSize(3);
@@ -293,8 +293,8 @@ class PerilleTestKitTest {
                 kit.dataSource(),
                 (connection, delivery) -> {
                   try (var insert = connection.prepareStatement("INSERT INTO paid VALUES (?, ?)")) {
-                    insert.setString(1, delivery.message().id());
-                    insert.setInt(2, delivery.message().amount());
+                    insert.setString(1, delivery.payload().id());
+                    insert.setInt(2, delivery.payload().amount());
                     insert.executeUpdate();
                   }
                 }));
@@ -313,8 +313,8 @@ class PerilleTestKitTest {
                         try (var insert =
                             connection.prepareStatement("INSERT INTO paid VALUES (?, ?)")) {
                           for (Delivery<Order> delivery : deliveries) {
-                            insert.setString(1, delivery.message().id());
-                            insert.setInt(2, delivery.message().amount());
+                            insert.setString(1, delivery.payload().id());
+                            insert.setInt(2, delivery.payload().amount());
                             insert.addBatch();
                           }
                           insert.executeBatch();

@@ -35,7 +35,7 @@ class SharedKitTest {
                     (connection, delivery) -> {
                       try (var insert =
                           connection.prepareStatement("INSERT INTO visited VALUES (?)")) {
-                        insert.setString(1, delivery.message().page());
+                        insert.setString(1, delivery.payload().page());
                         insert.executeUpdate();
                       }
                     })));

@@ -38,7 +38,7 @@ public record Counting(Optional<Topic<Parcel>> next)
   @Override
   public Effect<Counted> handle(Count state, Delivery<Parcel> delivery) {
     Effect<Counted> counted = Effect.of(new Counted(1));
-    return next.map(topic -> counted.publish(topic, delivery.message())).orElse(counted);
+    return next.map(topic -> counted.publish(topic, delivery.payload())).orElse(counted);
   }
 
   @Override

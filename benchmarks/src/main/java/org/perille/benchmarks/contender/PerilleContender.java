@@ -81,7 +81,7 @@ final class PerilleContender implements Contender {
 
   private Subscription<Parcel> handling(String name, Topic<Parcel> topic) {
     return Subscription.of(name, topic)
-        .atLeastOnce(delivery -> done.accept(Parcel.dueNanos(delivery.message().bytes())));
+        .atLeastOnce(delivery -> done.accept(Parcel.dueNanos(delivery.payload().bytes())));
   }
 
   private Subscription<Parcel> inserting() throws Exception {
@@ -96,10 +96,10 @@ final class PerilleContender implements Contender {
                     telling,
                     (connection, deliveries) ->
                         table.insertAll(
-                            connection, deliveries.stream().map(Delivery::message).toList()))
+                            connection, deliveries.stream().map(Delivery::payload).toList()))
                 : JdbcHandler.of(
                     telling,
-                    (connection, delivery) -> table.insert(connection, delivery.message())));
+                    (connection, delivery) -> table.insert(connection, delivery.payload())));
   }
 
   private static Subscription<Parcel> counting(Optional<Topic<Parcel>> next) {

@@ -134,7 +134,7 @@ public final class NodeMain {
         Perille.start(
             duty.config(),
             Subscription.of("handling", PARCELS)
-                .atLeastOnce(parcel -> handled.done(Parcel.dueNanos(parcel.message().bytes()))))) {
+                .atLeastOnce(parcel -> handled.done(Parcel.dueNanos(parcel.payload().bytes()))))) {
       while (members(perille) < duty.nodes()) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
       }

@@ -92,11 +92,11 @@ public final class OrdersBenchmark {
                           telling,
                           (connection, orders) ->
                               payments.insertAll(
-                                  connection, orders.stream().map(Delivery::message).toList()))),
+                                  connection, orders.stream().map(Delivery::payload).toList()))),
               Subscription.of("notification", ORDERS).atLeastOnce(this::notify),
               Subscription.of("analytics", ORDERS)
                   .atMostOnce(
-                      order -> analytics.accept(Parcel.dueNanos(order.message().bytes()))))) {
+                      order -> analytics.accept(Parcel.dueNanos(order.payload().bytes()))))) {
         double cores = send(perille);
         awaitAll();
         return report(cores, counted(perille), paid(pool));
@@ -107,7 +107,7 @@ public final class OrdersBenchmark {
   private void notify(Delivery<Parcel> order) {
     // The remainder is 0 outside a stall: parkNanos then returns at once.
     LockSupport.parkNanos(timetable.standstillLeft());
-    notification.accept(Parcel.dueNanos(order.message().bytes()));
+    notification.accept(Parcel.dueNanos(order.payload().bytes()));
   }
 
   /**

@@ -168,20 +168,7 @@ public final class JdbcClaim<T> implements Claim<T> {
   /** Marks messages whose handler was called in a transaction that is repeated. */
   private static <T> List<Delivery<T>> redelivered(List<Delivery<T>> deliveries) {
     return deliveries.stream()
-        .map(
-            delivery ->
-                new Delivery<>(
-                    delivery.subscription(),
-                    delivery.topic(),
-                    delivery.partition(),
-                    delivery.offset(),
-                    delivery.key(),
-                    delivery.messageId(),
-                    delivery.headers(),
-                    delivery.publishedAt(),
-                    delivery.attempt(),
-                    true,
-                    delivery.message()))
+        .map(delivery -> delivery.toBuilder().redelivered(true).build())
         .toList();
   }
 

@@ -25,7 +25,7 @@ class Accounts implements EventSourcedHandler<Payment, Balance, AccountEvent> {
 
   @Override
   public Effect<AccountEvent> handle(Balance state, Delivery<Payment> delivery) {
-    long cents = delivery.message().euros() * 100L;
+    long cents = delivery.payload().euros() * 100L;
     AccountEvent event = cents < 0 ? new Refunded(-cents, "EUR") : new Charged(cents, "EUR");
     return Effect.of(event).reply(new Accepted(state.payments() + 1));
   }

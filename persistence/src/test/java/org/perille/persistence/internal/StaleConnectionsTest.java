@@ -9,10 +9,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.perille.Delivery;
 import org.perille.StorageException;
@@ -113,9 +110,7 @@ class StaleConnectionsTest {
 
   private static void process(Claim<String> claim) throws Exception {
     claim.process(
-        List.of(
-            new Delivery<>(
-                "s", "t", 0, 0, "k", Optional.empty(), Map.of(), Instant.EPOCH, 1, false, "m")),
+        List.of(Delivery.builder("m").subscription("s").topic("t").build()),
         (current, finished) -> new CursorState(1, ""));
   }
 

@@ -9,10 +9,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,7 +184,6 @@ class VanishedHostTest {
   }
 
   private static Delivery<String> delivery() {
-    return new Delivery<>(
-        "s", "t", 0, 0, "k", Optional.empty(), Map.of(), Instant.EPOCH, 1, false, "m");
+    return Delivery.builder("m").subscription("s").topic("t").build();
   }
 }

@@ -178,7 +178,7 @@ final class ModelPublisher {
           public void stored(int index, long offset, boolean duplicate) {
             promise(index)
                 .complete(
-                    new Receipt(
+                    Receipt.of(
                         topic.name(),
                         batch.messages().get(index).message().key(),
                         receipt.partition(),

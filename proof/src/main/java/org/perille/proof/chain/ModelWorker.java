@@ -285,18 +285,15 @@ final class ModelWorker {
   }
 
   private Delivery<String> delivery(Queued one) {
-    return new Delivery<>(
-        subscription.name(),
-        subscription.source().id().topic(),
-        subscription.source().id().partition(),
-        one.offset(),
-        one.key(),
-        Optional.of(one.entry().message().id()),
-        one.entry().message().headers(),
-        Instant.EPOCH,
-        1,
-        false,
-        ModelSubscription.text(one.entry()));
+    Delivery.Builder<String> delivery =
+        Delivery.builder(ModelSubscription.text(one.entry()))
+            .subscription(subscription.name())
+            .topic(subscription.source().id().topic())
+            .partition(subscription.source().id().partition())
+            .offset(one.offset())
+            .key(one.key())
+            .headers(one.entry().message().headers());
+    return one.entry().message().messageId().map(delivery::messageId).orElse(delivery).build();
   }
 
   /** Requests the redrive of a random dead letter. It takes effect when the request is durable. */

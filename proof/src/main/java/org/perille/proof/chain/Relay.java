@@ -81,7 +81,7 @@ final class Relay implements EventSourcedHandler<String, Long, String> {
 
   @Override
   public Effect<String> handle(Long state, Delivery<String> delivery) {
-    String text = delivery.message();
+    String text = delivery.payload();
     if (poisoned.contains(delivery.key()) && text.hashCode() % 2 == 0) {
       throw new IllegalStateException("planned");
     }

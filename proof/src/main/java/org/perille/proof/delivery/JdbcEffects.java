@@ -146,7 +146,7 @@ final class JdbcEffects implements EffectStore {
       try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
         insert.setLong(1, delivery.offset());
         insert.setString(2, delivery.key());
-        insert.setString(3, delivery.message());
+        insert.setString(3, delivery.payload());
         insert.setLong(4, ofEpoch);
         insert.executeUpdate();
       }

@@ -142,7 +142,7 @@ final class ModelHandler {
                 delivery.partition(),
                 delivery.offset(),
                 delivery.key(),
-                delivery.message(),
+                delivery.payload(),
                 delivery.attempt(),
                 delivery.redelivered()));
   }

@@ -8,8 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -100,13 +98,7 @@ final class ModelOperator {
       case 0 -> DeadLetterFilter.all();
       case 1 -> DeadLetterFilter.all().withKey(scenario.anyKey());
       default ->
-          new DeadLetterFilter(
-              OptionalInt.empty(),
-              OptionalLong.of(random().nextInt((int) scenario.topic().end() + 1)),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty());
+          DeadLetterFilter.all().withOffset(random().nextInt((int) scenario.topic().end() + 1));
     };
   }
 

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.pekko.actor.ActorPath;
-import org.perille.ConfigurationException;
 import org.perille.MessageId;
-import org.perille.PublishRefusedException;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.effect.KeyIds;
@@ -17,8 +15,8 @@ import org.perille.internal.log.Storable;
 /**
  * Names of topics and subscriptions, ids of partitions and messages, and keys.
  *
- * <p>A name that isn't refused with {@link ConfigurationException} is safe as an actor's name. The
- * ids made of it can be parsed again. Two keys never share a journal.
+ * <p>A name that isn't refused with {@link IllegalArgumentException} is safe as an actor's name.
+ * The ids made of it can be parsed again. Two keys never share a journal.
  *
  * <p>An input is four texts in UTF-16, with NUL between them: a topic, a subscription and two keys.
  * With UTF-16 the inputs contain halves of characters, too.
@@ -58,7 +56,7 @@ final class NamesTarget implements FuzzTarget {
     PartitionId partition;
     try {
       partition = new PartitionId(Topic.of(topic, String.class).keyedBy(key -> key).name(), 3);
-    } catch (ConfigurationException e) {
+    } catch (IllegalArgumentException e) {
       return;
     }
     assertThat(ActorPath.isValidPathElement(partition.entityId())).isTrue();
@@ -73,7 +71,7 @@ final class NamesTarget implements FuzzTarget {
     try {
       Topic<String> topic = Topic.of(partition.topic(), String.class).keyedBy(text -> text);
       Subscription.of(subscription, topic);
-    } catch (ConfigurationException e) {
+    } catch (IllegalArgumentException e) {
       return;
     }
     if (Storable.problemOf(key).isPresent() || Storable.problemOf(other).isPresent()) {
@@ -103,7 +101,7 @@ final class NamesTarget implements FuzzTarget {
   private static void checkMessageId(String text) {
     try {
       assertThat(MessageId.of(text).value()).isEqualTo(text);
-    } catch (PublishRefusedException e) {
+    } catch (IllegalArgumentException e) {
       // The id is refused.
     }
   }

@@ -17,8 +17,8 @@ import org.perille.Topic;
 /**
  * Numbers that programs pass to options.
  *
- * <p>Each option accepts them, and then works, or fails with {@link ConfigurationException}. An
- * input is a list of numbers of eight bytes.
+ * <p>Each option accepts them, and then works, or fails with {@link ConfigurationException} or
+ * {@link IllegalArgumentException}. An input is a list of numbers of eight bytes.
  */
 final class OptionsTarget implements FuzzTarget {
   private static final int NUMBERS = 6;
@@ -44,16 +44,16 @@ final class OptionsTarget implements FuzzTarget {
           (a, b) -> TOPIC.withPartitions((int) a),
           (a, b) -> SUBSCRIPTION.withDeadline(duration(a)),
           (a, b) -> SUBSCRIPTION.withParallelism((int) a),
-          (a, b) -> new CircuitBreaker(Double.longBitsToDouble(a), (int) b, duration(b)),
+          (a, b) -> CircuitBreaker.of(Double.longBitsToDouble(a), (int) b, duration(b)),
           (a, b) -> SUBSCRIPTION.startingAt(StartPosition.offset(a)),
           (a, b) ->
               SUBSCRIPTION.withLimits(
-                  Limits.NONE
+                  Limits.none()
                       .withRatePerNode(Double.longBitsToDouble(a))
                       .withRateInCluster(Double.longBitsToDouble(b))),
           (a, b) ->
               SUBSCRIPTION.withLimits(
-                  Limits.NONE.withConcurrencyPerNode((int) a).withConcurrencyInCluster((int) b)));
+                  Limits.none().withConcurrencyPerNode((int) a).withConcurrencyInCluster((int) b)));
 
   /** Returns any duration. Even numbers are seconds, odd ones milliseconds. */
   private static Duration duration(long number) {
@@ -107,7 +107,7 @@ final class OptionsTarget implements FuzzTarget {
     for (Option option : OPTIONS) {
       try {
         option.set(a, b);
-      } catch (ConfigurationException e) {
+      } catch (ConfigurationException | IllegalArgumentException e) {
         // The option refuses the numbers.
       }
     }

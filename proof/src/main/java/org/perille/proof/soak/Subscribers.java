@@ -57,7 +57,7 @@ final class Subscribers {
 
     @Override
     public Effect<Counted> handle(Count state, Delivery<Letter> delivery) {
-      return Effect.of(new Counted(delivery.message().number()));
+      return Effect.of(new Counted(delivery.payload().number()));
     }
 
     @Override
@@ -93,7 +93,7 @@ final class Subscribers {
                   try (PreparedStatement insert =
                       connection.prepareStatement(
                           "INSERT INTO ledger (number, handled_by) VALUES (?, ?)")) {
-                    insert.setLong(1, delivery.message().number());
+                    insert.setLong(1, delivery.payload().number());
                     insert.setString(2, delivery.subscription());
                     insert.executeUpdate();
                   }
@@ -109,7 +109,7 @@ final class Subscribers {
   }
 
   private static void fail(Delivery<Letter> delivery) {
-    Letter letter = delivery.message();
+    Letter letter = delivery.payload();
     boolean fails =
         letter.isGivenUp()
             ? delivery.attempt() <= 2

@@ -46,7 +46,7 @@ public final class Counting
   @Override
   public Effect<ItemCounted> handle(Counted state, Delivery<Item> delivery) throws Exception {
     ordeal.undergo(delivery);
-    Item item = delivery.message();
+    Item item = delivery.payload();
     Item passedOn = Item.of(item.key(), Workload.passedOn(item), Item.Mood.NORMAL);
     witness.passingOn(delivery, Workload.CHAINED.name(), passedOn);
     return Effect.of(new ItemCounted(item.value())).publish(Workload.CHAINED, passedOn);

@@ -36,7 +36,7 @@ public final class EffectTable {
       insert.setInt(3, delivery.partition());
       insert.setLong(4, delivery.offset());
       insert.setString(5, delivery.key());
-      insert.setString(6, delivery.message().value());
+      insert.setString(6, delivery.payload().value());
       insert.setString(7, node);
       insert.executeUpdate();
     }

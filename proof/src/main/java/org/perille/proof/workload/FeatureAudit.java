@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.perille.EventSourcedSubscription;
-import org.perille.KeyMessage;
 import org.perille.Perille;
 import org.perille.Receipt;
 import org.perille.StartPosition;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
 import org.perille.testkit.history.Operation.Begun;
 import org.perille.testkit.history.Operation.LetterPublished;
@@ -49,7 +49,7 @@ final class FeatureAudit {
         Features.keys(),
         features.calling(),
         message ->
-            FeatureHeaders.judge(witness, "in the log", message.message(), message.headers()));
+            FeatureHeaders.judge(witness, "in the log", message.payload(), message.headers()));
     findings.readMessages(Features.RESULTS, Features.keys());
     findings.readPassedOn(Features.RESULTS, Features.keys(), Features.CALLING_PASSED_ON);
     ask(last);
@@ -93,11 +93,11 @@ final class FeatureAudit {
       throws Exception {
     Instant begin = ((StartPosition.Timestamp) tallying.start()).timestamp();
     Map<Integer, Long> first = new HashMap<>();
-    for (KeyMessage<Item> message : findings.messagesOf(Features.TOPIC)) {
+    for (StoredMessage<Item> message : findings.messagesOf(Features.TOPIC)) {
       if (message.publishedAt().isBefore(begin)) {
         first.merge(message.partition(), message.offset() + 1, Math::max);
       }
-      Feature feature = Feature.told(message.message().value());
+      Feature feature = Feature.told(message.payload().value());
       if (feature == Feature.EXPIRED || (feature == Feature.LASTING && !workload.oneClock())) {
         recorder.record(
             new Skipped(
@@ -114,10 +114,10 @@ final class FeatureAudit {
     recorder.record(new Begun(Witness.now(), Witness.firstName(subscription), partition, offset));
   }
 
-  private String foundLetter(KeyMessage<Item> letter) {
+  private String foundLetter(StoredMessage<Item> letter) {
     Map<String, String> headers = new HashMap<>(letter.headers());
     headers.keySet().removeIf(name -> name.startsWith(LETTER_HEADER));
-    FeatureHeaders.judge(witness, "in the dead-letter topic", letter.message(), headers);
+    FeatureHeaders.judge(witness, "in the dead-letter topic", letter.payload(), headers);
     recorder.record(
         new LetterPublished(
             Witness.now(),
@@ -125,11 +125,11 @@ final class FeatureAudit {
             Integer.parseInt(header(letter, "partition")),
             Long.parseLong(header(letter, "offset")),
             letter.key(),
-            letter.message().value()));
+            letter.payload().value()));
     return letter.key();
   }
 
-  private static String header(KeyMessage<Item> letter, String name) {
+  private static String header(StoredMessage<Item> letter, String name) {
     return letter.headers().getOrDefault(LETTER_HEADER + name, "-1");
   }
 }

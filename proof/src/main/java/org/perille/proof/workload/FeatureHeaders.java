@@ -12,11 +12,7 @@ final class FeatureHeaders {
   }
 
   static Message<Item> on(Message<Item> message) {
-    Message<Item> with = message;
-    for (Map.Entry<String, String> header : of(message.value()).entrySet()) {
-      with = with.withHeader(header.getKey(), header.getValue());
-    }
-    return with;
+    return message.withHeaders(of(message.payload()));
   }
 
   /** Records a difference from the published headers. Records nothing if there is none. */

@@ -140,7 +140,7 @@ public final class FeatureLoad {
 
   private void forget(Message<Item> message) {
     Witness.Publishing publishing =
-        witness.publishing(Features.TOPIC.name(), message.value(), Optional.empty());
+        witness.publishing(Features.TOPIC.name(), message.payload(), Optional.empty());
     try {
       publisher.publishAndForget(message);
       publishing.forgotten();
@@ -152,13 +152,13 @@ public final class FeatureLoad {
   private void publish(Message<Item> message) throws InterruptedException {
     places.acquire();
     Witness.Publishing publishing =
-        witness.publishing(Features.TOPIC.name(), message.value(), Optional.empty());
+        witness.publishing(Features.TOPIC.name(), message.payload(), Optional.empty());
     publisher
         .publish(message)
         .whenComplete(
             (receipt, failure) -> {
               places.release();
-              end(publishing, message.value(), receipt, failure);
+              end(publishing, message.payload(), receipt, failure);
             });
   }
 

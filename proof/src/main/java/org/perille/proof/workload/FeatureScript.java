@@ -22,9 +22,9 @@ final class FeatureScript {
   void handle(Delivery<Item> delivery, HandlerScript.Work work) throws Exception {
     Witness.Attempt attempt = witness.entered(delivery);
     FeatureHeaders.judge(
-        witness, "in " + delivery.subscription(), delivery.message(), delivery.headers());
+        witness, "in " + delivery.subscription(), delivery.payload(), delivery.headers());
     try {
-      witness.judge("in " + delivery.subscription(), delivery.key(), delivery.message());
+      witness.judge("in " + delivery.subscription(), delivery.key(), delivery.payload());
       work.on(delivery);
       HandlerScript.raiseError(delivery);
       fail(delivery);
@@ -36,7 +36,7 @@ final class FeatureScript {
   }
 
   private static void fail(Delivery<Item> delivery) {
-    String value = delivery.message().value();
+    String value = delivery.payload().value();
     switch (Feature.told(value)) {
       case NACKED -> {
         if (delivery.attempt() == 1) {

@@ -52,7 +52,7 @@ public final class Features {
   private static final List<String> PLAIN_KEYS =
       IntStream.range(0, 8).mapToObj(number -> "feature-" + number).toList();
   private static final int TRANSACTIONS = 2;
-  private static final CircuitBreaker BREAKER = new CircuitBreaker(0.9, 20, Duration.ofMillis(200));
+  private static final CircuitBreaker BREAKER = CircuitBreaker.of(0.9, 20, Duration.ofMillis(200));
 
   /** The result of a call. No two calls have the same number. */
   record Called(String value, long number) implements PerilleMessage {}
@@ -85,12 +85,12 @@ public final class Features {
     this.calling =
         here(
             Subscription.of("calling", TOPIC)
-                .atLeastOnce(OutsideCall.<Item, Called>of(this::call).then(this::passOn))
+                .atLeastOnce(OutsideCall.of(this::call, this::passOn))
                 .withRetries(retries));
     this.asyncCalling =
         here(
             Subscription.of("async-calling", TOPIC)
-                .atLeastOnce(OutsideCall.<Item, Called>async(this::callLater))
+                .atLeastOnce(OutsideCall.async(this::callLater))
                 .withRetries(retries));
     this.queue =
         here(
@@ -135,7 +135,7 @@ public final class Features {
 
   private Called call(Delivery<Item> delivery) throws Exception {
     script.handle(delivery);
-    return new Called(delivery.message().value(), witness.recorder().newCall());
+    return new Called(delivery.payload().value(), witness.recorder().newCall());
   }
 
   /** Fails either by throwing or with its stage. */
@@ -152,7 +152,7 @@ public final class Features {
 
   private Effect<?> passOn(Delivery<Item> delivery, Called result) {
     Item passedOn =
-        Item.of(delivery.key(), Workload.passedOn(delivery.message()), Item.Mood.NORMAL);
+        Item.of(delivery.key(), Workload.passedOn(delivery.payload()), Item.Mood.NORMAL);
     witness.passingOn(delivery, RESULTS.name(), passedOn);
     return Effect.none().publish(RESULTS, passedOn);
   }
@@ -169,7 +169,7 @@ public final class Features {
             .startingAt(StartPosition.timestamp(begin))
             .withRetries(retries)
             .withParallelism(8)
-            .withLimits(Limits.NONE.withConcurrencyPerNode(6))
+            .withLimits(Limits.none().withConcurrencyPerNode(6))
             .withCircuitBreaker(BREAKER)
             .withDeadLetterTopic(LETTERS)
             .onExpired(OnExpired.DROP)

@@ -20,8 +20,9 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterFilter;
-import org.perille.KeyMessage;
+import org.perille.MessageId;
 import org.perille.Perille;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.testkit.history.Operation;
@@ -47,7 +48,7 @@ final class Findings {
   private final Recorder recorder;
   private final String reader;
   private final Map<String, Position> positions = new HashMap<>();
-  private final Map<String, List<KeyMessage<Item>>> logs = new HashMap<>();
+  private final Map<String, List<StoredMessage<Item>>> logs = new HashMap<>();
 
   Findings(Perille perille, Witness witness) {
     this.perille = perille;
@@ -66,7 +67,7 @@ final class Findings {
       Topic<Item> topic,
       List<String> keys,
       Subscription<Item> subscription,
-      Consumer<KeyMessage<Item>> each)
+      Consumer<StoredMessage<Item>> each)
       throws Exception {
     Map<Integer, Long> ends = new HashMap<>();
     await(perille.subscription(subscription).status())
@@ -97,8 +98,8 @@ final class Findings {
     }
   }
 
-  private String read(Topic<Item> topic, KeyMessage<Item> message) {
-    witness.judge("in the log", message.key(), message.message());
+  private String read(Topic<Item> topic, StoredMessage<Item> message) {
+    witness.judge("in the log", message.key(), message.payload());
     recorder.record(
         new MessageRead(
             Witness.now(),
@@ -107,10 +108,10 @@ final class Findings {
             message.partition(),
             message.offset(),
             message.key(),
-            message.message().value(),
-            message.messageId().orElse("")));
+            message.payload().value(),
+            message.messageId().map(MessageId::value).orElse("")));
     logs.computeIfAbsent(topic.name(), any -> new ArrayList<>()).add(message);
-    positions.put(message.message().value(), new Position(message.partition(), message.offset()));
+    positions.put(message.payload().value(), new Position(message.partition(), message.offset()));
     return message.key();
   }
 
@@ -153,17 +154,17 @@ final class Findings {
         .filter(
             message ->
                 message.partition() == letter.partition() && message.offset() == letter.offset())
-        .map(message -> message.message().value())
+        .map(message -> message.payload().value())
         .findFirst()
         .orElse("not in the log");
   }
 
   /** Returns the messages of a topic whose log was read. */
-  List<KeyMessage<Item>> messagesOf(Topic<Item> topic) {
+  List<StoredMessage<Item>> messagesOf(Topic<Item> topic) {
     return messagesOf(topic.name());
   }
 
-  private List<KeyMessage<Item>> messagesOf(String topic) {
+  private List<StoredMessage<Item>> messagesOf(String topic) {
     return logs.getOrDefault(topic, List.of());
   }
 
@@ -175,8 +176,8 @@ final class Findings {
     recorder.record(new EffectsRead(Witness.now(), name));
   }
 
-  private String foundPassedOn(String name, KeyMessage<Item> message) {
-    String value = Workload.original(message.message().value());
+  private String foundPassedOn(String name, StoredMessage<Item> message) {
+    String value = Workload.original(message.payload().value());
     Position position = positions.getOrDefault(value, NOWHERE);
     recorder.record(
         new EffectFound(

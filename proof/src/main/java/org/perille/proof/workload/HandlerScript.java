@@ -39,7 +39,7 @@ final class HandlerScript {
   void undergo(Delivery<Item> delivery, Work work) throws Exception {
     Witness.Attempt attempt = witness.entered(delivery);
     try {
-      witness.judge("in " + delivery.subscription(), delivery.key(), delivery.message());
+      witness.judge("in " + delivery.subscription(), delivery.key(), delivery.payload());
       work.on(delivery);
       endure(delivery);
     } catch (Throwable e) {
@@ -52,8 +52,8 @@ final class HandlerScript {
   private void endure(Delivery<Item> delivery) throws InterruptedException {
     boolean first = delivery.attempt() == 1;
     raiseError(delivery);
-    switch (delivery.message().mood()) {
-      case POISONED -> throw new PoisonedException(delivery.message().value());
+    switch (delivery.payload().mood()) {
+      case POISONED -> throw new PoisonedException(delivery.payload().value());
       case THROWS -> {
         if (delivery.attempt() <= THROWING_ATTEMPTS) {
           throw new IllegalStateException("attempt " + delivery.attempt() + " throws");
@@ -70,7 +70,7 @@ final class HandlerScript {
           TimeUnit.MILLISECONDS.sleep(hang.toMillis());
         }
       }
-      case POISONED_BY_ERROR -> throw new PoisonedError(delivery.message().value());
+      case POISONED_BY_ERROR -> throw new PoisonedError(delivery.payload().value());
       case INTERRUPT_FLAG -> Thread.currentThread().interrupt();
       default -> {}
     }
@@ -79,7 +79,7 @@ final class HandlerScript {
   /** Throws the error of a message, at its first attempts. */
   static void raiseError(Delivery<Item> delivery) {
     if (delivery.attempt() <= THROWING_ATTEMPTS) {
-      HandlerError.of(delivery.message().mood())
+      HandlerError.of(delivery.payload().mood())
           .ifPresent(error -> error.raise("attempt " + delivery.attempt() + " throws"));
     }
   }

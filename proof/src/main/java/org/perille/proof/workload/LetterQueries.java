@@ -12,9 +12,10 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
+import org.perille.DeadLetterPage;
 import org.perille.DeadLetters;
-import org.perille.DeadMessage;
 import org.perille.Perille;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
 
 /**
@@ -24,6 +25,9 @@ import org.perille.Subscription;
 final class LetterQueries {
   /** The number of similar dead letters that are queried. */
   private static final int SAMPLES = 3;
+
+  /** Short enough that most filters match several pages. */
+  private static final int PAGE_LENGTH = 7;
 
   private final Perille perille;
   private final Witness witness;
@@ -93,6 +97,18 @@ final class LetterQueries {
         "the dead letters of " + filter,
         all.stream().filter(letter -> matches(filter, letter)).toList(),
         found);
+    compared("the pages of the dead letters of " + filter, found, pages(filter));
+  }
+
+  private List<DeadLetter> pages(DeadLetterFilter filter) throws Exception {
+    List<DeadLetter> found = new ArrayList<>();
+    Optional<DeadLetterPage.Position> next = Optional.of(DeadLetterPage.Position.FIRST);
+    while (next.isPresent()) {
+      DeadLetterPage page = Findings.await(letters.page(filter, next.get(), PAGE_LENGTH));
+      found.addAll(page.letters());
+      next = page.next();
+    }
+    return found;
   }
 
   /**
@@ -109,13 +125,13 @@ final class LetterQueries {
   }
 
   private void judgeMessage(DeadLetter letter, String value) throws Exception {
-    DeadMessage<Item> read = Findings.await(letters.read(letter));
+    StoredMessage<Item> read = Findings.await(letters.read(letter));
     compared(
         "the message of dead letter " + letter.deliveryId(),
         value,
-        read.message().map(Item::value).orElse("undecodable"));
-    if (letter.topic().equals(Features.TOPIC.name()) && read.message().isPresent()) {
-      FeatureHeaders.judge(witness, "as a dead letter", read.message().get(), read.headers());
+        read.isDecodable() ? read.payload().value() : "undecodable");
+    if (letter.topic().equals(Features.TOPIC.name()) && read.isDecodable()) {
+      FeatureHeaders.judge(witness, "as a dead letter", read.payload(), read.headers());
     }
   }
 

@@ -41,7 +41,7 @@ final class Tallying implements EventSourcedHandler<Item, Tallying.Tally, Tallyi
   @Override
   public Effect<Tallied> handle(Tally state, Delivery<Item> delivery) throws Exception {
     script.handle(delivery);
-    String value = delivery.message().value();
+    String value = delivery.payload().value();
     return Effect.of(new Tallied(value)).reply(new Answer(value, state.count() + 1));
   }
 

@@ -187,7 +187,7 @@ public final class Witness implements AutoCloseable {
             delivery.partition(),
             delivery.offset(),
             delivery.key(),
-            delivery.message().value(),
+            delivery.payload().value(),
             delivery.attempt(),
             delivery.redelivered()));
     return new Attempt(call);

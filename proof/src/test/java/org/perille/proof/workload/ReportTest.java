@@ -44,7 +44,7 @@ class ReportTest {
                   Witness.now(), "transactional", "load", Guarantee.EFFECTIVELY_ONCE, true));
       witness
           .publishing("load", Item.of("k", "v", Item.Mood.NORMAL), Optional.empty())
-          .stored(new Receipt("load", "k", 0, 0, false));
+          .stored(Receipt.of("load", "k", 0, 0));
       witness
           .recorder()
           .record(new FaultBegan(Witness.now(), "NODE_KILLED", Phase.AFTER_WRITE, "node-2"));

@@ -222,7 +222,7 @@ final class EffectBuilder<T> {
             Reason.UNKNOWN_TOPIC,
             publication.topic() + " is registered with other partitions or messages");
       }
-      LogMessage message = chainPublisher.encode(publication.message(), publication.headers());
+      LogMessage message = chainPublisher.encode(publication.payload(), publication.headers());
       outgoing.add(new Outgoing(publication.topic().name(), message));
     }
     return outgoing;

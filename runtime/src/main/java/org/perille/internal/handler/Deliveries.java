@@ -1,7 +1,6 @@
 package org.perille.internal.handler;
 
 import java.time.Instant;
-import java.util.Optional;
 import org.perille.Delivery;
 import org.perille.UndecodableException;
 import org.perille.internal.failure.ExpiredException;
@@ -54,20 +53,24 @@ public final class Deliveries<T> {
     requireWorthTrying(pending, message);
     T decoded = decode(entry, message);
     Delivery<T> delivery =
-        new Delivery<>(
-            subscription,
-            partition.topic(),
-            partition.partition(),
-            entry.offset(),
-            message.key(),
-            message.id().isEmpty() ? Optional.empty() : Optional.of(message.id()),
-            message.headers(),
-            Instant.ofEpochMilli(entry.timestampMillis()),
-            pending.attempt(),
-            pending.redelivered(),
-            decoded);
+        delivery(message, decoded)
+            .subscription(subscription)
+            .topic(partition.topic())
+            .partition(partition.partition())
+            .offset(entry.offset())
+            .key(message.key())
+            .headers(message.headers())
+            .publishedAt(Instant.ofEpochMilli(entry.timestampMillis()))
+            .attempt(pending.attempt())
+            .redelivered(pending.redelivered())
+            .build();
     pending.enter();
     return delivery;
+  }
+
+  private static <T> Delivery.Builder<T> delivery(LogMessage message, T payload) {
+    Delivery.Builder<T> delivery = Delivery.builder(payload);
+    return message.messageId().map(delivery::messageId).orElse(delivery);
   }
 
   @Override

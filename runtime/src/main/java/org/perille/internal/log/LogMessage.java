@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import java.util.Map;
 import java.util.Optional;
+import org.perille.MessageId;
 
 /**
  * A message as its publisher sent it. The payload is opaque.
@@ -82,6 +83,11 @@ public record LogMessage(
         times,
         Optional.empty(),
         size(key, id, headers, manifest, payload));
+  }
+
+  /** Returns the id, if it has one. */
+  public Optional<MessageId> messageId() {
+    return id.isEmpty() ? Optional.empty() : Optional.of(MessageId.ofStored(id));
   }
 
   /** Returns the same message, published for another one. */

@@ -112,7 +112,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
   @Override
   public LogMessage encode(Object message, Map<String, String> headers) {
     T value = topic.messageClass().cast(message);
-    return toLog(new Message<>(value, Optional.empty(), headers));
+    return toLog(Message.of(value).withHeaders(headers));
   }
 
   /**
@@ -191,9 +191,9 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
   }
 
   private LogMessage toLog(Message<T> message) {
-    String key = keyOf(message.value());
+    String key = keyOf(message.payload());
     requireStorable(message, key);
-    PayloadCodec.Encoded encoded = encode(message.value());
+    PayloadCodec.Encoded encoded = encode(message.payload());
     LogMessage log =
         new LogMessage(
             key,
@@ -218,7 +218,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
    */
   private void requireStorable(Message<T> message, String key) {
     requireStorable(Reason.INVALID_KEY, "key", key);
-    message.id().ifPresent(id -> requireStorable(Reason.INVALID_ID, "message id", id.value()));
+    message.id().ifPresent(this::requirePublishable);
     message
         .headers()
         .forEach(
@@ -226,6 +226,17 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
               requireStorable(Reason.INVALID_HEADER, "header name", name);
               requireStorable(Reason.INVALID_HEADER, "value of header '" + name + "'", text);
             });
+  }
+
+  /** Refuses an id that can't be one of a publisher. The id of a stored message may be longer. */
+  private void requirePublishable(MessageId id) {
+    requireStorable(Reason.INVALID_ID, "message id", id.value());
+    if (id.value().length() > MessageId.MAX_LENGTH) {
+      throw new PublishRefusedException(
+          Reason.INVALID_ID,
+          "the id of a message for %s has %d characters: use 1 to %d"
+              .formatted(topic, id.value().length(), MessageId.MAX_LENGTH));
+    }
   }
 
   private void requireStorable(Reason reason, String what, String text) {

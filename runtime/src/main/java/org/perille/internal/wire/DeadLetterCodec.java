@@ -2,8 +2,6 @@ package org.perille.internal.wire;
 
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
@@ -146,13 +144,13 @@ final class DeadLetterCodec {
     if (!proto.getUnknownFields().asMap().isEmpty()) {
       throw unknown("filter");
     }
-    return new DeadLetterFilter(
-        proto.hasPartition() ? OptionalInt.of(proto.getPartition()) : OptionalInt.empty(),
-        proto.hasOffset() ? OptionalLong.of(proto.getOffset()) : OptionalLong.empty(),
-        proto.hasKey() ? Optional.of(proto.getKey()) : Optional.empty(),
-        proto.hasError() ? Optional.of(proto.getError()) : Optional.empty(),
-        reason(proto.getReason()),
-        failure(proto.getFailure()));
+    DeadLetterFilter filter = DeadLetterFilter.all();
+    filter = proto.hasPartition() ? filter.withPartition(proto.getPartition()) : filter;
+    filter = proto.hasOffset() ? filter.withOffset(proto.getOffset()) : filter;
+    filter = proto.hasKey() ? filter.withKey(proto.getKey()) : filter;
+    filter = proto.hasError() ? filter.withError(proto.getError()) : filter;
+    filter = reason(proto.getReason()).map(filter::withReason).orElse(filter);
+    return failure(proto.getFailure()).map(filter::withFailure).orElse(filter);
   }
 
   private static OperationsProto.DeadLetter toProto(DeadLetter letter) {

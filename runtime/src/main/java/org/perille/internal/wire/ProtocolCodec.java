@@ -245,14 +245,16 @@ final class ProtocolCodec {
   }
 
   private static PartitionProblems fromProto(ProtocolProto.PartitionProblems proto) {
-    return new PartitionProblems(
-        proto.getRetrying(),
-        proto.getWaiting(),
-        proto.getParkedKeys(),
-        proto.getDeadLetters(),
-        proto.getSkipped(),
-        proto.hasPaused() ? Optional.of(proto.getPaused()) : Optional.empty(),
-        proto.getHanging());
+    PartitionProblems problems =
+        PartitionProblems.builder()
+            .retrying(proto.getRetrying())
+            .waiting(proto.getWaiting())
+            .parkedKeys(proto.getParkedKeys())
+            .deadLetters(proto.getDeadLetters())
+            .skipped(proto.getSkipped())
+            .hanging(proto.getHanging())
+            .build();
+    return proto.hasPaused() ? problems.withPaused(proto.getPaused()) : problems;
   }
 
   static PartitionRequest.CursorReport fromProto(ProtocolProto.CursorReport proto) {

@@ -324,14 +324,16 @@ final class PartitionWork {
                     now.stoppedBy()
                         .map(DeadLetterRecord::offset)
                         .map(offset -> "stopped by the dead letter at offset " + offset));
-    return new PartitionProblems(
-        now.retryingMessages(),
-        (long) now.deferredMessages() - now.retryingMessages(),
-        now.parkedGroups(),
-        now.letters().size(),
-        outcomes.skipped(),
-        paused,
-        hanging);
+    PartitionProblems problems =
+        PartitionProblems.builder()
+            .retrying(now.retryingMessages())
+            .waiting((long) now.deferredMessages() - now.retryingMessages())
+            .parkedKeys(now.parkedGroups())
+            .deadLetters(now.letters().size())
+            .skipped(outcomes.skipped())
+            .hanging(hanging)
+            .build();
+    return paused.map(problems::withPaused).orElse(problems);
   }
 
   /** Stops retries, since the worker is stopping. */

@@ -3,7 +3,6 @@ package org.perille.internal.effect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -86,9 +85,9 @@ class EffectBuilderTest {
 
     @Override
     public Effect<Object> handle(String state, Delivery<String> delivery) {
-      Supplier<Effect<Object>> answer = answers.get(delivery.message());
+      Supplier<Effect<Object>> answer = answers.get(delivery.payload());
       return answer == null
-          ? Effect.of(delivery.message() + " after '" + state + "'")
+          ? Effect.of(delivery.payload() + " after '" + state + "'")
           : answer.get();
     }
 
@@ -140,18 +139,7 @@ class EffectBuilderTest {
     if (message.equals("unreadable")) {
       throw new IllegalArgumentException("planned");
     }
-    return new Delivery<>(
-        "subscription",
-        "topic",
-        0,
-        offset,
-        "k",
-        Optional.empty(),
-        Map.of(),
-        Instant.EPOCH,
-        1,
-        false,
-        message);
+    return Delivery.builder(message).key("k").offset(offset).build();
   }
 
   private static KeyBehavior<String> script(String message, Supplier<Effect<Object>> answer) {
@@ -282,8 +270,9 @@ class EffectBuilderTest {
     CompletableFuture<String> result = new CompletableFuture<>();
     KeyBehavior<String> logic =
         KeyBehavior.of(
-            OutsideCall.<String, String>async(delivery -> result)
-                .then((delivery, text) -> Effect.none().publish(TARGET, "k|" + text)));
+            OutsideCall.<String, String>async(
+                delivery -> result,
+                (delivery, text) -> Effect.none().publish(TARGET, "k|" + text)));
     CompletableFuture<EffectBuilder.Decided> decided =
         decide(logic, OffsetSet.NONE, KeyRecord.empty(logic), "a", "b");
     assertThat(decided).isNotDone();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +61,7 @@ class KeyProcessorTest {
     }
 
     void stored() {
-      receipt.complete(new Receipt("target", "k", 0, 0, false));
+      receipt.complete(Receipt.of("target", "k", 0, 0));
     }
   }
 
@@ -184,18 +183,12 @@ class KeyProcessorTest {
   }
 
   private static Delivery<String> delivery(int offset) {
-    return new Delivery<>(
-        "relay",
-        "source",
-        0,
-        offset,
-        "k",
-        Optional.empty(),
-        Map.of(),
-        Instant.EPOCH,
-        1,
-        false,
-        TEXTS.get(offset));
+    return Delivery.builder(TEXTS.get(offset))
+        .subscription("relay")
+        .topic("source")
+        .key("k")
+        .offset(offset)
+        .build();
   }
 
   private MemoryKeyStore store() {

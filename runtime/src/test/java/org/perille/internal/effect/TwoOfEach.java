@@ -46,7 +46,7 @@ class TwoOfEach implements EventSourcedHandler<String, Long, String> {
 
   @Override
   public Effect<String> handle(Long state, Delivery<String> delivery) {
-    String text = delivery.message();
+    String text = delivery.payload();
     return Effect.ofAll(List.of(text + "!0", text + "!1"))
         .publish(target, "t|" + text + ".0")
         .publish(target, "t|" + text + ".1");

@@ -197,7 +197,7 @@ final class AllocationModel {
     this.strict = weather != Weather.ROUGH;
     this.permits = List.of(1, 2, 3, 10).get(random.nextInt(4));
     this.rate = List.of(0.5, 10.0, 1000.0).get(random.nextInt(3));
-    this.limits = Limits.NONE.withConcurrencyInCluster(permits).withRateInCluster(rate);
+    this.limits = Limits.none().withConcurrencyInCluster(permits).withRateInCluster(rate);
     for (int i = 0; i < 3; i++) {
       join();
     }

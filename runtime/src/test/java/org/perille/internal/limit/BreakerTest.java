@@ -12,7 +12,7 @@ class BreakerTest {
   private static final long PROBE_AFTER = Duration.ofSeconds(3).toNanos();
 
   private final Breaker breaker =
-      new Breaker(new CircuitBreaker(0.7, 10, Duration.ofNanos(PROBE_AFTER)));
+      new Breaker(CircuitBreaker.of(0.7, 10, Duration.ofNanos(PROBE_AFTER)));
 
   private Change handle(int succeeded, int failed, long now) {
     return breaker.end(breaker.begin(now), succeeded, failed, now);

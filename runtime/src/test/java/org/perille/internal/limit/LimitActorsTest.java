@@ -24,7 +24,7 @@ class LimitActorsTest {
   private NodeLimiter limiter() {
     return new NodeLimiter(
         "s",
-        Limits.NONE.withConcurrencyInCluster(4),
+        Limits.none().withConcurrencyInCluster(4),
         Optional.empty(),
         System::nanoTime,
         (delay, task) -> kit.scheduler().scheduleOnce(delay, task, kit.system().executionContext()),

@@ -19,7 +19,7 @@ import org.perille.internal.limit.Limiter.Permit;
 import org.slf4j.LoggerFactory;
 
 class NodeLimiterTest {
-  private static final CircuitBreaker BREAKER = new CircuitBreaker(1, 2, Duration.ofSeconds(10));
+  private static final CircuitBreaker BREAKER = CircuitBreaker.of(1, 2, Duration.ofSeconds(10));
 
   private final ManualTimer timer = new ManualTimer();
 
@@ -65,7 +65,7 @@ class NodeLimiterTest {
 
   @Test
   void a_run_takes_one_permit_whatever_its_length_and_who_waits_is_called_when_it_ends() {
-    NodeLimiter limiter = limiter(Limits.NONE.withConcurrencyPerNode(2));
+    NodeLimiter limiter = limiter(Limits.none().withConcurrencyPerNode(2));
     Permit first = entered(limiter, 500);
     assertThat(first.messages()).isEqualTo(500);
     entered(limiter, 1);
@@ -81,7 +81,7 @@ class NodeLimiterTest {
 
   @Test
   void no_more_messages_are_given_than_there_are_tokens_and_unused_ones_come_back() {
-    NodeLimiter limiter = limiter(Limits.NONE.withRatePerNode(100));
+    NodeLimiter limiter = limiter(Limits.none().withRatePerNode(100));
     Permit run = entered(limiter, 500);
     assertThat(run.messages()).isEqualTo(10);
     run.leave(4, 6, 0);
@@ -90,7 +90,7 @@ class NodeLimiterTest {
 
   @Test
   void who_waits_for_a_token_is_called_when_it_is_due_and_not_before() {
-    NodeLimiter limiter = limiter(Limits.NONE.withRatePerNode(0.5));
+    NodeLimiter limiter = limiter(Limits.none().withRatePerNode(0.5));
     entered(limiter, 1);
     Worker worker = new Worker(limiter);
     worker.ask(1);
@@ -104,7 +104,7 @@ class NodeLimiterTest {
 
   @Test
   void when_one_is_served_the_next_one_is_called_as_soon_as_its_token_is_due() {
-    NodeLimiter limiter = limiter(Limits.NONE.withRatePerNode(100));
+    NodeLimiter limiter = limiter(Limits.none().withRatePerNode(100));
     entered(limiter, 10);
     Worker first = new Worker(limiter);
     Worker second = new Worker(limiter);
@@ -119,7 +119,7 @@ class NodeLimiterTest {
 
   @Test
   void no_more_runs_begin_than_the_share_has_permits() {
-    NodeLimiter limiter = limiter(Limits.NONE.withConcurrencyInCluster(10));
+    NodeLimiter limiter = limiter(Limits.none().withConcurrencyInCluster(10));
     limiter.take(answer(limiter.report("node"), 2, 0));
     entered(limiter, 1);
     Permit run = entered(limiter, 1);
@@ -134,12 +134,12 @@ class NodeLimiterTest {
 
   @Test
   void a_limiter_that_is_closed_for_long_starts_next_to_nothing() {
-    NodeLimiter limiter = limiter(Limits.NONE.withRatePerNode(0.001));
+    NodeLimiter limiter = limiter(Limits.none().withRatePerNode(0.001));
     entered(limiter, 1);
     new Worker(limiter).ask(1);
     timer.advance(Duration.ofSeconds(999));
     assertThat(timer.ran()).isZero();
-    NodeLimiter busy = limiter(Limits.NONE.withConcurrencyPerNode(1));
+    NodeLimiter busy = limiter(Limits.none().withConcurrencyPerNode(1));
     entered(busy, 1);
     new Worker(busy).ask(1);
     int before = timer.ran();
@@ -149,7 +149,7 @@ class NodeLimiterTest {
 
   @Test
   void what_becomes_free_is_kept_for_the_one_that_was_called_so_nobody_starves() {
-    NodeLimiter limiter = limiter(Limits.NONE.withConcurrencyPerNode(1));
+    NodeLimiter limiter = limiter(Limits.none().withConcurrencyPerNode(1));
     List<Worker> workers = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       workers.add(new Worker(limiter));
@@ -176,7 +176,7 @@ class NodeLimiterTest {
 
   @Test
   void one_that_was_called_and_has_nothing_to_do_holds_nobody_up() {
-    NodeLimiter limiter = limiter(Limits.NONE.withConcurrencyPerNode(1));
+    NodeLimiter limiter = limiter(Limits.none().withConcurrencyPerNode(1));
     Permit run = entered(limiter, 1);
     Worker gone = new Worker(limiter);
     gone.ask(1);
@@ -193,7 +193,7 @@ class NodeLimiterTest {
 
   @Test
   void an_open_breaker_lets_one_probe_through_and_says_why_it_is_closed() {
-    NodeLimiter limiter = limiter(Limits.NONE, Optional.of(BREAKER));
+    NodeLimiter limiter = limiter(Limits.none(), Optional.of(BREAKER));
     Permit old = entered(limiter, 1);
     entered(limiter, 2).leave(0, 0, 2);
     assertThat(limiter.describe()).contains("circuit breaker is open", "2 of 2", "PT10S");
@@ -220,7 +220,7 @@ class NodeLimiterTest {
     logger.addAppender(log);
     logger.setLevel(Level.INFO);
     try {
-      NodeLimiter limiter = limiter(Limits.NONE, Optional.of(BREAKER));
+      NodeLimiter limiter = limiter(Limits.none(), Optional.of(BREAKER));
       entered(limiter, 2).leave(0, 0, 2);
       timer.advance(Duration.ofSeconds(10));
       entered(limiter, 1).leave(0, 0, 1);
@@ -239,7 +239,8 @@ class NodeLimiterTest {
 
   @Test
   void without_a_valid_share_nothing_begins() {
-    NodeLimiter limiter = limiter(Limits.NONE.withConcurrencyInCluster(10).withRateInCluster(100));
+    NodeLimiter limiter =
+        limiter(Limits.none().withConcurrencyInCluster(10).withRateInCluster(100));
     Worker worker = new Worker(limiter);
     assertThat(worker.ask(1)).isFalse();
     LeaseReport report = limiter.report("node");
@@ -268,7 +269,7 @@ class NodeLimiterTest {
 
   @Test
   void a_run_leaves_once_with_no_more_than_it_was_given() {
-    NodeLimiter limiter = limiter(Limits.NONE.withConcurrencyPerNode(1));
+    NodeLimiter limiter = limiter(Limits.none().withConcurrencyPerNode(1));
     Permit run = entered(limiter, 2);
     assertThatThrownBy(() -> run.leave(1, 1, 1)).isInstanceOf(IllegalArgumentException.class);
     run.leave(1, 1, 0);
@@ -281,7 +282,7 @@ class NodeLimiterTest {
     NodeLimiter limiter =
         new NodeLimiter(
             "s",
-            Limits.NONE.withConcurrencyPerNode(1),
+            Limits.none().withConcurrencyPerNode(1),
             Optional.empty(),
             timer::nanoTime,
             timer,

@@ -86,7 +86,7 @@ class NodeLimiterThreadsTest {
 
   @Test
   void no_more_run_at_once_than_may_and_every_worker_gets_its_runs_done() throws Exception {
-    workAll(limiter(Limits.NONE.withConcurrencyPerNode(2)), 300);
+    workAll(limiter(Limits.none().withConcurrencyPerNode(2)), 300);
     assertThat(mostRunning).hasValueLessThanOrEqualTo(2);
     assertThat(running).hasValue(0);
   }
@@ -95,7 +95,7 @@ class NodeLimiterThreadsTest {
   void no_more_messages_begin_than_the_rate_allows_and_every_worker_gets_its_runs_done()
       throws Exception {
     long start = System.nanoTime();
-    workAll(limiter(Limits.NONE.withRatePerNode(2000)), 100);
+    workAll(limiter(Limits.none().withRatePerNode(2000)), 100);
     double seconds = (System.nanoTime() - start) / (double) SECONDS.toNanos(1);
     assertThat(begun.doubleValue()).isLessThanOrEqualTo(2000 * seconds + 200);
   }

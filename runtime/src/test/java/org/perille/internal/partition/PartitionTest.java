@@ -201,7 +201,7 @@ class PartitionTest {
     assertThat(worker.receiveMessage(ANSWER)).isInstanceOf(FeedAnswer.Refused.class);
     PartitionRequest.CursorReport report =
         new PartitionRequest.CursorReport(
-            "s", 7, 2, 0, PartitionProblems.NONE.withPaused("refused"));
+            "s", 7, 2, 0, PartitionProblems.none().withPaused("refused"));
     partition.requests().accept(report);
     assertThat(partition.describe().cursors()).containsExactly(report);
     WorkerRequest.AwaitFinished request =
@@ -231,11 +231,11 @@ class PartitionTest {
     attach(worker, 8, 1, new ReadFrom.Resume(2, 1, Optional.empty()));
     assertThat(worker.receiveMessage(ANSWER)).isInstanceOf(FeedAnswer.Attached.class);
     PartitionRequest.CursorReport report =
-        new PartitionRequest.CursorReport("s", 8, 4, 0, PartitionProblems.NONE);
+        new PartitionRequest.CursorReport("s", 8, 4, 0, PartitionProblems.none());
     partition.requests().accept(report);
     partition
         .requests()
-        .accept(new PartitionRequest.CursorReport("s", 7, 3, 1, PartitionProblems.NONE));
+        .accept(new PartitionRequest.CursorReport("s", 7, 3, 1, PartitionProblems.none()));
     assertThat(partition.describe().cursors()).containsExactly(report);
   }
 

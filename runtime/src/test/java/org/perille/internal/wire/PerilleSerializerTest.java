@@ -285,6 +285,18 @@ class PerilleSerializerTest {
     return letters;
   }
 
+  private static PartitionProblems problems() {
+    return PartitionProblems.builder()
+        .retrying(4)
+        .waiting(5)
+        .parkedKeys(6)
+        .deadLetters(7)
+        .skipped(8)
+        .paused("by hand")
+        .hanging(9)
+        .build();
+  }
+
   private List<Object> shares() {
     return List.of(
         new LeaseRequest(
@@ -325,18 +337,10 @@ class PerilleSerializerTest {
             new CursorSnapshot(Optional.of(Cursor.startingAt(5, 2)), 8, true),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.empty()),
             new FeedBatch(4, List.of(new LogEntry(7, 8, message)), Optional.of(MARK)),
-            new PartitionRequest.CursorReport(
-                "s", 1, 2, 3, new PartitionProblems(4, 5, 6, 7, 8, Optional.of("by hand"), 9)),
+            new PartitionRequest.CursorReport("s", 1, 2, 3, problems()),
             new PartitionRequest.Describe(ref()),
             new PartitionRequest.Description(
-                9,
-                List.of(
-                    new PartitionRequest.CursorReport(
-                        "s",
-                        1,
-                        2,
-                        3,
-                        new PartitionProblems(4, 5, 6, 7, 8, Optional.of("by hand"), 9))))));
+                9, List.of(new PartitionRequest.CursorReport("s", 1, 2, 3, problems())))));
     for (ReadFrom from :
         List.of(
             new ReadFrom.Resume(5, 6, Optional.empty()),

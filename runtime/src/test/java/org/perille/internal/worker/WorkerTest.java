@@ -120,7 +120,7 @@ class WorkerTest {
     late.assertSeenOnceInOrder(0, 140);
     late.awaitCursor(140);
     assertThat(late.seen()).noneMatch(Delivery::redelivered);
-    assertThat(late.seen()).allMatch(delivery -> delivery.offset() == delivery.message().number());
+    assertThat(late.seen()).allMatch(delivery -> delivery.offset() == delivery.payload().number());
   }
 
   @Test
@@ -315,7 +315,11 @@ class WorkerTest {
     worker.awaitSeen(12);
     CursorReport report =
         new CursorReport(
-            "worker", 1, 0, 16, new PartitionProblems(0, 3, 1, 1, 0, Optional.empty(), 0));
+            "worker",
+            1,
+            0,
+            16,
+            PartitionProblems.builder().waiting(3).parkedKeys(1).deadLetters(1).build());
     await()
         .atMost(180, SECONDS)
         .untilAsserted(() -> assertThat(partition.describe().cursors()).containsExactly(report));
@@ -540,7 +544,7 @@ class WorkerTest {
               return report.nextOffset() == 4
                   && report
                       .problems()
-                      .equals(new PartitionProblems(1, 1, 0, 0, 0, Optional.empty(), 0));
+                      .equals(PartitionProblems.builder().retrying(1).waiting(1).build());
             });
     assertThat(worker.numbers()).containsExactly(2, 3);
   }

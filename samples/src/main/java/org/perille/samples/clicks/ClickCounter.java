@@ -35,7 +35,7 @@ final class ClickCounter implements EventSourcedHandler<Click, Clicks, Counted> 
   @Override
   public Effect<Counted> handle(Clicks state, Delivery<Click> delivery) {
     crash.pass(Crash.Place.DECIDING, delivery);
-    return Effect.of(new Counted(delivery.message().country()));
+    return Effect.of(new Counted(delivery.payload().country()));
   }
 
   @Override

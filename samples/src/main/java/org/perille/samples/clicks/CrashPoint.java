@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.perille.Delivery;
+import org.perille.MessageId;
 
 /**
  * The places that handlers pass in the node. At the planned pass it asks the launcher to kill the
@@ -36,7 +37,8 @@ final class CrashPoint {
       return;
     }
     launcher.println(
-        NodeLine.CRASH.with(delivery.messageId().orElse("?") + " on " + delivery.key()));
+        NodeLine.CRASH.with(
+            delivery.messageId().map(MessageId::value).orElse("?") + " on " + delivery.key()));
     if (crash.get().stays()) {
       stay();
     }

@@ -6,18 +6,19 @@ import java.util.stream.Collectors;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
-import org.perille.KeyMessage;
 import org.perille.KeyState;
+import org.perille.MessageId;
 import org.perille.Perille;
+import org.perille.StoredMessage;
 
 /** All that Perille has stored about one link: its messages, their effects, and its state. */
 record LinkReport(
-    KeyState<Clicks> state, List<KeyMessage<Click>> messages, List<KeyEffect> effects) {
+    KeyState<Clicks> state, List<StoredMessage<Click>> messages, List<KeyEffect> effects) {
   private static final int LINES = 3;
 
   static LinkReport read(
       Perille perille, EventSourcedSubscription<Click, Clicks> counter, String link) {
-    CompletionStage<List<KeyMessage<Click>>> messages =
+    CompletionStage<List<StoredMessage<Click>>> messages =
         perille.topic(Counters.CLICKS).key(link).history().runWith(Sink.seq(), perille.system());
     CompletionStage<List<KeyEffect>> effects =
         perille.subscription(counter).key(link).effects().runWith(Sink.seq(), perille.system());
@@ -33,7 +34,7 @@ record LinkReport(
   }
 
   private List<Long> offsetsOfMessages() {
-    return messages.stream().map(KeyMessage::offset).toList();
+    return messages.stream().map(StoredMessage::offset).toList();
   }
 
   private List<Long> offsetsOfEffects() {
@@ -60,13 +61,13 @@ record LinkReport(
             holds() ? "one for each" : "and NOT one for each");
   }
 
-  private static String line(KeyMessage<Click> message) {
+  private static String line(StoredMessage<Click> message) {
     return "  history  offset %,6d  %s  %s  %s%n"
         .formatted(
             message.offset(),
             message.publishedAt(),
-            message.messageId().orElse("-"),
-            message.message());
+            message.messageId().map(MessageId::value).orElse("-"),
+            message.payload());
   }
 
   private static String line(KeyEffect effect) {

@@ -10,7 +10,7 @@ public class FirstApplication {
     Topic<Greeting> greetings = Topic.of("greetings", Greeting.class).keyedBy(Greeting::to);
     Subscription<Greeting> printer =
         Subscription.of("printer", greetings)
-            .atLeastOnce(delivery -> System.out.println("handled " + delivery.message()));
+            .atLeastOnce(delivery -> System.out.println("handled " + delivery.payload()));
 
     try (Perille perille = Perille.start(ConfigFactory.load(), printer)) {
       Publisher<Greeting> publisher = perille.publisher(greetings);

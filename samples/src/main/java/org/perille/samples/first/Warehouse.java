@@ -25,7 +25,7 @@ class Warehouse implements EventSourcedHandler<Warehouse.Sale, Warehouse.Stock, 
 
   @Override
   public Effect<Sold> handle(Stock stock, Delivery<Sale> delivery) {
-    Sale sale = delivery.message();
+    Sale sale = delivery.payload();
     int left = stock.units() - sale.units();
     Effect<Sold> sold = Effect.of(new Sold(sale.units()));
     return left < 10 && stock.units() >= 10

@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
-import org.perille.KeyMessage;
 import org.perille.KeyState;
 import org.perille.Perille;
+import org.perille.StoredMessage;
 
 /**
  * Copies Perille's view of the stock into the shop's database: levels, and movements in log order.
@@ -65,7 +65,7 @@ final class Audit {
   }
 
   private CompletionStage<Done> copy(String country) {
-    CompletionStage<List<KeyMessage<StockMovement>>> movements =
+    CompletionStage<List<StoredMessage<StockMovement>>> movements =
         perille
             .topic(Services.STOCK_MOVEMENTS)
             .key(country)
@@ -79,7 +79,7 @@ final class Audit {
         .thenCompose(written -> written);
   }
 
-  private void write(KeyState<Stock.Level> stock, List<KeyMessage<StockMovement>> log)
+  private void write(KeyState<Stock.Level> stock, List<StoredMessage<StockMovement>> log)
       throws SQLException {
     try (Connection connection = shop.dataSource().getConnection()) {
       connection.setAutoCommit(false);
@@ -97,11 +97,11 @@ final class Audit {
           connection.prepareStatement(
               "INSERT INTO audited_movement (country, log_offset, order_id, units) VALUES (?, ?, ?,"
                   + " ?)")) {
-        for (KeyMessage<StockMovement> entry : log) {
+        for (StoredMessage<StockMovement> entry : log) {
           insert.setString(1, stock.key());
           insert.setLong(2, entry.offset());
-          insert.setString(3, entry.message().orderId());
-          insert.setLong(4, entry.message().units());
+          insert.setString(3, entry.payload().orderId());
+          insert.setLong(4, entry.payload().units());
           insert.addBatch();
         }
         insert.executeBatch();

@@ -17,7 +17,7 @@ final class Inventory {
   private Inventory() {}
 
   static Effect<?> handle(Delivery<Order> delivery) {
-    Order order = delivery.message();
+    Order order = delivery.payload();
     return Effect.none()
         .publish(
             Services.STOCK_MOVEMENTS,

@@ -13,7 +13,6 @@ import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
-import org.perille.DeadMessage;
 import org.perille.Perille;
 import org.perille.Subscription;
 
@@ -153,15 +152,14 @@ final class Operator {
             : Decisions.Verdict.DISMISSED;
     return letters
         .read(letter)
-        .thenCompose(message -> database.ask(() -> decide(message, verdict)))
+        .thenCompose(message -> database.ask(() -> decide(letter, message.payload(), verdict)))
         .thenCompose(isNew -> carryOut(letters, letter, new Judgement(verdict, isNew)));
   }
 
-  private boolean decide(DeadMessage<Order> message, Decisions.Verdict verdict)
+  private boolean decide(DeadLetter letter, Order order, Decisions.Verdict verdict)
       throws SQLException {
-    DeadLetter letter = message.letter();
     return decisions.decide(
-        message.message().orElseThrow().id(),
+        order.id(),
         letter.error().map(Operator::simpleName).orElse(""),
         verdict,
         letter.errorMessage().orElse(""));

@@ -79,7 +79,7 @@ final class Services implements AutoCloseable {
                 .effectivelyOnce(counted(shop, alarms, Shop::alert)),
             notification,
             Subscription.of("analytics", ORDERS)
-                .atMostOnce(delivery -> revenue.append(revenue(delivery.message()))));
+                .atMostOnce(delivery -> revenue.append(revenue(delivery.payload()))));
   }
 
   private static Subscription<Order> payment(Shop shop, Tally attempts) {
@@ -101,7 +101,7 @@ final class Services implements AutoCloseable {
         .atLeastOnce(
             delivery -> {
               attempts.add();
-              provider.send(mail(delivery.deliveryId(), delivery.message()));
+              provider.send(mail(delivery.deliveryId(), delivery.payload()));
             })
         // No message should wait for a mail. A mail that fails becomes a dead letter, redriven
         // after the outage.
@@ -110,9 +110,9 @@ final class Services implements AutoCloseable {
         .withDeadline(Duration.ofMillis(500))
         // During the outage one mail at a time probes the service, so that few mails become dead
         // letters.
-        .withCircuitBreaker(new CircuitBreaker(0.5, 20, Duration.ofMillis(250)))
+        .withCircuitBreaker(CircuitBreaker.of(0.5, 20, Duration.ofMillis(250)))
         // The limit that the provider allows. A slow provider occupies no more threads than that.
-        .withLimits(Limits.NONE.withConcurrencyPerNode(16));
+        .withLimits(Limits.none().withConcurrencyPerNode(16));
   }
 
   private Tally attempts(Path directory, String service, String node) throws IOException {
@@ -132,7 +132,7 @@ final class Services implements AutoCloseable {
     JdbcEffect<T> counted =
         (connection, delivery) -> {
           attempts.add();
-          write.apply(connection, delivery.message());
+          write.apply(connection, delivery.payload());
         };
     return JdbcHandler.of(shop.dataSource(), counted).withMaxTransactions(Shop.TRANSACTIONS);
   }

@@ -57,7 +57,7 @@ final class Stock implements EventSourcedHandler<StockMovement, Stock.Level, Sto
 
   @Override
   public Effect<Event> handle(Level level, Delivery<StockMovement> delivery) {
-    StockMovement movement = delivery.message();
+    StockMovement movement = delivery.payload();
     Moved moved = new Moved(movement.units());
     long left = level.units() + movement.units();
     if (left >= LOW) {

@@ -31,7 +31,7 @@ final class Ledger implements EventSourcedHandler<PaymentRequested, Account, Led
 
   @Override
   public Effect<LedgerEvent> handle(Account account, Delivery<PaymentRequested> delivery) {
-    PaymentRequested request = delivery.message();
+    PaymentRequested request = delivery.payload();
     String id = request.paymentId();
     long amount = request.amountInCents();
     long left = account.balanceInCents() - amount;

@@ -69,19 +69,19 @@ final class Services {
             .effectivelyOnce(
                 JdbcHandler.<PaymentBooked>of(
                         outside.bank.dataSource(),
-                        (connection, delivery) -> Bank.addLine(connection, delivery.message()))
+                        (connection, delivery) -> Bank.addLine(connection, delivery.payload()))
                     .withMaxTransactions(Bank.TRANSACTIONS));
   }
 
   private void push(Delivery<PaymentRequested> delivery) throws IOException, InterruptedException {
-    String paymentId = delivery.message().paymentId();
+    String paymentId = delivery.payload().paymentId();
     outside.crashPoint.beforePush(paymentId);
     outside.pushes.append(paymentId + ";");
     outside.crashPoint.afterPush(paymentId);
   }
 
   private Charge charge(Delivery<PaymentBooked> delivery) throws IOException, InterruptedException {
-    PaymentBooked payment = delivery.message();
+    PaymentBooked payment = delivery.payload();
     Charge charge = outside.provider.charge(CHARGE, payment, Optional.of(delivery.deliveryId()));
     outside.crashPoint.charged(CrashPoint.Charger.CHARGE, payment.paymentId());
     return charge;
@@ -89,7 +89,7 @@ final class Services {
 
   private void chargeNaively(Delivery<PaymentBooked> delivery)
       throws IOException, InterruptedException {
-    PaymentBooked payment = delivery.message();
+    PaymentBooked payment = delivery.payload();
     outside.provider.charge(NAIVE, payment, Optional.empty());
     outside.crashPoint.charged(CrashPoint.Charger.NAIVE, payment.paymentId());
   }

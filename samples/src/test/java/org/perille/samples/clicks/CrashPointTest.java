@@ -6,11 +6,10 @@ import static org.awaitility.Awaitility.await;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.perille.Delivery;
+import org.perille.MessageId;
 
 class CrashPointTest {
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
@@ -56,17 +55,11 @@ class CrashPointTest {
   }
 
   private static Delivery<Click> delivery(int number) {
-    return new Delivery<>(
-        "any",
-        "clicks",
-        0,
-        number,
-        "k3f9",
-        Optional.of(Traffic.id(number)),
-        Map.of(),
-        Instant.EPOCH,
-        1,
-        false,
-        new Click("k3f9", "FI"));
+    return Delivery.builder(new Click("k3f9", "FI"))
+        .topic("clicks")
+        .key("k3f9")
+        .offset(number)
+        .messageId(MessageId.of(Traffic.id(number)))
+        .build();
   }
 }

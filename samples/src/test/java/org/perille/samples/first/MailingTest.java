@@ -20,7 +20,7 @@ class MailingTest {
   final Queue<String> mails = new ConcurrentLinkedQueue<>();
 
   final Subscription<Order> mailing =
-      Subscription.of("mailing", ORDERS).atLeastOnce(d -> mails.add(d.message().id()));
+      Subscription.of("mailing", ORDERS).atLeastOnce(d -> mails.add(d.payload().id()));
 
   @RegisterExtension final PerilleExtension perille = PerilleExtension.of(mailing);
 

@@ -23,8 +23,8 @@ class PaidOnceTest {
                 (connection, delivery) -> {
                   try (PreparedStatement insert =
                       connection.prepareStatement("INSERT INTO paid (id, amount) VALUES (?, ?)")) {
-                    insert.setString(1, delivery.message().id());
-                    insert.setInt(2, delivery.message().amount());
+                    insert.setString(1, delivery.payload().id());
+                    insert.setInt(2, delivery.payload().amount());
                     insert.executeUpdate();
                   }
                 }));

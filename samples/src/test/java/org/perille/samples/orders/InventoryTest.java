@@ -37,6 +37,6 @@ class InventoryTest {
     assertThat(effect.events()).isEmpty();
     assertThat(effect.publications()).hasSize(1);
     assertThat(effect.publications().get(0).topic()).isSameAs(Services.STOCK_MOVEMENTS);
-    return (StockMovement) effect.publications().get(0).message();
+    return (StockMovement) effect.publications().get(0).payload();
   }
 }

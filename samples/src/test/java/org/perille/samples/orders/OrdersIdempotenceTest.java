@@ -21,7 +21,7 @@ class OrdersIdempotenceTest {
                         JdbcHandler.of(
                             world.dataSource(),
                             (connection, delivery) ->
-                                Payment.charge(connection, delivery.message()))))
+                                Payment.charge(connection, delivery.payload()))))
         .prepare(
             world -> {
               world.tables().execute(Shop.TABLES);

@@ -110,7 +110,7 @@ class ReconciliationTest {
     }
     levels.put(movement.country(), level);
     for (Effect.Publication<?> alarm : effect.publications()) {
-      Shop.alert(connection, (StockLow) alarm.message());
+      Shop.alert(connection, (StockLow) alarm.payload());
       alarms++;
     }
   }

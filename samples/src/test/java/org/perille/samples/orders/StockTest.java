@@ -97,7 +97,7 @@ class StockTest {
     levels.put(movement.country(), level);
     for (Effect.Publication<?> publication : effect.publications()) {
       assertThat(publication.topic()).isSameAs(Services.STOCK_LOW);
-      alarms.add((StockLow) publication.message());
+      alarms.add((StockLow) publication.payload());
     }
     return effect;
   }

@@ -2,13 +2,12 @@ package org.perille.samples.payments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.perille.Delivery;
 import org.perille.Effect;
+import org.perille.MessageId;
 
 class LedgerTest {
   private final Ledger ledger = new Ledger();
@@ -87,17 +86,11 @@ class LedgerTest {
   }
 
   private static Delivery<PaymentRequested> delivery(PaymentRequested request) {
-    return new Delivery<>(
-        "ledger",
-        "payment-requests",
-        0,
-        0,
-        request.account(),
-        Optional.of(request.paymentId()),
-        Map.of(),
-        Instant.EPOCH,
-        1,
-        false,
-        request);
+    return Delivery.builder(request)
+        .subscription("ledger")
+        .topic("payment-requests")
+        .key(request.account())
+        .messageId(MessageId.of(request.paymentId()))
+        .build();
   }
 }

@@ -45,7 +45,7 @@ class PaymentsIdempotenceTest {
                         JdbcHandler.of(
                             world.dataSource(),
                             (connection, delivery) ->
-                                Bank.addLine(connection, delivery.message()))))
+                                Bank.addLine(connection, delivery.payload()))))
         .prepare(world -> world.tables().execute(Bank.TABLE))
         .effect(world -> world.tables().query("SELECT * FROM statement"))
         .messages(BOOKED)
@@ -73,7 +73,7 @@ class PaymentsIdempotenceTest {
                   .atLeastOnce(
                       OutsideCall.of(
                           (Delivery<PaymentBooked> delivery) ->
-                              provider.charge(delivery.deliveryId(), delivery.message())));
+                              provider.charge(delivery.deliveryId(), delivery.payload())));
             })
         .effect(world -> world.fake(FakeProvider.class).charges())
         .messages(BOOKED)

@@ -93,7 +93,7 @@ final class EndToEnd<T> {
 
   private SortedSet<String> keys(Subscription<T> subscription, Messages<T> messages) {
     SortedSet<String> keys = new TreeSet<>();
-    messages.all().forEach(message -> keys.add(subscription.topic().keyOf(message.value())));
+    messages.all().forEach(message -> keys.add(subscription.topic().keyOf(message.payload())));
     return keys;
   }
 }

@@ -47,22 +47,21 @@ final class Messages<T> {
   }
 
   T value(long offset) {
-    return messages.get((int) offset).value();
+    return messages.get((int) offset).payload();
   }
 
   Delivery<T> delivery(Subscription<T> subscription, long offset, int attempt, boolean again) {
     Message<T> message = messages.get((int) offset);
-    return new Delivery<>(
-        subscription.name(),
-        subscription.topic().name(),
-        0,
-        offset,
-        subscription.topic().keyOf(message.value()),
-        message.id().map(MessageId::value),
-        message.headers(),
-        PUBLISHED.plusSeconds(offset),
-        attempt,
-        again || attempt > 1,
-        message.value());
+    Delivery.Builder<T> delivery =
+        Delivery.builder(message.payload())
+            .subscription(subscription.name())
+            .topic(subscription.topic().name())
+            .offset(offset)
+            .key(subscription.topic().keyOf(message.payload()))
+            .headers(message.headers())
+            .publishedAt(PUBLISHED.plusSeconds(offset))
+            .attempt(attempt)
+            .redelivered(again || attempt > 1);
+    return message.id().map(delivery::messageId).orElse(delivery).build();
   }
 }

@@ -101,7 +101,7 @@ final class RecordingHandling<T> implements Handling<T> {
           .durable()
           .contradiction(
               "asked again about %s in the same state, it answered %s instead of %s"
-                  .formatted(delivery.message(), second, first));
+                  .formatted(delivery.payload(), second, first));
     }
   }
 
@@ -109,7 +109,7 @@ final class RecordingHandling<T> implements Handling<T> {
     return "events %s, publications %s, reply %s"
         .formatted(
             effect.events(),
-            effect.publications().stream().map(p -> p.topic().name() + ": " + p.message()).toList(),
+            effect.publications().stream().map(p -> p.topic().name() + ": " + p.payload()).toList(),
             effect.reply().map(String::valueOf).orElse("none"));
   }
 
@@ -134,7 +134,7 @@ final class RecordingHandling<T> implements Handling<T> {
           .published()
           .putIfAbsent(
               recorded.offset() + "/" + index,
-              publication.topic().name() + ": " + publication.message());
+              publication.topic().name() + ": " + publication.payload());
       index++;
     }
   }

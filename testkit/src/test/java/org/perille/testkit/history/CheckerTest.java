@@ -223,7 +223,7 @@ class CheckerTest {
     Operation.PublishEnded real = (Operation.PublishEnded) ended("a2");
     scenario.replace(
         op -> op.equals(real),
-        at -> Operation.PublishEnded.ok(at, real.call(), new Receipt(ORDERS, "a", 1, 0, false)));
+        at -> Operation.PublishEnded.ok(at, real.call(), Receipt.of(ORDERS, "a", 1, 0)));
 
     assertOnly(Anomaly.INCONSISTENT_OFFSET, invoked("a2"), ended("a2"), scenario.find(reads("a2")));
   }

@@ -22,7 +22,7 @@ class FileRecorderTest {
       List.of(
           new Operation.SubscriptionDeclared(1, "s", "t", Guarantee.EFFECTIVELY_ONCE, true),
           new Operation.PublishInvoked(2, 1, "p", "t", "key \"1\"\n", "välue", "id"),
-          Operation.PublishEnded.ok(3, 1, new Receipt("t", "k", 2, 7, true)),
+          Operation.PublishEnded.ok(3, 1, Receipt.of("t", "k", 2, 7, true)),
           new Operation.HandlerEntered(4, 2, "s", "n", 5, "t", 2, 7, "k", "v", 1),
           new Operation.HandlerLeft(5, 2, Outcome.UNKNOWN),
           new Operation.EffectFound(6, 1, "s", 2, 7, "k", "v", 5),

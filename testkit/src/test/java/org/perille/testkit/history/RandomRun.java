@@ -185,7 +185,7 @@ final class RandomRun {
     Entry entry = known == null ? append(next) : known;
     boolean answered = isCalm || random.nextInt(5) != 0;
     if (answered) {
-      Receipt receipt = new Receipt(TOPIC, entry.key, entry.partition, entry.offset, known != null);
+      Receipt receipt = Receipt.of(TOPIC, entry.key, entry.partition, entry.offset, known != null);
       unanswered.add(() -> tell(at -> Operation.PublishEnded.ok(at, next.call, receipt)));
     } else {
       unknown(next);

@@ -175,7 +175,7 @@ final class Scenario {
   }
 
   static Receipt receipt(Sent sent, boolean duplicate) {
-    return new Receipt(sent.topic, sent.key, sent.partition, sent.offset, duplicate);
+    return Receipt.of(sent.topic, sent.key, sent.partition, sent.offset, duplicate);
   }
 
   /** Adds successful attempts of all these subscriptions, one after the other. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedHandler;
+import org.perille.MessageId;
 import org.perille.PerilleMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
@@ -60,7 +61,7 @@ class EventSourcedIdempotenceTest {
 
     @Override
     public Effect<Booked> handle(Balance balance, Delivery<Payment> delivery) {
-      Payment payment = delivery.message();
+      Payment payment = delivery.payload();
       return Effect.of(new Booked(payment.id(), payment.amount()))
           .publish(BOOKINGS, new Booking(payment.id(), balance.amount() + payment.amount()))
           .reply("booked " + payment.id());
@@ -93,7 +94,7 @@ class EventSourcedIdempotenceTest {
                 new Ledger() {
                   @Override
                   public Effect<Booked> handle(Balance balance, Delivery<Payment> delivery) {
-                    delivery.messageId().ifPresent(ids::add);
+                    delivery.messageId().map(MessageId::value).ifPresent(ids::add);
                     return super.handle(balance, delivery);
                   }
                 })
@@ -110,7 +111,7 @@ class EventSourcedIdempotenceTest {
                     .effectivelyOnce(
                         delivery ->
                             Effect.none()
-                                .publish(BOOKINGS, new Booking(delivery.message().id(), 0))))
+                                .publish(BOOKINGS, new Booking(delivery.payload().id(), 0))))
         .messages(Payment.THREE)
         .assertEffectivelyOnce();
   }
@@ -126,7 +127,7 @@ class EventSourcedIdempotenceTest {
                             @Override
                             public Effect<Booked> handle(
                                 Balance balance, Delivery<Payment> delivery) {
-                              mails.send("booked " + delivery.message().id());
+                              mails.send("booked " + delivery.payload().id());
                               return super.handle(balance, delivery);
                             }
                           };
@@ -151,7 +152,7 @@ class EventSourcedIdempotenceTest {
                               @Override
                               public Effect<Booked> handle(
                                   Balance balance, Delivery<Payment> delivery) {
-                                Payment payment = delivery.message();
+                                Payment payment = delivery.payload();
                                 boolean first = !asked;
                                 asked = true;
                                 return first || !payment.id().equals("p-1")
@@ -221,7 +222,7 @@ class EventSourcedIdempotenceTest {
 
       @Override
       public Effect<Booked> handle(Purse purse, Delivery<Payment> delivery) {
-        return Effect.of(new Booked(delivery.message().id(), delivery.message().amount()));
+        return Effect.of(new Booked(delivery.payload().id(), delivery.payload().amount()));
       }
 
       @Override

@@ -36,8 +36,8 @@ class JdbcIdempotenceTest {
         check(
                 database ->
                     (connection, delivery) -> {
-                      balance(connection, delivery.message());
-                      insert(connection, delivery.message().id(), delivery.message().amount());
+                      balance(connection, delivery.payload());
+                      insert(connection, delivery.payload().id(), delivery.payload().amount());
                     })
             .effect(
                 world -> world.tables().query("SELECT customer, amount FROM balance ORDER BY 1"))
@@ -54,7 +54,7 @@ class JdbcIdempotenceTest {
     check(
             database ->
                 (connection, delivery) ->
-                    insert(connection, delivery.message().id(), delivery.message().amount()))
+                    insert(connection, delivery.payload().id(), delivery.payload().amount()))
         .prepare(
             world ->
                 world
@@ -68,7 +68,7 @@ class JdbcIdempotenceTest {
     check(
             database ->
                 (connection, delivery) ->
-                    insert(connection, delivery.message().id(), delivery.message().amount()))
+                    insert(connection, delivery.payload().id(), delivery.payload().amount()))
         .endToEnd()
         .assertEffectivelyOnce();
   }
@@ -80,7 +80,7 @@ class JdbcIdempotenceTest {
                 database ->
                     (connection, delivery) -> {
                       try (Connection own = database.getConnection()) {
-                        insert(own, delivery.message().id(), delivery.message().amount());
+                        insert(own, delivery.payload().id(), delivery.payload().amount());
                       }
                     })
             .endToEnd()
@@ -95,7 +95,7 @@ class JdbcIdempotenceTest {
         database ->
             (connection, delivery) -> {
               try (Connection own = database.getConnection()) {
-                insert(own, delivery.message().id(), delivery.message().amount());
+                insert(own, delivery.payload().id(), delivery.payload().amount());
               }
             },
         "crash after call 8 of message 1, Payment[id=p-1, customer=anna, amount=5], PreparedStatement.executeUpdate of '"
@@ -112,7 +112,7 @@ class JdbcIdempotenceTest {
     assertFailing(
         database ->
             (connection, delivery) -> {
-              insert(connection, delivery.message().id(), delivery.message().amount());
+              insert(connection, delivery.payload().id(), delivery.payload().amount());
               connection.commit();
             },
         "without any crash:",
@@ -125,7 +125,7 @@ class JdbcIdempotenceTest {
         database ->
             (connection, delivery) -> {
               connection.setAutoCommit(true);
-              insert(connection, delivery.message().id(), delivery.message().amount());
+              insert(connection, delivery.payload().id(), delivery.payload().amount());
             },
         "without any crash:",
         "setAutoCommit() must not be called by a handler");
@@ -136,7 +136,7 @@ class JdbcIdempotenceTest {
     assertFailing(
         database ->
             (connection, delivery) -> {
-              insert(connection, delivery.message().id(), delivery.message().amount());
+              insert(connection, delivery.payload().id(), delivery.payload().amount());
               try (Statement statement = connection.createStatement()) {
                 statement.execute("COMMIT");
               }
@@ -150,7 +150,7 @@ class JdbcIdempotenceTest {
     assertFailing(
         database ->
             (connection, delivery) -> {
-              insert(connection, delivery.message().id(), delivery.message().amount());
+              insert(connection, delivery.payload().id(), delivery.payload().amount());
               try (Statement statement = connection.createStatement()) {
                 statement.execute("CREATE TABLE IF NOT EXISTS audit (id INT)");
               }
@@ -166,7 +166,7 @@ class JdbcIdempotenceTest {
           Set<String> seen = ConcurrentHashMap.newKeySet();
           return (connection, delivery) -> {
             if (seen.add(delivery.deliveryId())) {
-              insert(connection, delivery.message().id(), delivery.message().amount());
+              insert(connection, delivery.payload().id(), delivery.payload().amount());
             }
           };
         },
@@ -182,7 +182,7 @@ class JdbcIdempotenceTest {
         database ->
             (connection, delivery) -> {
               if (seen.add(delivery.deliveryId())) {
-                insert(connection, delivery.message().id(), delivery.message().amount());
+                insert(connection, delivery.payload().id(), delivery.payload().amount());
               }
             },
         "without any crash, in a second run:",
@@ -205,7 +205,7 @@ class JdbcIdempotenceTest {
                   return;
                 }
               }
-              insert(connection, delivery.message().id(), delivery.message().amount());
+              insert(connection, delivery.payload().id(), delivery.payload().amount());
             },
         "[p-1, 5] is missing",
         "ran on a connection of its own, not on that of the delivery");
@@ -216,7 +216,7 @@ class JdbcIdempotenceTest {
     assertFound(
         database ->
             (connection, delivery) ->
-                insert(connection, UUID.randomUUID().toString(), delivery.message().amount()),
+                insert(connection, UUID.randomUUID().toString(), delivery.payload().amount()),
         "without any crash, in a second run:",
         "because the effect depends on something else than the messages, such as a random id, the time");
   }
@@ -227,7 +227,7 @@ class JdbcIdempotenceTest {
         database ->
             (connection, delivery) -> {
               try {
-                insert(connection, delivery.message().id(), delivery.message().amount());
+                insert(connection, delivery.payload().id(), delivery.payload().amount());
               } catch (SQLException e) {
                 // The planted mistake.
               }
@@ -271,7 +271,7 @@ class JdbcIdempotenceTest {
               if (!seen.add(delivery.deliveryId())) {
                 throw new IllegalStateException("seen before");
               }
-              insert(connection, delivery.message().id(), delivery.message().amount());
+              insert(connection, delivery.payload().id(), delivery.payload().amount());
             },
         "without any crash, in a second run:",
         "java.lang.IllegalStateException: seen before");
@@ -396,7 +396,7 @@ class JdbcIdempotenceTest {
 
   private static void insertPayment(Connection connection, Delivery<Payment> delivery)
       throws SQLException {
-    insert(connection, delivery.message().id(), delivery.message().amount());
+    insert(connection, delivery.payload().id(), delivery.payload().amount());
   }
 
   /** Returns a pool that fails for some requests, by the number of requests so far. */

@@ -63,7 +63,7 @@ class OutsideIdempotenceTest {
     IdempotenceReport report =
         check(
                 provider ->
-                    delivery -> provider.charge(delivery.deliveryId(), delivery.message().amount()))
+                    delivery -> provider.charge(delivery.deliveryId(), delivery.payload().amount()))
             .assertEffectivelyOnce();
     // Before, after one call, after the handler, after the acknowledgement; a lost answer, and a
     // lost request.
@@ -81,7 +81,7 @@ class OutsideIdempotenceTest {
                           CompletableFuture.supplyAsync(
                               () ->
                                   provider.charge(
-                                      delivery.deliveryId(), delivery.message().amount())));
+                                      delivery.deliveryId(), delivery.payload().amount())));
             })
         .effect(world -> world.fake(FakeProvider.class).charges())
         .messages(Payment.THREE)
@@ -100,12 +100,11 @@ class OutsideIdempotenceTest {
               Provider provider = world.outside(Provider.class, fake);
               return Subscription.of("charge", Payment.TOPIC)
                   .atLeastOnce(
-                      OutsideCall.<Payment, String>of(
-                              d -> provider.charge(d.deliveryId(), d.message().amount()))
-                          .then(
-                              (d, charge) ->
-                                  Effect.none()
-                                      .publish(CHARGED, new Charged(d.message().id(), charge))));
+                      OutsideCall.of(
+                          d -> provider.charge(d.deliveryId(), d.payload().amount()),
+                          (d, charge) ->
+                              Effect.none()
+                                  .publish(CHARGED, new Charged(d.payload().id(), charge))));
             })
         .effect(
             world ->
@@ -151,7 +150,7 @@ class OutsideIdempotenceTest {
                           Provider provider = world.outside(Provider.class, Shortsighted::new);
                           return Subscription.of("charge", Payment.TOPIC)
                               .atLeastOnce(
-                                  d -> provider.charge(d.deliveryId(), d.message().amount()));
+                                  d -> provider.charge(d.deliveryId(), d.payload().amount()));
                         })
                     .effect(world -> world.fake(Shortsighted.class).charges)
                     .messages(Payment.THREE)
@@ -166,7 +165,7 @@ class OutsideIdempotenceTest {
   void a_random_id_instead_of_the_delivery_id_is_found() {
     assertFound(
         provider ->
-            delivery -> provider.charge(UUID.randomUUID().toString(), delivery.message().amount()),
+            delivery -> provider.charge(UUID.randomUUID().toString(), delivery.payload().amount()),
         "crash after call 1 of message 1, Payment[id=p-1, customer=anna, amount=5], Provider.charge(",
         "charge 2 of 5 is there, and should not be",
         "because Provider.charge was called with '",
@@ -177,7 +176,7 @@ class OutsideIdempotenceTest {
   void the_time_or_a_count_instead_of_the_delivery_id_is_found() {
     int[] count = {0};
     assertFound(
-        provider -> delivery -> provider.charge("call " + count[0]++, delivery.message().amount()),
+        provider -> delivery -> provider.charge("call " + count[0]++, delivery.payload().amount()),
         "because Provider.charge was called with 'call");
   }
 
@@ -187,8 +186,8 @@ class OutsideIdempotenceTest {
         provider ->
             delivery ->
                 provider.charge(
-                    delivery.message().id() + "#" + delivery.attempt(),
-                    delivery.message().amount()),
+                    delivery.payload().id() + "#" + delivery.attempt(),
+                    delivery.payload().amount()),
         "the answer is lost of call 1",
         "because Provider.charge was called with 'p-1#1' as argument 1, and with 'p-1#2' when the message came again");
   }
@@ -200,7 +199,7 @@ class OutsideIdempotenceTest {
           Set<String> noted = new HashSet<>();
           return delivery -> {
             if (noted.add(delivery.deliveryId())) {
-              provider.charge(delivery.deliveryId(), delivery.message().amount());
+              provider.charge(delivery.deliveryId(), delivery.payload().amount());
             }
           };
         },
@@ -221,7 +220,7 @@ class OutsideIdempotenceTest {
                               .atLeastOnce(
                                   delivery -> {
                                     if (!charged.contains(delivery.deliveryId())) {
-                                      provider.charge("", delivery.message().amount());
+                                      provider.charge("", delivery.payload().amount());
                                       charged.add(delivery.deliveryId());
                                     }
                                   });

@@ -3,7 +3,6 @@ package org.perille.sharding.internal.admin;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.summingLong;
 
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -15,16 +14,16 @@ import java.util.function.Function;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.util.ByteString;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
+import org.perille.DeadLetterPage;
 import org.perille.DeadLetters;
-import org.perille.DeadMessage;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
-import org.perille.internal.log.LogEntry;
-import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.payload.PayloadCodec;
@@ -57,18 +56,21 @@ final class DeadLetterClient<T> implements DeadLetters<T> {
   private final LogReader log;
   private final PayloadCodec<T> codec;
   private final int lettersPerPage;
+  private final Materializer streams;
 
   DeadLetterClient(
       Subscription<T> subscription,
       Workers workers,
       LogReader log,
       PayloadCodec<T> codec,
-      int lettersPerPage) {
+      int lettersPerPage,
+      Materializer streams) {
     this.subscription = subscription;
     this.workers = workers;
     this.log = log;
     this.codec = codec;
     this.lettersPerPage = lettersPerPage;
+    this.streams = streams;
   }
 
   /** Returns the number of dead letters that fit into one answer, whatever their size. */
@@ -78,12 +80,41 @@ final class DeadLetterClient<T> implements DeadLetters<T> {
 
   @Override
   public Source<DeadLetter, NotUsed> list(DeadLetterFilter filter) {
-    return Source.from(partitions(filter)).flatMapConcat(partition -> list(partition, filter));
+    return Source.from(partitions(filter)).flatMapConcat(partition -> list(partition, filter, 0));
   }
 
-  private Source<DeadLetter, NotUsed> list(int partition, DeadLetterFilter filter) {
+  @Override
+  public CompletionStage<DeadLetterPage> page(
+      DeadLetterFilter filter, DeadLetterPage.Position from, int limit) {
+    if (limit < 1 || limit > DeadLetterPage.MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "a page can't have %d dead letters: use 1 to %d"
+              .formatted(limit, DeadLetterPage.MAX_LENGTH));
+    }
+    List<Integer> left =
+        partitions(filter).stream().filter(partition -> partition >= from.partition()).toList();
+    // One more than the page has is the next page's first.
+    return Source.from(left)
+        .flatMapConcat(
+            partition -> list(partition, filter, partition == from.partition() ? from.offset() : 0))
+        .take(limit + 1L)
+        .runWith(Sink.seq(), streams)
+        .thenApply(letters -> page(letters, limit));
+  }
+
+  private static DeadLetterPage page(List<DeadLetter> letters, int limit) {
+    if (letters.size() <= limit) {
+      return new DeadLetterPage(letters, Optional.empty());
+    }
+    DeadLetter next = letters.get(limit);
+    return new DeadLetterPage(
+        letters.subList(0, limit),
+        Optional.of(new DeadLetterPage.Position(next.partition(), next.offset())));
+  }
+
+  private Source<DeadLetter, NotUsed> list(int partition, DeadLetterFilter filter, long first) {
     return Source.unfoldAsync(
-            Optional.of(0L),
+            Optional.of(first),
             (Optional<Long> from) ->
                 from.isEmpty()
                     ? CompletableFuture.completedFuture(Optional.empty())
@@ -137,41 +168,16 @@ final class DeadLetterClient<T> implements DeadLetters<T> {
   }
 
   @Override
-  public CompletionStage<DeadMessage<T>> read(DeadLetter letter) {
+  public CompletionStage<StoredMessage<T>> read(DeadLetter letter) {
     if (!letter.topic().equals(subscription.topic().name())
         || !letter.subscription().equals(subscription.storedName())) {
       throw new IllegalArgumentException(
           "%s is a dead letter of subscription '%s' of topic '%s', not of %s"
               .formatted(letter.deliveryId(), letter.subscription(), letter.topic(), subscription));
     }
-    return log.at(
-            new PartitionId(letter.topic(), workers.existing(letter.partition())), letter.offset())
-        .thenApply(entry -> message(letter, entry));
-  }
-
-  private DeadMessage<T> message(DeadLetter letter, LogEntry entry) {
-    LogMessage message = entry.message();
-    return new DeadMessage<>(
-        letter,
-        message.id().isEmpty() ? Optional.empty() : Optional.of(message.id()),
-        message.headers(),
-        Instant.ofEpochMilli(entry.timestampMillis()),
-        message.serializerId(),
-        message.manifest(),
-        ByteString.fromArray(message.payload().toByteArray()),
-        decoded(message));
-  }
-
-  /**
-   * Decodes a message. One that can't be decoded is a frequent dead letter, of which only the bytes
-   * can be shown.
-   */
-  private Optional<T> decoded(LogMessage message) {
-    try {
-      return Optional.of(codec.decode(message));
-    } catch (RuntimeException e) {
-      return Optional.empty();
-    }
+    PartitionId partition = new PartitionId(letter.topic(), workers.existing(letter.partition()));
+    return log.at(partition, letter.offset())
+        .thenApply(entry -> StoredMessages.of(partition, entry, codec));
   }
 
   @Override

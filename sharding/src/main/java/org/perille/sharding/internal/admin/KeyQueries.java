@@ -21,12 +21,12 @@ import org.perille.ConfigurationException;
 import org.perille.DeadLetterException;
 import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
-import org.perille.KeyMessage;
 import org.perille.KeyState;
 import org.perille.Receipt;
 import org.perille.Reset;
 import org.perille.ResetReport;
 import org.perille.ResetReport.PartitionReset;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.cursor.Cursor;
@@ -147,7 +147,7 @@ public final class KeyQueries {
         .thenApply(effect -> effect.flatMap(KeyEffect::reply));
   }
 
-  public <T> Source<KeyMessage<T>, NotUsed> history(Topic<T> topic, String key) {
+  public <T> Source<StoredMessage<T>, NotUsed> history(Topic<T> topic, String key) {
     PartitionId partition = partition(topic, key);
     PayloadCodec<T> codec = new PayloadCodec<>(system, topic.messageClass());
     return journal
@@ -159,19 +159,7 @@ public final class KeyQueries {
                         .filter(entry -> entry.message().key().equals(key))
                         .toList()
                     : List.<LogEntry>of())
-        .map(
-            entry ->
-                new KeyMessage<>(
-                    topic.name(),
-                    partition.partition(),
-                    entry.offset(),
-                    key,
-                    entry.message().id().isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(entry.message().id()),
-                    entry.message().headers(),
-                    Instant.ofEpochMilli(entry.timestampMillis()),
-                    codec.decode(entry.message())));
+        .map(entry -> StoredMessages.of(partition, entry, codec));
   }
 
   Source<KeyEffect, NotUsed> effects(Subscription<?> subscription, String key) {
@@ -191,17 +179,24 @@ public final class KeyQueries {
               EffectsRecorded recorded = (EffectsRecorded) envelope.event();
               List<KeyEffect> effects = new ArrayList<>(recorded.handled().size());
               for (EffectsRecorded.Handled handled : recorded.handled()) {
-                effects.add(
-                    new KeyEffect(
-                        key,
-                        handled.offset(),
-                        Instant.ofEpochMilli(recorded.timestampMillis()),
-                        handled.events().stream().map(e -> codec.decode(e, "event")).toList(),
-                        handled.outgoing().stream().map(EffectsRecorded.Outgoing::topic).toList(),
-                        handled.reply().map(reply -> codec.decode(reply, "reply"))));
+                effects.add(effect(codec, key, recorded, handled));
               }
               return effects;
             });
+  }
+
+  private static KeyEffect effect(
+      EffectCodec codec, String key, EffectsRecorded recorded, EffectsRecorded.Handled handled) {
+    KeyEffect.Builder effect =
+        KeyEffect.builder(key, handled.offset())
+            .recordedAt(Instant.ofEpochMilli(recorded.timestampMillis()))
+            .events(handled.events().stream().map(e -> codec.decode(e, "event")).toList())
+            .published(handled.outgoing().stream().map(EffectsRecorded.Outgoing::topic).toList());
+    return handled
+        .reply()
+        .map(reply -> effect.reply(codec.decode(reply, "reply")))
+        .orElse(effect)
+        .build();
   }
 
   CompletionStage<ResetReport> reset(Subscription<?> subscription, Reset reset) {

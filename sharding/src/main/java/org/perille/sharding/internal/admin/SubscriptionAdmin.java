@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.SystemMaterializer;
 import org.perille.DeadLetters;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
@@ -64,25 +64,18 @@ public final class SubscriptionAdmin {
 
   private static SubscriptionStatus.PartitionStatus status(
       int partition, String subscription, PartitionRequest.Description description) {
-    return description.cursors().stream()
+    SubscriptionStatus.PartitionStatus.Builder status =
+        SubscriptionStatus.PartitionStatus.builder(partition).endOffset(description.endOffset());
+    description.cursors().stream()
         .filter(report -> report.subscription().equals(subscription))
         .findFirst()
-        .map(
+        .ifPresent(
             report ->
-                new SubscriptionStatus.PartitionStatus(
-                    partition,
-                    description.endOffset(),
-                    OptionalLong.of(report.nextOffset()),
-                    report.finishedAbove(),
-                    report.problems()))
-        .orElseGet(
-            () ->
-                new SubscriptionStatus.PartitionStatus(
-                    partition,
-                    description.endOffset(),
-                    OptionalLong.empty(),
-                    0,
-                    SubscriptionStatus.PartitionProblems.NONE));
+                status
+                    .nextOffset(report.nextOffset())
+                    .finishedAbove(report.finishedAbove())
+                    .problems(report.problems()));
+    return status.build();
   }
 
   <T> DeadLetters<T> deadLetters(Subscription<T> subscription) {
@@ -91,7 +84,8 @@ public final class SubscriptionAdmin {
         workers(subscription),
         new LogReader(questions, journal, timeout),
         new PayloadCodec<>(system, subscription.topic().messageClass()),
-        lettersPerPage);
+        lettersPerPage,
+        SystemMaterializer.get(system).materializer());
   }
 
   CompletionStage<Done> pause(Subscription<?> subscription, String reason) {

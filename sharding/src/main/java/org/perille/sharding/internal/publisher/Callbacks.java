@@ -85,7 +85,7 @@ final class Callbacks implements AutoCloseable {
               pending
                   .promise()
                   .complete(
-                      new Receipt(
+                      Receipt.of(
                           topic, pending.message().key(), receipt.partition(), offset, duplicate));
             }
           }

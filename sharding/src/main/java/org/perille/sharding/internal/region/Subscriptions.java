@@ -106,7 +106,7 @@ public final class Subscriptions {
    * partitions.
    */
   private Limiter limiter(Subscription<?> subscription) {
-    if (subscription.limits().equals(Limits.NONE) && subscription.circuitBreaker().isEmpty()) {
+    if (subscription.limits().equals(Limits.none()) && subscription.circuitBreaker().isEmpty()) {
       return Limiter.OPEN;
     }
     NodeLimiter limiter =

@@ -1,5 +1,6 @@
 package org.perille.sharding.internal.admin;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.stream.SystemMaterializer;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,8 +30,10 @@ import org.perille.DeadLetter.Failure;
 import org.perille.DeadLetter.Reason;
 import org.perille.DeadLetterCount;
 import org.perille.DeadLetterFilter;
-import org.perille.DeadMessage;
+import org.perille.DeadLetterPage;
+import org.perille.MessageId;
 import org.perille.PerilleMessage;
+import org.perille.StoredMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.feed.PartitionJournal;
@@ -77,7 +81,8 @@ class DeadLetterClientTest {
           new Workers(partitions, MAIL, TIMEOUT),
           new LogReader(partitions, new Events(journal), TIMEOUT),
           new PayloadCodec<>(kit.system(), Note.class),
-          LETTERS_PER_PAGE);
+          LETTERS_PER_PAGE,
+          SystemMaterializer.get(kit.system()).materializer());
 
   @BeforeAll
   static void start() {
@@ -129,6 +134,52 @@ class DeadLetterClientTest {
     assertThat(list(DeadLetterFilter.all())).isEqualTo(expected);
     // One page of the first and of the empty one; four of the third, five of the last.
     assertThat(partitions.asked).hasSize(1 + 1 + 4 + 5);
+  }
+
+  @Test
+  void pages_contain_each_dead_letter_once_and_the_last_one_has_no_next() throws Exception {
+    List<DeadLetter> expected = new ArrayList<>();
+    for (int partition : List.of(0, 2, 3)) {
+      for (int i = 0; i < 10; i++) {
+        expected.add(letter(partition, 7L * i));
+      }
+    }
+    expected.forEach(partitions::add);
+    for (int limit : List.of(1, 7, 10, 30, 31)) {
+      List<DeadLetter> found = new ArrayList<>();
+      Optional<DeadLetterPage.Position> next = Optional.of(DeadLetterPage.Position.FIRST);
+      while (next.isPresent()) {
+        DeadLetterPage page = get(desk.page(DeadLetterFilter.all(), next.get(), limit));
+        assertThat(page.letters()).hasSizeBetween(1, limit);
+        found.addAll(page.letters());
+        next = page.next();
+      }
+      assertThat(found).as("pages of " + limit).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void a_page_goes_on_when_dead_letters_were_removed_and_added_meanwhile() throws Exception {
+    for (int offset = 0; offset < 6; offset++) {
+      partitions.add(letter(1, offset));
+    }
+    DeadLetterFilter all = DeadLetterFilter.all();
+    DeadLetterPage first = get(desk.page(all, DeadLetterPage.Position.FIRST, 3));
+    partitions.remove(1, 3);
+    partitions.add(letter(2, 0));
+    DeadLetterPage second = get(desk.page(all, first.next().orElseThrow(), 3));
+    assertThat(second.letters()).containsExactly(letter(1, 4), letter(1, 5), letter(2, 0));
+    assertThat(second.next()).isEmpty();
+  }
+
+  @Test
+  void a_page_without_letters_or_with_too_many_is_refused() {
+    for (int limit : List.of(0, -1, DeadLetterPage.MAX_LENGTH + 1)) {
+      assertThatThrownBy(
+              () -> desk.page(DeadLetterFilter.all(), DeadLetterPage.Position.FIRST, limit))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("use 1 to 10000");
+    }
   }
 
   @Test
@@ -327,12 +378,13 @@ class DeadLetterClientTest {
     journal.add(new PartitionEvent.Activated(1, "node"));
     log(1, message("", Map.of(), new Note("k", "beside")), message("id", Map.of("h", "v"), note));
     partitions.logs(3, 1);
-    DeadMessage<Note> read = get(desk.read(letter(1, 2)));
-    assertThat(read.message()).contains(note);
-    assertThat(read.messageId()).contains("id");
+    StoredMessage<Note> read = get(desk.read(letter(1, 2)));
+    assertThat(read.payload()).isEqualTo(note);
+    assertThat(read.messageId()).contains(MessageId.of("id"));
     assertThat(read.headers()).containsExactly(Map.entry("h", "v"));
     assertThat(read.publishedAt()).isEqualTo(Instant.ofEpochMilli(123));
-    assertThat(read.letter()).isEqualTo(letter(1, 2));
+    assertThat(read.partition()).isEqualTo(1);
+    assertThat(read.offset()).isEqualTo(2);
     assertThat(get(desk.read(letter(1, 1))).messageId()).isEmpty();
   }
 
@@ -340,11 +392,11 @@ class DeadLetterClientTest {
   void of_a_message_that_can_not_be_decoded_the_bytes_are_read() throws Exception {
     log(0, undecodable());
     partitions.logs(1, 1);
-    DeadMessage<Note> read = get(desk.read(letter(0, 0)));
-    assertThat(read.message()).isEmpty();
+    StoredMessage<Note> read = get(desk.read(letter(0, 0)));
+    assertThat(read.isDecodable()).isFalse();
     assertThat(read.serializerId()).isEqualTo(4711);
     assertThat(read.manifest()).isEqualTo("gone");
-    assertThat(read.payload().utf8String()).isEqualTo("bytes");
+    assertThat(new String(read.bytes(), UTF_8)).isEqualTo("bytes");
   }
 
   @Test
@@ -365,7 +417,8 @@ class DeadLetterClientTest {
             new Workers(partitions, other, TIMEOUT),
             new LogReader(partitions, new Events(journal), TIMEOUT),
             new PayloadCodec<>(kit.system(), Note.class),
-            LETTERS_PER_PAGE);
+            LETTERS_PER_PAGE,
+            SystemMaterializer.get(kit.system()).materializer());
     assertThatThrownBy(() -> others.read(letter(1, 0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("mail/notes/1/0", "'other'");
