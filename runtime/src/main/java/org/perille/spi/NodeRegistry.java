@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -60,7 +61,9 @@ public interface NodeRegistry extends AutoCloseable {
     /** Forms the cluster, alone. No other node may form one. */
     FORMING,
     /** A member. Other nodes can join it. */
-    MEMBER
+    MEMBER,
+    /** Another node has downed it. It must stop, and gets no lease. */
+    DOWNED
   }
 
   /**
@@ -94,6 +97,12 @@ public interface NodeRegistry extends AutoCloseable {
   Duration FORGOTTEN_AFTER = Duration.ofMinutes(1);
 
   /**
+   * The same for a downed node. It may only be suspended, and must learn that it was downed when it
+   * resumes.
+   */
+  Duration DOWNED_FORGOTTEN_AFTER = Duration.ofDays(1);
+
+  /**
    * Inserts an entry for a node. Insertions are serialized.
    *
    * <p>The node belongs to the cluster of those of its members that have entries, or else forms a
@@ -124,6 +133,22 @@ public interface NodeRegistry extends AutoCloseable {
    */
   List<Node> count(Node self) throws SQLException;
 
+  /**
+   * Marks the entries of members that this node's cluster has lost, so that they stop. Default:
+   * does nothing, since nodes of one process can't be cut off from each other.
+   *
+   * <p>Does nothing either if this node is marked itself: of two sides that down each other, the
+   * first one goes on.
+   *
+   * @param lost entries of these members
+   */
+  default void markDowned(Node self, List<Node> lost) throws SQLException {}
+
+  /** Returns the address of the node that has marked this node's entry, if one has. */
+  default Optional<String> downedBy(Node self) throws SQLException {
+    return Optional.empty();
+  }
+
   /** Removes entries, by their numbers. */
   void remove(Collection<Long> numbers) throws SQLException;
 
@@ -134,7 +159,7 @@ public interface NodeRegistry extends AutoCloseable {
   /** Returns the cluster of a node whose members have these entries, if one of them has any. */
   static OptionalLong clusterOf(Set<String> members, List<Node> nodes) {
     return nodes.stream()
-        .filter(node -> node.state() != State.SEEKING)
+        .filter(node -> node.state() == State.MEMBER || node.state() == State.FORMING)
         .filter(node -> members.contains(node.description().member()))
         .mapToLong(Node::cluster)
         .min();
@@ -147,7 +172,7 @@ public interface NodeRegistry extends AutoCloseable {
    */
   static boolean mayForm(long number, List<Node> others) {
     return others.stream()
-        .filter(node -> node.number() != number)
+        .filter(node -> node.number() != number && node.state() != State.DOWNED)
         .allMatch(node -> node.state() == State.SEEKING && node.number() > number);
   }
 

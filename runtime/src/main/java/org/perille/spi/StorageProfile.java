@@ -14,6 +14,15 @@ public interface StorageProfile {
   /** Returns the name by which {@code perille.storage.profile} selects it. */
   String name();
 
+  /**
+   * Returns the storage and its place, for log lines, without a password. Default: its name.
+   *
+   * @param config the whole resolved configuration
+   */
+  default String describe(Config config) {
+    return name();
+  }
+
   /** Returns the configuration path of its Pekko journal plugin. */
   String journalPluginId();
 
@@ -91,6 +100,11 @@ public interface StorageProfile {
   /** Returns the nodes that use the database, without blocking. Default: only this node. */
   default NodeRegistry nodes(Config config) {
     return NodeRegistry.alone();
+  }
+
+  /** Returns the leases of the database, without blocking. Default: it has none. */
+  default Optional<LeaseTable> leases(Config config) {
+    return Optional.empty();
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.perille.ConfigurationException;
 import org.perille.StorageException;
+import org.perille.spi.LeaseTable;
 import org.perille.spi.NodeRegistry;
 import org.perille.spi.StorageProfile;
 import org.perille.spi.SubscriptionRegistry;
@@ -52,6 +53,11 @@ abstract class JdbcStorage implements StorageProfile {
   @Override
   public final String name() {
     return dialect.directory();
+  }
+
+  @Override
+  public final String describe(Config config) {
+    return name() + " at " + url(storage(config));
   }
 
   @Override
@@ -162,6 +168,16 @@ abstract class JdbcStorage implements StorageProfile {
   @Override
   public final NodeRegistry nodes(Config config) {
     return nodesOf(storage(config));
+  }
+
+  @Override
+  public final Optional<LeaseTable> leases(Config config) {
+    return leasesOf(storage(config));
+  }
+
+  /** Returns the leases of the database of these settings, if it has any. */
+  Optional<LeaseTable> leasesOf(Config storage) {
+    return Optional.empty();
   }
 
   /** Returns the nodes that use the database of these settings. */

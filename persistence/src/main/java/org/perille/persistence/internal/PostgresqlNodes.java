@@ -98,8 +98,10 @@ final class PostgresqlNodes implements NodeRegistry {
     try (PreparedStatement delete =
         connection.prepareStatement(
             "DELETE FROM perille_node WHERE counted < clock_timestamp() - make_interval(secs =>"
-                + " ?)")) {
-      delete.setDouble(1, (double) FORGOTTEN_AFTER.toSeconds());
+                + " CASE WHEN state = ? THEN ? ELSE ? END)")) {
+      delete.setString(1, State.DOWNED.name());
+      delete.setDouble(2, (double) DOWNED_FORGOTTEN_AFTER.toSeconds());
+      delete.setDouble(3, (double) FORGOTTEN_AFTER.toSeconds());
       delete.executeUpdate();
     }
   }
@@ -163,9 +165,11 @@ final class PostgresqlNodes implements NodeRegistry {
 
   private static void removeUnlessCounted(Connection connection, Node node) throws SQLException {
     try (PreparedStatement delete =
-        connection.prepareStatement("DELETE FROM perille_node WHERE number = ? AND count = ?")) {
+        connection.prepareStatement(
+            "DELETE FROM perille_node WHERE number = ? AND count = ? AND state <> ?")) {
       delete.setLong(1, node.number());
       delete.setLong(2, node.count());
+      delete.setString(3, State.DOWNED.name());
       delete.executeUpdate();
     }
   }
@@ -176,11 +180,14 @@ final class PostgresqlNodes implements NodeRegistry {
         connection -> {
           try (PreparedStatement update =
               connection.prepareStatement(
-                  "UPDATE perille_node SET cluster = ?, state = ?, counted = clock_timestamp(),"
-                      + " count = count + 1 WHERE number = ?")) {
+                  // What another node has marked remains marked.
+                  "UPDATE perille_node SET cluster = ?, state = CASE WHEN state = ? THEN state"
+                      + " ELSE ? END, counted = clock_timestamp(), count = count + 1 WHERE number"
+                      + " = ?")) {
             update.setLong(1, self.cluster());
-            update.setString(2, self.state().name());
-            update.setLong(3, self.number());
+            update.setString(2, State.DOWNED.name());
+            update.setString(3, self.state().name());
+            update.setLong(4, self.number());
             update.executeUpdate();
           }
           return read(connection);
@@ -212,6 +219,44 @@ final class PostgresqlNodes implements NodeRegistry {
       }
     }
     return nodes;
+  }
+
+  @Override
+  public void markDowned(Node self, List<Node> lost) throws SQLException {
+    inTransaction(
+        connection -> {
+          Dialect.POSTGRESQL.lockSchema(connection);
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  "UPDATE perille_node SET state = ?, downed_by = ? WHERE number = ANY (?) AND"
+                      + " state <> ? AND EXISTS (SELECT 1 FROM perille_node WHERE number = ? AND"
+                      + " state = ?)")) {
+            update.setString(1, State.DOWNED.name());
+            update.setString(2, self.description().address());
+            update.setArray(
+                3, connection.createArrayOf("bigint", lost.stream().map(Node::number).toArray()));
+            update.setString(4, State.DOWNED.name());
+            update.setLong(5, self.number());
+            update.setString(6, State.MEMBER.name());
+            return update.executeUpdate();
+          }
+        });
+  }
+
+  @Override
+  public Optional<String> downedBy(Node self) throws SQLException {
+    return inTransaction(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT downed_by FROM perille_node WHERE number = ? AND state = ?")) {
+            select.setLong(1, self.number());
+            select.setString(2, State.DOWNED.name());
+            try (ResultSet row = select.executeQuery()) {
+              return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+            }
+          }
+        });
   }
 
   @Override

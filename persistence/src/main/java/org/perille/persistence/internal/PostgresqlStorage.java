@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.perille.StorageException;
+import org.perille.spi.LeaseTable;
 import org.perille.spi.NodeRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,6 +105,11 @@ public final class PostgresqlStorage extends JdbcStorage {
   @Override
   NodeRegistry nodesOf(Config storage) {
     return new PostgresqlNodes(() -> connect(storage));
+  }
+
+  @Override
+  Optional<LeaseTable> leasesOf(Config storage) {
+    return Optional.of(new PostgresqlLeases(() -> connect(storage)));
   }
 
   @Override

@@ -18,7 +18,7 @@ import org.perille.StorageException;
  */
 final class Schema {
   /** The number of scripts of this version of Perille. */
-  static final int VERSION = 6;
+  static final int VERSION = 7;
 
   /** Serializes the nodes of one process. An embedded database has no lock for this. */
   private static final Object ONE_AT_A_TIME = new Object();

@@ -2,8 +2,10 @@ package org.perille.sharding.internal.bootstrap;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -14,6 +16,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
 import org.perille.ConfigurationException;
@@ -61,6 +65,11 @@ final class ClusterGuard {
   // Used by the thread alone.
   private final NodeEntry entry;
   private final OtherClusters others;
+
+  /** The members that this node's cluster has downed since this node is a member. */
+  private final Set<String> lost = new HashSet<>();
+
+  private boolean isDown;
   private int checksWithOlder;
   private long reportedNanos = System.nanoTime() - REPORT_EVERY_NANOS;
 
@@ -210,9 +219,43 @@ final class ClusterGuard {
     return watch.look(entry.self(), entry.members(), nodes);
   }
 
+  /**
+   * Records that the cluster has downed a member. That member learns it from its entry, also if no
+   * message reaches it.
+   *
+   * <p>Ignored if this node is on the side that ends: it has downed the others of this side.
+   */
+  void downed(Member member) {
+    if (cluster.selfMember().status() != MemberStatus.up()) {
+      return;
+    }
+    try {
+      thread.execute(
+          () -> {
+            lost.add(NodeEntry.name(member));
+            if (entry.exists()) {
+              beat();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("This node has been closed meanwhile", e);
+    }
+  }
+
   private void beat() {
     try {
-      OtherClusters.Finding finding = look(others);
+      List<Node> nodes = entry.countAsMember();
+      Optional<String> downedBy = entry.markDowned(nodes, lost);
+      if (downedBy.isPresent()) {
+        if (!isDown) {
+          isDown = true;
+          down(
+              "node %s has downed it, because it didn't answer. The cluster goes on without this node, which must start again"
+                  .formatted(downedBy.get()));
+        }
+        return;
+      }
+      OtherClusters.Finding finding = others.look(entry.self(), entry.members(), nodes);
       checksWithOlder = finding.older().isPresent() ? checksWithOlder + 1 : 0;
       if (checksWithOlder == CHECKS_BEFORE_STOPPING) {
         down(

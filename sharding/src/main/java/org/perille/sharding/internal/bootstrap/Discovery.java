@@ -141,8 +141,8 @@ final class Discovery {
         members.stream()
             .map(node -> AddressFromURIString.parse(node.description().address()))
             .toList();
-    // Pekko repeats the request to the same nodes itself.
-    if (!addresses.equals(joining)) {
+    // Pekko repeats the request itself. To begin again takes longer, unless a node has gone.
+    if (joining.isEmpty() || !addresses.containsAll(joining)) {
       joining = addresses;
       LOG.info("This node joins the cluster of its database: {}", addresses);
       cluster.manager().tell(new JoinSeedNodes(addresses));

@@ -52,7 +52,10 @@ final class Formation {
    * @param nodes the entries of all nodes
    */
   Decision decide(Node self, List<Node> nodes) {
-    List<Node> others = nodes.stream().filter(node -> node.number() != self.number()).toList();
+    List<Node> others =
+        nodes.stream()
+            .filter(node -> node.number() != self.number() && node.state() != State.DOWNED)
+            .toList();
     liveness.observe(others);
     List<Node> gone = others.stream().filter(node -> isGone(node, nodes)).toList();
     List<Node> left = others.stream().filter(node -> !gone.contains(node)).toList();

@@ -27,6 +27,7 @@ final class NodeConfig {
           "perille.cluster.partition-role");
 
   private static final String HOSTNAME = "pekko.remote.artery.canonical.hostname";
+  private static final String STRATEGY = "pekko.cluster.split-brain-resolver.active-strategy";
   private static final String TRANSPORT = "pekko.remote.artery.transport";
 
   private NodeConfig() {}
@@ -36,9 +37,7 @@ final class NodeConfig {
     Config reference = Reference.config();
     requireMerged(config.withFallback(reference));
     Config completed = config.withFallback(ConfigFactory.defaultReference()).resolve();
-    for (Map.Entry<String, ConfigValue> own :
-        ConfigFactory.parseResources(NodeConfig.class.getClassLoader(), "perille-node.conf")
-            .entrySet()) {
+    for (Map.Entry<String, ConfigValue> own : parsed("perille-node.conf").entrySet()) {
       String path = own.getKey();
       if (!completed.hasPath(path)
           || (reference.hasPath(path)
@@ -61,6 +60,36 @@ final class NodeConfig {
   }
 
   /**
+   * Applies what differs on a storage that several nodes share: the node's address, and {@code
+   * perille-shared.conf} unless the application chooses how the cluster decides after a split.
+   *
+   * @param given the application's configuration
+   * @param completed the same, completed
+   */
+  static Config withSharedStorage(Config given, Config completed, StorageProfile storage) {
+    Config result = withAddress(given, completed, storage);
+    if (!storage.isShared() || isSet(given, STRATEGY)) {
+      return result;
+    }
+    for (Map.Entry<String, ConfigValue> own : parsed("perille-shared.conf").entrySet()) {
+      if (!isSet(given, own.getKey())) {
+        result = result.withValue(own.getKey(), own.getValue());
+      }
+    }
+    return result;
+  }
+
+  /** Returns whether an application sets a path, also to the value that is its default. */
+  private static boolean isSet(Config given, String path) {
+    return given.hasPath(path)
+        && !given.getValue(path).origin().description().contains("reference.conf");
+  }
+
+  private static Config parsed(String resource) {
+    return ConfigFactory.parseResources(NodeConfig.class.getClassLoader(), resource);
+  }
+
+  /**
    * Sets the address of a node whose application sets none.
    *
    * <p>If nodes on other machines may connect to it, that is the address on the network that leads
@@ -69,7 +98,7 @@ final class NodeConfig {
    * @param given the application's configuration
    * @param completed the same, completed
    */
-  static Config withAddress(Config given, Config completed, StorageProfile storage) {
+  private static Config withAddress(Config given, Config completed, StorageProfile storage) {
     boolean chosen =
         given.hasPath(HOSTNAME) && !given.getString(HOSTNAME).equals("<getHostAddress>");
     if (chosen || !storage.isShared() || !mayBeReached(completed)) {

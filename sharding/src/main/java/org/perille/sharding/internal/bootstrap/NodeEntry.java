@@ -42,6 +42,11 @@ final class NodeEntry {
     this.interval = interval;
   }
 
+  /** Returns whether this node has inserted its entry, as far as it knows. */
+  boolean exists() {
+    return self.isPresent();
+  }
+
   /** Returns the entry. There must have been a check. */
   Node self() {
     return self.orElseThrow();
@@ -113,6 +118,27 @@ final class NodeEntry {
     return may;
   }
 
+  /**
+   * Marks lost members of this node's cluster, and returns the node that has marked this one.
+   *
+   * @param nodes the entries of the last check
+   * @param lost the names of the lost members
+   */
+  Optional<String> markDowned(List<Node> nodes, Set<String> lost) throws SQLException {
+    List<Node> unmarked =
+        nodes.stream()
+            .filter(node -> lost.contains(node.description().member()))
+            .filter(node -> node.state() != State.DOWNED)
+            .toList();
+    if (!unmarked.isEmpty()) {
+      registry.markDowned(self(), unmarked);
+    }
+    boolean isMarked =
+        nodes.stream()
+            .anyMatch(node -> node.number() == self().number() && node.state() == State.DOWNED);
+    return isMarked ? registry.downedBy(self()) : Optional.empty();
+  }
+
   /** Removes the entries of dead nodes. */
   void removeOthers(List<Node> gone) throws SQLException {
     registry.remove(gone.stream().map(Node::number).toList());
@@ -155,7 +181,8 @@ final class NodeEntry {
     return others;
   }
 
-  private static String name(Member member) {
+  /** Returns the name of a member in the entries. */
+  static String name(Member member) {
     return Description.member(member.address().toString(), member.uniqueAddress().longUid());
   }
 

@@ -14,7 +14,7 @@ import org.perille.spi.NodeRegistry.State;
  *
  * <p>Of two clusters the younger one must stop, so exactly one does. Nodes of one cluster that
  * can't reach each other are left to their split-brain resolver. Their entries have the same
- * cluster. A node that looks for a cluster is no other cluster.
+ * cluster. A node that looks for a cluster, or was downed, is no other cluster.
  */
 @Pure
 final class OtherClusters {
@@ -48,7 +48,7 @@ final class OtherClusters {
   Finding look(Node self, Set<String> members, List<Node> nodes) {
     List<Node> others =
         nodes.stream()
-            .filter(node -> node.state() != State.SEEKING)
+            .filter(node -> node.state() == State.MEMBER || node.state() == State.FORMING)
             .filter(node -> node.number() != self.number() && node.cluster() != self.cluster())
             .filter(node -> !members.contains(node.description().member()))
             .toList();

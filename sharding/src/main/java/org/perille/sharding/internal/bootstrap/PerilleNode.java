@@ -13,15 +13,20 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Extension;
 import org.apache.pekko.actor.typed.ExtensionId;
+import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.ConfigurationException;
 import org.perille.Definition;
@@ -106,10 +111,11 @@ public final class PerilleNode implements Perille, Extension {
     // Validates as much as possible before an actor system exists.
     StorageProfile storage = NodeConfig.storage(own);
     DiscoveryMethod discovery = DiscoveryMethod.of(own, storage.isShared());
-    Config addressed = NodeConfig.withAddress(config, own, storage);
-    Config completed = storage.pluginSettings(addressed).withFallback(addressed);
+    Config shared = NodeConfig.withSharedStorage(config, own, storage);
+    Config completed = storage.pluginSettings(shared).withFallback(shared);
     PerilleSettings.of(completed, storage, "");
     NodeConfig.check(completed);
+    DatabaseLease.check(completed, storage);
     storage.prepare(completed);
     StartedSystem started = new StartedSystem();
     try {
@@ -149,6 +155,7 @@ public final class PerilleNode implements Perille, Extension {
     NodeConfig.check(config);
     this.storage = NodeConfig.storage(config);
     NodeConfig.requireSettings(config, storage.pluginSettings(config));
+    DatabaseLease.check(config, storage);
     String node = Cluster.get(system).selfMember().address().toString();
     this.settings = PerilleSettings.of(config, storage, node);
     storage.prepare(config);
@@ -195,6 +202,9 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   private void guardCluster() {
+    ActorRef<ClusterEvent.ClusterDomainEvent> unused =
+        system.systemActorOf(
+            MemberEvents.create(guard::downed), "perille-member-events", Props.empty());
     org.apache.pekko.cluster.Cluster.get(Adapter.toClassic(system))
         .registerOnMemberUp(guard::admitMember);
     CoordinatedShutdown.get(system)
@@ -245,7 +255,28 @@ public final class PerilleNode implements Perille, Extension {
     newTopics.values().forEach(partitions::require);
     registered.putAll(newSubscriptions);
     starting.forEach(s -> subscriptions.start(s).ifPresent(shards::watch));
+    system.log().info(summary().line());
     return this;
+  }
+
+  private NodeSummary summary() {
+    Cluster cluster = Cluster.get(system);
+    String partitionRole = config.getString("perille.cluster.partition-role");
+    return new NodeSummary(
+        storage.describe(config),
+        cluster.selfMember().address().toString(),
+        StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+            .map(member -> member.address().toString())
+            .collect(Collectors.toSet()),
+        config.getString("pekko.cluster.split-brain-resolver.active-strategy"),
+        cluster.selfMember().getRoles(),
+        partitionRole.isEmpty() || cluster.selfMember().hasRole(partitionRole),
+        topics.keySet(),
+        registered.entrySet().stream()
+            .filter(
+                entry -> entry.getValue().role().map(cluster.selfMember()::hasRole).orElse(true))
+            .map(Map.Entry::getKey)
+            .toList());
   }
 
   private void addTopic(Map<String, Topic<?>> newTopics, Topic<?> topic) {

@@ -1,0 +1,1 @@
+-- PostgreSQL gets a table of leases here; the nodes of an embedded database need none.
