@@ -43,7 +43,7 @@ class PublishCallbacksTest {
 
   private static void block(CountDownLatch latch) {
     try {
-      assertThat(latch.await(120, SECONDS)).isTrue();
+      assertThat(latch.await(900, SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

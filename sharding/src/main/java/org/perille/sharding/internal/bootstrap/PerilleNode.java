@@ -90,6 +90,7 @@ public final class PerilleNode implements Perille, Extension {
   private final Map<String, Topic<?>> topics = new HashMap<>();
   private final Map<String, Subscription<?>> registered = new HashMap<>();
   private final Publishers publishers;
+  private final ActorRef<ClusterEvent.ClusterDomainEvent> memberEvents;
 
   /** True if the actor system is Perille's own, and ends with it. */
   private volatile boolean ownsSystem;
@@ -162,6 +163,9 @@ public final class PerilleNode implements Perille, Extension {
     this.guard =
         new ClusterGuard(system, storage.nodes(config), NodeConfig.heartbeatInterval(config));
     guardCluster();
+    this.memberEvents =
+        system.systemActorOf(
+            MemberEvents.create(guard::downed), "perille-member-events", Props.empty());
     NodeEnvironment environment = NodeEnvironment.of(system);
     this.clock = environment.time().clock();
     String role = config.getString("perille.cluster.partition-role");
@@ -202,9 +206,6 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   private void guardCluster() {
-    ActorRef<ClusterEvent.ClusterDomainEvent> unused =
-        system.systemActorOf(
-            MemberEvents.create(guard::downed), "perille-member-events", Props.empty());
     org.apache.pekko.cluster.Cluster.get(Adapter.toClassic(system))
         .registerOnMemberUp(guard::admitMember);
     CoordinatedShutdown.get(system)
@@ -439,9 +440,14 @@ public final class PerilleNode implements Perille, Extension {
                   .thenCompose(left -> subscriptions.handOver(timeout))
                   .thenCompose(handedOver -> partitions.handOver(timeout))
                   .thenCompose(handedOver -> guard.close())
-                  .whenComplete((done, failure) -> health.stop()));
+                  .whenComplete((done, failure) -> endParts()));
     }
     return stopped.get();
+  }
+
+  private void endParts() {
+    health.stop();
+    Adapter.toClassic(system).stop(Adapter.toClassic(memberEvents));
   }
 
   /** Continues the stop if a publisher hasn't answered, as the actor system's own shutdown does. */
