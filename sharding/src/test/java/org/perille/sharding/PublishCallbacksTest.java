@@ -64,7 +64,7 @@ class PublishCallbacksTest {
     CountDownLatch release = new CountDownLatch(1);
     AtomicInteger entered = new AtomicInteger();
     List<CompletionStage<?>> callbacks = new ArrayList<>();
-    Thread test = Thread.currentThread();
+    Thread caller = Thread.currentThread();
     int published = 0;
     while (entered.get() < THREADS) {
       AtomicBoolean ran = new AtomicBoolean();
@@ -75,7 +75,7 @@ class PublishCallbacksTest {
               .thenAccept(
                   receipt -> {
                     // A callback that is added after the receipt has come runs on this thread.
-                    boolean here = Thread.currentThread() == test;
+                    boolean here = Thread.currentThread() == caller;
                     if (!here) {
                       entered.incrementAndGet();
                     }
