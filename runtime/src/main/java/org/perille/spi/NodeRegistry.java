@@ -122,9 +122,7 @@ public interface NodeRegistry extends AutoCloseable {
    * @return false if that isn't possible, because another node may form a cluster first, belongs to
    *     one, or has removed this node's entry
    */
-  default boolean form(Node self, List<Node> gone) throws SQLException {
-    throw new UnsupportedOperationException("nodes of this storage can't find each other");
-  }
+  boolean form(Node self, List<Node> gone) throws SQLException;
 
   /**
    * Increases a node's count, and stores its cluster and state.
@@ -182,6 +180,11 @@ public interface NodeRegistry extends AutoCloseable {
       @Override
       public Node register(Description self, State state, Set<String> members) {
         return new Node(1, 1, state, self, Instant.EPOCH, Duration.ZERO, 0);
+      }
+
+      @Override
+      public boolean form(Node self, List<Node> gone) {
+        return true;
       }
 
       @Override

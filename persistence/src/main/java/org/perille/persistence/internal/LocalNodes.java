@@ -39,6 +39,11 @@ final class LocalNodes implements NodeRegistry {
   }
 
   @Override
+  public boolean form(Node self, List<Node> gone) {
+    return false;
+  }
+
+  @Override
   public synchronized List<Node> count(Node self) {
     nodes.computeIfPresent(
         self.number(),

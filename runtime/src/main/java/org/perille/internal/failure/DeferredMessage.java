@@ -16,6 +16,8 @@ import org.perille.internal.failure.FailureEvent.Cause;
  * @param lastFailureMillis time of the last failure; 0 if there was none
  * @param cause of the last failure
  * @param dueMillis time from which it may be tried
+ * @param dueSetMillis time at which a worker computed the due time by its clock; 0 if the due time
+ *     doesn't depend on a worker's clock
  * @param tried whether an attempt may have been made
  * @param begun whether an attempt may be under way
  * @param outcomeUnknown whether an attempt may have been interrupted since the last one that left
@@ -35,6 +37,7 @@ public record DeferredMessage(
     long lastFailureMillis,
     Cause cause,
     long dueMillis,
+    long dueSetMillis,
     boolean tried,
     boolean begun,
     boolean outcomeUnknown,
@@ -54,6 +57,7 @@ public record DeferredMessage(
         0,
         Cause.NONE,
         dueMillis,
+        0,
         tried,
         false,
         false,
@@ -64,12 +68,12 @@ public record DeferredMessage(
   /**
    * Returns whether it may be tried now.
    *
-   * <p>A failure in the future was recorded with a clock that was wrong, or the clock is wrong now.
-   * Either way its due time may be days away, so it is due at once. Nodes' clocks may differ by
-   * {@link #MAX_CLOCK_DIFFERENCE_MILLIS}.
+   * <p>A due time that was set in the future was computed by a clock that was wrong, or the clock
+   * is wrong now. Either way it may be days away, so the message is due at once. Nodes' clocks may
+   * differ by {@link #MAX_CLOCK_DIFFERENCE_MILLIS}.
    */
   boolean isDue(long nowMillis) {
-    return dueMillis <= nowMillis || lastFailureMillis > nowMillis + MAX_CLOCK_DIFFERENCE_MILLIS;
+    return dueMillis <= nowMillis || dueSetMillis > nowMillis + MAX_CLOCK_DIFFERENCE_MILLIS;
   }
 
   /** Returns whether no other message may be handled in the same invocation. */
@@ -93,6 +97,7 @@ public record DeferredMessage(
         lastFailureMillis,
         cause,
         dueMillis,
+        dueSetMillis,
         true,
         true,
         outcomeUnknown,
@@ -112,6 +117,7 @@ public record DeferredMessage(
             lastFailureMillis,
             cause,
             dueMillis,
+            dueSetMillis,
             tried,
             false,
             outcomeUnknown,
@@ -131,6 +137,7 @@ public record DeferredMessage(
         atMillis,
         failure,
         nextMillis,
+        atMillis,
         true,
         false,
         false,
@@ -150,6 +157,7 @@ public record DeferredMessage(
         after.lastFailureMillis,
         after.cause,
         nextMillis,
+        atMillis,
         true,
         false,
         true,

@@ -66,6 +66,8 @@ public sealed interface FailureEvent {
    *
    * @param counted whether the message was at the head of its ordering group, so that the attempt
    *     counts
+   * @param atMillis time at which a worker computed the due time by its clock; 0 if the due time
+   *     doesn't depend on a worker's clock
    */
   record Interrupted(Position position, boolean counted, long atMillis, long dueMillis)
       implements FailureEvent {}
@@ -93,8 +95,8 @@ public sealed interface FailureEvent {
   /** The message of a dead letter was published to the dead-letter topic. */
   record Forwarded(long offset) implements FailureEvent {}
 
-  /** An operator redrove these dead letters; the worker handles them again. */
-  record Redriven(String requestId, List<Long> offsets, long dueMillis) implements FailureEvent {
+  /** An operator redrove these dead letters; the worker handles them again, at once. */
+  record Redriven(String requestId, List<Long> offsets, long atMillis) implements FailureEvent {
     public Redriven {
       offsets = List.copyOf(offsets);
     }

@@ -28,7 +28,7 @@ public final class FailureState {
   /** The number of operations that are stored, so that repeating one of them has no effect. */
   static final int MAX_OPERATIONS = 1000;
 
-  /** An ordering group and a time of its next message: of its next attempt, or of its last one. */
+  /** An ordering group and a time of its next message: when it is due, or when that was set. */
   private record Due(long atMillis, String group) implements Comparable<Due> {
     @Override
     public int compareTo(Due other) {
@@ -41,8 +41,8 @@ public final class FailureState {
   private final Map<Long, String> groupByOffset = new HashMap<>();
   private final TreeSet<Due> due = new TreeSet<>();
 
-  /** The times of the last failures of the same messages: none of them should be in the future. */
-  private final TreeSet<Due> failed = new TreeSet<>();
+  /** The times at which the due times were set: none of them should be in the future. */
+  private final TreeSet<Due> dueSet = new TreeSet<>();
 
   private final TreeMap<Long, DeadLetterRecord> letters = new TreeMap<>();
   private final TreeSet<Long> stopping = new TreeSet<>();
@@ -132,7 +132,7 @@ public final class FailureState {
       letters.computeIfPresent(
           forwarded.offset(), (offset, letter) -> new DeadLetterRecord(letter.givenUp(), true));
     } else if (change instanceof FailureEvent.Redriven redriven) {
-      redriven.offsets().forEach(offset -> redrive(offset, redriven.dueMillis()));
+      redriven.offsets().forEach(offset -> redrive(offset, redriven.atMillis()));
       remember(redriven.requestId(), redriven.offsets().size());
     } else if (change instanceof FailureEvent.Discarded discarded) {
       discarded.offsets().forEach(this::removeLetter);
@@ -210,7 +210,7 @@ public final class FailureState {
         .ifPresent(
             head -> {
               due.remove(new Due(head.dueMillis(), name));
-              failed.remove(new Due(head.lastFailureMillis(), name));
+              dueSet.remove(new Due(head.dueSetMillis(), name));
             });
     parked -= group.parkedBy().isEmpty() ? 0 : 1;
   }
@@ -226,7 +226,7 @@ public final class FailureState {
           .ifPresent(
               head -> {
                 due.add(new Due(head.dueMillis(), name));
-                failed.add(new Due(head.lastFailureMillis(), name));
+                dueSet.add(new Due(head.dueSetMillis(), name));
               });
     }
     parked += group.parkedBy().isEmpty() ? 0 : 1;
@@ -270,7 +270,7 @@ public final class FailureState {
     return letter;
   }
 
-  private void redrive(long offset, long dueMillis) {
+  private void redrive(long offset, long atMillis) {
     removeLetter(offset)
         .ifPresent(
             letter -> {
@@ -286,7 +286,8 @@ public final class FailureState {
                       0,
                       was.lastFailureMillis(),
                       was.cause(),
-                      dueMillis,
+                      atMillis,
+                      atMillis,
                       true,
                       false,
                       false,
@@ -308,7 +309,7 @@ public final class FailureState {
     groups.clear();
     groupByOffset.clear();
     due.clear();
-    failed.clear();
+    dueSet.clear();
     stopping.clear();
     deferred = 0;
     retrying = 0;
@@ -380,13 +381,13 @@ public final class FailureState {
 
   /**
    * Returns the ordering groups whose next message may be tried now, longest waiting first. Those
-   * that seem to have failed in the future come last.
+   * whose due time seems to have been set in the future come last.
    */
   public Iterable<String> dueAt(long nowMillis) {
     Due next = new Due(nowMillis + 1, "");
     Due future = new Due(nowMillis + DeferredMessage.MAX_CLOCK_DIFFERENCE_MILLIS + 1, "");
     return () ->
-        Stream.concat(due.headSet(next, false).stream(), failed.tailSet(future, true).stream())
+        Stream.concat(due.headSet(next, false).stream(), dueSet.tailSet(future, true).stream())
             .map(Due::group)
             .iterator();
   }

@@ -82,7 +82,7 @@ final class FailureCodec {
           FailureProto.Redriven.newBuilder()
               .setRequestId(c.requestId())
               .addAllOffsets(c.offsets())
-              .setDueMillis(c.dueMillis()));
+              .setAtMillis(c.atMillis()));
     } else if (change instanceof FailureEvent.Discarded c) {
       proto.setDiscarded(
           FailureProto.Discarded.newBuilder()
@@ -138,7 +138,7 @@ final class FailureCodec {
           new FailureEvent.Redriven(
               proto.getRedriven().getRequestId(),
               proto.getRedriven().getOffsetsList(),
-              proto.getRedriven().getDueMillis());
+              proto.getRedriven().getAtMillis());
       case DISCARDED ->
           new FailureEvent.Discarded(
               proto.getDiscarded().getRequestId(),
@@ -314,6 +314,7 @@ final class FailureCodec {
         .setLastFailureMillis(message.lastFailureMillis())
         .setCause(toProto(message.cause()))
         .setDueMillis(message.dueMillis())
+        .setDueSetMillis(message.dueSetMillis())
         .setTried(message.tried())
         .setBegun(message.begun())
         .setOutcomeUnknown(message.outcomeUnknown())
@@ -335,6 +336,7 @@ final class FailureCodec {
             proto.getLastFailureMillis(),
             fromProto(proto.getCause()),
             proto.getDueMillis(),
+            proto.getDueSetMillis(),
             proto.getTried(),
             proto.getBegun(),
             proto.getOutcomeUnknown(),

@@ -17,12 +17,10 @@ import org.perille.internal.log.LogEntry;
  */
 @Pure
 final class Deferral {
-  private final WorkerContext context;
   private final FailureJournal<AfterDurable> journal;
   private final InFlight inFlight;
 
-  Deferral(WorkerContext context, FailureJournal<AfterDurable> journal, InFlight inFlight) {
-    this.context = context;
+  Deferral(FailureJournal<AfterDurable> journal, InFlight inFlight) {
     this.journal = journal;
     this.inFlight = inFlight;
   }
@@ -37,7 +35,7 @@ final class Deferral {
     long due = entry.message().times().notBefore();
     journal.record(
         outcomeUnknown
-            ? new FailureEvent.Interrupted(position, false, context.now(), due)
+            ? new FailureEvent.Interrupted(position, false, 0, due)
             : new FailureEvent.Deferred(position, due, false));
   }
 

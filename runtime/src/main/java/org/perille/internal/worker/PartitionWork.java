@@ -54,7 +54,7 @@ final class PartitionWork {
     this.journal = new FailureJournal<>(failures, this::store, this::carryOut);
     FailurePolicy failurePolicy = new FailurePolicy(context.subscription());
     InFlight inFlight = new InFlight(context.settings());
-    Deferral deferral = new Deferral(context, journal, inFlight);
+    Deferral deferral = new Deferral(journal, inFlight);
     cursors.recovered(recovered.cursor());
     this.recovery = new PredecessorRecovery(context, journal, failurePolicy, cursors);
     this.completion = new Completion(context, journal, cursors, recovery, waiters, durablyHandled);

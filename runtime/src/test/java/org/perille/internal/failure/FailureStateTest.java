@@ -6,6 +6,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.perille.DeadLetter;
+import org.perille.OnExhausted;
 import org.perille.internal.failure.FailureEvent.Cause;
 import org.perille.internal.failure.FailureEvent.Position;
 
@@ -58,9 +62,42 @@ class FailureStateTest {
     assertThat(due(failures, NOW)).isEmpty();
   }
 
+  @ParameterizedTest(name = "counted: {0}")
+  @ValueSource(booleans = {true, false})
+  void a_message_that_was_interrupted_under_a_clock_days_ahead_does_not_wait_for_days(
+      boolean counted) {
+    failures.apply(new FailureEvent.Interrupted(MESSAGE, counted, NOW + DAYS, NOW + DAYS + 1_000));
+    assertThat(due(failures, NOW)).containsExactly("key");
+    assertThat(failures.nextOnes("key", NOW, 10)).hasSize(1);
+    FailureState restored = FailureState.restore(failures.snapshot());
+    assertThat(due(restored, NOW)).containsExactly("key");
+    assertThat(due(failures, NOW + DAYS)).isEmpty();
+    assertThat(due(failures, NOW + DAYS + 1_000)).containsExactly("key");
+  }
+
+  @Test
+  void a_dead_letter_that_was_redriven_under_a_clock_days_ahead_does_not_wait_for_days() {
+    failures.apply(
+        new FailureEvent.GivenUp(
+            MESSAGE,
+            DeadLetter.Reason.ATTEMPTS_EXHAUSTED,
+            Cause.NONE,
+            3,
+            NOW - 2_000,
+            NOW - 1_000,
+            OnExhausted.CONTINUE));
+    failures.apply(new FailureEvent.Redriven("request", List.of(7L), NOW + DAYS));
+    assertThat(due(failures, NOW)).containsExactly("key");
+    assertThat(failures.nextOnes("key", NOW, 10)).hasSize(1);
+  }
+
   @Test
   void a_message_that_must_not_be_handled_before_a_time_waits_for_it_by_any_clock() {
     failures.apply(new FailureEvent.Deferred(MESSAGE, NOW + DAYS, false));
+    assertThat(due(failures, NOW)).isEmpty();
+    assertThat(failures.nextOnes("key", NOW, 10)).isEmpty();
+    // Its handler may have begun, and was interrupted before anything was recorded.
+    failures.apply(new FailureEvent.Interrupted(MESSAGE, false, 0, NOW + DAYS));
     assertThat(due(failures, NOW)).isEmpty();
     assertThat(failures.nextOnes("key", NOW, 10)).isEmpty();
   }

@@ -64,7 +64,7 @@ class FailureCodecTest {
             new DeferredIn(
                 "unit",
                 new DeferredMessage(
-                    7, 3, 6, 5, 11, 12, 13, CAUSE, 14, true, true, true, true, true)),
+                    7, 3, 6, 5, 11, 12, 13, CAUSE, 14, 15, true, true, true, true, true)),
             new DeferredIn(
                 "other",
                 new DeferredMessage(
@@ -76,6 +76,7 @@ class FailureCodecTest {
                     0,
                     0,
                     FailureEvent.Cause.NONE,
+                    0,
                     0,
                     false,
                     false,

@@ -195,7 +195,7 @@ final class NodeEntry {
       return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()
           + "/"
           + Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException e) {
       LOG.debug("This system has no /proc, or doesn't show it", e);
       return hostname();
     }

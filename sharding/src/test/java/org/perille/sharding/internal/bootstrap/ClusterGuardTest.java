@@ -62,6 +62,11 @@ class ClusterGuardTest {
     }
 
     @Override
+    public boolean form(Node self, List<Node> gone) {
+      return false;
+    }
+
+    @Override
     public List<Node> count(Node self) {
       fail();
       counted.incrementAndGet();
