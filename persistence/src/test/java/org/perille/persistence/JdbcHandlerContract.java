@@ -652,24 +652,36 @@ abstract class JdbcHandlerContract {
     assertThat(claim(JdbcHandlerContract::insert).stored()).contains(new CursorState(1, "reset"));
   }
 
+  private void assertRefused(String... parts) {
+    assertThatThrownBy(() -> handler(JdbcHandlerContract::insert).prepare(database.config()))
+        .isInstanceOf(StorageException.class)
+        .message()
+        .contains(parts);
+  }
+
   @Test
-  void a_table_of_perille_0_1_gets_what_it_lacks_or_the_error_has_the_statement() throws Exception {
+  void cursors_of_a_snapshot_from_before_version_1_are_refused() throws Exception {
+    execute("ALTER TABLE perille_cursor DROP COLUMN format_version");
+    assertRefused(
+        "'perille_cursor'",
+        "jdbc:",
+        "snapshot of Perille from before version 1",
+        "Drop the table",
+        "withCursorTable");
+  }
+
+  @Test
+  void cursors_in_a_newer_format_are_refused() throws Exception {
+    claim(JdbcHandlerContract::insert);
+    handler(JdbcHandlerContract::insert).prepare(database.config());
+    execute("UPDATE perille_cursor SET format_version = 2");
+    assertRefused("'perille_cursor'", "format version 2", "newer version");
+  }
+
+  private void execute(String sql) throws SQLException {
     try (Connection connection = database.application().getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute("ALTER TABLE perille_cursor DROP COLUMN cursor_apart");
-      statement.execute(
-          "INSERT INTO perille_cursor (topic, subscription, partition_number, epoch, version,"
-              + " next_offset, cursor_state) VALUES ('t', 's', 0, 3, 4, 5, 'at 5')");
+      statement.execute(sql);
     }
-    assertThatThrownBy(
-            () ->
-                handler(JdbcHandlerContract::insert)
-                    .prepare(
-                        ConfigFactory.parseString("perille.storage.schema = validate")
-                            .withFallback(database.config())))
-        .isInstanceOf(StorageException.class)
-        .hasMessageContaining("ALTER TABLE perille_cursor ADD COLUMN cursor_apart TEXT");
-    handler(JdbcHandlerContract::insert).prepare(database.config());
-    assertThat(claim(JdbcHandlerContract::insert).stored()).contains(new CursorState(5, "at 5"));
   }
 }

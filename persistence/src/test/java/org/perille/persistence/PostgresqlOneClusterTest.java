@@ -52,8 +52,8 @@ class PostgresqlOneClusterTest extends OneClusterContract {
     execute(
         database,
         "INSERT INTO perille_node (number, cluster, address, uid, roles, version, interval_millis,"
-            + " started, counted, count) VALUES (-1, -1, 'pekko://perille@elsewhere:25520', 1, '',"
-            + " '1', 1000, now(), now(), 0)");
+            + " started, counted, count, state, machine) VALUES (-1, -1,"
+            + " 'pekko://perille@elsewhere:25520', 1, '', '1', 1000, now(), now(), 0, 'MEMBER', '')");
   }
 
   private static void execute(Database database, String sql) throws SQLException {

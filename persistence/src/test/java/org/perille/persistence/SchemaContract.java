@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -71,8 +72,7 @@ abstract class SchemaContract {
         IntStream.range(0, 5)
             .mapToObj(i -> CompletableFuture.runAsync(() -> profile.prepare(database.config())))
             .toList();
-    assertThat(nodes)
-        .allSatisfy(node -> assertThat(node).succeedsWithin(java.time.Duration.ofMinutes(3)));
+    assertThat(nodes).allSatisfy(node -> assertThat(node).succeedsWithin(Duration.ofMinutes(3)));
   }
 
   @Test
@@ -97,7 +97,7 @@ abstract class SchemaContract {
   @Test
   void tables_of_a_newer_version_are_left_alone() throws Exception {
     profile.prepare(database.config());
-    execute("INSERT INTO perille_schema (version) VALUES (99)");
+    execute("INSERT INTO perille_schema (version, format_version) VALUES (99, 1)");
     assertThatThrownBy(() -> profile.prepare(database.config()))
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("version 99")
@@ -105,16 +105,75 @@ abstract class SchemaContract {
   }
 
   @Test
-  void tables_of_an_older_version_are_brought_up_to_date_by_the_scripts_that_are_missing()
-      throws Exception {
+  void data_in_a_newer_format_is_left_alone() throws Exception {
     profile.prepare(database.config());
-    execute("DELETE FROM perille_schema WHERE version > 1");
-    assertThatThrownBy(() -> profile.prepare(with("perille.storage.schema", "validate")))
+    execute("UPDATE perille_schema SET format_version = 2");
+    assertThatThrownBy(() -> profile.prepare(database.config()))
         .isInstanceOf(StorageException.class)
-        .hasMessageContaining("version 1")
-        .hasMessageContaining("002.sql");
+        .hasMessageContaining("format version 2")
+        .hasMessageContaining("newer version");
+  }
+
+  @Test
+  void the_database_of_a_snapshot_from_before_version_1_is_refused_and_not_changed()
+      throws Exception {
+    execute(
+        "CREATE TABLE perille_schema (version INTEGER PRIMARY KEY, applied_at TIMESTAMP DEFAULT"
+            + " CURRENT_TIMESTAMP NOT NULL)");
+    execute("CREATE TABLE perille_topic (name VARCHAR(100) PRIMARY KEY, partitions INTEGER)");
+    execute("INSERT INTO perille_schema (version) VALUES (1), (2), (3), (4), (5), (6), (7)");
+    List<String> before = SchemaListing.of(connect(database));
+    for (String mode : List.of("migrate", "validate")) {
+      assertThatThrownBy(() -> profile.prepare(with("perille.storage.schema", mode)))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("jdbc:" + profile.name())
+          .hasMessageContaining("snapshot of Perille from before version 1")
+          .hasMessageContaining("schema version 7")
+          .hasMessageContaining("choose another");
+    }
+    assertThat(SchemaListing.of(connect(database))).isEqualTo(before);
+  }
+
+  @Test
+  void the_first_version_of_a_snapshot_is_refused_too() throws Exception {
+    execute("CREATE TABLE perille_schema (version INTEGER PRIMARY KEY)");
+    execute("INSERT INTO perille_schema (version) VALUES (1)");
+    assertThatThrownBy(() -> profile.prepare(database.config()))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("schema version 1, without a format version");
+  }
+
+  @Test
+  void tables_without_their_version_are_refused() throws Exception {
     profile.prepare(database.config());
-    profile.prepare(with("perille.storage.schema", "validate"));
+    execute("DROP TABLE perille_schema");
+    assertThatThrownBy(() -> profile.prepare(database.config()))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("perille_journal, ")
+        .hasMessageContaining("without the table perille_schema")
+        .hasMessageContaining("choose another");
+  }
+
+  @Test
+  void a_creation_that_was_interrupted_is_completed() throws Exception {
+    profile.prepare(database.config());
+    List<String> complete = SchemaListing.of(connect(database));
+    execute("DELETE FROM perille_schema");
+    execute("DROP TABLE perille_subscription");
+    execute("DROP TABLE \"perille_snapshot\"");
+    profile.prepare(database.config());
+    assertThat(SchemaListing.of(connect(database))).isEqualTo(complete);
+  }
+
+  @Test
+  void a_second_start_changes_nothing() throws Exception {
+    profile.prepare(database.config());
+    profile.registerTopics(database.config(), Map.of("orders", 16));
+    List<String> before = SchemaListing.of(connect(database));
+    profile.prepare(database.config());
+    assertThat(SchemaListing.of(connect(database))).isEqualTo(before);
+    assertThatThrownBy(() -> profile.registerTopics(database.config(), Map.of("orders", 8)))
+        .hasMessageContaining("16");
   }
 
   @Test

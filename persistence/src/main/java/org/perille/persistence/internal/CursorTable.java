@@ -52,7 +52,7 @@ public final class CursorTable {
   String ddl() {
     return "CREATE TABLE IF NOT EXISTS "
         + name
-        + " (topic VARCHAR(100) NOT NULL, subscription VARCHAR(100) NOT NULL, partition_number INTEGER NOT NULL, epoch BIGINT NOT NULL, version BIGINT NOT NULL, next_offset BIGINT, cursor_state VARCHAR(100000), cursor_apart TEXT, PRIMARY KEY (topic, subscription, partition_number))";
+        + " (topic VARCHAR(100) NOT NULL, subscription VARCHAR(100) NOT NULL, partition_number INTEGER NOT NULL, epoch BIGINT NOT NULL, version BIGINT NOT NULL, next_offset BIGINT, cursor_state VARCHAR(100000), cursor_apart TEXT, format_version INTEGER DEFAULT 1 NOT NULL, PRIMARY KEY (topic, subscription, partition_number))";
   }
 
   /** Checks that the table exists. Creates it if that is allowed. */
@@ -62,11 +62,11 @@ public final class CursorTable {
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(true);
       if (has(connection, "epoch")) {
-        addWhatIsMissing(connection, mayChange);
-        return;
+        requireReadable(connection);
+      } else {
+        requireMayChange(connection, mayChange);
+        create(connection);
       }
-      requireMayChange(connection, mayChange, "is missing", ddl());
-      execute(connection, ddl(), "epoch");
     } catch (SQLException e) {
       throw new StorageException(
           "the table '%s' for cursors can't be used: %s. Check the DataSource that was given to JdbcHandler"
@@ -75,32 +75,39 @@ public final class CursorTable {
     }
   }
 
-  /** Adds the column that tables of Perille 0.1 lack. */
-  private void addWhatIsMissing(Connection connection, boolean mayChange) throws SQLException {
-    if (!has(connection, "cursor_apart")) {
-      String ddl = "ALTER TABLE " + name + " ADD COLUMN cursor_apart TEXT";
-      requireMayChange(connection, mayChange, "lacks the column 'cursor_apart'", ddl);
-      execute(connection, ddl, "cursor_apart");
+  private void requireReadable(Connection connection) throws SQLException {
+    String url = connection.getMetaData().getURL();
+    if (!has(connection, "format_version")) {
+      throw new StorageException(
+          "the table '%s' for cursors in %s is of a snapshot of Perille from before version 1 of its formats, and this version of Perille can't read it. Drop the table, whose cursors are then lost, or give JdbcHandler another table (withCursorTable) or another database"
+              .formatted(name, url));
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT MAX(format_version) FROM " + name)) {
+      row.next();
+      if (row.getInt(1) > Schema.FORMAT_VERSION) {
+        throw new StorageException(
+            "the table '%s' for cursors in %s has cursors of format version %d, and this version of Perille reads them up to %d: start the newer version that stored them"
+                .formatted(name, url, row.getInt(1), Schema.FORMAT_VERSION));
+      }
     }
   }
 
-  private void requireMayChange(
-      Connection connection, boolean mayChange, String problem, String ddl) throws SQLException {
+  private void requireMayChange(Connection connection, boolean mayChange) throws SQLException {
     if (!mayChange) {
       throw new StorageException(
-          "the table '%s' for cursors %s in %s, and perille.storage.schema = validate keeps Perille from changing it: %s"
-              .formatted(name, problem, connection.getMetaData().getURL(), ddl));
+          "the table '%s' for cursors is missing in %s, and perille.storage.schema = validate keeps Perille from creating it: %s"
+              .formatted(name, connection.getMetaData().getURL(), ddl()));
     }
   }
 
-  private void execute(Connection connection, String ddl, String column) throws SQLException {
+  private void create(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      boolean unused = statement.execute(ddl);
+      boolean unused = statement.execute(ddl());
     } catch (SQLException e) {
-      // If two nodes do this at the same time, one of them fails and the column exists.
-      if (!has(connection, column)) {
-        throw new SQLException(
-            "%s, although it was added: %s".formatted(e.getMessage(), ddl), e.getSQLState(), e);
+      // If two nodes do this at the same time, one of them fails and the table exists.
+      if (!has(connection, "epoch")) {
+        throw e;
       }
     }
   }

@@ -20,6 +20,12 @@ enum Dialect {
     }
 
     @Override
+    String otherDatabase() {
+      return "Delete the file perille.mv.db in perille.storage.h2.directory, or choose another"
+          + " directory";
+    }
+
+    @Override
     String server(Connection connection) {
       // The engine runs in this process, and ends with it.
       return "embedded";
@@ -38,6 +44,12 @@ enum Dialect {
       try (Statement statement = connection.createStatement()) {
         statement.execute("LOCK TABLE perille_subscription IN SHARE ROW EXCLUSIVE MODE");
       }
+    }
+
+    @Override
+    String otherDatabase() {
+      return "Drop the tables perille_* and the sequence perille_node_number, or choose another"
+          + " database (perille.storage.postgresql.url)";
     }
 
     @Override
@@ -69,6 +81,9 @@ enum Dialect {
 
   /** Excludes other nodes from the registry of subscriptions until the transaction ends. */
   abstract void lockRegistry(Connection connection) throws SQLException;
+
+  /** Returns the remedy for a database with tables that can't be used. */
+  abstract String otherDatabase();
 
   /**
    * Returns the identity of the running server behind a connection. Another one after a restart or

@@ -5,37 +5,81 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.perille.StorageException;
 
 /**
  * The tables of Perille's storage, updated by numbered scripts, each of which is applied once.
  *
+ * <p>Each script inserts a row with its number into {@code perille_schema}. The row also has the
+ * version of the formats of what is stored in the tables. Snapshots of Perille from before the
+ * first version of the formats had no such column: their tables are refused.
+ *
  * <p>It uses one connection and one transaction. Several nodes may start at the same time.
  */
 final class Schema {
-  /** The number of scripts of this version of Perille. */
-  static final int VERSION = 7;
+  /** The version of the formats of what is stored: events, snapshots, cursors. */
+  static final int FORMAT_VERSION = 1;
+
+  /** The number of scripts of this version of Perille, for each database. */
+  static final int SCRIPTS = 1;
 
   /** Serializes the nodes of one process. An embedded database has no lock for this. */
   private static final Object ONE_AT_A_TIME = new Object();
 
+  private static final String SCHEMA_TABLE = "perille_schema";
+
+  /** All other tables, of any version. A table of cursors belongs to the application's database. */
+  private static final Set<String> TABLES =
+      Set.of(
+          "perille_journal",
+          "perille_snapshot",
+          "perille_topic",
+          "perille_subscription",
+          "perille_node",
+          "perille_lease");
+
   private final Dialect dialect;
   private final String url;
+  private final List<String> scripts;
 
   Schema(Dialect dialect, String url) {
+    this(dialect, url, shipped(dialect));
+  }
+
+  /**
+   * Creates a schema of other scripts.
+   *
+   * @param scripts their names on the class path, in the order of their numbers, from 1 on
+   */
+  Schema(Dialect dialect, String url, List<String> scripts) {
     this.dialect = dialect;
     this.url = url;
+    this.scripts = List.copyOf(scripts);
+  }
+
+  /** Returns the scripts of this version of Perille, in their order. */
+  static List<String> shipped(Dialect dialect) {
+    return IntStream.rangeClosed(1, SCRIPTS)
+        .mapToObj(
+            number ->
+                "/org/perille/persistence/schema/%s/%03d.sql"
+                    .formatted(dialect.directory(), number))
+        .toList();
   }
 
   /**
    * Checks the tables, and updates them if that is allowed.
    *
-   * @throws StorageException if they are of a newer version, or of an older one and must not be
-   *     changed
+   * @throws StorageException if they are of a newer version or of a snapshot from before version 1,
+   *     or of an older version and must not be changed
    */
   void prepare(Connection connection, boolean mayChange) throws SQLException {
     synchronized (ONE_AT_A_TIME) {
@@ -43,12 +87,7 @@ final class Schema {
       try {
         dialect.lockSchema(connection);
         int version = version(connection);
-        if (version > VERSION) {
-          throw new StorageException(
-              "the tables in %s are of version %d, and this version of Perille supports them up to %d: start the newer version that created them"
-                  .formatted(url, version, VERSION));
-        }
-        if (version < VERSION) {
+        if (version < scripts.size()) {
           requireMayChange(version, mayChange);
           requireWritable(connection);
           migrate(connection, version);
@@ -63,24 +102,74 @@ final class Schema {
     }
   }
 
+  /** Returns the number of the last script that was applied. */
+  private int version(Connection connection) throws SQLException {
+    Set<String> tables = tables(connection);
+    if (!tables.contains(SCHEMA_TABLE)) {
+      tables.retainAll(TABLES);
+      if (!tables.isEmpty()) {
+        throw new StorageException(
+            "%s has tables of Perille (%s) without the table %s, which has their version: it can't be used. Was it restored or copied only in part? %s"
+                .formatted(url, String.join(", ", tables), SCHEMA_TABLE, dialect.otherDatabase()));
+      }
+      return 0;
+    }
+    requireFormats(connection);
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT MAX(version), MAX(format_version) FROM perille_schema")) {
+      row.next();
+      int version = row.getInt(1);
+      int format = row.getInt(2);
+      if (version > scripts.size() || format > FORMAT_VERSION) {
+        throw new StorageException(
+            "the tables in %s are of version %d (format version %d), and this version of Perille supports them up to %d (format version %d): start the newer version that created them"
+                .formatted(url, version, format, scripts.size(), FORMAT_VERSION));
+      }
+      return version;
+    }
+  }
+
+  private void requireFormats(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT * FROM perille_schema ORDER BY version DESC")) {
+      for (int column = 1; column <= row.getMetaData().getColumnCount(); column++) {
+        if (row.getMetaData().getColumnName(column).equalsIgnoreCase("format_version")) {
+          return;
+        }
+      }
+      throw new StorageException(
+          "%s was created by a snapshot of Perille from before version 1 of its formats (found: schema version %s, without a format version). This version of Perille can't read what is stored there, and has changed nothing. There is no conversion. %s"
+              .formatted(
+                  url, row.next() ? row.getString("version") : "0", dialect.otherDatabase()));
+    }
+  }
+
+  private static Set<String> tables(Connection connection) throws SQLException {
+    Set<String> tables = new TreeSet<>();
+    try (ResultSet table =
+        connection
+            .getMetaData()
+            .getTables(connection.getCatalog(), connection.getSchema(), null, null)) {
+      while (table.next()) {
+        tables.add(table.getString("TABLE_NAME").toLowerCase(Locale.ROOT));
+      }
+    }
+    return tables;
+  }
+
   private void requireMayChange(int version, boolean mayChange) {
     if (!mayChange) {
       throw new StorageException(
-          "the tables in %s are of version %d, this version of Perille needs %d, and perille.storage.schema = validate keeps it from changing them: apply %s, in order, and insert their numbers into perille_schema; or set perille.storage.schema = migrate"
-              .formatted(url, version, VERSION, scripts(version)));
+          "the tables in %s are of version %d, this version of Perille needs %d, and perille.storage.schema = validate keeps it from changing them: apply %s, in order (in the jar of perille-persistence); or set perille.storage.schema = migrate"
+              .formatted(
+                  url,
+                  version,
+                  scripts.size(),
+                  String.join(", ", scripts.subList(version, scripts.size()))));
     }
-  }
-
-  private String scripts(int version) {
-    StringBuilder names = new StringBuilder(script(version + 1));
-    for (int next = version + 2; next <= VERSION; next++) {
-      names.append(", ").append(script(next));
-    }
-    return names + " (in the jar of perille-persistence)";
-  }
-
-  private String script(int version) {
-    return "/org/perille/persistence/schema/%s/%03d.sql".formatted(dialect.directory(), version);
   }
 
   private void requireWritable(Connection connection) throws SQLException {
@@ -98,40 +187,13 @@ final class Schema {
     }
   }
 
-  private int version(Connection connection) throws SQLException {
-    try (ResultSet tables =
-        connection
-            .getMetaData()
-            .getTables(connection.getCatalog(), connection.getSchema(), null, null)) {
-      boolean found = false;
-      while (tables.next()) {
-        found |= tables.getString("TABLE_NAME").equalsIgnoreCase("perille_schema");
-      }
-      if (!found) {
-        return 0;
-      }
-    }
-    try (Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery("SELECT MAX(version) FROM perille_schema")) {
-      return result.next() ? result.getInt(1) : 0;
-    }
-  }
-
   private void migrate(Connection connection, int from) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(
-          "CREATE TABLE IF NOT EXISTS perille_schema (version INTEGER PRIMARY KEY, applied_at"
-              + " TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)");
-      for (int next = from + 1; next <= VERSION; next++) {
-        for (String sql : read(script(next)).split(";\\s*\n", -1)) {
+      for (String script : scripts.subList(from, scripts.size())) {
+        for (String sql : read(script).split(";\\s*\n", -1)) {
           if (!sql.isBlank()) {
             statement.execute(sql);
           }
-        }
-        try (PreparedStatement insert =
-            connection.prepareStatement("INSERT INTO perille_schema (version) VALUES (?)")) {
-          insert.setInt(1, next);
-          insert.executeUpdate();
         }
       }
     }

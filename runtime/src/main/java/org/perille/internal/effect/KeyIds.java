@@ -26,8 +26,8 @@ public final class KeyIds {
   /**
    * Returns false for a key that can't be part of a persistence id.
    *
-   * <p>Databases store neither U+0000 nor half a surrogate pair. Such keys are refused at publish,
-   * and exist only in logs of older versions. No effect can be recorded for them.
+   * <p>Databases store neither U+0000 nor half a surrogate pair. Such keys are refused at publish.
+   * If a log has one nevertheless, no effect can be recorded for it.
    */
   static boolean canKeep(String key) {
     return Storable.problemOf(key).isEmpty();

@@ -157,8 +157,8 @@ public final class Registration {
   }
 
   /**
-   * Decides for a subscription without a row: it is new, or was stored by a version without a
-   * registry.
+   * Decides for a subscription without a row: it is new, or its table of cursors is older than the
+   * registry, because Perille's database was emptied or restored.
    */
   private Start begin(DefinedSubscription defined, String storedName, List<String> formerNames) {
     Optional<CursorPlace> place = place(defined, storedName);

@@ -233,7 +233,7 @@ class ReadBackTest {
     codec().encodeReadable(new PartlyIgnored("a", null));
   }
 
-  /** Written as by version 0.1, with Pekko's serializer for CBOR and its identifier. */
+  /** The identifier is that of Pekko's serializer for CBOR. */
   @Test
   void a_number_that_is_missing_is_an_error_also_in_what_was_stored_before() throws Exception {
     record Before(String name) implements PerilleMessage {}

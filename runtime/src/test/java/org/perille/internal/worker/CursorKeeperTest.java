@@ -101,7 +101,7 @@ class CursorKeeperTest {
   }
 
   @Test
-  void a_cursor_of_an_earlier_version_gets_a_mark_and_stores_it() {
+  void a_cursor_without_a_mark_gets_one_and_stores_it() {
     CursorKeeper keeper = coordinatorAt(10);
     keeper.startsAt(10, 1, Optional.of(MARK));
     assertThat(keeper.flush()).isEmpty();

@@ -1,1 +1,0 @@
--- PostgreSQL stops compressing events here; H2 never did.

@@ -1,1 +1,0 @@
--- PostgreSQL gets a table of nodes here; those of an embedded database are all in its process.

@@ -1,1 +1,0 @@
--- PostgreSQL's table of nodes gets columns here.

@@ -1,1 +1,0 @@
--- PostgreSQL gets a table of leases here; the nodes of an embedded database need none.

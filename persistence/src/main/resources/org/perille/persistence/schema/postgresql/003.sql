@@ -1,1 +1,0 @@
-ALTER TABLE perille_journal ALTER COLUMN event_payload SET STORAGE EXTERNAL;
