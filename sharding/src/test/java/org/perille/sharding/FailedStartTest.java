@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.typesafe.config.Config;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -16,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.perille.ConfigurationException;
 import org.perille.Perille;
 import org.perille.PerilleMessage;
+import org.perille.StorageException;
+import org.perille.Subscription;
 import org.perille.Topic;
+import org.slf4j.LoggerFactory;
 
 /** Goal: a failed start reports the reason, and leaves nothing that keeps the process alive. */
 class FailedStartTest {
@@ -74,6 +82,51 @@ class FailedStartTest {
     assertThatThrownBy(
             () -> Perille.start(Memory.config(), topic.withPartitions(2), topic.withPartitions(3)))
         .isInstanceOf(ConfigurationException.class);
+    assertEndsWhatItBegan(before);
+  }
+
+  private static Config unreadable(int reads, String sqlState) {
+    return Memory.config(
+        "pekko.persistence.testkit.query {",
+        "class = \"" + UnreadableJournal.class.getName() + "\"",
+        "failures = " + reads,
+        "sql-state = \"" + sqlState + "\"",
+        "}");
+  }
+
+  private static Subscription<Text> subscription() {
+    return Subscription.of(
+            "s", Topic.of("unreadable", Text.class).keyedBy(Text::key).withPartitions(2))
+        .atLeastOnce(delivery -> {});
+  }
+
+  @Test
+  void a_connection_that_breaks_while_the_journal_is_read_delays_a_start() {
+    Logger logger =
+        (Logger) LoggerFactory.getLogger("org.perille.sharding.internal.bootstrap.RepeatedReads");
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.addAppender(log);
+    try (Perille perille = Perille.start(unreadable(3, "08006"), subscription())) {
+      await().atMost(Duration.ofMinutes(3)).until(() -> perille.health().ready());
+    } finally {
+      logger.detachAppender(log);
+    }
+    assertThat(log.list)
+        .filteredOn(event -> event.getLevel().equals(Level.WARN))
+        .singleElement()
+        .asString()
+        .contains("can't be read at the moment", "planned");
+  }
+
+  @Test
+  void a_start_that_may_not_read_the_journal_fails_at_once_and_says_so() {
+    Set<Thread> before = threadsOfNodes();
+    assertThatThrownBy(
+            () -> Perille.start(unreadable(Integer.MAX_VALUE, "42501"), subscription()).close())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("the journal can't be read")
+        .hasMessageContaining("planned");
     assertEndsWhatItBegan(before);
   }
 }

@@ -1,6 +1,5 @@
 package org.perille.sharding.internal.bootstrap;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,15 +9,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.persistence.query.PersistenceQuery;
 import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
 import org.apache.pekko.stream.javadsl.Sink;
-import org.perille.StorageException;
 import org.perille.Subscription;
 import org.perille.internal.cursor.WorkerIds;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
@@ -37,7 +32,7 @@ final class JournalFacts implements StoredFacts {
   private final ActorSystem<?> system;
   private final CurrentEventsByPersistenceIdQuery journal;
   private final Map<DefinedSubscription, Subscription<?>> definitions;
-  private final Duration timeout;
+  private final RepeatedReads reads;
   private final Map<String, Set<Integer>> found = new HashMap<>();
   private final Map<String, Optional<CursorPlace>> places = new HashMap<>();
 
@@ -45,13 +40,13 @@ final class JournalFacts implements StoredFacts {
       ActorSystem<?> system,
       String readJournalPluginId,
       Map<DefinedSubscription, Subscription<?>> definitions,
-      Duration timeout) {
+      RepeatedReads reads) {
     this.system = system;
     this.journal =
         PersistenceQuery.get(system)
             .getReadJournalFor(CurrentEventsByPersistenceIdQuery.class, readJournalPluginId);
     this.definitions = definitions;
-    this.timeout = timeout;
+    this.reads = reads;
   }
 
   @Override
@@ -105,18 +100,25 @@ final class JournalFacts implements StoredFacts {
   }
 
   private Set<Integer> ask(String topic, Function<PartitionId, CompletionStage<Boolean>> question) {
-    List<CompletableFuture<Boolean>> answers = new ArrayList<>();
-    for (int partition = 0; partition < partitions(topic); partition++) {
-      answers.add(question.apply(new PartitionId(topic, partition)).toCompletableFuture());
-    }
-    await(CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)));
     Set<Integer> partitions = new TreeSet<>();
-    for (int partition = 0; partition < answers.size(); partition++) {
-      if (answers.get(partition).join()) {
+    int count = partitions(topic);
+    List<Boolean> answers = reads.of(() -> all(topic, count, question));
+    for (int partition = 0; partition < count; partition++) {
+      if (answers.get(partition)) {
         partitions.add(partition);
       }
     }
     return partitions;
+  }
+
+  private static CompletionStage<List<Boolean>> all(
+      String topic, int partitions, Function<PartitionId, CompletionStage<Boolean>> question) {
+    List<CompletableFuture<Boolean>> answers = new ArrayList<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      answers.add(question.apply(new PartitionId(topic, partition)).toCompletableFuture());
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(unused -> answers.stream().map(CompletableFuture::join).toList());
   }
 
   private int partitions(String topic) {
@@ -126,19 +128,5 @@ final class JournalFacts implements StoredFacts {
         .findFirst()
         .orElseThrow()
         .partitions();
-  }
-
-  private void await(CompletableFuture<Void> all) {
-    try {
-      all.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StorageException("interrupted while reading the journal", e);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new StorageException(
-          "the journal could not be read within perille.cluster.start-timeout of %s: %s"
-              .formatted(timeout, e.getCause() == null ? e : e.getCause()),
-          e);
-    }
   }
 }

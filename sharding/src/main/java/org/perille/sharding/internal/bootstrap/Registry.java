@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -108,7 +109,10 @@ final class Registry {
             system,
             storage.readJournalPluginId(),
             durable,
-            config.getDuration("perille.cluster.start-timeout"));
+            new RepeatedReads(
+                config.getDuration("perille.cluster.start-timeout"),
+                System::nanoTime,
+                pause -> TimeUnit.NANOSECONDS.sleep(pause.toNanos())));
     // Reads the facts before the transaction. The transaction excludes other nodes, and the
     // database rolls back one that is idle for long. Within it, known facts aren't read again.
     List<RegisteredSubscription> before = new ArrayList<>();
