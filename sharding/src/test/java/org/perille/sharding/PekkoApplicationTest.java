@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -23,6 +27,7 @@ import org.perille.PublishRefusedException;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.slf4j.LoggerFactory;
 
 class PekkoApplicationTest {
   record Text(String key) implements PerilleMessage {}
@@ -53,6 +58,31 @@ class PekkoApplicationTest {
       system.terminate();
     }
     assertThat(system.getWhenTerminated()).succeedsWithin(Duration.ofMinutes(3));
+  }
+
+  @Test
+  void the_log_says_once_what_a_node_is_under_the_name_of_its_class() {
+    Logger logger =
+        (Logger) LoggerFactory.getLogger("org.perille.sharding.internal.bootstrap.PerilleNode");
+    Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.setLevel(Level.INFO);
+    root.addAppender(log);
+    ActorSystem<Void> system = application();
+    try (Perille perille = Perille.get(system)) {
+      Cluster.get(system).manager().tell(Join.create(Cluster.get(system).selfMember().address()));
+      perille.register(TEXTS);
+      perille.register(Subscription.of("later", TEXTS).atLeastOnce(delivery -> {}));
+    } finally {
+      root.detachAppender(log);
+      logger.setLevel(null);
+      system.terminate();
+    }
+    assertThat(log.list)
+        .filteredOn(event -> event.getFormattedMessage().contains("Perille is ready"))
+        .extracting(ILoggingEvent::getLoggerName)
+        .containsExactly(logger.getName());
   }
 
   @Test

@@ -69,14 +69,22 @@ public final class DatabaseLease extends Lease {
 
   /** Creates a lease that isn't held. Pekko calls this. */
   public DatabaseLease(LeaseSettings settings, ExtendedActorSystem system) {
+    this(settings, system, tableOf(system.settings().config()));
+  }
+
+  /** Creates a lease in a given table. */
+  DatabaseLease(LeaseSettings settings, ExtendedActorSystem system, LeaseTable table) {
     this.settings = settings;
     this.system = system;
     this.timeout = settings.leaseConfig().getDuration("heartbeat-timeout");
     this.heartbeat = settings.leaseConfig().getDuration("heartbeat-interval");
     this.operationTimeout = settings.leaseConfig().getDuration("lease-operation-timeout");
-    Config config = system.settings().config();
-    this.table = NodeConfig.storage(config).leases(config).orElseThrow(() -> noLeases(config));
+    this.table = table;
     system.getWhenTerminated().thenRun(this::close);
+  }
+
+  private static LeaseTable tableOf(Config config) {
+    return NodeConfig.storage(config).leases(config).orElseThrow(() -> noLeases(config));
   }
 
   /** Rejects settings with which the lease wouldn't work, if the configuration uses it. */

@@ -58,9 +58,12 @@ import org.perille.sharding.internal.region.Subscriptions;
 import org.perille.spi.Processing;
 import org.perille.spi.StorageProfile;
 import org.perille.spi.SubscriptionInternals;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Perille in one actor system: validates, starts and connects its parts. */
 public final class PerilleNode implements Perille, Extension {
+  private static final Logger LOG = LoggerFactory.getLogger(PerilleNode.class);
   private static final String SYSTEM_NAME = "perille";
 
   /** The identity of the one Perille of an actor system. */
@@ -94,6 +97,9 @@ public final class PerilleNode implements Perille, Extension {
 
   /** True if the actor system is Perille's own, and ends with it. */
   private volatile boolean ownsSystem;
+
+  /** True if the log has the line with what this node is. */
+  private boolean described;
 
   /** The stop of a node that leaves its actor system alone. */
   private Optional<CompletionStage<Done>> stopped = Optional.empty();
@@ -256,7 +262,10 @@ public final class PerilleNode implements Perille, Extension {
     newTopics.values().forEach(partitions::require);
     registered.putAll(newSubscriptions);
     starting.forEach(s -> subscriptions.start(s).ifPresent(shards::watch));
-    system.log().info(summary().line());
+    if (!described) {
+      described = true;
+      LOG.info(summary().line());
+    }
     return this;
   }
 
@@ -452,7 +461,7 @@ public final class PerilleNode implements Perille, Extension {
 
   /** Continues the stop if a publisher hasn't answered, as the actor system's own shutdown does. */
   private Done notClosed(Throwable failure) {
-    system.log().warn("Not all publishers have closed; the stop continues", failure);
+    LOG.warn("Not all publishers have closed; the stop continues", failure);
     partitions.leave();
     return Done.getInstance();
   }
