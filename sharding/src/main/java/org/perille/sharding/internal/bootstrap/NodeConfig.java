@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.perille.ConfigurationException;
 import org.perille.internal.settings.Reference;
+import org.perille.sharding.internal.tls.TlsTransport;
 import org.perille.spi.StorageProfile;
 
 /** Validates a node's configuration, and completes it for Perille's own actor system. */
@@ -45,7 +46,7 @@ final class NodeConfig {
         completed = completed.withValue(path, own.getValue());
       }
     }
-    return completed;
+    return TlsTransport.complete(completed);
   }
 
   /** Checks that a shaded jar has one reference.conf, merged from those of all its libraries. */
@@ -172,9 +173,10 @@ final class NodeConfig {
     String transport = config.getString(TRANSPORT);
     if (!isLoopback(host) && !mayBeReached(config)) {
       throw new ConfigurationException(
-          "'pekko.remote.artery.canonical.hostname' is '%s', which other machines can reach, and 'pekko.remote.artery.transport' is '%s': use tls-tcp with mutual authentication, or set perille.cluster.allow-plaintext = on for a network that is private by other means"
+          "'pekko.remote.artery.canonical.hostname' is '%s', which other machines can reach, and 'pekko.remote.artery.transport' is '%s': set perille.cluster.tls { certificate, key, trusted }, or perille.cluster.allow-plaintext = on for a network that is private by other means"
               .formatted(host, transport));
     }
+    TlsTransport.check(config);
   }
 
   /** Returns the time for which the oldest node may be without a coordinator. */
