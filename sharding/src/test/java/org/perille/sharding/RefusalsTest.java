@@ -201,7 +201,15 @@ class RefusalsTest {
     assertStartRefused(
         "perille.publisher.max-message-bytes = 1 MiB", "maximum-frame-size", "1048576");
     assertStartRefused(
-        "pekko.remote.artery.canonical.hostname = \"192.0.2.1\"", "tls-tcp", "192.0.2.1");
+        "pekko.remote.artery.canonical.hostname = \"192.0.2.1\"",
+        "perille.cluster.tls",
+        "192.0.2.1");
+    assertStartRefused(
+        "perille.cluster.tls.certificate = /none.pem",
+        "not set: 'perille.cluster.tls.key', 'perille.cluster.tls.trusted'");
+    assertStartRefused(
+        "perille.cluster.tls { certificate = /none.pem, key = /none.key, trusted = /none.pem }",
+        "'perille.cluster.tls.certificate' is '/none.pem': there is no such file");
   }
 
   @Test

@@ -23,6 +23,7 @@ public final class PemEngineProvider implements SSLEngineProvider {
   private final ActorSystem system;
   private final CertificatesInUse certificates;
   private final Duration interval;
+  private final RefusalLog refusals = new RefusalLog(System::nanoTime);
 
   /** Reads the files, and checks them from then on. Pekko calls this. */
   public PemEngineProvider(ActorSystem system) {
@@ -56,12 +57,16 @@ public final class PemEngineProvider implements SSLEngineProvider {
 
   @Override
   public SSLEngine createClientSSLEngine(String hostname, int port) {
-    return certificates.context().client(hostname, port);
+    return new LoggedEngine(
+        certificates.context().client(hostname, port),
+        refusals,
+        "the connection to the node at %s:%d".formatted(hostname, port));
   }
 
   @Override
   public SSLEngine createServerSSLEngine(String hostname, int port) {
-    return certificates.context().server();
+    return new LoggedEngine(
+        certificates.context().server(), refusals, "a connection from another node");
   }
 
   @Override

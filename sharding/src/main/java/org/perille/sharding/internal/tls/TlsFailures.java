@@ -36,7 +36,8 @@ final class TlsFailures {
     if (text.equals("Empty client certificate chain")) {
       return "the other side has no certificate";
     }
-    if (text.startsWith("Unsupported or unrecognized SSL message")) {
+    if (text.startsWith("Unsupported or unrecognized SSL message")
+        || text.startsWith("Unrecognized SSL message")) {
       return "the other side doesn't use TLS";
     }
     if (text.startsWith("Received fatal alert")) {

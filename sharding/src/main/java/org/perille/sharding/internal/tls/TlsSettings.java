@@ -46,8 +46,8 @@ record TlsSettings(
     }
     if (!missing.isEmpty()) {
       throw new ConfigurationException(
-          "'%s' is not set: %s needs the files certificate, key and trusted, or none of them"
-              .formatted(String.join("' and '", missing), PATH));
+          "not set: '%s'. %s needs the files certificate, key and trusted, or none of its settings"
+              .formatted(String.join("', '", missing), PATH));
     }
     Duration interval = config.getDuration(RELOAD_INTERVAL);
     if (interval.compareTo(Duration.ofMillis(100)) < 0

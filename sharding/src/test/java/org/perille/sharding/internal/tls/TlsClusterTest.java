@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
@@ -40,6 +41,7 @@ import org.perille.PerilleMessage;
 import org.perille.Receipt;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.sharding.internal.tls.TestAuthority.Issued;
 import org.perille.sharding.internal.tls.TestAuthority.Request;
 import org.slf4j.LoggerFactory;
 
@@ -64,18 +66,19 @@ class TlsClusterTest {
       };
   private final List<ActorSystem> strangers = new ArrayList<>();
   private int published;
-  @TempDir private Path directory;
+  @TempDir private static Path directory;
   private Perille first;
   private Perille second;
 
   @BeforeAll
   void start() {
-    first = node("log", "");
-    second = node("", address(first));
-    first.register(NOTES);
-    second.register(
+    first = node("log", authority, "");
+    second = node("other", authority, address(first));
+    Subscription<Note> mail =
         Subscription.of("mail", NOTES)
-            .atLeastOnce(delivery -> handled.add(delivery.payload().number())));
+            .atLeastOnce(delivery -> handled.add(delivery.payload().number()));
+    first.register(mail);
+    second.register(mail);
   }
 
   @AfterAll
@@ -86,6 +89,8 @@ class TlsClusterTest {
 
   @BeforeEach
   void recordLog() {
+    log.clear();
+    tls().setLevel(Level.INFO);
     appender.start();
     root().addAppender(appender);
   }
@@ -93,24 +98,30 @@ class TlsClusterTest {
   @AfterEach
   void stopStrangers() throws Exception {
     root().detachAppender(appender);
+    tls().setLevel(null);
     for (ActorSystem stranger : strangers) {
       stranger.terminate();
       stranger.getWhenTerminated().toCompletableFuture().get(180, SECONDS);
     }
+    strangers.clear();
   }
 
   private static Logger root() {
     return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
   }
 
-  private Path files(String role) {
-    return directory.resolve(role.isEmpty() ? "other" : role);
+  private static Logger tls() {
+    return (Logger) LoggerFactory.getLogger(PemEngineProvider.class.getPackageName());
   }
 
-  private Perille node(String role, String seed) {
+  private Path files(String role) {
+    return directory.resolve(role);
+  }
+
+  private Perille node(String role, TestAuthority issuer, String seed) {
     return Perille.start(
         config(
-            TestAuthority.files(files(role), authority.issue(HOST), authority),
+            TestAuthority.files(files(role), issuer.issue(HOST), issuer),
             "perille.cluster { partition-role = log, tls.reload-interval = 100ms }",
             "pekko.cluster.roles = [" + role + "]",
             "pekko.cluster.seed-nodes = [" + seed + "]"));
@@ -132,36 +143,42 @@ class TlsClusterTest {
         .toList();
   }
 
-  /** Starts a node that asks the first one to join, as one of Perille does. */
-  private void start(Stranger stranger) {
+  /** Starts a node that asks the first one to join. */
+  private void start(ActorSystemSetup setup, String transport) {
     ActorSystem system =
         ActorSystem.create(
             "perille",
-            ActorSystemSetup.create(
+            setup.and(
                 BootstrapSetup.create(
                     config(
                         "pekko.actor.provider = cluster",
-                        "pekko.remote.artery { transport = tls-tcp, canonical { hostname = \"127.0.0.1\", port = 0 } }",
-                        "pekko.cluster.jmx.multi-mbeans-in-same-jvm = on")),
-                SSLEngineProviderSetup.create(created -> stranger)));
+                        "pekko.remote.artery.canonical { hostname = \"127.0.0.1\", port = 0 }",
+                        "pekko.remote.artery.transport = " + transport,
+                        "pekko.cluster.jmx.multi-mbeans-in-same-jvm = on"))));
     strangers.add(system);
-    org.apache.pekko.actor.typed.ActorSystem<Void> typed = Adapter.toTyped(system);
-    Cluster.get(typed)
+    Cluster.get(Adapter.toTyped(system))
         .manager()
         .tell(Join.create(Cluster.get(first.system()).selfMember().address()));
   }
 
   private void assertGetsNothing(Stranger stranger, String... logged) {
-    start(stranger);
+    start(ActorSystemSetup.create(SSLEngineProviderSetup.create(created -> stranger)), "tls-tcp");
+    assertRefused(logged);
+  }
+
+  private void assertRefused(String... logged) {
     await()
         .atMost(180, SECONDS)
         .untilAsserted(
             () ->
                 assertThat(log)
-                    .anySatisfy(line -> assertThat(line).startsWith("WARN").contains(logged)));
+                    .anySatisfy(
+                        line -> assertThat(line).startsWith("WARN TLS refused").contains(logged)));
     publish();
     assertThat(members(first)).hasSize(2);
     assertThat(first.health().ready()).isTrue();
+    // It isn't told that there is a cluster, either.
+    assertThat(Cluster.get(Adapter.toTyped(strangers.get(0))).state().getMembers()).isEmpty();
   }
 
   private void publish() {
@@ -202,6 +219,62 @@ class TlsClusterTest {
         Stranger.with(authority.issue("shop2.example")), "subject alternative names", "'CN=node'");
   }
 
+  /** Whoever connects without TLS is named, too. */
   @Test
-  void a_node_without_tls_gets_nothing() {}
+  void a_node_without_tls_gets_nothing() {
+    start(ActorSystemSetup.empty(), "tcp");
+    assertRefused("the other side doesn't use TLS");
+  }
+
+  /** The log has no failure of TLS, and no connection is lost. */
+  @Test
+  void certificates_and_authorities_are_replaced_while_messages_are_published() {
+    TestAuthority next = TestAuthority.create("next");
+    // As operators do it: trust both, then issue new certificates, then trust the new one only.
+    replace(authority, authority, next);
+    replace(next, authority, next);
+    replace(next, next);
+    Perille third = node("third", next, address(first));
+    await().atMost(180, SECONDS).until(() -> members(first).size() == 3);
+    publish();
+    await().atMost(180, SECONDS).until(() -> handled.size() == published);
+    third.close();
+    await().atMost(180, SECONDS).until(() -> members(first).size() == 2);
+    assertThat(log).noneMatch(line -> line.contains("TLS refused"));
+    replace(authority, authority, next);
+  }
+
+  @Test
+  void a_file_that_can_not_be_used_is_a_problem_of_the_node_that_goes_on_with_the_former_one() {
+    Path key = files("other").resolve("node.key");
+    TestAuthority.write(key, "nonsense");
+    await()
+        .atMost(180, SECONDS)
+        .until(
+            () ->
+                second.health().problems().stream()
+                    .anyMatch(problem -> problem.text().contains(key.toString())));
+    publish();
+    TestAuthority.files(files("other"), authority.issue(HOST), authority);
+    await().atMost(180, SECONDS).until(() -> second.health().problems().isEmpty());
+  }
+
+  /** Replaces the files of both nodes, and publishes until they use them. */
+  private void replace(TestAuthority issuer, TestAuthority... trusted) {
+    for (String role : List.of("log", "other")) {
+      Issued issued = issuer.issue(HOST);
+      TestAuthority.files(files(role), issued, trusted);
+      await()
+          .atMost(180, SECONDS)
+          .until(
+              () -> {
+                publish();
+                return log.stream().anyMatch(line -> line.contains(serialNumber(issued)));
+              });
+    }
+  }
+
+  private static String serialNumber(Issued issued) {
+    return "serial number " + issued.chain().get(0).getSerialNumber().toString(16);
+  }
 }
