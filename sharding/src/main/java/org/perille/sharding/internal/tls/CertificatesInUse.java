@@ -33,8 +33,9 @@ final class CertificatesInUse {
     this.certificates = NodeCertificates.read(settings, now);
     this.context = TlsContext.of(certificates, settings.sharedName());
     LOG.info(
-        "Connections between nodes use TLS, with the {}; replaced files are used after at most {}",
+        "Connections between nodes use TLS, with the {}, and trust {}; replaced files are used after at most {}",
         certificates.describe(),
+        certificates.authorities(),
         settings.reloadInterval());
   }
 
@@ -56,7 +57,10 @@ final class CertificatesInUse {
         context = TlsContext.of(read, settings.sharedName());
         certificates = read;
         problem = expiry(now);
-        LOG.info("New connections between nodes use the {}", certificates.describe());
+        LOG.info(
+            "New connections between nodes use the {}, and trust {}",
+            certificates.describe(),
+            certificates.authorities());
       }
       log(problem, false);
     } catch (ConfigurationException e) {

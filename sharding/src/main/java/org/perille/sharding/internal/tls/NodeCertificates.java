@@ -77,6 +77,11 @@ record NodeCertificates(
     return describe(chain.get(0));
   }
 
+  /** Returns the names of the trusted authorities for log lines. */
+  List<String> authorities() {
+    return trusted.stream().map(each -> "'" + each.getSubjectX500Principal() + "'").toList();
+  }
+
   /** Returns a description of a certificate for log lines, without its key. */
   static String describe(X509Certificate certificate) {
     return "certificate '%s' of authority '%s', serial number %s, valid from %s to %s"
