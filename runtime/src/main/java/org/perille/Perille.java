@@ -22,15 +22,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 public interface Perille extends AutoCloseable {
 
   /**
-   * Starts a node with an actor system of its own, called {@code perille}, as a member of a
-   * cluster.
-   *
-   * <p>The node joins the cluster of the configured seed nodes, or forms a cluster of one if none
-   * are configured. Blocks until the storage is checked and the node is a member, at most {@code
-   * perille.cluster.start-timeout} (default: 60 s).
-   *
-   * <p>Where the configuration leaves Pekko's defaults, the settings of {@code perille-node.conf}
-   * apply: the cluster provider, a split-brain resolver, logging through SLF4J.
+   * Creates a node and starts it: {@link #create} and {@link #start()} in one call.
    *
    * @param config the application's configuration, such as {@code ConfigFactory.load()}
    * @param definitions topics and subscriptions; a subscription includes its topics
@@ -38,7 +30,36 @@ public interface Perille extends AutoCloseable {
    * @throws StorageException if the database can't be used; nothing runs then
    */
   static Perille start(Config config, Definition... definitions) {
-    return Engines.find().start(config, definitions);
+    return create(config, definitions).start();
+  }
+
+  /**
+   * Creates a node that isn't started.
+   *
+   * <p>Its publishers and handles exist at once, so that handlers can be constructed with them:
+   *
+   * <pre>{@code
+   * Perille perille = Perille.create(ConfigFactory.load(), orders, invoices);
+   * Publisher<Invoice> publisher = perille.publisher(invoices);
+   * perille.register(Subscription.of("billing", orders).atLeastOnce(new Billing(publisher)));
+   * perille.start();
+   * }</pre>
+   *
+   * <p>Until the node runs, publishing is refused with {@link
+   * PublishRefusedException.Reason#NOT_RUNNING}, and operations fail with an {@link
+   * IllegalStateException}.
+   *
+   * <p>Where the configuration leaves Pekko's defaults, the settings of {@code perille-node.conf}
+   * apply: the cluster provider, a split-brain resolver, logging through SLF4J.
+   *
+   * @param config the application's configuration, such as {@code ConfigFactory.load()}
+   * @param definitions topics and subscriptions; a subscription includes its topics. More may be
+   *     added with {@link #register}
+   * @throws ConfigurationException if a setting or a definition is wrong, as far as that is known
+   *     without the database
+   */
+  static Perille create(Config config, Definition... definitions) {
+    return Engines.find().create(config, definitions);
   }
 
   /**
@@ -56,7 +77,33 @@ public interface Perille extends AutoCloseable {
   }
 
   /**
-   * Adds topics and subscriptions and starts them. Blocks while the storage is read.
+   * Starts this node with an actor system of its own, called {@code perille}, as a member of a
+   * cluster. Without effect on a node that runs.
+   *
+   * <p>Blocks until the storage is checked, the node is a member, and its subscriptions are
+   * registered. Becoming a member takes at most {@code perille.cluster.start-timeout} (default: 60
+   * s). If the start fails, it leaves no thread behind, and may be repeated.
+   *
+   * <p>Nodes find each other in the database, and the first one forms the cluster: see {@code
+   * perille.cluster.discovery}.
+   *
+   * <p>If the cluster goes on without this node, because it was cut off or paused, its actor system
+   * ends and another one starts with the same definitions. Publishers and handles go on working.
+   * Meanwhile {@link #health()} isn't live, and publishing is refused with {@link
+   * PublishRefusedException.Reason#NOT_RUNNING}. {@code perille.cluster.when-downed = exit} makes
+   * the JVM exit instead.
+   *
+   * @return this
+   * @throws ConfigurationException if a setting or a definition is wrong; nothing runs then
+   * @throws StorageException if the database can't be used; nothing runs then
+   * @throws IllegalStateException if this node was stopped, also during the call, or if another
+   *     thread starts it
+   */
+  Perille start();
+
+  /**
+   * Adds topics and subscriptions and starts them. Blocks while the storage is read. Before {@link
+   * #start()} it only adds them.
    *
    * <p>Every node with a subscription's role must register it. Perille compares durable
    * subscriptions with those that the storage has from earlier starts on any node.
@@ -66,7 +113,7 @@ public interface Perille extends AutoCloseable {
    *     subscription was changed so that it can't continue at its cursor; nothing of this call is
    *     started then
    * @throws StorageException if the database can't be used
-   * @throws IllegalStateException if this node was stopped
+   * @throws IllegalStateException if this node was stopped, or is starting
    */
   Perille register(Definition... definitions);
 
@@ -111,7 +158,12 @@ public interface Perille extends AutoCloseable {
   /** Returns the health of this node, without blocking. See {@link Health}. */
   Health health();
 
-  /** Returns the actor system that this node runs in. */
+  /**
+   * Returns the actor system that this node runs in, or ran in last. A node that was downed gets
+   * another one.
+   *
+   * @throws IllegalStateException if this node was never started
+   */
   ActorSystem<?> system();
 
   /**
@@ -120,10 +172,12 @@ public interface Perille extends AutoCloseable {
    * <p>It stops publishing, and hands over partitions and workers. The stage completes when all of
    * it is done; repeating it is safe.
    *
-   * <p>A node from {@link #start} also leaves the cluster and terminates its actor system. A node
-   * from {@link #get} leaves the application's actor system alone, which remains a member of its
-   * cluster. Perille can't be used again in that actor system; the connections of its storage are
-   * closed when the actor system terminates.
+   * <p>A node from {@link #create} also leaves the cluster and terminates its actor system. It does
+   * the same when the JVM exits, unless {@code perille.cluster.stop-on-jvm-exit} is off.
+   *
+   * <p>A node from {@link #get} leaves the application's actor system alone, which remains a member
+   * of its cluster. Perille can't be used again in that actor system; the connections of its
+   * storage are closed when the actor system terminates.
    */
   CompletionStage<Done> stop();
 

@@ -28,7 +28,12 @@ public final class PublishRefusedException extends PerilleException {
     BUFFER_FULL,
     /** The message wasn't sent before the publish time-out, or before its publisher failed. */
     NOT_SENT,
-    /** The runtime is stopping, and the message wasn't sent. */
+    /**
+     * The node isn't started yet, or its cluster has gone on without it and it starts again. It may
+     * accept the message later.
+     */
+    NOT_RUNNING,
+    /** Perille has stopped, or is stopping, and the message wasn't sent. */
     STOPPED
   }
 

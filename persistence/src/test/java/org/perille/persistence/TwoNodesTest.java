@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.zaxxer.hikari.HikariDataSource;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,17 +15,20 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.Perille;
 import org.perille.PerilleMessage;
+import org.perille.PublishRefusedException;
+import org.perille.PublishRefusedException.Reason;
+import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
@@ -39,11 +41,14 @@ class TwoNodesTest {
 
   @TempDir Path directory;
   private final Database database = Databases.postgresql();
-  private final List<Process> nodes = new ArrayList<>();
+  private NodeProcesses nodes;
 
   record Order(String customer, long number) implements PerilleMessage {}
 
-  /** A node that publishes for all keys, and stores what it handles under its name. */
+  /**
+   * A node that publishes for all keys, and stores what it handles under its name. It holds one
+   * publisher for its whole life.
+   */
   static final class Node {
     private static final Topic<Order> ORDERS =
         Topic.of("orders", Order.class).keyedBy(Order::customer).withPartitions(8);
@@ -58,12 +63,17 @@ class TwoNodesTest {
       Subscription<Order> mails =
           Subscription.of("mails", ORDERS)
               .atLeastOnce(delivery -> store(source, arguments[0], delivery.payload()));
-      Perille perille = Perille.start(config, mails);
-      for (long number = 0; perille.health().live(); number++) {
-        perille.publisher(ORDERS).publishAndForget(new Order("c" + number % KEYS, number));
+      Publisher<Order> publisher = Perille.start(config, mails).publisher(ORDERS);
+      for (long number = 0; true; number++) {
+        try {
+          publisher.publishAndForget(new Order("c" + number % KEYS, number));
+        } catch (PublishRefusedException e) {
+          if (e.reason() == Reason.STOPPED) {
+            return;
+          }
+        }
         TimeUnit.MILLISECONDS.sleep(10);
       }
-      System.exit(3);
     }
 
     private static void store(HikariDataSource source, String node, Order order)
@@ -80,37 +90,13 @@ class TwoNodesTest {
 
   @BeforeEach
   void createTable() throws SQLException {
+    nodes = new NodeProcesses(Node.class, database, directory);
     execute("CREATE TABLE handled (id BIGSERIAL, node VARCHAR(10), key VARCHAR(10))");
   }
 
   @AfterEach
   void end() throws InterruptedException {
-    for (Process node : nodes) {
-      node.destroyForcibly().waitFor();
-    }
-  }
-
-  private Process start(String name) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-    for (String setting :
-        List.of("profile", "postgresql.url", "postgresql.user", "postgresql.sync")) {
-      String path = "perille.storage." + setting;
-      command.add("-D" + path + "=" + database.config().getString(path));
-    }
-    command.add("-Dpekko.cluster.roles.0=" + name);
-    // The tests' application.conf is patient with nodes that share a process.
-    command.add("-Dpekko.cluster.failure-detector.acceptable-heartbeat-pause=3s");
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), Node.class.getName(), name));
-    Process started =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve(name + ".log").toFile())
-            .start();
-    nodes.add(started);
-    return started;
+    nodes.end();
   }
 
   private void execute(String sql) throws SQLException {
@@ -129,16 +115,27 @@ class TwoNodesTest {
     }
   }
 
+  private long lastHandled() throws SQLException {
+    return number("SELECT COALESCE(MAX(id), 0) FROM handled");
+  }
+
   private long keysHandledBy(String node, long after) throws SQLException {
     return number(
         "SELECT COUNT(DISTINCT key) FROM handled WHERE node = '%s' AND id > %d"
             .formatted(node, after));
   }
 
-  private static void signal(Process process, String signal)
-      throws IOException, InterruptedException {
-    assertThat(new ProcessBuilder("kill", signal, String.valueOf(process.pid())).start().waitFor())
-        .isZero();
+  private void awaitBoth(long after) {
+    for (String node : List.of("a", "b")) {
+      await().atMost(180, SECONDS).until(() -> keysHandledBy(node, after) > 0);
+    }
+  }
+
+  private void awaitAlone(String node, long after) {
+    await()
+        .atMost(180, SECONDS)
+        .pollInterval(50, MILLISECONDS)
+        .until(() -> keysHandledBy(node, after) == KEYS);
   }
 
   /** The node with the lower address is the one that a majority of two would keep. */
@@ -146,35 +143,43 @@ class TwoNodesTest {
   @ValueSource(strings = {"-KILL first", "-KILL last", "-STOP first", "-STOP last"})
   void either_of_two_nodes_may_be_killed_or_paused_and_the_other_one_goes_on(String fault)
       throws Exception {
-    start("a");
-    start("b");
-    for (String node : List.of("a", "b")) {
-      await().atMost(180, SECONDS).until(() -> keysHandledBy(node, 0) > 0);
-    }
+    Process a = nodes.start("a");
+    Process b = nodes.start("b");
+    awaitBoth(0);
     // Each node has its name as its role.
     long lower =
         number(
             "SELECT CASE roles WHEN 'a' THEN 0 ELSE 1 END FROM perille_node ORDER BY"
                 + " split_part(address, ':', 3)::int LIMIT 1");
-    int victimIndex = (int) (fault.endsWith("first") ? lower : 1 - lower);
-    Process victim = nodes.get(victimIndex);
-    String left = victimIndex == 0 ? "b" : "a";
-    long before = number("SELECT COALESCE(MAX(id), 0) FROM handled");
+    boolean isFirst = fault.endsWith("first") == (lower == 0);
+    Process victim = isFirst ? a : b;
+    String left = isFirst ? "b" : "a";
+    long before = lastHandled();
     long began = System.nanoTime();
-    signal(victim, fault.substring(0, 5));
-    await()
-        .atMost(180, SECONDS)
-        .pollInterval(50, MILLISECONDS)
-        .until(() -> keysHandledBy(left, before) == KEYS);
+    NodeProcesses.signal(victim, fault.substring(0, 5));
+    awaitAlone(left, before);
     System.out.printf(
         "%s: the other node handles all keys after %d ms%n",
         fault, Duration.ofNanos(System.nanoTime() - began).toMillis());
     if (fault.startsWith("-STOP")) {
-      signal(victim, "-CONT");
-      assertThat(victim.waitFor(180, SECONDS)).isTrue();
-      assertThat(victim.exitValue()).isEqualTo(3);
-      long resumed = number("SELECT COALESCE(MAX(id), 0) FROM handled");
-      await().atMost(180, SECONDS).until(() -> keysHandledBy(left, resumed) == KEYS);
+      NodeProcesses.signal(victim, "-CONT");
+      // It starts again in its process, and its publisher goes on working.
+      awaitBoth(lastHandled());
+      assertThat(victim.isAlive()).isTrue();
     }
+  }
+
+  @Test
+  void a_node_that_was_downed_ends_its_process_if_that_is_configured() throws Exception {
+    Process a = nodes.start("a", "perille.cluster.when-downed=exit");
+    nodes.start("b");
+    awaitBoth(0);
+    long before = lastHandled();
+    NodeProcesses.signal(a, "-STOP");
+    awaitAlone("b", before);
+    NodeProcesses.signal(a, "-CONT");
+    assertThat(a.waitFor(180, SECONDS)).isTrue();
+    assertThat(a.exitValue()).isEqualTo(1);
+    awaitAlone("b", lastHandled());
   }
 }

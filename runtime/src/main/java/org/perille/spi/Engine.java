@@ -11,8 +11,8 @@ import org.perille.Perille;
  */
 public interface Engine {
 
-  /** Starts a node. See {@link Perille#start}. */
-  Perille start(Config config, Definition... definitions);
+  /** Creates a node that isn't started. See {@link Perille#create}. */
+  Perille create(Config config, Definition... definitions);
 
   /** Returns the node of an actor system. See {@link Perille#get}. */
   Perille get(ActorSystem<?> system);

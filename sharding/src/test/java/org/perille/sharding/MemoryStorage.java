@@ -1,6 +1,7 @@
 package org.perille.sharding;
 
 import com.typesafe.config.Config;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.function.Function;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.perille.ConfigurationException;
+import org.perille.StorageException;
 import org.perille.spi.RegisteredSubscription;
 import org.perille.spi.StorageProfile;
 import org.perille.spi.SubscriptionRegistry;
@@ -17,6 +19,7 @@ import org.perille.spi.SubscriptionRegistry;
 /** Pekko's in-memory test journal: one for each actor system, with its lifetime. */
 public final class MemoryStorage implements StorageProfile {
   private static final Map<String, Integer> TOPICS = new ConcurrentHashMap<>();
+  private static volatile String failure = "";
 
   /** The subscriptions of this node alone, like its journal. */
   private final Map<String, RegisteredSubscription> subscriptions = new HashMap<>();
@@ -48,8 +51,17 @@ public final class MemoryStorage implements StorageProfile {
         .withFallback(PersistenceTestKitSnapshotPlugin.config());
   }
 
+  /** Makes starts fail with this text; with an empty text they succeed again. */
+  static void failWith(String text) {
+    failure = text;
+  }
+
   @Override
-  public void prepare(Config config) {}
+  public void prepare(Config config) {
+    if (!failure.isEmpty()) {
+      throw new StorageException(failure, new SQLException(failure));
+    }
+  }
 
   @Override
   public void registerTopics(Config config, Map<String, Integer> partitions) {

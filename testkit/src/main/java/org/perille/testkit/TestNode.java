@@ -11,7 +11,7 @@ import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.perille.Definition;
 import org.perille.Perille;
 import org.perille.sharding.internal.NodeEnvironment;
-import org.perille.sharding.internal.bootstrap.PerilleNode;
+import org.perille.sharding.internal.bootstrap.RestartingPerille;
 
 /** A cluster of one node with its storage in memory. */
 final class TestNode {
@@ -36,8 +36,9 @@ final class TestNode {
                 ConfigFactory.parseResources(
                     TestNode.class.getClassLoader(), "perille-testkit.conf"));
     return new TestNode(
-        PerilleNode.start(
-            ConfigFactory.load(config), ActorSystemSetup.create(environment), definitions));
+        RestartingPerille.create(
+                ConfigFactory.load(config), ActorSystemSetup.create(environment), definitions)
+            .start());
   }
 
   Perille perille() {

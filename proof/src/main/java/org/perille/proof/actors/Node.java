@@ -20,7 +20,7 @@ import org.perille.proof.workload.LateRegistration;
 import org.perille.proof.workload.Load;
 import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
-import org.perille.sharding.internal.bootstrap.PerilleNode;
+import org.perille.sharding.internal.bootstrap.RestartingPerille;
 
 /** A node of a run: an actor system of its own, with the load that it publishes. */
 final class Node {
@@ -88,8 +88,8 @@ final class Node {
                     site))
             .withFallback(ConfigFactory.parseResources("actors.conf"));
     Perille perille =
-        PerilleNode.start(
-            ConfigFactory.load(config), ActorSystemSetup.create(injection), workload.definitions());
+        RestartingPerille.create(
+            ConfigFactory.load(config), ActorSystemSetup.create(injection), workload.definitions()).start();
     Load load = new Load(perille.publisher(Workload.LOAD), witness, world.rate(), injection.seed());
     FeatureLoad featureLoad =
         new FeatureLoad(

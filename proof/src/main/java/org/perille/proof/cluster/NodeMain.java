@@ -6,7 +6,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.perille.Perille;
 import org.perille.internal.handler.WorkerTime;
@@ -19,7 +20,7 @@ import org.perille.proof.workload.Timing;
 import org.perille.proof.workload.Witness;
 import org.perille.proof.workload.Workload;
 import org.perille.sharding.internal.NodeEnvironment;
-import org.perille.sharding.internal.bootstrap.PerilleNode;
+import org.perille.sharding.internal.bootstrap.RestartingPerille;
 import org.perille.spi.Processing;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,11 @@ final class NodeMain {
           Duration.ofSeconds(3),
           false,
           Duration.ofMinutes(3));
+
+  /** Longer than a restart of the node takes while the database is away. */
+  private static final Duration DEAD_AFTER = Duration.ofMinutes(2);
+
+  private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
 
   private NodeMain() {}
 
@@ -89,7 +95,7 @@ final class NodeMain {
     }
   }
 
-  /** Runs the process. It stops on request, or when the cluster has removed it. */
+  /** Runs the process. It stops on request, or fails if its node isn't live for long. */
   public static void main(String[] arguments) {
     Orders orders = Orders.listen();
     try {
@@ -106,7 +112,7 @@ final class NodeMain {
     try (HikariDataSource database = database(assignment)) {
       Workload workload = new Workload(database, witness, TEMPO);
       workload.subscriptions().forEach(witness::declared);
-      Perille perille = start(orders, workload);
+      Perille perille = start(assignment, orders, workload);
       Files.writeString(Assignment.up(assignment.directory(), assignment.process()), "");
       Load load =
           new Load(perille.publisher(Workload.LOAD), witness, assignment.rate(), assignment.seed());
@@ -126,26 +132,49 @@ final class NodeMain {
       if (assignment.client()) {
         new Operator(perille, workload, witness, TEMPO.operatorPause()).start();
       }
-      CompletableFuture<?> ended = perille.system().getWhenTerminated().toCompletableFuture();
-      CompletableFuture.anyOf(orders.leave(), ended).join();
+      probeLiveness(perille);
+      orders.leave().join();
       load.stop();
       features.stop();
-      if (!orders.leave().isDone()) {
-        LOG.error("The cluster has removed this process; it stops, and the launcher restarts it");
-        Runtime.getRuntime().halt(1);
-      }
       perille.close();
     }
   }
 
+  /** Ends the process if its node isn't live for as long as an orchestrator would wait. */
+  private static void probeLiveness(Perille perille) {
+    Thread probe =
+        new Thread(
+            () -> {
+              long live = System.nanoTime();
+              while (System.nanoTime() - live < DEAD_AFTER.toNanos()) {
+                live = perille.health().live() ? System.nanoTime() : live;
+                LockSupport.parkNanos(PROBE_INTERVAL.toNanos());
+              }
+              LOG.error("This node isn't live: {}; the launcher restarts it", perille.health());
+              Runtime.getRuntime().halt(1);
+            },
+            "liveness-probe");
+    probe.setDaemon(true);
+    probe.start();
+  }
+
+  /** Nodes with an odd number start again in their process when they are downed; others exit. */
+  private static String whenDowned(String process) {
+    int number = process.codePoints().filter(Character::isDigit).findFirst().orElse('1');
+    return number % 2 == 1 ? "restart" : "exit";
+  }
+
   /** Starts Perille with a clock that can be set, which applications can't do. */
-  private static Perille start(Orders orders, Workload workload) {
+  private static Perille start(Assignment assignment, Orders orders, Workload workload) {
     ShiftedClock clock = new ShiftedClock();
     orders.onClock(clock::shiftBy);
-    return PerilleNode.start(
-        ConfigFactory.load("cluster"),
+    return RestartingPerille.create(
+        ConfigFactory.parseMap(
+                Map.of("perille.cluster.when-downed", whenDowned(assignment.process())))
+            .withFallback(ConfigFactory.load("cluster")),
         ActorSystemSetup.create(new NodeEnvironment(WorkerTime.of(clock), Processing::of)),
-        workload.definitions());
+            workload.definitions())
+        .start();
   }
 
   static HikariDataSource database(Assignment assignment) {

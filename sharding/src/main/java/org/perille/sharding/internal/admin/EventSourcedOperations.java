@@ -1,6 +1,7 @@
 package org.perille.sharding.internal.admin;
 
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
@@ -16,15 +17,14 @@ import org.perille.KeyState;
  * @param <T> the messages
  * @param <S> the state of a key
  */
-public final class EventSourcedOperations<T, S>
+final class EventSourcedOperations<T, S>
     extends SubscriptionOperations<T, EventSourcedSubscription<T, S>>
     implements EventSourcedSubscriptionHandle<T, S> {
 
-  public EventSourcedOperations(
-      SubscriptionAdmin operations,
-      KeyQueries keyQueries,
-      Supplier<EventSourcedSubscription<T, S>> subscription) {
-    super(operations, keyQueries, subscription);
+  EventSourcedOperations(
+      Supplier<NodeOperations> node,
+      Function<NodeOperations, EventSourcedSubscription<T, S>> stored) {
+    super(node, stored);
   }
 
   @Override
@@ -32,12 +32,13 @@ public final class EventSourcedOperations<T, S>
     return new EventSourcedKey<>() {
       @Override
       public CompletionStage<KeyState<S>> state() {
-        return keyQueries.state(subscription.get(), key);
+        return ask((running, subscription) -> running.queries().state(subscription, key));
       }
 
       @Override
       public Source<KeyEffect, NotUsed> effects() {
-        return keyQueries.effects(subscription.get(), key);
+        return NodeOperations.stream(
+            () -> call((running, subscription) -> running.queries().effects(subscription, key)));
       }
     };
   }

@@ -10,8 +10,8 @@ import org.perille.spi.Engine;
 public final class ClusterEngine implements Engine {
 
   @Override
-  public Perille start(Config config, Definition... definitions) {
-    return PerilleNode.start(config, definitions);
+  public Perille create(Config config, Definition... definitions) {
+    return RestartingPerille.create(config, definitions);
   }
 
   @Override

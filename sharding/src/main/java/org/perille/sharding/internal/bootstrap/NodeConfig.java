@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigValueFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.perille.ConfigurationException;
@@ -177,6 +178,24 @@ final class NodeConfig {
               .formatted(host, transport));
     }
     TlsTransport.check(config);
+  }
+
+  /** Returns what follows when the cluster has downed a node of {@code Perille.start}. */
+  static Lifecycle.WhenDowned whenDowned(Config config) {
+    String path = "perille.cluster.when-downed";
+    String value = config.getString(path);
+    return Arrays.stream(Lifecycle.WhenDowned.values())
+        .filter(known -> known.text().equals(value))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ConfigurationException(
+                    "'%s' is '%s': use restart or exit".formatted(path, value)));
+  }
+
+  /** Returns whether a node of {@code Perille.start} stops when the JVM exits. */
+  static boolean stopsOnJvmExit(Config config) {
+    return config.getBoolean("perille.cluster.stop-on-jvm-exit");
   }
 
   /** Returns the time for which the oldest node may be without a coordinator. */

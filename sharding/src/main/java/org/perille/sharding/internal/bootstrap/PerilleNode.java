@@ -6,26 +6,21 @@ import java.lang.reflect.Modifier;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.pekko.Done;
-import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
-import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Extension;
 import org.apache.pekko.actor.typed.ExtensionId;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.ConfigurationException;
@@ -46,8 +41,8 @@ import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.settings.PerilleSettings;
 import org.perille.sharding.internal.NodeEnvironment;
-import org.perille.sharding.internal.admin.EventSourcedOperations;
 import org.perille.sharding.internal.admin.KeyQueries;
+import org.perille.sharding.internal.admin.NodeOperations;
 import org.perille.sharding.internal.admin.SubscriptionAdmin;
 import org.perille.sharding.internal.admin.SubscriptionOperations;
 import org.perille.sharding.internal.publisher.Publishers;
@@ -57,14 +52,12 @@ import org.perille.sharding.internal.region.ShardSupervision;
 import org.perille.sharding.internal.region.Subscriptions;
 import org.perille.spi.Processing;
 import org.perille.spi.StorageProfile;
-import org.perille.spi.SubscriptionInternals;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Perille in one actor system: validates, starts and connects its parts. */
 public final class PerilleNode implements Perille, Extension {
   private static final Logger LOG = LoggerFactory.getLogger(PerilleNode.class);
-  private static final String SYSTEM_NAME = "perille";
 
   /** The identity of the one Perille of an actor system. */
   private static final class Id extends ExtensionId<PerilleNode> {
@@ -85,63 +78,20 @@ public final class PerilleNode implements Perille, Extension {
   private final Partitions partitions;
   private final Subscriptions subscriptions;
   private final ShardSupervision shards;
-  private final KeyQueries keyQueries;
-  private final SubscriptionAdmin operations;
+  private final NodeOperations operations;
   private final NodeHealth health;
   private final Registry registry;
   private final Map<String, ChainPublisher> chainPublishers = new ConcurrentHashMap<>();
-  private final Map<String, Topic<?>> topics = new HashMap<>();
-  private final Map<String, Subscription<?>> registered = new HashMap<>();
   private final Publishers publishers;
   private final ActorRef<ClusterEvent.ClusterDomainEvent> memberEvents;
 
-  /** True if the actor system is Perille's own, and ends with it. */
-  private volatile boolean ownsSystem;
+  private Definitions definitions = Definitions.NONE;
 
   /** True if the log has the line with what this node is. */
   private boolean described;
 
   /** The stop of a node that leaves its actor system alone. */
   private Optional<CompletionStage<Done>> stopped = Optional.empty();
-
-  /** Starts a node. See {@link Perille#start}. */
-  public static Perille start(Config config, Definition... definitions) {
-    return start(config, ActorSystemSetup.empty(), definitions);
-  }
-
-  /**
-   * Starts a node like {@link #start(Config, Definition...)}, with further parts in the actor
-   * system's setup.
-   */
-  public static Perille start(Config config, ActorSystemSetup setup, Definition... definitions) {
-    Config own = NodeConfig.complete(config);
-    // Validates as much as possible before an actor system exists.
-    StorageProfile storage = NodeConfig.storage(own);
-    DiscoveryMethod discovery = DiscoveryMethod.of(own, storage.isShared());
-    Config shared = NodeConfig.withSharedStorage(config, own, storage);
-    Config completed = storage.pluginSettings(shared).withFallback(shared);
-    PerilleSettings.of(completed, storage, "");
-    NodeConfig.check(completed);
-    DatabaseLease.check(completed, storage);
-    storage.prepare(completed);
-    StartedSystem started = new StartedSystem();
-    try {
-      ActorSystem<Void> system =
-          ActorSystem.create(
-              Behaviors.empty(),
-              SYSTEM_NAME,
-              started.in(setup).and(BootstrapSetup.create(completed)));
-      PerilleNode node = get(system);
-      node.ownsSystem = true;
-      Joining.join(system, node.guard, discovery);
-      node.register(definitions);
-      TwoNodes.warnLater(system, completed);
-      return node;
-    } catch (Throwable e) {
-      started.end(e);
-      throw e;
-    }
-  }
 
   /** Returns the node of an actor system. See {@link Perille#get}. */
   public static PerilleNode get(ActorSystem<?> system) {
@@ -192,13 +142,15 @@ public final class PerilleNode implements Perille, Extension {
     this.shards = new ShardSupervision(system, NodeConfig.coordinatorTimeout(config));
     shards.watch(partitions.shards());
     shards.watch(limits.shards());
-    this.keyQueries =
-        new KeyQueries(system, partitions, settings.worker(), storage.readJournalPluginId());
-    this.operations = new SubscriptionAdmin(system, partitions, journal);
     this.health =
         new NodeHealth(
             system, new DatabaseCheck(() -> storage.ping(config), System::nanoTime).start());
     this.registry = new Registry(system, config, storage, partitions);
+    this.operations =
+        new NodeOperations(
+            new SubscriptionAdmin(system, partitions, journal),
+            new KeyQueries(system, partitions, settings.worker(), storage.readJournalPluginId()),
+            registry::storedName);
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseServiceRequestsDone(),
@@ -229,38 +181,22 @@ public final class PerilleNode implements Perille, Extension {
       throw new IllegalStateException(
           "Perille was stopped in this actor system: register topics and subscriptions in a new one");
     }
-    Map<String, Topic<?>> newTopics = new LinkedHashMap<>();
-    Map<String, Subscription<?>> newSubscriptions = new LinkedHashMap<>();
-    for (Definition definition : definitions) {
-      if (definition instanceof Subscription<?> subscription) {
-        addTopic(newTopics, subscription.topic());
-        subscription.deadLetterTopic().ifPresent(letters -> addTopic(newTopics, letters));
-        String name = subscription.topic().name() + "/" + subscription.name();
-        if (registered.containsKey(name)
-            || newSubscriptions.putIfAbsent(name, subscription) != null) {
-          throw new ConfigurationException(
-              "two subscriptions of topic '%s' are called '%s': rename one of them"
-                  .formatted(subscription.topic().name(), subscription.name()));
-        }
-      } else {
-        addTopic(newTopics, (Topic<?>) definition);
-      }
-    }
-    if (!newTopics.isEmpty()) {
+    Definitions added = this.definitions.added(definitions);
+    added.topics().values().forEach(this::requireSerializer);
+    if (!added.topics().isEmpty()) {
       Map<String, Integer> counts = new HashMap<>();
-      newTopics.forEach((name, topic) -> counts.put(name, topic.partitions()));
+      added.topics().forEach((name, topic) -> counts.put(name, topic.partitions()));
       storage.registerTopics(config, counts);
     }
-    for (Subscription<?> subscription : newSubscriptions.values()) {
+    for (Subscription<?> subscription : added.subscriptions().values()) {
       if (Processing.of(subscription) instanceof Processing.Transactional<?> transactional) {
         transactional.handler().prepare(config);
       }
     }
-    newSubscriptions.values().forEach(this::requireSerializers);
-    List<Subscription<?>> starting = registry.register(newSubscriptions.values());
-    topics.putAll(newTopics);
-    newTopics.values().forEach(partitions::require);
-    registered.putAll(newSubscriptions);
+    added.subscriptions().values().forEach(this::requireSerializers);
+    List<Subscription<?>> starting = registry.register(added.subscriptions().values());
+    this.definitions = this.definitions.with(added);
+    added.topics().values().forEach(partitions::require);
     starting.forEach(s -> subscriptions.start(s).ifPresent(shards::watch));
     if (!described) {
       described = true;
@@ -281,30 +217,12 @@ public final class PerilleNode implements Perille, Extension {
         config.getString("pekko.cluster.split-brain-resolver.active-strategy"),
         cluster.selfMember().getRoles(),
         partitionRole.isEmpty() || cluster.selfMember().hasRole(partitionRole),
-        topics.keySet(),
-        registered.entrySet().stream()
+        definitions.topics().keySet(),
+        definitions.subscriptions().entrySet().stream()
             .filter(
                 entry -> entry.getValue().role().map(cluster.selfMember()::hasRole).orElse(true))
             .map(Map.Entry::getKey)
             .toList());
-  }
-
-  private void addTopic(Map<String, Topic<?>> newTopics, Topic<?> topic) {
-    Topic<?> known = topics.getOrDefault(topic.name(), newTopics.get(topic.name()));
-    if (known == null) {
-      requireSerializer(topic);
-      newTopics.put(topic.name(), topic);
-    } else if (known.partitions() != topic.partitions()
-        || known.messageClass() != topic.messageClass()) {
-      throw new ConfigurationException(
-          "topic '%s' is defined twice: with %d partitions of %s, and with %d partitions of %s"
-              .formatted(
-                  topic.name(),
-                  known.partitions(),
-                  known.messageClass().getName(),
-                  topic.partitions(),
-                  topic.messageClass().getName()));
-    }
   }
 
   private void requireSerializer(Topic<?> topic) {
@@ -336,19 +254,7 @@ public final class PerilleNode implements Perille, Extension {
 
   @Override
   public synchronized <T> Publisher<T> publisher(Topic<T> topic) {
-    Topic<?> known = topics.get(topic.name());
-    if (known == null
-        || known.partitions() != topic.partitions()
-        || known.messageClass() != topic.messageClass()) {
-      throw new PublishRefusedException(
-          PublishRefusedException.Reason.UNKNOWN_TOPIC,
-          "topic '%s' %s: pass it to Perille.start or to register"
-              .formatted(
-                  topic.name(),
-                  known == null
-                      ? "isn't registered"
-                      : "is registered with a different definition"));
-    }
+    definitions.require(topic);
     return publishers.of(topic);
   }
 
@@ -359,7 +265,7 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   private synchronized ChainPublisher newChainPublisher(String name) {
-    Topic<?> topic = topics.get(name);
+    Topic<?> topic = definitions.topics().get(name);
     if (topic == null) {
       throw new PublishRefusedException(
           PublishRefusedException.Reason.UNKNOWN_TOPIC,
@@ -383,31 +289,26 @@ public final class PerilleNode implements Perille, Extension {
 
   @Override
   public <T> TopicHandle<T> topic(Topic<T> topic) {
-    Objects.requireNonNull(topic, "topic");
-    return key -> () -> keyQueries.history(topic, key);
+    return NodeOperations.topic(this::operations, topic);
   }
 
   @Override
   public <T> SubscriptionHandle<T> subscription(Subscription<T> subscription) {
-    Objects.requireNonNull(subscription, "subscription");
-    return new SubscriptionOperations<>(operations, keyQueries, () -> stored(subscription));
+    return SubscriptionOperations.of(this::operations, subscription);
   }
 
   @Override
   public <T, S> EventSourcedSubscriptionHandle<T, S> subscription(
       EventSourcedSubscription<T, S> subscription) {
-    Objects.requireNonNull(subscription, "subscription");
-    return new EventSourcedOperations<>(operations, keyQueries, () -> stored(subscription));
+    return SubscriptionOperations.of(this::operations, subscription);
   }
 
-  /** Returns the definition under the name of its stored data, also if this node doesn't run it. */
-  private <T> Subscription<T> stored(Subscription<T> subscription) {
-    return SubscriptionInternals.storedAs(subscription, registry.storedName(subscription));
+  NodeOperations operations() {
+    return operations;
   }
 
-  private <T, S> EventSourcedSubscription<T, S> stored(
-      EventSourcedSubscription<T, S> subscription) {
-    return SubscriptionInternals.storedAs(subscription, registry.storedName(subscription));
+  ClusterGuard guard() {
+    return guard;
   }
 
   @Override
@@ -425,18 +326,20 @@ public final class PerilleNode implements Perille, Extension {
     return system;
   }
 
+  /** {@inheritDoc} Returns this, because a node of an actor system runs from the beginning. */
   @Override
-  public CompletionStage<Done> stop() {
-    return ownsSystem
-        ? CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason())
-        : stopWithinSystem();
+  public Perille start() {
+    return this;
   }
 
   /**
-   * Stops this node and leaves the application's actor system alone: publishers, workers,
-   * partitions, and at last the entry in the database, which says that a node uses it.
+   * {@inheritDoc}
+   *
+   * <p>Leaves the actor system alone. Stops publishers, workers, partitions, and at last removes
+   * the entry in the database, which says that a node uses it.
    */
-  private synchronized CompletionStage<Done> stopWithinSystem() {
+  @Override
+  public synchronized CompletionStage<Done> stop() {
     if (stopped.isEmpty()) {
       Duration timeout = ShutdownTimes.handOver(config);
       shards.stop();

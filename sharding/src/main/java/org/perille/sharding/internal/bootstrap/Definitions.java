@@ -1,0 +1,104 @@
+package org.perille.sharding.internal.bootstrap;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.perille.ConfigurationException;
+import org.perille.Definition;
+import org.perille.PublishRefusedException;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.internal.Pure;
+
+/**
+ * The topics and subscriptions of a node, none of which contradicts another. Immutable.
+ *
+ * @param topics by name, in the order of their definition
+ * @param subscriptions by topic and name, in the order of their definition
+ */
+@Pure
+record Definitions(Map<String, Topic<?>> topics, Map<String, Subscription<?>> subscriptions) {
+  static final Definitions NONE = new Definitions(Map.of(), Map.of());
+
+  /**
+   * Returns the topics and subscriptions that others add to these.
+   *
+   * @throws ConfigurationException if one of them contradicts another, or one of these
+   */
+  Definitions added(Definition... others) {
+    Map<String, Topic<?>> newTopics = new LinkedHashMap<>();
+    Map<String, Subscription<?>> newSubscriptions = new LinkedHashMap<>();
+    for (Definition other : others) {
+      if (other instanceof Subscription<?> subscription) {
+        add(newTopics, subscription.topic());
+        subscription.deadLetterTopic().ifPresent(letters -> add(newTopics, letters));
+        String name = subscription.topic().name() + "/" + subscription.name();
+        if (subscriptions.containsKey(name)
+            || newSubscriptions.putIfAbsent(name, subscription) != null) {
+          throw new ConfigurationException(
+              "two subscriptions of topic '%s' are called '%s': rename one of them"
+                  .formatted(subscription.topic().name(), subscription.name()));
+        }
+      } else {
+        add(newTopics, (Topic<?>) other);
+      }
+    }
+    return new Definitions(newTopics, newSubscriptions);
+  }
+
+  private void add(Map<String, Topic<?>> newTopics, Topic<?> topic) {
+    Topic<?> known = topics.getOrDefault(topic.name(), newTopics.get(topic.name()));
+    if (known == null) {
+      newTopics.put(topic.name(), topic);
+    } else if (!isSame(known, topic)) {
+      throw new ConfigurationException(
+          "topic '%s' is defined twice: with %d partitions of %s, and with %d partitions of %s"
+              .formatted(
+                  topic.name(),
+                  known.partitions(),
+                  known.messageClass().getName(),
+                  topic.partitions(),
+                  topic.messageClass().getName()));
+    }
+  }
+
+  private static boolean isSame(Topic<?> one, Topic<?> other) {
+    return one.partitions() == other.partitions() && one.messageClass() == other.messageClass();
+  }
+
+  /** Returns these definitions with those of a result of {@link #added}. */
+  Definitions with(Definitions added) {
+    Map<String, Topic<?>> allTopics = new LinkedHashMap<>(topics);
+    allTopics.putAll(added.topics);
+    Map<String, Subscription<?>> allSubscriptions = new LinkedHashMap<>(subscriptions);
+    allSubscriptions.putAll(added.subscriptions);
+    return new Definitions(allTopics, allSubscriptions);
+  }
+
+  /**
+   * Requires that a topic is one of these.
+   *
+   * @throws PublishRefusedException if it isn't
+   */
+  void require(Topic<?> topic) {
+    Topic<?> known = topics.get(topic.name());
+    if (known == null || !isSame(known, topic)) {
+      throw new PublishRefusedException(
+          PublishRefusedException.Reason.UNKNOWN_TOPIC,
+          "topic '%s' %s: pass it to Perille.start or to register"
+              .formatted(
+                  topic.name(),
+                  known == null
+                      ? "isn't registered"
+                      : "is registered with a different definition"));
+    }
+  }
+
+  /** Returns all of them. */
+  Definition[] all() {
+    List<Definition> all = new ArrayList<>(topics.values());
+    all.addAll(subscriptions.values());
+    return all.toArray(Definition[]::new);
+  }
+}

@@ -1,0 +1,124 @@
+package org.perille.sharding.internal.bootstrap;
+
+import com.typesafe.config.Config;
+import java.util.Optional;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.perille.Definition;
+import org.perille.internal.settings.PerilleSettings;
+import org.perille.spi.StorageProfile;
+
+/**
+ * The start of an actor system of Perille's own.
+ *
+ * <p><b>Threading</b>: one thread starts it; any other may cancel that.
+ */
+final class OwnSystem {
+  private static final String NAME = "perille";
+
+  private final Config config;
+  private final ActorSystemSetup setup;
+
+  // Guarded by this.
+  private Optional<Thread> joining = Optional.empty();
+  private boolean cancelled;
+
+  /**
+   * Creates a start.
+   *
+   * @param setup further parts of the actor system's setup
+   */
+  OwnSystem(Config config, ActorSystemSetup setup) {
+    this.config = config;
+    this.setup = setup;
+  }
+
+  /**
+   * Checks a configuration as far as that is possible without the database.
+   *
+   * @throws org.perille.ConfigurationException if a setting is wrong
+   */
+  static void check(Config config) {
+    Config own = NodeConfig.complete(config);
+    StorageProfile storage = NodeConfig.storage(own);
+    DiscoveryMethod.of(own, storage.isShared());
+    check(storage.pluginSettings(own).withFallback(own), storage);
+  }
+
+  private static void check(Config completed, StorageProfile storage) {
+    PerilleSettings.of(completed, storage, "");
+    NodeConfig.check(completed);
+    DatabaseLease.check(completed, storage);
+  }
+
+  /**
+   * Starts an actor system whose node is a member of its cluster and runs these definitions.
+   * Blocks. Leaves no thread behind if it fails.
+   *
+   * @throws IllegalStateException if it was cancelled
+   */
+  PerilleNode start(Definition... definitions) {
+    Config own = NodeConfig.complete(config);
+    StorageProfile storage = NodeConfig.storage(own);
+    DiscoveryMethod discovery = DiscoveryMethod.of(own, storage.isShared());
+    Config shared = NodeConfig.withSharedStorage(config, own, storage);
+    Config completed = storage.pluginSettings(shared).withFallback(shared);
+    check(completed, storage);
+    storage.prepare(completed);
+    StartedSystem started = new StartedSystem();
+    try {
+      ActorSystem<Void> system =
+          ActorSystem.create(
+              Behaviors.empty(), NAME, started.in(setup).and(BootstrapSetup.create(completed)));
+      PerilleNode node = PerilleNode.get(system);
+      cancellable(() -> Joining.join(system, node.guard(), discovery));
+      node.register(definitions);
+      TwoNodes.warnLater(system, completed);
+      return node;
+    } catch (Throwable e) {
+      started.end(e);
+      throw e;
+    }
+  }
+
+  /**
+   * Runs the part of the start that may take long because of others.
+   *
+   * <p>Only this part is interrupted. An interrupt elsewhere would leave a half-created actor
+   * system, or close the file of a database.
+   */
+  private void cancellable(Runnable part) {
+    synchronized (this) {
+      requireWanted();
+      joining = Optional.of(Thread.currentThread());
+    }
+    try {
+      part.run();
+    } finally {
+      synchronized (this) {
+        joining = Optional.empty();
+        if (cancelled) {
+          // The thread is the caller's.
+          boolean ignored = Thread.interrupted();
+        }
+      }
+    }
+    synchronized (this) {
+      requireWanted();
+    }
+  }
+
+  private void requireWanted() {
+    if (cancelled) {
+      throw new IllegalStateException("Perille was stopped while it started");
+    }
+  }
+
+  /** Makes the start fail soon. */
+  synchronized void cancel() {
+    cancelled = true;
+    joining.ifPresent(Thread::interrupt);
+  }
+}
