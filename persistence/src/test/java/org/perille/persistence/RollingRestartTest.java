@@ -76,6 +76,7 @@ class RollingRestartTest {
               config,
               Subscription.of("mails", ORDERS)
                   .atLeastOnce(delivery -> store("handled", delivery.payload().number())));
+      store("ready", name);
       Publisher<Order> publisher = perille.publisher(ORDERS);
       boolean stopped = false;
       for (long number = 0; !stopped; number++) {
@@ -144,19 +145,19 @@ class RollingRestartTest {
     return strings;
   }
 
-  private void awaitHandling(String name, Process process) {
+  private void awaitOutcome(String kind, String name, Process process) {
     await()
         .atMost(180, SECONDS)
         .pollInterval(50, MILLISECONDS)
         .until(
             () ->
                 !strings(
-                        "SELECT number FROM outcome WHERE kind = 'handled' AND node = '%s%d' LIMIT 1"
-                            .formatted(name, process.pid()))
+                        "SELECT number FROM outcome WHERE kind = '%s' AND node = '%s%d' LIMIT 1"
+                            .formatted(kind, name, process.pid()))
                     .isEmpty());
   }
 
-  /** Every other restart comes moments after the node was ready. */
+  /** Every other restart stops a node that has just started. */
   @Test
   void nodes_are_restarted_in_turn_and_no_request_fails_and_nothing_is_handled_twice()
       throws Exception {
@@ -164,7 +165,7 @@ class RollingRestartTest {
     for (String name : List.of("a", "b")) {
       running.put(name, nodes.start(name));
     }
-    running.forEach(this::awaitHandling);
+    running.forEach((name, process) -> awaitOutcome("handled", name, process));
     for (int restart = 0; restart < RESTARTS; restart++) {
       String name = restart % 4 < 2 ? "a" : "b";
       Process stopping = running.get(name);
@@ -177,7 +178,7 @@ class RollingRestartTest {
       assertThat(stopping.exitValue()).isEqualTo(TERMINATED);
       Process next = nodes.start(name);
       running.put(name, next);
-      awaitHandling(name, next);
+      awaitOutcome(restart % 2 == 0 ? "ready" : "handled", name, next);
     }
     for (Process process : running.values()) {
       NodeProcesses.signal(process, "-TERM");

@@ -190,9 +190,13 @@ class RestartTest {
       throws Exception {
     Perille perille = Perille.start(Memory.config(), reading);
     perille.system().terminate();
-    await().atMost(180, SECONDS).until(() -> perille.health().detail().contains("has terminated"));
+    await()
+        .atMost(180, SECONDS)
+        .until(() -> perille.health().detail().contains("its actor system has terminated"));
     assertRefused(
-        perille.publisher(NOTES).publish(new Note("a", 1)), Reason.STOPPED, "has terminated");
+        perille.publisher(NOTES).publish(new Note("a", 1)),
+        Reason.STOPPED,
+        "its actor system has terminated");
     perille.close();
   }
 

@@ -188,7 +188,8 @@ public final class PerilleTestKit implements AutoCloseable {
         "publishing undecodable bytes to " + topic,
         false,
         polling,
-        perille -> ((ChainPublisher) perille.publisher(topic)).publish(message));
+        perille ->
+            ((ChainPublisher) Perille.get(perille.system()).publisher(topic)).publish(message));
   }
 
   // ---- waiting

@@ -89,7 +89,10 @@ final class Node {
             .withFallback(ConfigFactory.parseResources("actors.conf"));
     Perille perille =
         RestartingPerille.create(
-            ConfigFactory.load(config), ActorSystemSetup.create(injection), workload.definitions()).start();
+                ConfigFactory.load(config),
+                ActorSystemSetup.create(injection),
+                workload.definitions())
+            .start();
     Load load = new Load(perille.publisher(Workload.LOAD), witness, world.rate(), injection.seed());
     FeatureLoad featureLoad =
         new FeatureLoad(

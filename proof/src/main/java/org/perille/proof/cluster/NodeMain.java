@@ -169,10 +169,10 @@ final class NodeMain {
     ShiftedClock clock = new ShiftedClock();
     orders.onClock(clock::shiftBy);
     return RestartingPerille.create(
-        ConfigFactory.parseMap(
-                Map.of("perille.cluster.when-downed", whenDowned(assignment.process())))
-            .withFallback(ConfigFactory.load("cluster")),
-        ActorSystemSetup.create(new NodeEnvironment(WorkerTime.of(clock), Processing::of)),
+            ConfigFactory.parseMap(
+                    Map.of("perille.cluster.when-downed", whenDowned(assignment.process())))
+                .withFallback(ConfigFactory.load("cluster")),
+            ActorSystemSetup.create(new NodeEnvironment(WorkerTime.of(clock), Processing::of)),
             workload.definitions())
         .start();
   }

@@ -102,7 +102,7 @@ final class Soak implements AutoCloseable {
     close();
     lives++;
     subscribers = new Subscribers(storage.database(), lives, noted);
-    perille = Perille.start(ConfigFactory.load(config), subscribers.definitions());
+    perille = Perille.create(ConfigFactory.load(config), subscribers.definitions()).start();
     if (!subscribers.hasPassing()) {
       await(perille.removeSubscription(Subscribers.LETTERS.name(), Subscribers.PASSING));
       require(

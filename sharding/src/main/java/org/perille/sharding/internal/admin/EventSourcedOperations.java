@@ -1,7 +1,6 @@
 package org.perille.sharding.internal.admin;
 
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
@@ -22,9 +21,8 @@ final class EventSourcedOperations<T, S>
     implements EventSourcedSubscriptionHandle<T, S> {
 
   EventSourcedOperations(
-      Supplier<NodeOperations> node,
-      Function<NodeOperations, EventSourcedSubscription<T, S>> stored) {
-    super(node, stored);
+      Supplier<NodeOperations> node, EventSourcedSubscription<T, S> subscription) {
+    super(node, subscription);
   }
 
   @Override
@@ -32,13 +30,13 @@ final class EventSourcedOperations<T, S>
     return new EventSourcedKey<>() {
       @Override
       public CompletionStage<KeyState<S>> state() {
-        return ask((running, subscription) -> running.queries().state(subscription, key));
+        return ask((running, stored) -> running.queries().state(stored, key));
       }
 
       @Override
       public Source<KeyEffect, NotUsed> effects() {
         return NodeOperations.stream(
-            () -> call((running, subscription) -> running.queries().effects(subscription, key)));
+            () -> call((running, stored) -> running.queries().effects(stored, key)));
       }
     };
   }

@@ -25,9 +25,17 @@ public record NodeOperations(
     return key -> () -> stream(() -> node.get().queries().history(topic, key));
   }
 
-  /** Returns a stream that is defined anew for each run. */
+  /**
+   * Returns a stream of the node that runs, or one that fails if there is none.
+   *
+   * @param source throws an {@link IllegalStateException} if there is none
+   */
   static <E> Source<E, NotUsed> stream(Supplier<Source<E, NotUsed>> source) {
-    return Source.lazySource(source::get).mapMaterializedValue(stage -> NotUsed.getInstance());
+    try {
+      return source.get();
+    } catch (IllegalStateException e) {
+      return Source.failed(e);
+    }
   }
 
   /** Returns a definition under the name of its stored data. */

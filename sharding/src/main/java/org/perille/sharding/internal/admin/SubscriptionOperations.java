@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.perille.DeadLetters;
@@ -28,12 +27,11 @@ import org.perille.SubscriptionStatus;
 public class SubscriptionOperations<T, D extends Subscription<T>> implements SubscriptionHandle<T> {
   private final Supplier<NodeOperations> node;
 
-  /** Called by each operation: the subscription may be registered in the meantime. */
-  private final Function<NodeOperations, D> stored;
+  private final D subscription;
 
-  SubscriptionOperations(Supplier<NodeOperations> node, Function<NodeOperations, D> stored) {
+  SubscriptionOperations(Supplier<NodeOperations> node, D subscription) {
     this.node = node;
-    this.stored = stored;
+    this.subscription = subscription;
   }
 
   /**
@@ -45,20 +43,23 @@ public class SubscriptionOperations<T, D extends Subscription<T>> implements Sub
   public static <T> SubscriptionHandle<T> of(
       Supplier<NodeOperations> node, Subscription<T> subscription) {
     Objects.requireNonNull(subscription, "subscription");
-    return new SubscriptionOperations<>(node, running -> running.stored(subscription));
+    return new SubscriptionOperations<>(node, subscription);
   }
 
   /** Returns the operations on an event-sourced subscription. */
   public static <T, S> EventSourcedSubscriptionHandle<T, S> of(
       Supplier<NodeOperations> node, EventSourcedSubscription<T, S> subscription) {
     Objects.requireNonNull(subscription, "subscription");
-    return new EventSourcedOperations<>(node, running -> running.stored(subscription));
+    return new EventSourcedOperations<>(node, subscription);
   }
 
-  /** Calls the node that runs. */
+  /**
+   * Calls the node that runs, with the definition under its stored name. The subscription may have
+   * been registered in the meantime.
+   */
   final <R> R call(BiFunction<NodeOperations, D, R> operation) {
     NodeOperations running = node.get();
-    return operation.apply(running, stored.apply(running));
+    return operation.apply(running, running.stored(subscription));
   }
 
   /** Calls the node that runs. The stage fails if there is none. */
@@ -69,59 +70,60 @@ public class SubscriptionOperations<T, D extends Subscription<T>> implements Sub
     } catch (IllegalStateException e) {
       return CompletableFuture.failedStage(e);
     }
-    return operation.apply(running, stored.apply(running));
+    return operation.apply(running, running.stored(subscription));
   }
 
   @Override
   public CompletionStage<SubscriptionStatus> status() {
-    return ask((running, subscription) -> running.admin().status(subscription));
+    return ask((running, stored) -> running.admin().status(stored));
   }
 
   @Override
   public CompletionStage<Done> awaitHandled(Receipt receipt) {
-    return ask((running, subscription) -> running.queries().handled(subscription, receipt));
+    return ask((running, stored) -> running.queries().handled(stored, receipt));
   }
 
   @Override
   public <R> CompletionStage<Optional<R>> reply(Receipt receipt, Class<R> type) {
-    return ask((running, subscription) -> running.queries().reply(subscription, receipt, type));
+    return ask((running, stored) -> running.queries().reply(stored, receipt, type));
   }
 
   @Override
   public CompletionStage<ResetReport> reset(Reset reset) {
-    return ask((running, subscription) -> running.queries().reset(subscription, reset));
+    return ask((running, stored) -> running.queries().reset(stored, reset));
   }
 
   @Override
   public DeadLetters<T> deadLetters() {
+    Workers.requireDurable(subscription);
     return new CurrentDeadLetters<>(
-        () -> call((running, subscription) -> running.admin().deadLetters(subscription)));
+        () -> call((running, stored) -> running.admin().deadLetters(stored)));
   }
 
   @Override
   public CompletionStage<Done> pause(String reason) {
-    return ask((running, subscription) -> running.admin().pause(subscription, reason));
+    return ask((running, stored) -> running.admin().pause(stored, reason));
   }
 
   @Override
   public CompletionStage<Done> pause(int partition, String reason) {
-    return ask((running, subscription) -> running.admin().pause(subscription, partition, reason));
+    return ask((running, stored) -> running.admin().pause(stored, partition, reason));
   }
 
   @Override
   public CompletionStage<Done> resume() {
-    return ask((running, subscription) -> running.admin().resume(subscription));
+    return ask((running, stored) -> running.admin().resume(stored));
   }
 
   @Override
   public CompletionStage<Done> resume(int partition) {
-    return ask((running, subscription) -> running.admin().resume(subscription, partition));
+    return ask((running, stored) -> running.admin().resume(stored, partition));
   }
 
   @Override
   public SubscriptionKey key(String key) {
     return () ->
         NodeOperations.stream(
-            () -> call((running, subscription) -> running.queries().effects(subscription, key)));
+            () -> call((running, stored) -> running.queries().effects(stored, key)));
   }
 }

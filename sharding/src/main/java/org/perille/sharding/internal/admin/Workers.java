@@ -28,13 +28,22 @@ final class Workers {
    * @throws ConfigurationException if it is ephemeral
    */
   Workers(PartitionClient questions, Subscription<?> subscription, Duration timeout) {
+    requireDurable(subscription);
+    this.questions = questions;
+    this.subscription = subscription;
+    this.timeout = timeout;
+  }
+
+  /**
+   * Requires that a subscription stores something.
+   *
+   * @throws ConfigurationException if it is ephemeral
+   */
+  static void requireDurable(Subscription<?> subscription) {
     if (subscription.guarantee() == Guarantee.EPHEMERAL) {
       throw new ConfigurationException(
           subscription + " is ephemeral: it stores nothing that could be queried, paused or reset");
     }
-    this.questions = questions;
-    this.subscription = subscription;
-    this.timeout = timeout;
   }
 
   <A> CompletionStage<A> ask(int partition, Function<ActorRef<A>, WorkerRequest> request) {

@@ -23,7 +23,7 @@ final class Lifecycle {
     }
   }
 
-  /** What follows. */
+  /** The consequence of the end of an actor system. */
   enum Next {
     /** Another actor system starts. */
     RESTART,

@@ -38,11 +38,19 @@ final class RestartingPublisher<T> implements Publisher<T> {
   private Publisher<T> current() {
     PerilleNode node = node();
     Current<T> known =
-        current
-            .filter(c -> c.node() == node)
-            .orElseGet(() -> new Current<>(node, node.publisher(topic)));
+        current.filter(c -> c.node() == node).orElseGet(() -> new Current<>(node, publisher(node)));
     current = Optional.of(known);
     return known.publisher();
+  }
+
+  private Publisher<T> publisher(PerilleNode node) {
+    try {
+      return node.publisher(topic);
+    } catch (IllegalStateException e) {
+      // Its actor system creates no more actors.
+      throw new PublishRefusedException(
+          Reason.NOT_RUNNING, "%s accepts no message: this node is ending".formatted(topic), e);
+    }
   }
 
   private PerilleNode node() {
