@@ -122,6 +122,7 @@ class RestartTest {
       handle.awaitHandled(receipt).toCompletableFuture().get(180, SECONDS);
       assertThat(handled).contains(1, 2);
       assertThat(perille.health().live()).isTrue();
+      assertThat(Perille.get(perille.system())).isSameAs(perille);
       perille.register(Subscription.of("later", NOTES).atLeastOnce(delivery -> {}));
     }
   }

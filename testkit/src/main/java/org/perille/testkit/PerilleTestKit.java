@@ -27,6 +27,7 @@ import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.handler.WorkerTime;
 import org.perille.internal.log.LogMessage;
 import org.perille.sharding.internal.NodeEnvironment;
+import org.perille.sharding.internal.bootstrap.PerilleNode;
 
 /**
  * Perille in a test: a node with everything in memory, whose clock, failures and crashes the test
@@ -189,7 +190,7 @@ public final class PerilleTestKit implements AutoCloseable {
         false,
         polling,
         perille ->
-            ((ChainPublisher) Perille.get(perille.system()).publisher(topic)).publish(message));
+            ((ChainPublisher) PerilleNode.get(perille.system()).publisher(topic)).publish(message));
   }
 
   // ---- waiting

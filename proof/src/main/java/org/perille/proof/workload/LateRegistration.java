@@ -38,7 +38,7 @@ public final class LateRegistration {
         }
         workload.features().registered(late);
         return;
-      } catch (PerilleException e) {
+      } catch (PerilleException | IllegalStateException e) {
         if (System.nanoTime() > end) {
           throw e;
         }

@@ -16,6 +16,6 @@ public final class ClusterEngine implements Engine {
 
   @Override
   public Perille get(ActorSystem<?> system) {
-    return PerilleNode.get(system);
+    return PerilleNode.get(system).owner();
   }
 }

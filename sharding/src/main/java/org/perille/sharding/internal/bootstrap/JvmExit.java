@@ -1,8 +1,11 @@
 package org.perille.sharding.internal.bootstrap;
 
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.apache.pekko.Done;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,10 +27,11 @@ final class JvmExit {
    * Creates an instance that does nothing yet.
    *
    * @param stops whether to stop the node when the JVM exits
+   * @param stop stops the node
    */
-  JvmExit(boolean stops, RestartingPerille perille) {
+  JvmExit(boolean stops, Supplier<CompletionStage<Done>> stop) {
     this.stops = stops;
-    this.hook = new Thread(() -> stop(perille), "perille-jvm-exit");
+    this.hook = new Thread(() -> stopInTime(stop), "perille-jvm-exit");
   }
 
   /**
@@ -50,10 +54,10 @@ final class JvmExit {
     }
   }
 
-  private static void stop(RestartingPerille perille) {
+  private static void stopInTime(Supplier<CompletionStage<Done>> stop) {
     LOG.info("The JVM exits, and this node stops");
     try {
-      perille.stopWithJvm().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      stop.get().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {

@@ -86,6 +86,7 @@ public final class PerilleNode implements Perille, Extension {
   private final ActorRef<ClusterEvent.ClusterDomainEvent> memberEvents;
 
   private Definitions definitions = Definitions.NONE;
+  private volatile Perille owner = this;
 
   /** True if the log has the line with what this node is. */
   private boolean described;
@@ -301,6 +302,15 @@ public final class PerilleNode implements Perille, Extension {
   public <T, S> EventSourcedSubscriptionHandle<T, S> subscription(
       EventSourcedSubscription<T, S> subscription) {
     return SubscriptionOperations.of(this::operations, subscription);
+  }
+
+  /** Returns the object that the application uses: this, or one that outlives this node. */
+  Perille owner() {
+    return owner;
+  }
+
+  void belongsTo(Perille perille) {
+    owner = perille;
   }
 
   NodeOperations operations() {
