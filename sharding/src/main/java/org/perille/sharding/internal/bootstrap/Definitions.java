@@ -95,6 +95,13 @@ record Definitions(Map<String, Topic<?>> topics, Map<String, Subscription<?>> su
     }
   }
 
+  /** Returns the number of partitions of each topic. */
+  Map<String, Integer> partitions() {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    topics.forEach((name, topic) -> counts.put(name, topic.partitions()));
+    return counts;
+  }
+
   /** Returns all of them. */
   Definition[] all() {
     List<Definition> all = new ArrayList<>(topics.values());

@@ -1,11 +1,8 @@
 package org.perille.sharding.internal.bootstrap;
 
 import com.typesafe.config.Config;
-import java.io.NotSerializableException;
-import java.lang.reflect.Modifier;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +20,6 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.perille.ConfigurationException;
 import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.EventSourcedSubscriptionHandle;
@@ -38,7 +34,6 @@ import org.perille.TopicHandle;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
-import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.settings.PerilleSettings;
 import org.perille.sharding.internal.NodeEnvironment;
 import org.perille.sharding.internal.admin.KeyQueries;
@@ -84,7 +79,6 @@ public final class PerilleNode implements Perille, Extension {
   private final Map<String, ChainPublisher> chainPublishers = new ConcurrentHashMap<>();
   private final Publishers publishers;
   private final ActorRef<ClusterEvent.ClusterDomainEvent> memberEvents;
-
   private Definitions definitions = Definitions.NONE;
   private volatile Perille owner = this;
 
@@ -183,18 +177,15 @@ public final class PerilleNode implements Perille, Extension {
           "Perille was stopped in this actor system: register topics and subscriptions in a new one");
     }
     Definitions added = this.definitions.added(definitions);
-    added.topics().values().forEach(this::requireSerializer);
+    Serializers.require(system, added);
     if (!added.topics().isEmpty()) {
-      Map<String, Integer> counts = new HashMap<>();
-      added.topics().forEach((name, topic) -> counts.put(name, topic.partitions()));
-      storage.registerTopics(config, counts);
+      storage.registerTopics(config, added.partitions());
     }
     for (Subscription<?> subscription : added.subscriptions().values()) {
       if (Processing.of(subscription) instanceof Processing.Transactional<?> transactional) {
         transactional.handler().prepare(config);
       }
     }
-    added.subscriptions().values().forEach(this::requireSerializers);
     List<Subscription<?>> starting = registry.register(added.subscriptions().values());
     this.definitions = this.definitions.with(added);
     added.topics().values().forEach(partitions::require);
@@ -224,33 +215,6 @@ public final class PerilleNode implements Perille, Extension {
                 entry -> entry.getValue().role().map(cluster.selfMember()::hasRole).orElse(true))
             .map(Map.Entry::getKey)
             .toList());
-  }
-
-  private void requireSerializer(Topic<?> topic) {
-    requireSerializer("messages of " + topic, topic.messageClass());
-  }
-
-  private void requireSerializers(Subscription<?> subscription) {
-    if (subscription instanceof EventSourcedSubscription<?, ?> eventSourced) {
-      requireSerializer("states of " + subscription, eventSourced.handler().stateType());
-      requireSerializer("events of " + subscription, eventSourced.handler().eventType());
-    }
-  }
-
-  /**
-   * Requires that a class can be serialized. For an interface or an abstract class only the objects
-   * decide.
-   */
-  private void requireSerializer(String what, Class<?> type) {
-    if (Modifier.isAbstract(type.getModifiers()) || type == Object.class) {
-      return;
-    }
-    try {
-      new PayloadCodec<>(system, type).serializer(type);
-    } catch (NotSerializableException e) {
-      throw new ConfigurationException(
-          "the %s can't be serialized: %s".formatted(what, e.getMessage()), e);
-    }
   }
 
   @Override
