@@ -432,6 +432,24 @@ final class Bugs {
               "byFirstOffset.floorEntry(offset)",
               "byFirstOffset.ceilingEntry(offset)"),
           new Bug(
+              "due time of a wrong clock kept",
+              "a message whose due time a clock days ahead has set waits for days",
+              "failure.DeferredMessage",
+              "return dueMillis <= nowMillis || dueSetMillis > nowMillis + MAX_CLOCK_DIFFERENCE_MILLIS;",
+              "return dueMillis <= nowMillis;"),
+          new Bug(
+              "due time of a wrong clock not found",
+              "an ordering group whose due time a clock days ahead has set isn't found for days",
+              "failure.FailureState",
+              "Stream.concat(due.headSet(next, false).stream(), dueSet.tailSet(future, true).stream())",
+              "due.headSet(next, false).stream()"),
+          new Bug(
+              "interruption without its time",
+              "the due time of an interrupted message seems not to depend on a clock",
+              "worker.PredecessorRecovery",
+              "              now,\n              failurePolicy.dueAfterInterruption(",
+              "              0,\n              failurePolicy.dueAfterInterruption("),
+          new Bug(
               "errors of handlers break the pool",
               "an Error of a handler isn't a failed attempt, and restarts its worker",
               "handler.FunctionInvoker",

@@ -10,6 +10,9 @@ import org.perille.Nack;
  * @param times the number of attempts that go wrong
  */
 record HandlerBehavior(Kind kind, int times) {
+  /** The delay that a nack asks for. */
+  static final Duration NACK_DELAY = Duration.ofMillis(50);
+
   private static final int FOR_EVER = Integer.MAX_VALUE;
 
   enum Kind {
@@ -73,7 +76,7 @@ record HandlerBehavior(Kind kind, int times) {
     switch (kind) {
       case FAILS -> throw new PassingException();
       case IS_PERMANENT -> throw new PermanentException();
-      case NACKS -> throw Nack.retryAfter(Duration.ofMillis(50), "later");
+      case NACKS -> throw Nack.retryAfter(NACK_DELAY, "later");
       case IS_NACKED_FOR_EVER -> throw Nack.giveUp("never");
       case FINE, KILLS -> {}
     }

@@ -261,7 +261,11 @@ final class Ledger {
     boolean skips =
         policy() == CursorPolicy.NEVER
             || scenario.setup().subscription().onExpired() == OnExpired.DROP;
-    return skips && entry.message().times().isExpiredAt(scenario.clock().highestMillis());
+    return skips
+        && entry
+            .message()
+            .times()
+            .isExpiredAt(scenario.clock().latestSince(scenario.madeIn(entry.offset())));
   }
 
   /**

@@ -46,6 +46,7 @@ final class ModelHandler {
       ModelAttempt attempt = scenario.ledger().enter(workerRun, delivery, abandoned);
       if (!abandoned) {
         due.entered(workerRun, attempt);
+        scenario.waits().entered(workerRun, attempt.offset());
         entered(attempt);
       }
       running.add(attempt);
@@ -119,7 +120,7 @@ final class ModelHandler {
       temper.handle(attempt.number());
     } catch (RuntimeException e) {
       left(attempt, Outcome.FAILED);
-      due.failed(attempt, e);
+      due.failed(workerRun, attempt, e);
       throw e;
     }
     // An abandoned attempt may return, but its caller no longer waits.

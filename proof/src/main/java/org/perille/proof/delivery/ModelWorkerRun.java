@@ -58,6 +58,12 @@ final class ModelWorkerRun {
     }
   }
 
+  /**
+   * The time after which a waiting worker reads its clock again. It is shorter than a real
+   * worker's, as little time passes in a scenario.
+   */
+  private static final long LONGEST_SLEEP_MILLIS = 500;
+
   private record Act(String name, int weight, Runnable action) {}
 
   /** A write. It is done when it is stored, and known to be done when it is answered. */
@@ -73,6 +79,7 @@ final class ModelWorkerRun {
 
   private final Simulation scenario;
   private final long number;
+  private final NodeClock clock;
   private final Subscription<String> subscription;
   private final ModelHandler handler;
   private final ModelLimiter limiter;
@@ -95,6 +102,10 @@ final class ModelWorkerRun {
   private long cursorEvents;
   private long knownBelow;
   private long wakeAt = Long.MAX_VALUE;
+
+  /** The end of the longest sleep, in the time that has passed. */
+  private long sleepsUntil = Long.MAX_VALUE;
+
   private long fedUpTo = -1;
   private Optional<ModelFeedClient> feedClient = Optional.empty();
   private long epoch;
@@ -111,6 +122,7 @@ final class ModelWorkerRun {
   ModelWorkerRun(Simulation scenario, long number) {
     this.scenario = scenario;
     this.number = number;
+    this.clock = scenario.anyNodeClock();
     this.subscription = scenario.setup().subscription();
     this.handler = new ModelHandler(scenario, this);
     this.limiter = new ModelLimiter(scenario.random(), scenario.setup().limiterRefuses());
@@ -130,7 +142,7 @@ final class ModelWorkerRun {
             },
             journal,
             limiter,
-            scenario.clock());
+            clock);
     this.core =
         new WorkerCore(
             subscription,
@@ -163,6 +175,11 @@ final class ModelWorkerRun {
 
   void movesCursor(boolean moves) {
     movesCursor = moves;
+  }
+
+  /** Returns the clock of the node that the worker runs on. */
+  NodeClock clock() {
+    return clock;
   }
 
   WorkerCore core() {
@@ -257,7 +274,7 @@ final class ModelWorkerRun {
       return;
     }
     if (action instanceof WorkerAction.WakeAt wake) {
-      wakeAt = wake.millis();
+      sleepUntil(wake.millis());
     } else if (action instanceof WorkerAction.FlushLater) {
       flushWanted = true;
     } else if (action instanceof WorkerAction.RequestBatch) {
@@ -290,11 +307,18 @@ final class ModelWorkerRun {
     }
   }
 
+  private void sleepUntil(long millis) {
+    if (millis != wakeAt) {
+      wakeAt = millis;
+      sleepsUntil = scenario.clock().passedMillis() + LONGEST_SLEEP_MILLIS;
+    }
+  }
+
   // Recovery, in the order of the real worker
 
   private void recoverFailures() {
     recovery = Optional.empty();
-    FailureSnapshot known = scenario.storage().recoverFailures(scenario.clock().millis());
+    FailureSnapshot known = scenario.storage().recoverFailures(clock.millis());
     failureEvents = scenario.storage().failureEvents();
     knownBelow =
         FailureState.restore(known).unhandled().stream()
@@ -371,7 +395,7 @@ final class ModelWorkerRun {
         subscription.name(),
         scenario.topic().id(),
         new PayloadCodec<>(scenario.system(), String.class),
-        WorkerTime.of(scenario.clock()));
+        WorkerTime.of(clock));
   }
 
   private void startFeed(WorkerAction.StartFeed start) {
@@ -471,7 +495,7 @@ final class ModelWorkerRun {
     if (!turns.isEmpty()) {
       acts.add(new Act("turn", 20, () -> act(turns.poll())));
     }
-    if (scenario.clock().millis() >= wakeAt) {
+    if (clock.millis() >= wakeAt || scenario.clock().passedMillis() >= sleepsUntil) {
       acts.add(new Act("wakes", 10, this::wake));
     }
     if (flushWanted) {
@@ -512,11 +536,12 @@ final class ModelWorkerRun {
               ? Set.copyOf(core.failures().letters().keySet())
               : Set.of();
       WorkerState before = core.state();
-      List<WorkerAction> actions = core.on(event, scenario.clock().millis());
+      List<WorkerAction> actions = core.on(event, clock.millis());
       tell(event, before, actions);
       actions.forEach(this::carryOut);
       scenario.operator().received(this, event, letters);
       scenario.ledger().observe(this);
+      scenario.waits().observe(this);
     } finally {
       acting = false;
     }
@@ -546,6 +571,7 @@ final class ModelWorkerRun {
 
   private void wake() {
     wakeAt = Long.MAX_VALUE;
+    sleepsUntil = Long.MAX_VALUE;
     act(WorkerEvent.Woken.INSTANCE);
   }
 

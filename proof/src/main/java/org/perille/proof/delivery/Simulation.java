@@ -90,9 +90,14 @@ final class Simulation implements World.Scenario {
   private final EffectStore effects;
   private final Optional<StoredJournal> journal;
   private final Ledger ledger = new Ledger(this);
+  private final LongestWaits waits;
   private final ModelOperator operator = new ModelOperator(this);
   private final PayloadCodec<String> codec;
   private final List<HandlerBehavior> tempers = new ArrayList<>();
+
+  /** The period of the clocks in which each message was made. */
+  private final List<Integer> madeIn = new ArrayList<>();
+
   private final List<ModelWorkerRun> workerRuns = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private Optional<Throwable> violation = Optional.empty();
@@ -121,6 +126,7 @@ final class Simulation implements World.Scenario {
     this.writesPerFault = WRITES_PER_FAULT[random.nextInt(WRITES_PER_FAULT.length)];
     this.turnsPerOther = TURNS_PER_OTHER[random.nextInt(TURNS_PER_OTHER.length)];
     this.storage = new ModelStorage(system);
+    this.waits = new LongestWaits(this);
     this.codec = new PayloadCodec<>(system, String.class);
     record(at -> Operation.SubscriptionDeclared.of(at, setup.subscription()));
     tell(setup);
@@ -152,6 +158,7 @@ final class Simulation implements World.Scenario {
     mayBe(8 * faults, network::lose);
     mayBe(4 * faults, this::setClock);
     mayBe(4 * faults, this::setClockOfPartition);
+    mayBe(3 * faults, this::setClockOfNode);
     mayBe(3 * faults, this::crashPartition);
     mayBe(2 * faults, this::replacePartition);
     mayBe(2 * faults, this::crashPublisher);
@@ -254,6 +261,15 @@ final class Simulation implements World.Scenario {
     return ledger;
   }
 
+  LongestWaits waits() {
+    return waits;
+  }
+
+  /** Returns the period of the clocks in which the message at an offset was made. */
+  int madeIn(long offset) {
+    return madeIn.get(Integer.parseInt(topic.value(offset)));
+  }
+
   ModelOperator operator() {
     return operator;
   }
@@ -344,6 +360,24 @@ final class Simulation implements World.Scenario {
     mark(Mark.CLOCK_WRONG_BY_DAYS);
     int days = random.nextInt(7) - 3;
     any(topic.runs()).setClock(TimeUnit.DAYS.toMillis(days));
+  }
+
+  /** Sets the clock of a node with workers, or corrects it. */
+  private void setClockOfNode() {
+    NodeClock node = any(clock.nodes());
+    int days = random.nextBoolean() ? 0 : random.nextInt(7) - 3;
+    if (days != 0) {
+      mark(days > 0 ? Mark.WORKER_CLOCK_AHEAD : Mark.WORKER_CLOCK_BEHIND);
+    } else if (node.wrongByMillis() != 0) {
+      mark(Mark.WORKER_CLOCK_CORRECTED);
+    }
+    tell("node", clock.nodes().indexOf(node), "has a clock that is wrong by", days, "days");
+    node.set(TimeUnit.DAYS.toMillis(days));
+  }
+
+  /** Returns the clock of a node for a new run of the worker. */
+  NodeClock anyNodeClock() {
+    return any(clock.nodes());
   }
 
   private void crashPublisher() {
@@ -606,6 +640,7 @@ final class Simulation implements World.Scenario {
     } else if (tempers.size() < MAX_MESSAGES) {
       for (int i = random.nextInt(3); i >= 0 && tempers.size() < MAX_MESSAGES; i--) {
         tempers.add(HandlerBehavior.any(random));
+        madeIn.add(clock.period());
         publish(message(tempers.size() - 1));
       }
     }
@@ -651,8 +686,13 @@ final class Simulation implements World.Scenario {
   }
 
   private void start() {
+    Optional<NodeClock> before =
+        workerRuns.isEmpty() ? Optional.empty() : Optional.of(current().clock());
     workerRuns.removeIf(ModelWorkerRun::isGone);
     workerRuns.add(new ModelWorkerRun(this, ++workerRunsBegun));
+    if (before.filter(c -> c.wrongByMillis() != current().clock().wrongByMillis()).isPresent()) {
+      mark(Mark.SUCCESSOR_HAS_OTHER_CLOCK);
+    }
     tell(current(), "begins");
     operator.askAgain();
   }
@@ -706,11 +746,13 @@ final class Simulation implements World.Scenario {
   @Override
   public void drain() {
     healed = true;
+    clock.nodes().forEach(node -> node.set(0));
     effects.heal();
     journal.ifPresent(StoredJournal::heal);
     record(Operation.Healed::new);
     for (int i = 0; i < PUBLISHED_AFTERWARDS; i++) {
       tempers.add(new HandlerBehavior(HandlerBehavior.Kind.FINE, 0));
+      madeIn.add(clock.period());
       publish(message(tempers.size() - 1));
     }
     for (int invocation = 0; invocation < 2_000 && !isDone(); invocation++) {
