@@ -450,6 +450,12 @@ final class Bugs {
               "              now,\n              failurePolicy.dueAfterInterruption(",
               "              0,\n              failurePolicy.dueAfterInterruption("),
           new Bug(
+              "predicate of a retry policy escapes",
+              "an exception of the application's predicate ends the worker",
+              "failure.FailurePolicy",
+              "    } catch (Throwable e) {\n      return false;\n    } finally {",
+              "    } finally {"),
+          new Bug(
               "errors of handlers break the pool",
               "an Error of a handler isn't a failed attempt, and restarts its worker",
               "handler.FunctionInvoker",

@@ -18,6 +18,7 @@ record HandlerBehavior(Kind kind, int times) {
   enum Kind {
     FINE,
     FAILS,
+    FAILS_PREDICATE,
     IS_PERMANENT,
     NACKS,
     IS_NACKED_FOR_EVER,
@@ -42,6 +43,25 @@ record HandlerBehavior(Kind kind, int times) {
     }
   }
 
+  /** An error for which the predicate of a retry policy throws. */
+  static final class UntestableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UntestableException() {
+      super("untestable", null, false, false);
+    }
+  }
+
+  /**
+   * The predicate of the retry policies. It is the application's code, and throws for one error.
+   */
+  static boolean isPermanent(Throwable failure) {
+    if (failure instanceof UntestableException) {
+      throw new IllegalStateException("the retry policy can't test this", failure);
+    }
+    return failure instanceof PermanentException;
+  }
+
   /** Stops code that runs in a killed process. */
   static final class KilledError extends Error {
     private static final long serialVersionUID = 1L;
@@ -60,6 +80,7 @@ record HandlerBehavior(Kind kind, int times) {
       case 5, 6 -> new HandlerBehavior(Kind.NACKS, times);
       case 7 -> new HandlerBehavior(Kind.IS_NACKED_FOR_EVER, FOR_EVER);
       case 8 -> new HandlerBehavior(Kind.KILLS, times);
+      case 9 -> new HandlerBehavior(Kind.FAILS_PREDICATE, times);
       default -> new HandlerBehavior(Kind.FINE, 0);
     };
   }
@@ -75,6 +96,7 @@ record HandlerBehavior(Kind kind, int times) {
     }
     switch (kind) {
       case FAILS -> throw new PassingException();
+      case FAILS_PREDICATE -> throw new UntestableException();
       case IS_PERMANENT -> throw new PermanentException();
       case NACKS -> throw Nack.retryAfter(NACK_DELAY, "later");
       case IS_NACKED_FOR_EVER -> throw Nack.giveUp("never");

@@ -120,6 +120,9 @@ final class ModelHandler {
       temper.handle(attempt.number());
     } catch (RuntimeException e) {
       left(attempt, Outcome.FAILED);
+      if (e instanceof HandlerBehavior.UntestableException) {
+        scenario.mark(Mark.PREDICATE_FAILED);
+      }
       due.failed(workerRun, attempt, e);
       throw e;
     }
