@@ -27,7 +27,19 @@ record Options(
 
       Exit status: 0 if everything adds up, 1 if it doesn't, 2 for wrong options or input.
       You may kill it at any moment, with kill -9 too. Run it again with the same --data, and it
-      resumes. In a cluster you may kill any node: its pid is printed, and it is restarted.""";
+      resumes. In a cluster you may kill any node: its pid is printed, and it is restarted.
+
+      Keys while a cluster runs, each with Enter. A number names a node; without one, it is
+      the newest. Nodes that keys stop or kill aren't restarted.
+
+        +             add a node (up to 9)
+        -, -2         stop a node in order (SIGTERM)
+        k, k2         kill a node (kill -9)
+        p, p2         pause a node (SIGSTOP), or resume a paused one (SIGCONT)
+        ?, h          list the nodes and the keys
+
+      Keys are lines of the standard input: (sleep 20; echo k1) | samples/run orders --nodes 2
+      works too. In the background of a shell, use < /dev/null.""";
 
   static Options parse(List<String> arguments) {
     Options options = new Options(Optional.empty(), Optional.empty(), Optional.empty(), 1, false);
@@ -40,7 +52,8 @@ record Options(
             case "--data" -> options.withData(path(name, value(name, rest)));
             case "--input" -> options.withInput(path(name, value(name, rest)));
             case "--rate" -> options.withRate(number(name, value(name, rest), 1_000_000));
-            case "--nodes" -> options.withNodes(number(name, value(name, rest), 9));
+            case "--nodes" ->
+                options.withNodes(number(name, value(name, rest), NodeKeys.MAX_NODES));
             default -> throw wrong("unknown option '" + name + "'");
           };
     }

@@ -77,7 +77,7 @@ public final class OrdersMain {
         OrdersNode.start(
             new OrdersNode.Settings("node", directory, options.input(), options.rate(), config));
     try (Shop shop = OrdersNode.shop(config, directory)) {
-      progress.untilHandled(shop, directory, () -> {});
+      progress.untilHandled(shop, directory, () -> Progress.Work.GOES_ON);
       node.close();
       return progress.report(shop, directory, InvoiceFile.of(options.input()), data.hasCrashed());
     }

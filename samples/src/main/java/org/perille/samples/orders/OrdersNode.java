@@ -7,6 +7,10 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.SingletonActor;
 import org.perille.Perille;
@@ -26,14 +30,23 @@ final class OrdersNode implements AutoCloseable {
   record Settings(
       String name, Path data, Optional<Path> input, Optional<Integer> rate, Config config) {}
 
+  private static final long RESTART_CHECK_MILLIS = 200;
+
   private final Perille perille;
   private final Services services;
   private final Shop shop;
+  private final Replay.Plan plan;
 
-  private OrdersNode(Perille perille, Services services, Shop shop) {
+  /** The actor system that has the replay. */
+  private ActorSystem<?> system;
+
+  private OrdersNode(Perille perille, Services services, Shop shop, Replay.Plan plan) {
     this.perille = perille;
     this.services = services;
     this.shop = shop;
+    this.plan = plan;
+    this.system = perille.system();
+    addReplay();
   }
 
   static OrdersNode start(Settings settings) throws IOException, SQLException {
@@ -41,14 +54,32 @@ final class OrdersNode implements AutoCloseable {
     shop.createTables();
     Services services = new Services(shop, settings.data, settings.name);
     Perille perille = Perille.start(settings.config, services.definitions());
-    ClusterSingleton.get(perille.system())
-        .init(
-            SingletonActor.of(
-                Replay.create(
-                    new Replay.Plan(
-                        perille, shop, services, InvoiceFile.of(settings.input), settings.rate)),
-                "replay"));
-    return new OrdersNode(perille, services, shop);
+    return new OrdersNode(
+        perille,
+        services,
+        shop,
+        new Replay.Plan(perille, shop, services, InvoiceFile.of(settings.input), settings.rate));
+  }
+
+  private void addReplay() {
+    ClusterSingleton.get(system).init(SingletonActor.of(Replay.create(plan), "replay"));
+  }
+
+  /**
+   * Adds the replay to the actor system that Perille has started after the cluster had downed this
+   * node, if there is one.
+   */
+  private boolean hasRestarted() {
+    if (perille.system() == system) {
+      return false;
+    }
+    system = perille.system();
+    try {
+      addReplay();
+    } catch (IllegalStateException e) {
+      LOG.warn("The node was downed again. The replay is added after its next start", e);
+    }
+    return true;
   }
 
   /**
@@ -81,6 +112,26 @@ final class OrdersNode implements AutoCloseable {
    */
   public static void main(String[] arguments) throws Exception {
     CompletableFuture<Void> stopRequest = Lifeline.watch();
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    // SIGTERM stops the node in order too. The JVM ends when this hook has.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  stopRequest.complete(null);
+                  closed.join();
+                },
+                "sigterm"));
+    try {
+      serve(arguments, stopRequest);
+    } finally {
+      closed.complete(null);
+    }
+    System.exit(0);
+  }
+
+  private static void serve(String[] arguments, CompletableFuture<Void> stopRequest)
+      throws Exception {
     OrdersNode node =
         start(
             new Settings(
@@ -89,14 +140,27 @@ final class OrdersNode implements AutoCloseable {
                 given(arguments[2]).map(Path::of),
                 given(arguments[3]).map(Integer::valueOf),
                 ConfigFactory.load("orders")));
-    CompletableFuture<?> ended = node.perille.system().getWhenTerminated().toCompletableFuture();
-    CompletableFuture.anyOf(stopRequest, ended).join();
-    if (!stopRequest.isDone()) {
-      LOG.error("The cluster has removed this node. It stops, and the launcher restarts it");
-      Runtime.getRuntime().halt(1);
-    }
+    int starts = 0;
+    do {
+      starts++;
+      ReadyFile.write(Path.of(arguments[1]), arguments[0], starts);
+    } while (node.waitsForRestart(stopRequest));
     node.close();
-    System.exit(0);
+  }
+
+  /** Returns true after a restart, and false after the request to stop. */
+  private boolean waitsForRestart(CompletableFuture<Void> stopRequest)
+      throws ExecutionException, InterruptedException {
+    while (true) {
+      try {
+        stopRequest.get(RESTART_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        return false;
+      } catch (TimeoutException e) {
+        if (hasRestarted()) {
+          return true;
+        }
+      }
+    }
   }
 
   private static Optional<String> given(String argument) {

@@ -32,12 +32,12 @@ final class Progress {
     Narrator narrator = new Narrator(out, shop, data);
     long printed = System.nanoTime();
     while (!shop.replayed().allHandled()) {
-      if (System.nanoTime() - printed > PRINT_EVERY_NANOS) {
+      Work work = watch.look();
+      if (work == Work.GOES_ON && System.nanoTime() - printed > PRINT_EVERY_NANOS) {
         printed = System.nanoTime();
         out.println(Totals.read(shop, data).progress());
       }
       narrator.tell();
-      watch.look();
       TimeUnit.MILLISECONDS.sleep(CHECK_INTERVAL_MILLIS);
     }
     narrator.tell();
@@ -45,10 +45,16 @@ final class Progress {
     out.println(Totals.read(shop, data).progress());
   }
 
+  /** The state of the work: it waits while no node runs. */
+  enum Work {
+    GOES_ON,
+    WAITS
+  }
+
   /** An action that is repeated while a run is watched. */
   @FunctionalInterface
   interface Watch {
-    void look() throws IOException;
+    Work look() throws IOException, InterruptedException;
   }
 
   /**

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,6 +104,37 @@ class OrdersSurvivesKillsTest {
     killAmongDeadLetters("--nodes", "3");
 
     assertAddsUp(directory.resolve("last"), "--nodes", "3");
+  }
+
+  @Test
+  @Tag("slow")
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
+  void a_cluster_survives_what_keys_do_to_its_nodes() throws Exception {
+    Path output = directory.resolve("keys");
+    Process run = start(output, "--nodes", "2", "--rate", "25");
+    awaitWork(output, run);
+    try (OutputStream keys = run.getOutputStream()) {
+      press(keys, "+", output, "node 3 \\(pid \\d+\\) is ready");
+      press(keys, "k1", output, "node 1 \\(pid \\d+\\) was killed");
+      press(keys, "p3", output, "node 3 \\(pid \\d+\\) was paused");
+      press(keys, "p", output, "node 3 \\(pid \\d+\\) was resumed");
+      press(keys, "-2", output, "node 2 \\(pid \\d+\\) has stopped, exit code 143");
+      press(keys, "k3", output, "No node runs");
+      press(keys, "+", output, "node 4 \\(pid \\d+\\) is ready");
+    }
+    assertThat(run.waitFor(END_PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(read(output)).isTrue();
+    System.out.println(read(output));
+    assertThat(read(output)).contains("Everything adds up.");
+    assertThat(run.exitValue()).isZero();
+  }
+
+  private static void press(OutputStream keys, String key, Path output, String expected)
+      throws IOException {
+    keys.write((key + "\n").getBytes(StandardCharsets.UTF_8));
+    keys.flush();
+    await()
+        .atMost(2, TimeUnit.MINUTES)
+        .until(() -> Pattern.compile(expected).matcher(read(output)).find());
   }
 
   /**
