@@ -44,7 +44,7 @@ public final class TwoNodes {
   public static Optional<String> warning(String strategy, long nodes) {
     return nodes == 2 && strategy.equals("keep-majority")
         ? Optional.of(
-            "This cluster has two nodes, and pekko.cluster.split-brain-resolver.active-strategy is keep-majority: if the node with the lower address dies, the other one downs itself too, and nothing works until one is restarted. Use lease-majority, the default on PostgreSQL (remove the setting, or see perille.cluster.lease), or run three nodes; see 'Two nodes' in docs/guides/operations.md")
+            "This cluster has two nodes, and pekko.cluster.split-brain-resolver.active-strategy is keep-majority: if the node with the lower address dies, the other one downs itself too, and nothing works until one is restarted. Use lease-majority, the default on PostgreSQL (remove the setting, or see perille.cluster.lease), or run three nodes; see 'Two nodes' in docs/guides/cluster.md")
         : Optional.empty();
   }
 }
