@@ -179,7 +179,10 @@ record Setup(
             ? RetryPolicy.fixed(Duration.ofMillis(20))
             : RetryPolicy.exponential(Duration.ofMillis(10), Duration.ofMillis(100)).withJitter(0);
     policy =
-        policy.withMaxAttempts(1 + random.nextInt(4)).givingUpWhen(HandlerBehavior::isPermanent);
+        policy
+            .withMaxAttempts(1 + random.nextInt(4))
+            .givingUpOn(HandlerBehavior.PermanentException.class)
+            .givingUpWhen(HandlerBehavior::isPermanent);
     return random.nextInt(4) == 0 ? policy.withMaxAge(Duration.ofMillis(150)) : policy;
   }
 

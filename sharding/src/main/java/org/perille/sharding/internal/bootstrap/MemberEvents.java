@@ -1,6 +1,7 @@
 package org.perille.sharding.internal.bootstrap;
 
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -78,7 +79,12 @@ final class MemberEvents extends AbstractBehavior<ClusterEvent.ClusterDomainEven
             text ->
                 own
                     ? "This node %s".formatted(text)
-                    : "Node %s (roles %s) %s".formatted(member.address(), member.getRoles(), text));
+                    : "Node %s%s %s".formatted(member.address(), roles(member), text));
+  }
+
+  private static String roles(Member member) {
+    Set<String> roles = Roles.of(member);
+    return roles.isEmpty() ? "" : " (roles %s)".formatted(roles);
   }
 
   private static Optional<String> text(ClusterEvent.ClusterDomainEvent event, boolean own) {

@@ -161,7 +161,7 @@ final class NodeEntry {
     return new Description(
         member.address().toString(),
         member.uniqueAddress().longUid(),
-        new TreeSet<>(member.getRoles()),
+        Roles.of(member),
         version == null ? "unknown" : version,
         interval,
         machine());

@@ -207,7 +207,7 @@ public final class PerilleNode implements Perille, Extension {
             .map(member -> member.address().toString())
             .collect(Collectors.toSet()),
         config.getString("pekko.cluster.split-brain-resolver.active-strategy"),
-        cluster.selfMember().getRoles(),
+        Roles.of(cluster.selfMember()),
         partitionRole.isEmpty() || cluster.selfMember().hasRole(partitionRole),
         definitions.topics().keySet(),
         definitions.subscriptions().entrySet().stream()
