@@ -38,8 +38,8 @@ final class Lifecycle {
   /**
    * Returns what follows the end of an actor system that nobody has asked Perille to stop.
    *
-   * <p>Only a node that was downed starts again. Whoever terminates the actor system, or makes the
-   * node leave its cluster, wants it to end.
+   * <p>Only a node that was downed starts again. An application that terminates the actor system,
+   * or an operator who makes the node leave its cluster, wants it to end.
    *
    * @param reason the reason of its coordinated shutdown; empty if there was none
    */

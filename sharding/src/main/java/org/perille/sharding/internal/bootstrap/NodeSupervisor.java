@@ -67,12 +67,14 @@ final class NodeSupervisor {
    *
    * @param setup further parts of the setup of the actor systems
    * @param perille the object that the application uses
+   * @throws org.perille.ConfigurationException if a setting is wrong, as far as that is known
+   *     without the database
    */
   NodeSupervisor(Config config, ActorSystemSetup setup, Perille perille) {
     this.config = config;
     this.setup = setup;
     this.perille = perille;
-    Config completed = NodeConfig.complete(config);
+    Config completed = OwnSystem.check(config);
     this.whenDowned = NodeConfig.whenDowned(completed);
     this.jvmExit = new JvmExit(NodeConfig.stopsOnJvmExit(completed), this::stopWithJvm);
   }
@@ -104,8 +106,8 @@ final class NodeSupervisor {
     } else {
       phase = Phase.CREATED;
       state = "its start has failed: call start() again";
+      jvmExit.forget();
     }
-    jvmExit.forget();
   }
 
   /** Starts an actor system. Blocks. A stop meanwhile makes it fail. */
@@ -184,13 +186,9 @@ final class NodeSupervisor {
       return;
     }
     switch (Lifecycle.after(reason(system), whenDowned)) {
-      case STOPPED -> {
-        ended("its actor system has terminated");
-        jvmExit.forget();
-      }
+      case STOPPED -> ended("its actor system has terminated");
       case EXIT -> {
         ended("its cluster went on without it, and the JVM exits");
-        jvmExit.forget();
         jvmExit.exit(EXIT_CODE);
       }
       case RESTART -> {
@@ -253,6 +251,8 @@ final class NodeSupervisor {
     node = Optional.empty();
     state = reason;
     stopped.complete(Done.getInstance());
+    // Not before: a JVM that exits while the node stops waits for it.
+    jvmExit.forget();
   }
 
   /** Stops the node, or the start of one. No other one starts. */
@@ -284,7 +284,6 @@ final class NodeSupervisor {
             CoordinatedShutdown.get(stopping.system())
                 .runAll(reason)
                 .whenComplete((done, failure) -> ended("it was stopped")));
-    jvmExit.forget();
     return stopped.copy();
   }
 

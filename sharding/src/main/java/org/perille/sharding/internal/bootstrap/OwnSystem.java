@@ -38,13 +38,15 @@ final class OwnSystem {
   /**
    * Checks a configuration as far as that is possible without the database.
    *
+   * @return the configuration with the defaults of nodes
    * @throws org.perille.ConfigurationException if a setting is wrong
    */
-  static void check(Config config) {
+  static Config check(Config config) {
     Config own = NodeConfig.complete(config);
     StorageProfile storage = NodeConfig.storage(own);
     DiscoveryMethod.of(own, storage.isShared());
     check(storage.pluginSettings(own).withFallback(own), storage);
+    return own;
   }
 
   private static void check(Config completed, StorageProfile storage) {

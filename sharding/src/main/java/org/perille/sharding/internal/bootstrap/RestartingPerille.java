@@ -49,7 +49,6 @@ public final class RestartingPerille implements Perille {
    * its actor systems.
    */
   public static Perille create(Config config, ActorSystemSetup setup, Definition... definitions) {
-    OwnSystem.check(config);
     return new RestartingPerille(config, setup).register(definitions);
   }
 

@@ -37,10 +37,12 @@ final class RestartingPublisher<T> implements Publisher<T> {
 
   private Publisher<T> current() {
     PerilleNode node = node();
-    Current<T> known =
-        current.filter(c -> c.node() == node).orElseGet(() -> new Current<>(node, publisher(node)));
-    current = Optional.of(known);
-    return known.publisher();
+    Optional<Current<T>> known = current;
+    if (known.isEmpty() || known.get().node() != node) {
+      known = Optional.of(new Current<>(node, publisher(node)));
+      current = known;
+    }
+    return known.get().publisher();
   }
 
   private Publisher<T> publisher(PerilleNode node) {

@@ -90,7 +90,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     return new X509Certificate[0];
   }
 
-  // Artery's connections have engines. Whatever has none isn't one of them.
+  // Artery's connections have engines. A connection without one is none of them.
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)

@@ -20,7 +20,7 @@ class LifecycleTest {
   }
 
   @Test
-  void a_node_that_somebody_has_ended_stays_ended() {
+  void a_node_that_was_ended_on_purpose_does_not_start_again() {
     for (CoordinatedShutdown.Reason reason :
         new CoordinatedShutdown.Reason[] {
           CoordinatedShutdown.actorSystemTerminateReason(),

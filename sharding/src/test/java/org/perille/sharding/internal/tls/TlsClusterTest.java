@@ -219,7 +219,7 @@ class TlsClusterTest {
         Stranger.with(authority.issue("shop2.example")), "subject alternative names", "'CN=node'");
   }
 
-  /** Whoever connects without TLS is named, too. */
+  /** Also a connection without TLS is logged. */
   @Test
   void a_node_without_tls_gets_nothing() {
     start(ActorSystemSetup.empty(), "tcp");
