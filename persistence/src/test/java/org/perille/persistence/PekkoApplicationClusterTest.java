@@ -4,6 +4,10 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -124,5 +128,27 @@ class PekkoApplicationClusterTest {
     assertThat(handled).hasSize(3 * NOTES).doesNotHaveDuplicates();
     assertThat(staying.health().ready()).isTrue();
     assertThat(leaving.health().live()).isFalse();
+  }
+
+  @Test
+  void older_members_of_the_cluster_need_not_run_perille() {
+    try (Perille perille = Perille.get(second)) {
+      Awaitility.await()
+          .atMost(180, SECONDS)
+          .untilAsserted(() -> assertThat(nodes()).containsExactly("MEMBER"));
+      assertThat(perille.health().ready()).isTrue();
+    }
+  }
+
+  private List<String> nodes() throws SQLException {
+    List<String> states = new ArrayList<>();
+    try (Connection connection = database.application().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT state FROM perille_node")) {
+      while (rows.next()) {
+        states.add(rows.getString(1));
+      }
+    }
+    return states;
   }
 }

@@ -2,6 +2,7 @@ package org.perille.persistence;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
@@ -17,7 +18,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.Test;
+import org.perille.ConfigurationException;
 import org.perille.Health;
 import org.perille.Perille;
 import org.perille.persistence.Databases.Database;
@@ -108,6 +111,34 @@ class PostgresqlOneClusterTest extends OneClusterContract {
       execute(database, "DELETE FROM perille_node");
       await().atMost(60, SECONDS).until(() -> nodes(database) == 1);
       assertThat(perille.health()).matches(Health::ready);
+    }
+  }
+
+  private static Config joining(Database database, Perille member) {
+    String address = Cluster.get(member.system()).selfMember().address().toString();
+    return ConfigFactory.parseMap(Map.of("pekko.cluster.seed-nodes", List.of(address)))
+        .withFallback(database.config());
+  }
+
+  @Test
+  void a_node_on_another_database_does_not_remain_in_the_cluster_that_it_has_joined()
+      throws Exception {
+    Database database = database(directory);
+    Database copy = database(directory);
+    try (Perille first = Perille.start(database.config())) {
+      assertThatThrownBy(() -> Perille.start(joining(copy, first)).close())
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(Cluster.get(first.system()).selfMember().address().toString())
+          .hasMessageContaining("use another one")
+          .hasMessageContaining("perille.storage")
+          .hasMessageContaining("seed-nodes");
+      assertThat(nodes(copy)).isZero();
+      assertThat(first.health().ready()).isTrue();
+      // One on its database does.
+      try (Perille second = Perille.start(joining(database, first))) {
+        assertThat(second.health().ready()).isTrue();
+        assertThat(nodes(database)).isEqualTo(2);
+      }
     }
   }
 }

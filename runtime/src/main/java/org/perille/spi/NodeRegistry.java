@@ -174,12 +174,15 @@ public interface NodeRegistry extends AutoCloseable {
         .allMatch(node -> node.state() == State.SEEKING && node.number() > number);
   }
 
-  /** Returns a registry of a storage that no other process and no other cluster can use. */
+  /**
+   * Returns a registry of a storage that no other process and no other cluster can use. A node is a
+   * member at once, and knows no other one.
+   */
   static NodeRegistry alone() {
     return new NodeRegistry() {
       @Override
       public Node register(Description self, State state, Set<String> members) {
-        return new Node(1, 1, state, self, Instant.EPOCH, Duration.ZERO, 0);
+        return new Node(1, 1, State.MEMBER, self, Instant.EPOCH, Duration.ZERO, 0);
       }
 
       @Override

@@ -197,6 +197,7 @@ final class ClusterGuard {
   }
 
   private void enter() throws SQLException, InterruptedException {
+    new OneDatabase(system, entry, checkInterval()).require();
     OtherClusters found = new OtherClusters(checkInterval());
     while (true) {
       OtherClusters.Finding finding = look(found);

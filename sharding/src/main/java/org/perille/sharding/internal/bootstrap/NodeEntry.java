@@ -63,6 +63,9 @@ final class NodeEntry {
    * @return the entries of all nodes
    */
   List<Node> countAsMember() throws SQLException {
+    self =
+        self.map(
+            node -> node.state() == State.SEEKING ? node.in(node.cluster(), State.MEMBER) : node);
     List<Node> nodes = count(State.MEMBER);
     OptionalLong known = NodeRegistry.clusterOf(members(), nodes);
     if (known.isPresent() && known.getAsLong() < self().cluster()) {

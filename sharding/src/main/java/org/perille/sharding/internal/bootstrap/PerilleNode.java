@@ -116,7 +116,7 @@ public final class PerilleNode implements Perille, Extension {
     guardCluster();
     this.memberEvents =
         system.systemActorOf(
-            MemberEvents.create(guard::downed), "perille-member-events", Props.empty());
+            MemberEvents.create(guard::downed), OneDatabase.NODE_ACTOR, Props.empty());
     NodeEnvironment environment = NodeEnvironment.of(system);
     this.clock = environment.time().clock();
     String role = config.getString("perille.cluster.partition-role");
