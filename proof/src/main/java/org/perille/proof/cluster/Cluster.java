@@ -12,7 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The processes of a run. Each is restarted when it has stopped, as an orchestrator would do.
+ * The processes of a run. Each is restarted when it has stopped, as an orchestrator would do,
+ * unless it is held.
  *
  * <p>The processes form one cluster. A process joins the members, and founds a cluster only if
  * there are none.
@@ -27,7 +28,12 @@ final class Cluster implements AutoCloseable {
 
   /** The settings that the processes of a run have in common. */
   record Setting(
-      Network network, DatabaseProxy proxy, Path directory, int rate, Isolation isolation) {}
+      Network network,
+      DatabaseProxy proxy,
+      Path directory,
+      int rate,
+      Isolation isolation,
+      Optional<Certificates> certificates) {}
 
   private final Setting setting;
   private final Random random;
@@ -55,7 +61,9 @@ final class Cluster implements AutoCloseable {
     Member.Location place =
         new Member.Location(
             host, port, PostgresServer.url(setting.network().launcher().address(), databasePort));
-    return new Member(name, role, place, setting.directory(), setting.isolation());
+    List<String> tls =
+        setting.certificates().isPresent() ? setting.certificates().get().options(host) : List.of();
+    return new Member(name, role, place, setting.directory(), setting.isolation(), tls);
   }
 
   /** Starts the watcher, which keeps the processes running. */
@@ -79,7 +87,7 @@ final class Cluster implements AutoCloseable {
 
   private synchronized boolean startTheDead() throws IOException {
     for (Member member : members) {
-      if (!stopped && !member.isAlive()) {
+      if (!stopped && !member.isAlive() && !member.isHeld()) {
         member.start(isQuiet ? 0 : setting.rate(), random.nextLong());
       }
     }

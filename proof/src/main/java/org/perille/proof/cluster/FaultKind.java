@@ -5,6 +5,11 @@ enum FaultKind {
   NODE_KILLED(Group.PROCESS),
   ALL_NODES_KILLED(Group.PROCESS),
   CLIENT_KILLED(Group.PROCESS),
+  /**
+   * All nodes but a minority are killed at once, and don't return before the minority goes on. Of
+   * two nodes one is killed.
+   */
+  MAJORITY_KILLED(Group.PROCESS),
   /** A node is suspended for longer than the cluster waits for it. */
   NODE_PAUSED(Group.PROCESS),
   /** A node without seed nodes starts on the database. It must be refused. */
@@ -22,6 +27,14 @@ enum FaultKind {
   /** Each node reaches a majority, and no two nodes the same one. */
   MAJORITY_RING(Group.NETWORK),
   FLAPPING(Group.NETWORK),
+  /** Each link between two processes comes and goes, in each direction by itself. */
+  ALL_LINKS_FLAPPING(Group.NETWORK),
+  /** The processes are on two sides that don't reach each other, until one side has gone on. */
+  CLUSTER_SPLIT(Group.NETWORK),
+  /** The node that gets the lease after a split is suspended while the split is decided. */
+  LEASE_HOLDER_PAUSED(Group.NETWORK),
+  /** The node that gets the lease after a split loses the database while the split is decided. */
+  LEASE_HOLDER_WITHOUT_DATABASE(Group.NETWORK),
   /** A node reaches everything but the database. */
   DATABASE_CUT_OFF(Group.NETWORK),
   /** A host vanishes in the middle of a transaction. Its sessions stay open without traffic. */
@@ -38,6 +51,8 @@ enum FaultKind {
   /** A standby takes over. The former primary continues, read-only. */
   FAILOVER(Group.DATABASE),
   DISK_FULL(Group.DISK),
+  /** All processes get certificates of another authority, and then trust only that one. */
+  CERTIFICATES_REPLACED(Group.TLS),
   /** The database's machine loses its power, and its disk all that wasn't forced. */
   POWER_LOST(Group.POWER);
 
@@ -47,7 +62,8 @@ enum FaultKind {
     NETWORK,
     DATABASE,
     DISK,
-    POWER
+    POWER,
+    TLS
   }
 
   private final Group group;
@@ -65,7 +81,25 @@ enum FaultKind {
    * must not cause.
    */
   boolean isExclusive() {
-    return this == SECOND_CLUSTER;
+    return this == SECOND_CLUSTER || isTakeover();
+  }
+
+  /** Returns whether a part of the cluster must go on within a time while the fault lasts. */
+  boolean isTakeover() {
+    return switch (this) {
+      case MAJORITY_KILLED,
+          ALL_LINKS_FLAPPING,
+          CLUSTER_SPLIT,
+          LEASE_HOLDER_PAUSED,
+          LEASE_HOLDER_WITHOUT_DATABASE ->
+          true;
+      default -> false;
+    };
+  }
+
+  /** Returns the number of nodes from which on the fault is possible. */
+  int leastNodes() {
+    return this == MAJORITY_RING ? 3 : 2;
   }
 
   /**

@@ -1,9 +1,12 @@
 package org.perille.proof.cluster;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.perille.proof.workload.Witness;
 import org.perille.testkit.history.Operation.FaultBegan;
@@ -21,9 +24,17 @@ final class FaultLog {
   private final long startNanos = System.nanoTime();
   private final List<String> findings = new ArrayList<>();
   private final Set<FaultKind> judged = EnumSet.noneOf(FaultKind.class);
+  private final Map<FaultKind, Duration> longest = new EnumMap<>(FaultKind.class);
+  private final boolean bounded;
   private int count;
 
-  FaultLog(PrintStream out, Recorder recorder) {
+  /**
+   * Creates a log.
+   *
+   * @param bounded whether a time above its bound is a finding; if not, it is only printed
+   */
+  FaultLog(PrintStream out, Recorder recorder, boolean bounded) {
+    this.bounded = bounded;
     this.out = out;
     this.recorder = recorder;
   }
@@ -51,6 +62,34 @@ final class FaultLog {
   synchronized void found(String finding) {
     findings.add(finding);
     say("FOUND: " + finding);
+  }
+
+  /**
+   * Judges the time for which messages weren't handled because of a fault.
+   *
+   * @param pause the longest time in which some partition handled nothing
+   * @param over whether every partition handles messages again
+   */
+  synchronized void paused(FaultKind kind, Duration pause, Duration bound, boolean over) {
+    judged(kind);
+    longest.merge(kind, pause, (a, b) -> a.compareTo(b) > 0 ? a : b);
+    String line =
+        "%s: %s, after a pause of %.1f s (bound %d s)"
+            .formatted(
+                kind,
+                over ? "every partition handles messages again" : "a partition handles NOTHING",
+                pause.toMillis() / 1e3,
+                bound.toSeconds());
+    if (bounded && pause.compareTo(bound) > 0) {
+      found("late-takeover: " + line);
+    } else {
+      say(line);
+    }
+  }
+
+  /** Returns the longest pause by each kind of fault for which pauses were judged. */
+  synchronized Map<FaultKind, Duration> longestPauses() {
+    return longest.isEmpty() ? Map.of() : new EnumMap<>(longest);
   }
 
   /** Notes that a fault was judged whose judgement depends on its circumstances. */

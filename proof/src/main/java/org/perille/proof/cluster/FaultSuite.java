@@ -71,14 +71,15 @@ final class FaultSuite {
         """
         The run's files are in %s: the history of each process (*.history), the logs of nodes and database (*.log).
         Judge them once more:  proof/run cluster --judge %s
-        The same faults again: proof/run cluster %s--seed %d --nodes %d --rate %d
+        The same faults again: proof/run cluster %s--seed %d --nodes %d --rate %d --tls %s
         """,
         directory,
         directory,
         options.brief() ? "--short " : "",
         options.seed(),
         options.nodes(),
-        options.rate());
+        options.rate(),
+        options.tls() ? "on" : "off");
   }
 
   private boolean run(Path directory) throws Exception {
@@ -96,39 +97,65 @@ final class FaultSuite {
       if (!disk.canLosePower()) {
         out.println("POWER_LOST is NOT AVAILABLE: it requires root, loop devices, ext4 and perl");
       }
+      options.only().stream()
+          .filter(kind -> kind.leastNodes() > options.nodes())
+          .forEach(
+              kind -> out.printf("%s is LEFT OUT: it needs %d nodes%n", kind, kind.leastNodes()));
+      Optional<Certificates> certificates = certificates(directory);
       try (Database database = Database.create(host, ports(network), disk, directory);
           DatabaseProxy proxy = new DatabaseProxy(network.launcher().address());
           Cluster cluster =
               new Cluster(
-                  new Cluster.Setting(network, proxy, directory, options.rate(), isolation),
+                  new Cluster.Setting(
+                      network, proxy, directory, options.rate(), isolation, certificates),
                   options.seed())) {
         database.onMove(proxy::pointTo);
         database.execute(EffectTable.CREATE);
-        FaultLog faults = new FaultLog(out, witness.recorder());
+        FaultLog faults = new FaultLog(out, witness.recorder(), !options.brief());
         boolean audited =
             proceed(
-                new Injector.Target(cluster, network, database, disk, proxy, new ReentrantLock()),
+                new Injector.Target(
+                    cluster, network, database, disk, proxy, certificates, new ReentrantLock()),
                 faults,
                 witness);
         // No process may write any more while the files are read one after the other.
         cluster.end();
         out.printf("%d starts of processes, seed %d%n", cluster.starts(), options.seed());
-        boolean good = judge(directory, network, disk) && audited;
+        faults
+            .longestPauses()
+            .forEach(
+                (kind, pause) ->
+                    out.printf(
+                        "longest pause of a partition after %s: %.1f s%n",
+                        kind, pause.toMillis() / 1e3));
+        boolean good = judge(directory, possible(network, disk, certificates)) && audited;
         faults.findings().forEach(finding -> out.println("FOUND: " + finding));
-        return good && faults.findings().isEmpty() && judgedSecondCluster(faults);
+        return good
+            && faults.findings().isEmpty()
+            && judged(faults, possible(network, disk, certificates));
       }
     }
   }
 
-  /** Returns false if a long run that must judge a second cluster had no occasion. */
-  private boolean judgedSecondCluster(FaultLog faults) {
-    if (!options.only().contains(FaultKind.SECOND_CLUSTER)
-        || faults.wasJudged(FaultKind.SECOND_CLUSTER)) {
-      return true;
+  private Optional<Certificates> certificates(Path directory) throws IOException {
+    if (options.tls() && !Certificates.canBeMade()) {
+      out.println("TLS is NOT AVAILABLE: it requires the program openssl of version 3");
+      return Optional.empty();
     }
+    out.println("connections between processes " + (options.tls() ? "use TLS" : "are plain"));
+    return options.tls()
+        ? Optional.of(Certificates.create(directory.resolve("tls")))
+        : Optional.empty();
+  }
+
+  /** Returns false if a long run had no occasion to judge a fault that is judged by itself. */
+  private boolean judged(FaultLog faults, List<FaultKind> possible) {
+    List<FaultKind> missing =
+        possible.stream().filter(kind -> kind.isExclusive() && !faults.wasJudged(kind)).toList();
     boolean binding = !options.brief() && options.faults().orElse(0) >= LONG_RUN_FAULTS;
-    out.println((binding ? "NOT DONE  " : "not met   ") + "no second cluster was judged");
-    return !binding;
+    missing.forEach(
+        kind -> out.printf("%s  no %s was judged%n", binding ? "NOT DONE" : "not met ", kind));
+    return missing.isEmpty() || !binding;
   }
 
   private boolean proceed(Injector.Target target, FaultLog faults, Witness witness)
@@ -199,13 +226,18 @@ final class FaultSuite {
     }
   }
 
-  private boolean judge(Path directory, Network network, Disk disk) throws IOException {
-    List<FaultKind> possible =
-        options.only().stream()
-            .filter(kind -> kind.group() != FaultKind.Group.NETWORK || network.canBeCut())
-            .filter(kind -> kind.group() != FaultKind.Group.DISK || disk.canBeFilled())
-            .filter(kind -> kind.group() != FaultKind.Group.POWER || disk.canLosePower())
-            .toList();
+  private List<FaultKind> possible(
+      Network network, Disk disk, Optional<Certificates> certificates) {
+    return options.only().stream()
+        .filter(kind -> kind.leastNodes() <= options.nodes())
+        .filter(kind -> kind.group() != FaultKind.Group.TLS || certificates.isPresent())
+        .filter(kind -> kind.group() != FaultKind.Group.NETWORK || network.canBeCut())
+        .filter(kind -> kind.group() != FaultKind.Group.DISK || disk.canBeFilled())
+        .filter(kind -> kind.group() != FaultKind.Group.POWER || disk.canLosePower())
+        .toList();
+  }
+
+  private boolean judge(Path directory, List<FaultKind> possible) throws IOException {
     boolean allKinds = options.only().size() == FaultKind.values().length;
     boolean longEnough = options.faults().orElse(0) >= LONG_RUN_FAULTS;
     return new Report(

@@ -3,6 +3,7 @@ package org.perille.proof.cluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
@@ -21,6 +22,7 @@ final class Injector {
       Database database,
       Disk disk,
       DatabaseProxy proxy,
+      Optional<Certificates> certificates,
       Lock exclusive) {}
 
   /** An action that may fail. */
@@ -58,6 +60,8 @@ final class Injector {
    */
   private static final int BEYOND_SESSIONS_MILLIS = (SessionWatch.MOST_SECONDS + 5) * 1_000;
 
+  private static final int BEYOND_RELOAD_MILLIS = (Certificates.RELOAD_SECONDS + 1) * 1_000;
+
   private final Target target;
   private final Random random;
   private final FaultLog log;
@@ -76,11 +80,15 @@ final class Injector {
   }
 
   boolean canInject(FaultKind kind) {
+    if (nodes().size() < kind.leastNodes()) {
+      return false;
+    }
     return switch (kind.group()) {
       case PROCESS, DATABASE -> true;
       case NETWORK -> target.network().canBeCut();
       case DISK -> target.disk().canBeFilled();
       case POWER -> target.disk().canLosePower();
+      case TLS -> target.certificates().isPresent();
     };
   }
 
@@ -88,7 +96,7 @@ final class Injector {
   void prepare(FaultKind kind) throws InterruptedException {
     if (kind == FaultKind.FAILOVER) {
       boolean unused = target.database().prepareFailover();
-    } else if (kind == FaultKind.SECOND_CLUSTER) {
+    } else if (kind.isExclusive()) {
       boolean unused = target.cluster().awaitUp(ALL_UP_TIMEOUT);
     }
   }
@@ -132,11 +140,17 @@ final class Injector {
         SecondCluster second = SecondCluster.begin(target, log);
         yield new Injected(Duration.ZERO, second::end);
       }
+      case MAJORITY_KILLED,
+          CLUSTER_SPLIT,
+          LEASE_HOLDER_PAUSED,
+          LEASE_HOLDER_WITHOUT_DATABASE,
+          ALL_LINKS_FLAPPING ->
+          new Takeovers(target, random, log).inject(kind);
       case HALF_OPEN -> vanish(victim);
       case NODE_CUT_OFF -> cut(links(victim), shortOrBeyondDowning());
       case CUT_ONE_WAY ->
           cut(
-              others(victim).stream().map(other -> new Link(victim, other)).toList(),
+              others(victim).stream().map(other -> new Links.Link(victim, other)).toList(),
               shortOrBeyondDowning());
       case MAJORITY_RING -> cut(ring(), shortOrBeyondDowning());
       case FLAPPING -> flap(victim);
@@ -172,6 +186,10 @@ final class Injector {
         target.disk().fill();
         yield new Injected(millis(3_000, 3_000), this::freeDisk);
       }
+      case CERTIFICATES_REPLACED -> {
+        target.certificates().orElseThrow().trustNext();
+        yield new Injected(millis(BEYOND_RELOAD_MILLIS, SPREAD_MILLIS), this::replaceCertificates);
+      }
       case COMMIT_ANSWER_LOST, COMMIT_REQUEST_LOST -> Injected.atOnce();
       case COMMIT_LATE -> {
         // In half of the cases the node never learns of it, and its successor is at work by then.
@@ -187,10 +205,8 @@ final class Injector {
   private Injected vanish(Member victim) throws Exception {
     Host launcher = target.network().launcher();
     Host host = victim.place().host();
-    List<Link> links = links(victim);
-    for (Link link : links) {
-      target.network().cut(link.from.place().host(), link.to.place().host());
-    }
+    List<Links.Link> links = links(victim);
+    links().cut(links);
     target.network().cut(host, launcher);
     target.network().cut(launcher, host);
     target.cluster().with(victim, Member::pause);
@@ -203,20 +219,21 @@ final class Injector {
           if (dies) {
             target.cluster().with(victim, Member::kill);
           }
-          heal(links);
+          links().heal(links);
           target.network().heal(host, launcher);
           target.network().heal(launcher, host);
           target.cluster().with(victim, Member::resume);
         });
   }
 
-  private record Link(Member from, Member to) {}
+  private Links links() {
+    return new Links(target.network());
+  }
 
-  private List<Link> links(Member victim) {
-    List<Link> links = new ArrayList<>();
-    others(victim)
-        .forEach(other -> links.addAll(List.of(new Link(victim, other), new Link(other, victim))));
-    return links;
+  private List<Links.Link> links(Member victim) {
+    return Links.among(target.cluster().find(member -> true)).stream()
+        .filter(link -> link.from() == victim || link.to() == victim)
+        .toList();
   }
 
   private List<Member> nodes() {
@@ -231,38 +248,30 @@ final class Injector {
    * Returns the links to cut. With three nodes: one of the three; with more: all but those to two
    * neighbours.
    */
-  private List<Link> ring() {
+  private List<Links.Link> ring() {
     List<Member> nodes = nodes();
     int size = nodes.size();
     int turn = random.nextInt(size);
-    List<Link> links = new ArrayList<>();
+    List<Links.Link> links = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       for (int j = i + 1; j < size; j++) {
         boolean neighbours = size == 3 ? (i + j) % 3 != turn : j - i == 1 || j - i == size - 1;
         if (!neighbours) {
-          links.add(new Link(nodes.get(i), nodes.get(j)));
-          links.add(new Link(nodes.get(j), nodes.get(i)));
+          links.add(new Links.Link(nodes.get(i), nodes.get(j)));
+          links.add(new Links.Link(nodes.get(j), nodes.get(i)));
         }
       }
     }
     return links;
   }
 
-  private Injected cut(List<Link> links, Duration lasts) throws Exception {
-    for (Link link : links) {
-      target.network().cut(link.from.place().host(), link.to.place().host());
-    }
-    return new Injected(lasts, () -> heal(links));
-  }
-
-  private void heal(List<Link> links) throws Exception {
-    for (Link link : links) {
-      target.network().heal(link.from.place().host(), link.to.place().host());
-    }
+  private Injected cut(List<Links.Link> links, Duration lasts) throws Exception {
+    links().cut(links);
+    return new Injected(lasts, () -> links().heal(links));
   }
 
   private Injected flap(Member victim) throws Exception {
-    List<Link> links = links(victim);
+    List<Links.Link> links = links(victim);
     for (int i = 0; i < FLAPS; i++) {
       Injected cut = cut(links, millis(200, 1_500));
       TimeUnit.MILLISECONDS.sleep(cut.lasts().toMillis());
@@ -270,6 +279,13 @@ final class Injector {
       TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(800));
     }
     return Injected.atOnce();
+  }
+
+  private void replaceCertificates() throws Exception {
+    Certificates certificates = target.certificates().orElseThrow();
+    certificates.issueNext();
+    TimeUnit.MILLISECONDS.sleep(BEYOND_RELOAD_MILLIS);
+    certificates.trustNextOnly();
   }
 
   /**
@@ -294,6 +310,7 @@ final class Injector {
     for (Member member : members) {
       target.cluster().with(member, Member::resume);
       target.cluster().with(member, node -> node.setClock(0));
+      target.cluster().with(member, node -> node.hold(false));
       if (target.network().canBeCut()) {
         target.network().heal(member.place().host(), target.network().launcher());
         target.network().heal(target.network().launcher(), member.place().host());

@@ -50,12 +50,26 @@ final class Member {
   private final Location place;
   private final Path directory;
   private final Isolation isolation;
+  private final List<String> tls;
   private Optional<Process> process = Optional.empty();
   private int starts;
   private boolean paused;
   private boolean leaving;
+  private boolean held;
 
-  Member(String name, Role role, Location place, Path directory, Isolation isolation) {
+  /**
+   * Creates a process that isn't started.
+   *
+   * @param tls the options of the JVM for its certificates
+   */
+  Member(
+      String name,
+      Role role,
+      Location place,
+      Path directory,
+      Isolation isolation,
+      List<String> tls) {
+    this.tls = List.copyOf(tls);
     this.isolation = isolation;
     this.name = name;
     this.role = role;
@@ -104,6 +118,7 @@ final class Member {
             "-Dpekko.remote.artery.canonical.port=" + place.port(),
             "-Dperille.storage.postgresql.url=" + place.databaseUrl(),
             "-Dperille.storage.postgresql.user=postgres"));
+    command.addAll(tls);
     if (role == Role.NODE || role == Role.INTRUDER) {
       command.add("-Dpekko.cluster.roles.0=" + Workload.NODE_ROLE);
     }
@@ -174,6 +189,16 @@ final class Member {
   /** Returns whether the process is a member and isn't suspended. */
   boolean isRunning() {
     return isUp() && !paused;
+  }
+
+  /** Returns whether the process isn't started again when it has ended. */
+  boolean isHeld() {
+    return held;
+  }
+
+  /** Sets whether the process isn't started again when it has ended. */
+  void hold(boolean hold) {
+    held = hold;
   }
 
   boolean isPaused() {

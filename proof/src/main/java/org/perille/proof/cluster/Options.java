@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param minutes the duration of the faults, unless their number is given
  * @param keep whether to keep the run's files after a good run
  * @param rate messages per second that each process publishes
+ * @param tls whether the processes connect with each other by TLS, if this machine can make
+ *     certificates
  * @param loopback whether to use no network namespaces even if they are available
  */
 record Options(
@@ -26,6 +28,7 @@ record Options(
     int rate,
     boolean keep,
     boolean loopback,
+    boolean tls,
     Path directory) {
 
   static final String USAGE =
@@ -37,9 +40,10 @@ record Options(
         --faults N       number of faults, instead of a duration
         --only K,K,...   inject only these kinds of faults
         --seed S         determines the faults and their order (a new one each time)
-        --nodes N        3 to 5 nodes (3)
+        --nodes N        2 to 5 nodes (3)
         --rate R         messages per second that each node and the client publish (10)
         --loopback       use no network namespaces, so that there are no network faults
+        --tls on|off     mutual TLS between the processes (on if the seed is odd)
         --keep           keep the run's files also after a good run
         --judge D        only judge the history that a run has left in directory D
         --directory D    directory of the run's files (a new temporary directory)
@@ -77,6 +81,7 @@ record Options(
     private int rate = 10;
     private boolean keep;
     private boolean loopback;
+    private Optional<Boolean> tls = Optional.empty();
     private Path directory =
         Path.of(
             System.getProperty("java.io.tmpdir"),
@@ -90,9 +95,10 @@ record Options(
         case "--only" ->
             only = Arrays.stream(value(option, left).split(",")).map(Options::kind).toList();
         case "--seed" -> seed = seed(value(option, left));
-        case "--nodes" -> nodes = number(option, left, 3, 5);
+        case "--nodes" -> nodes = number(option, left, 2, 5);
         case "--rate" -> rate = number(option, left, 1, 1_000);
         case "--loopback" -> loopback = true;
+        case "--tls" -> tls = Optional.of(onOrOff(value(option, left)));
         case "--keep" -> keep = true;
         case "--directory" -> directory = Path.of(value(option, left));
         default -> throw new WrongUseException("there is no option '" + option + "'");
@@ -101,7 +107,17 @@ record Options(
 
     Options options() {
       return new Options(
-          brief, minutes, faults, only, seed, nodes, rate, keep, loopback, directory);
+          brief,
+          minutes,
+          faults,
+          only,
+          seed,
+          nodes,
+          rate,
+          keep,
+          loopback,
+          tls.orElse(seed % 2 != 0),
+          directory);
     }
   }
 
@@ -132,6 +148,14 @@ record Options(
     } catch (NumberFormatException e) {
       throw new WrongUseException("--seed is '" + value + "': give a number");
     }
+  }
+
+  private static boolean onOrOff(String value) {
+    return switch (value) {
+      case "on" -> true;
+      case "off" -> false;
+      default -> throw new WrongUseException("--tls is '" + value + "': give on or off");
+    };
   }
 
   private static FaultKind kind(String name) {

@@ -58,9 +58,9 @@ final class Schedule {
   /**
    * Returns pairs of different kinds, each kind once, with every phase at least once.
    *
-   * <p>Kinds that only break connections are left out. A fault that excludes others has no partner.
-   * A fault during a handover is the first of its pair, because no handover is started for the
-   * second.
+   * <p>Kinds that only break connections are left out. At most one kind excludes others, and has no
+   * partner, because such faults take longest. A fault during a handover is the first of its pair,
+   * because no handover is started for the second.
    */
   static List<Pair> brief(Predicate<FaultKind> possible, Random random) {
     List<FaultKind> kinds =
@@ -69,6 +69,7 @@ final class Schedule {
                 .filter(kind -> possible.test(kind) && !kind.isBrief())
                 .toList());
     Collections.shuffle(kinds, random);
+    kinds.stream().filter(FaultKind::isExclusive).skip(1).toList().forEach(kinds::remove);
     // As many kinds that can have every phase as there are phases: their turns cover all of them.
     List<FaultKind> chosen =
         new ArrayList<>(
@@ -127,7 +128,14 @@ final class Schedule {
     return switch (kind) {
       case COMMIT_ANSWER_LOST -> EnumSet.of(Phase.AFTER_WRITE);
       case COMMIT_REQUEST_LOST, COMMIT_LATE -> EnumSet.of(Phase.BEFORE_WRITE);
-      case CLIENT_KILLED -> EnumSet.of(Phase.UNKNOWN);
+      case CLIENT_KILLED, CERTIFICATES_REPLACED -> EnumSet.of(Phase.UNKNOWN);
+      // A split takes seconds until it is decided.
+      case MAJORITY_KILLED,
+          ALL_LINKS_FLAPPING,
+          CLUSTER_SPLIT,
+          LEASE_HOLDER_PAUSED,
+          LEASE_HOLDER_WITHOUT_DATABASE ->
+          EnumSet.of(Phase.UNKNOWN);
       case HALF_OPEN -> EnumSet.of(Phase.BEFORE_WRITE);
       // A start takes seconds, so a moment of a commit means nothing to it.
       case SECOND_CLUSTER -> EnumSet.of(Phase.RECOVERING, Phase.HANDING_OFF);

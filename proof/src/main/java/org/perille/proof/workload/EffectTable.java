@@ -13,6 +13,13 @@ public final class EffectTable {
   public static final String CREATE =
       "CREATE TABLE effect (seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subscription VARCHAR(100) NOT NULL, topic VARCHAR(100) NOT NULL, part INTEGER NOT NULL, log_offset BIGINT NOT NULL, item_key VARCHAR(1000) NOT NULL, item_value VARCHAR(300) NOT NULL, node VARCHAR(100) NOT NULL)";
 
+  /**
+   * Returns partitions with their last effect after a given one, of a topic's transactional
+   * subscription.
+   */
+  public static final String READ_NEWER =
+      "SELECT part, max(seq) FROM effect WHERE seq > ? AND topic = ? AND subscription = 'transactional' GROUP BY part";
+
   /** An effect. No constraint keeps a message from having two; only Perille does. */
   record Row(
       long seq,
@@ -39,6 +46,15 @@ public final class EffectTable {
       insert.setString(6, delivery.payload().value());
       insert.setString(7, node);
       insert.executeUpdate();
+    }
+  }
+
+  /** Returns the last effect's number, or 0. */
+  public static long last(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT coalesce(max(seq), 0) FROM effect")) {
+      row.next();
+      return row.getLong(1);
     }
   }
 

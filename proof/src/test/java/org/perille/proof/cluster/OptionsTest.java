@@ -34,9 +34,20 @@ class OptionsTest {
   }
 
   @Test
+  void the_seed_chooses_tls_unless_an_option_does() {
+    assertThat(Options.parse("--seed", "3").tls()).isTrue();
+    assertThat(Options.parse("--seed", "-3").tls()).isTrue();
+    assertThat(Options.parse("--seed", "4").tls()).isFalse();
+    assertThat(Options.parse("--seed", "4", "--tls", "on").tls()).isTrue();
+    assertThat(Options.parse("--tls", "off", "--seed", "3").tls()).isFalse();
+  }
+
+  @Test
   void a_wrong_option_is_named_with_what_it_may_be() {
-    assertThatThrownBy(() -> Options.parse("--nodes", "2"))
-        .hasMessageContaining("--nodes is '2': give a number from 3 to 5");
+    assertThatThrownBy(() -> Options.parse("--nodes", "1"))
+        .hasMessageContaining("--nodes is '1': give a number from 2 to 5");
+    assertThatThrownBy(() -> Options.parse("--tls", "yes"))
+        .hasMessageContaining("--tls is 'yes': give on or off");
     assertThatThrownBy(() -> Options.parse("--minutes", "soon")).hasMessageContaining("'soon'");
     assertThatThrownBy(() -> Options.parse("--seed")).hasMessageContaining("--seed needs a value");
     assertThatThrownBy(() -> Options.parse("--only", "QUAKE"))
