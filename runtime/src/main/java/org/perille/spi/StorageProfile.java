@@ -1,6 +1,7 @@
 package org.perille.spi;
 
 import com.typesafe.config.Config;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -65,9 +66,12 @@ public interface StorageProfile {
    * <p>Called every few seconds, by one thread. May block for some seconds.
    *
    * @param config the whole resolved configuration
+   * @return the time of the database's clock, if that may be another one than this machine's
    * @throws org.perille.StorageException if the database doesn't answer
    */
-  default void ping(Config config) {}
+  default Optional<Instant> ping(Config config) {
+    return Optional.empty();
+  }
 
   /**
    * Stores the number of partitions of each topic. Blocks. Safe to run on several nodes at once.

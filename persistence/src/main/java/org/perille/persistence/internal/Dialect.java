@@ -4,7 +4,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The differences between the databases in Perille's own statements. */
 enum Dialect {
@@ -29,6 +32,11 @@ enum Dialect {
     String server(Connection connection) {
       // The engine runs in this process, and ends with it.
       return "embedded";
+    }
+
+    @Override
+    Optional<Instant> time(Connection connection) {
+      return Optional.empty();
     }
   },
   POSTGRESQL("postgresql") {
@@ -58,6 +66,15 @@ enum Dialect {
           ResultSet row = statement.executeQuery("SELECT pg_postmaster_start_time()")) {
         row.next();
         return "started at " + row.getString(1);
+      }
+    }
+
+    @Override
+    Optional<Instant> time(Connection connection) throws SQLException {
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery("SELECT clock_timestamp()")) {
+        row.next();
+        return Optional.of(row.getObject(1, OffsetDateTime.class).toInstant());
       }
     }
   };
@@ -90,6 +107,9 @@ enum Dialect {
    * a failover.
    */
   abstract String server(Connection connection) throws SQLException;
+
+  /** Returns the time of the database's clock, if that may be another one than this machine's. */
+  abstract Optional<Instant> time(Connection connection) throws SQLException;
 
   /** Returns the dialect of a connection's database. */
   static Dialect of(Connection connection) throws SQLException {

@@ -7,12 +7,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.perille.ConfigurationException;
 import org.perille.StorageException;
@@ -124,14 +126,17 @@ abstract class JdbcStorage implements StorageProfile {
   }
 
   @Override
-  public final void ping(Config config) {
+  public final Optional<Instant> ping(Config config) {
+    AtomicReference<Optional<Instant>> time = new AtomicReference<>();
     run(
         config,
         connection -> {
           if (!connection.isValid(PING_SECONDS)) {
             throw new SQLException("it has not answered within " + PING_SECONDS + " s");
           }
+          time.set(dialect.time(connection));
         });
+    return time.get();
   }
 
   @Override

@@ -1,12 +1,14 @@
 package org.perille.sharding.internal.bootstrap;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Checks every few seconds that the database answers, so that a query for it never blocks.
@@ -16,12 +18,16 @@ import java.util.function.LongSupplier;
 final class DatabaseCheck implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
+  /** The time for which the answer of a check is true, until the next one. */
+  static final Duration VALID = INTERVAL.plusSeconds(20);
+
   /** The time after which an unanswered check has failed, whatever it waits for. */
   static final Duration TIMEOUT = Duration.ofSeconds(15);
 
   private record State(Optional<String> problem, Optional<Long> askedSinceNanos) {}
 
-  private final Runnable ping;
+  private final Supplier<Optional<Instant>> ping;
+  private final ClockCheck clocks;
   private final LongSupplier nanoClock;
   private volatile State state = new State(Optional.empty(), Optional.empty());
   private final ScheduledExecutorService thread =
@@ -35,10 +41,12 @@ final class DatabaseCheck implements AutoCloseable {
   /**
    * Creates a check that isn't started.
    *
-   * @param ping throws if the database doesn't answer
+   * @param ping throws if the database doesn't answer; returns the time of its clock, if it is
+   *     another one than this machine's
    */
-  DatabaseCheck(Runnable ping, LongSupplier nanoClock) {
+  DatabaseCheck(Supplier<Optional<Instant>> ping, ClockCheck clocks, LongSupplier nanoClock) {
     this.ping = ping;
+    this.clocks = clocks;
     this.nanoClock = nanoClock;
   }
 
@@ -53,7 +61,8 @@ final class DatabaseCheck implements AutoCloseable {
   void ask() {
     state = new State(state.problem, Optional.of(nanoClock.getAsLong()));
     try {
-      ping.run();
+      Instant before = clocks.now();
+      ping.get().ifPresent(time -> clocks.compare(before, time));
       state = new State(Optional.empty(), Optional.empty());
     } catch (RuntimeException | LinkageError e) {
       state = new State(Optional.of(String.valueOf(e.getMessage())), Optional.empty());

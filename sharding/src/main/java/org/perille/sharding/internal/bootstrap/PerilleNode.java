@@ -31,6 +31,7 @@ import org.perille.Subscription;
 import org.perille.SubscriptionHandle;
 import org.perille.Topic;
 import org.perille.TopicHandle;
+import org.perille.internal.NodeProblems;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
@@ -139,7 +140,12 @@ public final class PerilleNode implements Perille, Extension {
     shards.watch(limits.shards());
     this.health =
         new NodeHealth(
-            system, new DatabaseCheck(() -> storage.ping(config), System::nanoTime).start());
+            system,
+            new DatabaseCheck(
+                    () -> storage.ping(config),
+                    new ClockCheck(clock, NodeProblems.of(system), DatabaseCheck.VALID),
+                    System::nanoTime)
+                .start());
     this.registry = new Registry(system, config, storage, partitions);
     this.operations =
         new NodeOperations(
