@@ -2,6 +2,7 @@ package org.perille.persistence;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
@@ -13,6 +14,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.Test;
+import org.perille.ConfigurationException;
 import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Subscription;
@@ -75,5 +77,24 @@ class TwoApplicationsTest {
     }
     assertThat(first).containsExactly("one");
     assertThat(second).containsExactly("other");
+  }
+
+  @Test
+  void a_second_application_in_the_schema_of_the_first_one_is_refused() throws Exception {
+    Queue<String> handled = new ConcurrentLinkedQueue<>();
+    Config config = inSchema("shared");
+    Topic<Note> bills = Topic.of("bills", Note.class).keyedBy(Note::key).withPartitions(2);
+    try (Perille one = start(config, handled)) {
+      assertThatThrownBy(() -> Perille.start(config, bills).close())
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("bills")
+          .hasMessageContaining("notes")
+          .hasMessageContaining("currentSchema");
+      assertThat(one.health().ready()).isTrue();
+      // A new version of an application has some of its topics, and new ones.
+      Perille.start(config, NOTES, bills).close();
+    }
+    // Nothing of the application is running any more.
+    Perille.start(config, bills).close();
   }
 }

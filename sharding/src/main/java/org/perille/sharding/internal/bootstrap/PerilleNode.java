@@ -184,6 +184,9 @@ public final class PerilleNode implements Perille, Extension {
     }
     Definitions added = this.definitions.added(definitions);
     Serializers.require(system, added);
+    if (!described && hasOthers()) {
+      registry.requireSameApplication(added.topics().keySet());
+    }
     if (!added.topics().isEmpty()) {
       storage.registerTopics(config, added.partitions());
     }
@@ -201,6 +204,12 @@ public final class PerilleNode implements Perille, Extension {
       LOG.info(summary().line());
     }
     return this;
+  }
+
+  private boolean hasOthers() {
+    return StreamSupport.stream(Cluster.get(system).state().getMembers().spliterator(), false)
+            .count()
+        > 1;
   }
 
   private NodeSummary summary() {

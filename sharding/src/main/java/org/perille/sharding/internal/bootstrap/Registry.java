@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -82,6 +83,27 @@ final class Registry {
     this.known = storage.withSubscriptions(config, SubscriptionRegistry::subscriptions);
     this.looking =
         system.scheduler().scheduleWithFixedDelay(interval, interval, this::look, blocking);
+  }
+
+  /**
+   * Requires that a node which has joined others is of their application. Blocks.
+   *
+   * @param topics the topics of the node
+   * @throws ConfigurationException if it isn't
+   */
+  void requireSameApplication(Collection<String> topics) {
+    Optional<String> refusal =
+        storage.withSubscriptions(
+            config,
+            registry ->
+                OtherApplications.refusal(
+                    topics,
+                    registry.subscriptions(),
+                    registry.now(),
+                    interval.multipliedBy(MISSED_INTERVALS)));
+    if (refusal.isPresent()) {
+      throw new ConfigurationException(refusal.get());
+    }
   }
 
   /**
