@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.perille.benchmarks.contender.SelfSigned;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.trial.Result;
 
@@ -51,8 +52,7 @@ public final class AvailabilityBenchmark implements AutoCloseable {
   private String url;
 
   private AvailabilityBenchmark() throws IOException {
-    directory =
-        Files.createDirectories(Path.of("benchmarks", "target", "results", "availability"));
+    directory = Files.createDirectories(Path.of("benchmarks", "target", "results", "availability"));
   }
 
   /**
@@ -104,7 +104,7 @@ public final class AvailabilityBenchmark implements AutoCloseable {
       String one = first.await(ServingNode.READY);
       String other = second.await(ServingNode.READY);
       long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-      System.out.printf("| %,d | %s; %s |%n", took, one.split(" ")[1], other.split(" ")[1]);
+      System.out.printf("| %,d | %s; %s |%n", took, one, other);
       requireOneCluster();
       first.stop();
       second.stop();

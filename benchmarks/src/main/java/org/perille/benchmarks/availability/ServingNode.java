@@ -4,7 +4,6 @@ import com.typesafe.config.ConfigFactory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +33,7 @@ public final class ServingNode {
 
   /**
    * The line that the node prints when it is ready, followed by the milliseconds since the start of
-   * its process and since the start of Perille.
+   * Perille.
    */
   static final String READY = "ready";
 
@@ -76,8 +75,7 @@ public final class ServingNode {
             Subscription.of("handling", PARCELS)
                 .atLeastOnce(parcel -> meter.done(Parcel.dueNanos(parcel.payload().bytes()))));
     long now = System.nanoTime();
-    long life = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
-    say(READY + " " + life + " " + TimeUnit.NANOSECONDS.toMillis(now - began));
+    say(READY + " " + TimeUnit.NANOSECONDS.toMillis(now - began));
     Thread sender = new Thread(() -> send(perille.publisher(PARCELS)), "sender");
     sender.start();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(perille, sender), "stop"));

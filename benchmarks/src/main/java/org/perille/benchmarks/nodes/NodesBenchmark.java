@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.perille.benchmarks.contender.JavaProcess;
+import org.perille.benchmarks.contender.SelfSigned;
 import org.perille.benchmarks.contender.Stand;
 import org.perille.benchmarks.trial.Result;
 
@@ -23,6 +25,7 @@ import org.perille.benchmarks.trial.Result;
  * distribution, not its gain.
  */
 public final class NodesBenchmark {
+  private static final Path DIRECTORY = Path.of("benchmarks", "target", "results", "nodes");
   private static final int MOST_NODES = 3;
   private static final int IN_FLIGHT = 20_000;
   private static final int WARM_UP_SECONDS = 60;
@@ -55,22 +58,30 @@ public final class NodesBenchmark {
   /**
    * Runs the benchmark.
    *
-   * @param arguments the parcels per second of the second part
+   * @param arguments {@code --tls} to compare two nodes with and without TLS instead, and the
+   *     parcels per second of the second part
    */
   public static void main(String[] arguments) throws Exception {
-    int rate = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1_000;
+    List<String> left = new ArrayList<>(List.of(arguments));
+    boolean tls = left.remove("--tls");
+    int rate = left.isEmpty() ? 1_000 : Integer.parseInt(left.get(0));
     System.out.println(
         "| nodes | load | stored/s | stored: p50 ms | p99 ms | handled/s | handled: p50 ms | p99 ms | handled by each |");
     System.out.println("|---|---|---|---|---|---|---|---|---|");
     for (int load : new int[] {0, rate}) {
-      for (int nodes = 1; nodes <= MOST_NODES; nodes++) {
-        measure(nodes, load);
+      if (tls) {
+        measure(2, load, Map.of());
+        measure(2, load, SelfSigned.settings(DIRECTORY));
+      } else {
+        for (int nodes = 1; nodes <= MOST_NODES; nodes++) {
+          measure(nodes, load, Map.of());
+        }
       }
     }
   }
 
-  private static void measure(int nodes, int rate) throws Exception {
-    Path directory = Files.createDirectories(Path.of("benchmarks", "target", "results", "nodes"));
+  private static void measure(int nodes, int rate, Map<String, String> settings) throws Exception {
+    Files.createDirectories(DIRECTORY);
     List<Node> all = new ArrayList<>();
     try (Stand stand = Stand.start()) {
       int[] ports = freePorts(nodes);
@@ -86,7 +97,8 @@ public final class NodesBenchmark {
                     IN_FLIGHT / nodes,
                     WARM_UP_SECONDS,
                     SECONDS,
-                    directory.resolve("node-" + i))));
+                    DIRECTORY.resolve("node-" + i)),
+                settings));
       }
       for (Node node : all) {
         node.await(NodeMain.READY);
@@ -107,7 +119,7 @@ public final class NodesBenchmark {
       for (Node node : all) {
         node.process.waitFor();
       }
-      print(nodes, rate, all);
+      print(settings.isEmpty() ? String.valueOf(nodes) : nodes + ", TLS", rate, all);
     } finally {
       all.forEach(node -> node.process.destroyForcibly());
     }
@@ -138,9 +150,10 @@ public final class NodesBenchmark {
     return ports;
   }
 
-  private static Node start(NodeMain.Duty duty) throws IOException {
+  private static Node start(NodeMain.Duty duty, Map<String, String> settings) throws IOException {
     List<String> options = new ArrayList<>(JavaProcess.USUAL_HEAP);
     options.add("-Dbenchmark.log=" + duty.results() + ".log");
+    settings.forEach((key, value) -> options.add("-D" + key + "=" + value));
     Process process =
         JavaProcess.of(NodeMain.class.getName(), options, List.of(duty.arguments()))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -152,7 +165,7 @@ public final class NodesBenchmark {
         process.outputWriter(StandardCharsets.UTF_8));
   }
 
-  private static void print(int nodes, int rate, List<Node> all) throws IOException {
+  private static void print(String nodes, int rate, List<Node> all) throws IOException {
     List<Result> published = new ArrayList<>();
     List<Result> handled = new ArrayList<>();
     for (Node node : all) {
@@ -162,7 +175,7 @@ public final class NodesBenchmark {
     Result stored = Result.together(published);
     Result done = Result.together(handled);
     System.out.printf(
-        "| %d | %s | %,.0f | %.2f | %.2f | %,.0f | %.2f | %.2f | %s |%n",
+        "| %s | %s | %,.0f | %.2f | %.2f | %,.0f | %.2f | %.2f | %s |%n",
         nodes,
         rate == 0 ? "as fast as possible" : "%,d/s".formatted(rate),
         stored.throughput(),

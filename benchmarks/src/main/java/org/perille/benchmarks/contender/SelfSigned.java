@@ -1,4 +1,4 @@
-package org.perille.benchmarks.availability;
+package org.perille.benchmarks.contender;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Map;
 
 /** A certificate that all nodes of a benchmark have, and the only one that they trust. */
-final class SelfSigned {
+public final class SelfSigned {
   private static final String PASSWORD = "benchmark";
 
   private SelfSigned() {}
 
   /** Creates the certificate for 127.0.0.1, and returns the settings with which nodes use it. */
-  static Map<String, String> settings(Path directory)
+  public static Map<String, String> settings(Path directory)
       throws IOException, GeneralSecurityException, InterruptedException {
     Files.createDirectories(directory);
     Path store = directory.resolve("node.p12");
@@ -27,14 +27,22 @@ final class SelfSigned {
                 List.of(
                     Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                     "-genkeypair",
-                    "-alias", "node",
-                    "-keyalg", "EC",
-                    "-groupname", "secp256r1",
-                    "-dname", "CN=node",
-                    "-ext", "san=ip:127.0.0.1",
-                    "-storetype", "PKCS12",
-                    "-storepass", PASSWORD,
-                    "-keystore", store.toString()))
+                    "-alias",
+                    "node",
+                    "-keyalg",
+                    "EC",
+                    "-groupname",
+                    "secp256r1",
+                    "-dname",
+                    "CN=node",
+                    "-ext",
+                    "san=ip:127.0.0.1",
+                    "-storetype",
+                    "PKCS12",
+                    "-storepass",
+                    PASSWORD,
+                    "-keystore",
+                    store.toString()))
             .inheritIO()
             .start();
     if (keytool.waitFor() != 0) {
@@ -45,8 +53,7 @@ final class SelfSigned {
       keys.load(in, PASSWORD.toCharArray());
     }
     Path certificate =
-        pem(
-            directory.resolve("node.pem"), "CERTIFICATE", keys.getCertificate("node").getEncoded());
+        pem(directory.resolve("node.pem"), "CERTIFICATE", keys.getCertificate("node").getEncoded());
     Path key =
         pem(
             directory.resolve("node.key"),
