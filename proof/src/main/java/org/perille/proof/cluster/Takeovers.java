@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.perille.proof.workload.Workload;
 
 /**
  * The faults after which a part of the cluster must go on, while the rest is dead or out of reach.
@@ -39,6 +40,13 @@ final class Takeovers {
 
   private static final Duration HOLDER_TIMEOUT = Duration.ofSeconds(25);
   private static final int LOOK_FOR_HOLDER_MILLIS = 20;
+  private static final int LOOK_FOR_MEMBERS_MILLIS = 200;
+
+  /** Counts the nodes, without clients, that have written a heartbeat as members just now. */
+  private static final String MEMBERS =
+      "SELECT count(DISTINCT address) FROM perille_node WHERE state = 'MEMBER' AND ',' || roles || ',' LIKE '%,"
+          + Workload.NODE_ROLE
+          + ",%' AND counted > clock_timestamp() - interval '3 s'";
 
   /** The time until the holder has told its side of its decision, and more. */
   private static final int MOST_MILLIS_AFTER_LEASE = 1_500;
@@ -113,7 +121,7 @@ final class Takeovers {
       Injector.Deed heal)
       throws Exception {
     HandlingWatch watch = HandlingWatch.begin(target.database());
-    boolean worked = watch.awaitEverywhere(WORKS_TIMEOUT);
+    boolean worked = awaitMembers() && watch.awaitEverywhere(WORKS_TIMEOUT);
     watch.restart();
     begin.run();
     return new Injector.Injected(
@@ -124,7 +132,8 @@ final class Takeovers {
             boolean works = watch.awaitEverywhere(bound.plus(BEYOND_BOUND));
             Duration pause = watch.longestPause();
             if (!worked) {
-              log.say(kind + " isn't judged: not every partition handled messages before it");
+              log.say(
+                  kind + " isn't judged: the cluster wasn't complete, or didn't handle messages");
             } else {
               log.paused(kind, pause, bound, works);
             }
@@ -133,6 +142,34 @@ final class Takeovers {
             heal.run();
           }
         });
+  }
+
+  /**
+   * Waits until all nodes are members. A process whose node starts again counts as up meanwhile.
+   *
+   * @return false at the time-out
+   */
+  private boolean awaitMembers() throws InterruptedException {
+    int nodes = target.cluster().find(node -> !node.isClient()).size();
+    long end = System.nanoTime() + WORKS_TIMEOUT.toNanos();
+    while (members() < nodes) {
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(LOOK_FOR_MEMBERS_MILLIS);
+    }
+    return true;
+  }
+
+  private int members() {
+    try (Connection connection = target.database().connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(MEMBERS)) {
+      row.next();
+      return row.getInt(1);
+    } catch (SQLException e) {
+      return 0;
+    }
   }
 
   /** Splits the cluster, and disturbs the node that gets the lease when it has got it. */
