@@ -25,7 +25,8 @@ public interface Perille extends AutoCloseable {
    * Creates a node and starts it: {@link #create} and {@link #start()} in one call.
    *
    * @param config the application's configuration, such as {@code ConfigFactory.load()}
-   * @param definitions topics and subscriptions; a subscription includes its topics
+   * @param definitions topics and subscriptions; a subscription includes its topics. And {@link
+   *     NodeOptions}, if it has any
    * @throws ConfigurationException if a setting or a definition is wrong; nothing runs then
    * @throws StorageException if the database can't be used; nothing runs then
    */
@@ -53,8 +54,8 @@ public interface Perille extends AutoCloseable {
    * apply: the cluster provider, a split-brain resolver, logging through SLF4J.
    *
    * @param config the application's configuration, such as {@code ConfigFactory.load()}
-   * @param definitions topics and subscriptions; a subscription includes its topics. More may be
-   *     added with {@link #register}
+   * @param definitions topics and subscriptions; a subscription includes its topics. And {@link
+   *     NodeOptions}, if it has any. More may be added with {@link #register}
    * @throws ConfigurationException if a setting or a definition is wrong, as far as that is known
    *     without the database
    */

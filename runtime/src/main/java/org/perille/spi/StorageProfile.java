@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import javax.sql.DataSource;
+import org.perille.ConfigurationException;
 
 /**
  * A kind of database for Perille's storage.
@@ -47,6 +49,23 @@ public interface StorageProfile {
    * @return settings of the plugins, to override those of the configuration
    */
   Config pluginSettings(Config config);
+
+  /**
+   * Returns the configuration with which this storage uses connections of the application, without
+   * using any. Default: refuses.
+   *
+   * <p>The configuration refers to the pool. It is valid in this process only, as long as the
+   * caller holds the pool.
+   *
+   * @param config the whole resolved configuration
+   * @param pool the application's
+   * @throws org.perille.ConfigurationException if this storage can't use it
+   */
+  default Config withDataSource(Config config, DataSource pool) {
+    throw new ConfigurationException(
+        "the storage '%s' can't use the application's DataSource: remove withDataSource, or choose another perille.storage.profile"
+            .formatted(name()));
+  }
 
   /**
    * Ensures that the database can be used. Blocks.

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.h2.api.ErrorCode;
 import org.perille.ConfigurationException;
 import org.perille.spi.NodeRegistry;
@@ -25,6 +26,7 @@ public final class H2Storage extends JdbcStorage {
 
   @Override
   Map<String, Object> pool(Config storage, Config config) {
+    Drivers.require(name(), "org.h2.Driver", "com.h2database:h2");
     boolean sync = storage.getBoolean("sync");
     if (sync && H2DataSource.isInMemory(storage.getString("directory"))) {
       throw new ConfigurationException(
@@ -37,6 +39,13 @@ public final class H2Storage extends JdbcStorage {
     settings.put("properties.user", storage.getString("user"));
     settings.put("properties.password", storage.getString("password"));
     return settings;
+  }
+
+  /** {@inheritDoc} The engine alone forces no commit to the disk; see {@link H2DataSource}. */
+  @Override
+  public Config withDataSource(Config config, DataSource pool) {
+    throw new ConfigurationException(
+        "the storage 'h2' can't use the application's DataSource, because H2 alone forces no commit to the disk: remove withDataSource, and Perille uses a file of its own in perille.storage.h2.directory; or set perille.storage.profile = postgresql for a DataSource of PostgreSQL");
   }
 
   @Override
@@ -60,7 +69,7 @@ public final class H2Storage extends JdbcStorage {
   }
 
   @Override
-  String remedy(SQLException cause) {
+  String remedy(Config storage, SQLException cause) {
     if (cause.getErrorCode() == ErrorCode.DATABASE_ALREADY_OPEN_1) {
       return "Another process has the file open: stop it, or choose another"
           + " perille.storage.h2.directory; for several nodes use perille.storage.profile ="

@@ -50,7 +50,7 @@ abstract class JdbcStorage implements StorageProfile {
   abstract void requireDurable(Connection connection, Config storage) throws SQLException;
 
   /** Returns the remedy for a database that can't be used. */
-  abstract String remedy(SQLException cause);
+  abstract String remedy(Config storage, SQLException cause);
 
   @Override
   public final String name() {
@@ -114,9 +114,22 @@ abstract class JdbcStorage implements StorageProfile {
         "numThreads", connections, "maxConnections", connections, "minConnections", connections);
   }
 
+  /**
+   * Checks connections that the application lends, if it does.
+   *
+   * @throws ConfigurationException if this storage can't use them
+   */
+  void checkConnections(Config storage) throws SQLException {}
+
   @Override
   public final void prepare(Config config) {
     boolean mayChange = SchemaMode.of(config).mayChange();
+    Config storage = storage(config);
+    try {
+      checkConnections(storage);
+    } catch (SQLException e) {
+      throw unusable(storage, e);
+    }
     run(
         config,
         connection -> {
@@ -262,9 +275,13 @@ abstract class JdbcStorage implements StorageProfile {
     try (Connection connection = connect(storage)) {
       task.run(connection);
     } catch (SQLException e) {
-      throw new StorageException(
-          "%s can't be used: %s. %s".formatted(url(storage), firstLine(e), remedy(e)), e);
+      throw unusable(storage, e);
     }
+  }
+
+  private StorageException unusable(Config storage, SQLException e) {
+    return new StorageException(
+        "%s can't be used: %s. %s".formatted(url(storage), firstLine(e), remedy(storage, e)), e);
   }
 
   private Config storage(Config config) {

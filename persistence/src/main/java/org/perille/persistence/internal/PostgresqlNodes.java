@@ -32,6 +32,9 @@ final class PostgresqlNodes implements NodeRegistry {
 
   private static final Logger LOG = LoggerFactory.getLogger(PostgresqlNodes.class);
 
+  /** The session setting that it changes on its connection. */
+  static final String CHANGED_SETTING = "synchronous_commit";
+
   private static final String READ =
       "SELECT number, cluster, address, uid, roles, version, interval_millis, started,"
           + " EXTRACT(EPOCH FROM clock_timestamp() - counted), count, state, machine FROM"
@@ -76,7 +79,7 @@ final class PostgresqlNodes implements NodeRegistry {
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       // The loss of a count in a crash of the server does no harm, and no write waits for it.
-      statement.execute("SET synchronous_commit = off");
+      statement.execute("SET " + CHANGED_SETTING + " = off");
     }
     connection.commit();
     return connection;

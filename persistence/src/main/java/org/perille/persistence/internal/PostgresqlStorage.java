@@ -1,6 +1,7 @@
 package org.perille.persistence.internal;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.sql.DataSource;
 import org.perille.StorageException;
 import org.perille.spi.LeaseTable;
 import org.perille.spi.NodeRegistry;
@@ -31,7 +33,7 @@ public final class PostgresqlStorage extends JdbcStorage {
    * The time-out of statements at the start: updating the tables may take longer than later
    * statements.
    */
-  private static final String ANSWER_AT_START = "60s";
+  private static final int ANSWER_SECONDS_AT_START = 60;
 
   public PostgresqlStorage() {
     super(Dialect.POSTGRESQL);
@@ -39,12 +41,16 @@ public final class PostgresqlStorage extends JdbcStorage {
 
   @Override
   String url(Config storage) {
+    if (!storage.getString(ApplicationDataSources.PATH).isEmpty()) {
+      return "the application's DataSource";
+    }
     // The part after the question mark may contain a password.
     return storage.getString("url").replaceFirst("\\?.*", "");
   }
 
   @Override
   Map<String, Object> pool(Config storage, Config config) {
+    Drivers.require(name(), "org.postgresql.Driver", "org.postgresql:postgresql");
     Config timeouts = storage.getConfig("timeouts");
     Duration call = storage.getDuration("journal.circuit-breaker.call-timeout");
     PostgresqlTimeouts.of(timeouts).requireOrder(call);
@@ -66,18 +72,55 @@ public final class PostgresqlStorage extends JdbcStorage {
     for (String name : List.of("lock", "statement", "network", "answer")) {
       settings.put("properties." + name, timeouts.getString(name));
     }
+    if (ApplicationDataSources.of(storage).isPresent()) {
+      settings.put("connectionPool", ApplicationPool.class.getName());
+      settings.put("application.number", storage.getString(ApplicationDataSources.PATH));
+      settings.put("application.timeouts", timeouts.root().unwrapped());
+    }
     return settings;
   }
 
   @Override
+  public Config withDataSource(Config config, DataSource pool) {
+    return config.withValue(
+        "perille.storage.postgresql." + ApplicationDataSources.PATH,
+        ConfigValueFactory.fromAnyRef(ApplicationDataSources.numberOf(pool)));
+  }
+
+  @Override
+  void checkConnections(Config storage) throws SQLException {
+    Optional<DataSource> pool = ApplicationDataSources.of(storage);
+    if (pool.isPresent()) {
+      new DataSourceCheck(pool.get(), PostgresqlTimeouts.of(storage.getConfig("timeouts")))
+          .run(storage.getInt("connections"));
+    }
+  }
+
+  @Override
   Connection connect(Config storage) throws SQLException {
+    return connect(storage, List.of());
+  }
+
+  /**
+   * Opens a connection, or borrows one of the application.
+   *
+   * @param changedLater the session settings that the connection's user changes
+   */
+  private static Connection connect(Config storage, List<String> changedLater) throws SQLException {
+    Optional<DataSource> pool = ApplicationDataSources.of(storage);
+    if (pool.isPresent()) {
+      PostgresqlTimeouts timeouts = PostgresqlTimeouts.of(storage.getConfig("timeouts"));
+      return new BorrowedConnections(
+              pool.get(), timeouts.forWork(Duration.ofSeconds(ANSWER_SECONDS_AT_START)))
+          .borrow(changedLater);
+    }
     PostgresqlDataSource dataSource = new PostgresqlDataSource();
     dataSource.setUrl(storage.getString("url"));
     dataSource.setUser(storage.getString("user"));
     dataSource.setPassword(storage.getString("password"));
     dataSource.setIdleInTransaction(storage.getString("timeouts.idle-in-transaction"));
     dataSource.setNetwork(storage.getString("timeouts.network"));
-    dataSource.setAnswer(ANSWER_AT_START);
+    dataSource.setAnswer(ANSWER_SECONDS_AT_START + "s");
     return dataSource.getConnection();
   }
 
@@ -104,7 +147,7 @@ public final class PostgresqlStorage extends JdbcStorage {
 
   @Override
   NodeRegistry nodesOf(Config storage) {
-    return new PostgresqlNodes(() -> connect(storage));
+    return new PostgresqlNodes(() -> connect(storage, List.of(PostgresqlNodes.CHANGED_SETTING)));
   }
 
   @Override
@@ -143,7 +186,11 @@ public final class PostgresqlStorage extends JdbcStorage {
   }
 
   @Override
-  String remedy(SQLException cause) {
+  String remedy(Config storage, SQLException cause) {
+    if (!storage.getString(ApplicationDataSources.PATH).isEmpty()) {
+      return "Check that the DataSource is open and connects to the primary, and that the server is"
+          + " up and accepts connections from this machine";
+    }
     return "Check perille.storage.postgresql.url, user and password, and that the server is up and"
         + " accepts connections from this machine";
   }

@@ -4,10 +4,11 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.perille.ConfigurationException;
 
 /**
@@ -110,21 +111,40 @@ record PostgresqlTimeouts(
     }
   }
 
+  /**
+   * Returns these time-outs without those of statements, for work that may take longer.
+   *
+   * @param longAnswer the time that this side waits for an answer
+   */
+  PostgresqlTimeouts forWork(Duration longAnswer) {
+    return new PostgresqlTimeouts(
+        idleInTransaction, Optional.empty(), Optional.empty(), network, Optional.of(longAnswer));
+  }
+
   /** Returns the server's time-outs, as startup options. */
   String startupOptions() {
-    List<String> options = new ArrayList<>();
+    return settings().entrySet().stream()
+        .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
+        .collect(Collectors.joining(" "));
+  }
+
+  /** Returns the server's time-outs, as settings of a session. */
+  Map<String, String> settings() {
+    Map<String, Object> settings = new LinkedHashMap<>();
     idleInTransaction.ifPresent(
-        value -> options.add("-c idle_in_transaction_session_timeout=" + value.toMillis()));
-    lock.ifPresent(value -> options.add("-c lock_timeout=" + value.toMillis()));
-    statement.ifPresent(value -> options.add("-c statement_timeout=" + value.toMillis()));
+        value -> settings.put("idle_in_transaction_session_timeout", value.toMillis()));
+    lock.ifPresent(value -> settings.put("lock_timeout", value.toMillis()));
+    statement.ifPresent(value -> settings.put("statement_timeout", value.toMillis()));
     network.ifPresent(
         value -> {
           long third = Math.max(1, value.toSeconds() / 3);
-          options.add("-c tcp_user_timeout=" + value.toMillis());
-          options.add("-c tcp_keepalives_idle=" + third);
-          options.add("-c tcp_keepalives_interval=" + third);
-          options.add("-c tcp_keepalives_count=2");
+          settings.put("tcp_user_timeout", value.toMillis());
+          settings.put("tcp_keepalives_idle", third);
+          settings.put("tcp_keepalives_interval", third);
+          settings.put("tcp_keepalives_count", 2);
         });
-    return String.join(" ", options);
+    Map<String, String> texts = new LinkedHashMap<>();
+    settings.forEach((name, value) -> texts.put(name, value.toString()));
+    return texts;
   }
 }

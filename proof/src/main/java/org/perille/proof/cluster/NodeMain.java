@@ -1,5 +1,6 @@
 package org.perille.proof.cluster;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -8,7 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.perille.NodeOptions;
 import org.perille.Perille;
 import org.perille.internal.handler.WorkerTime;
 import org.perille.proof.workload.FeatureLoad;
@@ -45,6 +48,8 @@ final class NodeMain {
 
   /** Longer than a restart of the node takes while the database is away. */
   private static final Duration DEAD_AFTER = Duration.ofMinutes(2);
+
+  private static final int PERILLES_FURTHER_CONNECTIONS = 3;
 
   private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
 
@@ -109,10 +114,15 @@ final class NodeMain {
 
   private static void run(Assignment assignment, Orders orders) throws Exception {
     Witness witness = Witness.open(assignment.directory(), assignment.process());
-    try (HikariDataSource database = database(assignment)) {
+    Config config =
+        ConfigFactory.parseMap(
+                Map.of("perille.cluster.when-downed", whenDowned(assignment.process())))
+            .withFallback(ConfigFactory.load("cluster"));
+    try (HikariDataSource database = database(assignment);
+        HikariDataSource storage = storage(config)) {
       Workload workload = new Workload(database, witness, TEMPO);
       workload.subscriptions().forEach(witness::declared);
-      Perille perille = start(assignment, orders, workload);
+      Perille perille = start(config, options(assignment.process(), storage), orders, workload);
       Files.writeString(Assignment.up(assignment.directory(), assignment.process()), "");
       Load load =
           new Load(perille.publisher(Workload.LOAD), witness, assignment.rate(), assignment.seed());
@@ -160,20 +170,47 @@ final class NodeMain {
 
   /** Nodes with an odd number start again in their process when they are downed; others exit. */
   private static String whenDowned(String process) {
-    int number = process.codePoints().filter(Character::isDigit).findFirst().orElse('1');
-    return number % 2 == 1 ? "restart" : "exit";
+    return number(process) % 2 == 1 ? "restart" : "exit";
+  }
+
+  private static int number(String process) {
+    return process.codePoints().filter(Character::isDigit).findFirst().orElse('1');
+  }
+
+  /** Nodes with an even number lend Perille a pool of theirs; others let it have its own. */
+  private static NodeOptions options(String process, DataSource storage) {
+    return number(process) % 2 == 1
+        ? NodeOptions.none()
+        : NodeOptions.none().withDataSource(storage);
+  }
+
+  /** Returns a pool that is just large enough for Perille. It opens connections when asked. */
+  private static HikariDataSource storage(Config config) {
+    Config settings = config.getConfig("perille.storage.postgresql");
+    HikariConfig pool = new HikariConfig();
+    pool.setJdbcUrl(settings.getString("url"));
+    pool.setUsername(settings.getString("user"));
+    pool.setPassword(settings.getString("password"));
+    pool.addDataSourceProperty("connectTimeout", "10");
+    pool.addDataSourceProperty("socketTimeout", "15");
+    pool.setMaximumPoolSize(settings.getInt("connections") + PERILLES_FURTHER_CONNECTIONS);
+    pool.setMinimumIdle(0);
+    pool.setConnectionTimeout(10_000);
+    pool.setInitializationFailTimeout(-1);
+    pool.setPoolName("storage");
+    return new HikariDataSource(pool);
   }
 
   /** Starts Perille with a clock that can be set, which applications can't do. */
-  private static Perille start(Assignment assignment, Orders orders, Workload workload) {
+  private static Perille start(
+      Config config, NodeOptions options, Orders orders, Workload workload) {
     ShiftedClock clock = new ShiftedClock();
     orders.onClock(clock::shiftBy);
     return RestartingPerille.create(
-            ConfigFactory.parseMap(
-                    Map.of("perille.cluster.when-downed", whenDowned(assignment.process())))
-                .withFallback(ConfigFactory.load("cluster")),
+            config,
             ActorSystemSetup.create(new NodeEnvironment(WorkerTime.of(clock), Processing::of)),
             workload.definitions())
+        .register(options)
         .start();
   }
 

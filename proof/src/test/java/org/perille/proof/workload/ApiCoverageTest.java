@@ -25,6 +25,7 @@ import org.perille.EventSourcedSubscriptionHandle;
 import org.perille.Limits;
 import org.perille.Message;
 import org.perille.Nack;
+import org.perille.NodeOptions;
 import org.perille.OnExhausted;
 import org.perille.OnExpired;
 import org.perille.OutsideCall;
@@ -58,6 +59,7 @@ class ApiCoverageTest {
           Limits.class,
           Message.class,
           Nack.class,
+          NodeOptions.class,
           OnExhausted.class,
           OnExpired.class,
           OutsideCall.class,

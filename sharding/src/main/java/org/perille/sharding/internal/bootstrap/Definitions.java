@@ -4,22 +4,28 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.perille.ConfigurationException;
 import org.perille.Definition;
+import org.perille.NodeOptions;
 import org.perille.PublishRefusedException;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.Pure;
 
 /**
- * The topics and subscriptions of a node, none of which contradicts another. Immutable.
+ * The topics, subscriptions and options of a node, none of which contradicts another. Immutable.
  *
  * @param topics by name, in the order of their definition
  * @param subscriptions by topic and name, in the order of their definition
+ * @param options the options, if any were given
  */
 @Pure
-record Definitions(Map<String, Topic<?>> topics, Map<String, Subscription<?>> subscriptions) {
-  static final Definitions NONE = new Definitions(Map.of(), Map.of());
+record Definitions(
+    Map<String, Topic<?>> topics,
+    Map<String, Subscription<?>> subscriptions,
+    Optional<NodeOptions> options) {
+  static final Definitions NONE = new Definitions(Map.of(), Map.of(), Optional.empty());
 
   /**
    * Returns the topics and subscriptions that others add to these.
@@ -29,6 +35,7 @@ record Definitions(Map<String, Topic<?>> topics, Map<String, Subscription<?>> su
   Definitions added(Definition... others) {
     Map<String, Topic<?>> newTopics = new LinkedHashMap<>();
     Map<String, Subscription<?>> newSubscriptions = new LinkedHashMap<>();
+    Optional<NodeOptions> newOptions = Optional.empty();
     for (Definition other : others) {
       if (other instanceof Subscription<?> subscription) {
         add(newTopics, subscription.topic());
@@ -40,11 +47,17 @@ record Definitions(Map<String, Topic<?>> topics, Map<String, Subscription<?>> su
               "two subscriptions of topic '%s' are called '%s': rename one of them"
                   .formatted(subscription.topic().name(), subscription.name()));
         }
+      } else if (other instanceof NodeOptions given) {
+        if (options.isPresent() || newOptions.isPresent()) {
+          throw new ConfigurationException(
+              "a node has NodeOptions already: put all options into one value");
+        }
+        newOptions = Optional.of(given);
       } else {
         add(newTopics, (Topic<?>) other);
       }
     }
-    return new Definitions(newTopics, newSubscriptions);
+    return new Definitions(newTopics, newSubscriptions, newOptions);
   }
 
   private void add(Map<String, Topic<?>> newTopics, Topic<?> topic) {
@@ -73,7 +86,7 @@ record Definitions(Map<String, Topic<?>> topics, Map<String, Subscription<?>> su
     allTopics.putAll(added.topics);
     Map<String, Subscription<?>> allSubscriptions = new LinkedHashMap<>(subscriptions);
     allSubscriptions.putAll(added.subscriptions);
-    return new Definitions(allTopics, allSubscriptions);
+    return new Definitions(allTopics, allSubscriptions, added.options.or(() -> options));
   }
 
   /**
@@ -102,7 +115,19 @@ record Definitions(Map<String, Topic<?>> topics, Map<String, Subscription<?>> su
     return counts;
   }
 
-  /** Returns all of them. */
+  /**
+   * Requires that there are no options, because a node has started without them.
+   *
+   * @throws ConfigurationException if there are
+   */
+  void refuseOptions() {
+    if (options.isPresent()) {
+      throw new ConfigurationException(
+          "NodeOptions were registered with a node that runs: pass them to Perille.start or Perille.create. A node of Perille.get has none");
+    }
+  }
+
+  /** Returns the topics and subscriptions. */
   Definition[] all() {
     List<Definition> all = new ArrayList<>(topics.values());
     all.addAll(subscriptions.values());

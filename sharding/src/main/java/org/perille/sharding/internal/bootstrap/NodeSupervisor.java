@@ -121,7 +121,7 @@ final class NodeSupervisor {
         all = definitions;
       }
     }
-    PerilleNode begun = start.start(all.all());
+    PerilleNode begun = start.start(all);
     if (!takeOver(begun)) {
       CoordinatedShutdown.get(begun.system())
           .runAll(CoordinatedShutdown.actorSystemTerminateReason())
@@ -320,9 +320,13 @@ final class NodeSupervisor {
       synchronized (this) {
         added = definitions.added(more);
         if (phase == Phase.CREATED) {
+          if (added.options().isPresent()) {
+            Config unused = OwnSystem.check(config, added.options());
+          }
           definitions = definitions.with(added);
           return;
         }
+        added.refuseOptions();
       }
       running().register(more);
       synchronized (this) {

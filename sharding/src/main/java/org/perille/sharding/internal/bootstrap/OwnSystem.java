@@ -6,7 +6,7 @@ import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.perille.Definition;
+import org.perille.NodeOptions;
 import org.perille.internal.settings.PerilleSettings;
 import org.perille.spi.StorageProfile;
 
@@ -42,11 +42,25 @@ final class OwnSystem {
    * @throws org.perille.ConfigurationException if a setting is wrong
    */
   static Config check(Config config) {
-    Config own = NodeConfig.complete(config);
-    StorageProfile storage = NodeConfig.storage(own);
+    return check(config, Optional.empty());
+  }
+
+  /** Checks a configuration like {@link #check(Config)}, for a node with these options. */
+  static Config check(Config config, Optional<NodeOptions> options) {
+    Config completed = NodeConfig.complete(config);
+    StorageProfile storage = NodeConfig.storage(completed);
+    Config own = withOptions(completed, storage, options);
     DiscoveryMethod.of(own, storage.isShared());
     check(storage.pluginSettings(own).withFallback(own), storage);
     return own;
+  }
+
+  private static Config withOptions(
+      Config completed, StorageProfile storage, Optional<NodeOptions> options) {
+    return options
+        .flatMap(NodeOptions::dataSource)
+        .map(pool -> storage.withDataSource(completed, pool))
+        .orElse(completed);
   }
 
   private static void check(Config completed, StorageProfile storage) {
@@ -61,9 +75,10 @@ final class OwnSystem {
    *
    * @throws IllegalStateException if it was cancelled
    */
-  PerilleNode start(Definition... definitions) {
-    Config own = NodeConfig.complete(config);
-    StorageProfile storage = NodeConfig.storage(own);
+  PerilleNode start(Definitions definitions) {
+    Config defaults = NodeConfig.complete(config);
+    StorageProfile storage = NodeConfig.storage(defaults);
+    Config own = withOptions(defaults, storage, definitions.options());
     DiscoveryMethod discovery = DiscoveryMethod.of(own, storage.isShared());
     Config shared = NodeConfig.withSharedStorage(config, own, storage);
     Config completed = storage.pluginSettings(shared).withFallback(shared);
@@ -76,7 +91,7 @@ final class OwnSystem {
               Behaviors.empty(), NAME, started.in(setup).and(BootstrapSetup.create(completed)));
       PerilleNode node = PerilleNode.get(system);
       cancellable(() -> Joining.join(system, node.guard(), discovery));
-      node.register(definitions);
+      node.register(definitions.all());
       TwoNodes.warnLater(system, completed);
       return node;
     } catch (Throwable e) {

@@ -183,6 +183,7 @@ public final class PerilleNode implements Perille, Extension {
           "Perille was stopped in this actor system: register topics and subscriptions in a new one");
     }
     Definitions added = this.definitions.added(definitions);
+    added.refuseOptions();
     Serializers.require(system, added);
     if (!described && hasOthers()) {
       registry.requireSameApplication(added.topics().keySet());
