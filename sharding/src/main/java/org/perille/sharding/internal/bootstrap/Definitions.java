@@ -116,15 +116,16 @@ record Definitions(
   }
 
   /**
-   * Requires that there are no options, because a node has started without them.
+   * Returns these definitions, which must have no options, because a node has started without them.
    *
-   * @throws ConfigurationException if there are
+   * @throws ConfigurationException if they have
    */
-  void refuseOptions() {
+  Definitions withoutOptions() {
     if (options.isPresent()) {
       throw new ConfigurationException(
           "NodeOptions were registered with a node that runs: pass them to Perille.start or Perille.create. A node of Perille.get has none");
     }
+    return this;
   }
 
   /** Returns the topics and subscriptions. */

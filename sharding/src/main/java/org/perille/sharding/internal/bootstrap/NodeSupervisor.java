@@ -320,13 +320,10 @@ final class NodeSupervisor {
       synchronized (this) {
         added = definitions.added(more);
         if (phase == Phase.CREATED) {
-          if (added.options().isPresent()) {
-            Config unused = OwnSystem.check(config, added.options());
-          }
+          OwnSystem.checkOptions(config, added);
           definitions = definitions.with(added);
           return;
         }
-        added.refuseOptions();
       }
       running().register(more);
       synchronized (this) {

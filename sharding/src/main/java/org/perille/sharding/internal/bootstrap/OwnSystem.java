@@ -45,8 +45,14 @@ final class OwnSystem {
     return check(config, Optional.empty());
   }
 
-  /** Checks a configuration like {@link #check(Config)}, for a node with these options. */
-  static Config check(Config config, Optional<NodeOptions> options) {
+  /** Checks a configuration like {@link #check(Config)}, with the options of these definitions. */
+  static void checkOptions(Config config, Definitions added) {
+    if (added.options().isPresent()) {
+      Config unused = check(config, added.options());
+    }
+  }
+
+  private static Config check(Config config, Optional<NodeOptions> options) {
     Config completed = NodeConfig.complete(config);
     StorageProfile storage = NodeConfig.storage(completed);
     Config own = withOptions(completed, storage, options);

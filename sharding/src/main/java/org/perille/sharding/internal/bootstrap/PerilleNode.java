@@ -182,8 +182,7 @@ public final class PerilleNode implements Perille, Extension {
       throw new IllegalStateException(
           "Perille was stopped in this actor system: register topics and subscriptions in a new one");
     }
-    Definitions added = this.definitions.added(definitions);
-    added.refuseOptions();
+    Definitions added = this.definitions.added(definitions).withoutOptions();
     Serializers.require(system, added);
     if (!described && hasOthers()) {
       registry.requireSameApplication(added.topics().keySet());
