@@ -1,5 +1,7 @@
 package org.perille;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -16,12 +18,19 @@ import javax.sql.DataSource;
  * {@link Perille#get} refuses them.
  */
 public final class NodeOptions implements Definition {
-  private static final NodeOptions NONE = new NodeOptions(Optional.empty());
+  private static final NodeOptions NONE = new NodeOptions(Optional.empty(), List.of(), List.of());
 
   private final Optional<DataSource> dataSource;
+  private final List<PerilleListener> listeners;
+  private final List<DeliveryInterceptor> interceptors;
 
-  private NodeOptions(Optional<DataSource> dataSource) {
+  private NodeOptions(
+      Optional<DataSource> dataSource,
+      List<PerilleListener> listeners,
+      List<DeliveryInterceptor> interceptors) {
     this.dataSource = dataSource;
+    this.listeners = listeners;
+    this.interceptors = interceptors;
   }
 
   /** Returns options that change nothing. */
@@ -54,12 +63,42 @@ public final class NodeOptions implements Definition {
    * @return new options
    */
   public NodeOptions withDataSource(DataSource pool) {
-    return new NodeOptions(Optional.of(Objects.requireNonNull(pool, "pool")));
+    return new NodeOptions(
+        Optional.of(Objects.requireNonNull(pool, "pool")), listeners, interceptors);
+  }
+
+  /** Adds a listener to what happens on the node. Default: none. See {@link PerilleListener}. */
+  public NodeOptions withListener(PerilleListener listener) {
+    return new NodeOptions(dataSource, added(listeners, listener), interceptors);
+  }
+
+  /**
+   * Adds an interceptor around publishes and attempts, behind those that were added before.
+   * Default: none. See {@link DeliveryInterceptor}.
+   */
+  public NodeOptions withInterceptor(DeliveryInterceptor interceptor) {
+    return new NodeOptions(dataSource, listeners, added(interceptors, interceptor));
+  }
+
+  private static <T> List<T> added(List<T> all, T one) {
+    List<T> more = new ArrayList<>(all);
+    more.add(Objects.requireNonNull(one, "hook"));
+    return List.copyOf(more);
   }
 
   /** Returns the application's pool, if it has given one. */
   public Optional<DataSource> dataSource() {
     return dataSource;
+  }
+
+  /** Returns the listeners, in the order of their addition. */
+  public List<PerilleListener> listeners() {
+    return listeners;
+  }
+
+  /** Returns the interceptors, in the order of their addition. */
+  public List<DeliveryInterceptor> interceptors() {
+    return interceptors;
   }
 
   /** Returns {@code "options of the node"}. */
@@ -70,6 +109,8 @@ public final class NodeOptions implements Definition {
 
   @Override
   public String toString() {
-    return "NodeOptions[dataSource=" + (dataSource.isPresent() ? "given" : "none") + "]";
+    return "NodeOptions[dataSource=%s, listeners=%d, interceptors=%d]"
+        .formatted(
+            dataSource.isPresent() ? "given" : "none", listeners.size(), interceptors.size());
   }
 }

@@ -11,10 +11,12 @@ import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.perille.NodeOptions;
 import org.perille.Perille;
 import org.perille.proof.workload.FeatureLoad;
 import org.perille.proof.workload.FeatureQuestions;
 import org.perille.proof.workload.Features;
+import org.perille.proof.workload.HostileHooks;
 import org.perille.proof.workload.ItemSerializer;
 import org.perille.proof.workload.LateRegistration;
 import org.perille.proof.workload.Load;
@@ -92,6 +94,7 @@ final class Node {
                 ConfigFactory.load(config),
                 ActorSystemSetup.create(injection),
                 workload.definitions())
+            .register(HostileHooks.addedTo(NodeOptions.none()))
             .start();
     Load load = new Load(perille.publisher(Workload.LOAD), witness, world.rate(), injection.seed());
     FeatureLoad featureLoad =

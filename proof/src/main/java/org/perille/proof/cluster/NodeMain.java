@@ -17,6 +17,7 @@ import org.perille.internal.handler.WorkerTime;
 import org.perille.proof.workload.FeatureLoad;
 import org.perille.proof.workload.FeatureQuestions;
 import org.perille.proof.workload.Features;
+import org.perille.proof.workload.HostileHooks;
 import org.perille.proof.workload.Load;
 import org.perille.proof.workload.Operator;
 import org.perille.proof.workload.Timing;
@@ -210,7 +211,7 @@ final class NodeMain {
             config,
             ActorSystemSetup.create(new NodeEnvironment(WorkerTime.of(clock), Processing::of)),
             workload.definitions())
-        .register(options)
+        .register(HostileHooks.addedTo(options))
         .start();
   }
 

@@ -10,7 +10,8 @@ import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.perille.Message;
-import org.perille.MessageId;
+import org.perille.PerilleListener.Refused;
+import org.perille.PerilleListener.Unknown;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.PublishUnknownException;
@@ -18,12 +19,10 @@ import org.perille.Publisher;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.effect.ChainPublisher;
-import org.perille.internal.failure.UserCode;
-import org.perille.internal.log.EpochMillis;
+import org.perille.internal.hook.Hooks;
+import org.perille.internal.hook.Listeners;
 import org.perille.internal.log.LogMessage;
-import org.perille.internal.log.Storable;
 import org.perille.internal.payload.PayloadCodec;
-import org.perille.internal.payload.ReadBackException;
 import org.perille.internal.settings.PublisherSettings;
 
 /**
@@ -32,18 +31,14 @@ import org.perille.internal.settings.PublisherSettings;
  * <p>It serializes messages, refuses those that can't be stored, and limits those in memory.
  */
 public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher {
-  /**
-   * The maximum length of a key in characters. Keys are in memory as long as they have messages.
-   */
-  private static final int MAX_KEY_LENGTH = 1000;
-
   private final Topic<T> topic;
-  private final PayloadCodec<T> codec;
+  private final MessageEncoder<T> encoder;
   private final PublisherSettings settings;
   private final Admission admission;
   private final Consumer<Submission> sender;
-  private final Clock clock;
+  private final Listeners listeners;
 
+  /** Creates a publisher without hooks. */
   public BatchingPublisher(
       Topic<T> topic,
       PayloadCodec<T> codec,
@@ -51,30 +46,55 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
       Admission admission,
       Consumer<Submission> sender,
       Clock clock) {
+    this(topic, codec, settings, admission, sender, clock, Hooks.NONE);
+  }
+
+  public BatchingPublisher(
+      Topic<T> topic,
+      PayloadCodec<T> codec,
+      PublisherSettings settings,
+      Admission admission,
+      Consumer<Submission> sender,
+      Clock clock,
+      Hooks hooks) {
     this.topic = topic;
-    this.codec = codec;
+    this.encoder = new MessageEncoder<>(topic, codec, settings, clock, hooks.interceptors());
     this.settings = settings;
     this.admission = admission;
     this.sender = sender;
-    this.clock = clock;
+    this.listeners = hooks.listeners();
   }
 
   @Override
   public CompletionStage<Receipt> publish(Message<T> message) {
     try {
-      return submit(toLog(message));
+      return submit(encoder.encode(message));
     } catch (PublishRefusedException refused) {
+      report(refused);
       return CompletableFuture.failedFuture(refused);
     }
   }
 
   @Override
   public void publishAndForget(Message<T> message) {
-    submit(toLog(message))
-        .whenComplete(
-            (receipt, failure) -> {
-              // There is no receipt to fail; the runtime has logged the failure.
-            });
+    try {
+      submit(encoder.encode(message))
+          .whenComplete(
+              (receipt, failure) -> {
+                // There is no receipt to fail; the runtime has logged the failure.
+              });
+    } catch (PublishRefusedException refused) {
+      report(refused);
+      throw refused;
+    }
+  }
+
+  private void report(PublishRefusedException refused) {
+    listeners.report(
+        () -> {
+          Refused event = new Refused(topic.name(), refused.reason());
+          return listener -> listener.refused(event);
+        });
   }
 
   @Override
@@ -86,12 +106,29 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
 
   private record Submitted(CompletionStage<Receipt> receipt) {}
 
-  /** Waits for space, so that a stream is backpressured where a single call would be refused. */
   private CompletionStage<Submitted> submitWhenRoom(Message<T> message) {
-    LogMessage log = toLog(message);
-    return trySubmit(log)
+    try {
+      return submitEncoded(encoder.encode(message));
+    } catch (PublishRefusedException refused) {
+      report(refused);
+      throw refused;
+    }
+  }
+
+  /** Waits for space, so that a stream is backpressured where a single call would be refused. */
+  private CompletionStage<Submitted> submitEncoded(LogMessage message) {
+    return trySubmit(message)
         .map(receipt -> CompletableFuture.completedStage(new Submitted(receipt)))
-        .orElseGet(() -> admission.whenRoom().thenCompose(room -> submitWhenRoom(message)));
+        .orElseGet(() -> admission.whenRoom().thenCompose(room -> submitAfterWaiting(message)));
+  }
+
+  private CompletionStage<Submitted> submitAfterWaiting(LogMessage message) {
+    try {
+      return submitEncoded(message);
+    } catch (PublishRefusedException refused) {
+      report(refused);
+      throw refused;
+    }
   }
 
   private CompletionStage<Receipt> submit(LogMessage message) {
@@ -112,7 +149,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
   @Override
   public LogMessage encode(Object message, Map<String, String> headers) {
     T value = topic.messageClass().cast(message);
-    return toLog(Message.of(value).withHeaders(headers));
+    return encoder.encode(Message.of(value).withHeaders(headers));
   }
 
   /**
@@ -168,12 +205,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
       if (admission.isClosed()) {
         // The actor may have stopped meanwhile. Then nothing else would complete the promise.
         CompletableFuture.delayedExecutor(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
-            .execute(
-                () ->
-                    promise.completeExceptionally(
-                        new PublishUnknownException(
-                            "%s was being closed while a message was published; publish it again with the same id"
-                                .formatted(topic))));
+            .execute(() -> closedMeanwhile(submission.pending()));
       }
     } catch (Throwable e) {
       // The caller's stack may be too deep, or the memory full. The next caller needs the space.
@@ -185,126 +217,23 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
     return promise;
   }
 
+  private void closedMeanwhile(PendingPublish<CompletableFuture<Receipt>> pending) {
+    boolean failed =
+        pending
+            .promise()
+            .completeExceptionally(
+                new PublishUnknownException(
+                    "%s was being closed while a message was published; publish it again with the same id"
+                        .formatted(topic)));
+    // Only the application's publishes have a deadline.
+    if (failed && pending.deadlineNanos().isPresent()) {
+      Unknown event = new Unknown(topic.name());
+      listeners.report(() -> listener -> listener.unknown(event));
+    }
+  }
+
   private PublishRefusedException stopped() {
     return new PublishRefusedException(
         Reason.STOPPED, topic + " accepts no more messages: Perille is stopping on this node");
-  }
-
-  private LogMessage toLog(Message<T> message) {
-    String key = keyOf(message.payload());
-    requireStorable(message, key);
-    PayloadCodec.Encoded encoded = encode(message.payload());
-    LogMessage log =
-        new LogMessage(
-            key,
-            message.id().map(MessageId::value).orElse(""),
-            message.headers(),
-            encoded.serializerId(),
-            encoded.manifest(),
-            encoded.payload(),
-            times(message));
-    if (log.sizeInBytes() > settings.maxMessageBytes()) {
-      throw new PublishRefusedException(
-          Reason.TOO_LARGE,
-          "a message for %s with key '%s' has %d bytes, and perille.publisher.max-message-bytes is %d"
-              .formatted(topic, key, log.sizeInBytes(), settings.maxMessageBytes()));
-    }
-    return log;
-  }
-
-  /**
-   * Refuses text that any storage can't store, so that a later move to another storage loses
-   * nothing.
-   */
-  private void requireStorable(Message<T> message, String key) {
-    requireStorable(Reason.INVALID_KEY, "key", key);
-    message.id().ifPresent(this::requirePublishable);
-    message
-        .headers()
-        .forEach(
-            (name, text) -> {
-              requireStorable(Reason.INVALID_HEADER, "header name", name);
-              requireStorable(Reason.INVALID_HEADER, "value of header '" + name + "'", text);
-            });
-  }
-
-  /** Refuses an id that can't be one of a publisher. The id of a stored message may be longer. */
-  private void requirePublishable(MessageId id) {
-    requireStorable(Reason.INVALID_ID, "message id", id.value());
-    if (id.value().length() > MessageId.MAX_LENGTH) {
-      throw new PublishRefusedException(
-          Reason.INVALID_ID,
-          "the id of a message for %s has %d characters: use 1 to %d"
-              .formatted(topic, id.value().length(), MessageId.MAX_LENGTH));
-    }
-  }
-
-  private void requireStorable(Reason reason, String what, String text) {
-    Storable.problemOf(text)
-        .ifPresent(
-            problem -> {
-              throw new PublishRefusedException(
-                  reason,
-                  "the %s '%s' of a message for %s contains %s, which not every storage can store: remove or escape it"
-                      .formatted(what, Storable.cleaned(text), topic, problem));
-            });
-  }
-
-  private LogMessage.Times times(Message<T> message) {
-    if (message.notBefore().isEmpty() && message.notAfter().isEmpty()) {
-      return LogMessage.Times.ANY;
-    }
-    // 0 means "not set", so earlier times become 1.
-    long notBefore = message.notBefore().map(t -> Math.max(1, EpochMillis.of(t))).orElse(0L);
-    long notAfter = message.notAfter().map(t -> Math.max(1, EpochMillis.of(t))).orElse(0L);
-    if (notBefore > clock.millis() + settings.maxDelay().toMillis()) {
-      throw new PublishRefusedException(
-          Reason.DELAY_TOO_LONG,
-          "a message for %s must not be handled before %s, and perille.publisher.max-delay is %s"
-              .formatted(topic, message.notBefore().get(), settings.maxDelay()));
-    }
-    return new LogMessage.Times(notBefore, notAfter);
-  }
-
-  private String keyOf(T value) {
-    String key;
-    try {
-      key = topic.keyOf(value);
-    } catch (Throwable e) {
-      throw new PublishRefusedException(
-          Reason.INVALID_KEY,
-          "the key of a message for %s can't be computed: %s"
-              .formatted(topic, UserCode.describe(e)),
-          e);
-    }
-    if (key == null || key.isEmpty() || key.length() > MAX_KEY_LENGTH) {
-      throw new PublishRefusedException(
-          Reason.INVALID_KEY,
-          "a message for %s has %s: use 1 to %d characters"
-              .formatted(
-                  topic,
-                  key == null || key.isEmpty()
-                      ? "no key"
-                      : "a key of " + key.length() + " characters",
-                  MAX_KEY_LENGTH));
-    }
-    return key;
-  }
-
-  private PayloadCodec.Encoded encode(T value) {
-    try {
-      return codec.encodeReadable(value);
-    } catch (ReadBackException e) {
-      throw new PublishRefusedException(
-          Reason.UNSERIALIZABLE,
-          "a message for %s is refused: %s".formatted(topic, e.getMessage()),
-          e);
-    } catch (java.io.NotSerializableException | RuntimeException e) {
-      throw new PublishRefusedException(
-          Reason.UNSERIALIZABLE,
-          "a message of %s for %s can't be serialized: %s"
-              .formatted(value.getClass().getName(), topic, UserCode.messageOf(e)),
-          e);
-    }
   }
 }

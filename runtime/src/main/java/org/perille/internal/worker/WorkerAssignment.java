@@ -8,6 +8,7 @@ import org.perille.internal.cursor.WorkerIds;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.handler.WorkerTime;
+import org.perille.internal.hook.Listeners;
 import org.perille.internal.limit.Limiter;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
@@ -27,6 +28,7 @@ import org.perille.spi.Processing;
  * @param limiter limits how much may begin on this node
  * @param processing the way in which the handler is called
  * @param time the clocks of the worker
+ * @param listeners learn which attempts fail
  */
 public record WorkerAssignment<T>(
     String name,
@@ -40,7 +42,8 @@ public record WorkerAssignment<T>(
     PartitionJournal journal,
     Limiter limiter,
     Processing<T> processing,
-    WorkerTime time) {
+    WorkerTime time,
+    Listeners listeners) {
 
   /** Creates an assignment that calls the subscription's own handler, in the time of a clock. */
   public WorkerAssignment(
@@ -67,7 +70,8 @@ public record WorkerAssignment<T>(
         journal,
         limiter,
         Processing.of(subscription),
-        WorkerTime.of(clock));
+        WorkerTime.of(clock),
+        Listeners.NONE);
   }
 
   /** Returns the subscription and partition, human-readable. */

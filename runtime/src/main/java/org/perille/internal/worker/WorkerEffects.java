@@ -33,6 +33,7 @@ public final class WorkerEffects<T> {
   private final SequenceIndex marks;
   private final Consumer<WorkerInput> inTurn;
   private final WorkerLog log;
+  private final WorkerReports reports;
   private final MessageReader reader;
   private final Forwarding forwarding;
   private Optional<HandlerPool> pool = Optional.empty();
@@ -52,6 +53,7 @@ public final class WorkerEffects<T> {
     this.marks = marks;
     this.inTurn = inTurn;
     this.log = new WorkerLog(assignment.subscription(), assignment.partition(), log);
+    this.reports = new WorkerReports(assignment);
     this.reader = new MessageReader(assignment.journal(), assignment.partition().persistenceId());
     this.forwarding =
         new Forwarding(
@@ -91,6 +93,7 @@ public final class WorkerEffects<T> {
       report(report);
     } else if (action instanceof WorkerAction.Note note) {
       log.write(note.note());
+      reports.report(note.note());
     } else if (action instanceof WorkerAction.Reply reply) {
       reply.reply().send();
     } else if (action instanceof WorkerAction.ReadMessages read) {

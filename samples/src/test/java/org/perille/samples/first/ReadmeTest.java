@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ReadmeTest {
@@ -23,6 +24,16 @@ class ReadmeTest {
         Files.readString(Path.of("src/main/java/org/perille/samples/first/Warehouse.java"));
     assertThat(Files.readString(Path.of("../README.md")))
         .contains(source.substring(source.indexOf("class Warehouse")).strip());
+  }
+
+  @Test
+  void the_hooks_in_the_documentation_are_those_that_compile() throws IOException {
+    String page = Files.readString(Path.of("../docs/guides/operations.md"));
+    for (String name : List.of("DeadLetterAlarm", "RequestIds")) {
+      String source =
+          Files.readString(Path.of("src/main/java/org/perille/samples/first/" + name + ".java"));
+      assertThat(page).contains(source.substring(source.indexOf("import")).strip());
+    }
   }
 
   @Test

@@ -99,6 +99,7 @@ final class OwnSystem {
       cancellable(() -> Joining.join(system, node.guard(), discovery));
       node.register(definitions.all());
       TwoNodes.warnLater(system, completed);
+      NodeReports.report(system);
       return node;
     } catch (Throwable e) {
       started.end(e);

@@ -19,6 +19,7 @@ import org.perille.Subscription;
 import org.perille.SubscriptionHandle;
 import org.perille.Topic;
 import org.perille.TopicHandle;
+import org.perille.sharding.internal.NodeHooks;
 import org.perille.sharding.internal.admin.NodeOperations;
 import org.perille.sharding.internal.admin.SubscriptionOperations;
 
@@ -31,12 +32,13 @@ import org.perille.sharding.internal.admin.SubscriptionOperations;
  */
 public final class RestartingPerille implements Perille {
   private final NodeSupervisor supervisor;
+  private final NodeHooks hooks = new NodeHooks();
 
   /** The publishers by topic. Guarded by itself. */
   private final Map<String, RestartingPublisher<?>> publishers = new HashMap<>();
 
   private RestartingPerille(Config config, ActorSystemSetup setup) {
-    this.supervisor = new NodeSupervisor(config, setup, this);
+    this.supervisor = new NodeSupervisor(config, setup.and(hooks), this);
   }
 
   /** Creates a node that isn't started. See {@link Perille#create}. */
@@ -60,7 +62,12 @@ public final class RestartingPerille implements Perille {
 
   @Override
   public CompletionStage<Done> stop() {
-    return supervisor.stop();
+    return supervisor.stop().thenApply(this::closeHooks);
+  }
+
+  private Done closeHooks(Done stopped) {
+    hooks.get().listeners().close();
+    return stopped;
   }
 
   @Override
@@ -75,6 +82,7 @@ public final class RestartingPerille implements Perille {
   @Override
   public Perille register(Definition... definitions) {
     supervisor.register(definitions);
+    hooks.register(definitions);
     return this;
   }
 
@@ -85,7 +93,7 @@ public final class RestartingPerille implements Perille {
     synchronized (publishers) {
       return (Publisher<T>)
           publishers.computeIfAbsent(
-              topic.name(), name -> new RestartingPublisher<>(topic, supervisor::running));
+              topic.name(), name -> new RestartingPublisher<>(topic, supervisor::running, hooks));
     }
   }
 

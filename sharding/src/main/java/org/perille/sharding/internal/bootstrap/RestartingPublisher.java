@@ -7,11 +7,13 @@ import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.perille.Message;
+import org.perille.PerilleListener.Refused;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.Publisher;
 import org.perille.Receipt;
 import org.perille.Topic;
+import org.perille.sharding.internal.NodeHooks;
 
 /**
  * The publisher of a topic on whichever node runs in this process.
@@ -23,19 +25,33 @@ final class RestartingPublisher<T> implements Publisher<T> {
 
   private final Topic<T> topic;
   private final Supplier<PerilleNode> running;
+  private final NodeHooks hooks;
   private volatile Optional<Current<T>> current = Optional.empty();
 
   /**
    * Creates a publisher.
    *
    * @param running returns the node that runs, or throws a {@link NotRunningException}
+   * @param hooks have the listeners to messages that are refused because no node runs
    */
-  RestartingPublisher(Topic<T> topic, Supplier<PerilleNode> running) {
+  RestartingPublisher(Topic<T> topic, Supplier<PerilleNode> running, NodeHooks hooks) {
     this.topic = topic;
     this.running = running;
+    this.hooks = hooks;
   }
 
+  /** Returns the publisher of the node that runs, or reports and throws why there is none. */
   private Publisher<T> current() {
+    try {
+      return currentOrThrow();
+    } catch (PublishRefusedException refused) {
+      Refused event = new Refused(topic.name(), refused.reason());
+      hooks.get().listeners().report(() -> listener -> listener.refused(event));
+      throw refused;
+    }
+  }
+
+  private Publisher<T> currentOrThrow() {
     PerilleNode node = node();
     Optional<Current<T>> known = current;
     if (known.isEmpty() || known.get().node() != node) {
@@ -68,11 +84,13 @@ final class RestartingPublisher<T> implements Publisher<T> {
 
   @Override
   public CompletionStage<Receipt> publish(Message<T> message) {
+    Publisher<T> publisher;
     try {
-      return current().publish(message);
+      publisher = current();
     } catch (PublishRefusedException e) {
       return CompletableFuture.failedStage(e);
     }
+    return publisher.publish(message);
   }
 
   @Override

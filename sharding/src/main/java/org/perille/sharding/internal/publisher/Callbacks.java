@@ -40,6 +40,7 @@ final class Callbacks implements AutoCloseable {
   private final String topic;
   private final Admission admission;
   private final Executor runtime;
+  private final PublishReports reports;
   private final ThreadPoolExecutor threads;
 
   /**
@@ -47,11 +48,14 @@ final class Callbacks implements AutoCloseable {
    *
    * @param threads the limit of callbacks that run, or block, at the same time
    * @param runtime completes the stages of the runtime
+   * @param reports receives what became of the messages
    */
-  Callbacks(String topic, int threads, Admission admission, Executor runtime) {
+  Callbacks(
+      String topic, int threads, Admission admission, Executor runtime, PublishReports reports) {
     this.topic = topic;
     this.admission = admission;
     this.runtime = runtime;
+    this.reports = reports;
     this.threads =
         new ThreadPoolExecutor(
             threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
@@ -70,6 +74,7 @@ final class Callbacks implements AutoCloseable {
   void stored(SendBuffer.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
     List<PendingPublish<CompletableFuture<Receipt>>> messages = batch.messages();
     tell(messages, messages, ofApplication -> complete(messages, receipt, ofApplication));
+    reports.stored(messages, receipt);
   }
 
   private void complete(
@@ -131,6 +136,7 @@ final class Callbacks implements AutoCloseable {
             }
           }
         });
+    reports.failed(expired, reason);
   }
 
   private RuntimeException failure(

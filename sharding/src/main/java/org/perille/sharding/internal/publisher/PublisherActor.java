@@ -28,6 +28,7 @@ import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerControll
 import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
 import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.hook.Hooks;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
@@ -80,7 +81,8 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
       int partitions,
       PublisherSettings settings,
       Admission admission,
-      ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region) {}
+      ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region,
+      Hooks hooks) {}
 
   /**
    * The limit of reports in a batch. With the longest names they are below the space reserved for a
@@ -132,7 +134,8 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
             assignment.topic,
             settings.callbackThreads(),
             assignment.admission,
-            context.getSystem().executionContext());
+            context.getSystem().executionContext(),
+            new PublishReports(assignment.topic, assignment.hooks.listeners(), settings.timeout()));
     this.sendBuffer =
         new SendBuffer<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
     this.sentAtNanos = new long[assignment.partitions];

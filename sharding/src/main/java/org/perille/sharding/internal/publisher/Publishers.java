@@ -17,11 +17,13 @@ import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.perille.Topic;
+import org.perille.internal.hook.Hooks;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
 import org.perille.internal.settings.PublisherSettings;
+import org.perille.sharding.internal.NodeHooks;
 
 /**
  * The publishers of this node, one for each topic.
@@ -33,6 +35,7 @@ public final class Publishers {
   private final PublisherSettings settings;
   private final ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches;
   private final Clock clock;
+  private final Hooks hooks;
   private final Map<String, BatchingPublisher<?>> publishers = new HashMap<>();
   private final List<ActorRef<PublisherActor.Command>> actors = new ArrayList<>();
   private Optional<CompletionStage<Done>> closed = Optional.empty();
@@ -51,6 +54,7 @@ public final class Publishers {
     this.settings = settings;
     this.batches = batches;
     this.clock = clock;
+    this.hooks = NodeHooks.of(system);
   }
 
   /** Returns the publisher of a topic. After {@link #close} it refuses all messages. */
@@ -69,7 +73,7 @@ public final class Publishers {
         system.systemActorOf(
             PublisherActor.create(
                 new PublisherActor.Assignment(
-                    topic.name(), topic.partitions(), settings, admission, batches)),
+                    topic.name(), topic.partitions(), settings, admission, batches, hooks)),
             "perille-publisher-" + topic.name(),
             Props.empty());
     actors.add(actor);
@@ -79,7 +83,8 @@ public final class Publishers {
         settings,
         admission,
         submission -> actor.tell(new PublisherActor.Submit(submission)),
-        clock);
+        clock,
+        hooks);
   }
 
   /**

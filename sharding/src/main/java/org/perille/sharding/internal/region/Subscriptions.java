@@ -26,6 +26,8 @@ import org.perille.Subscription;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.handler.HandlerThreads;
+import org.perille.internal.hook.Hooks;
+import org.perille.internal.hook.InterceptedHandlers;
 import org.perille.internal.limit.Limiter;
 import org.perille.internal.limit.NodeLimiter;
 import org.perille.internal.log.PartitionId;
@@ -35,6 +37,7 @@ import org.perille.internal.settings.WorkerSettings;
 import org.perille.internal.worker.Worker;
 import org.perille.internal.worker.WorkerAssignment;
 import org.perille.sharding.internal.NodeEnvironment;
+import org.perille.sharding.internal.NodeHooks;
 
 /**
  * Places workers.
@@ -57,6 +60,7 @@ public final class Subscriptions {
   private final LimitCoordinators coordinators;
   private final NodeEnvironment environment;
   private final List<HandlerThreads> threads = new ArrayList<>();
+  private final Hooks hooks;
   private final List<String> daemons = new ArrayList<>();
   private final List<ActorRef<WorkerCommand>> ephemeral = new ArrayList<>();
 
@@ -75,6 +79,7 @@ public final class Subscriptions {
     this.journal = journal;
     this.coordinators = coordinators;
     this.environment = environment;
+    this.hooks = NodeHooks.of(system);
     system.getWhenTerminated().thenRun(this::closeThreads);
   }
 
@@ -207,8 +212,10 @@ public final class Subscriptions {
             chainPublishers,
             journal,
             limiter,
-            environment.processing(subscription),
-            environment.time()));
+            InterceptedHandlers.around(
+                subscription.name(), environment.processing(subscription), hooks),
+            environment.time(),
+            hooks.listeners()));
   }
 
   /**

@@ -1,0 +1,160 @@
+package org.perille;
+
+import java.time.Duration;
+
+/**
+ * A listener to what happens on a node, for metrics and alarms.
+ *
+ * <p>Register it with {@link NodeOptions#withListener}. Each method does nothing by default, and
+ * later versions may add methods.
+ *
+ * <p><b>Guarantee</b>: a listener can't lose, duplicate, delay or reorder messages, whatever it
+ * throws and however long it takes. Events wait for it in a queue of at most 10,000. While the
+ * queue is full, events are counted instead: see {@link #missed}.
+ *
+ * <p><b>Not guaranteed</b>: events are not stored. Those in the queue are lost when the process
+ * ends. Failures are reported when the worker decides, before that is durable. So a crash may
+ * repeat events, as it repeats attempts. After {@link Perille#close} no further events are
+ * reported.
+ *
+ * <p><b>Threading</b>: one thread for each listener calls its methods, one at a time. It goes on
+ * when a node that was downed starts again in its process. What a worker reports about a partition
+ * comes in the order in which the worker decides; {@link #handled} may come before or after it.
+ *
+ * <p><b>Failure</b>: what a method throws is logged, at most once a minute with its stack, and the
+ * next event follows.
+ */
+public interface PerilleListener {
+
+  /**
+   * Messages of the application that are stored, and whose receipts have arrived.
+   *
+   * @param topic the name of the topic
+   * @param messages the number of messages that a batch had, at least 1
+   * @param duplicates how many of them were stored before
+   * @param latency the time from the publish of the batch's first message to its receipt
+   */
+  record Published(String topic, int messages, int duplicates, Duration latency) {}
+
+  /**
+   * A message of the application that was refused, and isn't stored.
+   *
+   * @param topic the name of the topic
+   * @param reason the reason that the publisher got
+   */
+  record Refused(String topic, PublishRefusedException.Reason reason) {}
+
+  /**
+   * A message of the application without a receipt, which may be stored.
+   *
+   * @param topic the name of the topic
+   */
+  record Unknown(String topic) {}
+
+  /**
+   * The partition of a subscription in which something happened.
+   *
+   * @param topic the name of the topic
+   * @param subscription the name of the subscription
+   * @param partition 0 to the topic's number of partitions, exclusive
+   */
+  record Place(String topic, String subscription, int partition) {}
+
+  /**
+   * Messages that a handler has handled in one call.
+   *
+   * @param place the partition
+   * @param messages the number of messages: 1, or more in a transaction of a JDBC handler
+   * @param time the duration of the handler. For a JDBC handler it is without the commit, which has
+   *     succeeded. For effects and outside calls, storing the result follows
+   */
+  record Handled(Place place, int messages, Duration time) {}
+
+  /** The consequence of a failed attempt. */
+  enum Consequence {
+    /** The message is attempted again later. */
+    RETRIED,
+    /** The message is a dead letter. */
+    DEAD_LETTERED,
+    /** The message is dropped, as its guarantee says. */
+    DROPPED
+  }
+
+  /**
+   * An attempt that has failed.
+   *
+   * @param place the partition
+   * @param offset the offset of the message in the partition
+   * @param kind what has failed
+   * @param attempt the number of the attempt, from 1; if the message has expired, the number that
+   *     its next attempt would have had
+   * @param consequence what follows
+   */
+  record Failed(
+      Place place, long offset, DeadLetter.Failure kind, int attempt, Consequence consequence) {}
+
+  /**
+   * A partition of a subscription that an operator has paused.
+   *
+   * @param place the partition
+   * @param reason the operator's reason
+   */
+  record Paused(Place place, String reason) {}
+
+  /**
+   * Dead letters that an operator has redriven or discarded.
+   *
+   * @param place the partition
+   * @param messages the number of dead letters, at least 1
+   */
+  record LettersChanged(Place place, long messages) {}
+
+  /** Is called when messages have their receipts. */
+  default void published(Published event) {}
+
+  /** Is called when a message was refused. */
+  default void refused(Refused event) {}
+
+  /** Is called when a message has no receipt. */
+  default void unknown(Unknown event) {}
+
+  /** Is called when messages were handled. */
+  default void handled(Handled event) {}
+
+  /** Is called when an attempt has failed. */
+  default void failed(Failed event) {}
+
+  /** Is called when a partition was paused. */
+  default void paused(Paused event) {}
+
+  /** Is called when a partition was resumed. */
+  default void resumed(Place place) {}
+
+  /** Is called when dead letters were redriven. */
+  default void redriven(LettersChanged event) {}
+
+  /** Is called when dead letters were discarded. */
+  default void discarded(LettersChanged event) {}
+
+  /**
+   * Is called when the node is a member of its cluster and accepts messages: at its start, and each
+   * time that it starts again.
+   *
+   * @param address the node's address in the cluster
+   */
+  default void nodeStarted(String address) {}
+
+  /**
+   * Is called when the node has ended because its cluster went on without it.
+   *
+   * @param address the node's address in the cluster
+   */
+  default void nodeDowned(String address) {}
+
+  /**
+   * Is called before the next event if earlier ones were not reported, because the queue was full.
+   *
+   * @param events the number of events since the last call, at least 1
+   */
+  default void missed(long events) {}
+}
