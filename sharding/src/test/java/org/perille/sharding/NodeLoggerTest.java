@@ -43,7 +43,8 @@ class NodeLoggerTest {
                       .containsSubsequence(
                           "DEBUG Requested shard homes of a test",
                           "ERROR Requested shard homes of a test, in vain",
-                          "WARN something else"));
+                          "WARN something else")
+                      .doesNotHaveDuplicates());
     } finally {
       logger.detachAppender(list);
       logger.setLevel(null);

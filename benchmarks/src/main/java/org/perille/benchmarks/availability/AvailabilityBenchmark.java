@@ -37,9 +37,12 @@ public final class AvailabilityBenchmark implements AutoCloseable {
   /** The settings of docs/guides/cluster.md for networks that are trusted. */
   private static final Map<String, String> TRUSTED_NETWORK =
       Map.of(
+          "pekko.cluster.failure-detector.heartbeat-interval", "500ms",
           "pekko.cluster.failure-detector.acceptable-heartbeat-pause", "1s",
           "pekko.cluster.split-brain-resolver.stable-after", "1s",
-          "pekko.cluster.down-removal-margin", "0s");
+          "pekko.cluster.split-brain-resolver.lease-majority.acquire-lease-delay-for-minority",
+              "500ms",
+          "pekko.cluster.down-removal-margin", "200ms");
 
   private final Stand stand = Stand.start();
   private final Path directory;
@@ -91,28 +94,38 @@ public final class AvailabilityBenchmark implements AutoCloseable {
     }
   }
 
-  /** Two nodes are started at once on an empty database. */
+  /** One node, and two at once, are started on an empty database. */
   private void start() throws Exception {
     System.out.println(
-        "| both ready ms after the start of the processes | of this since Perille.start |");
-    System.out.println("|---|---|");
+        "| nodes | all ready ms after the start of the processes | of this since Perille.start |");
+    System.out.println("|---|---|---|");
     for (int i = 0; i < times; i++) {
-      newDatabase();
-      long began = System.nanoTime();
-      Member first = node(Map.of());
-      Member second = node(Map.of());
-      String one = first.await(ServingNode.READY);
-      String other = second.await(ServingNode.READY);
-      long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-      System.out.printf("| %,d | %s; %s |%n", took, one, other);
-      requireOneCluster();
-      first.stop();
-      second.stop();
-      requireNoFailure();
+      for (int count = 1; count <= 2; count++) {
+        start(count);
+      }
     }
   }
 
-  private void requireOneCluster() throws SQLException {
+  private void start(int count) throws Exception {
+    newDatabase();
+    long began = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      node(Map.of());
+    }
+    List<String> sinceStart = new ArrayList<>();
+    for (Member member : members) {
+      sinceStart.add(member.await(ServingNode.READY));
+    }
+    long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+    System.out.printf("| %d | %,d | %s |%n", count, took, String.join("; ", sinceStart));
+    requireMembers(count);
+    for (Member member : members) {
+      member.stop();
+    }
+    requireNoFailure();
+  }
+
+  private void requireMembers(int count) throws SQLException {
     try (var pool = stand.pool(1);
         Connection connection = pool.getConnection();
         Statement statement = connection.createStatement();
@@ -121,8 +134,8 @@ public final class AvailabilityBenchmark implements AutoCloseable {
                 "SELECT COUNT(*) FROM run%d.perille_node WHERE state = 'MEMBER'"
                     .formatted(databases))) {
       row.next();
-      if (row.getInt(1) != 2) {
-        throw new IllegalStateException("two nodes are ready, and not members of one cluster");
+      if (row.getInt(1) != count) {
+        throw new IllegalStateException("the nodes are ready, and not members of one cluster");
       }
     }
   }

@@ -65,7 +65,10 @@ final class Member implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      addFailure(e.toString());
+      // The stream is closed when the process is stopped.
+      if (process.isAlive()) {
+        addFailure(e.toString());
+      }
     }
   }
 
