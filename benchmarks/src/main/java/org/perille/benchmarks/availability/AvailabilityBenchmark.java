@@ -37,11 +37,11 @@ public final class AvailabilityBenchmark implements AutoCloseable {
   /** The settings of docs/guides/cluster.md for networks that are trusted. */
   private static final Map<String, String> TRUSTED_NETWORK =
       Map.of(
-          "pekko.cluster.failure-detector.heartbeat-interval", "500ms",
-          "pekko.cluster.failure-detector.acceptable-heartbeat-pause", "1s",
-          "pekko.cluster.split-brain-resolver.stable-after", "1s",
+          "pekko.cluster.failure-detector.heartbeat-interval", "300ms",
+          "pekko.cluster.failure-detector.acceptable-heartbeat-pause", "700ms",
+          "pekko.cluster.split-brain-resolver.stable-after", "500ms",
           "pekko.cluster.split-brain-resolver.lease-majority.acquire-lease-delay-for-minority",
-              "500ms",
+              "250ms",
           "pekko.cluster.down-removal-margin", "200ms");
 
   private final Stand stand = Stand.start();
