@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.StreamSupport;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.BootstrapSetup;
@@ -101,7 +102,13 @@ class TlsClusterTest {
     tls().setLevel(null);
     for (ActorSystem stranger : strangers) {
       stranger.terminate();
-      stranger.getWhenTerminated().toCompletableFuture().get(180, SECONDS);
+      try {
+        stranger.getWhenTerminated().toCompletableFuture().get(20, SECONDS);
+      } catch (TimeoutException e) {
+        // Pekko's transport sometimes never ends the connections that were refused. By now nothing
+        // in this actor system connects any more.
+        LoggerFactory.getLogger(TlsClusterTest.class).info("{} doesn't end", stranger);
+      }
     }
     strangers.clear();
   }
