@@ -52,8 +52,9 @@ final class CertificatesInUse {
   synchronized Optional<String> refresh(Instant now) {
     Optional<String> problem = expiry(now);
     try {
-      NodeCertificates read = NodeCertificates.read(settings, now);
+      NodeCertificates read = NodeCertificates.parse(settings, now);
       if (!read.equals(certificates)) {
+        read.requireAccepted(settings);
         context = TlsContext.of(read, settings.sharedName());
         certificates = read;
         problem = expiry(now);

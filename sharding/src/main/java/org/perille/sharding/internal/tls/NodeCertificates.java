@@ -22,6 +22,17 @@ record NodeCertificates(
    * @throws ConfigurationException if a file can't be used; it names the file and its setting
    */
   static NodeCertificates read(TlsSettings settings, Instant now) {
+    NodeCertificates certificates = parse(settings, now);
+    certificates.requireAccepted(settings);
+    return certificates;
+  }
+
+  /**
+   * Reads the files, without the costly check of {@link #requireAccepted}.
+   *
+   * @throws ConfigurationException if a file can't be used; it names the file and its setting
+   */
+  static NodeCertificates parse(TlsSettings settings, Instant now) {
     PemFile file = PemFile.read(TlsSettings.CERTIFICATE, settings.certificate());
     List<X509Certificate> chain = file.certificates();
     requireValid(file, chain.get(0), now);
@@ -29,9 +40,7 @@ record NodeCertificates(
         KeyFile.read(PemFile.read(TlsSettings.KEY, settings.key()), chain.get(0).getPublicKey());
     List<X509Certificate> trusted =
         PemFile.read(TlsSettings.TRUSTED, settings.trusted()).certificates();
-    NodeCertificates certificates = new NodeCertificates(chain, key, trusted);
-    certificates.requireAccepted(file, settings);
-    return certificates;
+    return new NodeCertificates(chain, key, trusted);
   }
 
   private static void requireValid(PemFile file, X509Certificate own, Instant now) {
@@ -51,13 +60,17 @@ record NodeCertificates(
   /**
    * Connects this node with itself, in memory. This finds everything for which another node would
    * refuse it: name, authority, permitted uses, forbidden algorithms.
+   *
+   * @throws ConfigurationException if another node would refuse it
    */
-  private void requireAccepted(PemFile file, TlsSettings settings) {
+  void requireAccepted(TlsSettings settings) {
     TlsContext context = TlsContext.of(this, settings.sharedName());
     try {
       Handshake.run(context.client(settings.host(), 0), context.server());
     } catch (SSLException e) {
-      throw file.failure(
+      throw PemFile.failure(
+          TlsSettings.CERTIFICATE,
+          settings.certificate(),
           "other nodes would not accept this node, %s: %s. See 'TLS between nodes' in the guide of operations"
               .formatted(settings.expectedName(), TlsFailures.reason(e)),
           e);

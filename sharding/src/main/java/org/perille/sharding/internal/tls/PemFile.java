@@ -104,7 +104,7 @@ record PemFile(String setting, Path path, List<Block> blocks) {
     return failure(setting, path, problem, cause);
   }
 
-  private static ConfigurationException failure(
+  static ConfigurationException failure(
       String setting, Path path, String problem, Throwable cause) {
     return new ConfigurationException("'%s' is '%s': %s".formatted(setting, path, problem), cause);
   }
