@@ -23,10 +23,9 @@ import java.util.Optional;
  * registration, and their scopes end in the opposite order.
  *
  * <p><b>Guarantee</b>: an interceptor can't prevent, repeat or reorder a publish or an attempt.
- * What it throws is logged, at most once a minute, and has no other effect: the message is
- * published without its headers, or handled without its scope. Headers that can't be stored, or
- * with which the message would exceed {@code perille.publisher.max-message-bytes}, are left out and
- * logged, too.
+ * What it throws is logged, at most once a minute. The message is then published without its
+ * headers, or handled without its scope. Headers that can't be stored, or with which the message
+ * would exceed {@code perille.publisher.max-message-bytes}, are left out and logged, too.
  *
  * <p><b>Not guaranteed</b>: time. It runs on the thread of the publish or the handler, which waits
  * for it. An interceptor that blocks is like a handler that blocks: later messages of the key wait,

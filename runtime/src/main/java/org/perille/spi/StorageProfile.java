@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.perille.ConfigurationException;
@@ -100,6 +101,15 @@ public interface StorageProfile {
    * @throws org.perille.StorageException if the database can't be used
    */
   void registerTopics(Config config, Map<String, Integer> partitions);
+
+  /**
+   * Returns the names of all topics that were ever registered. Blocks. Default: none.
+   *
+   * @throws org.perille.StorageException if the database can't be used
+   */
+  default Set<String> topics(Config config) {
+    return Set.of();
+  }
 
   /**
    * Returns whether several processes can use the database at once, so that their nodes find each

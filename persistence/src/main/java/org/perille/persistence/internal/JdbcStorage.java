@@ -7,12 +7,15 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -164,6 +167,22 @@ abstract class JdbcStorage implements StorageProfile {
           }
           connection.commit();
         });
+  }
+
+  @Override
+  public final Set<String> topics(Config config) {
+    Set<String> topics = new HashSet<>();
+    run(
+        config,
+        connection -> {
+          try (Statement statement = connection.createStatement();
+              ResultSet row = statement.executeQuery("SELECT name FROM perille_topic")) {
+            while (row.next()) {
+              topics.add(row.getString(1));
+            }
+          }
+        });
+    return topics;
   }
 
   @Override

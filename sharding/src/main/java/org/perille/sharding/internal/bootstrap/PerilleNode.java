@@ -184,7 +184,7 @@ public final class PerilleNode implements Perille, Extension {
     }
     Definitions added = this.definitions.added(definitions).withoutOptions();
     Serializers.require(system, added);
-    if (!described && hasOthers()) {
+    if (this.definitions.topics().isEmpty() && hasOthers()) {
       registry.requireSameApplication(added.topics().keySet());
     }
     if (!added.topics().isEmpty()) {

@@ -92,12 +92,14 @@ final class Registry {
    * @throws ConfigurationException if it isn't
    */
   void requireSameApplication(Collection<String> topics) {
+    Set<String> known = storage.topics(config);
     Optional<String> refusal =
         storage.withSubscriptions(
             config,
             registry ->
                 OtherApplications.refusal(
                     topics,
+                    known,
                     registry.subscriptions(),
                     registry.now(),
                     interval.multipliedBy(MISSED_INTERVALS)));

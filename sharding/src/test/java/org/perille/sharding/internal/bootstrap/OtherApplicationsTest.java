@@ -32,13 +32,19 @@ class OtherApplicationsTest {
 
   private static Optional<String> refusal(
       Set<String> topics, RegisteredSubscription... registered) {
-    return OtherApplications.refusal(topics, List.of(registered), NOW, SEEN_FOR);
+    return OtherApplications.refusal(
+        topics, Set.of("orders", "seldom handled"), List.of(registered), NOW, SEEN_FOR);
   }
 
   @Test
-  void a_node_with_none_of_the_topics_that_are_handled_is_refused() {
+  void a_node_all_of_whose_topics_are_new_is_refused() {
     assertThat(refusal(Set.of("bills"), subscription("orders", Duration.ZERO)))
         .hasValueSatisfying(text -> assertThat(text).contains("[bills]", "[orders]"));
+  }
+
+  @Test
+  void a_service_whose_topics_nobody_handles_now_is_accepted() {
+    assertThat(refusal(Set.of("seldom handled"), subscription("orders", Duration.ZERO))).isEmpty();
   }
 
   @Test
