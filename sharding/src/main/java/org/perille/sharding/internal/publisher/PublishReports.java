@@ -22,7 +22,8 @@ record PublishReports(String topic, Listeners listeners, Duration timeout) {
       return;
     }
     int[] counts = new int[2];
-    long[] latest = {Long.MAX_VALUE};
+    long[] longestNanos = {0};
+    long now = System.nanoTime();
     receipt.forEach(
         new BatchReceipt.MessageOutcome() {
           @Override
@@ -34,8 +35,8 @@ record PublishReports(String topic, Listeners listeners, Duration timeout) {
                     deadline -> {
                       counts[0]++;
                       counts[1] += duplicate ? 1 : 0;
-                      long age = System.nanoTime() - (deadline - timeout.toNanos());
-                      latest[0] = latest[0] == Long.MAX_VALUE ? age : Math.max(latest[0], age);
+                      longestNanos[0] =
+                          Math.max(longestNanos[0], now - (deadline - timeout.toNanos()));
                     });
           }
 
@@ -47,7 +48,7 @@ record PublishReports(String topic, Listeners listeners, Duration timeout) {
     if (counts[0] > 0) {
       PerilleListener.Published event =
           new PerilleListener.Published(
-              topic, counts[0], counts[1], Duration.ofNanos(Math.max(0, latest[0])));
+              topic, counts[0], counts[1], Duration.ofNanos(longestNanos[0]));
       listeners.report(() -> listener -> listener.published(event));
     }
   }
