@@ -44,6 +44,21 @@ class UnknownOutcomeTest {
   }
 
   @Test
+  void closing_does_not_wait_for_a_message_whose_publisher_no_longer_waits() throws Exception {
+    Perille perille =
+        Perille.start(
+            unowned(
+                "perille.publisher.timeout = 1s",
+                "perille.cluster.close-timeout = 10m",
+                "pekko.coordinated-shutdown.default-phase-timeout = 11m"),
+            TEXTS);
+    CompletableFuture<Receipt> sent = publishAndSend(perille);
+    assertThatThrownBy(() -> sent.get(180, SECONDS))
+        .hasCauseInstanceOf(PublishUnknownException.class);
+    CompletableFuture.runAsync(perille::close).get(180, SECONDS);
+  }
+
+  @Test
   void a_publisher_that_fails_does_not_say_that_its_node_stops() {
     try (Perille perille = Perille.start(unowned(), TEXTS)) {
       CompletableFuture<Receipt> sent = publishAndSend(perille);
@@ -74,12 +89,12 @@ class UnknownOutcomeTest {
    */
   private static Config unowned(String... settings) {
     return Memory.config(
-        String.join("\n", settings),
         "perille.cluster.partition-role = nobody",
         "perille.publisher.batch-messages = 1",
         "perille.cluster.close-timeout = 500ms",
         "perille.subscription.stop-timeout = 100ms",
-        "pekko.coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = 1500ms");
+        "pekko.coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = 1500ms",
+        String.join("\n", settings));
   }
 
   /**

@@ -156,4 +156,16 @@ public final class SendBuffer<P> {
   public boolean isEmpty() {
     return queues.stream().allMatch(l -> l.waiting.isEmpty() && l.underWay.isEmpty());
   }
+
+  /** Returns whether no publisher waits: each knows its message's outcome or has timed out. */
+  public boolean isSettled() {
+    return queues.stream()
+        .allMatch(
+            queue ->
+                queue.waiting.isEmpty()
+                    && queue
+                        .underWay
+                        .map(batch -> queue.reported.containsAll(batch.messages()))
+                        .orElse(true));
+  }
 }

@@ -94,4 +94,18 @@ class SendBufferTest {
     assertThat(sendBuffer.durable(0, 1)).isPresent();
     assertThat(promises(sendBuffer.next(0))).containsExactly("later");
   }
+
+  @Test
+  void nobody_waits_for_a_message_that_expired_in_flight() {
+    assertThat(sendBuffer.isSettled()).isTrue();
+    sendBuffer.add(0, pending("sent", 1, 10));
+    assertThat(sendBuffer.isSettled()).isFalse();
+    sendBuffer.next(0);
+    assertThat(sendBuffer.isSettled()).isFalse();
+    sendBuffer.expire(10);
+    assertThat(sendBuffer.isSettled()).isTrue();
+    assertThat(sendBuffer.isEmpty()).isFalse();
+    sendBuffer.add(0, pending("waiting", 1, 20));
+    assertThat(sendBuffer.isSettled()).isFalse();
+  }
 }

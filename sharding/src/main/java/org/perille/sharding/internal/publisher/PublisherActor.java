@@ -290,7 +290,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
                 callbacks.stored(batch, receipt);
               });
     }
-    return closing.isPresent() && sendBuffer.isEmpty() ? end() : this;
+    return orEnd();
   }
 
   private void onForgotten(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
@@ -329,7 +329,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
       }
       endStalledDelivery(now);
     }
-    return this;
+    return orEnd();
   }
 
   private boolean isBuffered(int partition) {
@@ -372,11 +372,13 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private Behavior<Command> onClose(Close message) {
     assignment.admission.close();
     closing = Optional.of(message.replyTo);
-    if (sendBuffer.isEmpty()) {
-      return end();
-    }
     timers.startSingleTimer(TimeoutExpired.INSTANCE, message.timeout);
-    return this;
+    return orEnd();
+  }
+
+  /** Stops if this publisher is closing and nobody waits for it. */
+  private Behavior<Command> orEnd() {
+    return closing.isPresent() && sendBuffer.isSettled() ? end() : this;
   }
 
   private Behavior<Command> end() {
