@@ -15,6 +15,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
 import org.junit.jupiter.api.AfterEach;
@@ -124,6 +126,31 @@ class RestartTest {
       assertThat(perille.health().live()).isTrue();
       assertThat(Perille.get(perille.system())).isSameAs(perille);
       perille.register(Subscription.of("later", NOTES).atLeastOnce(delivery -> {}));
+    }
+  }
+
+  @Test
+  void a_downed_node_starts_again_although_an_actor_does_not_let_its_actor_system_terminate()
+      throws Exception {
+    CompletableFuture<Boolean> hanging = new CompletableFuture<>();
+    Config config =
+        Memory.config("pekko.coordinated-shutdown.phases.actor-system-terminate.timeout = 1s");
+    try (Perille perille = Perille.start(config, reading)) {
+      ActorSystem<?> old = perille.system();
+      old.systemActorOf(
+              Behaviors.receiveMessage(message -> Behaviors.stopped(hanging::join)),
+              "hanging",
+              Props.empty())
+          .tell("stop");
+      down(old);
+      awaitRestart(perille, old);
+      assertThat(old.getWhenTerminated()).isNotDone();
+      get(perille.publisher(NOTES).publish(new Note("a", 1)));
+      hanging.complete(true);
+      assertThat(old.getWhenTerminated().toCompletableFuture())
+          .succeedsWithin(Duration.ofMinutes(3));
+    } finally {
+      hanging.complete(true);
     }
   }
 

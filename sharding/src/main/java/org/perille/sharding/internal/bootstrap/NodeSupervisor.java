@@ -156,7 +156,7 @@ final class NodeSupervisor {
               return CompletableFuture.completedStage(Done.getInstance());
             });
     endsNow(system);
-    system.getWhenTerminated().thenRun(() -> hasEnded(system));
+    OwnSystem.ended(system).thenRun(() -> hasEnded(system));
     return true;
   }
 

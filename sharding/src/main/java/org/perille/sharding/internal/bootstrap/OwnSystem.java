@@ -2,7 +2,11 @@ package org.perille.sharding.internal.bootstrap;
 
 import com.typesafe.config.Config;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -11,7 +15,7 @@ import org.perille.internal.settings.PerilleSettings;
 import org.perille.spi.StorageProfile;
 
 /**
- * The start of an actor system of Perille's own.
+ * The start of an actor system of Perille's own, and its end.
  *
  * <p><b>Threading</b>: one thread starts it; any other may cancel that.
  */
@@ -144,5 +148,28 @@ final class OwnSystem {
   synchronized void cancel() {
     cancelled = true;
     joining.ifPresent(Thread::interrupt);
+  }
+
+  /**
+   * Returns a stage that is complete when an actor system has ended.
+   *
+   * <p>That is when it has terminated, or when it hasn't within the time-outs of its coordinated
+   * shutdown: an actor whose last call hangs never lets it terminate.
+   */
+  static CompletionStage<Done> ended(ActorSystem<?> system) {
+    CompletableFuture<Done> ended = new CompletableFuture<>();
+    system.getWhenTerminated().thenAccept(ended::complete);
+    CoordinatedShutdown shutdown = CoordinatedShutdown.get(system);
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseActorSystemTerminate(),
+        "perille-ended",
+        () -> {
+          // It runs already, so this only returns its end.
+          shutdown
+              .runAll(CoordinatedShutdown.actorSystemTerminateReason())
+              .whenComplete((done, failure) -> ended.complete(Done.getInstance()));
+          return CompletableFuture.completedStage(Done.getInstance());
+        });
+    return ended;
   }
 }
