@@ -208,7 +208,7 @@ final class Bugs {
               "a message that has failed is forgotten",
               "worker.AttemptOutcomes",
               "    retries.failed(delivery.entry());\n    deferral.passOnceDurable(delivery);",
-              "    failures().deferred(delivery.entry().offset()).ifPresent(deferred -> journal.record(new FailureEvent.Resolved(delivery.group(), deferred.offset())));\n    deferral.passOnceDurable(delivery);"),
+              "    failures().deferred().at(delivery.entry().offset()).ifPresent(deferred -> journal.record(new FailureEvent.Resolved(delivery.group(), deferred.offset())));\n    deferral.passOnceDurable(delivery);"),
           new Bug(
               "those behind go on",
               "messages behind one that has failed are not deferred",
@@ -219,7 +219,7 @@ final class Bugs {
               "deferred key overtaken",
               "a new message of a key whose earlier one waits is handled at once",
               "worker.Dispatcher",
-              "isEarly(entry) || failures().holds(group) ||",
+              "isEarly(entry) || failures().deferred().holds(group) ||",
               "isEarly(entry) ||"),
           new Bug(
               "discarded key overtaken",
@@ -237,7 +237,7 @@ final class Bugs {
               "interrupted not found",
               "messages that were under way when a worker stopped are not recovered",
               "worker.PredecessorRecovery",
-              "failures().deferred().forEach(this::recover);",
+              "failures().deferred().byGroup().forEach(this::recover);",
               ""),
           new Bug(
               "outcomeUnknown handled at once",
@@ -291,7 +291,7 @@ final class Bugs {
               "snapshot without deferred",
               "deferred messages are forgotten with a snapshot",
               "failure.FailureState",
-              "snapshot.deferred().forEach(deferred -> failures.put(deferred.group(), deferred.message()));",
+              "snapshot.deferred().forEach(in -> failures.deferred.put(in.group(), in.message()));",
               ""),
           new Bug(
               "snapshot without letters",
@@ -440,7 +440,7 @@ final class Bugs {
           new Bug(
               "due time of a wrong clock not found",
               "an ordering group whose due time a clock days ahead has set isn't found for days",
-              "failure.FailureState",
+              "failure.DeferredMessages",
               "Stream.concat(due.headSet(next, false).stream(), dueSet.tailSet(future, true).stream())",
               "due.headSet(next, false).stream()"),
           new Bug(
@@ -481,7 +481,7 @@ final class Bugs {
               "subscriptions are fed with what is being written",
               "partition.Partition",
               "      return Effect()\n          .persist(append.event())\n",
-              "      tail.append(log.sequenceNumber() + 1, append.event());\n      List<Feed.TailRequest> early = List.copyOf(waiting);\n      waiting.clear();\n      early.forEach(request -> tail.read(request.offset(), request.limits()).ifPresentOrElse(read -> request.feed().tell(new Feed.TailAvailable(read)), () -> waiting.add(request)));\n      return Effect()\n          .persist(append.event())\n",
+              "      PartitionLog early = PartitionLog.restore(limits, log.snapshot());\n      early.apply(append.event());\n      feeds.appended(early, append.event());\n      return Effect()\n          .persist(append.event())\n",
               Suite.ACTORS),
           new Bug(
               "epoch not checked",

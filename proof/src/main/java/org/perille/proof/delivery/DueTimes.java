@@ -46,7 +46,7 @@ final class DueTimes {
   void entered(ModelWorkerRun workerRun, ModelAttempt attempt) {
     long offset = attempt.offset();
     long latest = scenario.clock().highestMillis();
-    Optional<DeferredMessage> deferred = workerRun.core().failures().deferred(offset);
+    Optional<DeferredMessage> deferred = workerRun.core().failures().deferred().at(offset);
     checkNotBefore(workerRun, offset, deferred);
     Failed before = failed.remove(offset);
     boolean redriven = deferred.map(DeferredMessage::redriven).orElse(false);

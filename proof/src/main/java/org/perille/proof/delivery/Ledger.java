@@ -330,9 +330,9 @@ final class Ledger {
             + settings.maxInFlightMessages()
             + 2 * scenario.setup().maxBatch()
             + redriven;
-    if (failures.deferredMessages() > most) {
+    if (failures.deferred().size() > most) {
       assertThat(
-              failures.deferred().values().stream()
+              failures.deferred().byGroup().values().stream()
                   .flatMap(Collection::stream)
                   .filter(deferred -> deferred.offset() >= workerRun.knownBelow()))
           .as("messages deferred")
@@ -375,7 +375,7 @@ final class Ledger {
   }
 
   private static void checkDurablyHandled(ModelWorkerRun workerRun, FailureState failures) {
-    for (Collection<DeferredMessage> messages : failures.deferred().values()) {
+    for (Collection<DeferredMessage> messages : failures.deferred().byGroup().values()) {
       for (DeferredMessage message : messages) {
         if (message.begun() || message.outcomeUnknown()) {
           assertThat(isReported(workerRun, message.offset()))
@@ -430,6 +430,7 @@ final class Ledger {
       lives.values().forEach(seen -> underWay.addAll(seen.received));
       durable
           .deferred()
+          .byGroup()
           .values()
           .forEach(all -> all.forEach(deferred -> underWay.add(deferred.offset())));
       // The failures of an earlier generation say nothing about this one.
@@ -440,7 +441,7 @@ final class Ledger {
   }
 
   private static boolean mayBeLost(FailureState durable, long offset) {
-    Optional<DeferredMessage> deferred = durable.deferred(offset);
+    Optional<DeferredMessage> deferred = durable.deferred().at(offset);
     return !durable.letters().containsKey(offset)
         && deferred.map(DeferredMessage::begun).orElse(true);
   }
@@ -493,7 +494,7 @@ final class Ledger {
       known.handled.retainAll(scenario.operator().discarded(generation(workerRun)));
       assertThat(known.handled).as("effects of what was discarded").isEmpty();
     }
-    assertThat(workerRun.core().failures().deferredMessages()).isZero();
+    assertThat(workerRun.core().failures().deferred().size()).isZero();
     assertThat(workerRun.core().failures().letters()).isEmpty();
   }
 

@@ -75,13 +75,13 @@ final class LongestWaits {
   /** Records new due times after a step of a worker, and checks those that have passed. */
   void observe(ModelWorkerRun workerRun) {
     FailureState failures = workerRun.core().failures();
-    Map<String, ? extends Collection<DeferredMessage>> deferred = failures.deferred();
+    Map<String, ? extends Collection<DeferredMessage>> deferred = failures.deferred().byGroup();
     if (deferred.isEmpty()) {
       return;
     }
     long now = workerRun.clock().millis();
     Set<String> dueGroups = new HashSet<>();
-    failures.dueAt(now).forEach(dueGroups::add);
+    failures.deferred().dueAt(now).forEach(dueGroups::add);
     Map<String, Long> parked = parkedBehind(failures);
     deferred.forEach(
         (group, messages) -> {
@@ -92,7 +92,8 @@ final class LongestWaits {
               .filter(m -> m.offset() < parked.getOrDefault(group, Long.MAX_VALUE))
               .filter(this::mustBeDue)
               .isPresent()) {
-            assertThat(dueGroups.contains(group) && !failures.nextOnes(group, now, 1).isEmpty())
+            assertThat(
+                    dueGroups.contains(group) && !failures.deferred().next(group, now, 1).isEmpty())
                 .as("%s is due by its retry policy, and %s knows that", first.get(), workerRun)
                 .isTrue();
           }
@@ -147,7 +148,8 @@ final class LongestWaits {
     workerRun
         .core()
         .failures()
-        .deferred(offset)
+        .deferred()
+        .at(offset)
         .map(DueTime::of)
         .filter(dueTimes::containsKey)
         .ifPresent(

@@ -815,7 +815,7 @@ final class Simulation implements World.Scenario {
         && !operator.awaitsReset()
         && workerRun.isCaughtUp()
         && workerRun.core().failures().letters().isEmpty()
-        && workerRun.core().failures().deferredMessages() == 0
+        && workerRun.core().failures().deferred().size() == 0
         && workerRun.core().areFailuresDurable()
         && ledger.isSettled(workerRun);
   }

@@ -140,7 +140,7 @@ public final class FailureLog
 
   @Override
   public boolean shouldSnapshot(FailureState failures, FailureLogEvent event, long sequenceNr) {
-    int stored = failures.deferredMessages() + failures.letters().size();
+    int stored = failures.deferred().size() + failures.letters().size();
     if (changesSinceSnapshot < LEAST_CHANGES_PER_SNAPSHOT + CHANGES_PER_STORED_MESSAGE * stored) {
       return false;
     }

@@ -2,12 +2,6 @@ package org.perille.internal.partition;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
@@ -22,14 +16,11 @@ import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.feed.Feed;
-import org.perille.internal.feed.JournalSeek;
 import org.perille.internal.feed.PartitionJournal;
-import org.perille.internal.feed.TailCache;
 import org.perille.internal.log.ExactClock;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.Activated;
-import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest.Attach;
@@ -71,7 +62,8 @@ public final class Partition
 
   private record ReadTail(Feed.TailRequest request) implements LocalCommand {}
 
-  private record FeedEnded(String subscription, Feeding feeding) implements LocalCommand {}
+  /** A feed has stopped. */
+  record FeedEnded(String subscription, PartitionFeeds.Feeding feeding) implements LocalCommand {}
 
   private enum Activate implements LocalCommand {
     INSTANCE
@@ -91,27 +83,17 @@ public final class Partition
   /** Another partition owner has written at this sequence number. */
   private record Fenced(long sequenceNumber) implements LocalCommand {}
 
-  private record Feeding(ActorRef<Feed.Command> feed, ActorRef<WorkerRequest> worker) {}
-
   private final ActorContext<Command> context;
   private final PartitionId id;
   private final PartitionSettings settings;
-  private final PartitionJournal journal;
   private final Clock clock;
   private final LogLimits limits;
-  private final TailCache tail;
   private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
-  private final ActorRef<Feed.TailRequest> tailRequests;
-
-  private final Feeds<Feeding> feeds = new Feeds<>();
-  private final Map<String, CursorReport> cursors = new HashMap<>();
-  private final List<Feed.TailRequest> waiting = new ArrayList<>();
+  private final PartitionFeeds feeds;
+  private final EarlyEvictions earlyEvictions;
+  private final PartitionSnapshots snapshots;
+  private final FencingCheck fencing;
   private boolean active;
-  private long checkedAt;
-  private long feedsStarted;
-  private long bytesSinceSnapshot;
-  private long evictionsReported;
-  private long evictionsReportedAtNanos;
 
   public static Behavior<Command> create(
       PartitionId id, PartitionSettings settings, PartitionJournal journal, Clock clock) {
@@ -136,13 +118,20 @@ public final class Partition
     this.context = context;
     this.id = id;
     this.settings = settings;
-    this.journal = journal;
     this.clock = clock;
     this.limits =
         clock instanceof ExactClock ? settings.limits().withExactClock() : settings.limits();
-    this.tail = new TailCache(settings.tailBytes(), settings.tailAge());
+    this.earlyEvictions = new EarlyEvictions(context.getLog(), id, limits);
+    this.snapshots = new PartitionSnapshots(limits, settings);
+    this.fencing = new FencingCheck(journal, id.persistenceId());
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
-    this.tailRequests = context.messageAdapter(Feed.TailRequest.class, ReadTail::new);
+    this.feeds =
+        new PartitionFeeds(
+            context,
+            id,
+            settings,
+            journal,
+            context.messageAdapter(Feed.TailRequest.class, ReadTail::new));
   }
 
   @Override
@@ -163,7 +152,7 @@ public final class Partition
         .onCommand(ForWorker.class, this::onForWorker)
         .onCommand(Locate.class, this::onLocate)
         .onCommand(Activate.class, this::onActivate)
-        .onCommand(CheckFencing.class, this::onCheckPlace)
+        .onCommand(CheckFencing.class, this::onCheckFencing)
         .onCommand(ReadClock.class, this::onReadClock)
         .onCommand(Fenced.class, this::onFenced)
         .onCommand(UseConsumerController.class, this::onUseConsumerController)
@@ -212,25 +201,12 @@ public final class Partition
         .thenUnstashAll();
   }
 
-  /**
-   * Checks whether this partition was replaced. One that appends learns this from its journal; an
-   * idle one must check.
-   */
-  private Effect<PartitionEvent, PartitionLog> onCheckPlace(
+  private Effect<PartitionEvent, PartitionLog> onCheckFencing(
       PartitionLog log, CheckFencing command) {
-    long next = log.sequenceNumber() + 1;
-    if (active && next == checkedAt) {
+    if (active) {
       ActorRef<Command> self = context.getSelf();
-      journal
-          .readUpTo(id.persistenceId(), next, next)
-          .thenAccept(
-              found -> {
-                if (!found.isEmpty()) {
-                  self.tell(new Fenced(next));
-                }
-              });
+      fencing.check(log.sequenceNumber() + 1, successor -> self.tell(new Fenced(successor)));
     }
-    checkedAt = next;
     return Effect().none();
   }
 
@@ -296,120 +272,31 @@ public final class Partition
       ConsumerController.Delivery<PublishBatch> delivery) {
     delivery.message().replyTo().tell(append.receipt());
     delivery.confirmTo().tell(ConsumerController.confirmed());
-    tail.append(log.sequenceNumber(), append.event());
-    answerWaiting(log);
-    warnOfEarlyEvictions(log);
-  }
-
-  private void answerWaiting(PartitionLog log) {
-    if (!waiting.isEmpty()) {
-      List<Feed.TailRequest> requests = List.copyOf(waiting);
-      waiting.clear();
-      requests.forEach(request -> readTail(log, request));
-    }
-  }
-
-  private void warnOfEarlyEvictions(PartitionLog log) {
-    long now = System.nanoTime();
-    if (log.idsEvictedEarly() > evictionsReported
-        && (evictionsReported == 0
-            || now - evictionsReportedAtNanos > TimeUnit.MINUTES.toNanos(1))) {
-      context
-          .getLog()
-          .warn(
-              "Partition {} forgot {} message ids inside the dedup window of {}, because more than"
-                  + " {} arrived: a message published again under one of them is stored twice. The"
-                  + " window is {} at this rate. Raise perille.partition.dedup-max-ids, or lower"
-                  + " perille.partition.dedup-window",
-              id,
-              log.idsEvictedEarly() - evictionsReported,
-              settings.limits().dedupWindow(),
-              settings.limits().dedupMaxIds(),
-              log.effectiveWindow());
-      evictionsReported = log.idsEvictedEarly();
-      evictionsReportedAtNanos = now;
-    }
+    feeds.appended(log, append.event());
+    earlyEvictions.warn(log);
   }
 
   private Effect<PartitionEvent, PartitionLog> onReadTail(PartitionLog log, ReadTail command) {
-    readTail(log, command.request);
+    feeds.readTail(log, command.request);
     return Effect().none();
-  }
-
-  private void readTail(PartitionLog log, Feed.TailRequest request) {
-    if (request.offset() >= log.nextOffset()) {
-      waiting.removeIf(other -> other.feed().equals(request.feed()));
-      waiting.add(request);
-      return;
-    }
-    Optional<TailCache.Read> read = tail.read(request.offset(), request.limits());
-    request
-        .feed()
-        .tell(
-            read.isPresent()
-                ? new Feed.TailAvailable(read.get())
-                : new Feed.TailMissed(tail.firstSequenceNumber(log.sequenceNumber() + 1) - 1));
   }
 
   private Effect<PartitionEvent, PartitionLog> onAttach(PartitionLog log, Attach attach) {
     if (!active) {
       return Effect().stash();
     }
-    Feeds.Decision<Feeding> decision =
-        feeds.requested(
-            attach.subscription(),
-            attach.epoch(),
-            attach.session(),
-            attach.from(),
-            log.nextOffset());
-    if (decision instanceof Feeds.AnswerAgain<Feeding> again) {
-      again.feed().feed.tell(Feed.AnswerAgain.INSTANCE);
-    } else if (decision instanceof Feeds.Start<Feeding> start) {
-      start.replaced().ifPresent(current -> context.stop(current.feed));
-      startFeed(log, attach);
-    }
+    feeds.attach(log, attach);
     return Effect().none();
   }
 
-  private void startFeed(PartitionLog log, Attach attach) {
-    ActorRef<Feed.Command> feed =
-        context.spawn(
-            Feed.create(
-                new Feed.Assignment(
-                    id.persistenceId(),
-                    attach.epoch(),
-                    attach.session(),
-                    attach.from(),
-                    log.nextOffset(),
-                    log.sequenceNumber(),
-                    attach.worker(),
-                    attach.consumerController()),
-                journal,
-                settings.feed(),
-                tailRequests),
-            "feed-" + attach.subscription() + "-" + ++feedsStarted);
-    Feeding feeding = new Feeding(feed, attach.requests());
-    context.watchWith(feed, new FeedEnded(attach.subscription(), feeding));
-    feeds.started(attach.subscription(), attach.epoch(), attach.session(), feeding);
-    // The position from which it reads isn't what it has finished, which the worker reports itself.
-    cursors.remove(attach.subscription());
-  }
-
   private Effect<PartitionEvent, PartitionLog> onFeedEnded(PartitionLog log, FeedEnded ended) {
-    waiting.removeIf(request -> request.feed().equals(ended.feeding.feed));
-    if (feeds.ended(ended.subscription, ended.feeding)) {
-      cursors.remove(ended.subscription);
-    }
+    feeds.ended(ended);
     return Effect().none();
   }
 
   private Effect<PartitionEvent, PartitionLog> onCursorReport(
       PartitionLog log, CursorReport report) {
-    CursorReport known = cursors.get(report.subscription());
-    if (feeds.of(report.subscription()).isPresent()
-        && (known == null || known.epoch() <= report.epoch())) {
-      cursors.put(report.subscription(), report);
-    }
+    feeds.report(report);
     return Effect().none();
   }
 
@@ -417,9 +304,7 @@ public final class Partition
     if (!active) {
       return Effect().stash();
     }
-    describe
-        .replyTo()
-        .tell(new PartitionRequest.Description(log.nextOffset(), List.copyOf(cursors.values())));
+    describe.replyTo().tell(new PartitionRequest.Description(log.nextOffset(), feeds.reports()));
     return Effect().none();
   }
 
@@ -427,7 +312,7 @@ public final class Partition
    * Passes a request to the worker that is fed now. The sender repeats a request for another one.
    */
   private Effect<PartitionEvent, PartitionLog> onForWorker(PartitionLog log, ForWorker command) {
-    feeds.of(command.subscription()).ifPresent(feeding -> feeding.worker.tell(command.request()));
+    feeds.pass(command);
     return Effect().none();
   }
 
@@ -435,48 +320,18 @@ public final class Partition
     if (!active) {
       return Effect().stash();
     }
-    new JournalSeek(journal, id.persistenceId(), log.nextOffset(), log.sequenceNumber())
-        .place(command.from())
-        .whenComplete(
-            (place, failure) -> {
-              // The sender repeats the request if there is no answer.
-              if (failure == null) {
-                command
-                    .replyTo()
-                    .tell(new PartitionRequest.Located(place.offset(), place.sequenceNumber()));
-              }
-            });
+    feeds.locate(log, command);
     return Effect().none();
   }
 
   @Override
   public boolean shouldSnapshot(PartitionLog log, PartitionEvent event, long sequenceNr) {
-    if (event instanceof BatchAppended appended) {
-      bytesSinceSnapshot += appended.sizeInBytes();
-    }
-    // The ids are the bulk of a snapshot. So a snapshot requires that as many bytes were appended
-    // since.
-    if (bytesSinceSnapshot < settings.snapshotBytes() + 100L * log.idsKnown()
-        && sequenceNr % settings.snapshotEvents() != 0) {
-      return false;
-    }
-    bytesSinceSnapshot = 0;
-    return true;
+    return snapshots.isDue(log, event, sequenceNr);
   }
 
   @Override
   public SnapshotAdapter<PartitionLog> snapshotAdapter() {
-    return new SnapshotAdapter<>() {
-      @Override
-      public Object toJournal(PartitionLog log) {
-        return log.snapshot();
-      }
-
-      @Override
-      public PartitionLog fromJournal(Object snapshot) {
-        return PartitionLog.restore(limits, (PartitionSnapshot) snapshot);
-      }
-    };
+    return snapshots;
   }
 
   @Override

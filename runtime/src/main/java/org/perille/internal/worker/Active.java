@@ -102,10 +102,10 @@ final class Active implements WorkerState {
       // The start of a new subscription must be durable before it acts, since "latest" moves on.
       work.cursors().startsAt(starts.offset(), starts.sequenceNumber(), starts.mark());
     } else if (event instanceof WorkerEvent.FeedAnswered answered) {
-      work.feedAnswered(answered.refusal());
+      work.reports().feedAnswered(answered.refusal());
       work.report();
     } else if (event instanceof WorkerEvent.AttemptsHang hang) {
-      if (work.hang(hang.count())) {
+      if (work.reports().hang(hang.count())) {
         work.report();
       }
     } else if (event instanceof WorkerEvent.ReportDue) {

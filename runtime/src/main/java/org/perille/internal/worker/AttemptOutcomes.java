@@ -125,7 +125,8 @@ final class AttemptOutcomes {
 
   private int countedAttempts(PendingDelivery delivery) {
     return failures()
-            .deferred(delivery.entry().offset())
+            .deferred()
+            .at(delivery.entry().offset())
             .map(DeferredMessage::countedAttempts)
             .orElse(0)
         + (delivery.past().exhausted() ? 0 : 1);
@@ -133,7 +134,7 @@ final class AttemptOutcomes {
 
   private void onFailed(PendingDelivery delivery, Throwable cause) {
     long now = context.now();
-    Optional<DeferredMessage> deferred = failures().deferred(delivery.entry().offset());
+    Optional<DeferredMessage> deferred = failures().deferred().at(delivery.entry().offset());
     int counted = countedAttempts(delivery);
     long first =
         deferred.map(DeferredMessage::firstCountedMillis).filter(millis -> millis > 0).orElse(now);
@@ -203,7 +204,8 @@ final class AttemptOutcomes {
     inFlight.leave(delivery);
     FailureEvent.GivenUp givenUp = givenUp(delivery, cause, giveUp);
     boolean groupGoesOn =
-        giveUp.consequence() == OnExhausted.CONTINUE && !failures().holds(delivery.group());
+        giveUp.consequence() == OnExhausted.CONTINUE
+            && !failures().deferred().holds(delivery.group());
     List<PendingDelivery> waiting = groupGoesOn ? List.of() : withdraw(delivery.group());
     journal.record(givenUp);
     deferral.passOnceDurable(delivery);
@@ -220,7 +222,7 @@ final class AttemptOutcomes {
   private FailureEvent.GivenUp givenUp(
       PendingDelivery delivery, Throwable cause, FailurePolicy.GiveUp giveUp) {
     long now = context.now();
-    Optional<DeferredMessage> deferred = failures().deferred(delivery.entry().offset());
+    Optional<DeferredMessage> deferred = failures().deferred().at(delivery.entry().offset());
     boolean untried = cause instanceof ExpiredException || delivery.past().exhausted();
     return new FailureEvent.GivenUp(
         delivery.position(),
@@ -239,7 +241,7 @@ final class AttemptOutcomes {
   private void letGo(List<PendingDelivery> waiting) {
     List<PendingDelivery> fresh = new ArrayList<>(waiting.size());
     for (PendingDelivery delivery : waiting) {
-      if (failures().deferred(delivery.entry().offset()).isEmpty()) {
+      if (failures().deferred().at(delivery.entry().offset()).isEmpty()) {
         fresh.add(delivery);
       } else {
         inFlight.leave(delivery);

@@ -112,7 +112,7 @@ final class Completion {
     boolean certain = context.effects().isDurableWhenDone();
     boolean done =
         cursors.isFinishedForGood(offset, certain)
-            && journal.failures().deferred(offset).isEmpty()
+            && journal.failures().deferred().at(offset).isEmpty()
             && !journal.isDiscarding()
             && (certain || !journal.isResolving(offset));
     return done ? CompletionWaiters.Progress.FINISHED : CompletionWaiters.Progress.PENDING;

@@ -40,7 +40,7 @@ final class CursorHandOver {
   }
 
   private static List<Long> begun(FailureState failures) {
-    return failures.deferred().values().stream()
+    return failures.deferred().byGroup().values().stream()
         .flatMap(Collection::stream)
         .filter(DeferredMessage::begun)
         .map(DeferredMessage::offset)

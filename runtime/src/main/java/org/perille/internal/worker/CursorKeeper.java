@@ -159,7 +159,7 @@ final class CursorKeeper {
    * must not be closed by an older outcome.
    */
   private boolean isPassable(long offset, FailureState failures) {
-    return failures.deferred(offset).isEmpty()
+    return failures.deferred().at(offset).isEmpty()
         || !cursor.map(c -> c.open().contains(offset)).orElse(false);
   }
 

@@ -55,7 +55,7 @@ final class Deferral {
   /** Defers messages that no handler has received and that the cursor has passed already. */
   void keepUntried(List<PendingDelivery> works) {
     works.stream()
-        .filter(delivery -> journal.failures().deferred(delivery.entry().offset()).isEmpty())
+        .filter(delivery -> journal.failures().deferred().at(delivery.entry().offset()).isEmpty())
         .forEach(
             delivery -> journal.record(new FailureEvent.Deferred(delivery.position(), 0, false)));
   }

@@ -92,10 +92,10 @@ final class Dispatcher {
   /** Returns whether another batch may be requested. */
   boolean hasRoom() {
     boolean full =
-        failures().deferredMessages() >= context.settings().maxDeferredMessages()
+        failures().deferred().size() >= context.settings().maxDeferredMessages()
             && Math.max(fedBelow, acceptedBelow) >= knownBelow;
     if (full && !fullReported) {
-      context.note(new WorkerNote.DeferredLimitReached(failures().deferredMessages()));
+      context.note(new WorkerNote.DeferredLimitReached(failures().deferred().size()));
     }
     fullReported = full;
     return !full && inFlight.hasRoom();
@@ -163,7 +163,8 @@ final class Dispatcher {
     long offset = entry.offset();
     // Below this offset two workers ended while a message may have been handled. From now on each
     // attempt is recorded.
-    boolean mustWait = isEarly(entry) || failures().holds(group) || offset < possiblyAttemptedBelow;
+    boolean mustWait =
+        isEarly(entry) || failures().deferred().holds(group) || offset < possiblyAttemptedBelow;
     if (mustWait) {
       deferral.defer(
           new FailureEvent.Position(group, offset, sequenceNumber),
@@ -202,7 +203,7 @@ final class Dispatcher {
     List<PendingDelivery> inTurn = new ArrayList<>(deliveries.size());
     List<PendingDelivery> late = new ArrayList<>(0);
     deliveries.forEach(
-        delivery -> (failures().holds(delivery.group()) ? late : inTurn).add(delivery));
+        delivery -> (failures().deferred().holds(delivery.group()) ? late : inTurn).add(delivery));
     handle(inTurn);
     deferral.deferInFlight(late);
     fedBelow = Math.max(fedBelow, below);

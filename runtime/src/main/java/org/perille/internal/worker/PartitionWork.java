@@ -2,12 +2,10 @@ package org.perille.internal.worker;
 
 import java.util.List;
 import java.util.Optional;
-import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.internal.Pure;
 import org.perille.internal.cursor.Cursor;
 import org.perille.internal.cursor.SequenceIndex;
 import org.perille.internal.effect.HandledOffsets;
-import org.perille.internal.failure.DeadLetterRecord;
 import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureJournal;
 import org.perille.internal.failure.FailurePolicy;
@@ -26,7 +24,6 @@ import org.perille.internal.partition.WorkerRequest;
 @Pure
 final class PartitionWork {
   private final WorkerContext context;
-  private final long epoch;
   private final FailureJournal<AfterDurable> journal;
   private final CursorKeeper cursors;
   private final SequenceIndex marks;
@@ -36,8 +33,7 @@ final class PartitionWork {
   private final RetryScheduler retries;
   private final AttemptOutcomes outcomes;
   private final DeadLetterOperations operations;
-  private Optional<String> refusal = Optional.empty();
-  private int hanging;
+  private final ProgressReports reports;
 
   PartitionWork(
       WorkerContext context,
@@ -48,7 +44,6 @@ final class PartitionWork {
       CompletionWaiters waiters,
       HandledOffsets durablyHandled) {
     this.context = context;
-    this.epoch = recovered.epoch();
     this.cursors = cursors;
     this.marks = marks;
     this.journal = new FailureJournal<>(failures, this::store, this::carryOut);
@@ -81,6 +76,8 @@ final class PartitionWork {
             deferral,
             dispatcher,
             retries);
+    this.reports =
+        new ProgressReports(context, recovered.epoch(), journal.failures(), outcomes::skipped);
     this.operations =
         new DeadLetterOperations(
             context,
@@ -283,7 +280,7 @@ final class PartitionWork {
   private void nowDurable(Cursor saved) {
     completion.updateHandled();
     completion.answerWaiters();
-    report(saved);
+    reports.report(saved);
   }
 
   /**
@@ -291,49 +288,12 @@ final class PartitionWork {
    * know it.
    */
   void report() {
-    cursors.durable().ifPresent(this::report);
+    cursors.durable().ifPresent(reports::report);
   }
 
-  private void report(Cursor saved) {
-    context.add(
-        new WorkerAction.Report(
-            epoch, saved.nextOffset(), saved.finishedAbove(), problems(), refusal));
-  }
-
-  /** Notes whether the partition feeds the worker, or refuses to for this reason. */
-  void feedAnswered(Optional<String> reason) {
-    if (!refusal.equals(reason)) {
-      refusal = reason;
-      reason.ifPresent(why -> context.note(new WorkerNote.FeedRefused(why)));
-    }
-  }
-
-  /** Stores the number of hanging attempts; returns whether it has changed. */
-  boolean hang(int count) {
-    boolean changed = hanging != count;
-    hanging = count;
-    return changed;
-  }
-
-  private PartitionProblems problems() {
-    FailureState now = journal.failures();
-    Optional<String> paused =
-        now.paused()
-            .or(
-                () ->
-                    now.stoppedBy()
-                        .map(DeadLetterRecord::offset)
-                        .map(offset -> "stopped by the dead letter at offset " + offset));
-    PartitionProblems problems =
-        PartitionProblems.builder()
-            .retrying(now.retryingMessages())
-            .waiting((long) now.deferredMessages() - now.retryingMessages())
-            .parkedKeys(now.parkedGroups())
-            .deadLetters(now.letters().size())
-            .skipped(outcomes.skipped())
-            .hanging(hanging)
-            .build();
-    return paused.map(problems::withPaused).orElse(problems);
+  /** Returns the reports of the worker to its partition. */
+  ProgressReports reports() {
+    return reports;
   }
 
   /** Stops retries, since the worker is stopping. */

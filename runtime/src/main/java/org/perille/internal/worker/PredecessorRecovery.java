@@ -52,7 +52,7 @@ final class PredecessorRecovery {
     if (failures().generation() < generation.number()) {
       journal.record(new FailureEvent.GenerationBegun(generation.number(), generation.start()));
     }
-    failures().deferred().forEach(this::recover);
+    failures().deferred().byGroup().forEach(this::recover);
     journal.record(new FailureEvent.AttemptHighWatermark(failures().attemptHighWatermark()));
     List<Long> known = new ArrayList<>(failures().unhandled());
     // The cursor had passed these before they were reopened. If the log doesn't know them any more

@@ -93,7 +93,7 @@ final class RetryScheduler {
   OptionalLong bringBack() {
     long now = context.now();
     List<RetryBatch.OfGroup> returns = new ArrayList<>();
-    for (String group : failures().dueAt(now)) {
+    for (String group : failures().deferred().dueAt(now)) {
       if (back.size() >= MAX_GROUPS) {
         break;
       }
@@ -107,7 +107,7 @@ final class RetryScheduler {
     if (!returns.isEmpty()) {
       begin(new RetryBatch(returns, now));
     }
-    return failures().nextDueAfter(now);
+    return failures().deferred().nextDueAfter(now);
   }
 
   /**
@@ -160,7 +160,7 @@ final class RetryScheduler {
    */
   private List<DeferredMessage> next(String group, long now) {
     long fedBelow = dispatcher.fedBelow();
-    List<DeferredMessage> next = failures().nextOnes(group, now, MAX_MESSAGES);
+    List<DeferredMessage> next = failures().deferred().next(group, now, MAX_MESSAGES);
     boolean suspicious = next.stream().anyMatch(DeferredMessage::outcomeUnknown);
     return next.stream()
         .limit(suspicious ? MAX_POSSIBLY_ATTEMPTED : MAX_MESSAGES)

@@ -91,7 +91,7 @@ abstract sealed class Stopping implements WorkerState permits Draining, Flushing
       work.await(waits);
       return this;
     } else if (event instanceof WorkerEvent.FeedAnswered answered) {
-      work.feedAnswered(answered.refusal());
+      work.reports().feedAnswered(answered.refusal());
       return this;
     } else if (event instanceof WorkerEvent.FailuresStored) {
       work.failuresStored();
@@ -99,7 +99,7 @@ abstract sealed class Stopping implements WorkerState permits Draining, Flushing
       work.forwarded(forwarded.offset());
     } else if (event instanceof WorkerEvent.AttemptsHang hang) {
       // No report to the partition: one that has gone would be asked again and again.
-      work.hang(hang.count());
+      work.reports().hang(hang.count());
       return this;
     }
     return proceed();

@@ -27,7 +27,7 @@ class FailureStateTest {
 
   private static List<String> due(FailureState state, long nowMillis) {
     List<String> groups = new ArrayList<>();
-    state.dueAt(nowMillis).forEach(groups::add);
+    state.deferred().dueAt(nowMillis).forEach(groups::add);
     return groups;
   }
 
@@ -35,17 +35,17 @@ class FailureStateTest {
   void a_failed_message_waits_for_its_backoff() {
     failAt(NOW);
     assertThat(due(failures, NOW + 999)).isEmpty();
-    assertThat(failures.nextOnes("key", NOW + 999, 10)).isEmpty();
-    assertThat(failures.nextDueAfter(NOW + 999)).hasValue(NOW + 1_000);
+    assertThat(failures.deferred().next("key", NOW + 999, 10)).isEmpty();
+    assertThat(failures.deferred().nextDueAfter(NOW + 999)).hasValue(NOW + 1_000);
     assertThat(due(failures, NOW + 1_000)).containsExactly("key");
-    assertThat(failures.nextOnes("key", NOW + 1_000, 10)).hasSize(1);
+    assertThat(failures.deferred().next("key", NOW + 1_000, 10)).hasSize(1);
   }
 
   @Test
   void a_message_that_failed_under_a_clock_days_ahead_does_not_wait_for_days() {
     failAt(NOW + DAYS);
     assertThat(due(failures, NOW)).containsExactly("key");
-    assertThat(failures.nextOnes("key", NOW, 10)).hasSize(1);
+    assertThat(failures.deferred().next("key", NOW, 10)).hasSize(1);
     FailureState restored = FailureState.restore(failures.snapshot());
     assertThat(due(restored, NOW)).containsExactly("key");
   }
@@ -68,7 +68,7 @@ class FailureStateTest {
       boolean counted) {
     failures.apply(new FailureEvent.Interrupted(MESSAGE, counted, NOW + DAYS, NOW + DAYS + 1_000));
     assertThat(due(failures, NOW)).containsExactly("key");
-    assertThat(failures.nextOnes("key", NOW, 10)).hasSize(1);
+    assertThat(failures.deferred().next("key", NOW, 10)).hasSize(1);
     FailureState restored = FailureState.restore(failures.snapshot());
     assertThat(due(restored, NOW)).containsExactly("key");
     assertThat(due(failures, NOW + DAYS)).isEmpty();
@@ -88,18 +88,18 @@ class FailureStateTest {
             OnExhausted.CONTINUE));
     failures.apply(new FailureEvent.Redriven("request", List.of(7L), NOW + DAYS));
     assertThat(due(failures, NOW)).containsExactly("key");
-    assertThat(failures.nextOnes("key", NOW, 10)).hasSize(1);
+    assertThat(failures.deferred().next("key", NOW, 10)).hasSize(1);
   }
 
   @Test
   void a_message_that_must_not_be_handled_before_a_time_waits_for_it_by_any_clock() {
     failures.apply(new FailureEvent.Deferred(MESSAGE, NOW + DAYS, false));
     assertThat(due(failures, NOW)).isEmpty();
-    assertThat(failures.nextOnes("key", NOW, 10)).isEmpty();
+    assertThat(failures.deferred().next("key", NOW, 10)).isEmpty();
     // Its handler may have begun, and was interrupted before anything was recorded.
     failures.apply(new FailureEvent.Interrupted(MESSAGE, false, 0, NOW + DAYS));
     assertThat(due(failures, NOW)).isEmpty();
-    assertThat(failures.nextOnes("key", NOW, 10)).isEmpty();
+    assertThat(failures.deferred().next("key", NOW, 10)).isEmpty();
   }
 
   @Test
@@ -108,6 +108,6 @@ class FailureStateTest {
     failures.apply(new FailureEvent.Begun("key", List.of(7L)));
     failures.apply(new FailureEvent.Resolved("key", 7));
     assertThat(due(failures, NOW)).isEmpty();
-    assertThat(failures.nextDueAfter(NOW)).isEmpty();
+    assertThat(failures.deferred().nextDueAfter(NOW)).isEmpty();
   }
 }

@@ -54,11 +54,11 @@ class AttemptOutcomesTest {
         deliveries.get(1),
         deliveries.get(2));
     assertThat(worker.actions()).contains(new WorkerAction.WithdrawKey("key"));
-    assertThat(worker.failures().deferred(0).orElseThrow().dueMillis()).isGreaterThan(0);
-    assertThat(worker.failures().nextOnes("key", Long.MAX_VALUE, 10))
+    assertThat(worker.failures().deferred().at(0).orElseThrow().dueMillis()).isGreaterThan(0);
+    assertThat(worker.failures().deferred().next("key", Long.MAX_VALUE, 10))
         .extracting(deferred -> deferred.offset())
         .containsExactly(0L);
-    assertThat(worker.failures().deferred().get("key"))
+    assertThat(worker.failures().deferred().byGroup().get("key"))
         .extracting(deferred -> deferred.offset())
         .containsExactly(0L, 1L, 2L);
     assertThat(worker.hasPassed(0)).isFalse();
@@ -87,8 +87,8 @@ class AttemptOutcomesTest {
     assertThat(worker.actions())
         .contains(new WorkerAction.WithdrawKey("key"))
         .doesNotContain(new WorkerAction.ReleaseKey("key"));
-    assertThat(worker.failures().parkedGroups()).isEqualTo(1);
-    assertThat(worker.failures().deferred(1)).isPresent();
+    assertThat(worker.failures().deferred().parkedGroups()).isEqualTo(1);
+    assertThat(worker.failures().deferred().at(1)).isPresent();
   }
 
   @Test
@@ -113,7 +113,7 @@ class AttemptOutcomesTest {
     DecidingWorker worker = new DecidingWorker(subscription().atMostOnce(delivery -> {}));
     PendingDelivery failed = begin(worker, message(0, "key")).get(0);
     worker.end(new AttemptOutcome.Failed(failed, planned));
-    assertThat(worker.failures().deferred(0)).isEmpty();
+    assertThat(worker.failures().deferred().at(0)).isEmpty();
     assertThat(worker.failures().letters().get(0L).givenUp().reason())
         .isEqualTo(DeadLetter.Reason.NO_SECOND_ATTEMPT);
   }
@@ -136,7 +136,7 @@ class AttemptOutcomesTest {
     PendingDelivery open = begin(worker, message(0, "key")).get(0);
     worker.end(new AttemptOutcome.NotGivenUp(open, planned, new IllegalStateException("unknown")));
     assertThat(worker.failures().letters()).isEmpty();
-    assertThat(worker.failures().deferred(0)).isPresent();
+    assertThat(worker.failures().deferred().at(0)).isPresent();
   }
 
   @Test

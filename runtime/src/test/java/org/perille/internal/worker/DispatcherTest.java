@@ -54,7 +54,7 @@ class DispatcherTest {
     worker.feed(message(1, "held"), message(2, "free"));
     worker.failuresStored();
     assertThat(offsets(worker.handed())).containsExactly(2L);
-    assertThat(worker.failures().deferred(1)).isPresent();
+    assertThat(worker.failures().deferred().at(1)).isPresent();
   }
 
   @Test
@@ -74,7 +74,7 @@ class DispatcherTest {
     worker.failuresStored();
     assertThat(worker.hasPassed(0)).isTrue();
     assertThat(worker.handed()).isEmpty();
-    assertThat(worker.failures().deferred(0).orElseThrow().dueMillis()).isEqualTo(20);
+    assertThat(worker.failures().deferred().at(0).orElseThrow().dueMillis()).isEqualTo(20);
   }
 
   @Test

@@ -25,7 +25,7 @@ class PredecessorRecoveryTest {
   void an_attempt_that_may_have_been_interrupted_is_made_again() {
     DecidingWorker worker =
         new DecidingWorker(subscription().atLeastOnce(delivery -> {}), begun(3));
-    DeferredMessage message = worker.failures().deferred(3).orElseThrow();
+    DeferredMessage message = worker.failures().deferred().at(3).orElseThrow();
     assertThat(message.begun()).isFalse();
     assertThat(message.outcomeUnknown()).isTrue();
   }
@@ -33,7 +33,7 @@ class PredecessorRecoveryTest {
   @Test
   void at_most_once_an_attempt_that_may_have_been_interrupted_is_not_made_again_and_is_noted() {
     DecidingWorker worker = new DecidingWorker(subscription().atMostOnce(delivery -> {}), begun(3));
-    assertThat(worker.failures().deferred(3)).isEmpty();
+    assertThat(worker.failures().deferred().at(3)).isEmpty();
     assertThat(worker.actions()).contains(new WorkerAction.Note(new WorkerNote.MaybeLost(3)));
   }
 
@@ -41,7 +41,7 @@ class PredecessorRecoveryTest {
   void what_a_new_generation_does_not_know_is_forgotten() {
     FailureState failures = begun(3);
     failures.apply(new FailureEvent.GenerationBegun(2, 0));
-    assertThat(failures.deferred(3)).isEmpty();
+    assertThat(failures.deferred().at(3)).isEmpty();
     DecidingWorker worker =
         new DecidingWorker(subscription().atLeastOnce(delivery -> {}), failures);
     assertThat(worker.failures().generation()).isEqualTo(2);

@@ -2,13 +2,8 @@ package org.perille.sharding.internal.publisher;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.Done;
@@ -27,12 +22,9 @@ import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
-import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogMessage;
-import org.perille.internal.log.PartitionId;
-import org.perille.internal.log.ProducerReport;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.PendingPublish;
@@ -84,12 +76,6 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region,
       Hooks hooks) {}
 
-  /**
-   * The limit of reports in a batch. With the longest names they are below the space reserved for a
-   * batch's envelope.
-   */
-  private static final int MAX_REPORTS = 16;
-
   private static final Duration TICK = Duration.ofMillis(500);
 
   private final TimerScheduler<Command> timers;
@@ -98,9 +84,8 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private final Callbacks callbacks;
   private final SendBuffer<CompletableFuture<Receipt>> sendBuffer;
   private final long[] sentAtNanos;
-  private final String[] entityIds;
   private final ActorRef<BatchReceipt> receipts;
-  private final ActorRef<ShardingProducerController.RequestNext<PublishBatch>> requests;
+  private final BatchDelivery delivery;
   private final String epoch = UUID.randomUUID().toString();
 
   /**
@@ -108,11 +93,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
    */
   private final String[] publishers;
 
-  private Optional<ActorRef<ShardingEnvelope<PublishBatch>>> sendTo = Optional.empty();
-  private Map<String, Integer> buffered = Map.of();
   private Optional<ActorRef<Done>> closing = Optional.empty();
-  private ActorRef<?> delivery;
-  private int deliveriesStarted;
 
   public static Behavior<Command> create(Assignment assignment) {
     return Behaviors.supervise(
@@ -139,46 +120,17 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
     this.sendBuffer =
         new SendBuffer<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
     this.sentAtNanos = new long[assignment.partitions];
-    this.entityIds = new String[assignment.partitions];
     this.publishers = new String[assignment.partitions];
     Arrays.fill(publishers, epoch);
-    for (int i = 0; i < assignment.partitions; i++) {
-      entityIds[i] = new PartitionId(assignment.topic, i).entityId();
-    }
     this.receipts = context.messageAdapter(BatchReceipt.class, Durable::new);
-    this.requests =
-        context.messageAdapter(ShardingProducerController.requestNextClass(), Wanted::new);
+    this.delivery =
+        new BatchDelivery(
+            context,
+            assignment,
+            epoch,
+            context.messageAdapter(ShardingProducerController.requestNextClass(), Wanted::new),
+            DeliveryEnded.INSTANCE);
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
-    this.delivery = startDelivery();
-  }
-
-  private ActorRef<ShardingProducerController.Command<PublishBatch>> startDelivery() {
-    sendTo = Optional.empty();
-    String producerId = epoch + "-" + ++deliveriesStarted;
-    ActorRef<ShardingProducerController.Command<PublishBatch>> controller =
-        getContext()
-            .spawn(
-                ShardingProducerController.create(
-                    PublishBatch.class,
-                    producerId,
-                    assignment.region,
-                    Optional.empty(),
-                    deliverySettings()),
-                "delivery-" + deliveriesStarted);
-    getContext().watchWith(controller, DeliveryEnded.INSTANCE);
-    controller.tell(new ShardingProducerController.Start<>(requests));
-    return controller;
-  }
-
-  private ShardingProducerController.Settings deliverySettings() {
-    return ShardingProducerController.Settings$.MODULE$
-        .create(getContext().getSystem())
-        // One batch in flight for each partition, and space for those sent again.
-        .withBufferSize(Math.max(1000, 4 * assignment.partitions))
-        // The time that a partition that has moved waits for the batch that was in flight to it.
-        .withResendFirstUnconfirmedIdleTimeout(Duration.ofSeconds(1))
-        // Stopping an unused producer frees little, and its name is taken until it has stopped.
-        .withCleanupUnusedAfter(Duration.ofDays(1));
   }
 
   @Override
@@ -206,7 +158,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   }
 
   private void sendNext(int partition) {
-    if (sendTo.isPresent()) {
+    if (delivery.isReady()) {
       sendBuffer.next(partition).ifPresent(this::send);
     }
   }
@@ -218,50 +170,19 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private void send(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
     List<LogMessage> messages = batch.messages().stream().map(PendingPublish::message).toList();
     sentAtNanos[batch.partition()] = System.nanoTime();
-    sendTo
-        .orElseThrow()
-        .tell(
-            new ShardingEnvelope<>(
-                entityIds[batch.partition()],
-                new PublishBatch(
-                    assignment.topic,
-                    batch.partition(),
-                    publishers[batch.partition()],
-                    batch.number(),
-                    messages,
-                    reports(batch),
-                    receipts)));
-  }
-
-  /**
-   * Returns the reports of the workers whose messages are in the batch: the offsets that they have
-   * finished. Limited, because the batch must stay small.
-   */
-  private static List<ProducerReport> reports(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
-    Set<ChainPublisher.Producer> producers = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (PendingPublish<CompletableFuture<Receipt>> pending : batch.messages()) {
-      if (producers.size() == MAX_REPORTS) {
-        break;
-      }
-      pending.producer().ifPresent(producers::add);
-    }
-    Map<String, ProducerReport> reports = new HashMap<>();
-    for (ChainPublisher.Producer producer : producers) {
-      ProducerReport report = producer.report();
-      reports.merge(
-          report.producer(), report, (one, other) -> one.epoch() < other.epoch() ? other : one);
-    }
-    return List.copyOf(reports.values());
+    delivery.send(
+        new PublishBatch(
+            assignment.topic,
+            batch.partition(),
+            publishers[batch.partition()],
+            batch.number(),
+            messages,
+            WorkerReports.of(batch),
+            receipts));
   }
 
   private Behavior<Command> onWanted(Wanted message) {
-    if (!message.next.askNextTo().equals(delivery)) {
-      // Reliable delivery was restarted meanwhile. A message to the old one would be lost.
-      return this;
-    }
-    buffered = message.next.getBufferedForEntitiesWithoutDemand();
-    if (sendTo.isEmpty()) {
-      sendTo = Optional.of(message.next.sendNextTo());
+    if (delivery.requested(message.next)) {
       for (int partition = 0; partition < assignment.partitions; partition++) {
         // A batch that an earlier delivery has lost is sent again before any new one.
         sendBuffer.underWay(partition).ifPresentOrElse(this::send, sender(partition));
@@ -317,23 +238,19 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
       // A message in flight retains its space until it is known to be durable.
       callbacks.failed(expired, true, Reason.NOT_SENT, "within " + settings.timeout());
     }
-    if (sendTo.isPresent()) {
+    if (delivery.isReady()) {
       for (int partition = 0; partition < assignment.partitions; partition++) {
         Optional<SendBuffer.Batch<CompletableFuture<Receipt>>> batch =
             sendBuffer.underWay(partition);
         if (batch.isPresent()
             && now - sentAtNanos[partition] > settings.receiptTimeout().toNanos()
-            && !isBuffered(partition)) {
+            && !delivery.isBuffered(partition)) {
           send(batch.get());
         }
       }
       endStalledDelivery(now);
     }
     return orEnd();
-  }
-
-  private boolean isBuffered(int partition) {
-    return buffered.getOrDefault(entityIds[partition], 0) > 0;
   }
 
   /**
@@ -345,7 +262,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
    */
   private void endStalledDelivery(long now) {
     for (int partition = 0; partition < assignment.partitions; partition++) {
-      if (isBuffered(partition)
+      if (delivery.isBuffered(partition)
           && sendBuffer.underWay(partition).isPresent()
           && now - sentAtNanos[partition] > settings.timeout().toNanos()) {
         getContext()
@@ -355,7 +272,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
                 partition,
                 assignment.topic,
                 settings.timeout());
-        getContext().stop(delivery);
+        delivery.stop();
         return;
       }
     }
@@ -365,7 +282,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
     getContext()
         .getLog()
         .warn("Reliable delivery for topic '{}' has stopped; restarting it", assignment.topic);
-    delivery = startDelivery();
+    delivery.start();
     return this;
   }
 
