@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.perille.ConfigurationException;
-import org.perille.Guarantee;
 import org.perille.spi.CursorPlace;
 import org.perille.spi.RegisteredSubscription;
 import org.perille.spi.SubscriptionKind;
@@ -151,7 +150,7 @@ public final class Registration {
     if (!defined.startChosen() && facts.hasMessages(defined.topic())) {
       throw new ConfigurationException(
           "%s can't continue '%s': the topic has messages, and no subscription is known under that name%s. Correct formerly(...), or remove it and add startingAt(...)"
-              .formatted(defined, formerName, others(defined, known)));
+              .formatted(defined, formerName, RegistrationMessages.others(defined, known)));
     }
     return begin(defined, defined.name(), List.of());
   }
@@ -207,14 +206,14 @@ public final class Registration {
     Change change =
         Change.of(registered.kind(), registered.guarantee(), defined.kind(), defined.guarantee());
     if (change instanceof Change.Refused refused) {
-      throw refusal(defined, registered, refused);
+      throw RegistrationMessages.refusal(defined, registered, refused);
     }
     Optional<CursorPlace> place = place(defined, registered.storedName());
     Optional<String> said = notice;
     Optional<String> warned = warning;
     if (change instanceof Change.HandedOver) {
       requireEmpty(defined, registered, place);
-      said = Optional.of(join(notice, handedOver(defined, registered)));
+      said = Optional.of(join(notice, RegistrationMessages.handedOver(defined, registered)));
     } else if (defined.kind() == SubscriptionKind.TRANSACTIONAL) {
       if (!isMoved(registered, place)) {
         warned =
@@ -268,12 +267,12 @@ public final class Registration {
     CursorPlace place =
         reported.orElseThrow(
             () ->
-                refusal(
+                RegistrationMessages.refusal(
                     defined,
                     registered,
                     new Change.Refused("its handler doesn't report where it stores cursors", "")));
     if (!place.partitions().isEmpty()) {
-      throw refusal(
+      throw RegistrationMessages.refusal(
           defined,
           registered,
           new Change.Refused(
@@ -328,61 +327,5 @@ public final class Registration {
         : Optional.of(
             "%s has worked on partitions %s, and %s has no cursor for them: they start at the start position, and ALL their messages are handled again. If the table or its database was emptied or replaced by mistake, stop now and restore it"
                 .formatted(defined, missing, place.description()));
-  }
-
-  private static String handedOver(DefinedSubscription defined, RegisteredSubscription registered) {
-    return "%s was %s and is %s now: it continues at its cursor"
-        .formatted(
-            defined,
-            describe(registered.guarantee(), registered.kind()),
-            describe(defined.guarantee(), defined.kind()));
-  }
-
-  private static ConfigurationException refusal(
-      DefinedSubscription defined, RegisteredSubscription registered, Change.Refused refused) {
-    return new ConfigurationException(
-        "%s is registered as %s (first seen %s, last seen %s), and is defined as %s now. It can't continue at its cursor: %s. Define it as it was, or give it a new name and startingAt(...), for example StartPosition.timestamp(...).%s"
-            .formatted(
-                defined,
-                describe(registered.guarantee(), registered.kind()),
-                registered.firstSeen(),
-                registered.lastSeen(),
-                describe(defined.guarantee(), defined.kind()),
-                refused.because(),
-                refused.instead().isEmpty() ? "" : " " + refused.instead()));
-  }
-
-  private static String describe(Guarantee guarantee, SubscriptionKind kind) {
-    String name =
-        switch (guarantee) {
-          case AT_MOST_ONCE -> "at-most-once";
-          case AT_LEAST_ONCE -> "at-least-once";
-          case EFFECTIVELY_ONCE -> "effectively-once";
-          case EPHEMERAL -> "ephemeral";
-        };
-    return name + " with " + kind.description();
-  }
-
-  /**
-   * Returns the warning that a subscription starts on a topic that has messages already.
-   *
-   * @param messages their number, as text
-   * @param known the subscriptions that were registered before
-   */
-  public static String historyWarning(
-      DefinedSubscription defined, String messages, Collection<RegisteredSubscription> known) {
-    return "%s is NEW, and its topic has %s already: ALL of them are going to be handled, from the first one on. If that is intended, add startingAt(StartPosition.earliest()). If not, stop now: to start elsewhere use another name with startingAt(...); to continue a subscription that had another name, use another new name with formerly(\"its name\")%s"
-        .formatted(defined, messages, others(defined, known));
-  }
-
-  private static String others(
-      DefinedSubscription defined, Collection<RegisteredSubscription> known) {
-    List<String> names =
-        known.stream()
-            .filter(r -> r.topic().equals(defined.topic()) && r.removed().isEmpty())
-            .map(r -> "'%s' (last seen %s)".formatted(r.name(), r.lastSeen()))
-            .sorted()
-            .toList();
-    return names.isEmpty() ? "" : "; registered for the topic: " + String.join(", ", names);
   }
 }

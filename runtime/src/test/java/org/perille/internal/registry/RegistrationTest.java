@@ -255,7 +255,7 @@ class RegistrationTest {
     DefinedSubscription unsaid = defined("pay", AT_LEAST_ONCE);
     Start start = decide(unsaid);
     assertThat(start.newWithHistory()).isTrue();
-    assertThat(Registration.historyWarning(unsaid, "7,418 messages", known))
+    assertThat(RegistrationMessages.historyWarning(unsaid, "7,418 messages", known))
         .contains("'pay'")
         .contains("7,418 messages")
         .contains("ALL of them")

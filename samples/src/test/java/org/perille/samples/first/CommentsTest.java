@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 
 /** Checks that hold for the comments of every Java source; CONTRIBUTING.md has all rules. */
 class CommentsTest {
-  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
-  private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|//[^\\n]*");
+  static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|//[^\\n]*");
 
   /** The first words of a clause. A summary is a noun phrase, or a verb in the third person. */
   private static final Pattern CLAUSE =
@@ -46,7 +46,8 @@ class CommentsTest {
     return found;
   }
 
-  private static List<Path> sources() throws IOException {
+  /** Returns the Java sources of all modules. */
+  static List<Path> sources() throws IOException {
     List<Path> sources = new ArrayList<>();
     try (Stream<Path> modules = Files.list(ROOT)) {
       for (Path module : modules.filter(path -> Files.isDirectory(path.resolve("src"))).toList()) {

@@ -27,6 +27,7 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.registry.DefinedSubscription;
 import org.perille.internal.registry.IdleSubscriptions;
 import org.perille.internal.registry.Registration;
+import org.perille.internal.registry.RegistrationMessages;
 import org.perille.internal.registry.StoredName;
 import org.perille.sharding.internal.admin.PartitionClient;
 import org.perille.spi.RegisteredSubscription;
@@ -188,7 +189,7 @@ final class Registry {
     start.notice().ifPresent(LOG::info);
     start.warning().ifPresent(LOG::warn);
     if (start.newWithHistory()) {
-      LOG.warn(Registration.historyWarning(start.defined(), messages(definition), before));
+      LOG.warn(RegistrationMessages.historyWarning(start.defined(), messages(definition), before));
     }
   }
 
