@@ -1,68 +1,30 @@
 package org.perille.testkit;
 
-import com.typesafe.config.Config;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Function;
 import org.perille.Delivery;
-import org.perille.spi.CursorPlace;
+import org.perille.internal.handler.ForwardingTransactions;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler;
 
 /** A transactional handler with a watch around its transactions. */
-final class WatchedTransactions<T> implements TransactionalHandler<T> {
-  private final TransactionalHandler<T> handler;
+final class WatchedTransactions<T> extends ForwardingTransactions<T> {
   private final HandlerProbe<T> watch;
 
   WatchedTransactions(TransactionalHandler<T> handler, HandlerProbe<T> watch) {
-    this.handler = handler;
+    super(handler);
     this.watch = watch;
   }
 
   @Override
-  public void prepare(Config config) {
-    handler.prepare(config);
+  protected Claim<T> adding(Claim<T> claim) {
+    return new WatchedClaim(claim);
   }
 
-  @Override
-  public Claim<T> claim(String topic, String subscription, int partition) throws Exception {
-    return new WatchedClaim(handler.claim(topic, subscription, partition));
-  }
-
-  @Override
-  public Claim<T> claim(String topic, String subscription, int partition, long afterEpoch)
-      throws Exception {
-    return new WatchedClaim(handler.claim(topic, subscription, partition, afterEpoch));
-  }
-
-  @Override
-  public Optional<CursorPlace> cursorPlace(String topic, String subscription) {
-    return handler.cursorPlace(topic, subscription);
-  }
-
-  private final class WatchedClaim implements Claim<T> {
-    private final Claim<T> claim;
-
+  private final class WatchedClaim extends ForwardingClaim<T> {
     WatchedClaim(Claim<T> claim) {
-      this.claim = claim;
-    }
-
-    @Override
-    public long epoch() {
-      return claim.epoch();
-    }
-
-    @Override
-    public Optional<CursorState> stored() {
-      return claim.stored();
-    }
-
-    @Override
-    public CursorState change(Function<Optional<CursorState>, CursorState> change)
-        throws ClaimLostException {
-      return claim.change(change);
+      super(claim);
     }
 
     @Override
@@ -74,7 +36,7 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
         for (HandlerProbe<T>.Call call : calls) {
           before(call);
         }
-        Duration handling = claim.process(deliveries, unlessFailing(calls, advance));
+        Duration handling = claim().process(deliveries, unlessFailing(calls, advance));
         calls.forEach(HandlerProbe.Call::committed);
         calls.forEach(HandlerProbe.Call::done);
         return handling;
@@ -108,12 +70,7 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
     }
 
     private Advance unlessFailing(List<HandlerProbe<T>.Call> calls, Advance advance) {
-      return new Advance() {
-        @Override
-        public void begin() {
-          advance.begin();
-        }
-
+      return new ForwardingAdvance(advance) {
         @Override
         public CursorState apply(CursorState current, List<Long> finishedOffsets) {
           for (HandlerProbe<T>.Call call : calls) {
@@ -123,7 +80,7 @@ final class WatchedTransactions<T> implements TransactionalHandler<T> {
               throw new AnswerLostException(call.offset(), e);
             }
           }
-          return advance.apply(current, finishedOffsets);
+          return super.apply(current, finishedOffsets);
         }
       };
     }

@@ -1,64 +1,32 @@
 package org.perille.internal.hook;
 
-import com.typesafe.config.Config;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.perille.Delivery;
 import org.perille.DeliveryInterceptor.Scope;
 import org.perille.internal.failure.UserCode;
-import org.perille.spi.CursorPlace;
-import org.perille.spi.CursorState;
+import org.perille.internal.handler.ForwardingTransactions;
 import org.perille.spi.TransactionalHandler;
 
 /** A transactional handler with hooks around its transactions. */
-record InterceptedTransactions<T>(TransactionalHandler<T> handler, Attempts attempts)
-    implements TransactionalHandler<T> {
+final class InterceptedTransactions<T> extends ForwardingTransactions<T> {
+  private final Attempts attempts;
 
-  @Override
-  public void prepare(Config config) {
-    handler.prepare(config);
+  InterceptedTransactions(TransactionalHandler<T> handler, Attempts attempts) {
+    super(handler);
+    this.attempts = attempts;
   }
 
   @Override
-  public Claim<T> claim(String topic, String name, int partition) throws Exception {
-    return new InterceptedClaim(handler.claim(topic, name, partition));
+  protected Claim<T> adding(Claim<T> claim) {
+    return new InterceptedClaim(claim);
   }
 
-  @Override
-  public Claim<T> claim(String topic, String name, int partition, long afterEpoch)
-      throws Exception {
-    return new InterceptedClaim(handler.claim(topic, name, partition, afterEpoch));
-  }
-
-  @Override
-  public Optional<CursorPlace> cursorPlace(String topic, String name) {
-    return handler.cursorPlace(topic, name);
-  }
-
-  private final class InterceptedClaim implements Claim<T> {
-    private final Claim<T> claim;
-
+  private final class InterceptedClaim extends ForwardingClaim<T> {
     InterceptedClaim(Claim<T> claim) {
-      this.claim = claim;
-    }
-
-    @Override
-    public long epoch() {
-      return claim.epoch();
-    }
-
-    @Override
-    public Optional<CursorState> stored() {
-      return claim.stored();
-    }
-
-    @Override
-    public CursorState change(Function<Optional<CursorState>, CursorState> change)
-        throws ClaimLostException {
-      return claim.change(change);
+      super(claim);
     }
 
     @Override
@@ -67,7 +35,7 @@ record InterceptedTransactions<T>(TransactionalHandler<T> handler, Attempts atte
       List<Scope> scopes = new ArrayList<>(deliveries.size());
       Duration time;
       try {
-        time = claim.process(deliveries, entering(deliveries, scopes, advance));
+        time = claim().process(deliveries, entering(deliveries, scopes, advance));
       } catch (EffectFailedException e) {
         Attempts.end(scopes, UserCode.causeOf(e).or(() -> Optional.of(e)));
         throw e;
@@ -85,21 +53,11 @@ record InterceptedTransactions<T>(TransactionalHandler<T> handler, Attempts atte
      * connection there is no attempt.
      */
     private Advance entering(List<Delivery<T>> deliveries, List<Scope> scopes, Advance advance) {
-      return new Advance() {
+      return new ForwardingAdvance(advance) {
         @Override
         public void begin() {
-          advance.begin();
+          super.begin();
           deliveries.forEach(delivery -> scopes.add(attempts.enter(delivery)));
-        }
-
-        @Override
-        public void beforeCall() {
-          advance.beforeCall();
-        }
-
-        @Override
-        public CursorState apply(CursorState current, List<Long> finishedOffsets) {
-          return advance.apply(current, finishedOffsets);
         }
       };
     }
