@@ -118,6 +118,11 @@ public final class PerilleNode implements Perille, Extension {
     this.memberEvents =
         system.systemActorOf(
             MemberEvents.create(guard::downed), OneDatabase.NODE_ACTOR, Props.empty());
+    system.systemActorOf(
+        JournalStart.create(
+            settings.partition().journalPluginId(), settings.partition().snapshotPluginId()),
+        "perille-journal-start",
+        Props.empty());
     NodeEnvironment environment = NodeEnvironment.of(system);
     this.clock = environment.time().clock();
     String role = config.getString("perille.cluster.partition-role");
