@@ -26,10 +26,9 @@ import org.perille.benchmarks.trial.Result;
  */
 public final class AvailabilityBenchmark implements AutoCloseable {
   private static final String USAGE =
-      "usage: benchmarks/run availability start | loss | restarts [--tls] [--rate R] [--times N]";
+      "usage: benchmarks/run availability start | loss | restarts [--tls] [--rate R] [--times N] [--pause S]";
 
   private static final int WARM_UP_SECONDS = 30;
-  private static final int PAUSE_SECONDS = 10;
 
   /** Longer than another node needs to take over. */
   private static final int LOSS_SECONDS = 30;
@@ -50,6 +49,10 @@ public final class AvailabilityBenchmark implements AutoCloseable {
   private final List<Member> members = new ArrayList<>();
   private int rate = 1_000;
   private int times = 3;
+
+  /** The time between a node that is ready and the next stop. */
+  private int pauseSeconds = 10;
+
   private int databases;
   private int started;
   private String url;
@@ -89,6 +92,7 @@ public final class AvailabilityBenchmark implements AutoCloseable {
         case "--tls" -> settings.putAll(SelfSigned.settings(directory));
         case "--rate" -> rate = Integer.parseInt(arguments[++i]);
         case "--times" -> times = Integer.parseInt(arguments[++i]);
+        case "--pause" -> pauseSeconds = Integer.parseInt(arguments[++i]);
         default -> throw new IllegalArgumentException(arguments[i] + ": " + USAGE);
       }
     }
@@ -210,7 +214,7 @@ public final class AvailabilityBenchmark implements AutoCloseable {
       for (Member member : running) {
         member.rate(rate / 3);
       }
-      TimeUnit.SECONDS.sleep(PAUSE_SECONDS);
+      TimeUnit.SECONDS.sleep(pauseSeconds);
     }
     for (Member member : running) {
       member.rate(0);

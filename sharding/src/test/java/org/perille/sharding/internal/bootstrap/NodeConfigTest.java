@@ -25,6 +25,8 @@ class NodeConfigTest {
     ClusterShardingSettings settings = ClusterShardingSettings.fromConfig(node.getConfig(shards));
     assertThat(settings.tuningParameters().retryInterval())
         .isEqualTo(FiniteDuration.create(200, "ms"));
+    assertThat(settings.tuningParameters().handOffTimeout())
+        .isEqualTo(FiniteDuration.create(15, "s"));
     assertThat(settings.coordinatorSingletonSettings().handOverRetryInterval())
         .isEqualTo(FiniteDuration.create(200, "ms"));
   }
