@@ -7,7 +7,6 @@ import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
@@ -57,6 +56,7 @@ final class ModelWorker {
   private final ModelKeys keys;
   private final ModelQueues queues = new ModelQueues();
   private final ModelFailures failures;
+  private final ProgressWriter writer;
   private final Set<String> busy = new HashSet<>();
 
   /**
@@ -66,13 +66,6 @@ final class ModelWorker {
 
   private Cursor cursor;
   private OffsetSet redriven;
-  private ModelProgress durable;
-  private Optional<ModelProgress> saving = Optional.empty();
-
-  /** True if the progress that is being saved is stored, but the worker doesn't know it yet. */
-  private boolean saved;
-
-  private long sequenceNumber;
   private long nextOffset;
   private boolean begun;
   private boolean leaving;
@@ -83,11 +76,10 @@ final class ModelWorker {
     this.subscription = subscription;
     this.node = node.name();
     this.epoch = epoch;
-    this.sequenceNumber = epoch;
     this.failures = new ModelFailures(recovered.deferred());
     this.cursor = recovered.cursor();
     this.redriven = recovered.redriven();
-    this.durable = recovered;
+    this.writer = new ProgressWriter(subscription, this, recovered);
     this.nextOffset = cursor.nextOffset();
     KeyBehavior<String> logic = KeyBehavior.of(new ModelHandler(subscription, this));
     EffectCodec codec = subscription.store().codec();
@@ -104,7 +96,7 @@ final class ModelWorker {
                 subscription.producer(cursor.generation().publication()),
                 epoch,
                 cursor.generation().suppressed(),
-                () -> HandledOffsets.of(durable.handled())),
+                () -> HandledOffsets.of(writer.durable().handled())),
             Runnable::run,
             Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
     recovered.deferred().forEach(this::recover);
@@ -138,11 +130,11 @@ final class ModelWorker {
 
   /** Returns the phase of the worker, for a fault that hits it now. */
   Phase phase() {
-    boolean atWork = !busy.isEmpty() || !progress().equals(durable);
+    boolean atWork = !busy.isEmpty() || !progress().equals(writer.durable());
     if (leaving && atWork) {
       return Phase.HANDING_OFF;
     }
-    if (saved || keys.isIn(Phase.AFTER_WRITE)) {
+    if (writer.isStored() || keys.isIn(Phase.AFTER_WRITE)) {
       return Phase.AFTER_WRITE;
     }
     if (isSaving() || keys.isIn(Phase.BEFORE_WRITE)) {
@@ -165,7 +157,7 @@ final class ModelWorker {
 
   /** Returns the sequence number of the next write of progress. */
   long sequenceNumber() {
-    return sequenceNumber;
+    return writer.sequenceNumber();
   }
 
   /** Returns whether the worker starts nothing new. */
@@ -174,7 +166,7 @@ final class ModelWorker {
   }
 
   boolean isSaving() {
-    return saving.isPresent();
+    return writer.isWriting();
   }
 
   /** Reads more messages, as far as the limits allow. */
@@ -200,8 +192,9 @@ final class ModelWorker {
   }
 
   private long notDurable() {
-    long from = durable.cursor().nextOffset();
-    return cursor.finished().countFrom(from) - durable.cursor().finished().countFrom(from);
+    Cursor durable = writer.durable().cursor();
+    long from = durable.nextOffset();
+    return cursor.finished().countFrom(from) - durable.finished().countFrom(from);
   }
 
   /** Returns the keys that have messages and aren't being handled. */
@@ -299,7 +292,7 @@ final class ModelWorker {
   /** Requests the redrive of a random dead letter. It takes effect when the request is durable. */
   void redriveAny(Random random) {
     if (!isEnding()) {
-      failures.redriveAny(random, durable.deferred());
+      failures.redriveAny(random, writer.durable().deferred());
     }
   }
 
@@ -308,40 +301,21 @@ final class ModelWorker {
     keys.endAny(random, fault, !dead);
   }
 
-  /**
-   * Starts to make progress durable: first deferred messages, then the cursor that passes them. A
-   * worker that leaves still does so.
-   */
+  /** Starts to make progress durable. A worker that leaves still does so. */
   void save() {
-    if (saving.isEmpty() && !broken && !dead) {
-      ModelProgress deferred = new ModelProgress(durable.cursor(), failures.all(), redriven);
-      ModelProgress passed = new ModelProgress(cursor, durable.deferred(), durable.redriven());
-      saving =
-          Optional.of(deferred.equals(durable) ? passed : deferred)
-              .filter(news -> !news.equals(durable));
+    if (!broken && !dead) {
+      writer.begin(progress());
     }
   }
 
   /** Stores the progress that is being saved, or learns that it is stored. */
   void goOnSaving(Fault fault) {
-    if (saved) {
-      saved = false;
-      sequenceNumber++;
-      durable = saving.orElseThrow();
-      saving = Optional.empty();
-      pass(durable.deferred());
-      actOn(durable.deferred());
-    } else if (saving.isPresent()) {
-      boolean stored = fault.stores() && subscription.advance(this, saving.get());
-      subscription.tell(this, stored ? "saved" : "did not save", saving.get());
-      fault.note(subscription.recorder(), ChainFaults.CURSOR_WRITE, stored);
-      if (stored && fault == Fault.NONE) {
-        saved = true;
-      } else {
-        broken = true;
-        saving = Optional.empty();
-        subscription.recorder().mark(Mark.CURSOR_WRITE_UNKNOWN, stored ? 1 : 0);
-      }
+    if (writer.isStored()) {
+      SortedMap<Long, DeferredOne> deferred = writer.answer().deferred();
+      pass(deferred);
+      actOn(deferred);
+    } else if (writer.isWriting() && !writer.store(fault)) {
+      broken = true;
     }
   }
 
@@ -380,6 +354,6 @@ final class ModelWorker {
 
   /** Returns whether the worker has nothing under way. */
   boolean isIdle() {
-    return saving.isEmpty() && keys.isIdle();
+    return !writer.isWriting() && keys.isIdle();
   }
 }

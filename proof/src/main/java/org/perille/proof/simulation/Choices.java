@@ -1,6 +1,7 @@
 package org.perille.proof.simulation;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
 
@@ -63,6 +64,11 @@ public final class Choices extends Random {
   @Override
   public boolean nextBoolean() {
     return nextInt(2) == 1;
+  }
+
+  /** Returns a random element of a list. */
+  public <E> E any(List<E> list) {
+    return list.get(nextInt(list.size()));
   }
 
   @Override
