@@ -72,7 +72,7 @@ final class DueTimes {
     }
     boolean retried =
         deferred.map(m -> m.attempts() > 0 || m.outcomeUnknown() || m.redriven()).orElse(false);
-    int period = scenario.madeIn(offset);
+    int period = scenario.application().madeIn(offset);
     assertThat(notBefore)
         .as("when %d may be handled at the earliest", offset)
         .isLessThanOrEqualTo(

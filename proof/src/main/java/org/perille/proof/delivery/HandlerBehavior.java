@@ -72,6 +72,11 @@ record HandlerBehavior(Kind kind, int times) {
     }
   }
 
+  /** Returns the behavior of a handler that never fails. */
+  static HandlerBehavior fine() {
+    return new HandlerBehavior(Kind.FINE, 0);
+  }
+
   static HandlerBehavior any(Random random) {
     int times = random.nextInt(3) == 0 ? FOR_EVER : 1 + random.nextInt(4);
     int kind = random.nextInt(30);
@@ -82,7 +87,7 @@ record HandlerBehavior(Kind kind, int times) {
       case 7 -> new HandlerBehavior(Kind.IS_NACKED_FOR_EVER, FOR_EVER);
       case 8 -> new HandlerBehavior(Kind.KILLS, times);
       case 9 -> new HandlerBehavior(Kind.FAILS_PREDICATE, times);
-      default -> new HandlerBehavior(Kind.FINE, 0);
+      default -> fine();
     };
   }
 

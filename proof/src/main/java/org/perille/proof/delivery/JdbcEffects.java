@@ -79,7 +79,7 @@ final class JdbcEffects implements EffectStore {
     this.database = new SimulatedDatabase("effects", TABLES, scenario.random(), kind, isolation);
     scenario.tell("effects on", kind, serializable ? "serializable" : "read committed");
     try {
-      for (String key : scenario.keys()) {
+      for (String key : scenario.application().keys()) {
         execute("INSERT INTO account VALUES ('" + key + "', 0)");
       }
     } catch (SQLException e) {
@@ -189,7 +189,9 @@ final class JdbcEffects implements EffectStore {
         readCursor();
       }
       if (!offsets.isEmpty()) {
-        assertThat(workerRun.claim().epoch()).as("the epoch of what is committed").isEqualTo(epoch);
+        assertThat(workerRun.claim().orElseThrow().epoch())
+            .as("the epoch of what is committed")
+            .isEqualTo(epoch);
         scenario
             .ledger()
             .committed(
@@ -297,7 +299,7 @@ final class JdbcEffects implements EffectStore {
           long ofEpoch = row.getLong(4);
           assertThat(row.getString(3)).isEqualTo(scenario.topic().value(offset));
           found.merge(row.getString(2), 1L, Long::sum);
-          scenario.record(at -> scenario.effectFound(at, offset, ofEpoch));
+          scenario.record(at -> scenario.history().effectFound(at, offset, ofEpoch));
         }
       }
       try (ResultSet row =

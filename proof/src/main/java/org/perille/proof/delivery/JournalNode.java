@@ -97,16 +97,18 @@ final class JournalNode implements DatabaseClient {
 
   @Override
   public boolean fails(DatabaseFault fault) {
-    if (!scenario.databaseFails(fault)) {
+    if (!scenario.faults().databaseFails(fault)) {
       return false;
     }
-    scenario.journalFault(fault);
+    scenario.faults().noteOfJournal(fault);
     return true;
   }
 
   @Override
   public void meanwhile(String sql) {
-    scenario.pause();
+    if (scenario.isSlowCall()) {
+      scenario.meanwhile();
+    }
   }
 
   @Override

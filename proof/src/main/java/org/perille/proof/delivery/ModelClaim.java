@@ -101,7 +101,7 @@ final class ModelClaim implements TransactionalHandler.Claim<String> {
 
   private void commit(CursorState next, Consumer<Cursor> whenStored) throws ClaimLostException {
     requireLatest();
-    ModelFault fault = scenario.fault();
+    ModelFault fault = scenario.faults().ofWrite();
     if (fault.stores()) {
       store.move(epoch(), next);
       try {

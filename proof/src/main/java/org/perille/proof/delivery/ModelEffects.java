@@ -51,7 +51,7 @@ final class ModelEffects implements EffectStore {
   /** Records durable effects. */
   void committed(List<Long> offsets, long epoch) {
     for (long offset : offsets) {
-      effects.add(at -> scenario.effectFound(at, offset, epoch));
+      effects.add(at -> scenario.history().effectFound(at, offset, epoch));
     }
   }
 

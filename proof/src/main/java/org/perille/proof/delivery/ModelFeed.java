@@ -14,7 +14,6 @@ import org.perille.internal.feed.FeedReader;
 import org.perille.internal.feed.FeedStart;
 import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.feed.TailCache;
-import org.perille.proof.delivery.ModelWorkerRun.StorageFailedException;
 
 /** A feed of a partition to a worker, with the batches that are under way to the worker. */
 final class ModelFeed {
@@ -242,7 +241,7 @@ final class ModelFeed {
     CompletableFuture<List<Stored>> read = new CompletableFuture<>();
     Runnable end =
         () -> {
-          if (simulation.fault().stores()) {
+          if (simulation.faults().ofWrite().stores()) {
             read.complete(simulation.topic().read(from, to));
           } else {
             read.completeExceptionally(new StorageFailedException("a feed's journal"));

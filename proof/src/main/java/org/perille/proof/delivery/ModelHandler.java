@@ -110,14 +110,14 @@ final class ModelHandler {
     if (workerRun.isDead()) {
       throw new KilledError();
     }
-    HandlerBehavior temper = scenario.temper(attempt.offset());
-    if (temper.kills(attempt.number())) {
+    HandlerBehavior behavior = scenario.application().behavior(attempt.offset());
+    if (behavior.kills(attempt.number())) {
       scenario.mark(Mark.KILLED);
-      scenario.crash(workerRun);
+      scenario.workers().crash(workerRun);
       throw new KilledError();
     }
     try {
-      temper.handle(attempt.number());
+      behavior.handle(attempt.number());
     } catch (RuntimeException e) {
       left(attempt, Outcome.FAILED);
       if (e instanceof HandlerBehavior.UntestableException) {
@@ -128,12 +128,12 @@ final class ModelHandler {
     }
     // An abandoned attempt may return, but its caller no longer waits.
     left(attempt, attempt.isAbandoned() ? Outcome.UNKNOWN : Outcome.OK);
-    scenario.ledger().succeeded(workerRun, attempt);
+    scenario.ledger().succeeded(attempt);
   }
 
   private void entered(ModelAttempt attempt) {
     Delivery<String> delivery = attempt.delivery();
-    scenario.noteSkipped(delivery.key(), delivery.offset());
+    scenario.history().noteSkipped(delivery.key(), delivery.offset());
     scenario.record(
         at ->
             new Operation.HandlerEntered(
@@ -141,7 +141,7 @@ final class ModelHandler {
                 attempt.call(),
                 delivery.subscription(),
                 workerRun.toString(),
-                workerRun.epoch(),
+                workerRun.recovery().epoch(),
                 delivery.topic(),
                 delivery.partition(),
                 delivery.offset(),

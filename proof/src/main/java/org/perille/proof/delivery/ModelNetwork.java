@@ -65,7 +65,8 @@ final class ModelNetwork {
   }
 
   private boolean losesOfFeeds() {
-    return !simulation.isHealed() && random().nextInt(simulation.feeds().messagesPerLoss()) == 0;
+    return !simulation.faults().isHealed()
+        && random().nextInt(simulation.feeds().messagesPerLoss()) == 0;
   }
 
   /**
@@ -84,7 +85,7 @@ final class ModelNetwork {
       answer.to.receive(answer.answer, answer.from);
       return true;
     }
-    ModelPartition partition = simulation.anyPartition();
+    ModelPartition partition = simulation.partitions().anyRecipient();
     // A partition that isn't active keeps requests until it is.
     if (partition.isDead() || partition.isActive()) {
       FeedRequest request = feedRequests.remove(chosen);
@@ -116,7 +117,7 @@ final class ModelNetwork {
     int chosen = random().nextInt(batches.size() + answers.size());
     if (chosen < batches.size()) {
       Packet packet = keep ? batches.get(chosen) : batches.remove(chosen);
-      simulation.anyPartition().arrive(packet);
+      simulation.partitions().anyRecipient().arrive(packet);
     } else {
       int index = chosen - batches.size();
       Answer answer = keep ? answers.get(index) : answers.remove(index);

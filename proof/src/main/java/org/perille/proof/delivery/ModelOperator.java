@@ -51,7 +51,7 @@ final class ModelOperator {
   }
 
   private void send(WorkerRequest request) {
-    ModelWorkerRun workerRun = scenario.current();
+    ModelWorkerRun workerRun = scenario.workers().current();
     scenario.tell(workerRun, "is to do", request);
     workerRun.inTurn(new WorkerEvent.Requested(request));
   }
@@ -65,7 +65,7 @@ final class ModelOperator {
     if (event instanceof WorkerEvent.Requested asked && asked.request() instanceof Redrive) {
       Set<Long> before = new HashSet<>(letters);
       before.removeAll(workerRun.core().failures().letters().keySet());
-      if (!before.isEmpty() && scenario.isCurrent(workerRun)) {
+      if (!before.isEmpty() && scenario.workers().isCurrent(workerRun)) {
         scenario
             .ledger()
             .redriven(before, workerRun.core().cursor().orElseThrow().generation().number());
@@ -96,7 +96,7 @@ final class ModelOperator {
   private DeadLetterFilter filter() {
     return switch (random().nextInt(3)) {
       case 0 -> DeadLetterFilter.all();
-      case 1 -> DeadLetterFilter.all().withKey(scenario.anyKey());
+      case 1 -> DeadLetterFilter.all().withKey(scenario.application().anyKey());
       default ->
           DeadLetterFilter.all().withOffset(random().nextInt((int) scenario.topic().end() + 1));
     };

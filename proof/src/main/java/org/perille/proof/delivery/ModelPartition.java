@@ -166,7 +166,8 @@ final class ModelPartition {
   private void recover() {
     PartitionLog recovered =
         simulation
-            .partitionSnapshot()
+            .partitions()
+            .snapshot()
             .map(stored -> PartitionLog.restore(LIMITS, stored))
             .orElseGet(() -> PartitionLog.empty(topic.id().partition(), LIMITS));
     simulation.journal().map(StoredJournal::read).orElseGet(topic::events).stream()
@@ -251,10 +252,10 @@ final class ModelPartition {
   }
 
   private void store(Write ended) {
-    ModelFault fault = simulation.fault();
+    ModelFault fault = simulation.faults().ofWrite();
     boolean stored = fault.stores() && topic.store(ended.sequenceNumber, ended.event, epoch);
     simulation.tell(this, stored ? "stored" : "did not store", ended.event);
-    simulation.noteFault(DeliveryFaults.PARTITION_WRITE, fault, stored);
+    simulation.faults().note(DeliveryFaults.PARTITION_WRITE, fault, stored);
     if (stored && ended.event instanceof PartitionEvent.Activated) {
       tookOver();
     }
@@ -365,7 +366,7 @@ final class ModelPartition {
     dead = true;
     arrived.clear();
     // The journal stores its queue as long as its process runs.
-    if (node.isPresent() || !simulation.fault().stores()) {
+    if (node.isPresent() || !simulation.faults().ofWrite().stores()) {
       write = Optional.empty();
     }
   }

@@ -116,7 +116,7 @@ final class ModelPublisher {
     Call call = pending.promise();
     if (!call.ended) {
       call.ended = true;
-      simulation.published(pending.message(), outcome);
+      simulation.application().published(pending.message(), outcome);
       simulation.record(
           at -> new Operation.PublishEnded(at, call.number, outcome, partition, offset, duplicate));
     }

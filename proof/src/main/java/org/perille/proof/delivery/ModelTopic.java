@@ -12,17 +12,12 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionId;
 import org.perille.testkit.history.Operation;
 
-/**
- * A partition's journal, and the runs of the partition that write to it. Each sequence number can
- * be used once.
- */
+/** A partition's journal. Each sequence number can be used once. */
 final class ModelTopic {
   private final Simulation simulation;
   private final List<Stored> events = new ArrayList<>();
   private final List<LogEntry> entries = new ArrayList<>();
   private final List<Long> sequenceNumbers = new ArrayList<>();
-  private final List<ModelPartition> runs = new ArrayList<>();
-  private long workerRunsBegun;
 
   ModelTopic(Simulation simulation) {
     this.simulation = simulation;
@@ -30,20 +25,6 @@ final class ModelTopic {
 
   PartitionId id() {
     return new PartitionId("topic", 0);
-  }
-
-  /** Starts a new run of the partition. The one before may continue. */
-  void start() {
-    runs.removeIf(ModelPartition::isGone);
-    runs.add(new ModelPartition(simulation, this, ++workerRunsBegun));
-  }
-
-  ModelPartition current() {
-    return runs.get(runs.size() - 1);
-  }
-
-  List<ModelPartition> runs() {
-    return runs;
   }
 
   /**

@@ -101,6 +101,11 @@ record Setup(
     return CursorPolicy.of(subscription);
   }
 
+  /** Returns whether failed messages are attempted again, and the attempts are counted. */
+  boolean keepsAttempts() {
+    return policy() == CursorPolicy.AFTER || policy() == CursorPolicy.WITH_EFFECT;
+  }
+
   /** Returns whether a new subscription starts with the next message. */
   boolean startsLatest() {
     return subscription.start().equals(StartPosition.latest());

@@ -26,17 +26,20 @@ final class StorageClient implements DatabaseClient {
 
   @Override
   public boolean fails(DatabaseFault fault) {
-    if (!scenario.databaseFails(fault)) {
+    if (!scenario.faults().databaseFails(fault)) {
       return false;
     }
-    scenario.databaseFault(fault, workerRun);
+    scenario.faults().noteOfWorker(fault, workerRun);
     return true;
   }
 
   @Override
   public void meanwhile(String sql) {
     // The claim holds its lock from moving the cursor to the end of the commit.
-    scenario.pause(workerRun, sql.isEmpty() || sql.contains("version = version + 1"));
+    boolean locked = sql.isEmpty() || sql.contains("version = version + 1");
+    if (scenario.isSlowCall()) {
+      workerRun.tasks().hold(locked, scenario::meanwhile);
+    }
   }
 
   @Override
