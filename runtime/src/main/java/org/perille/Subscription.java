@@ -284,7 +284,7 @@ public sealed interface Subscription<T> extends Definition permits SubscriptionO
    */
   Subscription<T> withDeadLetterTopic(Topic<T> letters);
 
-  /** Sets the limits of concurrent handlers and of their rate. Default: {@link Limits#NONE}. */
+  /** Sets the limits of concurrent handlers and of their rate. Default: no limits. */
   Subscription<T> withLimits(Limits limits);
 
   /**
