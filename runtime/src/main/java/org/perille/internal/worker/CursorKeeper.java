@@ -4,9 +4,11 @@ import static java.util.stream.Collectors.toSet;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.perille.internal.Pure;
 import org.perille.internal.cursor.Cursor;
@@ -207,7 +209,7 @@ final class CursorKeeper {
 
   private void savePassed() {
     saving = true;
-    Set<Long> offsets = Set.copyOf(passed);
+    Set<Long> offsets = Collections.unmodifiableSet(new TreeSet<>(passed));
     passing = offsets;
     passed.clear();
     context.add(new WorkerAction.PassInCursor(List.copyOf(offsets)));
