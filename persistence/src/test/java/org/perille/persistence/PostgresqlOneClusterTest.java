@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.Test;
 import org.perille.ConfigurationException;
@@ -126,6 +127,7 @@ class PostgresqlOneClusterTest extends OneClusterContract {
     Database database = database(directory);
     Database copy = database(directory);
     try (Perille first = Perille.start(database.config())) {
+      ActorSystem<?> running = first.system();
       assertThatThrownBy(() -> Perille.start(joining(copy, first)).close())
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining(Cluster.get(first.system()).selfMember().address().toString())
@@ -134,6 +136,7 @@ class PostgresqlOneClusterTest extends OneClusterContract {
           .hasMessageContaining("seed-nodes");
       assertThat(nodes(copy)).isZero();
       assertThat(first.health().ready()).isTrue();
+      assertThat(first.system()).isSameAs(running);
       // One on its database does.
       try (Perille second = Perille.start(joining(database, first))) {
         assertThat(second.health().ready()).isTrue();

@@ -62,6 +62,8 @@ final class ClusterGuard {
   private final Duration interval;
   private final ScheduledExecutorService thread;
 
+  private volatile boolean startAwaits;
+
   // Used by the thread alone.
   private final NodeEntry entry;
   private final OtherClusters others;
@@ -133,14 +135,29 @@ final class ClusterGuard {
     }
   }
 
-  /** Admits a node that is a member already. The node downs itself if it isn't admitted. */
+  /**
+   * Declares that a start joins this node, and ends it if it isn't admitted.
+   *
+   * <p>Such a node leaves its cluster. If it downed itself while it ends, other members could take
+   * its late messages for a sign that they were downed.
+   */
+  void startAwaitsAdmission() {
+    startAwaits = true;
+  }
+
+  /**
+   * Admits a node that is a member already. The node downs itself if it isn't admitted, unless a
+   * start ends it.
+   */
   void admitMember() {
     CompletionStage<?> unused =
         admitOnce(this::enter)
             .whenComplete(
                 (done, refusal) -> {
                   if (refusal instanceof ConfigurationException) {
-                    down(refusal.getMessage());
+                    if (!startAwaits) {
+                      down(refusal.getMessage());
+                    }
                   } else if (refusal != null) {
                     LOG.error("It isn't known whether another cluster uses the database", refusal);
                   }

@@ -47,6 +47,7 @@ final class Joining {
         awaitUp(system, config, method);
       }
       case SEED_NODES, EXTERNAL -> {
+        guard.startAwaitsAdmission();
         awaitUp(system, config, method);
         guard.admit();
       }
