@@ -24,14 +24,26 @@ public record Reset(String id, StartPosition position, boolean publishAgain) {
     Objects.requireNonNull(position, "position");
   }
 
-  /** Returns a request to start at the oldest message, without publishing again. */
+  /**
+   * Returns a request to start at the oldest message, under a random id, without publishing again.
+   */
   public static Reset toBeginning() {
     return to(StartPosition.earliest());
   }
 
-  /** Returns a request to start at a position, without publishing again. */
+  /** Returns a request to start at a position, under a random id, without publishing again. */
   public static Reset to(StartPosition position) {
     return new Reset(UUID.randomUUID().toString(), position, false);
+  }
+
+  /**
+   * Returns the same request under a name of yours, so that it can be repeated: after a failure
+   * whose outcome is unknown, or by a script.
+   *
+   * @param newId the name, for example that of the change which needs the reset
+   */
+  public Reset withId(String newId) {
+    return new Reset(newId, position, publishAgain);
   }
 
   /** Returns the same request, which publishes again, as new messages. */

@@ -254,6 +254,27 @@ class HooksTest {
   }
 
   @Test
+  void hooks_see_what_an_ephemeral_subscription_handles() throws Exception {
+    Subscription<Note> live = Subscription.of("live", NOTES).ephemeral(this::handle);
+    NodeOptions options =
+        NodeOptions.none().withListener(recorder).withInterceptor(recorder.interceptor());
+    try (Perille perille = start(options, List.of(live))) {
+      // It sees what comes once it reads, which nothing tells.
+      await()
+          .atMost(180, SECONDS)
+          .until(
+              () -> {
+                get(perille.publisher(NOTES).publish(new Note("a", 1)));
+                return handled.containsKey("live");
+              });
+      int seen = handled.get("live").size();
+      recorder.awaitHandled(seen);
+      assertThat(recorder.begun.get()).isGreaterThanOrEqualTo(seen);
+      assertThat(handled.get("live")).allMatch(d -> d.headers().containsKey("trace"));
+    }
+  }
+
+  @Test
   void listeners_hear_what_operators_do() throws Exception {
     Subscription<Note> reading =
         Subscription.of("reading", NOTES)

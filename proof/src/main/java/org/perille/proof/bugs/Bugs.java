@@ -484,6 +484,27 @@ final class Bugs {
               "      PartitionLog early = PartitionLog.restore(limits, log.snapshot());\n      early.apply(append.event());\n      feeds.appended(early, append.event());\n      return Effect()\n          .persist(append.event())\n",
               Suite.ACTORS),
           new Bug(
+              "errors of a serializer escape",
+              "an Error of the application's serializer isn't a message that can't be decoded",
+              "payload.PayloadCodec",
+              "    } catch (Throwable e) {\n      Throwable readable",
+              "    } catch (Exception e) {\n      Throwable readable",
+              Suite.ACTORS),
+          new Bug(
+              "errors of apply break a recovery",
+              "an Error of the application's apply stops the journal of a key without an answer",
+              "effect.KeyJournal",
+              "    } catch (Throwable e) {\n      fail(new UnmadeStateException(e));",
+              "    } catch (RuntimeException e) {\n      fail(new UnmadeStateException(e));",
+              Suite.ACTORS),
+          new Bug(
+              "long keys share a journal",
+              "the effects of one long key are taken for those of another",
+              "effect.KeyIds",
+              "\"h:\" + sha256(utf8)",
+              "\"h:\" + sha256(new byte[0])",
+              Suite.ACTORS),
+          new Bug(
               "epoch not checked",
               "a worker that was replaced commits an effect with the cursor",
               "CursorTable",

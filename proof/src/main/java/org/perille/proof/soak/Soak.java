@@ -86,10 +86,10 @@ final class Soak implements AutoCloseable {
     awaitHandled();
     tendDeadLetters();
     if (round % RESET_EVERY == 0) {
-      await(
-          perille
-              .subscription(subscribers.counting())
-              .reset(Reset.to(StartPosition.timestamp(begin))));
+      Reset reset = Reset.to(StartPosition.timestamp(begin)).withId("round-" + round);
+      await(perille.subscription(subscribers.counting()).reset(reset));
+      // Repeated, as by a script that was restarted: it handles nothing again.
+      await(perille.subscription(subscribers.counting()).reset(reset));
     }
     awaitHandled();
     requireExact();

@@ -53,12 +53,57 @@ public final class HostileHooks {
     }
 
     @Override
+    public void refused(Refused event) {
+      hear();
+    }
+
+    @Override
+    public void unknown(Unknown event) {
+      hear();
+    }
+
+    @Override
     public void handled(Handled event) {
       hear();
     }
 
     @Override
     public void failed(Failed event) {
+      hear();
+    }
+
+    @Override
+    public void paused(Paused event) {
+      hear();
+    }
+
+    @Override
+    public void resumed(Place place) {
+      hear();
+    }
+
+    @Override
+    public void redriven(LettersChanged event) {
+      hear();
+    }
+
+    @Override
+    public void discarded(LettersChanged event) {
+      hear();
+    }
+
+    @Override
+    public void nodeStarted(String address) {
+      hear();
+    }
+
+    @Override
+    public void nodeDowned(String address) {
+      hear();
+    }
+
+    @Override
+    public void missed(long events) {
       hear();
     }
 

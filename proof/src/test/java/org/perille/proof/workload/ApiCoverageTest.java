@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.CircuitBreaker;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
+import org.perille.DeliveryInterceptor;
 import org.perille.Effect;
 import org.perille.EventSourcedKey;
 import org.perille.EventSourcedSubscription;
@@ -30,6 +31,7 @@ import org.perille.OnExhausted;
 import org.perille.OnExpired;
 import org.perille.OutsideCall;
 import org.perille.Perille;
+import org.perille.PerilleListener;
 import org.perille.Publisher;
 import org.perille.Reset;
 import org.perille.RetryPolicy;
@@ -189,6 +191,27 @@ class ApiCoverageTest {
 
   private static String name(String className) {
     return className.substring(className.lastIndexOf('.') + 1).replace('$', '.');
+  }
+
+  @Test
+  void hooks_of_the_workload_fail_in_every_method() {
+    List<Class<?>> hooks = List.of(PerilleListener.class, DeliveryInterceptor.class);
+    List<Class<?>> hostile = List.of(HostileHooks.class.getDeclaredClasses());
+    for (Class<?> hook : hooks) {
+      Set<String> overridden =
+          hostile.stream()
+              .filter(hook::isAssignableFrom)
+              .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+              .map(Method::getName)
+              .collect(Collectors.toSet());
+      assertThat(overridden)
+          .as(hook.getSimpleName())
+          .containsAll(
+              Arrays.stream(hook.getDeclaredMethods())
+                  .filter(Method::isDefault)
+                  .map(Method::getName)
+                  .toList());
+    }
   }
 
   @Test

@@ -31,8 +31,12 @@ final class FailureLogger {
     this.next = new AtomicLong(nanoClock.getAsLong());
   }
 
-  /** Logs a failure, or counts it; returns whether it was logged. Never throws. */
-  boolean log(Object hook, Throwable failure) {
+  /**
+   * Logs a failure, or counts it; returns whether it was logged. Never throws.
+   *
+   * @param hook the name of the class that has failed
+   */
+  boolean log(String hook, Throwable failure) {
     long now = nanoClock.getAsLong();
     long due = next.get();
     if (now - due < 0 || !next.compareAndSet(due, now + INTERVAL_NANOS)) {
@@ -42,7 +46,7 @@ final class FailureLogger {
     try {
       LOG.warn(
           "{} has failed ({} failures before it were not logged); messages are not affected: {}",
-          hook.getClass().getName(),
+          hook,
           unlogged.getAndSet(0),
           UserCode.describe(failure),
           UserCode.loggable(failure));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.perille.Delivery;
 import org.perille.DeliveryInterceptor;
 import org.perille.DeliveryInterceptor.Scope;
@@ -61,7 +62,7 @@ public final class Interceptors {
       headers.putAll(message.headers());
       return message.withHeaders(headers);
     } catch (Throwable e) {
-      failures.log(interceptor, e);
+      failures.log(name(interceptor), e);
       return message;
     } finally {
       restoreInterrupt(interrupted);
@@ -78,7 +79,13 @@ public final class Interceptors {
 
   /** Logs that a message is published without the interceptors' headers. */
   public void leftOut(String reason) {
-    failures.log(interceptors.get(0), new IllegalArgumentException(reason));
+    // Any of them may have added too much.
+    String all = interceptors.stream().map(Interceptors::name).collect(Collectors.joining(" or "));
+    failures.log(all, new IllegalArgumentException(reason));
+  }
+
+  private static String name(DeliveryInterceptor interceptor) {
+    return interceptor.getClass().getName();
   }
 
   /** Begins the attempt at a message. The scope that it returns never throws, and ends once. */
@@ -96,7 +103,7 @@ public final class Interceptors {
         }
         begun.add(new Begun(interceptor, scope));
       } catch (Throwable e) {
-        failures.log(interceptor, e);
+        failures.log(name(interceptor), e);
       } finally {
         restoreInterrupt(interrupted);
       }
@@ -115,7 +122,7 @@ public final class Interceptors {
       try {
         begun.get(i).scope().end(failure);
       } catch (Throwable e) {
-        failures.log(begun.get(i).interceptor(), e);
+        failures.log(name(begun.get(i).interceptor()), e);
       } finally {
         restoreInterrupt(interrupted);
       }

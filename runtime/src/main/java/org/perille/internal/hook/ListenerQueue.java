@@ -85,7 +85,7 @@ final class ListenerQueue implements AutoCloseable {
     try {
       event.report(listener);
     } catch (Throwable e) {
-      failures.log(listener, e);
+      failures.log(listener.getClass().getName(), e);
     } finally {
       UserCode.clearInterrupt();
     }

@@ -115,7 +115,7 @@ class ListenersTest {
     List<Boolean> logged = new ArrayList<>();
     for (long seconds : new long[] {0, 1, 59, 60, 61, 121}) {
       now.set(SECONDS.toNanos(seconds));
-      logged.add(logger.log(this, new IllegalStateException("planned")));
+      logged.add(logger.log("listener", new IllegalStateException("planned")));
     }
     assertThat(logged).containsExactly(true, false, false, true, false, true);
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Checks that hold for every Markdown document of the repository. */
 class DocumentsTest {
-  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Path REPORTS = ROOT.resolve("docs").resolve("reports");
   private static final int MAX_COLUMNS = 120;
 
@@ -77,7 +77,7 @@ class DocumentsTest {
     assertThat(found).isEmpty();
   }
 
-  private static List<Path> documents() throws IOException {
+  static List<Path> documents() throws IOException {
     try (Stream<Path> files = Files.walk(ROOT)) {
       return files
           .filter(file -> file.getFileName().toString().endsWith(".md"))
