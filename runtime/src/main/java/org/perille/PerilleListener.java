@@ -109,6 +109,19 @@ public interface PerilleListener {
    */
   record LettersChanged(Place place, long messages) {}
 
+  /**
+   * The progress of a subscription in a partition, as the partition's owner knows it.
+   *
+   * @param place the partition
+   * @param status the progress, with {@linkplain SubscriptionStatus.PartitionStatus#lag the number
+   *     of messages} that aren't finished
+   * @param age the time since the oldest message was stored that the subscription hasn't passed;
+   *     zero if it has passed all. Messages that are retried, or wait behind such a one, count as
+   *     passed. The error is a small part of the age. If the partition has moved to this node
+   *     since, the age may be too short, until the subscription passes what is stored from then on
+   */
+  record Progress(Place place, SubscriptionStatus.PartitionStatus status, Duration age) {}
+
   /** Is called when messages have their receipts. */
   default void published(Published event) {}
 
@@ -135,6 +148,32 @@ public interface PerilleListener {
 
   /** Is called when dead letters were discarded. */
   default void discarded(LettersChanged event) {}
+
+  /**
+   * Is called for each subscription of each partition that this node owns: every 5 s while messages
+   * wait or something changes, and every minute otherwise.
+   *
+   * <p>A subscription is included once a worker of it has reported since the partition started
+   * here, and for an hour after the last report.
+   */
+  default void progress(Progress event) {}
+
+  /**
+   * Is called when this node owns a partition, which is active.
+   *
+   * @param topic the name of the topic
+   * @param partition 0 to the topic's number of partitions, exclusive
+   */
+  default void partitionStarted(String topic, int partition) {}
+
+  /**
+   * Is called when this node doesn't own a partition any more, or the partition restarts after a
+   * failure. May be missing if the node was downed.
+   *
+   * @param topic the name of the topic
+   * @param partition 0 to the topic's number of partitions, exclusive
+   */
+  default void partitionStopped(String topic, int partition) {}
 
   /**
    * Is called when the node is a member of its cluster and accepts messages: at its start, and each

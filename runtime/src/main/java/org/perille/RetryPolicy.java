@@ -150,7 +150,9 @@ public final class RetryPolicy {
    * Returns the same policy with a limit of the time between the first failure and a planned
    * attempt.
    *
-   * <p>An attempt may start later, when handlers are busy, limited or paused.
+   * <p>An attempt may start later, when handlers are busy, limited or paused. The clocks of the
+   * nodes that handle the message measure the time. If one is off by more than {@code age}, the
+   * message may become a dead letter too early, or be retried for longer.
    *
    * @param age 1 ms to 365 days
    * @throws IllegalArgumentException if it is out of range

@@ -45,6 +45,7 @@ import org.perille.Perille;
 import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureLog;
 import org.perille.internal.feed.QueryPartitionJournal;
+import org.perille.internal.hook.Listeners;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
@@ -114,7 +115,8 @@ abstract class FencingContract {
                   settings,
                   new QueryPartitionJournal(
                       system, settings.journalPluginId().replace(".journal", ".read-journal")),
-                  Clock.systemUTC()));
+                  Clock.systemUTC(),
+                  Listeners.NONE));
       spawn(
           Behaviors.<Void>setup(
               context -> {

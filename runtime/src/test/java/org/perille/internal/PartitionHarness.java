@@ -17,6 +17,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.delivery.ProducerController;
 import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.hook.Listeners;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
@@ -41,7 +42,7 @@ public final class PartitionHarness {
     private final ActorRef<PublishBatch> batches;
 
     private Epoch() {
-      actor = node.spawn(Partition.create(id, settings, journal, clock));
+      actor = node.spawn(Partition.create(id, settings, journal, clock, Listeners.NONE));
       ActorRef<ConsumerController.Command<PublishBatch>> consumer =
           node.spawn(ConsumerController.<PublishBatch>create());
       batches = sender(consumer);

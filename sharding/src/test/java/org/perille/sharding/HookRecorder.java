@@ -23,6 +23,8 @@ final class HookRecorder implements PerilleListener {
   final Queue<Reason> refused = new ConcurrentLinkedQueue<>();
   final Queue<Failed> failed = new ConcurrentLinkedQueue<>();
   final Queue<String> operations = new ConcurrentLinkedQueue<>();
+  final Queue<Progress> progress = new ConcurrentLinkedQueue<>();
+  final Set<String> owned = ConcurrentHashMap.newKeySet();
   final Queue<String> life = new ConcurrentLinkedQueue<>();
   final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   final AtomicLong missed = new AtomicLong();
@@ -102,6 +104,21 @@ final class HookRecorder implements PerilleListener {
   @Override
   public void discarded(LettersChanged event) {
     operations.add("discarded " + event.messages());
+  }
+
+  @Override
+  public void progress(Progress event) {
+    progress.add(event);
+  }
+
+  @Override
+  public void partitionStarted(String topic, int partition) {
+    owned.add(topic + " " + partition);
+  }
+
+  @Override
+  public void partitionStopped(String topic, int partition) {
+    owned.remove(topic + " " + partition);
   }
 
   @Override

@@ -275,6 +275,44 @@ class HooksTest {
   }
 
   @Test
+  void listeners_hear_which_partitions_a_node_owns_and_how_far_subscriptions_have_come()
+      throws Exception {
+    CompletableFuture<Void> release = new CompletableFuture<>();
+    Subscription<Note> reading =
+        Subscription.of("reading", NOTES).atLeastOnce(delivery -> release.join());
+    Perille perille = start(NodeOptions.none().withListener(recorder), List.of(reading));
+    try {
+      Receipt receipt = get(perille.publisher(NOTES).publish(new Note("a", 1)));
+      await()
+          .atMost(180, SECONDS)
+          .until(
+              () ->
+                  recorder.progress.stream()
+                      .anyMatch(
+                          event ->
+                              event.place().partition() == receipt.partition()
+                                  && event.status().lag() == 1
+                                  && !event.age().isZero()));
+      assertThat(recorder.owned).contains("notes 0", "notes 1", "notes 2", "notes 3");
+      release.complete(null);
+      await()
+          .atMost(180, SECONDS)
+          .until(
+              () ->
+                  recorder.progress.stream()
+                      .anyMatch(
+                          event ->
+                              event.status().endOffset() == 1
+                                  && event.status().lag() == 0
+                                  && event.age().isZero()));
+    } finally {
+      release.complete(null);
+      perille.close();
+    }
+    await().atMost(180, SECONDS).until(recorder.owned::isEmpty);
+  }
+
+  @Test
   void listeners_hear_what_operators_do() throws Exception {
     Subscription<Note> reading =
         Subscription.of("reading", NOTES)

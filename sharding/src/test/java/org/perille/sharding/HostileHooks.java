@@ -47,6 +47,16 @@ final class HostileHooks {
     }
 
     @Override
+    public void progress(Progress event) {
+      throw error();
+    }
+
+    @Override
+    public void partitionStarted(String topic, int partition) {
+      throw error();
+    }
+
+    @Override
     public void nodeStarted(String address) {
       throw error();
     }

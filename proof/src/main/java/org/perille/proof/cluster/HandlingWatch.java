@@ -18,10 +18,8 @@ import org.perille.proof.workload.Workload;
  * <p><b>Threading</b>: any thread. One thread reads the database.
  */
 final class HandlingWatch {
-  private static final int LOOK_EVERY_MILLIS = 100;
-
   private final Database database;
-  private final Thread thread = new Thread(this::look, "handling watch");
+  private final Repeated looks = new Repeated("handling watch", this::look);
 
   /** The time of the last effect of each partition. */
   private final long[] lastNanos = new long[Workload.LOAD.partitions()];
@@ -39,23 +37,11 @@ final class HandlingWatch {
   static HandlingWatch begin(Database database) {
     HandlingWatch watch = new HandlingWatch(database);
     watch.restart();
-    watch.thread.setDaemon(true);
-    watch.thread.start();
+    watch.looks.begin();
     return watch;
   }
 
   private void look() {
-    try {
-      while (true) {
-        lookOnce();
-        TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void lookOnce() {
     try (Connection connection = database.connect()) {
       if (read < 0) {
         read = EffectTable.last(connection);
@@ -116,7 +102,6 @@ final class HandlingWatch {
 
   /** Stops the checks. */
   void end() throws InterruptedException {
-    thread.interrupt();
-    thread.join();
+    looks.end();
   }
 }

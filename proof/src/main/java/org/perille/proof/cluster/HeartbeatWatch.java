@@ -14,14 +14,12 @@ import java.util.concurrent.TimeUnit;
  * <p>It shows whether a cluster was alive all the time.
  */
 final class HeartbeatWatch {
-  private static final int LOOK_EVERY_MILLIS = 100;
-
   private static final String READ =
       "SELECT number, count FROM perille_node WHERE address <> ? ORDER BY number";
 
   private final Database database;
   private final String except;
-  private final Thread thread = new Thread(this::look, "heartbeat watch");
+  private final Repeated looks = new Repeated("heartbeat watch", this::look);
   private final Map<Long, Long> counts = new HashMap<>();
   private long lastNanos = System.nanoTime();
   private long longestNanos;
@@ -39,23 +37,11 @@ final class HeartbeatWatch {
    */
   static HeartbeatWatch begin(Database database, String except) {
     HeartbeatWatch watch = new HeartbeatWatch(database, except);
-    watch.thread.setDaemon(true);
-    watch.thread.start();
+    watch.looks.begin();
     return watch;
   }
 
   private void look() {
-    try {
-      while (true) {
-        lookOnce();
-        TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void lookOnce() {
     Map<Long, Long> found = new HashMap<>();
     try (Connection connection = database.connect();
         PreparedStatement read = connection.prepareStatement(READ)) {
@@ -105,7 +91,6 @@ final class HeartbeatWatch {
 
   /** Stops the checks. */
   void end() throws InterruptedException {
-    thread.interrupt();
-    thread.join();
+    looks.end();
   }
 }

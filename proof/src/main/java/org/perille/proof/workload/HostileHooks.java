@@ -93,6 +93,21 @@ public final class HostileHooks {
     }
 
     @Override
+    public void progress(Progress event) {
+      hear();
+    }
+
+    @Override
+    public void partitionStarted(String topic, int partition) {
+      hear();
+    }
+
+    @Override
+    public void partitionStopped(String topic, int partition) {
+      hear();
+    }
+
+    @Override
     public void nodeStarted(String address) {
       hear();
     }

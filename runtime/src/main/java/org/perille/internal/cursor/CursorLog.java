@@ -14,6 +14,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.perille.internal.log.RecoveryCheck;
 import org.perille.internal.settings.WorkerSettings;
 
 /**
@@ -152,11 +153,7 @@ public final class CursorLog
 
   private void onRecoveryCompleted(CursorSnapshot state) {
     long stored = lastSequenceNumber(context);
-    if (state.sequenceNumber() != stored) {
-      throw new IllegalStateException(
-          "INV-2 recovery is complete: the journal of '%s' ends at sequence number %d, and replay ended at %d"
-              .formatted(persistenceId().id(), stored, state.sequenceNumber()));
-    }
+    RecoveryCheck.requireComplete(persistenceId().id(), stored, state.sequenceNumber());
     if (purpose == Purpose.OWN) {
       requireOwn(state);
       context.getSelf().tell(Activate.INSTANCE);

@@ -18,6 +18,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.Recovery;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.failure.UserCode;
+import org.perille.internal.log.RecoveryCheck;
 import org.perille.internal.settings.EffectSettings;
 
 /**
@@ -176,17 +177,16 @@ public final class KeyJournal
     if (unreadable) {
       return;
     }
-    long stored = lastSequenceNumber(context);
-    if (memory.sequenceNumber() == stored || reading == Reading.NOTHING) {
+    try {
+      if (reading != Reading.NOTHING) {
+        RecoveryCheck.requireComplete(
+            key.persistenceId, lastSequenceNumber(context), memory.sequenceNumber());
+      }
       recovered.complete(memory);
-      return;
+    } catch (IllegalStateException violation) {
+      recovered.completeExceptionally(violation);
+      throw violation;
     }
-    IllegalStateException violation =
-        new IllegalStateException(
-            "INV-2 recovery is complete: the journal of '%s' ends at sequence number %d, and replay ended at %d"
-                .formatted(key.persistenceId, stored, memory.sequenceNumber()));
-    recovered.completeExceptionally(violation);
-    throw violation;
   }
 
   /** Events aren't deleted: they are the key's history, from which a changed state is rebuilt. */

@@ -14,6 +14,7 @@ import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.perille.internal.log.RecoveryCheck;
 
 /**
  * Owns the persistent failure state of one worker, in the journal.
@@ -116,12 +117,8 @@ public final class FailureLog
   }
 
   private void onRecoveryCompleted(FailureState failures) {
-    long stored = lastSequenceNumber(context);
-    if (failures.sequenceNumber() != stored) {
-      throw new IllegalStateException(
-          "INV-2 recovery is complete: the journal of '%s' ends at sequence number %d, and replay ended at %d"
-              .formatted(storage.persistenceId, stored, failures.sequenceNumber()));
-    }
+    RecoveryCheck.requireComplete(
+        storage.persistenceId, lastSequenceNumber(context), failures.sequenceNumber());
     context.getSelf().tell(Activate.INSTANCE);
   }
 

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -17,12 +18,14 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.feed.Feed;
 import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.hook.Listeners;
 import org.perille.internal.log.ExactClock;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.Activated;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.log.RecoveryCheck;
 import org.perille.internal.partition.PartitionRequest.Attach;
 import org.perille.internal.partition.PartitionRequest.CursorReport;
 import org.perille.internal.partition.PartitionRequest.Describe;
@@ -77,6 +80,10 @@ public final class Partition
     INSTANCE
   }
 
+  private enum ReportLag implements LocalCommand {
+    INSTANCE
+  }
+
   /** A quarter of the limit of the time between two readings. */
   private static final Duration CLOCK_INTERVAL = PartitionClock.MAX_STEP.dividedBy(4);
 
@@ -93,10 +100,15 @@ public final class Partition
   private final EarlyEvictions earlyEvictions;
   private final PartitionSnapshots snapshots;
   private final FencingCheck fencing;
+  private final LagReports lag;
   private boolean active;
 
   public static Behavior<Command> create(
-      PartitionId id, PartitionSettings settings, PartitionJournal journal, Clock clock) {
+      PartitionId id,
+      PartitionSettings settings,
+      PartitionJournal journal,
+      Clock clock,
+      Listeners listeners) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
@@ -104,7 +116,10 @@ public final class Partition
                   timers.startTimerWithFixedDelay(
                       CheckFencing.INSTANCE, settings.fencingCheckInterval());
                   timers.startTimerWithFixedDelay(ReadClock.INSTANCE, CLOCK_INTERVAL);
-                  return new Partition(context, id, settings, journal, clock);
+                  if (!listeners.areNone()) {
+                    timers.startTimerWithFixedDelay(ReportLag.INSTANCE, LagReports.INTERVAL);
+                  }
+                  return new Partition(context, id, settings, journal, clock, listeners);
                 }));
   }
 
@@ -113,7 +128,8 @@ public final class Partition
       PartitionId id,
       PartitionSettings settings,
       PartitionJournal journal,
-      Clock clock) {
+      Clock clock,
+      Listeners listeners) {
     super(PersistenceId.ofUniqueId(id.persistenceId()));
     this.context = context;
     this.id = id;
@@ -123,6 +139,7 @@ public final class Partition
         clock instanceof ExactClock ? settings.limits().withExactClock() : settings.limits();
     this.earlyEvictions = new EarlyEvictions(context.getLog(), id, limits);
     this.snapshots = new PartitionSnapshots(limits, settings);
+    this.lag = new LagReports(id, listeners);
     this.fencing = new FencingCheck(journal, id.persistenceId());
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
     this.feeds =
@@ -154,6 +171,7 @@ public final class Partition
         .onCommand(Activate.class, this::onActivate)
         .onCommand(CheckFencing.class, this::onCheckFencing)
         .onCommand(ReadClock.class, this::onReadClock)
+        .onCommand(ReportLag.class, this::onReportLag)
         .onCommand(Fenced.class, this::onFenced)
         .onCommand(UseConsumerController.class, this::onUseConsumerController)
         .build();
@@ -163,6 +181,7 @@ public final class Partition
   public EventHandler<PartitionLog, PartitionEvent> eventHandler() {
     return (log, event) -> {
       log.apply(event);
+      lag.see(event);
       return log;
     };
   }
@@ -171,16 +190,13 @@ public final class Partition
   public SignalHandler<PartitionLog> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
+        .onSignal(PostStop.class, (log, signal) -> lag.ended())
         .build();
   }
 
   private void onRecoveryCompleted(PartitionLog log) {
-    long stored = lastSequenceNumber(context);
-    if (log.sequenceNumber() != stored) {
-      throw new IllegalStateException(
-          "INV-2 recovery is complete: the journal of partition %s ends at sequence number %d, and replay ended at %d"
-              .formatted(id, stored, log.sequenceNumber()));
-    }
+    RecoveryCheck.requireComplete(
+        id.persistenceId(), lastSequenceNumber(context), log.sequenceNumber());
     context.getSelf().tell(Activate.INSTANCE);
   }
 
@@ -190,6 +206,7 @@ public final class Partition
         .thenRun(
             state -> {
               active = true;
+              lag.activated();
               context
                   .getLog()
                   .info(
@@ -214,6 +231,13 @@ public final class Partition
   private Effect<PartitionEvent, PartitionLog> onReadClock(PartitionLog log, ReadClock command) {
     if (active) {
       log.readClock(clock.millis());
+    }
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onReportLag(PartitionLog log, ReportLag command) {
+    if (active) {
+      lag.report(log.nextOffset(), clock.millis());
     }
     return Effect().none();
   }
@@ -296,7 +320,9 @@ public final class Partition
 
   private Effect<PartitionEvent, PartitionLog> onCursorReport(
       PartitionLog log, CursorReport report) {
-    feeds.report(report);
+    if (feeds.report(report)) {
+      lag.hear(report);
+    }
     return Effect().none();
   }
 

@@ -149,13 +149,16 @@ final class PartitionFeeds {
     }
   }
 
-  /** Stores the progress of a worker that is fed. */
-  void report(CursorReport report) {
+  /** Stores the progress of a worker that is fed; returns false if it isn't, or was replaced. */
+  boolean report(CursorReport report) {
     CursorReport known = cursors.get(report.subscription());
-    if (feeds.of(report.subscription()).isPresent()
-        && (known == null || known.epoch() <= report.epoch())) {
+    boolean current =
+        feeds.of(report.subscription()).isPresent()
+            && (known == null || known.epoch() <= report.epoch());
+    if (current) {
       cursors.put(report.subscription(), report);
     }
+    return current;
   }
 
   /** Returns the last report of each worker that is fed. */

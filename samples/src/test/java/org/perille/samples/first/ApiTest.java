@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.perille.Perille;
+import org.perille.micrometer.PerilleMetrics;
 import org.perille.persistence.JdbcHandler;
 import org.perille.testkit.PerilleTestKit;
 
@@ -36,7 +37,7 @@ class ApiTest {
 
   /** One class of each module whose API is public. */
   private static final List<Class<?>> MODULES =
-      List.of(Perille.class, JdbcHandler.class, PerilleTestKit.class);
+      List.of(Perille.class, JdbcHandler.class, PerilleTestKit.class, PerilleMetrics.class);
 
   @Test
   void the_public_api_changes_only_together_with_its_declaration() throws Exception {

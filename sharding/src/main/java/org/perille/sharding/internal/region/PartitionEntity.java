@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.sharding.typed.delivery.ShardingConsumerController;
 import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.hook.Listeners;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.Partition;
@@ -42,11 +43,16 @@ final class PartitionEntity extends AbstractBehavior<Object> {
   private boolean stopping;
 
   static Behavior<Object> create(
-      PartitionId id, PartitionSettings settings, PartitionJournal journal, Clock clock) {
+      PartitionId id,
+      PartitionSettings settings,
+      PartitionJournal journal,
+      Clock clock,
+      Listeners listeners) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new PartitionEntity(context, timers, id, settings, journal, clock)));
+                timers ->
+                    new PartitionEntity(context, timers, id, settings, journal, clock, listeners)));
   }
 
   private PartitionEntity(
@@ -55,10 +61,12 @@ final class PartitionEntity extends AbstractBehavior<Object> {
       PartitionId id,
       PartitionSettings settings,
       PartitionJournal journal,
-      Clock clock) {
+      Clock clock,
+      Listeners listeners) {
     super(context);
     this.timers = timers;
-    this.partition = context.spawn(Partition.create(id, settings, journal, clock), "partition");
+    this.partition =
+        context.spawn(Partition.create(id, settings, journal, clock, listeners), "partition");
     this.deliveries =
         context.spawn(
             ShardingConsumerController.<PublishBatch, Object>create(this::consumer), "deliveries");

@@ -22,10 +22,12 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.perille.Topic;
 import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.hook.Listeners;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.settings.PartitionSettings;
+import org.perille.sharding.internal.NodeHooks;
 import org.perille.sharding.internal.admin.PartitionClient;
 
 /** All partitions of all topics, one shard each, distributed over the nodes that own partitions. */
@@ -69,6 +71,7 @@ public final class Partitions implements PartitionClient {
       PartitionSettings settings,
       PartitionJournal journal,
       Clock clock) {
+    Listeners listeners = NodeHooks.of(system).listeners();
     this.system = system;
     this.role = role;
     // A partition must not passivate, because it feeds workers whose messages don't pass the
@@ -85,7 +88,8 @@ public final class Partitions implements PartitionClient {
                                 PartitionId.ofEntityId(entity.getEntityId()),
                                 settings,
                                 journal,
-                                clock))
+                                clock,
+                                listeners))
                     .withMessageExtractor(new OneShardEach())
                     .withSettings(role.map(sharding::withRole).orElse(sharding))
                     .withAllocationStrategy(allocation()));
