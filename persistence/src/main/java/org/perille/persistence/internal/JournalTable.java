@@ -106,11 +106,13 @@ final class JournalTable {
    * Returns whether a failure of {@link #insert} means that no row was stored.
    *
    * <p>The connection is then usable as before. Causes are an existing row of a second writer, a
-   * deadlock, or a cancelled statement.
+   * deadlock, or a cancelled statement. After a failover to another server it isn't usable,
+   * although nothing was stored: the former primary refuses every row.
    */
   static boolean isRefused(Throwable failure) {
-    return failure.getCause() instanceof RefusedException
-        || (failure.getCause() instanceof SQLException e && SqlFailures.isRolledBack(e));
+    return failure.getCause() instanceof SQLException e
+        && !SqlFailures.isStale(e)
+        && (e instanceof RefusedException || SqlFailures.isRolledBack(e));
   }
 
   private static void together(Connection connection, Statements statements) throws SQLException {

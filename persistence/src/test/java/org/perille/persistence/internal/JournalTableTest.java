@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -137,6 +138,20 @@ class JournalTableTest {
     assertThatThrownBy(() -> JournalTable.insert(connection, rows("a", 1, 1)))
         .isInstanceOf(StorageException.class)
         .matches(failure -> !JournalTable.isRefused(failure));
+  }
+
+  @Test
+  void a_server_that_became_read_only_fails_all_rows_at_once_since_its_connection_is_of_no_use()
+      throws Exception {
+    try (Connection connection = connect(Kind.POSTGRESQL);
+        Statement failover = connection.createStatement()) {
+      failover.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
+      // Otherwise the queue would write each row alone, on the same connection.
+      assertThatThrownBy(() -> JournalTable.insert(connection, rows("a", 1, 3)))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("read-only")
+          .matches(failure -> !JournalTable.isRefused(failure));
+    }
   }
 
   @ParameterizedTest

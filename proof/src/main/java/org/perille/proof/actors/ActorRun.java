@@ -25,6 +25,7 @@ final class ActorRun {
    *
    * @param left descriptions of what wasn't handled in time
    * @param actors descriptions of the actors, if something wasn't handled in time; otherwise empty
+   * @param restarts the failures of actors that no fault explains; see {@link Restarts}
    */
   record Result(
       long seed,
@@ -32,6 +33,7 @@ final class ActorRun {
       Verdict verdict,
       List<String> left,
       List<String> actors,
+      List<String> restarts,
       Duration took) {
     boolean isGood() {
       return verdict.isGood() && left.isEmpty();
@@ -64,7 +66,8 @@ final class ActorRun {
   Result run() throws Exception {
     long begin = System.nanoTime();
     Random random = new Random(seed);
-    try (World world = new World(seed, rate)) {
+    try (World world = new World(seed, rate);
+        Restarts restarts = Restarts.record()) {
       Nodes nodes = Nodes.start(world, 2 + random.nextInt(2));
       List<String> left;
       List<String> actors;
@@ -95,7 +98,13 @@ final class ActorRun {
       Verdict verdict =
           Checker.ofNanoseconds().withBound(World.TEMPO.timeout().toNanos()).judge(history);
       return new Result(
-          seed, history, verdict, left, actors, Duration.ofNanos(System.nanoTime() - begin));
+          seed,
+          history,
+          verdict,
+          left,
+          actors,
+          restarts.unexplained(),
+          Duration.ofNanos(System.nanoTime() - begin));
     }
   }
 

@@ -33,6 +33,7 @@ final class ActorSuite {
   private Coverage coverage = Coverage.none();
   private Publishes publishes = Publishes.none();
   private int runs;
+  private int unexplained;
 
   /**
    * Creates a suite without runs.
@@ -66,6 +67,8 @@ final class ActorSuite {
         out.println("its actors are in " + keepActors(result));
       }
     }
+    result.restarts().forEach(cause -> out.println("FAILED WITHOUT A FAULT: " + cause));
+    unexplained += result.restarts().size();
     out.flush();
     return result.isGood();
   }
@@ -127,7 +130,10 @@ final class ActorSuite {
         coverage.operations(),
         faults(coverage),
         failed.isEmpty() ? "all good" : "NOT GOOD: seeds " + failed);
-    return failed.isEmpty() && missing.isEmpty();
+    if (unexplained > 0) {
+      out.printf("%d failures of actors that no fault explains: see above%n", unexplained);
+    }
+    return failed.isEmpty() && missing.isEmpty() && unexplained == 0;
   }
 
   /** Returns a coverage that a suite without faults, or without load, doesn't reach. */

@@ -56,7 +56,8 @@ public final class Audit {
         workload.counting(), Workload.keys(), event -> ((Counting.ItemCounted) event).value());
     findings.readPassedOn(Workload.CHAINED, Workload.keys(), Workload.PASSED_ON);
     try (Connection connection = database.getConnection()) {
-      new FeatureAudit(perille, workload, witness, findings).read(lastMessages.receipts());
+      new FeatureAudit(perille, workload, witness, findings, tempo.timeout())
+          .read(lastMessages.receipts());
       for (Subscription<Item> subscription : workload.features().durable()) {
         findings.readDeadLetters(subscription);
       }

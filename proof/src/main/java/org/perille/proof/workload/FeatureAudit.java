@@ -1,11 +1,19 @@
 package org.perille.proof.workload;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.perille.EventSourcedSubscription;
 import org.perille.Perille;
 import org.perille.Receipt;
@@ -21,6 +29,7 @@ import org.perille.testkit.history.Recorder;
 /** The audit of the topic of features: it reads all messages, and sends all possible queries. */
 final class FeatureAudit {
   private static final String LETTER_HEADER = "perille-dead-letter-";
+  private static final long READ_AGAIN_AFTER_MILLIS = 200;
 
   private final Perille perille;
   private final Workload workload;
@@ -28,8 +37,16 @@ final class FeatureAudit {
   private final Witness witness;
   private final Recorder recorder;
   private final Findings findings;
+  private final Duration timeout;
 
-  FeatureAudit(Perille perille, Workload workload, Witness witness, Findings findings) {
+  /**
+   * Creates an audit.
+   *
+   * @param timeout the time within which the dead-letter topic must have all dead letters
+   */
+  FeatureAudit(
+      Perille perille, Workload workload, Witness witness, Findings findings, Duration timeout) {
+    this.timeout = timeout;
     this.perille = perille;
     this.workload = workload;
     this.features = workload.features();
@@ -58,9 +75,7 @@ final class FeatureAudit {
     if (tallying.isPresent()) {
       readTallying(tallying.get());
     }
-    for (String key : Features.keys()) {
-      findings.run(perille.topic(Features.LETTERS).key(key).history().map(this::foundLetter));
-    }
+    letters().forEach(this::found);
     for (Subscription<Item> subscription : features.publishingLetters()) {
       recorder.record(new LettersRead(Witness.now(), Witness.firstName(subscription)));
     }
@@ -114,7 +129,53 @@ final class FeatureAudit {
     recorder.record(new Begun(Witness.now(), Witness.firstName(subscription), partition, offset));
   }
 
-  private String foundLetter(StoredMessage<Item> letter) {
+  /**
+   * Returns the messages of the dead-letter topic, once it has those that are known.
+   *
+   * <p>A message is finished before it is there. A publisher that a fault has stopped sends again
+   * after some seconds.
+   */
+  private List<StoredMessage<Item>> letters() throws Exception {
+    Set<String> wanted = new HashSet<>();
+    for (Subscription<Item> subscription : features.publishingLetters()) {
+      findings.noteDeadLetters(subscription);
+      wanted.addAll(witness.letters(subscription.name()));
+    }
+    long deadline = System.nanoTime() + timeout.toNanos();
+    List<StoredMessage<Item>> found = readLetters();
+    while (!names(found).containsAll(wanted) && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(READ_AGAIN_AFTER_MILLIS);
+      found = readLetters();
+    }
+    return found;
+  }
+
+  private static Set<String> names(List<StoredMessage<Item>> letters) {
+    return letters.stream()
+        .map(
+            letter ->
+                Witness.nameOf(
+                    header(letter, "subscription"),
+                    Long.parseLong(header(letter, "partition")),
+                    Long.parseLong(header(letter, "offset"))))
+        .collect(Collectors.toSet());
+  }
+
+  private List<StoredMessage<Item>> readLetters() throws Exception {
+    List<StoredMessage<Item>> letters = new ArrayList<>();
+    for (String key : Features.keys()) {
+      letters.addAll(
+          Findings.await(
+              perille
+                  .topic(Features.LETTERS)
+                  .key(key)
+                  .history()
+                  .runWith(Sink.seq(), perille.system())));
+    }
+    return letters;
+  }
+
+  private void found(StoredMessage<Item> letter) {
     Map<String, String> headers = new HashMap<>(letter.headers());
     headers.keySet().removeIf(name -> name.startsWith(LETTER_HEADER));
     FeatureHeaders.judge(witness, "in the dead-letter topic", letter.payload(), headers);
@@ -126,7 +187,6 @@ final class FeatureAudit {
             Long.parseLong(header(letter, "offset")),
             letter.key(),
             letter.payload().value()));
-    return letter.key();
   }
 
   private static String header(StoredMessage<Item> letter, String name) {

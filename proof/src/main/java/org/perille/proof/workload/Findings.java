@@ -138,6 +138,12 @@ final class Findings {
 
   /** Records the dead letters, and checks all other queries for them. */
   void readDeadLetters(Subscription<Item> subscription) throws Exception {
+    List<DeadLetter> all = noteDeadLetters(subscription);
+    new LetterQueries(perille, witness, subscription, all).judge(this::valueOf);
+  }
+
+  /** Records the dead letters that a subscription has, and returns them. */
+  List<DeadLetter> noteDeadLetters(Subscription<Item> subscription) throws Exception {
     List<DeadLetter> all =
         await(
             perille
@@ -146,7 +152,7 @@ final class Findings {
                 .list(DeadLetterFilter.all())
                 .runWith(Sink.seq(), perille.system()));
     all.forEach(witness::deadLettered);
-    new LetterQueries(perille, witness, subscription, all).judge(this::valueOf);
+    return all;
   }
 
   private String valueOf(DeadLetter letter) {

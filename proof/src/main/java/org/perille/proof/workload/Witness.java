@@ -7,6 +7,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.perille.DeadLetter;
 import org.perille.Delivery;
 import org.perille.Guarantee;
@@ -45,6 +48,9 @@ public final class Witness implements AutoCloseable {
    */
   private static final Map<String, String> PASSED_ON =
       Map.of(Workload.COUNTING, Workload.PASSED_ON, "calling", Features.CALLING_PASSED_ON);
+
+  /** The dead letters that were recorded, by name. */
+  private final Set<String> letters = ConcurrentHashMap.newKeySet();
 
   private final String process;
   private final Recorder recorder;
@@ -194,11 +200,24 @@ public final class Witness implements AutoCloseable {
   }
 
   void deadLettered(DeadLetter letter) {
+    letters.add(nameOf(letter.subscription(), letter.partition(), letter.offset()));
     concerned(letter)
         .forEach(
             subscription ->
                 recorder.record(
                     new DeadLettered(now(), subscription, letter.partition(), letter.offset())));
+  }
+
+  /** Returns the name of a dead letter. */
+  static String nameOf(String subscription, long partition, long offset) {
+    return subscription + " " + partition + " " + offset;
+  }
+
+  /** Returns the names of the dead letters of a subscription that this witness has recorded. */
+  Set<String> letters(String subscription) {
+    return letters.stream()
+        .filter(name -> name.startsWith(subscription + " "))
+        .collect(Collectors.toSet());
   }
 
   void redriven(DeadLetter letter) {

@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.perille.StorageException;
 import org.perille.internal.cursor.Cursor;
 import org.perille.internal.cursor.CursorLog;
 import org.perille.internal.failure.FailureLog;
@@ -128,7 +129,7 @@ final class WorkerStorage<T> {
   private <M> ActorRef<M> spawn(String name, Behavior<M> behavior, String whenItEnds) {
     ActorRef<M> child = context.spawn(behavior, name);
     context.watchWith(
-        child, message.apply(new WorkerEvent.Failed(new IllegalStateException(whenItEnds))));
+        child, message.apply(new WorkerEvent.Failed(new StorageException(whenItEnds))));
     return child;
   }
 
