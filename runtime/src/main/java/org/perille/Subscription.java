@@ -277,7 +277,8 @@ public sealed interface Subscription<T> extends Definition permits SubscriptionO
    * Also publishes the message of every dead letter to a topic, unchanged, under its key.
    *
    * <p>Headers with the prefix {@code perille-dead-letter-} contain its origin and the reason. The
-   * message is published at least once, under an id that the topic's dedup window recognises.
+   * message is published at least once, under an id that the topic's dedup window recognises. A
+   * redrive or a discard of the dead letter waits until the topic has it.
    *
    * @throws ConfigurationException if it is the topic that the subscription receives, or for an
    *     ephemeral subscription

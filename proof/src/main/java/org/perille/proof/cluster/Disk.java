@@ -2,9 +2,12 @@ package org.perille.proof.cluster;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The disk of the database: a file system of its own, where this machine allows one, otherwise a
@@ -109,12 +112,39 @@ final class Disk implements AutoCloseable {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(UNMOUNT_SECONDS);
     while (!Shell.succeeds("umount", mountPoint.toString())) {
       if (System.nanoTime() > deadline) {
-        throw new IOException(mountPoint + " can't be unmounted: a process still uses it");
+        throw new IOException(
+            "%s can't be unmounted: these processes still use it: %s"
+                .formatted(mountPoint, users()));
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }
     if (!mount(image, mountPoint)) {
       throw new IOException(image + " can't be mounted after the power failure");
+    }
+  }
+
+  /** Returns the processes with open files on the disk. */
+  private List<String> users() {
+    return ProcessHandle.allProcesses()
+        .filter(process -> uses(process.pid()))
+        .map(process -> process.pid() + " " + process.info().commandLine().orElse("?"))
+        .toList();
+  }
+
+  private boolean uses(long pid) {
+    try (Stream<Path> files = Files.list(Path.of("/proc", String.valueOf(pid), "fd"))) {
+      return files.anyMatch(this::isOnDisk);
+    } catch (IOException | UncheckedIOException e) {
+      // It has just ended.
+      return false;
+    }
+  }
+
+  private boolean isOnDisk(Path link) {
+    try {
+      return Files.readSymbolicLink(link).startsWith(mountPoint);
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -176,6 +176,10 @@ final class FaultSuite {
     try {
       beside.begin();
       torment(nemesis, faults);
+    } catch (Exception e) {
+      // Its consequences may keep the heal from succeeding.
+      out.println("The faults ended with " + e);
+      throw e;
     } finally {
       beside.end();
       nemesis.healAll();

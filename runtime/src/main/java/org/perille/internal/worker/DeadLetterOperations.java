@@ -1,9 +1,9 @@
 package org.perille.internal.worker;
 
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -29,24 +29,28 @@ final class DeadLetterOperations {
   private final FailureJournal<AfterDurable> journal;
   private final OrderingMode groups;
   private final LongPredicate isDurablyPassed;
+  private final Predicate<DeadLetterRecord> isBeingForwarded;
 
-  /**
-   * The discards that wait for the durable cursor, because a successor would still be fed their
-   * messages.
-   */
-  private final ArrayDeque<WorkerRequest.Discard> waiting = new ArrayDeque<>();
+  /** The operations that can't be executed yet, by their request ids, in order. */
+  private final Map<String, WorkerRequest> waiting = new LinkedHashMap<>();
 
   /**
    * Creates the operations of a worker that has recovered.
    *
    * @param isDurablyPassed whether the durable cursor is behind an offset
+   * @param isBeingForwarded whether the message of a dead letter will be in the dead-letter topic,
+   *     and isn't yet
    */
   DeadLetterOperations(
-      WorkerContext context, FailureJournal<AfterDurable> journal, LongPredicate isDurablyPassed) {
+      WorkerContext context,
+      FailureJournal<AfterDurable> journal,
+      LongPredicate isDurablyPassed,
+      Predicate<DeadLetterRecord> isBeingForwarded) {
     this.context = context;
     this.journal = journal;
     this.groups = OrderingMode.of(context.subscription());
     this.isDurablyPassed = isDurablyPassed;
+    this.isBeingForwarded = isBeingForwarded;
   }
 
   /** Answers a query or executes an operation. */
@@ -56,9 +60,11 @@ final class DeadLetterOperations {
     } else if (request instanceof WorkerRequest.CountDeadLetters count) {
       count(count);
     } else if (request instanceof WorkerRequest.Redrive redrive) {
-      redrive(redrive);
+      waiting.put(redrive.requestId(), redrive);
+      goOn();
     } else if (request instanceof WorkerRequest.Discard discard) {
-      discard(discard);
+      waiting.put(discard.requestId(), discard);
+      goOn();
     } else if (request instanceof WorkerRequest.SetPaused pause) {
       setPaused(pause);
     }
@@ -110,7 +116,7 @@ final class DeadLetterOperations {
     if (known.isPresent()) {
       concerned = known.getAsLong();
     } else {
-      List<Long> offsets = offsets(request.filter(), this::mayBeTriedAgain);
+      List<Long> offsets = offsets(request.filter(), mayBeTriedAgain());
       concerned = offsets.size();
       journal.record(new FailureEvent.Redriven(request.requestId(), offsets, context.now()));
       if (concerned > 0) {
@@ -126,38 +132,44 @@ final class DeadLetterOperations {
    * Returns whether a dead letter may be redriven. At-most-once never hands a message to the
    * handler twice, not even for an operator.
    */
-  private boolean mayBeTriedAgain(DeadLetterRecord letter) {
-    return context.policy().allowsSecondAttempt() || letter.givenUp().attempts() == 0;
+  private Predicate<DeadLetterRecord> mayBeTriedAgain() {
+    return letter -> context.policy().allowsSecondAttempt() || letter.givenUp().attempts() == 0;
   }
 
   /**
-   * Discards dead letters as soon as the durable cursor is behind them. After the discard only the
-   * cursor tells that a message is finished.
+   * Executes the operations that need not wait any more.
+   *
+   * <p>Both kinds wait for the dead-letter topic: afterwards no worker would know that a message is
+   * missing there. Discards also wait until the durable cursor is behind the dead letters, because
+   * only the cursor then tells that a message is finished.
    */
-  private void discard(WorkerRequest.Discard request) {
-    waiting.removeIf(other -> other.requestId().equals(request.requestId()));
-    waiting.add(request);
-    goOn();
-  }
-
-  /** Executes the discards for which the cursor is far enough. */
   void goOn() {
-    for (int i = waiting.size(); i > 0; i--) {
-      WorkerRequest.Discard request = waiting.remove();
-      if (offsets(request.filter(), letter -> !isDurablyPassed.test(letter.offset())).isEmpty()) {
-        discardNow(request);
-      } else {
-        waiting.add(request);
+    for (WorkerRequest request : List.copyOf(waiting.values())) {
+      if (request instanceof WorkerRequest.Redrive redrive
+          && offsets(redrive.filter(), mayBeTriedAgain().and(isBeingForwarded)).isEmpty()) {
+        waiting.remove(redrive.requestId());
+        redrive(redrive);
+      } else if (request instanceof WorkerRequest.Discard discard
+          && !waitsForCursor(discard)
+          && offsets(discard.filter(), isBeingForwarded).isEmpty()) {
+        waiting.remove(discard.requestId());
+        discard(discard);
       }
     }
   }
 
-  /** Returns whether a discard waits for the cursor. */
-  boolean waitForCursor() {
-    return !waiting.isEmpty();
+  private boolean waitsForCursor(WorkerRequest.Discard discard) {
+    return !offsets(discard.filter(), letter -> !isDurablyPassed.test(letter.offset())).isEmpty();
   }
 
-  private void discardNow(WorkerRequest.Discard request) {
+  /** Returns whether a discard waits for the cursor. */
+  boolean waitForCursor() {
+    return waiting.values().stream()
+        .anyMatch(
+            request -> request instanceof WorkerRequest.Discard discard && waitsForCursor(discard));
+  }
+
+  private void discard(WorkerRequest.Discard request) {
     OptionalLong known = journal.failures().concernedBy(request.requestId());
     long concerned;
     if (known.isPresent()) {

@@ -2,16 +2,17 @@ package org.perille.internal.worker;
 
 import java.util.List;
 import java.util.Optional;
+import org.perille.DeadLetter;
 import org.perille.internal.Pure;
 import org.perille.internal.cursor.Cursor;
 import org.perille.internal.cursor.SequenceIndex;
 import org.perille.internal.effect.HandledOffsets;
+import org.perille.internal.failure.DeadLetterRecord;
 import org.perille.internal.failure.FailureEvent;
 import org.perille.internal.failure.FailureJournal;
 import org.perille.internal.failure.FailurePolicy;
 import org.perille.internal.failure.FailureState;
 import org.perille.internal.feed.FeedBatch;
-import org.perille.internal.feed.MessageReader.Wanted;
 import org.perille.internal.handler.PendingDelivery;
 import org.perille.internal.partition.WorkerRequest;
 
@@ -32,6 +33,7 @@ final class PartitionWork {
   private final Dispatcher dispatcher;
   private final RetryScheduler retries;
   private final AttemptOutcomes outcomes;
+  private final PendingForwards forwards;
   private final DeadLetterOperations operations;
   private final ProgressReports reports;
 
@@ -78,14 +80,16 @@ final class PartitionWork {
             retries);
     this.reports =
         new ProgressReports(context, recovered.epoch(), journal.failures(), outcomes::skipped);
+    this.forwards = new PendingForwards(context, journal, this::show);
     this.operations =
         new DeadLetterOperations(
             context,
             journal,
-            offset -> cursors.durable().map(cursor -> cursor.isFinished(offset)).orElse(false));
+            offset -> cursors.durable().map(cursor -> cursor.isFinished(offset)).orElse(false),
+            forwards::contains);
     journal.whenDurable(new AfterDurable.CompleteRecovery(known));
     dispatcher.pauseOrGoOn();
-    forwardWhatIsDue();
+    forwards.recover();
   }
 
   /**
@@ -110,7 +114,7 @@ final class PartitionWork {
     } else if (what instanceof AfterDurable.ReleaseKey release) {
       context.add(new WorkerAction.ReleaseKey(release.group()));
     } else if (what instanceof AfterDurable.ForwardDeadLetter dead) {
-      forward(dead);
+      forwards.forward(dead.letter(), dead.entry());
     } else if (what instanceof AfterDurable.Reply answer) {
       context.reply(answer.reply());
     } else if (what instanceof AfterDurable.CompleteRecovery known) {
@@ -122,28 +126,8 @@ final class PartitionWork {
     }
   }
 
-  private boolean forwardsDeadLetters() {
-    return context.subscription().deadLetterTopic().isPresent();
-  }
-
-  private void forward(AfterDurable.ForwardDeadLetter dead) {
-    if (forwardsDeadLetters()) {
-      context.add(
-          new WorkerAction.Forward(dead.letter(), operations.show(dead.letter()), dead.entry()));
-    }
-  }
-
-  /** Forwards the dead letters that a predecessor has not forwarded. */
-  private void forwardWhatIsDue() {
-    List<Wanted> due =
-        journal.failures().letters().values().stream()
-            .filter(letter -> forwardsDeadLetters() && !letter.forwarded())
-            .map(
-                letter -> new Wanted(letter.offset(), letter.givenUp().position().sequenceNumber()))
-            .toList();
-    if (!due.isEmpty()) {
-      context.add(new WorkerAction.ReadMessages(due, Optional.empty()));
-    }
+  private DeadLetter show(DeadLetterRecord letter) {
+    return operations.show(letter);
   }
 
   WorkerContext context() {
@@ -208,14 +192,7 @@ final class PartitionWork {
   void read(WorkerEvent.MessagesRead read) {
     read.batch()
         .ifPresentOrElse(
-            batch -> retries.read(batch, read.entries()),
-            () ->
-                read.entries()
-                    .forEach(
-                        (offset, entry) ->
-                            Optional.ofNullable(journal.failures().letters().get(offset))
-                                .map(letter -> new AfterDurable.ForwardDeadLetter(letter, entry))
-                                .ifPresent(this::forward)));
+            batch -> retries.read(batch, read.entries()), () -> forwards.read(read.entries()));
   }
 
   void reopened(RetryBatch batch) {
@@ -246,7 +223,7 @@ final class PartitionWork {
   }
 
   void forwarded(long offset) {
-    journal.record(new FailureEvent.Forwarded(offset));
+    forwards.forwarded(offset);
   }
 
   /** Starts the write that an action waits for, and schedules the write of other events. */
