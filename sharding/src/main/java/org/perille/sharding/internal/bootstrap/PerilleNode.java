@@ -130,7 +130,7 @@ public final class PerilleNode implements Perille, Extension {
     Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
     this.partitions = new Partitions(system, partitionRole, settings.partition(), journal, clock);
     this.publishers = new Publishers(system, settings.publisher(), partitions.batches(), clock);
-    LimitCoordinators limits = new LimitCoordinators(system, partitionRole);
+    LimitCoordinators limits = new LimitCoordinators(system);
     this.subscriptions =
         new Subscriptions(
             system,

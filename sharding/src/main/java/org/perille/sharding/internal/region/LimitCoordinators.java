@@ -27,7 +27,10 @@ import org.perille.internal.limit.NodeLimiter;
 /**
  * The entities that divide each subscription's limits among the nodes, by Cluster Sharding.
  *
- * <p>They run on the nodes that own partitions.
+ * <p>They run on all nodes. So each node of a cluster has a replicator for shards without a role.
+ * Otherwise one that only publishes would keep subscriptions without a role from being placed:
+ * their coordinators read their state from a majority of nodes, and in a small cluster from all of
+ * them.
  */
 public final class LimitCoordinators {
   private static final EntityTypeKey<LeaseRequest> TYPE =
@@ -37,13 +40,11 @@ public final class LimitCoordinators {
   private final ActorRef<ShardingEnvelope<LeaseRequest>> region;
   private final List<ActorRef<?>> clients = new ArrayList<>();
   private final Set<String> required = ConcurrentHashMap.newKeySet();
-  private final Optional<String> role;
   private final HashCodeMessageExtractor<LeaseRequest> shardIds;
   private volatile boolean leaving;
 
-  public LimitCoordinators(ActorSystem<?> system, Optional<String> role) {
+  public LimitCoordinators(ActorSystem<?> system) {
     this.system = system;
-    this.role = role;
     Cluster cluster = Cluster.get(system);
     ClusterShardingSettings sharding =
         ClusterShardingSettings.create(system).withNoPassivationStrategy();
@@ -57,12 +58,12 @@ public final class LimitCoordinators {
                             LimitCoordinator.create(
                                 System::nanoTime, () -> cluster.state().getUnreachable().isEmpty()))
                     .withMessageExtractor(shardIds)
-                    .withSettings(role.map(sharding::withRole).orElse(sharding)));
+                    .withSettings(sharding));
   }
 
   /** Returns the shards of the entities. */
   public Shards shards() {
-    return Shards.of(TYPE.name(), role, () -> Set.copyOf(required));
+    return Shards.of(TYPE.name(), Optional.empty(), () -> Set.copyOf(required));
   }
 
   /** Renews this node's share of a subscription's limits until the node leaves. */
