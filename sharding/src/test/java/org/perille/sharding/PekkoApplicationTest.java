@@ -101,6 +101,19 @@ class PekkoApplicationTest {
       Publisher<Text> publisher = perille.publisher(TEXTS);
       publisher.publish(new Text("k")).toCompletableFuture().get(180, SECONDS);
       await().atMost(180, SECONDS).until(() -> seen.contains("k"));
+      // A region that stops before all its workers are placed waits for them, for ever on one node.
+      await()
+          .atMost(180, SECONDS)
+          .until(
+              () ->
+                  perille
+                      .subscription(durable)
+                      .status()
+                      .toCompletableFuture()
+                      .get(180, SECONDS)
+                      .partitions()
+                      .stream()
+                      .allMatch(partition -> partition.nextOffset().isPresent()));
 
       perille.close();
 
