@@ -488,14 +488,7 @@ final class Bugs {
               "an Error of the application's serializer isn't a message that can't be decoded",
               "payload.PayloadCodec",
               "    } catch (Throwable e) {\n      Throwable readable",
-              "    } catch (Exception e) {\n      Throwable readable",
-              Suite.ACTORS),
-          new Bug(
-              "errors of apply break a recovery",
-              "an Error of the application's apply stops the journal of a key without an answer",
-              "effect.KeyJournal",
-              "    } catch (Throwable e) {\n      fail(new UnmadeStateException(e));",
-              "    } catch (RuntimeException e) {\n      fail(new UnmadeStateException(e));",
+              "    } catch (Throwable e) {\n      if (e instanceof Error error) { throw error; }\n      Throwable readable",
               Suite.ACTORS),
           new Bug(
               "long keys share a journal",
