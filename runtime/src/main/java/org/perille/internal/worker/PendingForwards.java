@@ -65,8 +65,8 @@ final class PendingForwards {
 
   /** Forwards the dead letters of a predecessor whose messages were found. */
   void read(Map<Long, LogEntry> found) {
+    unread.removeAll(found.keySet());
     missing.addAll(unread);
-    missing.removeAll(found.keySet());
     unread.clear();
     found.forEach(
         (offset, entry) ->
@@ -77,6 +77,8 @@ final class PendingForwards {
   /** Forwards a dead letter, if the subscription has a dead-letter topic. */
   void forward(DeadLetterRecord letter, LogEntry entry) {
     if (areNeeded()) {
+      // The offset may be that of an earlier dead letter, which was redriven and given up again.
+      missing.remove(letter.offset());
       context.add(new WorkerAction.Forward(letter, shown.apply(letter), entry));
     }
   }

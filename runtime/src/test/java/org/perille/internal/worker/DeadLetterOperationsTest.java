@@ -107,6 +107,19 @@ class DeadLetterOperationsTest {
   }
 
   @Test
+  void a_dead_letter_that_is_given_up_again_holds_back_operations_although_it_was_lost_before() {
+    DecidingWorker worker = worker(FORWARDING);
+    worker.work().read(new WorkerEvent.MessagesRead(Optional.empty(), Map.of()));
+    worker
+        .work()
+        .read(new WorkerEvent.MessagesRead(Optional.empty(), Map.of(0L, message(0, "key"))));
+    worker.work().order(redrive());
+    assertThat(operations(worker)).isEmpty();
+    worker.work().forwarded(0);
+    assertThat(operations(worker)).hasSize(1);
+  }
+
+  @Test
   void nothing_waits_for_a_message_that_was_forwarded_or_has_no_dead_letter_topic() {
     DecidingWorker forwarded = worker(FORWARDING, new FailureEvent.Forwarded(0));
     forwarded.work().order(redrive());
