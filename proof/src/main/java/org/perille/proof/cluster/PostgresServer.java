@@ -69,10 +69,12 @@ final class PostgresServer implements AutoCloseable {
         .setCleanDataDirectory(false)
         .start()
         .close();
+    // Forced, as the server's own files are: a power failure would take the nodes' access away.
     Files.writeString(
         data.resolve("pg_hba.conf"),
         "host all all 0.0.0.0/0 trust\nhost replication all 0.0.0.0/0 trust\n",
-        StandardOpenOption.APPEND);
+        StandardOpenOption.APPEND,
+        StandardOpenOption.SYNC);
     PostgresServer server =
         new PostgresServer(host, port, data, binary(binaries), log, Optional.empty());
     server.start();
