@@ -54,7 +54,7 @@ public final class WorkerHarness implements AutoCloseable {
       BiFunction<Subscription.Draft<Line>, Handler<Line>, Subscription<Line>> complete) {
     this.node = node;
     this.partition = partition;
-    this.threads = new HandlerThreads(name);
+    this.threads = new HandlerThreads();
     this.seen = new ConcurrentLinkedQueue<>();
     Topic<Line> topic = Topic.of(partition.id().topic(), Line.class).keyedBy(Line::key);
     this.subscription = complete.apply(Subscription.of(name, topic), seen::add);
@@ -97,7 +97,7 @@ public final class WorkerHarness implements AutoCloseable {
                     partition.id(),
                     settings,
                     node.codec(),
-                    threads,
+                    threads.of(subscription.name()),
                     partition.requests(),
                     topic -> {
                       throw new IllegalStateException("no handler here publishes");

@@ -50,13 +50,11 @@ enum Part {
       return topLevel(name);
     }
     if (elements.size() == ENTITY_DEPTH) {
-      return type.equals("perille-partition")
-          ? ENTITY
-          : type.startsWith("sharded-daemon-process-perille-") ? WORKER : OTHER;
+      return type.equals("perille-partition") ? ENTITY : OTHER;
     }
     boolean perille =
         type.equals("perille-partition")
-            || type.startsWith("sharded-daemon-process-perille-")
+            || type.equals("perille-worker")
             || elements.get(1).startsWith("perille-");
     return perille ? child(name, path.parent().name()) : OTHER;
   }
@@ -72,6 +70,7 @@ enum Part {
     return switch (name) {
       case "deliveries" -> DELIVERIES;
       case "partition" -> PARTITION;
+      case "worker" -> WORKER;
       case "producer" -> FEED_PRODUCER;
       case "feed-client" -> FEED_CLIENT;
       case "cursor" -> CURSOR_LOG;

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PartTest {
   private static final String ENTITY = "/system/sharding/perille-partition/load~0/load~0";
   private static final String WORKER =
-      "/system/sharding/sharded-daemon-process-perille-load~counting/3/3";
+      "/system/sharding/perille-worker/load~counting~3/load~counting~3/worker";
 
   private static ActorPath path(String elements) {
     return ActorPaths.fromString("pekko://perille" + elements);
@@ -51,6 +51,8 @@ class PartTest {
     "/system/perille-publisher-load/delivery-1/load~0, BATCH_PRODUCER",
     "/system/receptionist, OTHER",
     "/system/sharding/perille-partition/load~0, OTHER",
+    "/system/sharding/perille-worker/load~counting~3, OTHER",
+    "/system/sharding/perille-worker/load~counting~3/load~counting~3, OTHER",
     "/user, OTHER"
   })
   void an_actor_of_a_publisher_is_known_by_its_path_and_others_are_left_alone(

@@ -4,48 +4,47 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The threads that run a subscription's handlers on this node. They are virtual threads if the JVM
- * has them, pooled ones otherwise.
+ * The threads that run the handlers of a node. They are virtual threads if the JVM has them, pooled
+ * ones otherwise.
  *
- * <p>Each subscription has its own, so that a slow one can't use up the threads of another. Their
- * number is bounded by the parallelism and the number of partitions.
+ * <p>There are as many as handlers run at the same time, and a thread that has been idle for a
+ * minute ends. So a slow subscription can't use up the threads of another one, and subscriptions
+ * with nothing to do have none. How many run for one subscription is bounded by its parallelism and
+ * the number of its partitions.
  */
-public final class HandlerThreads implements Executor, AutoCloseable {
-  private final ExecutorService executor;
+public final class HandlerThreads implements AutoCloseable {
+  private final ExecutorService executor = virtualOrPooled();
 
-  public HandlerThreads(String subscription) {
-    this.executor = virtualOrPooled("perille-" + subscription);
-  }
-
-  private static ExecutorService virtualOrPooled(String name) {
+  private static ExecutorService virtualOrPooled() {
     try {
       // Java 21's Executors.newVirtualThreadPerTaskExecutor. The code is compiled for 17, which
       // hasn't got it.
       return (ExecutorService)
           Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
     } catch (NoSuchMethodException e) {
-      return Executors.newCachedThreadPool(named(name));
+      return Executors.newCachedThreadPool(HandlerThreads::daemon);
     } catch (IllegalAccessException | InvocationTargetException e) {
       throw new IllegalStateException("virtual threads can't be used", e);
     }
   }
 
-  private static ThreadFactory named(String name) {
-    AtomicLong count = new AtomicLong();
-    return task -> {
-      Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "perille-handler");
+    thread.setDaemon(true);
+    return thread;
   }
 
-  @Override
-  public void execute(Runnable task) {
-    executor.execute(task);
+  /** Returns the threads for a subscription's handlers. They carry its name while they run them. */
+  public Executor of(String subscription) {
+    String name = "perille-" + subscription;
+    return task -> executor.execute(() -> run(task, name));
+  }
+
+  private static void run(Runnable task, String name) {
+    Thread.currentThread().setName(name);
+    task.run();
   }
 
   /**

@@ -31,13 +31,14 @@ import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 
 class HandlerPoolTest {
-  private final HandlerThreads threads = new HandlerThreads("test");
+  private final HandlerThreads handlerThreads = new HandlerThreads();
+  private final Executor threads = handlerThreads.of("test");
   private final Queue<AttemptOutcome> outcomes = new ConcurrentLinkedQueue<>();
   private final AtomicReference<HandlerPool> pool = new AtomicReference<>();
 
   @AfterEach
   void close() {
-    threads.close();
+    handlerThreads.close();
   }
 
   private HandlerPool pool(int parallelism, Invoker invoker) {

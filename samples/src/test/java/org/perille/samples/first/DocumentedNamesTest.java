@@ -37,7 +37,6 @@ class DocumentedNamesTest {
           "NotSerializableException",
           "OutOfMemoryError",
           "RuntimeException",
-          "ShardedDaemonProcess",
           "ShardingConsumerController",
           "ShardingProducerController",
           "ThreadDeath");

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -143,6 +144,7 @@ public final class PerilleNode implements Perille, Extension {
     this.shards = new ShardSupervision(system, NodeConfig.coordinatorTimeout(config));
     shards.watch(partitions.shards());
     shards.watch(limits.shards());
+    shards.watch(subscriptions.shards());
     this.health =
         new NodeHealth(
             system,
@@ -166,7 +168,7 @@ public final class PerilleNode implements Perille, Extension {
         .addTask(
             CoordinatedShutdown.PhaseServiceRequestsDone(),
             "perille-leave-subscriptions",
-            subscriptions::leave);
+            this::leaveSubscriptions);
   }
 
   private void guardCluster() {
@@ -203,7 +205,7 @@ public final class PerilleNode implements Perille, Extension {
     List<Subscription<?>> starting = registry.register(added.subscriptions().values());
     this.definitions = this.definitions.with(added);
     added.topics().values().forEach(partitions::require);
-    starting.forEach(s -> subscriptions.start(s).ifPresent(shards::watch));
+    subscriptions.start(starting);
     if (!described) {
       described = true;
       LOG.info(summary().line());
@@ -260,6 +262,11 @@ public final class PerilleNode implements Perille, Extension {
     ChainPublisher chainPublisher = publishers.of(topic);
     chainPublishers.put(name, chainPublisher);
     return chainPublisher;
+  }
+
+  private CompletionStage<Done> leaveSubscriptions() {
+    subscriptions.leave();
+    return CompletableFuture.completedFuture(Done.getInstance());
   }
 
   private CompletionStage<Done> closePublishers() {
@@ -342,7 +349,7 @@ public final class PerilleNode implements Perille, Extension {
           Optional.of(
               closePublishers()
                   .exceptionally(this::notClosed)
-                  .thenCompose(closed -> subscriptions.leave())
+                  .thenCompose(closed -> leaveSubscriptions())
                   .thenCompose(left -> subscriptions.handOver(timeout))
                   .thenCompose(handedOver -> partitions.handOver(timeout))
                   .thenCompose(handedOver -> guard.close())

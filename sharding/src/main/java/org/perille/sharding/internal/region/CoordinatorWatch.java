@@ -154,12 +154,9 @@ public final class CoordinatorWatch extends AbstractBehavior<CoordinatorWatch.Co
     return this;
   }
 
-  /**
-   * Describes shards that wait for the oldest node. Only that node places shards, and it can't
-   * place those that it doesn't define.
-   */
+  /** Describes shards that wait for the oldest node. Only that node places shards. */
   private static String waitsFor(Member oldest) {
-    return "not placed yet: %s is the oldest node that could place them, and has no coordinator for them. If it runs an older version, without this topic or subscription, they start when it has left the cluster"
+    return "not placed yet: %s is the oldest node that could place them, and has no coordinator for them. If it doesn't run Perille, or an older version, they start when it has left the cluster"
         .formatted(oldest.address());
   }
 }

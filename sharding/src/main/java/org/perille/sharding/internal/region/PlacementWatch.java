@@ -55,7 +55,15 @@ public final class PlacementWatch extends AbstractBehavior<PlacementWatch.Comman
    *
    * @param found the shards of all regions; empty if at least one region didn't answer
    */
-  private record Answered(Shards shards, Optional<Set<String>> found) implements Command {}
+  private record Answered(Shards shards, Optional<Found> found) implements Command {}
+
+  /**
+   * The shards of all regions.
+   *
+   * @param all their ids
+   * @param empty those without an entity
+   */
+  private record Found(Set<String> all, Set<String> empty) {}
 
   private final Cluster cluster = Cluster.get(getContext().getSystem());
   private final NodeProblems problems = NodeProblems.of(getContext().getSystem());
@@ -138,22 +146,27 @@ public final class PlacementWatch extends AbstractBehavior<PlacementWatch.Comman
   }
 
   /** Returns the shards in an answer. It has no region at all if one of them didn't answer. */
-  private static Optional<Set<String>> shardsOf(Object answer) {
+  private static Optional<Found> shardsOf(Object answer) {
     if (!(answer instanceof ShardRegion.ClusterShardingStats stats)
         || stats.getRegions().isEmpty()) {
       return Optional.empty();
     }
-    Set<String> found = new HashSet<>();
-    stats
-        .getRegions()
-        .values()
-        .forEach(
-            region -> {
-              found.addAll(region.getStats().keySet());
-              // A shard that is there, but hasn't counted its entities in time.
-              found.addAll(CollectionConverters.asJava(region.failed()));
-            });
-    return Optional.of(found);
+    Set<String> all = new HashSet<>();
+    Set<String> empty = new HashSet<>();
+    for (ShardRegion.ShardRegionStats region : stats.getRegions().values()) {
+      region
+          .getStats()
+          .forEach(
+              (shard, entities) -> {
+                all.add(shard);
+                if ((int) entities == 0) {
+                  empty.add(shard);
+                }
+              });
+      // A shard that is there, but hasn't counted its entities in time.
+      all.addAll(CollectionConverters.asJava(region.failed()));
+    }
+    return Optional.of(new Found(all, empty));
   }
 
   private Behavior<Command> onAnswered(Answered answered) {
@@ -166,14 +179,17 @@ public final class PlacementWatch extends AbstractBehavior<PlacementWatch.Comman
     return this;
   }
 
-  private void decide(Shards shards, Set<String> found) {
-    Placement.Finding finding = watched.get(shards).on(shards.required().get(), found);
+  private void decide(Shards shards, Found found) {
+    Set<String> required = shards.required().get();
+    Placement.Finding finding = watched.get(shards).on(required, found.all);
     if (!finding.lost().isEmpty()) {
       restart(shards, finding.lost());
     } else if (finding.missing().isEmpty()) {
       problems.withdraw(subject(shards));
     }
     finding.missing().forEach(shards.waking());
+    // The message that should have started its entity was lost.
+    found.empty.stream().filter(required::contains).forEach(shards.waking());
   }
 
   private void restart(Shards shards, Set<String> lost) {

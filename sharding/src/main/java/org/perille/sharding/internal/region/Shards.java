@@ -17,7 +17,7 @@ import org.apache.pekko.cluster.typed.Cluster;
  * @param type the name of their entity type
  * @param role the role of the nodes that have them; empty means all nodes
  * @param required returns the ids of the shards that must be on some node
- * @param waking wakes the shard with this id, if nothing else does
+ * @param waking starts the entity of the shard with this id, if nothing else does
  */
 public record Shards(
     String type, Optional<String> role, Supplier<Set<String>> required, Consumer<String> waking) {
@@ -48,6 +48,11 @@ public record Shards(
 
   /** Returns the node that should run the coordinator. */
   Optional<Member> oldest(Cluster cluster) {
+    return oldest(cluster, role);
+  }
+
+  /** Returns the oldest node with a role, or the oldest one. */
+  static Optional<Member> oldest(Cluster cluster, Optional<String> role) {
     return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
         .filter(member -> AGED.contains(member.status()))
         .filter(member -> role.map(member::hasRole).orElse(true))

@@ -2,13 +2,14 @@ package org.perille.sharding.internal.region;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.concurrent.Executor;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -16,10 +17,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
-import org.apache.pekko.cluster.sharding.typed.ShardedDaemonProcessSettings;
-import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.pattern.Patterns;
 import org.perille.Guarantee;
 import org.perille.Limits;
 import org.perille.Subscription;
@@ -46,12 +44,6 @@ import org.perille.sharding.internal.NodeHooks;
  * one has one for each partition on every node.
  */
 public final class Subscriptions {
-  /** The interval after which a worker whose node has died is restarted elsewhere. */
-  private static final Duration KEEP_ALIVE_INTERVAL = Duration.ofSeconds(2);
-
-  /** The time in which an actor stops, unless the node is overloaded. */
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
-
   private final ActorSystem<?> system;
   private final Partitions partitions;
   private final WorkerSettings settings;
@@ -59,9 +51,9 @@ public final class Subscriptions {
   private final PartitionJournal journal;
   private final LimitCoordinators coordinators;
   private final NodeEnvironment environment;
-  private final List<HandlerThreads> threads = new ArrayList<>();
+  private final HandlerThreads threads = new HandlerThreads();
   private final Hooks hooks;
-  private final List<String> daemons = new ArrayList<>();
+  private final WorkerRegion workers;
   private final List<ActorRef<WorkerCommand>> ephemeral = new ArrayList<>();
 
   public Subscriptions(
@@ -80,30 +72,44 @@ public final class Subscriptions {
     this.coordinators = coordinators;
     this.environment = environment;
     this.hooks = NodeHooks.of(system);
-    system.getWhenTerminated().thenRun(this::closeThreads);
+    this.workers = new WorkerRegion(system);
+    system.getWhenTerminated().thenRun(threads::close);
   }
 
-  /**
-   * Starts the workers of a subscription on this node.
-   *
-   * @return the shards of the workers
-   */
-  public <T> Optional<Shards> start(Subscription<T> subscription) {
-    Optional<String> role = subscription.role();
+  /** Starts the workers of subscriptions on this node, of those whose role it has. */
+  public void start(Collection<Subscription<?>> subscriptions) {
     Cluster cluster = Cluster.get(system);
-    if (role.isPresent() && !cluster.selfMember().hasRole(role.get())) {
-      return Optional.empty();
+    Map<PlacedSubscription, IntFunction<Behavior<WorkerCommand>>> placed = new LinkedHashMap<>();
+    for (Subscription<?> subscription : subscriptions) {
+      if (subscription.role().map(cluster.selfMember()::hasRole).orElse(true)) {
+        IntFunction<Behavior<WorkerCommand>> worker = workers(subscription, cluster);
+        if (subscription.guarantee() == Guarantee.EPHEMERAL) {
+          startOnThisNode(subscription, worker);
+        } else {
+          placed.put(PlacedSubscription.of(subscription), worker);
+        }
+      }
     }
-    HandlerThreads handlers = new HandlerThreads(subscription.name());
-    synchronized (this) {
-      threads.add(handlers);
-    }
+    workers.add(placed);
+  }
+
+  /** Returns the function that creates the worker of a partition. */
+  private <T> IntFunction<Behavior<WorkerCommand>> workers(
+      Subscription<T> subscription, Cluster cluster) {
+    Executor handlers = threads.of(subscription.name());
     Limiter limiter = limiter(subscription);
-    if (subscription.guarantee() == Guarantee.EPHEMERAL) {
-      startOnThisNode(subscription, handlers, limiter, cluster);
-      return Optional.empty();
-    }
-    return Optional.of(startInCluster(subscription, handlers, limiter, role));
+    String name =
+        subscription.guarantee() == Guarantee.EPHEMERAL
+            ? subscription.name()
+                + "@"
+                + Long.toUnsignedString(cluster.selfMember().uniqueAddress().longUid())
+            : subscription.storedName();
+    return partition -> worker(name, subscription, partition, handlers, limiter);
+  }
+
+  /** Returns the shards of the workers. */
+  public Shards shards() {
+    return workers.shards();
   }
 
   /**
@@ -137,49 +143,12 @@ public final class Subscriptions {
     }
   }
 
-  private <T> Shards startInCluster(
-      Subscription<T> subscription,
-      HandlerThreads handlers,
-      Limiter limiter,
-      Optional<String> role) {
-    ShardedDaemonProcessSettings daemon =
-        ShardedDaemonProcessSettings.create(system).withKeepAliveInterval(KEEP_ALIVE_INTERVAL);
-    String name = "perille-" + subscription.topic().name() + "~" + subscription.storedName();
-    synchronized (this) {
-      daemons.add(name);
-    }
-    ShardedDaemonProcess.get(system)
-        .init(
-            WorkerCommand.class,
-            name,
-            subscription.topic().partitions(),
-            partition ->
-                worker(subscription.storedName(), subscription, partition, handlers, limiter),
-            role.map(daemon::withRole).orElse(daemon),
-            Optional.of(Worker.Stop.INSTANCE),
-            Optional.of(Partitions.allocation()));
-    Set<String> all =
-        IntStream.range(0, subscription.topic().partitions())
-            .mapToObj(Integer::toString)
-            .collect(Collectors.toUnmodifiableSet());
-    return Shards.of(typeOfDaemon(name), role, () -> all);
-  }
-
-  /** Returns the type of the shards of a sharded daemon process. */
-  private static String typeOfDaemon(String name) {
-    return "sharded-daemon-process-" + name;
-  }
-
-  private <T> void startOnThisNode(
-      Subscription<T> subscription, HandlerThreads handlers, Limiter limiter, Cluster cluster) {
-    String share =
-        subscription.name()
-            + "@"
-            + Long.toUnsignedString(cluster.selfMember().uniqueAddress().longUid());
+  private void startOnThisNode(
+      Subscription<?> subscription, IntFunction<Behavior<WorkerCommand>> worker) {
     for (int partition = 0; partition < subscription.topic().partitions(); partition++) {
-      ActorRef<WorkerCommand> worker =
+      ActorRef<WorkerCommand> started =
           system.systemActorOf(
-              worker(share, subscription, partition, handlers, limiter),
+              worker.apply(partition),
               "perille-"
                   + subscription.topic().name()
                   + "~"
@@ -188,7 +157,7 @@ public final class Subscriptions {
                   + partition,
               Props.empty());
       synchronized (this) {
-        ephemeral.add(worker);
+        ephemeral.add(started);
       }
     }
   }
@@ -197,7 +166,7 @@ public final class Subscriptions {
       String name,
       Subscription<T> subscription,
       int partition,
-      HandlerThreads handlers,
+      Executor handlers,
       Limiter limiter) {
     PartitionId id = new PartitionId(subscription.topic().name(), partition);
     return Worker.create(
@@ -218,36 +187,10 @@ public final class Subscriptions {
             hooks.listeners()));
   }
 
-  /**
-   * Stops the keep-alives, because this node is about to hand over its workers.
-   *
-   * <p>Keep-alives for stopped workers would wait in their region for another node, and delay the
-   * region's end until a time-out.
-   */
-  public synchronized CompletionStage<Done> leave() {
+  /** Prepares the end, because this node is about to hand over its workers. */
+  public void leave() {
+    workers.leave();
     coordinators.leave();
-    return CompletableFuture.allOf(
-            daemons.stream()
-                .map(name -> stopKeepAlive(name).toCompletableFuture())
-                .toArray(CompletableFuture[]::new))
-        .thenApply(all -> Done.getInstance());
-  }
-
-  /**
-   * Stops the keep-alives by their actor's name. Pekko offers no other way to stop them before the
-   * regions.
-   */
-  private CompletionStage<Boolean> stopKeepAlive(String daemon) {
-    return Adapter.toClassic(system)
-        .actorSelection("/system/ShardedDaemonProcessKeepAlive-" + daemon)
-        .resolveOne(STOP_TIMEOUT)
-        .thenCompose(keepAlive -> Patterns.gracefulStop(keepAlive, STOP_TIMEOUT))
-        .exceptionally(
-            failed -> {
-              // A dying node has stopped them already. Otherwise Pekko warns of the consequence.
-              system.log().debug("The keep-alives of {} could not be stopped", daemon, failed);
-              return false;
-            });
   }
 
   /**
@@ -255,8 +198,7 @@ public final class Subscriptions {
    * #leave}.
    */
   public synchronized CompletionStage<Done> handOver(Duration timeout) {
-    Stream<CompletionStage<Boolean>> durable =
-        daemons.stream().map(name -> Regions.handOver(system, typeOfDaemon(name), timeout));
+    Stream<CompletionStage<Boolean>> durable = Stream.of(workers.handOver(timeout));
     Stream<CompletionStage<Boolean>> own =
         ephemeral.stream()
             .map(
@@ -275,12 +217,8 @@ public final class Subscriptions {
                 .toArray(CompletableFuture[]::new))
         .thenApply(
             all -> {
-              closeThreads();
+              threads.close();
               return Done.getInstance();
             });
-  }
-
-  private synchronized void closeThreads() {
-    threads.forEach(HandlerThreads::close);
   }
 }

@@ -8,8 +8,6 @@ import java.lang.reflect.Proxy;
 import java.util.Optional;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.spi.StorageProfile;
 import scala.concurrent.duration.FiniteDuration;
 
@@ -17,12 +15,11 @@ class NodeConfigTest {
   /**
    * Settings as Pekko reads them: its reference.conf copies sections, and only the copies are used.
    */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"pekko.cluster.sharding", "pekko.cluster.sharded-daemon-process.sharding"})
-  void the_timers_of_a_node_are_those_of_its_partitions_and_of_its_workers(String shards) {
+  @Test
+  void the_timers_of_a_node_are_those_of_its_partitions_and_workers() {
     Config node = NodeConfig.complete(ConfigFactory.parseString(""));
-    ClusterShardingSettings settings = ClusterShardingSettings.fromConfig(node.getConfig(shards));
+    ClusterShardingSettings settings =
+        ClusterShardingSettings.fromConfig(node.getConfig("pekko.cluster.sharding"));
     assertThat(settings.tuningParameters().retryInterval())
         .isEqualTo(FiniteDuration.create(200, "ms"));
     assertThat(settings.tuningParameters().handOffTimeout())
@@ -31,15 +28,10 @@ class NodeConfigTest {
         .isEqualTo(FiniteDuration.create(200, "ms"));
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "pekko.cluster.sharding.retry-interval",
-        "pekko.cluster.sharded-daemon-process.sharding.retry-interval"
-      })
-  void what_an_application_has_set_is_left_as_it_is(String path) {
-    Config given =
-        ConfigFactory.load(ConfigFactory.parseString("pekko.cluster.sharding.retry-interval = 3s"));
+  @Test
+  void what_an_application_has_set_is_left_as_it_is() {
+    String path = "pekko.cluster.sharding.retry-interval";
+    Config given = ConfigFactory.load(ConfigFactory.parseString(path + " = 3s"));
     assertThat(NodeConfig.complete(given).getString(path)).isEqualTo("3s");
   }
 
