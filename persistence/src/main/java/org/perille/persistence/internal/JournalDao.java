@@ -2,35 +2,40 @@ package org.perille.persistence.internal;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import java.sql.Connection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.Scheduler;
+import org.apache.pekko.persistence.PersistentRepr;
+import org.apache.pekko.persistence.jdbc.PekkoSerialization;
 import org.apache.pekko.persistence.jdbc.config.JournalConfig;
 import org.apache.pekko.persistence.jdbc.journal.dao.DefaultJournalDao;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.scaladsl.Source;
+import scala.Option;
 import scala.Tuple2;
 import scala.collection.immutable.Seq;
 import scala.collection.immutable.Set;
 import scala.concurrent.ExecutionContext;
 import scala.concurrent.Future;
-import scala.concurrent.Promise;
+import scala.concurrent.duration.FiniteDuration;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.BoxedUnit;
-import slick.dbio.DBIOAction;
+import scala.util.Try;
 import slick.jdbc.JdbcBackend;
 import slick.jdbc.JdbcProfile;
-import slick.jdbc.SimpleJdbcAction;
 
 /**
- * The journal's access to the database, with a queue of its own instead of the plugin's.
+ * The journal's access to the database, with queues of its own instead of the plugin's.
  *
  * <p>The plugin's queue starts transactions in order of arrival. After a long transaction it starts
  * several with one row each, while hundreds of rows wait. Here a transaction also takes one run of
- * a thread, without hops between pools. The plugin creates this class by name (setting {@code
- * dao}).
+ * a thread, without hops between pools. The reads of actors that recover share statements ({@link
+ * SharedReads}). The plugin creates this class by name (setting {@code dao}).
  */
 public final class JournalDao extends DefaultJournalDao {
   /**
@@ -39,6 +44,19 @@ public final class JournalDao extends DefaultJournalDao {
    */
   private static final long MAX_WAIT_MILLIS = 2;
 
+  /** The largest number of actors of one statement. */
+  static final int MAX_SHARED_READS = 500;
+
+  /**
+   * The largest number of events of one statement, which are in memory at the same time. An actor
+   * with more of them has a stream of its own.
+   */
+  static final int MAX_SHARED_EVENTS = 250;
+
+  private final PluginDatabase database;
+  private final Serialization serialization;
+  private final SharedReads<String, Long> highest;
+  private final SharedReads<RecoveryReads.Range, List<JournalPekkoSerializationRow>> events;
   private final WriteQueue<JournalPekkoSerializationRow> queue;
   private final Predecessors predecessors = new Predecessors();
 
@@ -51,6 +69,20 @@ public final class JournalDao extends DefaultJournalDao {
       ExecutionContext executor,
       Materializer materializer) {
     super(database, profile, config, serialization, executor, materializer);
+    this.database = new PluginDatabase(database);
+    this.serialization = serialization;
+    this.highest =
+        new SharedReads<>(
+            MAX_SHARED_READS,
+            persistenceId -> 1,
+            ids -> read(connection -> RecoveryReads.highest(connection, ids)),
+            executor::execute);
+    this.events =
+        new SharedReads<>(
+            MAX_SHARED_EVENTS,
+            range -> (int) Math.max(1, range.to() - range.from() + 1),
+            ranges -> read(connection -> RecoveryReads.events(connection, ranges)),
+            executor::execute);
     this.queue =
         new WriteQueue<>(
             new WriteQueue.QueueLimits(
@@ -64,67 +96,59 @@ public final class JournalDao extends DefaultJournalDao {
             CompletableFuture.delayedExecutor(MAX_WAIT_MILLIS, MILLISECONDS, Runnable::run));
   }
 
-  /**
-   * Lends a connection in one run of a thread. The plugin's transactions take three, on two pools.
-   */
   private CompletionStage<?> lend(
       Consumer<WriteQueue.Transaction<JournalPekkoSerializationRow>> writer) {
-    return stage(
-        withConnection(connection -> writer.accept(rows -> predecessors.insert(connection, rows))));
+    return PluginDatabase.stage(
+        database.execute(
+            connection -> {
+              writer.accept(rows -> predecessors.insert(connection, rows));
+              return BoxedUnit.UNIT;
+            }));
   }
 
-  /**
-   * Deletes by a prepared statement, in one run of a thread. The plugin compiles its query each
-   * time, and needs three.
-   */
   @Override
   public Future<BoxedUnit> delete(String persistenceId, long toSequenceNumber) {
-    return withConnection(
-        connection -> JournalTable.delete(connection, persistenceId, toSequenceNumber));
+    return database.execute(
+        connection -> {
+          JournalTable.delete(connection, persistenceId, toSequenceNumber);
+          return BoxedUnit.UNIT;
+        });
   }
 
-  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
-  private Future<BoxedUnit> withConnection(Consumer<Connection> user) {
-    DBIOAction action =
-        new SimpleJdbcAction<>(
-            context -> {
-              user.accept(context.connection());
-              return BoxedUnit.UNIT;
-            });
-    return (Future<BoxedUnit>) db().run(action);
+  @Override
+  public Future<Object> highestSequenceNr(String persistenceId, long from) {
+    return PluginDatabase.future(highest.read(persistenceId).thenApply(Long.class::cast));
   }
 
-  /**
-   * Converts a future without a thread hop. Scala's own converter hands each completion to another
-   * thread.
-   */
-  private static CompletionStage<?> stage(Future<BoxedUnit> future) {
-    CompletableFuture<BoxedUnit> stage = new CompletableFuture<>();
-    future.onComplete(
-        done ->
-            done.isSuccess()
-                ? stage.complete(done.get())
-                : stage.completeExceptionally(done.failed().get()),
-        ExecutionContext.parasitic$.MODULE$);
-    return stage;
+  /** {@inheritDoc} Few events are read together with those of other actors. */
+  @Override
+  public Source<Try<Tuple2<PersistentRepr, Object>>, NotUsed> messagesWithBatch(
+      String persistenceId,
+      long from,
+      long to,
+      int batchSize,
+      Option<Tuple2<FiniteDuration, Scheduler>> refresh) {
+    if (refresh.isDefined() || to - from >= MAX_SHARED_EVENTS) {
+      return super.messagesWithBatch(persistenceId, from, to, batchSize, refresh);
+    }
+    return org.apache.pekko.stream.javadsl.Source.completionStage(
+            events.read(new RecoveryReads.Range(persistenceId, from, to)))
+        .mapConcat(rows -> rows)
+        .map(row -> PekkoSerialization.fromRow(serialization, row))
+        .asScala();
   }
 
   @Override
   public Future<BoxedUnit> queueWriteJournalRows(
       Seq<Tuple2<JournalPekkoSerializationRow, Set<String>>> rows) {
-    Promise<BoxedUnit> stored = Promise.apply();
-    CompletionStage<?> unused =
+    return PluginDatabase.future(
         queue
             .add(CollectionConverters.asJava(rows).stream().map(JournalDao::untagged).toList())
-            .whenComplete(
-                (done, failure) -> {
-                  if (failure == null) {
-                    stored.success(BoxedUnit.UNIT);
-                  } else {
-                    stored.failure(failure);
-                  }
-                });
-    return stored.future();
+            .thenApply(stored -> BoxedUnit.UNIT));
+  }
+
+  private <T> CompletionStage<T> read(PluginDatabase.Statements<T> statements) {
+    return PluginDatabase.stage(database.execute(statements));
   }
 
   /** Rejects tags. There is no table for them, so those of an event adapter would be lost. */

@@ -4,22 +4,24 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Optional;
 import org.apache.pekko.persistence.SnapshotMetadata;
 import org.apache.pekko.persistence.jdbc.config.SnapshotConfig;
 import org.apache.pekko.persistence.jdbc.snapshot.dao.DefaultSnapshotDao;
+import org.apache.pekko.persistence.jdbc.snapshot.dao.SnapshotTables.SnapshotRow;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.stream.Materializer;
 import org.perille.internal.log.ReplacesEvents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.Option;
+import scala.Tuple2;
 import scala.concurrent.ExecutionContext;
 import scala.concurrent.Future;
 import scala.runtime.BoxedUnit;
 import scala.util.Success;
-import slick.dbio.DBIOAction;
 import slick.jdbc.JdbcBackend;
 import slick.jdbc.JdbcProfile;
-import slick.jdbc.SimpleJdbcAction;
 
 /**
  * The snapshot store's access to the database, which deletes old snapshots.
@@ -29,11 +31,13 @@ import slick.jdbc.SimpleJdbcAction;
  * ReplacesEvents replaces events}, it also deletes the events before the remaining one. The plugin
  * creates this class by name (setting {@code dao}).
  *
- * <p>The plugin composes a query for each deletion, which takes milliseconds of a thread. This
- * class uses prepared statements.
+ * <p>The snapshots of actors that recover are read together ({@link SharedReads}).
  */
 public final class SnapshotsDao extends DefaultSnapshotDao {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotsDao.class);
+
+  /** The largest number of snapshots of one statement, which are in memory at the same time. */
+  private static final int MAX_SHARED_READS = 50;
 
   private static final String DELETE_ALL_BUT_ONE_BEFORE =
       "DELETE FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" < (SELECT MAX(\"sequence_number\") FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" < ?)";
@@ -42,8 +46,10 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
   private static final String DELETE_UP_TO =
       "DELETE FROM \"perille_snapshot\" WHERE \"persistence_id\" = ? AND \"sequence_number\" <= ?";
 
-  private final JdbcBackend.JdbcDatabaseDef database;
+  private final PluginDatabase database;
+  private final Serialization serialization;
   private final ExecutionContext executor;
+  private final SharedReads<String, Optional<SnapshotRow>> latest;
 
   /** Creates the object. The plugin calls this constructor. */
   public SnapshotsDao(
@@ -54,8 +60,33 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
       ExecutionContext executor,
       Materializer materializer) {
     super(database, profile, config, serialization, executor, materializer);
-    this.database = database;
+    this.database = new PluginDatabase(database);
+    this.serialization = serialization;
     this.executor = executor;
+    this.latest =
+        new SharedReads<>(
+            MAX_SHARED_READS,
+            persistenceId -> 1,
+            ids ->
+                PluginDatabase.stage(
+                    this.database.execute(connection -> RecoveryReads.snapshots(connection, ids))),
+            executor::execute);
+  }
+
+  @Override
+  public Future<Option<Tuple2<SnapshotMetadata, Object>>> latestSnapshot(String persistenceId) {
+    return PluginDatabase.future(
+        latest
+            .read(persistenceId)
+            .thenApply(row -> row.map(this::data).map(Option::apply).orElseGet(Option::empty)));
+  }
+
+  private Tuple2<SnapshotMetadata, Object> data(SnapshotRow row) {
+    return new Tuple2<>(
+        new SnapshotMetadata(row.persistenceId(), row.sequenceNumber(), row.created()),
+        serialization
+            .deserialize(row.snapshotPayload(), row.snapshotSerId(), row.snapshotSerManifest())
+            .get());
   }
 
   @Override
@@ -71,12 +102,14 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
    */
   private Future<BoxedUnit> deleteBefore(SnapshotMetadata metadata, boolean replacesEvents) {
     String persistenceId = metadata.persistenceId();
-    return execute(
+    return database
+        .execute(
             connection -> {
               deleteAllButOne(connection, persistenceId, metadata.sequenceNr());
               if (replacesEvents) {
                 deleteEvents(connection, persistenceId, metadata.sequenceNr());
               }
+              return BoxedUnit.UNIT;
             })
         .transform(
             done -> {
@@ -119,43 +152,14 @@ public final class SnapshotsDao extends DefaultSnapshotDao {
 
   @Override
   public Future<BoxedUnit> deleteUpToMaxSequenceNr(String persistenceId, long maxSequenceNr) {
-    return execute(
+    return database.execute(
         connection -> {
           try (PreparedStatement delete = connection.prepareStatement(DELETE_UP_TO)) {
             delete.setString(1, persistenceId);
             delete.setLong(2, maxSequenceNr);
             delete.executeUpdate();
           }
+          return BoxedUnit.UNIT;
         });
-  }
-
-  /** Statements on a connection in autocommit mode. */
-  @FunctionalInterface
-  private interface Statements {
-    void execute(Connection connection) throws SQLException;
-  }
-
-  @SuppressWarnings({"rawtypes", "unchecked"}) // Java has no type for an action with any effect
-  private Future<BoxedUnit> execute(Statements statements) {
-    DBIOAction action =
-        new SimpleJdbcAction<>(
-            context -> {
-              try {
-                statements.execute(context.connection());
-                return BoxedUnit.UNIT;
-              } catch (SQLException e) {
-                throw new SnapshotsNotDeletedException(e);
-              }
-            });
-    return (Future<BoxedUnit>) database.run(action);
-  }
-
-  /** A failed deletion, which Pekko logs. The remaining snapshot is harmless. */
-  private static final class SnapshotsNotDeletedException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    SnapshotsNotDeletedException(SQLException cause) {
-      super(cause);
-    }
   }
 }
