@@ -18,15 +18,16 @@ final class RecoveryReads {
   private static final String IDS =
       "UNNEST(CAST(? AS VARCHAR ARRAY)) WITH ORDINALITY AS asked(id, number)";
 
-  private static final String HIGHEST =
-      "SELECT (SELECT \"sequence_number\" FROM \"perille_journal\" WHERE \"persistence_id\" = asked.id ORDER BY \"sequence_number\" DESC LIMIT 1) FROM "
+  /** Without the id in the order, H2 reads all rows of an actor instead of the last one. */
+  static final String HIGHEST =
+      "SELECT (SELECT \"sequence_number\" FROM \"perille_journal\" WHERE \"persistence_id\" = asked.id ORDER BY \"persistence_id\" DESC, \"sequence_number\" DESC LIMIT 1) FROM "
           + IDS
           + " ORDER BY asked.number";
 
   private static final String SNAPSHOTS =
       "SELECT asked.number, s.\"sequence_number\", s.\"created\", s.\"snapshot_ser_id\", s.\"snapshot_ser_manifest\", s.\"snapshot_payload\" FROM "
           + IDS
-          + " JOIN \"perille_snapshot\" s ON s.\"persistence_id\" = asked.id AND s.\"sequence_number\" = (SELECT \"sequence_number\" FROM \"perille_snapshot\" WHERE \"persistence_id\" = asked.id ORDER BY \"sequence_number\" DESC LIMIT 1)";
+          + " JOIN \"perille_snapshot\" s ON s.\"persistence_id\" = asked.id AND s.\"sequence_number\" = (SELECT \"sequence_number\" FROM \"perille_snapshot\" WHERE \"persistence_id\" = asked.id ORDER BY \"persistence_id\" DESC, \"sequence_number\" DESC LIMIT 1)";
 
   private static final String EVENTS =
       "SELECT asked.number, j.\"ordering\", j.\"sequence_number\", j.\"writer\", j.\"write_timestamp\", j.\"adapter_manifest\", j.\"event_payload\", j.\"event_ser_id\", j.\"event_ser_manifest\", j.\"meta_payload\", j.\"meta_ser_id\", j.\"meta_ser_manifest\" FROM UNNEST(CAST(? AS VARCHAR ARRAY), CAST(? AS BIGINT ARRAY), CAST(? AS BIGINT ARRAY)) WITH ORDINALITY AS asked(id, low, high, number) JOIN \"perille_journal\" j ON j.\"persistence_id\" = asked.id AND j.\"sequence_number\" BETWEEN asked.low AND asked.high WHERE j.\"deleted\" = FALSE ORDER BY asked.number, j.\"sequence_number\"";

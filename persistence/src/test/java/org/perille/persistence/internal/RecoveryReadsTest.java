@@ -6,12 +6,14 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
 import org.apache.pekko.persistence.jdbc.snapshot.dao.SnapshotTables.SnapshotRow;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -70,6 +72,22 @@ class RecoveryReadsTest {
       assertThat(
               RecoveryReads.highest(connection, List.of("b", "new", "a", "deleted", "b", "it's")))
           .containsExactly(300L, 0L, 4L, 5L, 300L, 0L);
+    }
+  }
+
+  @Test
+  void on_h2_the_highest_number_costs_the_same_however_many_events_an_actor_has()
+      throws Exception {
+    try (Connection connection = connect(Kind.H2)) {
+      store(connection, "a", 1, 1_000);
+      try (PreparedStatement explain =
+          connection.prepareStatement("EXPLAIN ANALYZE " + RecoveryReads.HIGHEST)) {
+        explain.setArray(1, connection.createArrayOf("VARCHAR", new Object[] {"a"}));
+        try (ResultSet plan = explain.executeQuery()) {
+          plan.next();
+          assertThat(plan.getString(1)).contains("scanCount: 1 ").doesNotContain("scanCount: 1000");
+        }
+      }
     }
   }
 
