@@ -35,8 +35,7 @@ class DocumentedNamesTest {
       Pattern.compile("\\[`(\\w+Test)\\.(\\w+)`](?:\\((\\S+)\\)|\\[(\\w+)])");
 
   /** A participant of a sequence diagram that has the name of a class. */
-  private static final Pattern PARTICIPANT =
-      Pattern.compile("(?m)^ *participant ([A-Z]\\w+)$");
+  private static final Pattern PARTICIPANT = Pattern.compile("(?m)^ *participant ([A-Z]\\w+)$");
 
   private static final Pattern TYPE =
       Pattern.compile("\\b(?:class|interface|record|enum|message) ([A-Z]\\w+)");
