@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.Subscription;
+import org.perille.testkit.CrashPoint;
 import org.perille.testkit.PerilleTestKit;
 import org.perille.testkit.idempotence.IdempotenceCheck;
 
@@ -49,6 +50,11 @@ class TripSagaTest {
   }
 
   private static void request(PerilleTestKit kit, String trip, String hotel, int price) {
+    request(kit, new TripSaga.Requested(trip, "flight", hotel, price));
+  }
+
+  private static void request(PerilleTestKit kit, TripSaga.Requested requested) {
+    String trip = requested.trip();
     // The deadline first: without the request it changes nothing.
     kit.publish(
         TripSaga.DEADLINES,
@@ -57,8 +63,7 @@ class TripSagaTest {
             .notBefore(kit.now().plus(HOUR)));
     kit.publish(
         TripSaga.TRIPS,
-        Message.<TripSaga.Step>of(new TripSaga.Requested(trip, "flight", hotel, price))
-            .withId(MessageId.of("request of " + trip)));
+        Message.<TripSaga.Step>of(requested).withId(MessageId.of("request of " + trip)));
   }
 
   private static TripSaga.Phase phase(PerilleTestKit kit, String trip) {
@@ -134,10 +139,14 @@ class TripSagaTest {
   @Test
   void whatever_crashes_a_trip_has_everything_or_nothing() {
     try (PerilleTestKit kit = start()) {
+      List<Subscription<?>> crashing = List.of(TripSaga.SAGA, Places.RESERVATIONS, charging);
       for (int i = 0; i < 12; i++) {
-        request(kit, "t-" + i, "hotel " + i % 3, i % 4 == 0 ? 501 : 100 + i);
+        request(
+            kit,
+            new TripSaga.Requested(
+                "t-" + i, "flight " + i % 4, "hotel " + i % 3, i % 4 == 0 ? 501 : 100 + i));
         if (i % 4 == 3) {
-          kit.crash();
+          kit.faults(crashing.get(i / 4)).crash(CrashPoint.BEFORE_COMMIT);
         }
       }
       kit.letTimePassUntilSettled(DAY);
@@ -150,9 +159,11 @@ class TripSagaTest {
         }
       }
       Map<String, Integer> places = new HashMap<>();
-      for (String place : List.of("flight", "hotel 0", "hotel 1", "hotel 2")) {
-        held(kit, place).forEach(trip -> places.merge(trip, 1, Integer::sum));
+      for (int i = 0; i < 4; i++) {
+        held(kit, "flight " + i).forEach(trip -> places.merge(trip, 1, Integer::sum));
+        held(kit, "hotel " + i).forEach(trip -> places.merge(trip, 1, Integer::sum));
       }
+      assertThat(booked).isNotEmpty();
       assertThat(places.keySet()).isEqualTo(booked);
       assertThat(places.values()).allMatch(count -> count == 2);
       assertThat(provider.paid()).isEqualTo(booked.size());
