@@ -28,7 +28,14 @@ class DocumentsTest {
               + "|(is|are|was|were) told|begins? anew|looks? after|in (its|their) turn)\\b");
 
   private static final Pattern CODE = Pattern.compile("`[^`]*`");
-  private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
+
+  /** A link, or the target of links that have its name. */
+  private static final Pattern LINK =
+      Pattern.compile("(?m)(?:]\\(|^\\[[^]]+]: )([^)\\s]+)(?:\\)|$)");
+
+  private static final Pattern DIAGRAM = Pattern.compile("(?ms)^```mermaid\\n(.*?)^```$");
+  private static final Pattern KNOWN_DIAGRAM =
+      Pattern.compile("(?s)(flowchart (TD|LR)|sequenceDiagram|stateDiagram-v2)\\n.*");
   private static final Pattern ELSEWHERE = Pattern.compile("(https?|mailto):.*");
   private static final Pattern HEADING = Pattern.compile("#{1,6} (.*)");
 
@@ -75,6 +82,28 @@ class DocumentsTest {
       }
     }
     assertThat(found).isEmpty();
+  }
+
+  @Test
+  void a_diagram_has_a_known_type_and_no_semicolon_which_would_end_its_statement()
+      throws IOException {
+    List<String> wrong = new ArrayList<>();
+    int found = 0;
+    for (Path document : documents()) {
+      for (String diagram : diagrams(document)) {
+        found++;
+        if (!KNOWN_DIAGRAM.matcher(diagram).matches() || diagram.contains(";")) {
+          wrong.add(ROOT.relativize(document) + ": " + diagram);
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(found).isPositive();
+  }
+
+  /** Returns the diagrams of a document, in Mermaid's language. */
+  static List<String> diagrams(Path document) throws IOException {
+    return DIAGRAM.matcher(Files.readString(document)).results().map(d -> d.group(1)).toList();
   }
 
   static List<Path> documents() throws IOException {

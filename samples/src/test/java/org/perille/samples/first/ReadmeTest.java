@@ -46,6 +46,24 @@ class ReadmeTest {
     assertThat(Files.readString(Path.of("../README.md"))).contains(call.indent(-4).strip());
   }
 
+  @Test
+  void the_worked_examples_in_the_documentation_are_those_that_compile() throws IOException {
+    String sagas = Files.readString(Path.of("../docs/guides/sagas.md"));
+    for (String name : List.of("TripSaga", "Places", "Charging")) {
+      assertThat(sagas).contains(example(name));
+    }
+    String order = Files.readString(Path.of("../docs/guides/order-across-keys.md"));
+    for (String name : List.of("Numbering", "Resequencer")) {
+      assertThat(order).contains(example(name));
+    }
+  }
+
+  private static String example(String name) throws IOException {
+    String source =
+        Files.readString(Path.of("src/main/java/org/perille/samples/guide/" + name + ".java"));
+    return source.substring(source.indexOf("import")).strip();
+  }
+
   private static String test(String name, String begin) throws IOException {
     String source =
         Files.readString(Path.of("src/test/java/org/perille/samples/first/" + name + ".java"));

@@ -104,8 +104,7 @@ class SnippetsTest {
 
   /** Returns whether another snippet of a document declares a class. */
   private static boolean isDeclaredIn(String document, String name) {
-    return document.contains("\nclass " + name + " ")
-        || document.contains("\nfinal class " + name + " ");
+    return Pattern.compile("(?m)^(final )?class %s\\b".formatted(name)).matcher(document).find();
   }
 
   /** Returns the problem that an error of the compiler shows, or nothing if it is none. */

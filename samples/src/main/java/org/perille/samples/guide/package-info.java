@@ -1,0 +1,2 @@
+/** The worked examples of the guides: a saga, and an order across keys. */
+package org.perille.samples.guide;
