@@ -76,8 +76,7 @@ class RecoveryReadsTest {
   }
 
   @Test
-  void on_h2_the_highest_number_costs_the_same_however_many_events_an_actor_has()
-      throws Exception {
+  void on_h2_the_highest_number_costs_the_same_however_many_events_an_actor_has() throws Exception {
     try (Connection connection = connect(Kind.H2)) {
       store(connection, "a", 1, 1_000);
       try (PreparedStatement explain =

@@ -110,17 +110,29 @@ final class Disk implements AutoCloseable {
     }
     meanwhile.run();
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(UNMOUNT_SECONDS);
-    while (!Shell.succeeds("umount", mountPoint.toString())) {
+    while (!remount()) {
       if (System.nanoTime() > deadline) {
         throw new IOException(
-            "%s can't be unmounted: these processes still use it: %s"
-                .formatted(mountPoint, users()));
+            "%s can't be unmounted, or %s mounted, after the power failure; these processes still use it: %s"
+                .formatted(mountPoint, image, users()));
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }
-    if (!mount(image, mountPoint)) {
-      throw new IOException(image + " can't be mounted after the power failure");
-    }
+  }
+
+  /**
+   * Mounts the file system anew.
+   *
+   * <p>A process that is still ending in another mount namespace keeps the one that was shut down.
+   * The mount then succeeds, and gives that one again.
+   */
+  private boolean remount() {
+    boolean unmounted =
+        !Shell.succeeds("mountpoint", "-q", mountPoint.toString())
+            || Shell.succeeds("umount", mountPoint.toString());
+    return unmounted
+        && mount(image, mountPoint)
+        && Shell.succeeds("touch", mountPoint.resolve("power").toString());
   }
 
   /** Returns the processes with open files on the disk. */

@@ -160,6 +160,7 @@ final class PostgresServer implements AutoCloseable {
     List<ProcessHandle> backends = process.descendants().toList();
     process.destroyForcibly().onExit().join();
     backends.forEach(ProcessHandle::destroyForcibly);
+    backends.forEach(backend -> backend.onExit().join());
   }
 
   synchronized boolean isAlive() {
