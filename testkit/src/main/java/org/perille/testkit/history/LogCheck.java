@@ -207,7 +207,7 @@ final class LogCheck {
   }
 
   private void findReordered() {
-    Map<PublisherOf, NavigableSet<Integer>> unknown = unknownEnds();
+    Map<PublisherOf, NavigableSet<Integer>> failures = endsWithoutReceipt();
     Map<PublisherOfKey, Placed> last = new HashMap<>();
     for (Publication.Call call : evidence.publishes) {
       Placed placed = placed(call);
@@ -220,7 +220,7 @@ final class LogCheck {
       if (before == null
           || before.partition != placed.partition
           || before.offset < placed.offset
-          || mayComeLate(before.call, call, unknown)) {
+          || mayComeLate(before.call, call, failures)) {
         last.put(by, placed);
       } else {
         findings.add(
@@ -243,25 +243,30 @@ final class LogCheck {
   /**
    * Returns whether the first of two messages may be stored after the second one.
    *
-   * <p>This is possible if it has no receipt, and its publisher failed in between. A message with
-   * an unknown outcome may still be stored later.
+   * <p>This is possible if nobody waits for its receipt, and its publisher failed before the second
+   * one had an outcome. Then its own outcome is unknown: it may still be stored, and later.
    */
   private static boolean mayComeLate(
       Publication.Call first,
       Publication.Call second,
-      Map<PublisherOf, NavigableSet<Integer>> unknown) {
+      Map<PublisherOf, NavigableSet<Integer>> failures) {
     NavigableSet<Integer> ends =
-        unknown.get(new PublisherOf(first.invoked.publisher(), first.invoked.topic()));
+        failures.get(new PublisherOf(first.invoked.publisher(), first.invoked.topic()));
     return first.isForgotten
         && ends != null
-        && !ends.subSet(first.invokedIndex, second.invokedIndex).isEmpty();
+        && !ends.subSet(
+                first.invokedIndex, second.ended == null ? second.invokedIndex : second.endedIndex)
+            .isEmpty();
   }
 
-  /** Returns the times at which publishes of each publisher ended with an unknown outcome. */
-  private Map<PublisherOf, NavigableSet<Integer>> unknownEnds() {
+  /**
+   * Returns the times at which publishes of each publisher ended without a receipt, unknown or
+   * failed: a publisher that fails fails what it hasn't sent yet.
+   */
+  private Map<PublisherOf, NavigableSet<Integer>> endsWithoutReceipt() {
     Map<PublisherOf, NavigableSet<Integer>> ends = new HashMap<>();
     for (Publication.Call call : evidence.publishes) {
-      if (!call.isOk() && !call.isFailed() && !call.isForgotten) {
+      if (!call.isOk() && !call.isForgotten) {
         ends.computeIfAbsent(
                 new PublisherOf(call.invoked.publisher(), call.invoked.topic()),
                 any -> new TreeSet<>())

@@ -10,6 +10,8 @@ import static org.perille.testkit.history.CorrectScenario.STATISTICS;
 
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.perille.Guarantee;
 import org.perille.OnExhausted;
 
@@ -245,12 +247,15 @@ class CheckerAnswersTest {
     assertOnly(Anomaly.REORDERED_APPEND, invoked, other);
   }
 
-  @Test
-  void a_message_without_a_receipt_may_come_late_when_its_publisher_failed_in_between() {
+  /** A publisher that fails fails what it hasn't sent, and doesn't know about the rest. */
+  @ParameterizedTest
+  @EnumSource(names = {"UNKNOWN", "FAILED"})
+  void a_message_without_a_receipt_may_come_late_when_its_publisher_failed_in_between(
+      Outcome outcome) {
     long one = scenario.newCall();
     scenario.tell(at -> new Operation.PublishInvoked(at, one, "shop", ORDERS, "e", "e1", ""));
     scenario.tell(at -> new Operation.PublishForgotten(at, one));
-    scenario.publishInVain("shop", ORDERS, "f", "f1", Outcome.UNKNOWN);
+    scenario.publishInVain("shop", ORDERS, "f", "f1", outcome);
     Scenario.Sent second = scenario.forget("shop", ORDERS, "e", "e2", 0);
     Scenario.Sent first = scenario.storeAgain(new Scenario.Sent(ORDERS, "e", "e1", "", 0, 0));
     scenario.handle(second, EVERYBODY).handle(first, EVERYBODY);
