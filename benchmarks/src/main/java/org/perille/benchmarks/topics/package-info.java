@@ -1,0 +1,2 @@
+/** What many topics cost. */
+package org.perille.benchmarks.topics;
