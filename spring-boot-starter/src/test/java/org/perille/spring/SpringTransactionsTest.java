@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.sql.PreparedStatement;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
@@ -19,6 +22,7 @@ import org.perille.testkit.idempotence.IdempotenceCheck;
 import org.perille.testkit.idempotence.IdempotenceReport;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -239,6 +243,31 @@ class SpringTransactionsTest {
               };
             })
         .assertEffectivelyOnce();
+  }
+
+  @Test
+  void the_time_out_of_the_transaction_manager_limits_the_statements_of_a_handler() {
+    List<Integer> timeouts = new CopyOnWriteArrayList<>();
+    check(
+            dataSource -> {
+              JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
+              manager.setDefaultTimeout(30);
+              JdbcTemplate jdbc = new JdbcTemplate(dataSource);
+              return SpringTransactions.of(manager, dataSource)
+                  .handler(
+                      delivery ->
+                          jdbc.update(
+                              connection -> {
+                                PreparedStatement insert = connection.prepareStatement(INSERT);
+                                insert.setString(1, delivery.payload().id());
+                                insert.setInt(2, delivery.payload().amount());
+                                DataSourceUtils.applyTransactionTimeout(insert, dataSource);
+                                timeouts.add(insert.getQueryTimeout());
+                                return insert;
+                              }));
+            })
+        .assertEffectivelyOnce();
+    assertThat(timeouts).isNotEmpty().allMatch(seconds -> seconds > 0 && seconds <= 30);
   }
 
   @Test

@@ -11,6 +11,7 @@ import org.springframework.core.Ordered;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.ResourceTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -175,6 +176,19 @@ final class ManagedTransaction implements JdbcTransactions.Transaction {
       super(guarded, true);
       this.original = original;
       setSynchronizedWithTransaction(original.isSynchronizedWithTransaction());
+      takeOverTimeout();
+    }
+
+    /** Limits Spring's statements by the time-out of the transaction, if it has one. */
+    private void takeOverTimeout() {
+      if (original.hasTimeout()) {
+        try {
+          setTimeoutInMillis(original.getTimeToLiveInMillis());
+        } catch (TransactionTimedOutException e) {
+          // Spring has marked the transaction for rollback, so its flush fails.
+          LOG.debug("A transaction has timed out before its handler", e);
+        }
+      }
     }
 
     @Override
