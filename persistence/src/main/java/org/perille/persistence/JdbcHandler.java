@@ -76,14 +76,20 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
   private final JdbcClaim.Effect<T> effect;
   private final int maxTransactions;
   private final CursorTable table;
+  private final Optional<JdbcTransactions> transactions;
   private final TransactionSlots slots;
   private final UnusedConnections unused = new UnusedConnections();
 
   private JdbcHandler(
-      DataSource dataSource, JdbcClaim.Effect<T> effect, int maxTransactions, String cursorTable) {
+      DataSource dataSource,
+      JdbcClaim.Effect<T> effect,
+      int maxTransactions,
+      String cursorTable,
+      Optional<JdbcTransactions> transactions) {
     this.dataSource = dataSource;
     this.effect = effect;
     this.maxTransactions = maxTransactions;
+    this.transactions = transactions;
     this.table = new CursorTable(dataSource, cursorTable);
     this.slots = TransactionSlots.of(maxTransactions);
   }
@@ -144,7 +150,8 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
         Objects.requireNonNull(dataSource, "dataSource"),
         effect,
         DEFAULT_MAX_TRANSACTIONS,
-        DEFAULT_CURSOR_TABLE);
+        DEFAULT_CURSOR_TABLE,
+        Optional.empty());
   }
 
   @FunctionalInterface
@@ -176,7 +183,7 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
           "a JDBC handler can't have %d concurrent transactions: use 1 to 1000"
               .formatted(maxTransactions));
     }
-    return new JdbcHandler<>(dataSource, effect, maxTransactions, table.name());
+    return new JdbcHandler<>(dataSource, effect, maxTransactions, table.name(), transactions);
   }
 
   /**
@@ -192,7 +199,26 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
           "'%s' is not a name for a cursor table: use letters, digits and _, with a schema before a dot if necessary"
               .formatted(cursorTable));
     }
-    return new JdbcHandler<>(dataSource, effect, maxTransactions, cursorTable);
+    return new JdbcHandler<>(dataSource, effect, maxTransactions, cursorTable, transactions);
+  }
+
+  /**
+   * Returns the same handler, which calls its effect in transactions of a framework.
+   *
+   * <p>So code of the framework takes part in the transaction that commits the cursor. Perille's
+   * other statements, which claim a partition or move its cursor alone, are executed on connections
+   * of the {@code DataSource}.
+   *
+   * @param transactions transactions on connections of the same {@code DataSource}. Default:
+   *     Perille begins and commits them itself
+   */
+  public JdbcHandler<T> withTransactions(JdbcTransactions transactions) {
+    return new JdbcHandler<>(
+        dataSource,
+        effect,
+        maxTransactions,
+        table.name(),
+        Optional.of(Objects.requireNonNull(transactions, "transactions")));
   }
 
   @Override
@@ -214,6 +240,7 @@ public final class JdbcHandler<T> implements TransactionalHandler<T> {
         effect,
         slots,
         unused,
+        transactions,
         afterEpoch);
   }
 

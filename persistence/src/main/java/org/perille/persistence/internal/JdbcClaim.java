@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.perille.Delivery;
 import org.perille.internal.failure.UserCode;
+import org.perille.persistence.JdbcTransactions;
 import org.perille.persistence.internal.CursorTable.Row;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler.Advance;
@@ -49,6 +50,7 @@ public final class JdbcClaim<T> implements Claim<T> {
   private final TransactionSlots slots;
   private final TransactionRules rules;
   private final UnusedConnections unused;
+  private final Optional<JdbcTransactions> transactions;
   private final Row claimed;
 
   /** Locked while a transaction moves the cursor and commits. */
@@ -63,6 +65,7 @@ public final class JdbcClaim<T> implements Claim<T> {
       TransactionSlots slots,
       TransactionRules rules,
       UnusedConnections unused,
+      Optional<JdbcTransactions> transactions,
       Row claimed) {
     this.table = table;
     this.place = place;
@@ -70,6 +73,7 @@ public final class JdbcClaim<T> implements Claim<T> {
     this.slots = slots;
     this.rules = rules;
     this.unused = unused;
+    this.transactions = transactions;
     this.claimed = claimed;
     this.last = claimed;
   }
@@ -82,16 +86,21 @@ public final class JdbcClaim<T> implements Claim<T> {
       TransactionSlots slots,
       UnusedConnections unused)
       throws SQLException {
-    return make(table, place, effect, slots, unused, 0);
+    return make(table, place, effect, slots, unused, Optional.empty(), 0);
   }
 
-  /** Makes a claim that fences all earlier ones, with an epoch above another one. */
+  /**
+   * Makes a claim that fences all earlier ones, with an epoch above another one.
+   *
+   * @param transactions the framework whose transactions are used, if any
+   */
   public static <T> Claim<T> make(
       CursorTable table,
       CursorTable.CursorKey place,
       Effect<T> effect,
       TransactionSlots slots,
       UnusedConnections unused,
+      Optional<JdbcTransactions> transactions,
       long afterEpoch)
       throws SQLException {
     TransactionRules rules = table.rules();
@@ -102,6 +111,7 @@ public final class JdbcClaim<T> implements Claim<T> {
         slots.forPartition(rules.isolation(), place),
         rules,
         unused,
+        transactions,
         table.claim(place, afterEpoch));
   }
 
@@ -134,7 +144,7 @@ public final class JdbcClaim<T> implements Claim<T> {
     synchronized (committing) {
       try {
         CursorState next = change.apply(last.cursor());
-        commit(session.connection(), next);
+        commit(session, next);
         return next;
       } catch (RolledBackException e) {
         // Whoever claims the partition next would otherwise get the same connection again.
@@ -207,7 +217,7 @@ public final class JdbcClaim<T> implements Claim<T> {
 
   private TransactionRules.Session begin() throws NotStartedException {
     try {
-      return rules.beginEffect(table.dataSource());
+      return rules.beginEffect(table.dataSource(), transactions);
     } catch (Throwable e) {
       // The pool is the application's: some pools throw undeclared exceptions.
       throw new NotStartedException(
@@ -220,9 +230,11 @@ public final class JdbcClaim<T> implements Claim<T> {
       TransactionRules.Session session, List<Delivery<T>> deliveries, Advance advance)
       throws EffectFailedException, ClaimLostException, SQLException {
     GuardedConnection guarded = new GuardedConnection(session.connection(), rules.ends());
+    boolean useKnown = session.use(guarded.connection());
     long begin = System.nanoTime();
     try {
       effect.apply(guarded.connection(), deliveries, advance::beforeCall);
+      session.flush(deliveries.get(0).offset());
     } catch (EffectFailedException e) {
       if (e.getCause() instanceof Error) {
         abort(session.connection(), e);
@@ -230,11 +242,11 @@ public final class JdbcClaim<T> implements Claim<T> {
       throw e;
     }
     long handling = System.nanoTime() - begin;
-    unused.handled(place, deliveries.size(), guarded.isUsed());
+    unused.handled(place, deliveries.size(), !useKnown || guarded.isUsed());
     session.finish();
     List<Long> offsets = deliveries.stream().map(Delivery::offset).toList();
     synchronized (committing) {
-      commit(session.connection(), advance.apply(last.cursor().orElseThrow(), offsets));
+      commit(session, advance.apply(last.cursor().orElseThrow(), offsets));
     }
     return Duration.ofNanos(handling);
   }
@@ -252,12 +264,13 @@ public final class JdbcClaim<T> implements Claim<T> {
   }
 
   /** Moves the cursor and commits. Concurrent callers hold the lock. */
-  private void commit(Connection connection, CursorState next)
+  private void commit(TransactionRules.Session session, CursorState next)
       throws RolledBackException, ClaimLostException {
+    Connection connection = session.connection();
     synchronized (committing) {
       move(connection, next);
       try {
-        connection.commit();
+        session.commit();
       } catch (SQLException e) {
         if (SqlFailures.isRolledBack(e)) {
           throw new RolledBackException(e);

@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.perille.internal.failure.UserCode;
+import org.perille.persistence.JdbcTransactions;
+import org.perille.spi.TransactionalHandler.EffectFailedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -132,8 +135,11 @@ final class TransactionRules {
   }
 
   /** Starts a transaction for an effect. Fails if no connection is available or usable. */
-  Session beginEffect(DataSource dataSource) throws SQLException {
-    return begin(dataSource, handlerSettings, handlerAnswer);
+  Session beginEffect(DataSource dataSource, Optional<JdbcTransactions> transactions)
+      throws SQLException {
+    return transactions.isPresent()
+        ? begin(transactions.get())
+        : begin(dataSource, handlerSettings, handlerAnswer);
   }
 
   /** Starts a short transaction for a cursor alone. */
@@ -144,16 +150,12 @@ final class TransactionRules {
   private Session begin(DataSource dataSource, String settings, Optional<Duration> answer)
       throws SQLException {
     Connection connection = dataSource.getConnection();
-    Session session = new Session(connection);
+    Session session = new Session(connection, Optional.empty());
     try {
       session.awaitAnswers(answer);
       session.autoCommit = connection.getAutoCommit();
       connection.setAutoCommit(false);
-      if (!settings.isEmpty()) {
-        try (Statement statement = connection.createStatement()) {
-          boolean unused = statement.execute(settings);
-        }
-      }
+      apply(settings, connection);
       return session;
     } catch (SQLException | RuntimeException | Error e) {
       session.close();
@@ -161,18 +163,88 @@ final class TransactionRules {
     }
   }
 
+  private Session begin(JdbcTransactions transactions) throws SQLException {
+    JdbcTransactions.Transaction transaction = transactions.begin();
+    Session session = new Session(transaction.connection(), Optional.of(transaction));
+    try {
+      transaction.onEnd(session::restoreAnswers);
+      session.awaitAnswers(handlerAnswer);
+      apply(handlerSettings, session.connection());
+      return session;
+    } catch (SQLException | RuntimeException | Error e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  private static void apply(String settings, Connection connection) throws SQLException {
+    if (!settings.isEmpty()) {
+      try (Statement statement = connection.createStatement()) {
+        boolean unused = statement.execute(settings);
+      }
+    }
+  }
+
   /** A transaction and its connection. */
   final class Session implements AutoCloseable {
     private final Connection connection;
+    private final Optional<JdbcTransactions.Transaction> managed;
     private boolean autoCommit = true;
     private int ownAnswerMillis = -1;
 
-    private Session(Connection connection) {
+    private Session(Connection connection, Optional<JdbcTransactions.Transaction> managed) {
       this.connection = connection;
+      this.managed = managed;
     }
 
     Connection connection() {
       return connection;
+    }
+
+    /**
+     * Makes an effect use the guarded connection.
+     *
+     * @return false if a framework's code may also use the connection itself
+     */
+    boolean use(Connection guarded) {
+      return managed.isEmpty() || managed.get().use(guarded);
+    }
+
+    /**
+     * Executes what a framework has delayed until the commit.
+     *
+     * @param blamed the offset of the message that fails if this does
+     */
+    void flush(long blamed) throws EffectFailedException {
+      if (managed.isEmpty()) {
+        return;
+      }
+      try {
+        managed.get().flush();
+      } catch (Throwable e) {
+        throw new EffectFailedException(blamed, e);
+      } finally {
+        UserCode.clearInterrupt();
+      }
+    }
+
+    /**
+     * Commits.
+     *
+     * @throws SQLException if the commit fails, with a state that says whether the outcome is known
+     */
+    void commit() throws SQLException {
+      if (managed.isEmpty()) {
+        connection.commit();
+        return;
+      }
+      try {
+        managed.get().commit();
+      } catch (RuntimeException e) {
+        throw new SQLException("a framework's commit failed: " + UserCode.messageOf(e), e);
+      } finally {
+        UserCode.clearInterrupt();
+      }
     }
 
     /** Sets short time-outs, because from now on only the cursor is moved. */
@@ -228,17 +300,33 @@ final class TransactionRules {
      */
     @Override
     public void close() {
+      if (managed.isPresent()) {
+        managed.get().close();
+        return;
+      }
       try (connection) {
         // Rolls back all that isn't committed. After a commit this has no effect.
         if (!connection.getAutoCommit()) {
           connection.rollback();
           connection.setAutoCommit(autoCommit);
         }
-        if (ownAnswerMillis >= 0) {
-          connection.setNetworkTimeout(Runnable::run, ownAnswerMillis);
-        }
+        restore();
       } catch (SQLException | RuntimeException e) {
         LOG.info("A connection of the application's DataSource is broken: {}", e.getMessage());
+      }
+    }
+
+    private void restoreAnswers() {
+      try {
+        restore();
+      } catch (SQLException | RuntimeException e) {
+        LOG.info("A connection of a framework's transaction is broken: {}", e.getMessage());
+      }
+    }
+
+    private void restore() throws SQLException {
+      if (ownAnswerMillis >= 0) {
+        connection.setNetworkTimeout(Runnable::run, ownAnswerMillis);
       }
     }
   }

@@ -46,7 +46,7 @@ public final class UnusedConnections {
       return false;
     }
     LOG.warn(
-        "The JDBC handler of subscription '{}' of topic '{}' has handled {} messages without using its connection: its effects are NOT effectively-once, and may happen again after a crash. Use that connection for its SQL (with Spring: new JdbcTemplate(new SingleConnectionDataSource(connection, true))), or declare the subscription at-least-once",
+        "The JDBC handler of subscription '{}' of topic '{}' has handled {} messages without using its connection: its effects are NOT effectively-once, and may happen again after a crash. Use that connection for its SQL (with Spring: a handler of SpringTransactions, from perille-spring-boot-starter), or declare the subscription at-least-once",
         place.subscription(),
         place.topic(),
         now);

@@ -119,7 +119,8 @@ public final class Features {
                                         EffectTable.insert(
                                             connection, delivery, witness.process())))
                         .withMaxTransactions(TRANSACTIONS)
-                        .withCursorTable("ledger_cursor"))
+                        .withCursorTable("ledger_cursor")
+                        .withTransactions(new OwnTransactions(database)))
                 .withRetries(retries));
     this.ledger = laterLife ? transactional.formerly(LEDGER) : transactional;
   }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.perille.Perille;
 import org.perille.micrometer.PerilleMetrics;
 import org.perille.persistence.JdbcHandler;
+import org.perille.spring.SpringTransactions;
 import org.perille.testkit.PerilleTestKit;
 
 /**
@@ -37,7 +38,12 @@ class ApiTest {
 
   /** One class of each module whose API is public. */
   private static final List<Class<?>> MODULES =
-      List.of(Perille.class, JdbcHandler.class, PerilleTestKit.class, PerilleMetrics.class);
+      List.of(
+          Perille.class,
+          JdbcHandler.class,
+          PerilleTestKit.class,
+          PerilleMetrics.class,
+          SpringTransactions.class);
 
   @Test
   void the_public_api_changes_only_together_with_its_declaration() throws Exception {

@@ -15,7 +15,14 @@ class ClassSizeTest {
   private static final int MAX_LINES = 350;
 
   private static final Set<String> PRODUCT =
-      Set.of("runtime", "sharding", "persistence", "testkit", "micrometer", "samples");
+      Set.of(
+          "runtime",
+          "sharding",
+          "persistence",
+          "testkit",
+          "micrometer",
+          "spring-boot-starter",
+          "samples");
 
   @Test
   void no_class_of_the_product_is_larger_than_the_limit() throws IOException {

@@ -1,0 +1,2 @@
+/** The auto-configuration. Not part of the API. */
+package org.perille.spring.internal;

@@ -1,0 +1,2 @@
+/** Perille in an application of Spring Boot. */
+package org.perille.spring;
