@@ -18,10 +18,7 @@ final class Serializers {
    * @throws ConfigurationException if one is missing
    */
   static void require(ActorSystem<?> system, Definitions definitions) {
-    definitions
-        .topics()
-        .values()
-        .stream()
+    definitions.topics().values().stream()
         .filter(topic -> topic.codec().isEmpty())
         .forEach(topic -> require(system, "messages of " + topic, topic.messageClass()));
     definitions.subscriptions().values().forEach(subscription -> require(system, subscription));
