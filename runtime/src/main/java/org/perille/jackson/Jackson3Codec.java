@@ -32,7 +32,7 @@ import tools.jackson.databind.jsontype.NamedType;
 /**
  * A codec for JSON by Jackson 3: {@code Topic.of("orders", Jackson3Codec.of(Order.class))}.
  *
- * <p>It needs {@code tools.jackson.core:jackson-databind} 3.0 or later on the class path, which
+ * <p>It needs {@code tools.jackson.core:jackson-databind} 3.1 or later on the class path, which
  * Perille doesn't bring along; Spring Boot 4 does. {@link Jackson2Codec} writes and reads the same
  * form, under the same name, {@code json}. So an application may change from one to the other.
  *

@@ -55,8 +55,8 @@ final class Difference {
   static Result between(Object value, Object back, boolean byFields) {
     try {
       return new Difference(byFields).compare(value, back, value.getClass().getSimpleName(), 0);
-    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-      // The application's equals may throw, and its modules may be closed.
+    } catch (Throwable e) {
+      // The application's equals may throw anything, and its modules may be closed.
       return UNKNOWN;
     }
   }

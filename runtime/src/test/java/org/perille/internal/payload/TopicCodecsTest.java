@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -115,6 +116,51 @@ class TopicCodecsTest {
     PayloadCodec<Marked> after = payloads(topic(Jackson2Codec.of(Marked.class)));
     assertThat(after.decode(old)).isEqualTo(new Marked("a"));
     assertThat(after.decode(after.encode(new Marked("b")))).isEqualTo(new Marked("b"));
+  }
+
+  @Test
+  void a_class_that_is_not_marked_any_more_is_read_if_its_package_is_allowed() throws Exception {
+    Encoded marked =
+        payloads(Topic.of("orders", Marked.class).keyedBy(Marked::id)).encode(new Marked("a"));
+    Encoded old = new Encoded(33, Order.class.getName(), marked.payload());
+    Topic<Order> topic = topic(Jackson2Codec.of(Order.class));
+    assertThatThrownBy(() -> payloads(topic).decode(old))
+        .hasMessageContaining("allowed-class-prefix");
+    ActorTestKit allowing =
+        ActorTestKit.create(
+            "allowing",
+            ConfigFactory.parseString(
+                "pekko.serialization.jackson.allowed-class-prefix = [\"org.perille.internal.payload.\"]"));
+    try {
+      assertThat(PayloadCodec.of(allowing.system(), topic).decode(old)).isEqualTo(new Order("a"));
+    } finally {
+      allowing.shutdownTestKit();
+    }
+  }
+
+  record Hostile(String id) {
+    @Override
+    public boolean equals(Object other) {
+      throw new StackOverflowError("planned");
+    }
+
+    @Override
+    public int hashCode() {
+      return 1;
+    }
+  }
+
+  @Test
+  void a_message_whose_equals_throws_is_compared_by_its_bytes() throws Exception {
+    PayloadCodec<Hostile> good =
+        payloads(
+            topic(
+                Codec.of(
+                    "hostile",
+                    Hostile.class,
+                    hostile -> hostile.id().getBytes(StandardCharsets.UTF_8),
+                    bytes -> new Hostile(new String(bytes, StandardCharsets.UTF_8)))));
+    assertThat(good.encodeReadable(new Hostile("a")).payload()).isEqualTo(ByteString.copyFromUtf8("a"));
   }
 
   @Test

@@ -81,6 +81,8 @@ class MessagesTest {
 
   record Cancelled(String reason) implements OrderEvent {}
 
+  record Holder(Pair<String, Integer> pair) implements PerilleMessage {}
+
   /** A row of the table, with a topic and a message that prove it. */
   private record Row<T>(String messages, String needs, Topic<T> topic, T message) {
     Subscription<T> subscription() {
@@ -238,10 +240,15 @@ class MessagesTest {
         JACKSON_3 + ", and " + KOTLIN_3,
         new Pair<>("a", 1));
     row(
-        "Kotlin data classes that implement `PerilleMessage`",
+        "Kotlin data classes that implement `PerilleMessage`, or are bound to `jackson-cbor`",
         Pair.class,
         KOTLIN_PEKKO,
         new Pair<>("a", 1));
+    row(
+        "Kotlin data classes in a class that implements `PerilleMessage`",
+        Holder.class,
+        KOTLIN_PEKKO,
+        new Holder(new Pair<>("a", 1)));
   }
 
   private static Trip trip() {
