@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.junit.jupiter.api.Test;
 import org.perille.Codec;
@@ -16,10 +14,7 @@ import org.perille.ConfigurationException;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterFilter;
 import org.perille.Delivery;
-import org.perille.DeliveryInterceptor;
 import org.perille.Effect;
-import org.perille.Message;
-import org.perille.NodeOptions;
 import org.perille.PublishRefusedException;
 import org.perille.RetryPolicy;
 import org.perille.StoredMessage;
@@ -63,27 +58,9 @@ class CodecTopicsTest {
           .keyedBy(invoice -> invoice.order().id())
           .withPartitions(1);
 
-  private final List<Order> seen = new CopyOnWriteArrayList<>();
-
   private static Topic<Order> topic(String name) {
     return Topic.of(name, Jackson2Codec.of(Order.class)).keyedBy(Order::id).withPartitions(1);
   }
-
-  private final DeliveryInterceptor interceptor =
-      new DeliveryInterceptor() {
-        @Override
-        public Map<String, String> headersOf(Topic<?> topic, Message<?> message) {
-          return Map.of("payload", message.payload().toString());
-        }
-
-        @Override
-        public Scope enter(String subscription, Delivery<?> delivery) {
-          if (delivery.payload() instanceof Order order) {
-            seen.add(order);
-          }
-          return Scope.NONE;
-        }
-      };
 
   private static <T> List<StoredMessage<T>> history(
       PerilleTestKit kit, Topic<T> topic, String key) {
@@ -97,7 +74,7 @@ class CodecTopicsTest {
   }
 
   @Test
-  void interceptors_and_messages_of_handlers_work_with_codecs() {
+  void handlers_publish_to_topics_with_codecs() {
     Subscription<Order> invoicing =
         Subscription.of("invoicing", ORDERS)
             .effectivelyOnce(
@@ -106,16 +83,14 @@ class CodecTopicsTest {
     Subscription<Invoice> mailing =
         Subscription.of("mailing", INVOICES).atLeastOnce(delivery -> {});
     try (PerilleTestKit kit =
-        PerilleTestKit.start(NodeOptions.none().withInterceptor(interceptor), invoicing, mailing)) {
+        PerilleTestKit.start(invoicing, mailing)) {
       Order order = new Order("o-1", 5);
       kit.publish(ORDERS, order);
       kit.awaitAllHandled();
       assertThat(kit.handled(mailing)).containsExactly(new Invoice(order));
-      assertThat(seen).containsExactly(order);
       assertThat(kit.attempts(invoicing).get(0).payload()).isEqualTo(order);
       StoredMessage<Order> stored = history(kit, ORDERS, "o-1").get(0);
       assertThat(stored.payload()).isEqualTo(order);
-      assertThat(stored.headers()).containsEntry("payload", order.toString());
       assertThat(stored.manifest()).isEqualTo("json#1");
     }
   }
@@ -157,7 +132,7 @@ class CodecTopicsTest {
           .hasStackTraceContaining("planned");
       kit.publish(topic, new Order("o-1", 14));
       kit.publish(topic, new Order("o-2", 2));
-      kit.letTimePassUntilSettled(HOUR);
+      kit.letTimePassUntilSettled(HOUR.multipliedBy(2));
       assertThat(kit.handled(reader)).extracting(Order::amount).containsExactly(1, 2);
       DeadLetter letter = kit.awaitDeadLetters(reader, 1).get(0);
       assertThat(letter.failure()).isEqualTo(DeadLetter.Failure.UNDECODABLE);

@@ -9,6 +9,7 @@ import com.typesafe.config.Config;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -18,6 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.perille.Codec;
 import org.perille.DeadLetter;
 import org.perille.DeadLetterFilter;
+import org.perille.Delivery;
+import org.perille.DeliveryInterceptor;
+import org.perille.Message;
+import org.perille.NodeOptions;
 import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.RetryPolicy;
@@ -132,6 +137,32 @@ class CodecEvolutionTest {
     try (Perille perille = Perille.start(config, with)) {
       get(perille.subscription(with).deadLetters().redrive(DeadLetterFilter.all()));
       awaitHandled(new Note("a", 1), new Note("b", 2));
+    }
+  }
+
+  @Test
+  void interceptors_see_messages_and_not_bytes() throws Exception {
+    List<Object> seen = new CopyOnWriteArrayList<>();
+    DeliveryInterceptor interceptor =
+        new DeliveryInterceptor() {
+          @Override
+          public Map<String, String> headersOf(Topic<?> topic, Message<?> message) {
+            return Map.of("payload", message.payload().toString());
+          }
+
+          @Override
+          public Scope enter(String subscription, Delivery<?> delivery) {
+            seen.add(delivery.payload() + " " + delivery.headers());
+            return Scope.NONE;
+          }
+        };
+    Subscription<Note> reader = reader(topic(LINES));
+    try (Perille perille =
+        Perille.start(config, NodeOptions.none().withInterceptor(interceptor), reader)) {
+      Note note = new Note("a", 1);
+      get(perille.publisher(reader.topic()).publish(note));
+      awaitHandled(note);
+      assertThat(seen).containsExactly(note + " {payload=" + note + "}");
     }
   }
 

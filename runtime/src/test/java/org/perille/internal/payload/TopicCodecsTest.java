@@ -160,7 +160,8 @@ class TopicCodecsTest {
                     Hostile.class,
                     hostile -> hostile.id().getBytes(StandardCharsets.UTF_8),
                     bytes -> new Hostile(new String(bytes, StandardCharsets.UTF_8)))));
-    assertThat(good.encodeReadable(new Hostile("a")).payload()).isEqualTo(ByteString.copyFromUtf8("a"));
+    assertThat(good.encodeReadable(new Hostile("a")).payload())
+        .isEqualTo(ByteString.copyFromUtf8("a"));
   }
 
   @Test
