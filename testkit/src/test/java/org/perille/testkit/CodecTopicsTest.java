@@ -82,8 +82,7 @@ class CodecTopicsTest {
                     Effect.none().publish(INVOICES, new Invoice(delivery.payload())));
     Subscription<Invoice> mailing =
         Subscription.of("mailing", INVOICES).atLeastOnce(delivery -> {});
-    try (PerilleTestKit kit =
-        PerilleTestKit.start(invoicing, mailing)) {
+    try (PerilleTestKit kit = PerilleTestKit.start(invoicing, mailing)) {
       Order order = new Order("o-1", 5);
       kit.publish(ORDERS, order);
       kit.awaitAllHandled();

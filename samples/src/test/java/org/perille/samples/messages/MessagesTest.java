@@ -151,7 +151,9 @@ class MessagesTest {
     List<String> tested = rows.stream().map(row -> row.messages + " | " + row.needs).toList();
     List<String> documented = new ArrayList<>();
     String source = withoutSpace(Files.readString(THIS));
-    ROW.matcher(Files.readString(GUIDE))
+    String guide = Files.readString(GUIDE);
+    String table = guide.substring(guide.indexOf("## What works"), guide.indexOf("## JSON"));
+    ROW.matcher(table)
         .results()
         .forEach(
             row -> {
