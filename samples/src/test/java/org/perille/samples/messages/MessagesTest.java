@@ -165,6 +165,12 @@ class MessagesTest {
     assertThat(documented).containsExactlyElementsOf(tested);
   }
 
+  @Test
+  void the_class_of_the_guide_is_the_one_that_is_tested() throws IOException {
+    String source = Files.readString(THIS.resolveSibling("AvroCodec.java"));
+    assertThat(Files.readString(GUIDE)).contains(source.substring(source.indexOf("record ")));
+  }
+
   private static String withoutSpace(String text) {
     return text.replaceAll("\\s", "");
   }
