@@ -3,6 +3,7 @@ package org.perille;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.perille.spi.Processing;
 
 /** The properties of a subscription. Immutable. */
@@ -201,7 +202,29 @@ record Blueprint<T>(
           "subscription '%s' can't forward its dead letters to the topic that it receives"
               .formatted(name));
     }
+    requireReadable(letters);
     return with(failures.withDeadLetterTopic(letters));
+  }
+
+  /** Dead letters are forwarded as they are stored. */
+  private void requireReadable(Topic<T> letters) {
+    codecsOf(topic)
+        .filter(codec -> codecsOf(letters).noneMatch(other -> reads(other, codec)))
+        .findFirst()
+        .ifPresent(
+            codec -> {
+              throw new ConfigurationException(
+                  "subscription '%s' can't forward its dead letters to %s, which doesn't read %s of %s: define it with this codec, or add it with Topic.alsoReading"
+                      .formatted(name, letters, codec, topic));
+            });
+  }
+
+  private static Stream<Codec<?>> codecsOf(Topic<?> topic) {
+    return Stream.concat(topic.codec().stream(), topic.earlierCodecs().stream());
+  }
+
+  private static boolean reads(Codec<?> one, Codec<?> other) {
+    return one.name().equals(other.name()) && one.newestReadable() >= other.newestReadable();
   }
 
   private void requireDurable(String what) {

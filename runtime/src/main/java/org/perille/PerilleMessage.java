@@ -3,6 +3,7 @@ package org.perille;
 /**
  * Marks a message type for Jackson CBOR, Perille's default serialization.
  *
- * <p>A type with a serializer in the application's own Pekko configuration doesn't need it.
+ * <p>Messages of a topic with a {@link Codec} don't need it, and neither does a type with a
+ * serializer in the application's own Pekko configuration.
  */
 public interface PerilleMessage {}

@@ -39,10 +39,13 @@ public sealed interface StoredMessage<T> permits StoredMessageValue {
   /** Returns the time when the message became durable, by the partition's clock. */
   Instant publishedAt();
 
-  /** Returns the id of the Pekko serializer of the payload. */
+  /** Returns the id of the Pekko serializer of the payload; 770769 if a codec wrote it. */
   int serializerId();
 
-  /** Returns the serializer's information about the payload's type. */
+  /**
+   * Returns the serializer's information about the payload's type; the name and version of the
+   * codec, such as {@code json#1}, if a codec wrote it.
+   */
   String manifest();
 
   /** Returns a copy of the serialized payload. */

@@ -280,8 +280,8 @@ public sealed interface Subscription<T> extends Definition permits SubscriptionO
    * message is published at least once, under an id that the topic's dedup window recognises. A
    * redrive or a discard of the dead letter waits until the topic has it.
    *
-   * @throws ConfigurationException if it is the topic that the subscription receives, or for an
-   *     ephemeral subscription
+   * @throws ConfigurationException if it is the topic that the subscription receives, if it doesn't
+   *     read the codecs of that topic, or for an ephemeral subscription
    */
   Subscription<T> withDeadLetterTopic(Topic<T> letters);
 

@@ -1,6 +1,9 @@
 package org.perille;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -24,20 +27,48 @@ public final class Topic<T> implements Definition {
   public static final int MAX_PARTITIONS = 1024;
 
   private final String name;
-  private final Class<T> messageClass;
+  private final Form<T> form;
   private final Function<? super T, String> key;
   private final int partitions;
 
-  private Topic(
-      String name, Class<T> messageClass, Function<? super T, String> key, int partitions) {
+  private Topic(String name, Form<T> form, Function<? super T, String> key, int partitions) {
     this.name = name;
-    this.messageClass = messageClass;
+    this.form = form;
     this.key = key;
     this.partitions = partitions;
   }
 
   /**
-   * Starts the definition of a topic. {@link Unkeyed#keyedBy} completes it.
+   * The class and the stored form of the messages.
+   *
+   * @param codec empty if Pekko's serializers determine the form
+   * @param earlier the codecs of older messages, by which nothing is written
+   */
+  private record Form<T>(
+      Class<T> messageClass, Optional<Codec<T>> codec, List<Codec<? extends T>> earlier) {
+    @SuppressWarnings("unchecked") // of a generic type there is only the raw class
+    static <T> Form<T> of(Codec<T> codec) {
+      Codec<T> fixed = FixedCodec.of(codec);
+      return new Form<>((Class<T>) fixed.type(), Optional.of(fixed), List.of());
+    }
+
+    Form<T> alsoReading(Codec<? extends T> other) {
+      Codec<? extends T> fixed = FixedCodec.of(other);
+      List<Codec<? extends T>> all = new ArrayList<>(earlier);
+      all.add(fixed);
+      codec.ifPresent(all::add);
+      if (all.stream().filter(one -> one.name().equals(fixed.name())).count() > 1) {
+        throw new IllegalArgumentException(
+            "there are two codecs named '%s': one codec reads all versions of a form, and another form needs another name"
+                .formatted(fixed.name()));
+      }
+      return new Form<>(messageClass, codec, List.copyOf(all.subList(0, earlier.size() + 1)));
+    }
+  }
+
+  /**
+   * Starts the definition of a topic whose messages Pekko's serializers convert. {@link
+   * Unkeyed#keyedBy} completes it.
    *
    * @param name 1 to 100 of the characters {@code A-Z a-z 0-9 - _ .}
    * @param messageClass the class, or a common supertype, of the messages' payloads
@@ -45,17 +76,34 @@ public final class Topic<T> implements Definition {
    */
   public static <T> Unkeyed<T> of(String name, Class<T> messageClass) {
     return new Unkeyed<>(
-        Names.requireValid("topic", name), Objects.requireNonNull(messageClass, "messageClass"));
+        Names.requireValid("topic", name),
+        new Form<>(
+            Objects.requireNonNull(messageClass, "messageClass"), Optional.empty(), List.of()));
+  }
+
+  /**
+   * Starts the definition of a topic whose messages a codec converts. {@link Unkeyed#keyedBy}
+   * completes it.
+   *
+   * <p>All nodes must define the topic with the same codec. A topic that exists may get a codec: it
+   * still reads what it stored before.
+   *
+   * @param name 1 to 100 of the characters {@code A-Z a-z 0-9 - _ .}
+   * @param codec the stored form of the messages, which may be of any class
+   * @throws IllegalArgumentException if the name, or a property of the codec, is not valid
+   */
+  public static <T> Unkeyed<T> of(String name, Codec<T> codec) {
+    return new Unkeyed<>(Names.requireValid("topic", name), Form.of(codec));
   }
 
   /** A topic without a key function so far. */
   public static final class Unkeyed<T> {
     private final String name;
-    private final Class<T> messageClass;
+    private final Form<T> form;
 
-    private Unkeyed(String name, Class<T> messageClass) {
+    private Unkeyed(String name, Form<T> form) {
       this.name = name;
-      this.messageClass = messageClass;
+      this.form = form;
     }
 
     /**
@@ -64,8 +112,7 @@ public final class Topic<T> implements Definition {
      * <p>A message whose key is null or empty is refused at publish.
      */
     public Topic<T> keyedBy(Function<? super T, String> key) {
-      return new Topic<>(
-          name, messageClass, Objects.requireNonNull(key, "key"), DEFAULT_PARTITIONS);
+      return new Topic<>(name, form, Objects.requireNonNull(key, "key"), DEFAULT_PARTITIONS);
     }
   }
 
@@ -81,7 +128,18 @@ public final class Topic<T> implements Definition {
           "topic '%s' can't have %d partitions: use 1 to %d"
               .formatted(name, partitions, MAX_PARTITIONS));
     }
-    return new Topic<>(name, messageClass, key, partitions);
+    return new Topic<>(name, form, key, partitions);
+  }
+
+  /**
+   * Returns the same topic, which also reads messages that were stored by another codec, such as
+   * the one that it had before. It writes nothing by it.
+   *
+   * @param codec reads messages of its name, in every version up to {@link Codec#newestReadable}
+   * @throws IllegalArgumentException if the topic has a codec of this name already
+   */
+  public Topic<T> alsoReading(Codec<? extends T> codec) {
+    return new Topic<>(name, form.alsoReading(codec), key, partitions);
   }
 
   @Override
@@ -91,7 +149,21 @@ public final class Topic<T> implements Definition {
 
   /** Returns the class, or a common supertype, of the messages. */
   public Class<T> messageClass() {
-    return messageClass;
+    return form.messageClass;
+  }
+
+  /**
+   * Returns the codec that writes the messages. Empty if Pekko's serializers do.
+   *
+   * <p>Its properties are those that the codec had when the topic was defined.
+   */
+  public Optional<Codec<T>> codec() {
+    return form.codec;
+  }
+
+  /** Returns the codecs that only read, in the order in which they were added. Immutable. */
+  public List<Codec<? extends T>> earlierCodecs() {
+    return form.earlier;
   }
 
   /** Returns the key of a message. It may be null or empty, which a publisher refuses. */

@@ -11,12 +11,15 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.serialization.SerializationExtension;
+import org.perille.Codec;
 import org.perille.PerilleMessage;
+import org.perille.Topic;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.schema.EffectProto;
+import org.perille.jackson.Jackson2Codec;
 
 /**
- * Messages of applications, with any serializer, manifest and payload.
+ * Messages of applications, with any serializer, codec, manifest and payload.
  *
  * <p>Decoding returns an instance of the topic's class or fails with a {@link RuntimeException}. It
  * never fails with an {@link Error}, which would look like a failing JVM.
@@ -34,11 +37,26 @@ final class PayloadTarget implements FuzzTarget {
       Map<String, Integer> map)
       implements PerilleMessage {}
 
+  /** A topic with codecs, one of which throws errors. */
+  private static final Topic<Sample> WITH_CODECS =
+      Topic.of("fuzzed", Jackson2Codec.of(Sample.class))
+          .keyedBy(Sample::text)
+          .alsoReading(
+              Codec.of(
+                  "failing",
+                  Sample.class,
+                  sample -> new byte[0],
+                  bytes -> {
+                    throw new StackOverflowError("planned");
+                  }));
+
   private final PayloadCodec<PerilleMessage> codec;
+  private final PayloadCodec<Sample> codecs;
   private final List<byte[]> seeds = new ArrayList<>();
 
   PayloadTarget(ActorSystem<?> system) {
     this.codec = new PayloadCodec<>(system, PerilleMessage.class);
+    this.codecs = PayloadCodec.of(system, WITH_CODECS);
     Sample leaf =
         new Sample(
             "ä",
@@ -62,6 +80,10 @@ final class PayloadTarget implements FuzzTarget {
     try {
       PayloadCodec.Encoded encoded = codec.encode(whole);
       add(encoded.serializerId(), encoded.manifest(), encoded.payload());
+      PayloadCodec.Encoded json = codecs.encode(whole);
+      for (String manifest : List.of(json.manifest(), "json#2", "failing#1", "other#1", "json")) {
+        add(json.serializerId(), manifest, json.payload());
+      }
       for (int id : new int[] {1, 4, 17, encoded.serializerId(), -1}) {
         add(id, "java.net.URL", ByteString.copyFromUtf8("\"http://localhost\""));
       }
@@ -114,8 +136,13 @@ final class PayloadTarget implements FuzzTarget {
     } catch (InvalidProtocolBufferException e) {
       return;
     }
+    decode(codec, encoded);
+    decode(codecs, encoded);
+  }
+
+  private static void decode(PayloadCodec<?> codec, PayloadCodec.Encoded encoded) {
     try {
-      PerilleMessage unused = codec.decode(encoded);
+      Object unused = codec.decode(encoded);
     } catch (RuntimeException e) {
       // For the caller, this is a failed attempt.
     }

@@ -34,9 +34,12 @@ public final class Features {
   public static final Topic<Item> TOPIC =
       Topic.of("features", Item.class).keyedBy(Item::key).withPartitions(2);
 
-  /** The topic to which calls publish. */
+  /** The topic to which calls publish. It has a codec. */
   static final Topic<Item> RESULTS =
-      Topic.of("results", Item.class).keyedBy(Item::key).withPartitions(2);
+      Topic.of("results", new ItemCodec())
+          .keyedBy(Item::key)
+          .withPartitions(2)
+          .alsoReading(ItemCodec.FIRST);
 
   /** The topic of the dead letters of several subscriptions. */
   static final Topic<Item> LETTERS =

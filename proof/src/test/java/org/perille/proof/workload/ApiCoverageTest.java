@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.perille.CircuitBreaker;
+import org.perille.Codec;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
 import org.perille.DeliveryInterceptor;
@@ -53,6 +54,7 @@ class ApiCoverageTest {
   private static final List<Class<?>> API =
       List.of(
           CircuitBreaker.class,
+          Codec.class,
           DeadLetterFilter.class,
           DeadLetters.class,
           Effect.class,
@@ -82,6 +84,8 @@ class ApiCoverageTest {
   /** Methods that the runtime calls on objects of the program. No program needs them. */
   private static final Set<String> CALLED_BY_THE_RUNTIME =
       Set.of(
+          "Codec.Decoder.decode",
+          "Codec.Encoder.encode",
           "DeadLetterFilter.matches",
           "Effect.Publication.topic",
           "JdbcHandler.claim",

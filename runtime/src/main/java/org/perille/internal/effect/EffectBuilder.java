@@ -10,12 +10,14 @@ import org.perille.Effect;
 import org.perille.EffectTooLargeException;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
+import org.perille.Topic;
 import org.perille.internal.effect.EffectsRecorded.Handled;
 import org.perille.internal.effect.EffectsRecorded.Outgoing;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.payload.PayloadCodec.Encoded;
+import org.perille.internal.payload.TopicForm;
 import org.perille.internal.settings.EffectSettings;
 
 /**
@@ -216,15 +218,19 @@ final class EffectBuilder<T> {
     List<Outgoing> outgoing = new ArrayList<>(publications.size());
     for (Effect.Publication<?> publication : publications) {
       ChainPublisher chainPublisher = chainPublishers.of(publication.topic().name());
-      if (chainPublisher.topic().partitions() != publication.topic().partitions()
-          || chainPublisher.topic().messageClass() != publication.topic().messageClass()) {
-        throw new PublishRefusedException(
-            Reason.UNKNOWN_TOPIC,
-            publication.topic() + " is registered with other partitions or messages");
-      }
+      requireSame(chainPublisher.topic(), publication.topic());
       LogMessage message = chainPublisher.encode(publication.payload(), publication.headers());
       outgoing.add(new Outgoing(publication.topic().name(), message));
     }
     return outgoing;
+  }
+
+  private static void requireSame(Topic<?> registered, Topic<?> given) {
+    if (registered != given && !TopicForm.of(registered).equals(TopicForm.of(given))) {
+      throw new PublishRefusedException(
+          Reason.UNKNOWN_TOPIC,
+          "%s is registered with %s, and the message was for one with %s"
+              .formatted(given, TopicForm.of(registered), TopicForm.of(given)));
+    }
   }
 }

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
  * The rules for calls of the application's code, and helpers that enforce them.
  *
  * <p>The application's code is: handlers of every kind, {@code apply} and {@code emptyState},
- * serializers, key functions, predicates, and the methods of the throwables they throw.
+ * serializers, codecs, key functions, predicates, and the methods of the throwables they throw.
  *
  * <p><b>Nothing that such code throws is fatal.</b> Each throwable is a failed attempt at one
  * message, and the retry policy decides what follows. Therefore every caller of such code catches

@@ -5,7 +5,6 @@ import org.perille.Delivery;
 import org.perille.UndecodableException;
 import org.perille.internal.failure.ExpiredException;
 import org.perille.internal.failure.InterruptedTooOftenException;
-import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
@@ -100,14 +99,8 @@ public final class Deliveries<T> {
   private UndecodableException undecodable(
       LogEntry entry, LogMessage message, RuntimeException cause) {
     return new UndecodableException(
-        "the payload of %s offset %d (serializer %d, manifest '%s', %d bytes) can't be decoded; bind a serializer that can in pekko.actor.serialization-bindings: %s"
-            .formatted(
-                partition,
-                entry.offset(),
-                message.serializerId(),
-                message.manifest(),
-                message.payload().size(),
-                UserCode.messageOf(cause)),
+        "the payload of %s offset %d %s"
+            .formatted(partition, entry.offset(), codec.explain(message, cause)),
         cause);
   }
 }

@@ -2,6 +2,7 @@ package org.perille.internal.payload;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.TreeNode;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -54,8 +55,8 @@ final class Difference {
   static Result between(Object value, Object back, boolean byFields) {
     try {
       return new Difference(byFields).compare(value, back, value.getClass().getSimpleName(), 0);
-    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-      // The application's equals may throw, and its modules may be closed.
+    } catch (Throwable e) {
+      // The application's equals may throw anything, and its modules may be closed.
       return UNKNOWN;
     }
   }
@@ -73,6 +74,10 @@ final class Difference {
     }
     if (value instanceof Collection<?> all && back instanceof Collection<?> others) {
       return compareCollections(all, others, path, depth);
+    }
+    if (isJsonTree(value) && isJsonTree(back)) {
+      // Its numbers may come back as nodes of other classes, and each tree can be read.
+      return SAME;
     }
     if (value.getClass() != back.getClass()) {
       return value.equals(back) ? SAME : found(value, back, path);
@@ -209,6 +214,12 @@ final class Difference {
     }
   }
 
+  /** Jackson 3 need not be on the class path. */
+  private static boolean isJsonTree(Object value) {
+    return value instanceof TreeNode
+        || value.getClass().getName().startsWith("tools.jackson.databind.node.");
+  }
+
   private static boolean isOfPlatform(Class<?> type) {
     return type.isEnum()
         || type.getName().startsWith("java.")
@@ -228,7 +239,7 @@ final class Difference {
     if (back instanceof Map<?, ?> || back.getClass().getName().startsWith("scala.collection.")) {
       return new Found(
           text,
-          "the class of a generic field (T, Object, a raw type) isn't stored: declare its class, or annotate it with @JsonTypeInfo");
+          "the class of a generic field (T, Object, a raw type) isn't stored: declare its class (for a codec with a type reference), or annotate it with @JsonTypeInfo");
     }
     return new Found(text, "declare its class, or correct its Jackson annotations");
   }

@@ -16,14 +16,17 @@ import org.apache.pekko.serialization.SerializationExtension;
 import org.apache.pekko.serialization.Serializer;
 import org.apache.pekko.serialization.Serializers;
 import org.apache.pekko.serialization.jackson.JacksonCborSerializer;
+import org.perille.Codec;
 import org.perille.PerilleMessage;
+import org.perille.Topic;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogMessage;
 
 /**
  * Serializes and deserializes the messages of a topic.
  *
- * <p>It uses the serializer that the application's Pekko configuration binds to their class.
+ * <p>It uses the topic's codec, or the serializer that the application's Pekko configuration binds
+ * to their class. A stored message is read by the codec or the serializer that wrote it.
  */
 public final class PayloadCodec<T> {
   /** A serialized message. */
@@ -31,6 +34,7 @@ public final class PayloadCodec<T> {
 
   private final Serialization serialization;
   private final Class<T> messageClass;
+  private final TopicCodecs<T> codecs;
 
   /** Pekko's serializer for CBOR, with Perille's own settings. Each reads the other's bytes. */
   private final JacksonCborSerializer jackson;
@@ -38,12 +42,23 @@ public final class PayloadCodec<T> {
   /** The classes of which a value was read back. */
   private final Set<Class<?>> readable = ConcurrentHashMap.newKeySet();
 
+  /** Creates a codec that uses only Pekko's serializers. */
   public PayloadCodec(ActorSystem<?> system, Class<T> messageClass) {
+    this(system, messageClass, TopicCodecs.none());
+  }
+
+  private PayloadCodec(ActorSystem<?> system, Class<T> messageClass, TopicCodecs<T> codecs) {
+    this.codecs = codecs;
     this.serialization = SerializationExtension.get(system);
     this.jackson =
         new JacksonCborSerializer(
             (ExtendedActorSystem) Adapter.toClassic(system), "perille-jackson");
     this.messageClass = messageClass;
+  }
+
+  /** Returns the codec for the messages of a topic. */
+  public static <T> PayloadCodec<T> of(ActorSystem<?> system, Topic<T> topic) {
+    return new PayloadCodec<>(system, topic.messageClass(), TopicCodecs.of(topic));
   }
 
   /**
@@ -52,6 +67,10 @@ public final class PayloadCodec<T> {
    * @throws NotSerializableException if no serializer, or only Java's, accepts the class
    */
   public Encoded encode(T message) throws NotSerializableException {
+    if (codecs.writing().isPresent()) {
+      Codec<T> codec = codecs.writing().get();
+      return asRuntimeExceptions(() -> codecs.encode(codec, message));
+    }
     Serializer serializer = serializer(message.getClass());
     return new Encoded(
         serializer.identifier(),
@@ -75,15 +94,21 @@ public final class PayloadCodec<T> {
   }
 
   private void requireReadable(T message, Encoded encoded) throws NotSerializableException {
+    ReadBack readBack =
+        codecs.writing().isPresent()
+            ? ReadBack.of(codecs.writing().get())
+            : ReadBack.of(serializer(message.getClass()));
     Object back;
     try {
       back = decode(encoded);
     } catch (RuntimeException | LinkageError | StackOverflowError e) {
-      throw ReadBack.unreadable(message, e);
+      throw readBack.unreadable(message, e);
     }
-    Serializer serializer = serializer(message.getClass());
-    ReadBack.requireSame(
-        message, back, serializer, value -> asRuntimeExceptions(() -> serializer.toBinary(value)));
+    readBack.requireSame(message, back, value -> bytesOf(messageClass.cast(value)));
+  }
+
+  private byte[] bytesOf(T value) {
+    return asRuntimeExceptions(() -> encode(value).payload().toByteArray());
   }
 
   /**
@@ -109,15 +134,18 @@ public final class PayloadCodec<T> {
   }
 
   /**
-   * Returns whether the manifest's class is a {@link PerilleMessage}. A class that no longer exists
-   * counts as one, because a migration renames it.
+   * Returns whether the manifest's class is a {@link PerilleMessage}, or one of a topic with a
+   * codec, which may have been one. A class that no longer exists counts as one, because a
+   * migration renames it.
    */
   private boolean isOwn(String manifest) {
     int version = manifest.indexOf('#');
     String name = version < 0 ? manifest : manifest.substring(0, version);
     try {
-      return PerilleMessage.class.isAssignableFrom(
-          Class.forName(name, false, serialization.system().dynamicAccess().classLoader()));
+      Class<?> type =
+          Class.forName(name, false, serialization.system().dynamicAccess().classLoader());
+      return PerilleMessage.class.isAssignableFrom(type)
+          || (codecs.writing().isPresent() && messageClass.isAssignableFrom(type));
     } catch (ClassNotFoundException e) {
       return true;
     }
@@ -130,18 +158,36 @@ public final class PayloadCodec<T> {
 
   /** Deserializes a message. Throws a runtime exception if that is impossible. */
   public T decode(Encoded encoded) {
-    Object decoded =
-        asRuntimeExceptions(
-            () ->
-                isJackson(encoded.serializerId()) && isOwn(encoded.manifest())
-                    ? jackson.fromBinary(encoded.payload().toByteArray(), encoded.manifest())
-                    : serialization
-                        .deserialize(
-                            encoded.payload().toByteArray(),
-                            encoded.serializerId(),
-                            encoded.manifest())
-                        .get());
-    return messageClass.cast(decoded);
+    return TopicCodecs.isBy(encoded)
+        ? asRuntimeExceptions(() -> codecs.decode(encoded))
+        : messageClass.cast(asRuntimeExceptions(() -> decodeByPekko(encoded)));
+  }
+
+  private Object decodeByPekko(Encoded encoded) {
+    return isJackson(encoded.serializerId()) && isOwn(encoded.manifest())
+        ? jackson.fromBinary(encoded.payload().toByteArray(), encoded.manifest())
+        : serialization
+            .deserialize(
+                encoded.payload().toByteArray(), encoded.serializerId(), encoded.manifest())
+            .get();
+  }
+
+  /** Describes a message that can't be decoded: its stored form, the reason, and a remedy. */
+  public String explain(LogMessage message, Throwable failure) {
+    String bytes = message.payload().size() + " bytes";
+    String reason = UserCode.messageOf(failure);
+    if (message.serializerId() == TopicCodecs.SERIALIZER_ID) {
+      return "(stored by codec and version '%s', %s; configured: %s) can't be decoded: %s"
+          .formatted(message.manifest(), bytes, codecs.configured(), reason);
+    }
+    String form =
+        "serializer %d, manifest '%s', %s"
+            .formatted(message.serializerId(), message.manifest(), bytes);
+    return codecs.writing().isEmpty()
+        ? "(%s) can't be decoded; bind a serializer that can in pekko.actor.serialization-bindings: %s"
+            .formatted(form, reason)
+        : "(%s; stored without a codec, and configured is %s) can't be decoded; as long as such messages are stored, let their class implement PerilleMessage, or name its package in pekko.serialization.jackson.allowed-class-prefix, or bind their serializer: %s"
+            .formatted(form, codecs.configured(), reason);
   }
 
   /**

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.apache.pekko.serialization.Serializer;
 import org.apache.pekko.serialization.jackson.JacksonSerializer;
+import org.perille.Codec;
 
 /**
  * Checks that a value is equal after it was serialized and read back.
@@ -19,10 +20,26 @@ final class ReadBack {
     byte[] encode(Object value);
   }
 
-  private ReadBack() {}
+  private final boolean byFields;
+  private final Optional<String> codec;
+
+  private ReadBack(boolean byFields, Optional<String> codec) {
+    this.byFields = byFields;
+    this.codec = codec;
+  }
+
+  /** Returns the check of values that a codec writes. */
+  static ReadBack of(Codec<?> codec) {
+    return new ReadBack(codec.writesFields(), Optional.of(codec.name()));
+  }
+
+  /** Returns the check of values that a serializer of Pekko writes. */
+  static ReadBack of(Serializer serializer) {
+    return new ReadBack(serializer instanceof JacksonSerializer, Optional.empty());
+  }
 
   /** Explains why a value could not be read back. */
-  static ReadBackException unreadable(Object value, Throwable failure) {
+  ReadBackException unreadable(Object value, Throwable failure) {
     return new ReadBackException(
         "a value of %s can be serialized, but not read back: %s; %s"
             .formatted(value.getClass().getName(), failure.getMessage(), remedy(value, failure)),
@@ -37,11 +54,16 @@ final class ReadBack {
    *
    * @throws ReadBackException if they differ
    */
-  static void requireSame(Object value, Object back, Serializer serializer, Encoding encoding) {
-    Difference.Result result =
-        Difference.between(value, back, serializer instanceof JacksonSerializer);
+  void requireSame(Object value, Object back, Encoding encoding) {
+    Difference.Result result = Difference.between(value, back, byFields);
     if (result instanceof Difference.Found found) {
-      throw changed(value, found.text(), found.remedy());
+      throw changed(
+          value,
+          found.text(),
+          codec
+              .filter(name -> !byFields)
+              .map("correct codec '%s', or equals of the class"::formatted)
+              .orElse(found.remedy()));
     }
     if (result instanceof Difference.Unknown) {
       byte[] first = encoding.encode(value);
@@ -51,7 +73,7 @@ final class ReadBack {
         throw changed(
             value,
             "the value read back is serialized as different bytes",
-            "find fields that its serializer doesn't write, or reads differently");
+            "find fields that its serializer or codec doesn't write, or reads differently");
       }
     }
   }
@@ -63,10 +85,15 @@ final class ReadBack {
         null);
   }
 
-  private static String remedy(Object value, Throwable failure) {
+  private String remedy(Object value, Throwable failure) {
+    if (codec.isPresent() && !byFields) {
+      return "correct decode of codec '%s'".formatted(codec.get());
+    }
     String text = String.valueOf(failure.getMessage());
     if (isKotlin(value.getClass())) {
-      return "for Kotlin classes add com.fasterxml.jackson.module:jackson-module-kotlin, and pekko.serialization.jackson.jackson-modules += \"com.fasterxml.jackson.module.kotlin.KotlinModule\"";
+      return codec.isPresent()
+          ? "for Kotlin classes add jackson-module-kotlin to the class path: of com.fasterxml.jackson.module for Jackson 2, of tools.jackson.module for Jackson 3"
+          : "for Kotlin classes add com.fasterxml.jackson.module:jackson-module-kotlin, and pekko.serialization.jackson.jackson-modules += \"com.fasterxml.jackson.module.kotlin.KotlinModule\"";
     }
     if (text.contains("abstract types") || text.contains("subtype") || text.contains("type id")) {
       return "annotate the interface or abstract class with @JsonTypeInfo(use = JsonTypeInfo.Id.NAME) and @JsonSubTypes, so that the class of the value is stored";
@@ -78,7 +105,9 @@ final class ReadBack {
         || value.getClass().isAnonymousClass()) {
       return "use a named class instead of an anonymous one";
     }
-    return "correct its Jackson annotations, or bind another serializer to it in pekko.actor.serialization-bindings";
+    return codec.isPresent()
+        ? "correct its Jackson annotations, or give its topic another codec"
+        : "correct its Jackson annotations, or bind another serializer to it in pekko.actor.serialization-bindings";
   }
 
   private static boolean isKotlin(Class<?> type) {

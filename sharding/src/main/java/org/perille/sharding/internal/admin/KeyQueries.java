@@ -149,7 +149,7 @@ public final class KeyQueries {
 
   public <T> Source<StoredMessage<T>, NotUsed> history(Topic<T> topic, String key) {
     PartitionId partition = partition(topic, key);
-    PayloadCodec<T> codec = new PayloadCodec<>(system, topic.messageClass());
+    PayloadCodec<T> codec = PayloadCodec.of(system, topic);
     return journal
         .currentEventsByPersistenceId(partition.persistenceId(), 1, Long.MAX_VALUE)
         .mapConcat(

@@ -40,8 +40,8 @@ final class StoredMessages {
           partition.topic(),
           key,
           new UndecodableException(
-              "the message at offset %d of %s can't be decoded: %s"
-                  .formatted(entry.offset(), partition, e.getMessage()),
+              "the message at offset %d of %s %s"
+                  .formatted(entry.offset(), partition, codec.explain(entry.message(), e)),
               e));
     }
   }

@@ -83,7 +83,7 @@ public final class SubscriptionAdmin {
         subscription,
         workers(subscription),
         new LogReader(questions, journal, timeout),
-        new PayloadCodec<>(system, subscription.topic().messageClass()),
+        PayloadCodec.of(system, subscription.topic()),
         lettersPerPage,
         SystemMaterializer.get(system).materializer());
   }

@@ -12,6 +12,7 @@ import org.perille.PublishRefusedException;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.Pure;
+import org.perille.internal.payload.TopicForm;
 
 /**
  * The topics, subscriptions and options of a node, none of which contradicts another. Immutable.
@@ -66,18 +67,13 @@ record Definitions(
       newTopics.put(topic.name(), topic);
     } else if (!isSame(known, topic)) {
       throw new ConfigurationException(
-          "topic '%s' is defined twice: with %d partitions of %s, and with %d partitions of %s"
-              .formatted(
-                  topic.name(),
-                  known.partitions(),
-                  known.messageClass().getName(),
-                  topic.partitions(),
-                  topic.messageClass().getName()));
+          "topic '%s' is defined twice: with %s, and with %s"
+              .formatted(topic.name(), TopicForm.of(known), TopicForm.of(topic)));
     }
   }
 
   private static boolean isSame(Topic<?> one, Topic<?> other) {
-    return one.partitions() == other.partitions() && one.messageClass() == other.messageClass();
+    return TopicForm.of(one).equals(TopicForm.of(other));
   }
 
   /** Returns these definitions with those of a result of {@link #added}. */

@@ -9,7 +9,8 @@ import java.util.function.Supplier;
 import org.perille.ConfigurationException;
 
 /**
- * Checks the version of Jackson on the class path.
+ * Checks the version of Jackson 2 on the class path. Jackson 3 has other packages and may be beside
+ * it.
  *
  * <p>With an older version, or modules of different versions, Pekko's serialization fails with a
  * {@code NoSuchMethodError}.
@@ -21,7 +22,7 @@ final class JacksonVersions {
   private static final int LEAST_MINOR = 18;
 
   private static final String REMEDY =
-      "import org.perille:perille-bom, or com.fasterxml.jackson:jackson-bom in version 2.18 or later, in dependencyManagement before other BOMs (with Spring Boot set the property jackson-bom.version)";
+      "import org.perille:perille-bom, or com.fasterxml.jackson:jackson-bom in version 2.18 or later, in dependencyManagement before other BOMs (with Spring Boot 4 set the property jackson-2-bom.version, with Spring Boot 3 jackson-bom.version)";
 
   private JacksonVersions() {}
 

@@ -13,14 +13,13 @@ final class Serializers {
   private Serializers() {}
 
   /**
-   * Requires a serializer for messages, states and events.
+   * Requires a serializer for messages without a codec, for states and for events.
    *
    * @throws ConfigurationException if one is missing
    */
   static void require(ActorSystem<?> system, Definitions definitions) {
-    definitions
-        .topics()
-        .values()
+    definitions.topics().values().stream()
+        .filter(topic -> topic.codec().isEmpty())
         .forEach(topic -> require(system, "messages of " + topic, topic.messageClass()));
     definitions.subscriptions().values().forEach(subscription -> require(system, subscription));
   }

@@ -79,7 +79,7 @@ public final class Publishers {
     actors.add(actor);
     return new BatchingPublisher<>(
         topic,
-        new PayloadCodec<>(system, topic.messageClass()),
+        PayloadCodec.of(system, topic),
         settings,
         admission,
         submission -> actor.tell(new PublisherActor.Submit(submission)),

@@ -175,7 +175,7 @@ public final class Subscriptions {
             subscription,
             id,
             settings,
-            new PayloadCodec<>(system, subscription.topic().messageClass()),
+            PayloadCodec.of(system, subscription.topic()),
             handlers,
             request -> partitions.ask(id, request),
             chainPublishers,
