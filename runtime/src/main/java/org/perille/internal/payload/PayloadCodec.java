@@ -1,8 +1,14 @@
 package org.perille.internal.payload;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import java.io.NotSerializableException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +22,7 @@ import org.apache.pekko.serialization.SerializationExtension;
 import org.apache.pekko.serialization.Serializer;
 import org.apache.pekko.serialization.Serializers;
 import org.apache.pekko.serialization.jackson.JacksonCborSerializer;
+import org.apache.pekko.serialization.jackson.JacksonObjectMapperProvider;
 import org.perille.PerilleMessage;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogMessage;
@@ -121,6 +128,49 @@ public final class PayloadCodec<T> {
     } catch (ClassNotFoundException e) {
       return true;
     }
+  }
+
+  /** Returns whether a message can be read from JSON: its class is one for Jackson. */
+  public boolean isJson() {
+    try {
+      return messageClass.isInterface() || isJackson(serializer(messageClass).identifier());
+    } catch (NotSerializableException e) {
+      // An abstract class, of which only the subclasses have a serializer.
+      return true;
+    }
+  }
+
+  /**
+   * Reads a message from JSON, with the settings of the stored form. Throws a runtime exception if
+   * that is impossible.
+   */
+  public T fromJson(String text) {
+    return asRuntimeExceptions(
+        () -> Objects.requireNonNull(json().readValue(text, messageClass), "the payload is null"));
+  }
+
+  /** Reads a JSON object of texts. Throws a runtime exception if it is none. */
+  public Map<String, String> textsFromJson(String text) {
+    return asRuntimeExceptions(
+        () -> {
+          Map<String, String> texts = new LinkedHashMap<>();
+          JsonNode object = json().readTree(text);
+          if (!object.isObject()) {
+            throw new IllegalArgumentException("it is no object");
+          }
+          for (Map.Entry<String, JsonNode> entry : object.properties()) {
+            if (!entry.getValue().isTextual()) {
+              throw new IllegalArgumentException("'" + entry.getKey() + "' is no text");
+            }
+            texts.put(entry.getKey(), entry.getValue().textValue());
+          }
+          return texts;
+        });
+  }
+
+  private ObjectMapper json() {
+    return JacksonObjectMapperProvider.get(serialization.system())
+        .getOrCreate("perille-jackson-json", Optional.empty());
   }
 
   /** Deserializes a message. Throws a runtime exception if that is impossible. */
