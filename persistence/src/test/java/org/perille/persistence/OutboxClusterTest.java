@@ -62,9 +62,7 @@ class OutboxClusterTest {
                     "10m"))
             .withFallback(database.config());
     List<Definition> all = new ArrayList<>(List.of(outboxes));
-    all.add(
-        Subscription.of("seen", ORDERS)
-            .atLeastOnce((Handler<Order>) this::store));
+    all.add(Subscription.of("seen", ORDERS).atLeastOnce((Handler<Order>) this::store));
     Perille started = Perille.start(config, all.toArray(Definition[]::new));
     nodes.add(started);
     return started;

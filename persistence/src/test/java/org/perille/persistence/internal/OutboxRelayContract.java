@@ -14,8 +14,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -30,10 +32,8 @@ import org.perille.OutboxStatus;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.log.LogMessage;
-import org.perille.internal.outbox.JsonMessage;
 import org.perille.internal.outbox.OutboxEncoder;
 import org.perille.internal.outbox.OutboxRelay;
-import org.perille.internal.outbox.OutboxTarget;
 import org.perille.internal.outbox.RelayTopics;
 import org.perille.internal.outbox.RelayedOutbox;
 import org.perille.internal.settings.OutboxSettings;
@@ -208,58 +208,57 @@ abstract class OutboxRelayContract {
   }
 
   /** A topic whose messages wait until the relay that publishes them is resumed. */
-  private static final class PausedTopics implements RelayTopics {
+  private static final class PausedTopics extends OtherTopics {
     private final LogTarget topic;
     private final CountDownLatch paused = new CountDownLatch(1);
     private final CountDownLatch resumed = new CountDownLatch(1);
 
     PausedTopics(LogTarget topic) {
+      super(topic);
       this.topic = topic;
     }
 
     @Override
-    public java.util.Set<String> names() {
-      return topic.names();
+    public CompletionStage<Receipt> publish(LogMessage message, Producer producer) {
+      paused.countDown();
+      try {
+        resumed.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      return topic.publish(message, producer);
+    }
+  }
+
+  /** A topic whose messages are lost with the process that has sent them. */
+  private static final class LostTopics extends OtherTopics {
+    private final AtomicInteger sent = new AtomicInteger();
+
+    LostTopics(LogTarget topic) {
+      super(topic);
     }
 
     @Override
-    public OutboxTarget target(String name) {
-      return new OutboxTarget() {
-        @Override
-        public LogMessage encode(JsonMessage message) {
-          return topic.encode(message);
-        }
-
-        @Override
-        public void requireAccepted(LogMessage message) {}
-
-        @Override
-        public Topic<?> topic() {
-          return topic.topic();
-        }
-
-        @Override
-        public LogMessage encode(Object message, java.util.Map<String, String> headers) {
-          return topic.encode(message, headers);
-        }
-
-        @Override
-        public CompletionStage<Receipt> publish(LogMessage message, Producer producer) {
-          paused.countDown();
-          try {
-            resumed.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-          return topic.publish(message, producer);
-        }
-
-        @Override
-        public CompletionStage<Receipt> publish(LogMessage message) {
-          return topic.publish(message);
-        }
-      };
+    public CompletionStage<Receipt> publish(LogMessage message, Producer producer) {
+      sent.incrementAndGet();
+      return new CompletableFuture<>();
     }
+  }
+
+  @Test
+  void what_was_sent_and_has_no_receipt_is_sent_by_the_next_relay() throws Exception {
+    sell();
+    sell();
+    LostTopics lost = new LostTopics(topic);
+    OutboxRelay first = start(database.application(), lost);
+    // As many as may be in flight.
+    await().atMost(120, SECONDS).until(() -> lost.sent.get() >= SETTINGS.maxInFlightMessages());
+    first.stop();
+    threads.get(0).join(60_000);
+    assertThat(count("perille_outbox")).isEqualTo(last);
+    start(database.application(), topic);
+    awaitEmpty();
+    requireAllOnceInOrder();
   }
 
   @Test

@@ -111,10 +111,11 @@ final class OutboxAgent extends AbstractBehavior<OutboxAgent.Command> {
     // An actor of its own: the receptionist can't watch two adapters of one actor.
     this.self =
         context.spawn(
-            Behaviors.<OutboxHint>receive((own, hint) -> {
-              agent.tell(Hinted.INSTANCE);
-              return Behaviors.same();
-            }),
+            Behaviors.<OutboxHint>receive(
+                (own, hint) -> {
+                  agent.tell(Hinted.INSTANCE);
+                  return Behaviors.same();
+                }),
             "hints");
     ServiceKey<OutboxHint> key = ServiceKey.create(OutboxHint.class, "perille-outbox-" + identity);
     ActorRef<Receptionist.Listing> listings =
