@@ -6,9 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.perille.OutboxStatus;
 import org.perille.internal.log.LogMessage;
@@ -33,8 +30,6 @@ import org.slf4j.LoggerFactory;
 final class OutboxTable implements RelayTable {
   /** The limit of rows that one transaction moves back into the queue. */
   private static final int RELEASED_ROWS = 500;
-
-  private static final int MAX_OTHER_TOPICS = 10;
 
   private static final Logger LOG = LoggerFactory.getLogger(OutboxTable.class);
 
@@ -54,11 +49,11 @@ final class OutboxTable implements RelayTable {
         connection -> {
           // Locks the row, so that what is read next is what the former relay has left.
           update(connection, "UPDATE perille_outbox_relay SET operations = operations");
-          long before = number(connection, "SELECT epoch FROM perille_outbox_relay");
-          long now = ChronoUnit.MICROS.between(Instant.EPOCH, now(connection));
+          long before = OutboxState.number(connection, "SELECT epoch FROM perille_outbox_relay");
+          long now = ChronoUnit.MICROS.between(Instant.EPOCH, OutboxState.now(connection));
           long epoch = Math.max(Math.max(before + 1, now), leastEpoch);
           long last =
-              Math.max(number(connection, "SELECT last_batch FROM perille_outbox_relay"), now);
+              Math.max(OutboxState.number(connection, "SELECT last_batch FROM perille_outbox_relay"), now);
           try (PreparedStatement claim =
               connection.prepareStatement(
                   "UPDATE perille_outbox_relay SET epoch = ?, last_batch = ?, node = ?")) {
@@ -72,21 +67,6 @@ final class OutboxTable implements RelayTable {
           }
           return new Claim(epoch, last, before);
         });
-  }
-
-  private static Instant now(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT CURRENT_TIMESTAMP")) {
-      row.next();
-      return row.getObject(1, OffsetDateTime.class).toInstant();
-    }
-  }
-
-  private static long number(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? row.getLong(1) : 0;
-    }
   }
 
   private static int update(Connection connection, String sql) throws SQLException {
@@ -174,7 +154,7 @@ final class OutboxTable implements RelayTable {
     return database.inTransaction(
         connection -> {
           // First: an operation that is counted here has happened before the rows are read.
-          long operations = number(connection, "SELECT operations FROM perille_outbox_relay");
+          long operations = OutboxState.number(connection, "SELECT operations FROM perille_outbox_relay");
           List<Long> ids = first(connection, excluded, topics, maxRows, maxBytes);
           List<OutboxRow> rows = ids.isEmpty() ? List.of() : rows(connection, ids);
           return new Page(
@@ -384,59 +364,11 @@ final class OutboxTable implements RelayTable {
 
   @Override
   public Set<String> otherTopics(Set<String> topics) throws SQLException {
-    return database.inTransaction(
-        connection -> {
-          Set<String> others = new TreeSet<>();
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT DISTINCT topic FROM perille_outbox WHERE NOT (topic = ANY(?)) LIMIT "
-                      + MAX_OTHER_TOPICS)) {
-            select.setArray(1, connection.createArrayOf("VARCHAR", topics.toArray()));
-            try (ResultSet row = select.executeQuery()) {
-              while (row.next()) {
-                others.add(row.getString(1));
-              }
-            }
-          }
-          return others;
-        });
+    return database.inTransaction(connection -> OutboxState.otherTopics(connection, topics));
   }
 
   @Override
   public OutboxStatus status() throws SQLException {
-    return database.inTransaction(
-        connection -> {
-          long waiting = number(connection, "SELECT COUNT(*) FROM perille_outbox");
-          long letters =
-              number(
-                  connection,
-                  "SELECT COUNT(*) FROM perille_outbox_parked WHERE reason IS NOT NULL");
-          long all = number(connection, "SELECT COUNT(*) FROM perille_outbox_parked");
-          return OutboxStatus.of(
-              waiting, age(connection), letters, all - letters, node(connection));
-        });
-  }
-
-  private static Duration age(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT inserted_at FROM perille_outbox ORDER BY id FETCH FIRST 1 ROW ONLY")) {
-      if (!row.next()) {
-        return Duration.ZERO;
-      }
-      Duration age =
-          Duration.between(row.getObject(1, OffsetDateTime.class).toInstant(), now(connection));
-      return age.isNegative() ? Duration.ZERO : age;
-    }
-  }
-
-  private static Optional<String> node(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT node FROM perille_outbox_relay")) {
-      return row.next()
-          ? Optional.of(row.getString(1)).filter(n -> !n.isEmpty())
-          : Optional.empty();
-    }
+    return database.inTransaction(OutboxState::status);
   }
 }
