@@ -122,6 +122,14 @@ public interface PerilleListener {
    */
   record Progress(Place place, SubscriptionStatus.PartitionStatus status, Duration age) {}
 
+  /**
+   * The state of an outbox, as the relay on this node sees it.
+   *
+   * @param outbox the name of the outbox
+   * @param status its state
+   */
+  record OutboxProgress(String outbox, OutboxStatus status) {}
+
   /** Is called when messages have their receipts. */
   default void published(Published event) {}
 
@@ -157,6 +165,12 @@ public interface PerilleListener {
    * here, and for an hour after the last report.
    */
   default void progress(Progress event) {}
+
+  /**
+   * Is called every 5 s for each outbox that this node relays, or in the interval in which the
+   * relay looks for rows if that is longer.
+   */
+  default void outboxProgress(OutboxProgress event) {}
 
   /**
    * Is called when this node owns a partition, which is active.

@@ -173,6 +173,16 @@ final class Schema {
   }
 
   private void requireWritable(Connection connection) throws SQLException {
+    requireWritable(dialect, connection, url);
+  }
+
+  /**
+   * Requires a database that can be written to.
+   *
+   * @throws StorageException if it is read-only
+   */
+  static void requireWritable(Dialect dialect, Connection connection, String url)
+      throws SQLException {
     boolean readOnly = connection.isReadOnly();
     if (!readOnly && dialect == Dialect.POSTGRESQL) {
       try (Statement statement = connection.createStatement();
@@ -199,7 +209,8 @@ final class Schema {
     }
   }
 
-  private static String read(String script) {
+  /** Returns the text of a script on the class path. */
+  static String read(String script) {
     try (InputStream in = Schema.class.getResourceAsStream(script)) {
       if (in == null) {
         throw new IllegalStateException("the script " + script + " is not on the class path");

@@ -98,6 +98,11 @@ public final class HostileHooks {
     }
 
     @Override
+    public void outboxProgress(OutboxProgress event) {
+      hear();
+    }
+
+    @Override
     public void partitionStarted(String topic, int partition) {
       hear();
     }

@@ -105,6 +105,32 @@ public record LogMessage(
         ORIGIN_FRAMING_BYTES + size(key, derived, headers, manifest, payload));
   }
 
+  /**
+   * Returns the same message, published by an outbox's relay. It retains the id that its publisher
+   * has assigned, by which it is deduplicated in addition.
+   */
+  public LogMessage relayedBy(Origin origin) {
+    return id.isEmpty()
+        ? from(origin)
+        : new LogMessage(
+            key,
+            id,
+            headers,
+            serializerId,
+            manifest,
+            payload,
+            times,
+            Optional.of(origin),
+            ORIGIN_FRAMING_BYTES
+                + origin.producer().length()
+                + size(key, id, headers, manifest, payload));
+  }
+
+  /** Returns whether its publisher has assigned the id: it doesn't follow from the origin. */
+  public boolean hasOwnId() {
+    return !id.isEmpty() && !origin.map(Origin::messageId).filter(id::equals).isPresent();
+  }
+
   private static int size(
       String key, String id, Map<String, String> headers, String manifest, ByteString payload) {
     int bytes = FRAMING_BYTES + utf8(key) + utf8(id) + utf8(manifest) + payload.size();

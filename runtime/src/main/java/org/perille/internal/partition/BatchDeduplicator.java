@@ -70,11 +70,16 @@ final class BatchDeduplicator {
     if (message.origin().isPresent()) {
       Origin origin = message.origin().get();
       OptionalLong known = producers.find(origin);
-      return known.isPresent()
-          ? known
-          : findHere(new ByOrigin(origin.producer(), origin.offset(), origin.index()));
+      if (known.isPresent()) {
+        return known;
+      }
+      OptionalLong here =
+          findHere(new ByOrigin(origin.producer(), origin.offset(), origin.index()));
+      if (here.isPresent()) {
+        return here;
+      }
     }
-    if (message.id().isEmpty()) {
+    if (!message.hasOwnId()) {
       return OptionalLong.empty();
     }
     DedupWindow.Id id = DedupWindow.Id.of(message.key(), message.id());

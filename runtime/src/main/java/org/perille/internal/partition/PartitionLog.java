@@ -158,7 +158,8 @@ public final class PartitionLog {
     for (LogMessage message : appended.messages()) {
       if (message.origin().isPresent()) {
         producers.add(message.origin().get(), offset);
-      } else if (!message.id().isEmpty()) {
+      }
+      if (message.hasOwnId()) {
         ids.add(DedupWindow.Id.of(message.key(), message.id()), offset, clock.ageMillis());
       }
       offset++;

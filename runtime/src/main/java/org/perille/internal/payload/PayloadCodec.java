@@ -1,8 +1,15 @@
 package org.perille.internal.payload;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import java.io.NotSerializableException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +23,7 @@ import org.apache.pekko.serialization.SerializationExtension;
 import org.apache.pekko.serialization.Serializer;
 import org.apache.pekko.serialization.Serializers;
 import org.apache.pekko.serialization.jackson.JacksonCborSerializer;
+import org.apache.pekko.serialization.jackson.JacksonObjectMapperProvider;
 import org.perille.Codec;
 import org.perille.PerilleMessage;
 import org.perille.Topic;
@@ -29,6 +37,9 @@ import org.perille.internal.log.LogMessage;
  * to their class. A stored message is read by the codec or the serializer that wrote it.
  */
 public final class PayloadCodec<T> {
+  /** The name of a codec that reads JSON, as {@code Jackson2Codec} and {@code Jackson3Codec} do. */
+  private static final String JSON = "json";
+
   /** A serialized message. */
   public record Encoded(int serializerId, String manifest, ByteString payload) {}
 
@@ -149,6 +160,57 @@ public final class PayloadCodec<T> {
     } catch (ClassNotFoundException e) {
       return true;
     }
+  }
+
+  /** Returns whether a message can be read from JSON: by the topic's codec, or by Jackson. */
+  public boolean isJson() {
+    if (codecs.writing().isPresent()) {
+      return codecs.writing().get().name().equals(JSON);
+    }
+    try {
+      return messageClass.isInterface() || isJackson(serializer(messageClass).identifier());
+    } catch (NotSerializableException e) {
+      // An abstract class, of which only the subclasses have a serializer.
+      return true;
+    }
+  }
+
+  /**
+   * Reads a message from JSON, with the settings of the stored form. Throws a runtime exception if
+   * that is impossible.
+   */
+  public T fromJson(String text) {
+    if (codecs.writing().isPresent()) {
+      Codec<T> codec = codecs.writing().get();
+      return asRuntimeExceptions(
+          () -> codec.decode(text.getBytes(StandardCharsets.UTF_8), codec.version()));
+    }
+    return asRuntimeExceptions(
+        () -> Objects.requireNonNull(json().readValue(text, messageClass), "the payload is null"));
+  }
+
+  /** Reads a JSON object of texts. Throws a runtime exception if it is none. */
+  public Map<String, String> textsFromJson(String text) {
+    return asRuntimeExceptions(
+        () -> {
+          Map<String, String> texts = new LinkedHashMap<>();
+          JsonNode object = json().readTree(text);
+          if (!object.isObject()) {
+            throw new IllegalArgumentException("it is no object");
+          }
+          for (Map.Entry<String, JsonNode> entry : object.properties()) {
+            if (!entry.getValue().isTextual()) {
+              throw new IllegalArgumentException("'" + entry.getKey() + "' is no text");
+            }
+            texts.put(entry.getKey(), entry.getValue().textValue());
+          }
+          return texts;
+        });
+  }
+
+  private ObjectMapper json() {
+    return JacksonObjectMapperProvider.get(serialization.system())
+        .getOrCreate("perille-jackson-json", Optional.empty());
   }
 
   /** Deserializes a message. Throws a runtime exception if that is impossible. */

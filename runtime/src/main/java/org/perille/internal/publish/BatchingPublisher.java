@@ -22,6 +22,8 @@ import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.hook.Listeners;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.outbox.JsonMessage;
+import org.perille.internal.outbox.OutboxTarget;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.settings.PublisherSettings;
 
@@ -30,7 +32,7 @@ import org.perille.internal.settings.PublisherSettings;
  *
  * <p>It serializes messages, refuses those that can't be stored, and limits those in memory.
  */
-public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher {
+public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
   private final Topic<T> topic;
   private final MessageEncoder<T> encoder;
   private final PublisherSettings settings;
@@ -139,6 +141,30 @@ public final class BatchingPublisher<T> implements Publisher<T>, ChainPublisher 
                     Reason.BUFFER_FULL,
                     "%s has no space for another message: %s wait for their receipts; publish more slowly, use flow(), or raise perille.publisher.buffer-messages and buffer-bytes"
                         .formatted(topic, admission)));
+  }
+
+  /**
+   * Encodes a message for an outbox.
+   *
+   * @throws PublishRefusedException if it can't be published
+   */
+  public LogMessage encode(Message<T> message) {
+    try {
+      return encoder.encode(message);
+    } catch (PublishRefusedException refused) {
+      report(refused);
+      throw refused;
+    }
+  }
+
+  @Override
+  public LogMessage encode(JsonMessage message) {
+    return encoder.encode(message);
+  }
+
+  @Override
+  public void requireAccepted(LogMessage message) {
+    encoder.requireSize(message);
   }
 
   @Override

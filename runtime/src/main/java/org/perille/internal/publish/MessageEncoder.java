@@ -12,6 +12,7 @@ import org.perille.internal.hook.Interceptors;
 import org.perille.internal.log.EpochMillis;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.Storable;
+import org.perille.internal.outbox.JsonMessage;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.payload.ReadBackException;
 import org.perille.internal.settings.PublisherSettings;
@@ -64,13 +65,70 @@ final class MessageEncoder<T> {
             encoded.manifest(),
             encoded.payload(),
             times(message));
+    requireSize(log);
+    return interceptors.areNone() ? log : intercepted(message, log);
+  }
+
+  /** Refuses a message that is too large for this node. */
+  void requireSize(LogMessage log) {
     if (log.sizeInBytes() > settings.maxMessageBytes()) {
       throw new PublishRefusedException(
           Reason.TOO_LARGE,
           "a message for %s with key '%s' has %d bytes, and perille.publisher.max-message-bytes is %d"
-              .formatted(topic, key, log.sizeInBytes(), settings.maxMessageBytes()));
+              .formatted(topic, log.key(), log.sizeInBytes(), settings.maxMessageBytes()));
     }
-    return interceptors.areNone() ? log : intercepted(message, log);
+  }
+
+  /**
+   * Encodes a message that SQL has inserted into an outbox.
+   *
+   * @throws PublishRefusedException if it is no message of the topic, or can't be stored
+   */
+  LogMessage encode(JsonMessage json) {
+    Message<T> message = Message.of(read(json.payload()));
+    String key = keyOf(message.payload());
+    if (!key.equals(json.key())) {
+      throw new PublishRefusedException(
+          Reason.INVALID_KEY,
+          "a row for %s has key '%s', and the topic's key of its payload is '%s': insert it with that key"
+              .formatted(topic, json.key(), key));
+    }
+    if (json.id().isPresent()) {
+      message = message.withId(idOf(json.id().get()));
+    }
+    return encode(
+        json.headers().isPresent() ? message.withHeaders(headers(json.headers().get())) : message);
+  }
+
+  private T read(String payload) {
+    try {
+      return codec.fromJson(payload);
+    } catch (RuntimeException e) {
+      throw new PublishRefusedException(
+          Reason.UNSERIALIZABLE,
+          "the payload of a row is no message of %s: %s".formatted(topic, UserCode.messageOf(e)),
+          e);
+    }
+  }
+
+  private MessageId idOf(String id) {
+    try {
+      return MessageId.of(id);
+    } catch (IllegalArgumentException e) {
+      throw new PublishRefusedException(Reason.INVALID_ID, e.getMessage(), e);
+    }
+  }
+
+  private Map<String, String> headers(String json) {
+    try {
+      return codec.textsFromJson(json);
+    } catch (RuntimeException e) {
+      throw new PublishRefusedException(
+          Reason.INVALID_HEADER,
+          "the headers of a row for %s are no JSON object of texts: %s"
+              .formatted(topic, UserCode.messageOf(e)),
+          e);
+    }
   }
 
   /** Adds the interceptors' headers, unless the message would be refused because of them. */

@@ -101,16 +101,30 @@ public final class SendBuffer<P> {
   /**
    * Removes the batch in flight, whose outcome is unknown, and numbers the next ones from 1.
    *
-   * <p>The next ones have another publisher id.
+   * <p>The next ones have another publisher id. Messages with a producer are sent again, before all
+   * others: partitions recognise them by their origins. If they failed instead, later messages of
+   * their keys would be stored before they are published again.
    *
-   * @return the batch; empty if it isn't the one in flight
+   * @return the batch without the messages that are sent again; empty if it isn't the one in flight
    */
   public Optional<Batch<P>> forgotten(int partition, long number) {
     Optional<Batch<P>> batch = durable(partition, number);
-    if (batch.isPresent()) {
-      queues.get(partition).lastNumber = 0;
+    if (batch.isEmpty()) {
+      return batch;
     }
-    return batch;
+    PartitionQueue<P> queue = queues.get(partition);
+    queue.lastNumber = 0;
+    List<PendingPublish<P>> unknown = new ArrayList<>();
+    List<PendingPublish<P>> messages = batch.get().messages();
+    for (int i = messages.size() - 1; i >= 0; i--) {
+      PendingPublish<P> pending = messages.get(i);
+      if (pending.producer().isPresent()) {
+        queue.waiting.addFirst(pending);
+      } else {
+        unknown.add(0, pending);
+      }
+    }
+    return Optional.of(new Batch<>(partition, number, unknown));
   }
 
   /**

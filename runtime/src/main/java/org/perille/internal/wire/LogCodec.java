@@ -27,11 +27,11 @@ final class LogCodec {
             .setSerializerId(message.serializerId())
             .setManifest(message.manifest())
             .setPayload(message.payload());
-    // The id of a message with an origin follows from it.
-    message
-        .origin()
-        .ifPresentOrElse(
-            origin -> proto.setOrigin(toProto(origin)), () -> proto.setId(message.id()));
+    message.origin().ifPresent(origin -> proto.setOrigin(toProto(origin)));
+    if (message.hasOwnId()) {
+      // Another id of a message with an origin follows from it.
+      proto.setId(message.id());
+    }
     proto.setNotBeforeMillis(message.times().notBefore());
     proto.setNotAfterMillis(message.times().notAfter());
     return proto.build();
@@ -60,7 +60,7 @@ final class LogCodec {
       return message;
     }
     LogProto.Origin origin = proto.getOrigin();
-    return message.from(
+    return message.relayedBy(
         new Origin(origin.getProducer(), origin.getEpoch(), origin.getOffset(), origin.getIndex()));
   }
 

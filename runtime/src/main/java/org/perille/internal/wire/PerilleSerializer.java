@@ -26,6 +26,7 @@ import org.perille.internal.limit.LeaseRequest;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.outbox.OutboxHint;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.partition.WorkerRequest;
@@ -110,6 +111,11 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     registerRequests();
     registerDeadLetters();
     registerLeases();
+    register(
+        OutboxHint.class,
+        "outbox-hint",
+        hint -> ProtocolProto.OutboxHint.getDefaultInstance(),
+        bytes -> OutboxHint.INSTANCE);
   }
 
   private void registerFailures() {

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.OffsetSet;
+import org.perille.internal.log.ProducerReport;
 
 class SendBufferTest {
   private final SendBuffer<String> sendBuffer = new SendBuffer<>(2, 3, 1000);
@@ -48,6 +50,30 @@ class SendBufferTest {
     SendBuffer.Batch<String> next = sendBuffer.next(0).orElseThrow();
     assertThat(next.number()).isEqualTo(1);
     assertThat(next.messages()).extracting(PendingPublish::promise).containsExactly("c");
+  }
+
+  @Test
+  void what_a_producer_sent_with_a_forgotten_batch_is_sent_again_before_all_others() {
+    sendBuffer.add(0, pending("a", 1, 0));
+    sendBuffer.next(0);
+    sendBuffer.durable(0, 1);
+    sendBuffer.add(0, produced("b"));
+    sendBuffer.add(0, pending("c", 1, 0));
+    sendBuffer.add(0, produced("d"));
+    sendBuffer.next(0);
+    sendBuffer.add(0, produced("e"));
+    assertThat(promises(sendBuffer.forgotten(0, 2))).containsExactly("c");
+    SendBuffer.Batch<String> next = sendBuffer.next(0).orElseThrow();
+    assertThat(next.number()).isEqualTo(1);
+    assertThat(next.messages()).extracting(PendingPublish::promise).containsExactly("b", "d", "e");
+  }
+
+  private static PendingPublish<String> produced(String name) {
+    return new PendingPublish<>(
+        pending(name, 1, 0).message(),
+        Optional.empty(),
+        name,
+        Optional.of(() -> new ProducerReport("p", 1, OffsetSet.NONE)));
   }
 
   @Test

@@ -56,6 +56,7 @@ import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.ProducerReport;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.outbox.OutboxHint;
 import org.perille.internal.partition.DedupWindow;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
@@ -355,6 +356,11 @@ class PerilleSerializerTest {
     return all;
   }
 
+  /** Returns what version 2 has added. */
+  private static List<Object> added() {
+    return List.of(OutboxHint.INSTANCE);
+  }
+
   /** Returns a reference that is the same in every process. */
   private <T> ActorRef<T> ref() {
     return kit.system().<T>deadLetters();
@@ -362,7 +368,7 @@ class PerilleSerializerTest {
 
   @Test
   void everything_that_is_stored_or_sent_comes_back_as_it_was() {
-    for (Object object : all()) {
+    for (Object object : Stream.concat(all().stream(), added().stream()).toList()) {
       Serializer serializer = serialization.findSerializerFor(object);
       assertThat(serializer).isInstanceOf(PerilleSerializer.class);
       byte[] bytes = serializer.toBinary(object);
@@ -382,10 +388,35 @@ class PerilleSerializerTest {
   }
 
   @Test
+  void what_version_2_has_stored_or_sent_is_read_for_ever() throws IOException {
+    assertThat(read("version-2.txt")).isEqualTo(added());
+  }
+
+  @Test
+  void a_relayed_message_keeps_its_own_id_and_another_one_has_that_of_its_origin()
+      throws Exception {
+    Origin origin = new Origin("outbox~1", 7, 8, 9);
+    LogMessage own =
+        new LogMessage("key", "own", Map.of(), 7, "manifest", ByteString.EMPTY).relayedBy(origin);
+    LogMessage derived =
+        new LogMessage("key", "", Map.of(), 7, "manifest", ByteString.EMPTY).relayedBy(origin);
+    assertThat(StoredMessages.fromBytes(StoredMessages.toBytes(own))).isEqualTo(own);
+    assertThat(StoredMessages.fromBytes(StoredMessages.toBytes(derived))).isEqualTo(derived);
+    assertThat(own.id()).isEqualTo("own");
+    assertThat(derived.id()).isEqualTo("outbox~1/8/9");
+    assertThat(own.hasOwnId()).isTrue();
+    assertThat(derived.hasOwnId()).isFalse();
+  }
+
+  @Test
   void the_fixtures_have_every_type_that_is_stored_or_sent() {
     PerilleSerializer serializer =
         (PerilleSerializer) serialization.findSerializerFor(new WorkerRequest.Finished(4, true));
-    assertThat(all().stream().<Class<?>>map(Object::getClass).distinct().toList())
+    assertThat(
+            Stream.concat(all().stream(), added().stream())
+                .<Class<?>>map(Object::getClass)
+                .distinct()
+                .toList())
         .containsExactlyInAnyOrderElementsOf(serializer.types());
   }
 

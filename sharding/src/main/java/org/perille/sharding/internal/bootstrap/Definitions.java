@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.perille.ConfigurationException;
 import org.perille.Definition;
 import org.perille.NodeOptions;
+import org.perille.Outbox;
 import org.perille.PublishRefusedException;
 import org.perille.Subscription;
 import org.perille.Topic;
@@ -15,18 +16,21 @@ import org.perille.internal.Pure;
 import org.perille.internal.payload.TopicForm;
 
 /**
- * The topics, subscriptions and options of a node, none of which contradicts another. Immutable.
+ * The topics, subscriptions, outboxes and options of a node, none of which contradicts another.
+ * Immutable.
  *
  * @param topics by name, in the order of their definition
  * @param subscriptions by topic and name, in the order of their definition
+ * @param outboxes by name, in the order of their definition
  * @param options the options, if any were given
  */
 @Pure
 record Definitions(
     Map<String, Topic<?>> topics,
     Map<String, Subscription<?>> subscriptions,
+    Map<String, Outbox> outboxes,
     Optional<NodeOptions> options) {
-  static final Definitions NONE = new Definitions(Map.of(), Map.of(), Optional.empty());
+  static final Definitions NONE = new Definitions(Map.of(), Map.of(), Map.of(), Optional.empty());
 
   /**
    * Returns the topics and subscriptions that others add to these.
@@ -36,6 +40,7 @@ record Definitions(
   Definitions added(Definition... others) {
     Map<String, Topic<?>> newTopics = new LinkedHashMap<>();
     Map<String, Subscription<?>> newSubscriptions = new LinkedHashMap<>();
+    Map<String, Outbox> newOutboxes = new LinkedHashMap<>();
     Optional<NodeOptions> newOptions = Optional.empty();
     for (Definition other : others) {
       if (other instanceof Subscription<?> subscription) {
@@ -54,11 +59,18 @@ record Definitions(
               "a node has NodeOptions already: put all options into one value");
         }
         newOptions = Optional.of(given);
+      } else if (other instanceof Outbox outbox) {
+        if (outboxes.containsKey(outbox.name())
+            || newOutboxes.putIfAbsent(outbox.name(), outbox) != null) {
+          throw new ConfigurationException(
+              "two outboxes are called '%s': give one of them another name, with Outbox.named"
+                  .formatted(outbox.name()));
+        }
       } else {
         add(newTopics, (Topic<?>) other);
       }
     }
-    return new Definitions(newTopics, newSubscriptions, newOptions);
+    return new Definitions(newTopics, newSubscriptions, newOutboxes, newOptions);
   }
 
   private void add(Map<String, Topic<?>> newTopics, Topic<?> topic) {
@@ -82,7 +94,10 @@ record Definitions(
     allTopics.putAll(added.topics);
     Map<String, Subscription<?>> allSubscriptions = new LinkedHashMap<>(subscriptions);
     allSubscriptions.putAll(added.subscriptions);
-    return new Definitions(allTopics, allSubscriptions, added.options.or(() -> options));
+    Map<String, Outbox> allOutboxes = new LinkedHashMap<>(outboxes);
+    allOutboxes.putAll(added.outboxes);
+    return new Definitions(
+        allTopics, allSubscriptions, allOutboxes, added.options.or(() -> options));
   }
 
   /**
@@ -124,10 +139,11 @@ record Definitions(
     return this;
   }
 
-  /** Returns the topics and subscriptions. */
+  /** Returns the topics, subscriptions and outboxes. */
   Definition[] all() {
     List<Definition> all = new ArrayList<>(topics.values());
     all.addAll(subscriptions.values());
+    all.addAll(outboxes.values());
     return all.toArray(Definition[]::new);
   }
 }

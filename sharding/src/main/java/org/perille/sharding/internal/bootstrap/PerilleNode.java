@@ -25,6 +25,7 @@ import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.EventSourcedSubscriptionHandle;
 import org.perille.Health;
+import org.perille.Message;
 import org.perille.Perille;
 import org.perille.PublishRefusedException;
 import org.perille.Publisher;
@@ -33,15 +34,18 @@ import org.perille.SubscriptionHandle;
 import org.perille.Topic;
 import org.perille.TopicHandle;
 import org.perille.internal.NodeProblems;
-import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.outbox.OutboxEncoder;
+import org.perille.internal.outbox.OutboxTarget;
 import org.perille.internal.settings.PerilleSettings;
 import org.perille.sharding.internal.NodeEnvironment;
 import org.perille.sharding.internal.admin.KeyQueries;
 import org.perille.sharding.internal.admin.NodeOperations;
 import org.perille.sharding.internal.admin.SubscriptionAdmin;
 import org.perille.sharding.internal.admin.SubscriptionOperations;
+import org.perille.sharding.internal.outbox.Outboxes;
 import org.perille.sharding.internal.publisher.Publishers;
 import org.perille.sharding.internal.region.LimitCoordinators;
 import org.perille.sharding.internal.region.Partitions;
@@ -78,10 +82,11 @@ public final class PerilleNode implements Perille, Extension {
   private final NodeOperations operations;
   private final NodeHealth health;
   private final Registry registry;
-  private final Map<String, ChainPublisher> chainPublishers = new ConcurrentHashMap<>();
+  private final Map<String, OutboxTarget> chainPublishers = new ConcurrentHashMap<>();
   private final Publishers publishers;
+  private final Outboxes outboxes;
   private final ActorRef<ClusterEvent.ClusterDomainEvent> memberEvents;
-  private Definitions definitions = Definitions.NONE;
+  private volatile Definitions definitions = Definitions.NONE;
   private volatile Perille owner = this;
 
   /** True if the log has the line with what this node is. */
@@ -159,6 +164,21 @@ public final class PerilleNode implements Perille, Extension {
             new SubscriptionAdmin(system, partitions, journal),
             new KeyQueries(system, partitions, settings.worker(), storage.readJournalPluginId()),
             registry::storedName);
+    this.outboxes =
+        new Outboxes(
+            system,
+            settings.publisher().maxMessageBytes(),
+            new OutboxEncoder() {
+              @Override
+              public <T> LogMessage encode(Topic<T> topic, Message<T> message) {
+                definitions.require(topic);
+                return publishers.of(topic).encode(message);
+              }
+            },
+            () -> definitions.topics().keySet(),
+            this::chainPublisher);
+    CoordinatedShutdown.get(system)
+        .addTask(CoordinatedShutdown.PhaseServiceUnbind(), "perille-stop-relays", outboxes::stop);
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseServiceRequestsDone(),
@@ -202,10 +222,17 @@ public final class PerilleNode implements Perille, Extension {
         transactional.handler().prepare(config);
       }
     }
+    Definitions all = this.definitions.with(added);
+    outboxes.prepare(added.outboxes().values(), added.topics().values(), all.topics().values());
     List<Subscription<?>> starting = registry.register(added.subscriptions().values());
-    this.definitions = this.definitions.with(added);
+    this.definitions = all;
     added.topics().values().forEach(partitions::require);
     subscriptions.start(starting);
+    if (!all.outboxes().isEmpty()) {
+      // An outbox accepts messages even when this node has stopped, and can create none any more.
+      all.topics().keySet().forEach(this::chainPublisher);
+    }
+    added.outboxes().values().forEach(outboxes::start);
     if (!described) {
       described = true;
       LOG.info(summary().line());
@@ -246,20 +273,20 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   /** Returns the publisher through which handlers publish to a topic. */
-  private ChainPublisher chainPublisher(String topic) {
-    ChainPublisher known = chainPublishers.get(topic);
+  private OutboxTarget chainPublisher(String topic) {
+    OutboxTarget known = chainPublishers.get(topic);
     return known == null ? newChainPublisher(topic) : known;
   }
 
-  private synchronized ChainPublisher newChainPublisher(String name) {
+  private synchronized OutboxTarget newChainPublisher(String name) {
     Topic<?> topic = definitions.topics().get(name);
     if (topic == null) {
       throw new PublishRefusedException(
           PublishRefusedException.Reason.UNKNOWN_TOPIC,
-          "a handler publishes to topic '%s', which isn't registered on this node: pass it to Perille.start or to register"
+          "a handler or an outbox publishes to topic '%s', which isn't registered on this node: pass it to Perille.start or to register"
               .formatted(name));
     }
-    ChainPublisher chainPublisher = publishers.of(topic);
+    OutboxTarget chainPublisher = publishers.of(topic);
     chainPublishers.put(name, chainPublisher);
     return chainPublisher;
   }
@@ -347,8 +374,9 @@ public final class PerilleNode implements Perille, Extension {
       registry.close();
       stopped =
           Optional.of(
-              closePublishers()
-                  .exceptionally(this::notClosed)
+              outboxes
+                  .stop()
+                  .thenCompose(ended -> closePublishers().exceptionally(this::notClosed))
                   .thenCompose(closed -> leaveSubscriptions())
                   .thenCompose(left -> subscriptions.handOver(timeout))
                   .thenCompose(handedOver -> partitions.handOver(timeout))

@@ -11,6 +11,7 @@ import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.PublishUnknownException;
 import org.perille.Receipt;
+import org.perille.internal.effect.ReplacedProducerException;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.publish.Admission;
@@ -102,7 +103,7 @@ final class Callbacks implements AutoCloseable {
               pending
                   .promise()
                   .completeExceptionally(
-                      new IllegalStateException(
+                      new ReplacedProducerException(
                           "message '%s' was not stored in topic '%s': the worker that published it has been replaced"
                               .formatted(pending.message().id(), topic)));
             }

@@ -1,0 +1,12 @@
+package org.perille.persistence.internal;
+
+import java.nio.file.Path;
+import org.perille.persistence.Databases;
+import org.perille.persistence.Databases.Database;
+
+class PostgresqlOutboxRelayTest extends OutboxRelayContract {
+  @Override
+  Database database(Path directory) {
+    return Databases.postgresql();
+  }
+}
