@@ -1,6 +1,7 @@
 package org.perille;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -27,13 +28,19 @@ public final class Topic<T> implements Definition {
   private final Class<T> messageClass;
   private final Function<? super T, String> key;
   private final int partitions;
+  private final Optional<Compression> compression;
 
   private Topic(
-      String name, Class<T> messageClass, Function<? super T, String> key, int partitions) {
+      String name,
+      Class<T> messageClass,
+      Function<? super T, String> key,
+      int partitions,
+      Optional<Compression> compression) {
     this.name = name;
     this.messageClass = messageClass;
     this.key = key;
     this.partitions = partitions;
+    this.compression = compression;
   }
 
   /**
@@ -65,7 +72,11 @@ public final class Topic<T> implements Definition {
      */
     public Topic<T> keyedBy(Function<? super T, String> key) {
       return new Topic<>(
-          name, messageClass, Objects.requireNonNull(key, "key"), DEFAULT_PARTITIONS);
+          name,
+          messageClass,
+          Objects.requireNonNull(key, "key"),
+          DEFAULT_PARTITIONS,
+          Optional.empty());
     }
   }
 
@@ -81,7 +92,26 @@ public final class Topic<T> implements Definition {
           "topic '%s' can't have %d partitions: use 1 to %d"
               .formatted(name, partitions, MAX_PARTITIONS));
     }
-    return new Topic<>(name, messageClass, key, partitions);
+    return new Topic<>(name, messageClass, key, partitions, compression);
+  }
+
+  /**
+   * Returns the same topic, whose publishers compress their batches.
+   *
+   * <p>The setting {@code perille.compression.topics} replaces it, without a change of code. It may
+   * be changed at any time, also in a rolling restart. Default: the setting {@code
+   * perille.compression.type}, which is {@code none}.
+   *
+   * <p>A node on which the type's library is missing refuses the topic with a {@link
+   * ConfigurationException}.
+   */
+  public Topic<T> compressed(Compression compression) {
+    return new Topic<>(
+        name,
+        messageClass,
+        key,
+        partitions,
+        Optional.of(Objects.requireNonNull(compression, "compression")));
   }
 
   @Override
@@ -102,6 +132,11 @@ public final class Topic<T> implements Definition {
   /** Returns the number of partitions. */
   public int partitions() {
     return partitions;
+  }
+
+  /** Returns the compression that the definition specifies; empty if the settings decide. */
+  public Optional<Compression> compression() {
+    return compression;
   }
 
   @Override

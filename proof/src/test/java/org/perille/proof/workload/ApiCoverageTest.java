@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.perille.CircuitBreaker;
+import org.perille.Compression;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
 import org.perille.DeliveryInterceptor;
@@ -53,6 +54,7 @@ class ApiCoverageTest {
   private static final List<Class<?>> API =
       List.of(
           CircuitBreaker.class,
+          Compression.class,
           DeadLetterFilter.class,
           DeadLetters.class,
           Effect.class,

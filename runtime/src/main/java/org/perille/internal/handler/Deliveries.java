@@ -99,6 +99,12 @@ public final class Deliveries<T> {
 
   private UndecodableException undecodable(
       LogEntry entry, LogMessage message, RuntimeException cause) {
+    if (message.unreadable().isPresent()) {
+      return new UndecodableException(
+          "the message at offset %d of %s can't be read: %s"
+              .formatted(entry.offset(), partition, message.unreadable().get()),
+          cause);
+    }
     return new UndecodableException(
         "the payload of %s offset %d (serializer %d, manifest '%s', %d bytes) can't be decoded; bind a serializer that can in pekko.actor.serialization-bindings: %s"
             .formatted(
