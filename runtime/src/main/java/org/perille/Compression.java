@@ -8,14 +8,14 @@ package org.perille;
  * doesn't become smaller by a tenth is stored uncompressed. A topic may contain batches of every
  * type, so the type may be changed at any time.
  *
- * <p>Each type other than {@link #NONE} needs a library on every node that runs the topic's
- * publishers or subscriptions, or reads its messages.
+ * <p>Each node that runs the topic's publishers or subscriptions, or reads its messages, needs the
+ * library of the type.
  */
 public enum Compression {
   /** No compression. */
   NONE,
 
-  /** LZ4: fast, with moderate savings. Needs the dependency {@code at.yawk.lz4:lz4-java}. */
+  /** LZ4: fast, with moderate savings. Its library comes with Perille. */
   LZ4,
 
   /**

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -72,6 +73,7 @@ final class CompressionBenchmark {
       // The first round is the warm-up.
       List<Measured> all = new ArrayList<>();
       List<Subject<?>> turn = new ArrayList<>(subjects);
+      Random random = new Random(42);
       for (int round = 0; round <= rounds; round++) {
         for (Subject<?> subject : turn) {
           Measured measured = measure(perille, subject, seconds);
@@ -79,8 +81,8 @@ final class CompressionBenchmark {
             all.add(measured);
           }
         }
-        // No type always follows the same one.
-        Collections.rotate(turn, 1);
+        // No subject always follows the same one.
+        Collections.shuffle(turn, random);
       }
       report(subjects, all, pool);
     }

@@ -10,7 +10,7 @@ import org.perille.ConfigurationException;
 /**
  * The codecs of this process, by type of compression.
  *
- * <p>The libraries are optional. A codec is loaded when it is needed first.
+ * <p>An application may lack a library. A codec is loaded when it is needed first.
  *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */

@@ -134,8 +134,7 @@ class CompressedLogTest {
   void a_worker_that_can_not_read_a_type_waits_and_says_for_what() {
     PartitionHarness partition = started(node.partition("unknown-type"));
     append(partition, Compressed.of(Compression.LZ4, messages(7)));
-    append(
-        partition, Compressed.ofUnknownType(Compressed.of(Compression.LZ4, messages(7))));
+    append(partition, Compressed.ofUnknownType(Compressed.of(Compression.LZ4, messages(7))));
     append(partition, Compressed.of(Compression.LZ4, messages(7)));
     WorkerHarness worker =
         started(
