@@ -30,12 +30,19 @@ public final class Topic<T> implements Definition {
   private final Form<T> form;
   private final Function<? super T, String> key;
   private final int partitions;
+  private final Optional<Compression> compression;
 
-  private Topic(String name, Form<T> form, Function<? super T, String> key, int partitions) {
+  private Topic(
+      String name,
+      Form<T> form,
+      Function<? super T, String> key,
+      int partitions,
+      Optional<Compression> compression) {
     this.name = name;
     this.form = form;
     this.key = key;
     this.partitions = partitions;
+    this.compression = compression;
   }
 
   /**
@@ -112,7 +119,8 @@ public final class Topic<T> implements Definition {
      * <p>A message whose key is null or empty is refused at publish.
      */
     public Topic<T> keyedBy(Function<? super T, String> key) {
-      return new Topic<>(name, form, Objects.requireNonNull(key, "key"), DEFAULT_PARTITIONS);
+      return new Topic<>(
+          name, form, Objects.requireNonNull(key, "key"), DEFAULT_PARTITIONS, Optional.empty());
     }
   }
 
@@ -128,7 +136,7 @@ public final class Topic<T> implements Definition {
           "topic '%s' can't have %d partitions: use 1 to %d"
               .formatted(name, partitions, MAX_PARTITIONS));
     }
-    return new Topic<>(name, form, key, partitions);
+    return new Topic<>(name, form, key, partitions, compression);
   }
 
   /**
@@ -139,7 +147,26 @@ public final class Topic<T> implements Definition {
    * @throws IllegalArgumentException if the topic has a codec of this name already
    */
   public Topic<T> alsoReading(Codec<? extends T> codec) {
-    return new Topic<>(name, form.alsoReading(codec), key, partitions);
+    return new Topic<>(name, form.alsoReading(codec), key, partitions, compression);
+  }
+
+  /**
+   * Returns the same topic, whose publishers compress their batches.
+   *
+   * <p>The setting {@code perille.compression.topics} replaces it, without a change of code. It may
+   * be changed at any time, also in a rolling restart. Default: the setting {@code
+   * perille.compression.type}, which is {@code none}.
+   *
+   * <p>A node on which the type's library is missing refuses the topic with a {@link
+   * ConfigurationException}.
+   */
+  public Topic<T> compressed(Compression compression) {
+    return new Topic<>(
+        name,
+        form,
+        key,
+        partitions,
+        Optional.of(Objects.requireNonNull(compression, "compression")));
   }
 
   @Override
@@ -174,6 +201,11 @@ public final class Topic<T> implements Definition {
   /** Returns the number of partitions. */
   public int partitions() {
     return partitions;
+  }
+
+  /** Returns the compression that the definition specifies; empty if the settings decide. */
+  public Optional<Compression> compression() {
+    return compression;
   }
 
   @Override

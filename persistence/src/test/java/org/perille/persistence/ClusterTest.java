@@ -6,6 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.perille.Definition;
@@ -51,9 +56,16 @@ class ClusterTest {
   }
 
   private Perille start(String partitionRole, List<String> roles, Definition... definitions) {
+    return start("none", partitionRole, roles, definitions);
+  }
+
+  private Perille start(
+      String compression, String partitionRole, List<String> roles, Definition... definitions) {
     Config config =
         ConfigFactory.parseMap(
                 Map.of(
+                    "perille.compression.type",
+                    compression,
                     "pekko.remote.artery.canonical.port",
                     0,
                     "pekko.cluster.roles",
@@ -130,5 +142,40 @@ class ClusterTest {
     await().atMost(180, SECONDS).until(() -> handled.size() == 1);
     assertThat(nodesThatHandled).containsOnlyKeys(1);
     assertThat(nodes).allMatch(node -> node.health().ready());
+  }
+
+  @Test
+  void compressed_batches_pass_between_nodes_with_different_settings() throws Exception {
+    start("none", "log", List.of("log"), ORDERS);
+    start("none", "log", List.of("mail"), mails(1).onNodesWithRole("mail"));
+    for (String compression : List.of("lz4", "zstd")) {
+      start(compression, "log", List.of(compression), ORDERS);
+    }
+    List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+    for (int number = 0; number < 1000; number++) {
+      receipts.add(publish(nodes.get(1 + number % 3), number));
+    }
+    for (CompletableFuture<Receipt> receipt : receipts) {
+      receipt.get(180, SECONDS);
+    }
+    await().atMost(180, SECONDS).until(() -> handled.size() == 1000);
+    assertThat(handled)
+        .extracting(delivery -> delivery.payload().number())
+        .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 1000).boxed().toList());
+    assertThat(rowsWithManifest("batch-appended")).isPositive();
+    assertThat(rowsWithManifest("batch-appended-compressed")).isPositive();
+  }
+
+  private int rowsWithManifest(String manifest) throws SQLException {
+    try (Connection connection = database.storage().getConnection();
+        PreparedStatement query =
+            connection.prepareStatement(
+                "SELECT COUNT(*) FROM perille_journal WHERE event_ser_manifest = ?")) {
+      query.setString(1, manifest);
+      try (ResultSet rows = query.executeQuery()) {
+        rows.next();
+        return rows.getInt(1);
+      }
+    }
   }
 }

@@ -15,6 +15,7 @@ import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
 import org.awaitility.Awaitility;
 import org.perille.PerilleMessage;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.feed.QueryPartitionJournal;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionId;
@@ -134,6 +135,7 @@ public final class OneNode implements AutoCloseable {
             new EffectSettings.EffectLimits(1 << 20, 1 << 20, 1 << 20),
             PersistenceTestKitPlugin.PluginId(),
             PersistenceTestKitSnapshotPlugin.PluginId()),
+        new Decompressor(1 << 20),
         PersistenceTestKitPlugin.PluginId(),
         PersistenceTestKitSnapshotPlugin.PluginId(),
         "test");

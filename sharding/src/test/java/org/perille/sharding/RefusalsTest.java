@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.perille.Compression;
 import org.perille.ConfigurationException;
 import org.perille.Message;
 import org.perille.MessageId;
@@ -103,6 +104,31 @@ class RefusalsTest {
         "'boxes'",
         "Box.content was 'Item[name=a]'",
         "@JsonTypeInfo");
+  }
+
+  /** This module doesn't have the optional library. */
+  @Test
+  void a_topic_whose_compression_has_no_library_is_refused_with_the_dependency_to_add() {
+    Topic<Text> compressed =
+        Topic.of("compressed", Text.class).keyedBy(Text::key).compressed(Compression.ZSTD);
+    assertThatThrownBy(() -> perille.register(compressed))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("topic 'compressed'", "zstd", "com.github.luben:zstd-jni");
+    assertThatThrownBy(
+            () -> perille.register(Subscription.of("s", compressed).atLeastOnce(delivery -> {})))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("topic 'compressed'");
+    perille.register(compressed.compressed(Compression.NONE).withPartitions(1));
+  }
+
+  @Test
+  void the_settings_choose_the_compression_of_a_topic_and_of_all_others() {
+    for (String setting :
+        List.of("perille.compression.type = zstd", "perille.compression.topics { texts = zstd }")) {
+      assertThatThrownBy(() -> Perille.start(Memory.config(setting), TEXTS))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContainingAll("topic 'texts'", "zstd", "com.github.luben:zstd-jni");
+    }
   }
 
   @Test

@@ -48,6 +48,18 @@ final class Bugs {
               "            deduplicator.fresh(),\n",
               "            deduplicator.fresh().subList(0, Math.min(2, deduplicator.fresh().size())),\n"),
           new Bug(
+              "contents of a compressed batch mixed up",
+              "every message of a compressed batch has the contents of the first one",
+              "compression.Compressor",
+              "position += length;",
+              "position += 0;"),
+          new Bug(
+              "first block read for all",
+              "compressed batches that are read together have the contents of the first one",
+              "compression.Decompressor",
+              "if (!last.is(content.block())) {",
+              "if (last.block == null) {"),
+          new Bug(
               "ids of all batches confirmed",
               "the receipt of an earlier batch confirms the one under way",
               "publish.SendBuffer",
@@ -387,8 +399,8 @@ final class Bugs {
               "batch of an earlier session held",
               "a worker confirms a batch that its session has not delivered",
               "worker.FeedSession",
-              "    held = Optional.empty();\n    List<Action> actions",
-              "    List<Action> actions"),
+              "    held = Optional.empty();\n    return new StartSession(session);",
+              "    return new StartSession(session);"),
           new Bug(
               "feed not moved",
               "a new session begins before what was handed over",

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.perille.Compression;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.proof.simulation.Choices;
@@ -17,6 +18,9 @@ import org.perille.testkit.history.Outcome;
 final class ModelApplication {
   private static final int KEYS = 4;
   private static final int MAX_MESSAGES = 60;
+
+  /** Headers that make it worthwhile to compress a batch with one of these messages. */
+  private static final Map<String, String> COMPRESSIBLE = Map.of("padding", "a".repeat(600));
 
   private final Simulation scenario;
   private final Choices random;
@@ -34,7 +38,10 @@ final class ModelApplication {
     this.scenario = scenario;
     this.random = scenario.random();
     this.codec = new PayloadCodec<>(scenario.system(), String.class);
-    this.publishers = List.of(new ModelPublisher(scenario, "a"), new ModelPublisher(scenario, "b"));
+    this.publishers =
+        List.of(
+            new ModelPublisher(scenario, "a", Compression.LZ4),
+            new ModelPublisher(scenario, "b", Compression.ZSTD));
   }
 
   String anyKey() {
@@ -105,7 +112,7 @@ final class ModelApplication {
       return new LogMessage(
           anyKey(),
           random.nextBoolean() ? "id " + number : "",
-          Map.of(),
+          number % 3 == 0 ? COMPRESSIBLE : Map.of(),
           text.serializerId(),
           text.manifest(),
           text.payload(),

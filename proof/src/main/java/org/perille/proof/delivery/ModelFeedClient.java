@@ -69,7 +69,13 @@ final class ModelFeedClient {
   }
 
   void receiveBatch() {
-    consumer.next().ifPresent(batch -> carryOut(session.delivered(batch), Optional.empty()));
+    consumer
+        .next()
+        .ifPresent(
+            batch ->
+                carryOut(
+                    session.delivered(batch.decompressed(ModelTopic.DECOMPRESSOR)),
+                    Optional.empty()));
   }
 
   boolean hasLostFeed() {

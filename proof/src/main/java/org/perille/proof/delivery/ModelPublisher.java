@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.perille.Compression;
+import org.perille.internal.compression.CompressionSettings;
+import org.perille.internal.compression.Compressor;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PublishBatch;
@@ -30,12 +33,15 @@ final class ModelPublisher {
 
   private final Simulation simulation;
   private final String name;
+  private final Compressor compressor;
   private SendBuffer<Call> sendBuffer = newSendBuffer();
   private int starts = 1;
 
-  ModelPublisher(Simulation simulation, String name) {
+  ModelPublisher(Simulation simulation, String name, Compression compression) {
     this.simulation = simulation;
     this.name = name;
+    this.compressor =
+        new Compressor(new CompressionSettings.OfTopic("topic", compression, 1, 1 << 20));
   }
 
   private static SendBuffer<Call> newSendBuffer() {
@@ -88,7 +94,7 @@ final class ModelPublisher {
                 0,
                 epoch(),
                 batch.number(),
-                messages,
+                compressor.compress(messages),
                 List.of(),
                 null));
   }

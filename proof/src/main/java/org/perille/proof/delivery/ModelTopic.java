@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
@@ -14,6 +15,9 @@ import org.perille.testkit.history.Operation;
 
 /** A partition's journal. Each sequence number can be used once. */
 final class ModelTopic {
+  /** Decompresses what the application's publishers compress. */
+  static final Decompressor DECOMPRESSOR = new Decompressor(1 << 20);
+
   private final Simulation simulation;
   private final List<Stored> events = new ArrayList<>();
   private final List<LogEntry> entries = new ArrayList<>();
@@ -39,7 +43,7 @@ final class ModelTopic {
     events.add(new Stored(sequenceNumber, event));
     simulation.record(at -> new Operation.Stored(at, id().persistenceId(), sequenceNumber, epoch));
     if (event instanceof BatchAppended batch) {
-      for (LogEntry entry : batch.entries()) {
+      for (LogEntry entry : DECOMPRESSOR.decompress(batch.entries())) {
         entries.add(entry);
         sequenceNumbers.add(sequenceNumber);
       }

@@ -133,6 +133,7 @@ record Setup(
             new EffectSettings.EffectLimits(1 << 20, 1 << 20, 1 << 20),
             "",
             ""),
+        ModelTopic.DECOMPRESSOR,
         "",
         "",
         "node");

@@ -25,6 +25,7 @@ public final class FuzzTargets implements AutoCloseable {
           new CursorTarget(),
           new PayloadTarget(system),
           new NamesTarget(),
+          new DecompressionTarget(),
           new OptionsTarget(),
           new SettingsTarget());
 

@@ -15,8 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.perille.internal.log.CompressedBlock;
+import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
@@ -30,6 +33,9 @@ import org.perille.internal.log.Origin;
  */
 final class Samples {
   private static final OffsetSet OFFSETS = new OffsetSet(3, List.of(new OffsetSet.Range(5, 9)));
+
+  /** The messages of batches, which may be compressed. */
+  private static final Set<Type> MESSAGES = Set.of(LogMessage.class, LogEntry.class);
 
   private final ActorRef<?> actor;
 
@@ -66,6 +72,11 @@ final class Samples {
     Class<?> raw = (Class<?>) type.getRawType();
     if (raw == ActorRef.class) {
       return List.of(actor);
+    } else if (raw == List.class && MESSAGES.contains(type.getActualTypeArguments()[0])) {
+      List<?> plain = of(type.getActualTypeArguments()[0]);
+      List<Object> mixed = new ArrayList<>(plain);
+      mixed.addAll(compressed(type.getActualTypeArguments()[0]));
+      return List.of(plain, mixed, List.of());
     } else if (raw == List.class) {
       return List.of(of(type.getActualTypeArguments()[0]), List.of());
     } else if (raw == Optional.class) {
@@ -111,6 +122,25 @@ final class Samples {
             "key", "id", Map.of("a", "ä"), 7, "m", payload, new LogMessage.Times(20, 30)),
         new LogMessage("k", "", Map.of(), 0, "", ByteString.EMPTY),
         new LogMessage("key", "", Map.of(), 7, "m", payload).from(new Origin("t~1~s~0", 7, 4, 1)));
+  }
+
+  /** Returns messages of two blocks, or the entries with them. */
+  private static List<Object> compressed(Type type) {
+    List<Object> compressed = new ArrayList<>();
+    for (int number = 1; number <= 2; number++) {
+      CompressedBlock block =
+          new CompressedBlock(number, 10, -number, ByteString.copyFromUtf8("compressed"));
+      for (int position : new int[] {0, 6}) {
+        LogMessage message =
+            new LogMessage(
+                "key",
+                "",
+                new LogMessage.Times(20, 30),
+                new LogMessage.Compressed(block, position, 4));
+        compressed.add(type == LogEntry.class ? new LogEntry(5, 6, message) : message);
+      }
+    }
+    return compressed;
   }
 
   private List<?> ofRecord(Class<?> type) {

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.perille.CircuitBreaker;
+import org.perille.Compression;
 import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedSubscription;
@@ -32,14 +33,18 @@ import org.perille.persistence.JdbcHandler;
  */
 public final class Features {
   public static final Topic<Item> TOPIC =
-      Topic.of("features", Item.class).keyedBy(Item::key).withPartitions(2);
+      Topic.of("features", Item.class)
+          .keyedBy(Item::key)
+          .withPartitions(2)
+          .compressed(Compression.ZSTD);
 
   /** The topic to which calls publish. It has a codec. */
   static final Topic<Item> RESULTS =
       Topic.of("results", new ItemCodec())
           .keyedBy(Item::key)
           .withPartitions(2)
-          .alsoReading(ItemCodec.FIRST);
+          .alsoReading(ItemCodec.FIRST)
+          .compressed(Compression.NONE);
 
   /** The topic of the dead letters of several subscriptions. */
   static final Topic<Item> LETTERS =

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.perille.Compression;
 import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.OnExhausted;
@@ -15,7 +16,10 @@ import org.perille.persistence.JdbcHandler;
 /** The topics of a run, with a subscription of every guarantee. */
 public final class Workload {
   public static final Topic<Item> LOAD =
-      Topic.of("load", Item.class).keyedBy(Workload::keyOf).withPartitions(6);
+      Topic.of("load", Item.class)
+          .keyedBy(Workload::keyOf)
+          .withPartitions(6)
+          .compressed(Compression.LZ4);
   public static final Topic<Item> CHAINED =
       Topic.of("chained", Item.class).keyedBy(Item::key).withPartitions(4);
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.perille.CircuitBreaker;
 import org.perille.Codec;
+import org.perille.Compression;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
 import org.perille.DeliveryInterceptor;
@@ -55,6 +56,7 @@ class ApiCoverageTest {
       List.of(
           CircuitBreaker.class,
           Codec.class,
+          Compression.class,
           DeadLetterFilter.class,
           DeadLetters.class,
           Effect.class,

@@ -3,6 +3,7 @@ package org.perille.internal.feed;
 import java.util.List;
 import java.util.Optional;
 import org.perille.internal.PerilleSerializable;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 
@@ -19,6 +20,15 @@ public record FeedBatch(long sequenceNumber, List<LogEntry> entries, Optional<Lo
     if (entries.isEmpty()) {
       throw new IllegalArgumentException("a feed batch has at least one message");
     }
+  }
+
+  /**
+   * Returns the same batch with messages that can be read.
+   *
+   * @throws org.perille.ConfigurationException if this node can't decompress them
+   */
+  public FeedBatch decompressed(Decompressor decompressor) {
+    return new FeedBatch(sequenceNumber, decompressor.decompress(entries), mark);
   }
 
   /** Returns the offset of the first message. */

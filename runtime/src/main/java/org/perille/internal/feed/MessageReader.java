@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.feed.PartitionJournal.Stored;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
@@ -29,16 +30,18 @@ public final class MessageReader {
 
   private final PartitionJournal journal;
   private final String persistenceId;
+  private final Decompressor decompressor;
 
-  public MessageReader(PartitionJournal journal, String persistenceId) {
+  public MessageReader(PartitionJournal journal, String persistenceId, Decompressor decompressor) {
     this.journal = journal;
     this.persistenceId = persistenceId;
+    this.decompressor = decompressor;
   }
 
   /**
    * Reads messages. Messages requested from the same sequence number share the reads of events.
    *
-   * @return the messages by offset; fails if one of them isn't in the journal
+   * @return the messages by offset, decompressed; fails if one of them isn't in the journal
    */
   public CompletionStage<Map<Long, LogEntry>> read(Collection<Wanted> wanted) {
     TreeMap<Long, List<Long>> bySequenceNumber = new TreeMap<>();
@@ -79,21 +82,23 @@ public final class MessageReader {
             });
   }
 
-  private static void take(List<Stored> read, List<Long> wanted, Map<Long, LogEntry> found) {
+  private void take(List<Stored> read, List<Long> wanted, Map<Long, LogEntry> found) {
     for (Stored stored : read) {
       if (stored.event() instanceof BatchAppended batch) {
-        long end = batch.firstOffset() + batch.messages().size();
-        for (long offset : wanted) {
-          if (offset >= batch.firstOffset() && offset < end) {
-            found.put(
-                offset,
-                new LogEntry(
-                    offset,
-                    batch.timestampMillis(),
-                    batch.messages().get((int) (offset - batch.firstOffset()))));
-          }
-        }
+        List<LogEntry> here =
+            wanted.stream()
+                .filter(offset -> offset >= batch.firstOffset() && offset < batch.endOffset())
+                .map(offset -> entry(batch, offset))
+                .toList();
+        decompressor.decompress(here).forEach(entry -> found.put(entry.offset(), entry));
       }
     }
+  }
+
+  private static LogEntry entry(BatchAppended batch, long offset) {
+    return new LogEntry(
+        offset,
+        batch.timestampMillis(),
+        batch.messages().get((int) (offset - batch.firstOffset())));
   }
 }

@@ -98,6 +98,12 @@ public final class Deliveries<T> {
 
   private UndecodableException undecodable(
       LogEntry entry, LogMessage message, RuntimeException cause) {
+    if (message.unreadable().isPresent()) {
+      return new UndecodableException(
+          "the message at offset %d of %s can't be read: %s"
+              .formatted(entry.offset(), partition, message.unreadable().get()),
+          cause);
+    }
     return new UndecodableException(
         "the payload of %s offset %d %s"
             .formatted(partition, entry.offset(), codec.explain(message, cause)),

@@ -38,11 +38,12 @@ public sealed interface PartitionEvent extends PerilleSerializable {
       return firstOffset + messages.size();
     }
 
-    /** Returns the approximate size of the messages, in bytes. */
+    /** Returns the approximate size of the messages as they are stored, in bytes. */
     public long sizeInBytes() {
+      StoredSize size = new StoredSize();
       long bytes = 0;
       for (LogMessage message : messages) {
-        bytes += message.sizeInBytes();
+        bytes += size.add(message);
       }
       return bytes;
     }

@@ -215,6 +215,9 @@ public final class PayloadCodec<T> {
 
   /** Deserializes a message. Throws a runtime exception if that is impossible. */
   public T decode(LogMessage message) {
+    if (message.unreadable().isPresent()) {
+      throw new IllegalStateException(message.unreadable().get());
+    }
     return decode(new Encoded(message.serializerId(), message.manifest(), message.payload()));
   }
 

@@ -2,19 +2,33 @@ package org.perille.internal.settings;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValue;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.perille.Compression;
 import org.perille.ConfigurationException;
+import org.perille.internal.compression.Codecs;
+import org.perille.internal.compression.CompressionSettings;
+import org.perille.internal.compression.Decompressor;
+import org.perille.internal.log.CompressedBlock;
 import org.perille.spi.StorageProfile;
 
 /**
  * All settings under {@code perille}, read once and validated: each setting, and their relations.
  */
 public record PerilleSettings(
-    PublisherSettings publisher, PartitionSettings partition, WorkerSettings worker) {
+    PublisherSettings publisher,
+    PartitionSettings partition,
+    WorkerSettings worker,
+    CompressionSettings compression) {
 
   /** An upper bound of the bytes that reliable delivery, sharding and Artery add to a batch. */
   private static final long ENVELOPE_BYTES = 16 * 1024;
+
+  /** The settings of compression that have the names of topics. */
+  private static final String COMPRESSED_TOPICS = "compression.topics.";
 
   /** The settings of the database plugins, which validate them themselves. */
   private static final List<String> FOREIGN = List.of("journal", "snapshot", "read-journal");
@@ -29,12 +43,20 @@ public record PerilleSettings(
     try {
       refuseUnknown(config);
       Config perille = config.getConfig("perille");
+      CompressionSettings compression = compression(perille.getConfig("compression"));
       PublisherSettings publisher = publisher(perille.getConfig("publisher"));
       PartitionSettings partition = partition(perille, storage, node);
       EffectSettings effects = effects(perille.getConfig("effect"), storage);
-      WorkerSettings worker = worker(perille.getConfig("subscription"), effects, storage, node);
+      WorkerSettings worker =
+          worker(
+              perille.getConfig("subscription"),
+              effects,
+              new Decompressor(compression.maxDecompressedBytes()),
+              storage,
+              node);
       requireFramesToHold(config, publisher, partition);
-      return new PerilleSettings(publisher, partition, worker);
+      requireReadable(publisher, compression);
+      return new PerilleSettings(publisher, partition, worker, compression);
     } catch (ConfigException e) {
       throw new ConfigurationException("the configuration can't be used: " + e.getMessage(), e);
     }
@@ -57,6 +79,9 @@ public record PerilleSettings(
   }
 
   private static boolean isForeign(String path) {
+    if (path.startsWith(COMPRESSED_TOPICS)) {
+      return true;
+    }
     String[] parts = path.split("\\.", 4);
     return parts.length > 3 && parts[0].equals("storage") && FOREIGN.contains(parts[2]);
   }
@@ -108,7 +133,11 @@ public record PerilleSettings(
   }
 
   private static WorkerSettings worker(
-      Config config, EffectSettings effects, StorageProfile storage, String node) {
+      Config config,
+      EffectSettings effects,
+      Decompressor decompressor,
+      StorageProfile storage,
+      String node) {
     return new WorkerSettings(
         number(config, "max-in-flight-messages", 1, 1_000_000),
         bytes(config, "max-in-flight-bytes", 1024, Integer.MAX_VALUE),
@@ -119,9 +148,44 @@ public record PerilleSettings(
         duration(config, "hanging-after", Duration.ofMillis(100), Duration.ofDays(1)),
         number(config, "window", 2, 1000),
         effects,
+        decompressor,
         storage.journalPluginId(),
         storage.snapshotPluginId(),
         node);
+  }
+
+  private static CompressionSettings compression(Config config) {
+    Map<String, Compression> topics = new HashMap<>();
+    config
+        .getObject("topics")
+        .forEach((topic, type) -> topics.put(topic, compression("topics.\"" + topic + "\"", type)));
+    return new CompressionSettings(
+        compression("type", config.getValue("type")),
+        topics,
+        number(config, "zstd-level", 1, 19),
+        (int) bytes(config, "max-decompressed-bytes", 1024, CompressedBlock.MAX_BYTES));
+  }
+
+  private static Compression compression(String path, ConfigValue value) {
+    for (Compression type : Compression.values()) {
+      if (Codecs.name(type).equals(value.unwrapped())) {
+        return type;
+      }
+    }
+    throw new ConfigurationException(
+        "'perille.compression.%s' is %s (%s): use none, lz4 or zstd, and put the name of a topic that contains dots into quotes"
+            .formatted(path, value.unwrapped(), value.origin().description()));
+  }
+
+  /** Checks that this node can read whatever it compresses. */
+  private static void requireReadable(
+      PublisherSettings publisher, CompressionSettings compression) {
+    int largest = Math.max(publisher.batchBytes(), publisher.maxMessageBytes());
+    if (compression.maxDecompressedBytes() < largest) {
+      throw new ConfigurationException(
+          "%s is %d, and a batch may have %d bytes (the larger of perille.publisher.batch-bytes and perille.publisher.max-message-bytes): raise the former"
+              .formatted(Decompressor.LIMIT, compression.maxDecompressedBytes(), largest));
+    }
   }
 
   /**

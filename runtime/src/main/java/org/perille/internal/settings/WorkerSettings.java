@@ -1,6 +1,7 @@
 package org.perille.internal.settings;
 
 import java.time.Duration;
+import org.perille.internal.compression.Decompressor;
 
 /**
  * The settings of a worker.
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param stopTimeout how long a stopping worker waits for running handlers
  * @param hangingAfter how long a call of the handler may run before a warning
  * @param window the number of batches that may be on the way to the worker
+ * @param decompressor decompresses the messages that the worker receives
  * @param node the address of this node, human-readable
  */
 public record WorkerSettings(
@@ -26,6 +28,7 @@ public record WorkerSettings(
     Duration hangingAfter,
     int window,
     EffectSettings effects,
+    Decompressor decompressor,
     String journalPluginId,
     String snapshotPluginId,
     String node) {}

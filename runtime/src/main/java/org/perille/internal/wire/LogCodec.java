@@ -1,6 +1,5 @@
 package org.perille.internal.wire;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
@@ -19,22 +18,30 @@ import org.perille.internal.schema.LogProto;
 final class LogCodec {
   private LogCodec() {}
 
+  /** Writes a message whose content isn't compressed. */
   static LogProto.LogMessage toProto(LogMessage message) {
-    LogProto.LogMessage.Builder proto =
-        LogProto.LogMessage.newBuilder()
-            .setKey(message.key())
-            .putAllHeaders(message.headers())
-            .setSerializerId(message.serializerId())
-            .setManifest(message.manifest())
-            .setPayload(message.payload());
+    return withoutContent(message)
+        .putAllHeaders(message.headers())
+        .setSerializerId(message.serializerId())
+        .setManifest(message.manifest())
+        .setPayload(message.payload())
+        .build();
+  }
+
+  static LogProto.LogMessage.Builder withoutContent(LogMessage message) {
+    if (message.unreadable().isPresent()) {
+      // Written as it is, it would seem to have an empty payload.
+      throw new IllegalArgumentException("an unreadable message can't be stored or sent again");
+    }
+    LogProto.LogMessage.Builder proto = LogProto.LogMessage.newBuilder().setKey(message.key());
     message.origin().ifPresent(origin -> proto.setOrigin(toProto(origin)));
     if (message.hasOwnId()) {
       // Another id of a message with an origin follows from it.
       proto.setId(message.id());
     }
-    proto.setNotBeforeMillis(message.times().notBefore());
-    proto.setNotAfterMillis(message.times().notAfter());
-    return proto.build();
+    return proto
+        .setNotBeforeMillis(message.times().notBefore())
+        .setNotAfterMillis(message.times().notAfter());
   }
 
   private static LogProto.Origin toProto(Origin origin) {
@@ -47,15 +54,18 @@ final class LogCodec {
   }
 
   static LogMessage fromProto(LogProto.LogMessage proto) {
-    LogMessage message =
-        new LogMessage(
-            proto.getKey(),
-            proto.getId(),
+    return fromProto(
+        proto,
+        new LogMessage.Plain(
             proto.getHeadersMap(),
             proto.getSerializerId(),
             proto.getManifest(),
-            proto.getPayload(),
-            times(proto));
+            proto.getPayload()));
+  }
+
+  /** Reads a message whose content is elsewhere. */
+  static LogMessage fromProto(LogProto.LogMessage proto, LogMessage.Content content) {
+    LogMessage message = new LogMessage(proto.getKey(), proto.getId(), times(proto), content);
     if (!proto.hasOrigin()) {
       return message;
     }
@@ -90,12 +100,6 @@ final class LogCodec {
         .toList();
   }
 
-  static List<LogMessage> messages(List<LogProto.LogMessage> protos) {
-    List<LogMessage> messages = new ArrayList<>(protos.size());
-    protos.forEach(proto -> messages.add(fromProto(proto)));
-    return messages;
-  }
-
   static LogProto.Duplicate toProto(Duplicate duplicate) {
     return LogProto.Duplicate.newBuilder()
         .setIndex(duplicate.index())
@@ -125,7 +129,9 @@ final class LogCodec {
             .setTimestampMillis(event.timestampMillis())
             .setPublisher(event.publisher())
             .setBatchNumber(event.batchNumber());
-    event.messages().forEach(message -> proto.addMessages(toProto(message)));
+    MessageWriter writer = new MessageWriter();
+    event.messages().forEach(message -> proto.addMessages(writer.write(message)));
+    proto.addAllBlocks(writer.blocks());
     event.duplicates().forEach(duplicate -> proto.addDuplicates(toProto(duplicate)));
     event.producers().forEach(report -> proto.addProducers(toProto(report)));
     proto.addAllStale(event.stale());
@@ -155,7 +161,7 @@ final class LogCodec {
         proto.getTimestampMillis(),
         proto.getPublisher(),
         proto.getBatchNumber(),
-        messages(proto.getMessagesList()),
+        new BatchMessages(proto.getBlocksList()).read(proto.getMessagesList()),
         duplicates(proto.getDuplicatesList()),
         proto.getStaleList(),
         producerReports(proto.getProducersList()),

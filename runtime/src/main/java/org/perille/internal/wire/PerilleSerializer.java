@@ -5,9 +5,11 @@ import com.google.protobuf.MessageLite;
 import java.io.NotSerializableException;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
@@ -24,6 +26,7 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.limit.LeaseGranted;
 import org.perille.internal.limit.LeaseRequest;
 import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.outbox.OutboxHint;
@@ -53,7 +56,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     Object read(byte[] bytes) throws InvalidProtocolBufferException;
   }
 
-  private record Entry<T>(String manifest, Function<T, MessageLite> writer) {}
+  private record Entry<T>(Function<T, String> manifest, Function<T, MessageLite> writer) {}
 
   private final ExtendedActorSystem system;
   private final Map<Class<?>, Entry<?>> writers = new HashMap<>();
@@ -66,9 +69,10 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "partition-activated",
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.PartitionActivated.parseFrom(bytes)));
-    register(
+    registerBatch(
         PartitionEvent.BatchAppended.class,
         "batch-appended",
+        event -> areCompressed(event.messages()),
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.BatchAppended.parseFrom(bytes)));
     register(
@@ -137,9 +141,10 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   }
 
   private void registerProtocol() {
-    register(
+    registerBatch(
         PublishBatch.class,
         "publish-batch",
+        batch -> areCompressed(batch.messages()),
         batch -> ProtocolCodec.toProto(batch, refs()),
         bytes -> ProtocolCodec.fromProto(ProtocolProto.PublishBatch.parseFrom(bytes), refs()));
     register(
@@ -162,9 +167,10 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "attach-refused",
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.AttachRefused.parseFrom(bytes)));
-    register(
+    registerBatch(
         FeedBatch.class,
         "feed-batch",
+        batch -> batch.entries().stream().anyMatch(entry -> entry.message().isCompressed()),
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.FeedBatch.parseFrom(bytes)));
     register(
@@ -288,8 +294,38 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
 
   private <T> void register(
       Class<T> type, String manifest, Function<T, MessageLite> writer, Reader reader) {
-    writers.put(type, new Entry<>(manifest, writer));
+    writers.put(type, new Entry<T>(object -> manifest, writer));
     readers.put(manifest, reader);
+  }
+
+  /**
+   * Registers a type with messages that may be compressed. They have another manifest, which
+   * versions without compression refuse. Otherwise these would read messages without payloads.
+   */
+  private <T> void registerBatch(
+      Class<T> type,
+      String manifest,
+      Predicate<T> isCompressed,
+      Function<T, MessageLite> writer,
+      Reader reader) {
+    String compressed = manifest + "-compressed";
+    writers.put(
+        type, new Entry<T>(batch -> isCompressed.test(batch) ? compressed : manifest, writer));
+    readers.put(manifest, bytes -> required(type, reader.read(bytes), isCompressed.negate()));
+    readers.put(compressed, bytes -> required(type, reader.read(bytes), isCompressed));
+  }
+
+  private static <T> T required(Class<T> type, Object read, Predicate<T> condition) {
+    T batch = type.cast(read);
+    if (!condition.test(batch)) {
+      throw new IllegalArgumentException(
+          "its manifest contradicts whether its messages are compressed");
+    }
+    return batch;
+  }
+
+  private static boolean areCompressed(List<LogMessage> messages) {
+    return messages.stream().anyMatch(LogMessage::isCompressed);
   }
 
   /**
@@ -311,8 +347,9 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   }
 
   @Override
+  @SuppressWarnings("unchecked") // registered under this class
   public String manifest(Object object) {
-    return entry(object).manifest;
+    return ((Entry<Object>) entry(object)).manifest.apply(object);
   }
 
   @Override

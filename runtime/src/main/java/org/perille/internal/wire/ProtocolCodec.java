@@ -28,7 +28,9 @@ final class ProtocolCodec {
             .setBatchNumber(batch.number())
             .setReplyTo(refs.toSerializationFormat(batch.replyTo()))
             .setMayBeForgotten(batch.mayBeForgotten());
-    batch.messages().forEach(message -> proto.addMessages(LogCodec.toProto(message)));
+    MessageWriter writer = new MessageWriter();
+    batch.messages().forEach(message -> proto.addMessages(writer.write(message)));
+    proto.addAllBlocks(writer.blocks());
     batch.producers().forEach(report -> proto.addProducers(LogCodec.toProto(report)));
     return proto.build();
   }
@@ -39,7 +41,7 @@ final class ProtocolCodec {
         proto.getPartition(),
         proto.getPublisher(),
         proto.getBatchNumber(),
-        LogCodec.messages(proto.getMessagesList()),
+        new BatchMessages(proto.getBlocksList()).read(proto.getMessagesList()),
         LogCodec.producerReports(proto.getProducersList()),
         refs.resolveActorRef(proto.getReplyTo()),
         proto.getMayBeForgotten());
@@ -196,24 +198,24 @@ final class ProtocolCodec {
     ProtocolProto.FeedBatch.Builder proto =
         ProtocolProto.FeedBatch.newBuilder().setSequenceNumber(batch.sequenceNumber());
     batch.mark().ifPresent(mark -> proto.setMark(LogMarkCodec.toProto(mark)));
+    MessageWriter writer = new MessageWriter();
     for (LogEntry entry : batch.entries()) {
       proto.addEntries(
           ProtocolProto.LogEntry.newBuilder()
               .setOffset(entry.offset())
               .setTimestampMillis(entry.timestampMillis())
-              .setMessage(LogCodec.toProto(entry.message())));
+              .setMessage(writer.write(entry.message())));
     }
-    return proto.build();
+    return proto.addAllBlocks(writer.blocks()).build();
   }
 
   static FeedBatch fromProto(ProtocolProto.FeedBatch proto) {
+    BatchMessages messages = new BatchMessages(proto.getBlocksList());
     List<LogEntry> entries = new ArrayList<>(proto.getEntriesCount());
     for (ProtocolProto.LogEntry entry : proto.getEntriesList()) {
       entries.add(
           new LogEntry(
-              entry.getOffset(),
-              entry.getTimestampMillis(),
-              LogCodec.fromProto(entry.getMessage())));
+              entry.getOffset(), entry.getTimestampMillis(), messages.read(entry.getMessage())));
     }
     return new FeedBatch(
         proto.getSequenceNumber(),

@@ -13,7 +13,9 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.perille.ConfigurationException;
 import org.perille.internal.NodeProblems;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
@@ -58,6 +60,7 @@ final class FeedClient extends AbstractBehavior<FeedClient.Command> {
   private final TimerScheduler<Command> timers;
   private final Subscriber subscriber;
   private final int window;
+  private final Decompressor decompressor;
   private final Consumer<PartitionRequest> partition;
   private final ActorRef<WorkerEvent> worker;
   private final NodeProblems problems;
@@ -73,13 +76,22 @@ final class FeedClient extends AbstractBehavior<FeedClient.Command> {
       Subscriber subscriber,
       ReadFrom from,
       int window,
+      Decompressor decompressor,
       Consumer<PartitionRequest> partition,
       ActorRef<WorkerEvent> worker) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
-                    new FeedClient(context, timers, subscriber, from, window, partition, worker)));
+                    new FeedClient(
+                        context,
+                        timers,
+                        subscriber,
+                        from,
+                        window,
+                        decompressor,
+                        partition,
+                        worker)));
   }
 
   private FeedClient(
@@ -88,6 +100,7 @@ final class FeedClient extends AbstractBehavior<FeedClient.Command> {
       Subscriber subscriber,
       ReadFrom from,
       int window,
+      Decompressor decompressor,
       Consumer<PartitionRequest> partition,
       ActorRef<WorkerEvent> worker) {
     super(context);
@@ -95,6 +108,7 @@ final class FeedClient extends AbstractBehavior<FeedClient.Command> {
     this.subscriber = subscriber;
     this.session = new FeedSession(subscriber.epoch, from);
     this.window = window;
+    this.decompressor = decompressor;
     this.partition = partition;
     this.worker = worker;
     this.problems = NodeProblems.of(context.getSystem());
@@ -120,8 +134,21 @@ final class FeedClient extends AbstractBehavior<FeedClient.Command> {
     if (controller.filter(message.delivery.confirmTo()::equals).isEmpty()) {
       return this;
     }
+    FeedBatch batch;
+    try {
+      batch = message.delivery.message().decompressed(decompressor);
+    } catch (ConfigurationException e) {
+      getContext()
+          .getLog()
+          .warn(
+              "{} can't read the batch at offset {}, and doesn't go on: {}",
+              subscriber.description,
+              message.delivery.message().firstOffset(),
+              e.getMessage());
+      return carryOut(session.deliveredInVain(e.getMessage()));
+    }
     delivered = Optional.of(message.delivery);
-    return carryOut(session.delivered(message.delivery.message()));
+    return carryOut(session.delivered(batch));
   }
 
   /**

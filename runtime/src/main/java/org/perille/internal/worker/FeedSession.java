@@ -90,14 +90,18 @@ public final class FeedSession {
   }
 
   private List<Action> startSession() {
+    List<Action> actions = new ArrayList<>();
+    actions.add(nextSession());
+    actions.addAll(ask());
+    return actions;
+  }
+
+  private Action nextSession() {
     session++;
     attached = false;
     // The next session delivers it again.
     held = Optional.empty();
-    List<Action> actions = new ArrayList<>();
-    actions.add(new StartSession(session));
-    actions.addAll(ask());
-    return actions;
+    return new StartSession(session);
   }
 
   /** It is time to ask. */
@@ -163,6 +167,17 @@ public final class FeedSession {
   public List<Action> delivered(FeedBatch batch) {
     held = Optional.of(batch);
     return handOver();
+  }
+
+  /**
+   * A batch of the present session has arrived, and this node can't decompress it, although others
+   * may. The next session asks for it again, later.
+   */
+  public List<Action> deliveredInVain(String reason) {
+    List<Action> actions = new ArrayList<>();
+    actions.add(nextSession());
+    actions.addAll(refused(reason));
+    return actions;
   }
 
   /** The worker requests another batch. */

@@ -28,7 +28,7 @@ final class PendingForwards {
   /** The offsets of a predecessor's dead letters whose messages are being read. */
   private final Set<Long> unread = new HashSet<>();
 
-  /** The offsets of dead letters whose messages the log doesn't have any more. */
+  /** The offsets of dead letters whose messages can't be read from the log. */
   private final Set<Long> missing = new HashSet<>();
 
   PendingForwards(
@@ -76,7 +76,10 @@ final class PendingForwards {
 
   /** Forwards a dead letter, if the subscription has a dead-letter topic. */
   void forward(DeadLetterRecord letter, LogEntry entry) {
-    if (areNeeded()) {
+    if (areNeeded() && entry.message().unreadable().isPresent()) {
+      // It remains a dead letter here. Its payload is in the log, but there is nothing to publish.
+      missing.add(letter.offset());
+    } else if (areNeeded()) {
       // The offset may be that of an earlier dead letter, which was redriven and given up again.
       missing.remove(letter.offset());
       context.add(new WorkerAction.Forward(letter, shown.apply(letter), entry));

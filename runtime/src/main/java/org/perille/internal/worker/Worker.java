@@ -245,6 +245,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
                         assignment.description()),
                     from,
                     settings.window(),
+                    settings.decompressor(),
                     assignment.partitionRequests(),
                     getContext()
                         .messageAdapter(WorkerEvent.class, event -> new Happened(this, event))),

@@ -54,7 +54,11 @@ public final class WorkerEffects<T> {
     this.inTurn = inTurn;
     this.log = new WorkerLog(assignment.subscription(), assignment.partition(), log);
     this.reports = new WorkerReports(assignment);
-    this.reader = new MessageReader(assignment.journal(), assignment.partition().persistenceId());
+    this.reader =
+        new MessageReader(
+            assignment.journal(),
+            assignment.partition().persistenceId(),
+            assignment.settings().decompressor());
     this.forwarding =
         new Forwarding(
             assignment.subscription().deadLetterTopic().map(Topic::name),

@@ -13,8 +13,12 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.perille.Compression;
+import org.perille.internal.Compressed;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
+import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
@@ -49,6 +53,30 @@ class PartitionLogTest {
         .isZero();
     assertThat(append(log, batch("q", 1, message("a", "")), NOW).firstOffset()).isEqualTo(2);
     assertThat(log.nextOffset()).isEqualTo(3);
+  }
+
+  @Test
+  void a_duplicate_within_a_compressed_batch_is_dropped_and_the_others_keep_their_contents() {
+    append(log, batch("q", 1, message("a", "known")), NOW);
+    List<LogMessage> messages = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      messages.add(
+          new LogMessage(
+              "a",
+              i == 7 ? "known" : "",
+              Map.of(),
+              1,
+              "",
+              ByteString.copyFromUtf8("the payload of message " + i)));
+    }
+    LogMessage[] compressed = Compressed.of(Compression.LZ4, messages).toArray(new LogMessage[0]);
+    PartitionLog.Append decided = (PartitionLog.Append) log.decide(batch("p", 1, compressed), NOW);
+    assertThat(decided.receipt().duplicates()).containsExactly(new Duplicate(7, 0));
+    messages.remove(7);
+    List<LogEntry> read = new Decompressor(1 << 20).decompress(decided.event().entries());
+    assertThat(read).extracting(LogEntry::message).isEqualTo(messages);
+    assertThat(read).extracting(LogEntry::offset).first().isEqualTo(1L);
+    assertThat(read).extracting(LogEntry::offset).last().isEqualTo(19L);
   }
 
   @Test

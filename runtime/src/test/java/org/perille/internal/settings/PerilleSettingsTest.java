@@ -18,7 +18,17 @@ class PerilleSettingsTest {
     assertRefused("perille.publisher.timout = 1 s", "'perille.publisher.timout'");
   }
 
-  /** Requires both errors to be found before the storage is used. */
+  @Test
+  void a_compression_that_does_not_exist_is_refused() {
+    assertRefused("perille.compression.type = snappy", "'perille.compression.type' is snappy");
+    assertRefused(
+        "perille.compression.topics { orders = gzip }",
+        "'perille.compression.topics.\"orders\"' is gzip");
+    assertRefused(
+        "perille.compression.topics { audit.log = lz4 }", "topic that contains dots into quotes");
+  }
+
+  /** Requires the errors to be found before the storage is used. */
   private static void assertRefused(String application, String words) {
     Config config = ConfigFactory.parseString(application).withFallback(Reference.config());
     assertThatThrownBy(() -> PerilleSettings.of(config, null, "node"))

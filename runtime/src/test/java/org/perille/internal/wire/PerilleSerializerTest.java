@@ -46,6 +46,7 @@ import org.perille.internal.limit.LeaseGranted;
 import org.perille.internal.limit.LeaseReport;
 import org.perille.internal.limit.LeaseRequest;
 import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.CompressedBlock;
 import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
@@ -361,6 +362,34 @@ class PerilleSerializerTest {
     return List.of(OutboxHint.INSTANCE);
   }
 
+  /** Returns batches with compressed messages, which version 1 did not have. */
+  private List<Object> compressed() {
+    CompressedBlock block = new CompressedBlock(1, 10, 0x01020304, ByteString.copyFromUtf8("data"));
+    CompressedBlock other = new CompressedBlock(2, 4, 0, ByteString.copyFromUtf8("more"));
+    LogMessage first =
+        new LogMessage(
+            "key", "id", new LogMessage.Times(20, 30), new LogMessage.Compressed(block, 0, 4));
+    LogMessage derived =
+        new LogMessage("k", "", LogMessage.Times.ANY, new LogMessage.Compressed(block, 4, 6))
+            .from(new Origin("t~1~s~0", 7, 4, 1));
+    LogMessage last =
+        new LogMessage("k", "", LogMessage.Times.ANY, new LogMessage.Compressed(other, 0, 4));
+    return List.of(
+        new PartitionEvent.BatchAppended(
+            5,
+            12,
+            "p",
+            9,
+            List.of(first, derived),
+            List.of(new Duplicate(1, 5)),
+            List.of(2),
+            List.of(report()),
+            PartitionClock.NEW),
+        new PublishBatch("t", 3, "p", 9, List.of(first), List.of(report()), ref()),
+        new FeedBatch(
+            4, List.of(new LogEntry(7, 8, first), new LogEntry(8, 9, last)), Optional.of(MARK)));
+  }
+
   /** Returns a reference that is the same in every process. */
   private <T> ActorRef<T> ref() {
     return kit.system().<T>deadLetters();
@@ -368,7 +397,10 @@ class PerilleSerializerTest {
 
   @Test
   void everything_that_is_stored_or_sent_comes_back_as_it_was() {
-    for (Object object : Stream.concat(all().stream(), added().stream()).toList()) {
+    List<Object> objects = new ArrayList<>(all());
+    objects.addAll(added());
+    objects.addAll(compressed());
+    for (Object object : objects) {
       Serializer serializer = serialization.findSerializerFor(object);
       assertThat(serializer).isInstanceOf(PerilleSerializer.class);
       byte[] bytes = serializer.toBinary(object);
@@ -389,7 +421,9 @@ class PerilleSerializerTest {
 
   @Test
   void what_version_2_has_stored_or_sent_is_read_for_ever() throws IOException {
-    assertThat(read("version-2.txt")).isEqualTo(added());
+    List<Object> version2 = new ArrayList<>(added());
+    version2.addAll(compressed());
+    assertThat(read("version-2.txt")).isEqualTo(version2);
   }
 
   @Test
@@ -406,6 +440,54 @@ class PerilleSerializerTest {
     assertThat(derived.id()).isEqualTo("outbox~1/8/9");
     assertThat(own.hasOwnId()).isTrue();
     assertThat(derived.hasOwnId()).isFalse();
+  }
+
+  /** A node of version 1 would read messages without payloads. It knows no such manifest. */
+  @Test
+  void only_compressed_batches_are_refused_by_version_1() throws IOException {
+    List<String> known = manifests("version-1.txt");
+    for (Object object : all()) {
+      assertThat(known).contains(manifest(object));
+    }
+    for (Object object : compressed()) {
+      assertThat(known).doesNotContain(manifest(object));
+    }
+  }
+
+  private String manifest(Object object) {
+    return Serializers.manifestFor(serialization.findSerializerFor(object), object);
+  }
+
+  private List<String> manifests(String file) throws IOException {
+    try (InputStream in = getClass().getResourceAsStream(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .map(line -> line.substring(0, line.indexOf(' ')))
+          .toList();
+    }
+  }
+
+  @Test
+  void a_batch_whose_manifest_contradicts_its_messages_is_refused() {
+    for (Object object : compressed()) {
+      PerilleSerializer serializer = (PerilleSerializer) serialization.findSerializerFor(object);
+      String plain = manifest(object).replace("-compressed", "");
+      assertThatThrownBy(() -> serializer.fromBinary(serializer.toBinary(object), plain))
+          .isInstanceOf(NotSerializableException.class)
+          .hasMessageContaining("contradicts");
+    }
+  }
+
+  @Test
+  void an_unreadable_message_is_never_written_as_one_without_a_payload() {
+    LogMessage unreadable =
+        new LogMessage("k", "", Map.of(), 1, "m", ByteString.EMPTY)
+            .with(new LogMessage.Unreadable("planned"));
+    PerilleSerializer serializer =
+        (PerilleSerializer)
+            serialization.findSerializerFor(new WorkerRequest.OperationDone("o", 3));
+    FeedBatch batch = new FeedBatch(4, List.of(new LogEntry(7, 8, unreadable)), Optional.empty());
+    assertThatThrownBy(() -> serializer.toBinary(batch)).hasMessageContaining("unreadable");
   }
 
   @Test

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.perille.Health.Problem;
 import org.perille.internal.NodeProblems;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.ReadFrom;
 import org.perille.internal.partition.PartitionRequest;
@@ -38,6 +39,7 @@ class FeedClientTest {
                 "s", 1, KIT.createTestProbe(WorkerRequest.class).getRef(), description),
             new ReadFrom.Earliest(),
             4,
+            new Decompressor(1 << 20),
             request -> asked.set((PartitionRequest.Attach) request),
             worker.getRef()));
   }

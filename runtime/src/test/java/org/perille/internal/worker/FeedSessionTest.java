@@ -48,6 +48,25 @@ class FeedSessionTest {
     return new ReadFrom.Resume(batch.endOffset(), batch.sequenceNumber(), batch.mark());
   }
 
+  @Test
+  void a_batch_that_this_node_can_not_decompress_is_asked_for_again_later() {
+    session.begin();
+    session.answered(attached(EPOCH, 1, 0));
+    session.next();
+    List<Action> actions = session.deliveredInVain("no library");
+    assertThat(actions)
+        .containsExactly(
+            new FeedSession.StartSession(2),
+            new FeedSession.ReportProblem("it can't be fed: no library"),
+            new FeedSession.Notify(new WorkerEvent.FeedAnswered(Optional.of("no library"))),
+            new FeedSession.AskAfter(Duration.ofSeconds(10)));
+    assertThat(session.ask())
+        .contains(new FeedSession.AskPartition(2, new ReadFrom.Resume(0, 1, Optional.empty())));
+    session.answered(attached(EPOCH, 2, 0));
+    assertThat(notified(session.delivered(batch(0, 2))))
+        .containsExactly(new WorkerEvent.BatchReceived(batch(0, 2)));
+  }
+
   private static List<WorkerEvent> notified(List<Action> actions) {
     return actions.stream()
         .flatMap(

@@ -155,9 +155,12 @@ public final class KeyQueries {
         .mapConcat(
             envelope ->
                 envelope.event() instanceof BatchAppended batch
-                    ? batch.entries().stream()
-                        .filter(entry -> entry.message().key().equals(key))
-                        .toList()
+                    ? settings
+                        .decompressor()
+                        .decompress(
+                            batch.entries().stream()
+                                .filter(entry -> entry.message().key().equals(key))
+                                .toList())
                     : List.<LogEntry>of())
         .map(entry -> StoredMessages.of(partition, entry, codec));
   }

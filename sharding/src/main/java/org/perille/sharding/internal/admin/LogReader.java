@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.feed.MessageReader;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.ReadFrom;
@@ -15,11 +16,17 @@ import org.perille.internal.partition.PartitionRequest;
 final class LogReader {
   private final PartitionClient questions;
   private final PartitionJournal journal;
+  private final Decompressor decompressor;
   private final Duration timeout;
 
-  LogReader(PartitionClient questions, PartitionJournal journal, Duration timeout) {
+  LogReader(
+      PartitionClient questions,
+      PartitionJournal journal,
+      Decompressor decompressor,
+      Duration timeout) {
     this.questions = questions;
     this.journal = journal;
+    this.decompressor = decompressor;
     this.timeout = timeout;
   }
 
@@ -45,7 +52,7 @@ final class LogReader {
             timeout)
         .thenCompose(
             place ->
-                new MessageReader(journal, id.persistenceId())
+                new MessageReader(journal, id.persistenceId(), decompressor)
                     .read(List.of(new MessageReader.Wanted(offset, place.sequenceNumber()))))
         .thenApply(found -> found.get(offset));
   }

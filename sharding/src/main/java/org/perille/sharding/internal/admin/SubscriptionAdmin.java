@@ -12,6 +12,7 @@ import org.apache.pekko.stream.SystemMaterializer;
 import org.perille.DeadLetters;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest;
@@ -23,14 +24,19 @@ public final class SubscriptionAdmin {
   private final ActorSystem<?> system;
   private final PartitionClient questions;
   private final PartitionJournal journal;
+  private final Decompressor decompressor;
   private final Duration timeout;
   private final int lettersPerPage;
 
   public SubscriptionAdmin(
-      ActorSystem<?> system, PartitionClient questions, PartitionJournal journal) {
+      ActorSystem<?> system,
+      PartitionClient questions,
+      PartitionJournal journal,
+      Decompressor decompressor) {
     this.system = system;
     this.questions = questions;
     this.journal = journal;
+    this.decompressor = decompressor;
     this.timeout = system.settings().config().getDuration("perille.cluster.handled-timeout");
     this.lettersPerPage =
         DeadLetterClient.lettersPerPage(
@@ -82,7 +88,7 @@ public final class SubscriptionAdmin {
     return new DeadLetterClient<>(
         subscription,
         workers(subscription),
-        new LogReader(questions, journal, timeout),
+        new LogReader(questions, journal, decompressor, timeout),
         PayloadCodec.of(system, subscription.topic()),
         lettersPerPage,
         SystemMaterializer.get(system).materializer());

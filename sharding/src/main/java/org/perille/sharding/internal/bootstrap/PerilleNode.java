@@ -135,7 +135,9 @@ public final class PerilleNode implements Perille, Extension {
     PartitionJournal journal = new QueryPartitionJournal(system, storage.readJournalPluginId());
     Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
     this.partitions = new Partitions(system, partitionRole, settings.partition(), journal, clock);
-    this.publishers = new Publishers(system, settings.publisher(), partitions.batches(), clock);
+    this.publishers =
+        new Publishers(
+            system, settings.publisher(), settings.compression(), partitions.batches(), clock);
     LimitCoordinators limits = new LimitCoordinators(system);
     this.subscriptions =
         new Subscriptions(
@@ -161,7 +163,7 @@ public final class PerilleNode implements Perille, Extension {
     this.registry = new Registry(system, config, storage, partitions);
     this.operations =
         new NodeOperations(
-            new SubscriptionAdmin(system, partitions, journal),
+            new SubscriptionAdmin(system, partitions, journal, settings.worker().decompressor()),
             new KeyQueries(system, partitions, settings.worker(), storage.readJournalPluginId()),
             registry::storedName);
     this.outboxes =
@@ -211,6 +213,7 @@ public final class PerilleNode implements Perille, Extension {
     }
     Definitions added = this.definitions.added(definitions).withoutOptions();
     Serializers.require(system, added);
+    added.topics().values().forEach(settings.compression()::require);
     if (this.definitions.topics().isEmpty() && hasOthers()) {
       registry.requireSameApplication(added.topics().keySet());
     }

@@ -22,12 +22,12 @@ import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
+import org.perille.internal.compression.CompressionSettings;
+import org.perille.internal.compression.Compressor;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.log.BatchReceipt;
-import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.publish.Admission;
-import org.perille.internal.publish.PendingPublish;
 import org.perille.internal.publish.SendBuffer;
 import org.perille.internal.publish.Submission;
 import org.perille.internal.settings.PublisherSettings;
@@ -72,6 +72,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
       String topic,
       int partitions,
       PublisherSettings settings,
+      CompressionSettings.OfTopic compression,
       Admission admission,
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region,
       Hooks hooks) {}
@@ -83,6 +84,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private final PublisherSettings settings;
   private final Callbacks callbacks;
   private final SendBuffer<CompletableFuture<Receipt>> sendBuffer;
+  private final BatchContents contents;
   private final long[] sentAtNanos;
   private final ActorRef<BatchReceipt> receipts;
   private final BatchDelivery delivery;
@@ -119,6 +121,8 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
             new PublishReports(assignment.topic, assignment.hooks.listeners(), settings.timeout()));
     this.sendBuffer =
         new SendBuffer<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
+    this.contents =
+        new BatchContents(assignment.partitions, new Compressor(assignment.compression));
     this.sentAtNanos = new long[assignment.partitions];
     this.publishers = new String[assignment.partitions];
     Arrays.fill(publishers, epoch);
@@ -168,7 +172,6 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
    * delivery buffers, so no demand is needed before each.
    */
   private void send(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
-    List<LogMessage> messages = batch.messages().stream().map(PendingPublish::message).toList();
     sentAtNanos[batch.partition()] = System.nanoTime();
     delivery.send(
         new PublishBatch(
@@ -176,7 +179,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
             batch.partition(),
             publishers[batch.partition()],
             batch.number(),
-            messages,
+            contents.of(batch),
             WorkerReports.of(batch),
             receipts));
   }
@@ -207,6 +210,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
           .durable(receipt.partition(), receipt.number())
           .ifPresent(
               batch -> {
+                contents.forget(batch);
                 sendNext(receipt.partition());
                 callbacks.stored(batch, receipt);
               });
@@ -215,6 +219,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   }
 
   private void onForgotten(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
+    contents.forget(batch);
     publishers[batch.partition()] = UUID.randomUUID().toString();
     callbacks.failed(
         batch.messages().stream().map(pending -> new SendBuffer.Expired<>(pending, true)).toList(),

@@ -17,6 +17,7 @@ import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.perille.Topic;
+import org.perille.internal.compression.CompressionSettings;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.payload.PayloadCodec;
@@ -33,6 +34,7 @@ import org.perille.sharding.internal.NodeHooks;
 public final class Publishers {
   private final ActorSystem<?> system;
   private final PublisherSettings settings;
+  private final CompressionSettings compression;
   private final ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches;
   private final Clock clock;
   private final Hooks hooks;
@@ -48,10 +50,12 @@ public final class Publishers {
   public Publishers(
       ActorSystem<?> system,
       PublisherSettings settings,
+      CompressionSettings compression,
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches,
       Clock clock) {
     this.system = system;
     this.settings = settings;
+    this.compression = compression;
     this.batches = batches;
     this.clock = clock;
     this.hooks = NodeHooks.of(system);
@@ -73,7 +77,13 @@ public final class Publishers {
         system.systemActorOf(
             PublisherActor.create(
                 new PublisherActor.Assignment(
-                    topic.name(), topic.partitions(), settings, admission, batches, hooks)),
+                    topic.name(),
+                    topic.partitions(),
+                    settings,
+                    compression.of(topic),
+                    admission,
+                    batches,
+                    hooks)),
             "perille-publisher-" + topic.name(),
             Props.empty());
     actors.add(actor);

@@ -36,6 +36,7 @@ import org.perille.PerilleMessage;
 import org.perille.StoredMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionClock;
@@ -79,7 +80,7 @@ class DeadLetterClientTest {
       new DeadLetterClient<>(
           MAIL,
           new Workers(partitions, MAIL, TIMEOUT),
-          new LogReader(partitions, new Events(journal), TIMEOUT),
+          new LogReader(partitions, new Events(journal), new Decompressor(1 << 20), TIMEOUT),
           new PayloadCodec<>(kit.system(), Note.class),
           LETTERS_PER_PAGE,
           SystemMaterializer.get(kit.system()).materializer());
@@ -415,7 +416,7 @@ class DeadLetterClientTest {
         new DeadLetterClient<>(
             other,
             new Workers(partitions, other, TIMEOUT),
-            new LogReader(partitions, new Events(journal), TIMEOUT),
+            new LogReader(partitions, new Events(journal), new Decompressor(1 << 20), TIMEOUT),
             new PayloadCodec<>(kit.system(), Note.class),
             LETTERS_PER_PAGE,
             SystemMaterializer.get(kit.system()).materializer());

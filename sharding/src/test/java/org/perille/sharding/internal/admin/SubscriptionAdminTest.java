@@ -16,6 +16,7 @@ import org.perille.ConfigurationException;
 import org.perille.PerilleMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.internal.compression.Decompressor;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.partition.WorkerRequest;
 
@@ -46,7 +47,7 @@ class SubscriptionAdminTest {
 
   private final FakePartitions partitions = new FakePartitions(kit);
   private final SubscriptionAdmin operations =
-      new SubscriptionAdmin(kit.system(), partitions, new Unread());
+      new SubscriptionAdmin(kit.system(), partitions, new Unread(), new Decompressor(1 << 20));
 
   @BeforeAll
   static void start() {

@@ -1,0 +1,2 @@
+/** Publishing with and without compression, of random bytes and of real messages. */
+package org.perille.benchmarks.compression;

@@ -1,0 +1,2 @@
+/** Compression of the contents of a batch, by libraries that an application may lack. */
+package org.perille.internal.compression;
