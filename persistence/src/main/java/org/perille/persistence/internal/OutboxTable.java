@@ -53,7 +53,9 @@ final class OutboxTable implements RelayTable {
           long now = ChronoUnit.MICROS.between(Instant.EPOCH, OutboxState.now(connection));
           long epoch = Math.max(Math.max(before + 1, now), leastEpoch);
           long last =
-              Math.max(OutboxState.number(connection, "SELECT last_batch FROM perille_outbox_relay"), now);
+              Math.max(
+                  OutboxState.number(connection, "SELECT last_batch FROM perille_outbox_relay"),
+                  now);
           try (PreparedStatement claim =
               connection.prepareStatement(
                   "UPDATE perille_outbox_relay SET epoch = ?, last_batch = ?, node = ?")) {
@@ -154,7 +156,8 @@ final class OutboxTable implements RelayTable {
     return database.inTransaction(
         connection -> {
           // First: an operation that is counted here has happened before the rows are read.
-          long operations = OutboxState.number(connection, "SELECT operations FROM perille_outbox_relay");
+          long operations =
+              OutboxState.number(connection, "SELECT operations FROM perille_outbox_relay");
           List<Long> ids = first(connection, excluded, topics, maxRows, maxBytes);
           List<OutboxRow> rows = ids.isEmpty() ? List.of() : rows(connection, ids);
           return new Page(
