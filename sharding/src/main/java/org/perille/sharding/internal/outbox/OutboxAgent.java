@@ -64,6 +64,13 @@ final class OutboxAgent extends AbstractBehavior<OutboxAgent.Command> {
   /** The interval of a further choice, because members change without a change of the agents. */
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
+  /**
+   * The time in which an agent should have heard of the others. Until then it doesn't relay, unless
+   * its node is the oldest one: it would replace the chosen relay for a moment.
+   */
+  private static final Duration SETTLING = Duration.ofSeconds(3);
+
+  private final long startedAtNanos = System.nanoTime();
   private final String name;
   private final Supplier<OutboxRelay> relays;
   private final AtomicBoolean hinted;
@@ -155,14 +162,18 @@ final class OutboxAgent extends AbstractBehavior<OutboxAgent.Command> {
       // Nothing ends it but an error that leaves no memory for its thread.
       running = Optional.empty();
     }
-    if (here && running.isEmpty() && former.filter(Thread::isAlive).isEmpty()) {
+    if (here && isSettled() && running.isEmpty() && former.filter(Thread::isAlive).isEmpty()) {
       begin();
     }
     return this;
   }
 
-  /** Returns the agent on the oldest member, by the age in the cluster. */
-  private Optional<ActorRef<OutboxHint>> oldest() {
+  private boolean isSettled() {
+    return System.nanoTime() - startedAtNanos >= SETTLING.toNanos()
+        || membersByAge().stream().findFirst().equals(Optional.of(cluster.selfMember()));
+  }
+
+  private List<Member> membersByAge() {
     List<Member> members =
         new ArrayList<>(
             StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
@@ -171,7 +182,12 @@ final class OutboxAgent extends AbstractBehavior<OutboxAgent.Command> {
     members.sort(
         Comparator.comparing(
             member -> member, (a, b) -> a.equals(b) ? 0 : a.isOlderThan(b) ? -1 : 1));
-    for (Member member : members) {
+    return members;
+  }
+
+  /** Returns the agent on the oldest member, by the age in the cluster. */
+  private Optional<ActorRef<OutboxHint>> oldest() {
+    for (Member member : membersByAge()) {
       for (ActorRef<OutboxHint> agent : agents) {
         if (addressOf(agent).equals(member.address())) {
           return Optional.of(agent);

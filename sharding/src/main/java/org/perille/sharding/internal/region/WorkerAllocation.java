@@ -13,7 +13,6 @@ import java.util.stream.StreamSupport;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.ClusterEvent.CurrentClusterState;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
@@ -47,7 +46,6 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
   private final Cluster cluster;
   private final RunningSubscriptions running;
   private final Duration moveInterval;
-  private final ActorRef ignored;
   private final Map<ActorRef, Known> known = new HashMap<>();
   private final Set<String> started = new HashSet<>();
   private Set<String> missingBefore = Set.of();
@@ -62,7 +60,6 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
     this.cluster = Cluster.get(system);
     this.running = running;
     this.moveInterval = moveInterval;
-    this.ignored = Adapter.toClassic(system.ignoreRef());
   }
 
   /** A new coordinator starts on this node. */
@@ -118,13 +115,13 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
         .forEach(
             worker ->
                 regionFor(worker, loads)
-                    .ifPresent(region -> region.tell(startOf(worker), ignored)));
+                    .ifPresent(region -> region.tell(startOf(worker), ActorRef.noSender())));
     missingBefore = missing;
   }
 
   private void start(String worker, ActorRef region) {
     started.add(worker);
-    region.tell(startOf(worker), ignored);
+    region.tell(startOf(worker), ActorRef.noSender());
   }
 
   private static Object startOf(String worker) {

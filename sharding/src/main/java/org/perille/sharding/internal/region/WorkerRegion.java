@@ -99,7 +99,7 @@ final class WorkerRegion {
   }
 
   private void start(String worker) {
-    region.tell(new ShardRegion.StartEntity(worker), Adapter.toClassic(system.ignoreRef()));
+    region.tell(new ShardRegion.StartEntity(worker), ActorRef.noSender());
   }
 
   /** Returns the shards of the workers. */
