@@ -1,2 +1,2 @@
-/** What many topics cost. */
+/** Measures the cost of many topics. */
 package org.perille.benchmarks.topics;

@@ -46,6 +46,7 @@ class DocumentedNamesTest {
           "DataSource",
           "Error",
           "IllegalStateException",
+          "JdbcTemplate",
           "NotSerializableException",
           "OutOfMemoryError",
           "RuntimeException",

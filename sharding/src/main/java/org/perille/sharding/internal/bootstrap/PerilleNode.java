@@ -6,10 +6,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -190,7 +188,7 @@ public final class PerilleNode implements Perille, Extension {
         .addTask(
             CoordinatedShutdown.PhaseServiceRequestsDone(),
             "perille-leave-subscriptions",
-            this::leaveSubscriptions);
+            subscriptions::leave);
   }
 
   private void guardCluster() {
@@ -238,7 +236,7 @@ public final class PerilleNode implements Perille, Extension {
     added.outboxes().values().forEach(outboxes::start);
     if (!described) {
       described = true;
-      LOG.info(summary().line());
+      LOG.info(NodeDescription.of(system, config, storage, this.definitions).line());
     }
     return this;
   }
@@ -247,26 +245,6 @@ public final class PerilleNode implements Perille, Extension {
     return StreamSupport.stream(Cluster.get(system).state().getMembers().spliterator(), false)
             .count()
         > 1;
-  }
-
-  private NodeSummary summary() {
-    Cluster cluster = Cluster.get(system);
-    String partitionRole = config.getString("perille.cluster.partition-role");
-    return new NodeSummary(
-        storage.describe(config),
-        cluster.selfMember().address().toString(),
-        StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
-            .map(member -> member.address().toString())
-            .collect(Collectors.toSet()),
-        config.getString("pekko.cluster.split-brain-resolver.active-strategy"),
-        Roles.of(cluster.selfMember()),
-        partitionRole.isEmpty() || cluster.selfMember().hasRole(partitionRole),
-        definitions.topics().keySet(),
-        definitions.subscriptions().entrySet().stream()
-            .filter(
-                entry -> entry.getValue().role().map(cluster.selfMember()::hasRole).orElse(true))
-            .map(Map.Entry::getKey)
-            .toList());
   }
 
   @Override
@@ -292,11 +270,6 @@ public final class PerilleNode implements Perille, Extension {
     OutboxTarget chainPublisher = publishers.of(topic);
     chainPublishers.put(name, chainPublisher);
     return chainPublisher;
-  }
-
-  private CompletionStage<Done> leaveSubscriptions() {
-    subscriptions.leave();
-    return CompletableFuture.completedFuture(Done.getInstance());
   }
 
   private CompletionStage<Done> closePublishers() {
@@ -380,7 +353,7 @@ public final class PerilleNode implements Perille, Extension {
               outboxes
                   .stop()
                   .thenCompose(ended -> closePublishers().exceptionally(this::notClosed))
-                  .thenCompose(closed -> leaveSubscriptions())
+                  .thenCompose(closed -> subscriptions.leave())
                   .thenCompose(left -> subscriptions.handOver(timeout))
                   .thenCompose(handedOver -> partitions.handOver(timeout))
                   .thenCompose(handedOver -> guard.close())

@@ -188,9 +188,10 @@ public final class Subscriptions {
   }
 
   /** Prepares the end, because this node is about to hand over its workers. */
-  public void leave() {
+  public CompletionStage<Done> leave() {
     workers.leave();
     coordinators.leave();
+    return CompletableFuture.completedFuture(Done.getInstance());
   }
 
   /**

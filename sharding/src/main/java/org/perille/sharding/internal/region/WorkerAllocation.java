@@ -30,8 +30,8 @@ import scala.jdk.javaapi.CollectionConverters;
  *
  * <p>The coordinator asks for the node of each worker, and in an interval for the workers that have
  * to move. It passes where all of them are, so no message is needed to find those that are on no
- * node. A shard starts its worker when it is told to do so: each time that it is placed, and once
- * by each coordinator, since the former one may have ended before that.
+ * node. A shard starts its worker on request: each time that it is placed, and once by each
+ * coordinator, since the former one may have ended before that.
  *
  * <p><b>Threading</b>: one coordinator at a time, from its actor.
  */
