@@ -98,7 +98,7 @@ class ResequencerTest {
           .redrive(DeadLetterFilter.all(), "the missing scan has come")
           .toCompletableFuture()
           .join();
-      kit.awaitAllHandled();
+      kit.letTimePassUntilSettled(HOUR);
       assertThat(List.copyOf(journey)).isEqualTo(numbers(1, 6));
     }
   }
