@@ -90,7 +90,7 @@ final class FaultyConnection implements InvocationHandler {
    * unknown.
    */
   private void beforeReading(String sql) throws SQLException {
-    if (sql.startsWith("select")
+    if ((sql.startsWith("select") || sql.startsWith("SELECT asked."))
         && injection.faults().next(random, FaultKind.READ_FAILED).isPresent()) {
       happened(
           FaultKind.READ_FAILED,

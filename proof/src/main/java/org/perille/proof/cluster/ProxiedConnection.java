@@ -24,6 +24,11 @@ final class ProxiedConnection {
   private static final int COMMAND_COMPLETE = 'C';
   private static final String COMMIT = "COMMIT";
   private static final String APPEND = "INSERT INTO \"perille_journal\"";
+
+
+  /** The first words of a statement that reads for many recovering actors. */
+  private static final String READ_OF_MANY = "SELECT asked.";
+
   private static final String SNAPSHOT_TABLE = "perille_snapshot";
   private static final int BUFFER_BYTES = 1 << 16;
 
@@ -150,7 +155,7 @@ final class ProxiedConnection {
     if (sql.equalsIgnoreCase(COMMIT)) {
       return Optional.of(CommitBreakpoint.Moment.COMMIT_REQUESTED);
     }
-    return sql.startsWith("select") && sql.contains(SNAPSHOT_TABLE)
+    return sql.startsWith(READ_OF_MANY) && sql.contains(SNAPSHOT_TABLE)
         ? Optional.of(CommitBreakpoint.Moment.RECOVERY_READ)
         : Optional.empty();
   }
