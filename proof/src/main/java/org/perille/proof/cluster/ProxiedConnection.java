@@ -25,7 +25,6 @@ final class ProxiedConnection {
   private static final String COMMIT = "COMMIT";
   private static final String APPEND = "INSERT INTO \"perille_journal\"";
 
-
   /** The first words of a statement that reads for many recovering actors. */
   private static final String READ_OF_MANY = "SELECT asked.";
 
