@@ -66,7 +66,7 @@ final class LogTarget implements OutboxTarget, RelayTopics {
 
   @Override
   public LogMessage encode(Object message, Map<String, String> headers) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("tests insert messages that are encoded");
   }
 
   @Override
@@ -122,7 +122,7 @@ final class LogTarget implements OutboxTarget, RelayTopics {
 
   @Override
   public CompletionStage<Receipt> publish(LogMessage message) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("a relay publishes as a producer");
   }
 
   /** Returns all stored numbers, each key's in the order of the log. */

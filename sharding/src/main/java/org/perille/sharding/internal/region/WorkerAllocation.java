@@ -40,8 +40,19 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
   private static final Set<MemberStatus> STAYING =
       Set.of(MemberStatus.up(), MemberStatus.weaklyUp());
 
-  /** The load of a node, and the workers of which it was made. */
-  private record Known(IndexedSeq<String> workers, WorkerLoad load) {}
+  /**
+   * The load of a node.
+   *
+   * @param workers the workers of which it was made
+   * @param isExact false if only the last of them was counted since the load before
+   */
+  private record Known(IndexedSeq<String> workers, WorkerLoad load, boolean isExact) {}
+
+  /**
+   * The nodes that stay and can be reached, in the order of their addresses. Members may change at
+   * any time, so each decision uses one state of them.
+   */
+  private record Nodes(Map<ActorRef, Member> members, Map<ActorRef, WorkerLoad> loads) {}
 
   private final Cluster cluster;
   private final RunningSubscriptions running;
@@ -72,7 +83,7 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
   @Override
   public Future<ActorRef> allocateShard(
       ActorRef requester, String worker, Map<ActorRef, IndexedSeq<String>> allocations) {
-    Optional<ActorRef> region = regionFor(worker, loads(allocations));
+    Optional<ActorRef> region = regionFor(worker, nodes(allocations));
     region.ifPresent(chosen -> start(worker, chosen));
     // Until some node runs the subscription there is no answer, and the region asks again.
     return region.map(Future::successful).orElseGet(() -> Promise.<ActorRef>apply().future());
@@ -82,39 +93,41 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
   @Override
   public Future<Set<String>> rebalance(
       Map<ActorRef, IndexedSeq<String>> allocations, Set<String> moving) {
-    known.clear();
-    Map<ActorRef, WorkerLoad> loads = loads(allocations);
-    startMissing(allocations, loads);
+    known.values().removeIf(load -> !load.isExact);
+    Nodes nodes = nodes(allocations);
+    startMissing(allocations, nodes);
     if (!moving.isEmpty()
         || System.nanoTime() - movedAtNanos < moveInterval.toNanos()
-        || !isTimeToMove(loads.keySet())) {
+        || !isTimeToMove(nodes)) {
       return Future.successful(Set.of());
     }
     movedAtNanos = System.nanoTime();
-    return Future.successful(new WorkerPlacement<>(loads, this::runs).moves());
+    return Future.successful(
+        new WorkerPlacement<ActorRef>(
+                nodes.loads, (region, subscription) -> runs(nodes, region, subscription))
+            .moves());
   }
 
-  private void startMissing(
-      Map<ActorRef, IndexedSeq<String>> allocations, Map<ActorRef, WorkerLoad> loads) {
+  private void startMissing(Map<ActorRef, IndexedSeq<String>> allocations, Nodes nodes) {
     Set<String> required = running.workers();
     started.retainAll(required);
     Set<String> missing = new HashSet<>(required);
     allocations.forEach(
         (region, workers) -> {
           for (String worker : CollectionConverters.asJava(workers)) {
-            if (missing.remove(worker) && !started.contains(worker) && loads.containsKey(region)) {
+            if (missing.remove(worker)
+                && !started.contains(worker)
+                && nodes.loads.containsKey(region)) {
               start(worker, region);
             }
           }
         });
-    // The coordinator itself places again what a lost node or a move leaves behind. The rest has
-    // been
-    // missing since the last check, too.
+    // The coordinator places again by itself what a lost node or a move leaves behind.
     missing.stream()
         .filter(missingBefore::contains)
         .forEach(
             worker ->
-                regionFor(worker, loads)
+                regionFor(worker, nodes)
                     .ifPresent(region -> region.tell(startOf(worker), ActorRef.noSender())));
     missingBefore = missing;
   }
@@ -128,36 +141,47 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
     return new ShardRegion.StartEntity(worker);
   }
 
-  private Optional<ActorRef> regionFor(String worker, Map<ActorRef, WorkerLoad> loads) {
+  private Optional<ActorRef> regionFor(String worker, Nodes nodes) {
     String subscription = PlacedSubscription.nameOf(worker);
     Optional<Version> newest =
-        loads.keySet().stream()
-            .filter(region -> runs(region, subscription))
-            .map(region -> member(region).orElseThrow().appVersion())
+        nodes.members.entrySet().stream()
+            .filter(node -> runs(nodes, node.getKey(), subscription))
+            .map(node -> node.getValue().appVersion())
             .max(Comparator.naturalOrder());
-    return new WorkerPlacement<>(
-            loads,
-            (ActorRef region, String name) ->
-                runs(region, name) && member(region).map(Member::appVersion).equals(newest))
+    return new WorkerPlacement<ActorRef>(
+            nodes.loads,
+            (region, name) ->
+                runs(nodes, region, name)
+                    && newest.equals(Optional.of(nodes.members.get(region).appVersion())))
         .nodeFor(subscription);
   }
 
-  private boolean runs(ActorRef region, String subscription) {
-    return member(region)
-        .map(member -> running.runs(member.uniqueAddress(), subscription))
-        .orElse(false);
+  private boolean runs(Nodes nodes, ActorRef region, String subscription) {
+    return running.runs(nodes.members.get(region).uniqueAddress(), subscription);
   }
 
-  /** Returns the nodes that stay and can be reached, in the order of their addresses. */
-  private Map<ActorRef, WorkerLoad> loads(Map<ActorRef, IndexedSeq<String>> allocations) {
+  private Nodes nodes(Map<ActorRef, IndexedSeq<String>> allocations) {
     known.keySet().retainAll(allocations.keySet());
     CurrentClusterState state = cluster.state();
-    Map<ActorRef, WorkerLoad> loads = new LinkedHashMap<>();
+    Map<Address, Member> staying = new HashMap<>();
+    state
+        .getMembers()
+        .forEach(
+            member -> {
+              if (stays(member, state)) {
+                staying.put(member.address(), member);
+              }
+            });
+    Nodes nodes = new Nodes(new LinkedHashMap<>(), new LinkedHashMap<>());
     allocations.keySet().stream()
-        .filter(region -> member(region).filter(m -> stays(m, state)).isPresent())
+        .filter(region -> staying.containsKey(address(region)))
         .sorted(Comparator.comparing(region -> address(region).toString()))
-        .forEach(region -> loads.put(region, load(region, allocations.get(region))));
-    return loads;
+        .forEach(
+            region -> {
+              nodes.members.put(region, staying.get(address(region)));
+              nodes.loads.put(region, load(region, allocations.get(region)));
+            });
+    return nodes;
   }
 
   private static boolean stays(Member member, CurrentClusterState state) {
@@ -174,14 +198,12 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
     if (before != null && before.workers == workers) {
       return before.load;
     }
-    WorkerLoad load;
-    if (before != null && workers.size() == before.workers.size() + 1) {
-      load = before.load;
+    boolean oneMore = before != null && workers.size() == before.workers.size() + 1;
+    WorkerLoad load = oneMore ? before.load : WorkerLoad.of(CollectionConverters.asJava(workers));
+    if (oneMore) {
       load.add(workers.last());
-    } else {
-      load = WorkerLoad.of(CollectionConverters.asJava(workers));
     }
-    known.put(region, new Known(workers, load));
+    known.put(region, new Known(workers, load, !oneMore));
     return load;
   }
 
@@ -189,13 +211,10 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
    * Returns whether workers may move now. They don't while versions are mixed, or while a node
    * joins or can't be reached: a move needs the answers of all nodes.
    */
-  private boolean isTimeToMove(Set<ActorRef> regions) {
+  private boolean isTimeToMove(Nodes nodes) {
     CurrentClusterState state = cluster.state();
     Set<Version> versions =
-        regions.stream()
-            .flatMap(region -> member(region).stream())
-            .map(Member::appVersion)
-            .collect(Collectors.toSet());
+        nodes.members.values().stream().map(Member::appVersion).collect(Collectors.toSet());
     return versions.size() <= 1
         && state.getUnreachable().isEmpty()
         && StreamSupport.stream(state.getMembers().spliterator(), false)
@@ -203,13 +222,6 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
                 member ->
                     member.status().equals(MemberStatus.joining())
                         || member.status().equals(MemberStatus.weaklyUp()));
-  }
-
-  private Optional<Member> member(ActorRef region) {
-    Address address = address(region);
-    return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
-        .filter(member -> member.address().equals(address))
-        .findFirst();
   }
 
   private Address address(ActorRef region) {
