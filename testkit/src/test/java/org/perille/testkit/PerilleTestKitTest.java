@@ -2,6 +2,7 @@ package org.perille.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
@@ -126,7 +127,9 @@ class PerilleTestKitTest {
     try (PerilleTestKit kit = PerilleTestKit.start(mailing)) {
       kit.faults(mailing).poison();
       Receipt receipt = kit.publish(Order.TOPIC, Order.of(1));
-      kit.awaitAttempts(mailing, 1);
+      await()
+          .atMost(PerilleTestKit.DEFAULT_POLLING)
+          .until(() -> kit.describe(mailing).contains("1 failed"));
       kit.withPolling(Duration.ofMillis(500));
       assertThatThrownBy(() -> kit.awaitHandled(mailing, receipt))
           .isInstanceOf(AssertionError.class)

@@ -1,6 +1,7 @@
 package org.perille.samples.guide;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,8 +126,9 @@ class TripSagaTest {
           .toCompletableFuture()
           .join();
       kit.advanceTime(HOUR);
-      kit.awaitAttempts(TripSaga.SAGA, 3);
-      assertThat(phase(kit, "t-1")).isEqualTo(TripSaga.Phase.CANCELLED);
+      await()
+          .atMost(PerilleTestKit.DEFAULT_POLLING)
+          .until(() -> phase(kit, "t-1") == TripSaga.Phase.CANCELLED);
       kit.perille().subscription(Places.RESERVATIONS).resume().toCompletableFuture().join();
       kit.letTimePassUntilSettled(DAY);
       assertThat(kit.handled(TripSaga.SAGA)).contains(new TripSaga.Accepted("t-1", "hotel"));
