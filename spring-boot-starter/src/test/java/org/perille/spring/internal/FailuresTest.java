@@ -122,6 +122,20 @@ class FailuresTest {
   }
 
   @Test
+  void an_outbox_without_a_transaction_manager_says_what_is_missing() {
+    application
+        .withPropertyValues(
+            "perille.spring.outbox=true",
+            "perille.storage.h2.directory=mem:failures",
+            "perille.storage.h2.sync=off")
+        .run(
+            context ->
+                assertThat(analysis(context.getStartupFailure()).getDescription())
+                    .contains("'perille.spring.outbox' is true")
+                    .contains("no single transaction manager"));
+  }
+
+  @Test
   void the_starter_can_be_turned_off() {
     application
         .withPropertyValues("perille.spring.enabled=false")
