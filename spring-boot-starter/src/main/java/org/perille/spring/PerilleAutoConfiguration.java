@@ -36,10 +36,10 @@ import org.springframework.transaction.PlatformTransactionManager;
  *
  * <p>Beans of type {@link Topic} and {@link Subscription} and methods with {@link
  * PerilleSubscription} are registered with it, and so are {@link PerilleListener}s and {@link
- * DeliveryInterceptor}s and {@link Outbox}es. There is a {@link Perille} bean and, for each topic bean, a bean of type
- * {@code Publisher}, called like the topic's with {@code Publisher} appended. They may be injected
- * anywhere. The node starts after all beans exist and before the web server, and stops after the
- * web server and before the beans are destroyed.
+ * DeliveryInterceptor}s and {@link Outbox}es. There is a {@link Perille} bean and, for each topic
+ * bean, a bean of type {@code Publisher}, called like the topic's with {@code Publisher} appended.
+ * They may be injected anywhere. The node starts after all beans exist and before the web server,
+ * and stops after the web server and before the beans are destroyed.
  *
  * <p>{@code perille.spring.enabled=false} turns it off.
  */

@@ -13,29 +13,46 @@ import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
-import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** The transaction of a transaction manager that runs on the present thread. */
 public final class RunningTransaction {
-  /** The mark of a transaction that commits. It is suspended and ends with the transaction. */
-  private static final TransactionSynchronization COMMITTING = new TransactionSynchronization() {};
+  /** The key of a thread's resource: the connection's transaction commits, or has committed. */
+  private record Committing(Object connection) {}
 
   /**
-   * Marks a transaction directly before its commit, after all callbacks that may still change it.
-   * For callbacks after the commit Spring looks as if the transaction were still running: what they
-   * insert would be lost with a pool whose connections aren't in autocommit mode.
+   * Marks a transaction directly before its commit, after all callbacks that may still change it,
+   * until its end. For callbacks after the commit Spring looks as if the transaction were still
+   * running, also to those that have begun one of another database: what they insert would be lost
+   * with a pool whose connections aren't in autocommit mode.
    */
-  private static final TransactionExecutionListener MARKING =
-      new TransactionExecutionListener() {
-        @Override
-        public void beforeCommit(TransactionExecution transaction) {
-          if (transaction.isNewTransaction()
-              && TransactionSynchronizationManager.isSynchronizationActive()) {
-            TransactionSynchronizationManager.registerSynchronization(COMMITTING);
-          }
-        }
-      };
+  private record Marking(DataSource dataSource) implements TransactionExecutionListener {
+    @Override
+    public void beforeCommit(TransactionExecution transaction) {
+      Object connection = TransactionSynchronizationManager.getResource(dataSource);
+      if (transaction.isNewTransaction() && connection != null) {
+        TransactionSynchronizationManager.bindResource(new Committing(connection), transaction);
+      }
+    }
+
+    @Override
+    public void afterCommit(TransactionExecution transaction, Throwable failure) {
+      unmark(transaction);
+    }
+
+    @Override
+    public void afterRollback(TransactionExecution transaction, Throwable failure) {
+      unmark(transaction);
+    }
+
+    private void unmark(TransactionExecution transaction) {
+      Object connection = TransactionSynchronizationManager.getResource(dataSource);
+      if (transaction.isNewTransaction() && connection != null) {
+        Object unused =
+            TransactionSynchronizationManager.unbindResourceIfPossible(new Committing(connection));
+      }
+    }
+  }
 
   private final PlatformTransactionManager manager;
   private final DataSource dataSource;
@@ -49,11 +66,11 @@ public final class RunningTransaction {
     this.manager = manager;
     this.dataSource = ManagedDataSource.of(manager);
     if (manager instanceof ConfigurableTransactionManager observable
-        && !observable.getTransactionExecutionListeners().contains(MARKING)) {
+        && !observable.getTransactionExecutionListeners().contains(new Marking(dataSource))) {
       // A copy, because the application may have set a list that can't be changed.
       List<TransactionExecutionListener> listeners =
           new ArrayList<>(observable.getTransactionExecutionListeners());
-      listeners.add(MARKING);
+      listeners.add(new Marking(dataSource));
       observable.setTransactionExecutionListeners(listeners);
     }
   }
@@ -75,7 +92,9 @@ public final class RunningTransaction {
       throw refusal.apply(
           "no transaction of Spring is running on this thread: publish in a method with @Transactional that another bean calls, or in TransactionTemplate.execute");
     }
-    if (TransactionSynchronizationManager.getSynchronizations().contains(COMMITTING)) {
+    Object connection = TransactionSynchronizationManager.getResource(dataSource);
+    if (connection != null
+        && TransactionSynchronizationManager.hasResource(new Committing(connection))) {
       throw refusal.apply(
           "the transaction is already committed, and this is a callback after its commit: publish before the commit, or in a new transaction (REQUIRES_NEW)");
     }
@@ -84,7 +103,7 @@ public final class RunningTransaction {
           "the running transaction is read-only: remove readOnly from the @Transactional that begins it");
     }
     TransactionStatus status = participate(refusal);
-    if (!(TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder)) {
+    if (!(connection instanceof ConnectionHolder)) {
       throw refusal.apply(
           "the running transaction of %s has no connection of %s: its JPA provider doesn't lend it; use Hibernate or EclipseLink with Spring's dialect"
               .formatted(manager, dataSource));

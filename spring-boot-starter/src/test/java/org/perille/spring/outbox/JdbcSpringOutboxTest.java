@@ -8,7 +8,9 @@ import org.perille.spring.outbox.OutboxApplication.Order;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 
-/** H2 and a transaction manager of JDBC, with a pool whose connections aren't in autocommit mode. */
+/**
+ * H2 and a transaction manager of JDBC, with a pool whose connections aren't in autocommit mode.
+ */
 class JdbcSpringOutboxTest extends SpringOutboxContract {
   @Override
   List<String> settings() {
@@ -16,7 +18,7 @@ class JdbcSpringOutboxTest extends SpringOutboxContract {
         "spring.datasource.url=jdbc:h2:mem:outbox-jdbc;DB_CLOSE_DELAY=-1",
         "spring.datasource.hikari.auto-commit=false",
         "spring.datasource.hikari.maximum-pool-size=20",
-        "spring.autoconfigure.exclude=org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration");
+        "spring.autoconfigure.exclude=org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration,org.springframework.boot.data.jpa.autoconfigure.DataJpaRepositoriesAutoConfiguration");
   }
 
   @Test

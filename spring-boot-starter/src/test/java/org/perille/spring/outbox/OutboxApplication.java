@@ -26,7 +26,7 @@ class OutboxApplication {
 
   record Invoice(String customer, String order) implements PerilleMessage {}
 
-  /** What handlers have seen. */
+  /** The orders and invoices that handlers have received. */
   @Component
   static class Seen {
     final List<String> orders = new CopyOnWriteArrayList<>();

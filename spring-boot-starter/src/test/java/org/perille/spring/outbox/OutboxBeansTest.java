@@ -60,7 +60,8 @@ class OutboxBeansTest {
               assertThat(
                       new JdbcTemplate(context.getBean(DataSource.class))
                           .queryForList("SELECT table_name FROM information_schema.tables"))
-                  .noneMatch(row -> row.toString().toLowerCase(Locale.ROOT).contains("perille_outbox"));
+                  .noneMatch(
+                      row -> row.toString().toLowerCase(Locale.ROOT).contains("perille_outbox"));
             });
   }
 

@@ -213,6 +213,36 @@ abstract class SpringOutboxContract {
   }
 
   @Test
+  void a_callback_after_the_commit_is_refused_in_a_transaction_of_another_database_too() {
+    TransactionTemplate other =
+        new TransactionTemplate(
+            new JdbcTransactionManager(new DriverManagerDataSource("jdbc:h2:mem:other", "sa", "")));
+    List<Throwable> failures = new ArrayList<>();
+    transaction(TransactionDefinition.PROPAGATION_REQUIRED)
+        .executeWithoutResult(
+            status -> {
+              shop.place(new Order("olga", "first-commit"));
+              TransactionSynchronizationManager.registerSynchronization(
+                  new TransactionSynchronization() {
+                    @Override
+                    public void afterCommit() {
+                      try {
+                        other.executeWithoutResult(
+                            inner -> outbox.publish(orders, new Order("olga", "too-late")));
+                      } catch (IllegalStateException e) {
+                        failures.add(e);
+                      }
+                    }
+                  });
+            });
+    assertThat(failures)
+        .singleElement()
+        .satisfies(e -> assertThat(e).hasMessageContaining("already committed"));
+    awaitSeen("first-commit");
+    assertNeverSeen("olga", "too-late");
+  }
+
+  @Test
   void a_callback_before_the_commit_takes_part() {
     transaction(TransactionDefinition.PROPAGATION_REQUIRED)
         .executeWithoutResult(

@@ -25,7 +25,10 @@ class AheadOfTimeTest {
             new MapPropertySource(
                 "test",
                 Map.of(
-                    "spring.datasource.url", "jdbc:h2:mem:ahead", "perille.spring.outbox", "true")));
+                    "spring.datasource.url",
+                    "jdbc:h2:mem:ahead",
+                    "perille.spring.outbox",
+                    "true")));
     context.register(ShopApplication.class);
     InMemoryGeneratedFiles files = new InMemoryGeneratedFiles();
     DefaultGenerationContext generation =
