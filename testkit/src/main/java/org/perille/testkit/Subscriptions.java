@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -136,7 +137,7 @@ final class Subscriptions implements NodeEnvironment.Interception {
     return Report.of(
         subscription,
         status(subscription),
-        watch(subscription).log().attempts(),
+        Optional.of(watch(subscription).log().attempts()),
         isDurable(subscription) ? deadLetters(subscription) : List.of());
   }
 }
