@@ -110,8 +110,7 @@ final class ActorRun {
     }
   }
 
-  private static List<String> auditBookings(World world, Node client)
-      throws InterruptedException {
+  private static List<String> auditBookings(World world, Node client) throws InterruptedException {
     BookingAudit audit =
         new BookingAudit(client.perille(), client.bookings(), client.witness(), World.TEMPO);
     List<String> left = new ArrayList<>(audit.drain());

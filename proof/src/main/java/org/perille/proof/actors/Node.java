@@ -109,8 +109,7 @@ final class Node {
         RestartingPerille.create(
                 ConfigFactory.load(config),
                 ActorSystemSetup.create(injection),
-                Stream.concat(
-                        Stream.of(workload.definitions()), Stream.of(bookings.subscription()))
+                Stream.concat(Stream.of(workload.definitions()), Stream.of(bookings.subscription()))
                     .toArray(Definition[]::new))
             .register(HostileHooks.addedTo(NodeOptions.none()))
             .start();
@@ -125,8 +124,7 @@ final class Node {
             injection.seed());
     BookingLoad bookingLoad =
         new BookingLoad(bookings, witness, world.rate() / BOOKINGS_SHARE, injection.seed());
-    return new Node(
-        process, perille, workload, witness, load, featureLoad, bookings, bookingLoad);
+    return new Node(process, perille, workload, witness, load, featureLoad, bookings, bookingLoad);
   }
 
   String process() {

@@ -8,7 +8,9 @@ import org.perille.StorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Redrives and discards the dead letters of the outbox. All of them are rows that are no message. */
+/**
+ * Redrives and discards the dead letters of the outbox. All of them are rows that are no message.
+ */
 final class BookingLetters {
   private static final Logger LOG = LoggerFactory.getLogger(BookingLetters.class);
   private static final int TENDED_PERCENT = 10;
@@ -39,7 +41,7 @@ final class BookingLetters {
         for (OutboxDeadLetter letter : page) {
           last = letter.id();
           boolean unused =
-              letter.attempt() == 1 && random.nextBoolean()
+              (letter.attempt() == 1 && random.nextBoolean())
                   ? outbox.redrive(letter)
                   : outbox.discard(letter, "it is no booking");
         }

@@ -139,15 +139,13 @@ public final class BookingLoad {
 
   private static String json(Item item) {
     try {
-      return new String(
-          Jackson2Codec.of(Item.class).encode(item), StandardCharsets.UTF_8);
+      return new String(Jackson2Codec.of(Item.class).encode(item), StandardCharsets.UTF_8);
     } catch (Exception e) {
       throw new IllegalStateException("no JSON of " + item.value(), e);
     }
   }
 
-  private static void call(Connection connection, String key, String payload)
-      throws SQLException {
+  private static void call(Connection connection, String key, String payload) throws SQLException {
     try (CallableStatement publish =
         connection.prepareCall("CALL perille_publish(?, ?, ?, NULL, NULL)")) {
       publish.setString(1, Bookings.TOPIC.name());

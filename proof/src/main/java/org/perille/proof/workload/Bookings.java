@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * An application that books in a table of its own, and publishes each booking through an outbox.
  *
- * <p>A booking is a row of the table. It is inserted in the transaction that inserts the message. So
- * the table shows which transactions have committed, also when a commit had no answer.
+ * <p>A booking is a row of the table. It is inserted in the transaction that inserts the message.
+ * So the table shows which transactions have committed, also when a commit had no answer.
  */
 public final class Bookings {
   /** Creates the application's own table. */

@@ -17,7 +17,9 @@ public enum Anomaly {
   PHANTOM,
   /** A message that was inserted into an outbox is stored, although its transaction rolled back. */
   PHANTOM_OUTBOX,
-  /** A message that was inserted into an outbox isn't stored, although its transaction committed. */
+  /**
+   * A message that was inserted into an outbox isn't stored, although its transaction committed.
+   */
   LOST_OUTBOX,
   /** One message id, or one publish, is stored at two offsets. */
   DUPLICATE_APPEND,

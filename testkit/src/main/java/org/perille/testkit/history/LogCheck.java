@@ -251,12 +251,16 @@ final class LogCheck {
    * Returns whether the first of two messages may be stored after the second one.
    *
    * <p>This is possible if nobody waits for its receipt, and its publisher failed before the second
-   * one had an outcome. Then its own outcome is unknown: it may still be stored, and later.
+   * one had an outcome. Then its own outcome is unknown: it may still be stored, and later. An
+   * outbox keeps the order, except of a transaction whose own outcome is unknown.
    */
   private static boolean mayComeLate(
       Publication.Call first,
       Publication.Call second,
       Map<PublisherOf, NavigableSet<Integer>> failures) {
+    if (first.isByOutbox) {
+      return first.ended != null;
+    }
     NavigableSet<Integer> ends =
         failures.get(new PublisherOf(first.invoked.publisher(), first.invoked.topic()));
     return first.hasNoReceipt

@@ -156,9 +156,10 @@ public sealed interface Operation {
   /**
    * A message is about to be inserted into an outbox, in a transaction of the application.
    *
-   * <p>It must be stored if the transaction commits, and not be stored if it doesn't. Its position in
-   * the log is judged like that of a receipt. It needs no {@link PublishEnded}: {@code failed} if it
-   * was refused, {@code unknown} if the application can't find out the outcome of the transaction.
+   * <p>It must be stored if the transaction commits, and not be stored if it doesn't. Its position
+   * in the log is judged like that of a receipt. It needs no {@link PublishEnded}: {@code failed}
+   * if it was refused, {@code unknown} if the application can't find out the outcome of the
+   * transaction.
    *
    * @param call the call of the {@link PublishInvoked}
    */
@@ -180,8 +181,8 @@ public sealed interface Operation {
   /**
    * All committed messages of a topic were recorded, and none of them waits in an outbox any more.
    *
-   * <p>Recorded after the last transaction has ended, and before the log is read. The transaction of
-   * a message without {@link OutboxCommitted} rolled back, unless its publish ended as unknown.
+   * <p>Recorded after the last transaction has ended, and before the log is read. The transaction
+   * of a message without {@link OutboxCommitted} rolled back, unless its publish ended as unknown.
    */
   record OutboxRead(long at, String topic) implements Operation {
     public OutboxRead {

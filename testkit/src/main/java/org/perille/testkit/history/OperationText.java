@@ -59,7 +59,8 @@ final class OperationText {
               it.epoch());
     }
     if (operation instanceof Operation.OutboxCommitted it) {
-      return "the transaction that inserted '%s' into the outbox has committed".formatted(it.value());
+      return "the transaction that inserted '%s' into the outbox has committed"
+          .formatted(it.value());
     }
     if (operation instanceof Operation.OutboxRead it) {
       return "nothing waits in the outbox for %s any more".formatted(it.topic());

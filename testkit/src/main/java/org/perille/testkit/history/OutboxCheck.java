@@ -28,14 +28,17 @@ final class OutboxCheck {
     }
   }
 
-  /** Returns whether the log was read when nothing waited in the outbox any more. */
+  /** Returns whether each partition was read when nothing waited in the outbox any more. */
   private static boolean isReadAfter(TopicEvidence topic) {
-    return topic.logs.values().stream()
-        .flatMap(log -> log.ends.stream())
-        .anyMatch(
-            end ->
-                end.operation() instanceof Operation.LogRead read
-                    && read.at() >= topic.outboxRead.at());
+    return !topic.logs.isEmpty()
+        && topic.logs.values().stream()
+            .allMatch(
+                log ->
+                    log.ends.stream()
+                        .anyMatch(
+                            end ->
+                                end.operation() instanceof Operation.LogRead read
+                                    && read.at() >= topic.outboxRead.at()));
   }
 
   private void findLost(TopicEvidence topic) {
@@ -49,8 +52,7 @@ final class OutboxCheck {
     }
     for (Operation.OutboxCommitted committed : topic.committed.values()) {
       Publication publication = topic.publications.get(committed.value());
-      boolean isDuplicate =
-          ids.contains(new IdOfKey(publication.key(), publication.messageId()));
+      boolean isDuplicate = ids.contains(new IdOfKey(publication.key(), publication.messageId()));
       if (publication.stored.isEmpty() && !isDuplicate) {
         findings.add(
             Anomaly.LOST_OUTBOX,

@@ -82,6 +82,17 @@ class CheckerOutboxTest {
   }
 
   @Test
+  void a_committed_message_may_be_in_a_partition_that_was_not_read_later() {
+    lose("");
+    good.end();
+    scenario.without(
+        op ->
+            op instanceof Operation.LogRead it && it.topic().equals(ORDERS) && it.partition() == 2);
+
+    assertGood();
+  }
+
+  @Test
   void a_committed_message_is_not_lost_if_another_one_with_its_id_is_stored() {
     lose("id-o");
     Scenario.Sent same = scenario.insert("till", ORDERS, "x", "x0", "id-o", 2);
@@ -139,5 +150,17 @@ class CheckerOutboxTest {
     good.end();
 
     assertOnly(Anomaly.REORDERED_APPEND, invoked("x1"), invoked("x2"));
+  }
+
+  @Test
+  void a_transaction_with_an_unknown_outcome_may_commit_after_a_later_one() {
+    long call = scenario.insertInVain("till", ORDERS, "x", "x1", "");
+    scenario.tell(at -> Operation.PublishEnded.unknown(at, call));
+    Scenario.Sent second = scenario.insert("till", ORDERS, "x", "x2", "", 2);
+    Scenario.Sent first = scenario.storeLate(ORDERS, "x", "x1", 2);
+    scenario.handle(second, EVERYBODY).handle(first, EVERYBODY);
+    good.end();
+
+    assertGood();
   }
 }
