@@ -23,6 +23,8 @@ import org.perille.testkit.history.Operation.DeadLettered;
 import org.perille.testkit.history.Operation.Discarded;
 import org.perille.testkit.history.Operation.HandlerEntered;
 import org.perille.testkit.history.Operation.HandlerLeft;
+import org.perille.testkit.history.Operation.OutboxCommitted;
+import org.perille.testkit.history.Operation.OutboxInvoked;
 import org.perille.testkit.history.Operation.PublishEnded;
 import org.perille.testkit.history.Operation.PublishForgotten;
 import org.perille.testkit.history.Operation.PublishInvoked;
@@ -127,6 +129,11 @@ public final class Witness implements AutoCloseable {
 
     void forgotten() {
       recorder.record(new PublishForgotten(now(), call));
+    }
+
+    /** Records that the message is about to be inserted into an outbox. */
+    void byOutbox() {
+      recorder.record(new OutboxInvoked(now(), call));
     }
   }
 
@@ -257,6 +264,11 @@ public final class Witness implements AutoCloseable {
             item.value(),
             now + earliest.minus(CLOCK_ERROR).toNanos(),
             latest.map(in -> now + in.plus(CLOCK_ERROR).toNanos()).orElse(Long.MAX_VALUE)));
+  }
+
+  /** Records that the transaction that inserted a message into an outbox has committed. */
+  void committed(String topic, String value) {
+    recorder.record(new OutboxCommitted(now(), topic, value));
   }
 
   /** Records a reply that was read. */
