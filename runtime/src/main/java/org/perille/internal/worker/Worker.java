@@ -83,6 +83,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
   private final WorkerEffects<T> effects;
   private final WorkerStorage<T> storage;
   private final Invokers<T> invokers;
+  private final WorkerActivity activity;
   private Optional<ActorRef<FeedClient.Command>> feedClient = Optional.empty();
   private long wakeAtMillis;
 
@@ -125,6 +126,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
     this.storage =
         new WorkerStorage<>(context, assignment, core, effects, input -> new Happened(this, input));
     this.invokers = new Invokers<>(assignment);
+    this.activity = new WorkerActivity(assignment);
   }
 
   private Behavior<WorkerCommand> begin() {
@@ -147,6 +149,9 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
   }
 
   private Behavior<WorkerCommand> on(WorkerInput input) {
+    if (input == WorkerEvent.ReportDue.INSTANCE) {
+      activity.report(effects.calls(), invokers.keys());
+    }
     return carryOut(core.on(effects.toEvent(input), assignment.clock().millis()));
   }
 
@@ -173,6 +178,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
       wakeAt(wake.millis());
     } else if (action instanceof WorkerAction.StartHandlers start) {
       effects.startHandlers(invoker(start));
+      activity.started();
     } else if (action instanceof WorkerAction.StartFeed start) {
       startFeed(start);
     } else if (action instanceof WorkerAction.StopFeed) {
@@ -280,6 +286,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
 
   private Behavior<WorkerCommand> close() {
     effects.close();
+    activity.ended(invokers.keys());
     return this;
   }
 
