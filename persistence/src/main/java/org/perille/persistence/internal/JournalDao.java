@@ -2,11 +2,15 @@ package org.perille.persistence.internal;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.Scheduler;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.persistence.PersistentRepr;
 import org.apache.pekko.persistence.jdbc.config.JournalConfig;
 import org.apache.pekko.persistence.jdbc.journal.dao.DefaultJournalDao;
@@ -14,6 +18,9 @@ import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoS
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.scaladsl.Source;
+import org.perille.PerilleListener.JournalWritten;
+import org.perille.internal.hook.Listeners;
+import org.perille.internal.hook.NodeHooks;
 import scala.Option;
 import scala.Tuple2;
 import scala.collection.immutable.Seq;
@@ -50,6 +57,7 @@ public final class JournalDao extends DefaultJournalDao {
   private final EventReads events;
   private final WriteQueue<JournalPekkoSerializationRow> queue;
   private final Predecessors predecessors = new Predecessors();
+  private final Listeners listeners;
 
   /** Creates the object. The plugin calls this constructor. */
   public JournalDao(
@@ -61,6 +69,7 @@ public final class JournalDao extends DefaultJournalDao {
       Materializer materializer) {
     super(database, profile, config, serialization, executor, materializer);
     this.database = new PluginDatabase(database);
+    this.listeners = NodeHooks.of(Adapter.toTyped(serialization.system())).listeners();
     this.highest =
         new SharedReads<>(
             MAX_SHARED_READS,
@@ -88,9 +97,24 @@ public final class JournalDao extends DefaultJournalDao {
     return PluginDatabase.stage(
         database.execute(
             connection -> {
-              writer.accept(rows -> predecessors.insert(connection, rows));
+              writer.accept(rows -> insert(connection, rows));
               return BoxedUnit.UNIT;
             }));
+  }
+
+  private void insert(Connection connection, List<JournalPekkoSerializationRow> rows) {
+    if (listeners.areNone()) {
+      predecessors.insert(connection, rows);
+      return;
+    }
+    long begun = System.nanoTime();
+    predecessors.insert(connection, rows);
+    Duration time = Duration.ofNanos(System.nanoTime() - begun);
+    listeners.report(
+        () -> {
+          JournalWritten event = new JournalWritten(rows.size(), time, queue.waiting());
+          return listener -> listener.journalWritten(event);
+        });
   }
 
   @Override

@@ -77,6 +77,11 @@ public final class HandlerPool {
     threads.call();
   }
 
+  /** Returns the number of calls that run. */
+  public int calls() {
+    return state.calls();
+  }
+
   /** Returns the outcomes since the last call. */
   public List<AttemptOutcome> takeOutcomes() {
     return state.takeOutcomes();

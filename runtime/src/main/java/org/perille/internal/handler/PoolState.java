@@ -61,6 +61,11 @@ final class PoolState {
     this.parallelism = parallelism;
   }
 
+  /** Returns the number of invocations under way, including abandoned ones. */
+  synchronized int calls() {
+    return invocations.size() + abandoned;
+  }
+
   synchronized void add(List<PendingDelivery> messages) {
     messages.forEach(delivery -> queues.add(delivery.group(), delivery));
   }

@@ -77,6 +77,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
   private final WorkerEffects<T> effects;
   private final WorkerStorage<T> storage;
   private final Invokers<T> invokers;
+  private final WorkerActivity activity;
   private Optional<ActorRef<FeedClient.Command>> feedClient = Optional.empty();
   private final Duration deadlineChecks;
   private final RepeatedReports repeatedReports = new RepeatedReports();
@@ -128,6 +129,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
                 .deadline()
                 .filter(deadline -> deadline.compareTo(settings.hangingAfter()) < 0)
                 .orElse(settings.hangingAfter()));
+    this.activity = new WorkerActivity(assignment);
   }
 
   private Behavior<WorkerCommand> begin() {
@@ -150,6 +152,9 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
   }
 
   private Behavior<WorkerCommand> on(WorkerInput input) {
+    if (input == WorkerEvent.ReportDue.INSTANCE) {
+      activity.report(effects.calls(), invokers.keys());
+    }
     boolean idle = effects.areHandlersIdle();
     Behavior<WorkerCommand> next =
         carryOut(core.on(effects.toEvent(input), assignment.clock().millis()));
@@ -202,6 +207,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
       wakeAt(wake.millis());
     } else if (action instanceof WorkerAction.StartHandlers start) {
       effects.startHandlers(invoker(start));
+      activity.started();
     } else if (action instanceof WorkerAction.StartFeed start) {
       startFeed(start);
     } else if (action instanceof WorkerAction.StopFeed) {
@@ -297,6 +303,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
 
   private Behavior<WorkerCommand> close() {
     effects.close();
+    activity.ended(invokers.keys());
     return this;
   }
 

@@ -185,6 +185,11 @@ public final class WorkerEffects<T> {
                 report.refusal().map(problems::withPaused).orElse(problems)));
   }
 
+  /** Returns the number of calls of the handler that run. */
+  int calls() {
+    return pool.map(HandlerPool::calls).orElse(0);
+  }
+
   private HandlerPool handlers() {
     return pool.orElseThrow();
   }
