@@ -46,7 +46,7 @@ import org.perille.persistence.internal.DyingDataSource;
 import org.perille.spi.CursorState;
 import org.perille.spi.TransactionalHandler;
 
-/** What a JDBC handler publishes is a part of its effect, on every database. */
+/** The messages that a JDBC handler publishes are a part of its effect, on every database. */
 abstract class JdbcPublishingContract {
   record Order(String customer, int number) implements PerilleMessage {}
 
@@ -61,7 +61,7 @@ abstract class JdbcPublishingContract {
 
   @TempDir Path directory;
 
-  /** What is stored in the topics that the handler publishes to, by its place there. */
+  /** The stored messages of the topics that the handler publishes to, by their places there. */
   private final Map<String, Integer> bills = new ConcurrentSkipListMap<>();
 
   private final Map<String, Integer> parcels = new ConcurrentHashMap<>();
@@ -101,7 +101,7 @@ abstract class JdbcPublishingContract {
     open.close();
   }
 
-  /** Starts a node that looks for rows when it starts, and when it is told of a commit. */
+  /** Starts a node that looks for rows when it starts, and when it is notified of a commit. */
   private void start(Definition... definitions) {
     Config config =
         ConfigFactory.parseMap(
@@ -411,7 +411,7 @@ abstract class JdbcPublishingContract {
   }
 
   @Test
-  void a_handler_on_another_database_than_the_outbox_is_told_so() throws Exception {
+  void a_handler_on_another_database_than_the_outbox_fails_with_what_to_do() throws Exception {
     Database other = database(directory.resolve("other"));
     Subscription<Order> payment =
         payment(

@@ -90,7 +90,7 @@ final class Node {
     Bookings bookings =
         new Bookings(FaultyDataSource.of(site, world.directory()), witness, World.TEMPO);
     workload.subscriptions().forEach(witness::declared);
-    witness.declared(bookings.subscription());
+    bookings.subscriptions().forEach(witness::declared);
     Config config =
         ConfigFactory.parseMap(
                 Map.of(
@@ -109,7 +109,7 @@ final class Node {
         RestartingPerille.create(
                 ConfigFactory.load(config),
                 ActorSystemSetup.create(injection),
-                Stream.concat(Stream.of(workload.definitions()), Stream.of(bookings.subscription()))
+                Stream.concat(Stream.of(workload.definitions()), bookings.subscriptions().stream())
                     .toArray(Definition[]::new))
             .register(HostileHooks.addedTo(NodeOptions.none()))
             .start();

@@ -48,7 +48,9 @@ final class World implements AutoCloseable {
     lifeline = database.getConnection();
     try (Statement statement = lifeline.createStatement()) {
       statement.execute(EffectTable.CREATE);
-      statement.execute(Bookings.CREATE);
+      for (String table : Bookings.CREATE) {
+        statement.execute(table);
+      }
     }
   }
 

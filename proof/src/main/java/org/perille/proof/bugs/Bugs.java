@@ -545,6 +545,13 @@ final class Bugs {
               "if (update.executeUpdate() < 0) {",
               Suite.ACTORS),
           new Bug(
+              "message apart from its transaction",
+              "a message is committed in another transaction than the changes that it belongs to",
+              "JdbcOutbox",
+              "      insert(connection, topic, encoded);\n      CommitWatch",
+              "      database.inTransaction(\n          own -> {\n            insert(own, topic, encoded);\n            return null;\n          });\n      CommitWatch",
+              Suite.ACTORS),
+          new Bug(
               "epoch not checked",
               "a worker that was replaced commits an effect with the cursor",
               "CursorTable",

@@ -9,10 +9,16 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.perille.OutboxStatus;
 import org.perille.Perille;
 import org.perille.StorageException;
+import org.perille.Subscription;
+import org.perille.Topic;
+import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Operation.EffectFound;
+import org.perille.testkit.history.Operation.EffectsRead;
 import org.perille.testkit.history.Operation.OutboxRead;
 
 /** The audit of the bookings after the last fault, when no transaction is open any more. */
@@ -48,48 +54,89 @@ public final class BookingAudit {
     return left.stream().toList();
   }
 
+  /** Returns what isn't finished. Handlers publish, so the outbox comes before and after them. */
   private Optional<String> left() {
     try {
-      OutboxStatus status = bookings.outbox().status();
-      if (status.waiting() + status.deadLetters() + status.parked() > 0) {
-        return Optional.of("the outbox isn't empty: " + status);
-      }
-      return perille
-          .subscription(bookings.subscription())
-          .status()
-          .toCompletableFuture()
-          .join()
-          .partitions()
-          .stream()
-          .filter(partition -> partition.nextOffset().isEmpty() || partition.lag() > 0)
-          .map(partition -> bookings.subscription() + " hasn't handled everything: " + partition)
-          .findFirst();
+      return outboxLeft()
+          .or(() -> bookings.subscriptions().stream().flatMap(this::left).findFirst())
+          .or(this::outboxLeft);
     } catch (StorageException | CompletionException e) {
       return Optional.of("the bookings have no status: " + e);
     }
   }
 
+  private Optional<String> outboxLeft() {
+    OutboxStatus status = bookings.outbox().status();
+    return status.waiting() + status.deadLetters() + status.parked() > 0
+        ? Optional.of("the outbox isn't empty: " + status)
+        : Optional.empty();
+  }
+
+  private Stream<String> left(Subscription<Item> subscription) {
+    return perille
+        .subscription(subscription)
+        .status()
+        .toCompletableFuture()
+        .join()
+        .partitions()
+        .stream()
+        .filter(partition -> partition.nextOffset().isEmpty() || partition.lag() > 0)
+        .map(partition -> subscription + " hasn't handled everything: " + partition);
+  }
+
   /**
-   * Records the transactions that have committed, and then the log.
+   * Records the transactions that have committed, and then the logs.
    *
    * @param database the application's database
    */
   public void read(DataSource database) throws Exception {
     try (Connection connection = database.getConnection()) {
-      readTable(connection);
+      readBookings(connection);
+      readReceipts(connection);
     }
-    witness.recorder().record(new OutboxRead(Witness.now(), Bookings.TOPIC.name()));
     Findings findings = new Findings(perille, witness);
-    findings.readLog(Bookings.TOPIC, Bookings.keys(), bookings.subscription(), message -> {});
-    findings.readCursors(bookings.subscription());
+    for (Topic<Item> topic : List.of(Bookings.TOPIC, Bookings.RECEIPTS)) {
+      witness.recorder().record(new OutboxRead(Witness.now(), topic.name()));
+    }
+    findings.readLog(Bookings.TOPIC, Bookings.keys(), bookings.receipting(), message -> {});
+    findings.readLog(Bookings.RECEIPTS, Bookings.keys(), bookings.receipted(), message -> {});
+    for (Subscription<Item> subscription : bookings.subscriptions()) {
+      findings.readCursors(subscription);
+    }
   }
 
-  private void readTable(Connection connection) throws SQLException {
+  private void readBookings(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT item_value FROM booking")) {
       while (row.next()) {
         witness.committed(Bookings.TOPIC.name(), row.getString(1));
       }
     }
+  }
+
+  /** Records the effects of the handler that publishes, and what it has published with them. */
+  private void readReceipts(Connection connection) throws SQLException {
+    String name = bookings.receipting().name();
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT seq, receipt_value, part, log_offset, item_key, item_value FROM booking_receipt ORDER BY seq")) {
+      while (row.next()) {
+        witness.committed(Bookings.RECEIPTS.name(), row.getString(2));
+        witness
+            .recorder()
+            .record(
+                new EffectFound(
+                    Witness.now(),
+                    row.getLong(1),
+                    name,
+                    row.getInt(3),
+                    row.getLong(4),
+                    row.getString(5),
+                    row.getString(6),
+                    Operation.UNKNOWN_EPOCH));
+      }
+    }
+    witness.recorder().record(new EffectsRead(Witness.now(), name));
   }
 }

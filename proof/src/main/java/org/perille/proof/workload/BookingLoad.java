@@ -31,6 +31,7 @@ public final class BookingLoad {
   private static final int BY_SQL_PERCENT = 30;
   private static final int ALONE_PERCENT = 10;
   private static final int BROKEN_PERCENT = 4;
+  private static final int THROWS_PERCENT = 10;
   private static final long AGAIN_AFTER_MILLIS = 50;
 
   private final Bookings bookings;
@@ -88,7 +89,7 @@ public final class BookingLoad {
     return Item.of(
         keys.get(random.nextInt(keys.size())),
         "%s-booking-%d-%s".formatted(witness.process(), number, part),
-        Item.Mood.NORMAL);
+        chance(THROWS_PERCENT) ? Item.Mood.THROWS : Item.Mood.NORMAL);
   }
 
   private void transact(long number) {

@@ -156,6 +156,15 @@ public final class Witness implements AutoCloseable {
         Optional.empty());
   }
 
+  /**
+   * Records that a handler is about to publish a message. Those for one key of a subscription are
+   * in order.
+   */
+  Publishing publishingFor(Delivery<Item> delivery, String topic, Item item) {
+    return publishing(
+        delivery.subscription() + " for " + delivery.key(), topic, item, Optional.empty());
+  }
+
   private Publishing publishing(String publisher, String topic, Item item, Optional<MessageId> id) {
     long call = recorder.newCall();
     recorder.record(
