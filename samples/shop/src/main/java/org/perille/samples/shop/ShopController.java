@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.util.List;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -32,6 +35,13 @@ class ShopController {
     } catch (DuplicateKeyException e) {
       return ResponseEntity.ok().build();
     }
+  }
+
+  /** Returns the reason, such as a price that is too high. */
+  @ExceptionHandler
+  ProblemDetail refuse(HttpMessageNotReadableException order) {
+    return ProblemDetail.forStatusAndDetail(
+        HttpStatus.BAD_REQUEST, order.getMostSpecificCause().getMessage());
   }
 
   @GetMapping("/orders")

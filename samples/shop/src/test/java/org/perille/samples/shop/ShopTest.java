@@ -55,9 +55,11 @@ class ShopTest {
 
   @Test
   void an_order_that_is_not_valid_is_refused() {
-    post("{\"id\":\"o-3\",\"customer\":\"\",\"item\":\"a lamp\",\"price\":25}")
+    post("{\"id\":\"o-3\",\"customer\":\"dora\",\"item\":\"a lamp\",\"price\":0}")
         .expectStatus()
-        .isEqualTo(HttpStatus.BAD_REQUEST);
+        .isEqualTo(HttpStatus.BAD_REQUEST)
+        .expectBody(String.class)
+        .value(reason -> assertThat(reason).contains("the price is 0: use 1 to 10,000"));
     node.awaitAllHandled();
     assertThat(books.ids()).doesNotContain("o-3");
   }
