@@ -46,6 +46,9 @@ import org.perille.SubscriptionStatus;
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 public final class NodeUnderTest {
+  /** Long enough for a whole application on an overloaded machine. */
+  private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(1);
+
   private final Perille perille;
   private final Supplier<List<Subscription<?>>> subscriptions;
   private final Supplier<List<Outbox>> outboxes;
@@ -72,10 +75,10 @@ public final class NodeUnderTest {
       Perille perille,
       Supplier<List<Subscription<?>>> subscriptions,
       Supplier<List<Outbox>> outboxes) {
-    return new NodeUnderTest(perille, subscriptions, outboxes, PerilleTestKit.DEFAULT_POLLING);
+    return new NodeUnderTest(perille, subscriptions, outboxes, DEFAULT_TIMEOUT);
   }
 
-  /** Returns one that waits for longer or shorter. Default: 30 s. */
+  /** Returns one that waits for longer or shorter. Default: 1 min. */
   public NodeUnderTest withPolling(Duration timeout) {
     return new NodeUnderTest(perille, subscriptions, outboxes, timeout);
   }

@@ -1,0 +1,2 @@
+/** The sample "shop": an application of Spring Boot. */
+package org.perille.samples.shop;
