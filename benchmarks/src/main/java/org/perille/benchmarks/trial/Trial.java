@@ -30,7 +30,7 @@ final class Trial {
   /**
    * Runs the trial.
    *
-   * @throws IllegalStateException if a parcel failed, or wasn't done in time
+   * @throws IllegalStateException if a parcel failed, wasn't done in time, or has not one effect
    */
   Result run() throws Exception {
     AtomicReference<Meter> meter = new AtomicReference<>();
@@ -45,11 +45,14 @@ final class Trial {
     meter.set(new Meter(from, setting.seconds()));
     long sent = send(begin, from + TimeUnit.SECONDS.toNanos(setting.seconds()), meter.get());
     awaitLastOnes(sent * setting.work().subscriptions(), meter.get());
+    if (setting.work().job() == Job.JDBC_EFFECT) {
+      contender.verify(sent);
+    }
     return meter.get().result();
   }
 
   private long send(long begin, long end, Meter meter) throws InterruptedException {
-    Parcel.Source source = new Parcel.Source(setting.bytes(), 42);
+    Parcel.Source source = new Parcel.Source(setting.payload(), setting.bytes(), 42);
     long sent = 0;
     while (true) {
       long due = nextDue(begin, sent);
