@@ -51,7 +51,11 @@ public final class Contenders {
     putKafka("kafka-cache", KafkaContender.Durability.PAGE_CACHE, false);
     putKafka("kafka-cache-tuned", KafkaContender.Durability.PAGE_CACHE, true);
     ALL.put("outbox", new Entry(OutboxContender.JOBS, OutboxContender::new));
-    ALL.put("dbos", new Entry(DbosContender.JOBS, DbosContender::new));
+    ALL.put(
+        "dbos", new Entry(DbosContender.JOBS, () -> new DbosContender(DbosContender.Start.DIRECT)));
+    ALL.put(
+        "dbos-queue",
+        new Entry(DbosContender.JOBS, () -> new DbosContender(DbosContender.Start.QUEUED)));
     ALL.put("modulith", new Entry(ModulithContender.JOBS, ModulithContender::new));
     ALL.put("db-scheduler", new Entry(DbSchedulerContender.JOBS, DbSchedulerContender::new));
     ALL.put("pekko", new Entry(PekkoContender.JOBS, PekkoContender::new));

@@ -51,7 +51,7 @@ final class ModulithContender implements Contender {
   record Sent(long id, String key, byte[] bytes) {}
 
   private final Stand stand = Stand.start();
-  private final HikariDataSource pool = stand.autocommittingPool(Senders.THREADS + LISTENERS);
+  private final HikariDataSource pool = stand.autocommittingPool(Senders.THREADS + 2 * LISTENERS);
   private final Senders senders = new Senders();
   private final AtomicLong lastId = new AtomicLong();
   private EffectTable effects;
