@@ -5,17 +5,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.perille.benchmarks.contender.Contenders;
 import org.perille.benchmarks.contender.JavaProcess;
 import org.perille.benchmarks.contender.Job;
+import org.perille.benchmarks.contender.Payload;
 import org.perille.benchmarks.contender.Work;
 import org.perille.benchmarks.report.Report;
 import org.perille.benchmarks.trial.Result;
@@ -25,7 +27,8 @@ import org.perille.benchmarks.trial.TrialMain;
 /**
  * Runs the same workloads on all contenders and compares the results.
  *
- * <p>The contenders take turns, round by round. Each trial is a process of its own.
+ * <p>The contenders take turns, round by round, in a {@linkplain BalancedOrder balanced order}.
+ * Each trial is a process of its own.
  */
 public final class CompareMain {
   private static final String USAGE =
@@ -34,11 +37,14 @@ public final class CompareMain {
 
         --rates R,R,...      parcels per second; 0 for as many as possible (0,1000,10000)
         --bytes N,N,...      size of a parcel (200)
+        --payload P          content of parcels: random bytes, or invoices as JSON, which have
+                             their own size (random)
         --subscriptions N,.. number that handle each parcel, in job 'handle' (1)
         --rounds N           number of trials of each contender (3)
         --warm-up S          seconds before the measurement of each trial (10)
         --seconds S          seconds of the measurement of each trial (15)
-        --contenders C,C,... contenders; ratios are to the first (all that can do the job)
+        --contenders C,C,... contenders; ratios are to the first (all that can do the job, without
+                             those in brackets)
 
       JOB: %s
       contenders: %s
@@ -47,12 +53,15 @@ public final class CompareMain {
       """
           .formatted(
               String.join(", ", EnumSet.allOf(Job.class).stream().map(Job::label).toList()),
-              String.join(", ", Contenders.names()));
+              Contenders.names().stream()
+                  .map(name -> Contenders.isUsual(name) ? name : "(" + name + ")")
+                  .collect(Collectors.joining(", ")));
 
   private static final Set<String> OPTIONS =
       Set.of(
           "--rates",
           "--bytes",
+          "--payload",
           "--subscriptions",
           "--rounds",
           "--warm-up",
@@ -131,6 +140,7 @@ public final class CompareMain {
                   contenders().get(0),
                   new Work(job, subscriptions),
                   rate,
+                  payload(),
                   bytes,
                   number("--warm-up", "10"),
                   number("--seconds", "15")));
@@ -140,13 +150,21 @@ public final class CompareMain {
     return workloads;
   }
 
+  private Payload payload() {
+    String name = options.getOrDefault("--payload", Payload.RANDOM.label());
+    return EnumSet.allOf(Payload.class).stream()
+        .filter(known -> known.label().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no payload '" + name + "'"));
+  }
+
   private List<String> contenders() {
     List<String> able =
         Contenders.names().stream().filter(name -> Contenders.jobs(name).contains(job)).toList();
     List<String> wanted =
         options.containsKey("--contenders")
             ? List.of(options.get("--contenders").split(","))
-            : able;
+            : able.stream().filter(Contenders::isUsual).toList();
     if (!able.containsAll(wanted)) {
       throw new IllegalArgumentException(
           "not all of %s can do '%s'; these can: %s"
@@ -159,15 +177,13 @@ public final class CompareMain {
     Files.createDirectories(directory);
     Report report = new Report();
     for (Setting workload : workloads) {
-      List<String> turn = new ArrayList<>(contenders());
+      Set<String> failed = new HashSet<>();
       for (int round = 0; round < number("--rounds", "3"); round++) {
-        for (String contender : List.copyOf(turn)) {
-          if (!trial(workload.by(contender), report)) {
-            turn.remove(contender);
+        for (String contender : BalancedOrder.of(contenders(), round)) {
+          if (!failed.contains(contender) && !trial(workload.by(contender), report)) {
+            failed.add(contender);
           }
         }
-        // Rotates the order, so that no contender always follows the same one.
-        Collections.rotate(turn, 1);
       }
     }
     System.out.println(report.write(directory));

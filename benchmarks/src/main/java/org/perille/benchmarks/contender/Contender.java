@@ -1,6 +1,7 @@
 package org.perille.benchmarks.contender;
 
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 
@@ -29,6 +30,17 @@ public interface Contender extends AutoCloseable {
    * @return a stage that completes when the parcel is stored
    */
   CompletionStage<?> send(Parcel parcel);
+
+  /**
+   * Ensures that the effects of all parcels are in the database, each once. Called when all are
+   * done, for {@link Job#JDBC_EFFECT}.
+   *
+   * @param parcels the number of parcels that were sent
+   * @throws IllegalStateException if the database has more or fewer
+   */
+  default void verify(long parcels) throws SQLException {
+    throw new UnsupportedOperationException("nothing can be verified");
+  }
 
   @Override
   void close() throws IOException;

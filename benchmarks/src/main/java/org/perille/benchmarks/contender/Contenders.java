@@ -9,7 +9,20 @@ import java.util.function.Supplier;
 
 /** The contenders. */
 public final class Contenders {
-  private record Entry(Set<Job> jobs, Supplier<Contender> contender) {}
+  /**
+   * A contender.
+   *
+   * @param usual true if it takes part unless others are chosen
+   */
+  private record Entry(Set<Job> jobs, boolean usual, Supplier<Contender> contender) {
+    Entry(Set<Job> jobs, Supplier<Contender> contender) {
+      this(jobs, true, contender);
+    }
+
+    Entry onlyIfAsked() {
+      return new Entry(jobs, false, contender);
+    }
+  }
 
   private static final Map<String, Entry> ALL = new LinkedHashMap<>();
 
@@ -23,17 +36,38 @@ public final class Contenders {
         new Entry(
             EnumSet.of(Job.JDBC_EFFECT),
             () -> new PerilleContender(PerilleContender.Variant.BATCHES)));
+    ALL.put(
+        "perille-lz4",
+        new Entry(PerilleContender.JOBS, () -> new PerilleContender(PerilleContender.Variant.LZ4))
+            .onlyIfAsked());
+    ALL.put(
+        "perille-metrics",
+        new Entry(
+                PerilleContender.JOBS, () -> new PerilleContender(PerilleContender.Variant.METRICS))
+            .onlyIfAsked());
     ALL.put("perille-h2", new Entry(PerilleH2Contender.JOBS, PerilleH2Contender::new));
     putKafka("kafka-fsync", KafkaContender.Durability.FSYNC, false);
     putKafka("kafka-fsync-tuned", KafkaContender.Durability.FSYNC, true);
     putKafka("kafka-cache", KafkaContender.Durability.PAGE_CACHE, false);
     putKafka("kafka-cache-tuned", KafkaContender.Durability.PAGE_CACHE, true);
     ALL.put("outbox", new Entry(OutboxContender.JOBS, OutboxContender::new));
+    ALL.put(
+        "dbos", new Entry(DbosContender.JOBS, () -> new DbosContender(DbosContender.Start.DIRECT)));
+    ALL.put(
+        "dbos-queue",
+        new Entry(DbosContender.JOBS, () -> new DbosContender(DbosContender.Start.QUEUED)));
+    ALL.put("modulith", new Entry(ModulithContender.JOBS, ModulithContender::new));
+    ALL.put("db-scheduler", new Entry(DbSchedulerContender.JOBS, DbSchedulerContender::new));
     ALL.put("pekko", new Entry(PekkoContender.JOBS, PekkoContender::new));
   }
 
   private static void putKafka(String name, KafkaContender.Durability durability, boolean tuned) {
-    ALL.put(name, new Entry(KafkaContender.JOBS, () -> new KafkaContender(durability, tuned)));
+    ALL.put(
+        name, new Entry(KafkaContender.JOBS, () -> new KafkaContender(durability, tuned, "none")));
+    ALL.put(
+        name + "-lz4",
+        new Entry(KafkaContender.JOBS, () -> new KafkaContender(durability, tuned, "lz4"))
+            .onlyIfAsked());
   }
 
   private Contenders() {}
@@ -46,6 +80,11 @@ public final class Contenders {
   /** Returns the jobs that a contender supports. */
   public static Set<Job> jobs(String name) {
     return entry(name).jobs;
+  }
+
+  /** Returns whether a contender takes part if no contenders are chosen. */
+  public static boolean isUsual(String name) {
+    return entry(name).usual;
   }
 
   /** Returns a contender that isn't started. */

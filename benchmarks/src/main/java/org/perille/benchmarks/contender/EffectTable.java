@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -31,7 +32,9 @@ public final class EffectTable {
         Statement statement = connection.createStatement()) {
       statement.execute(
           "CREATE TABLE effect (id BIGSERIAL PRIMARY KEY, key TEXT NOT NULL, due_nanos BIGINT NOT NULL)");
-      connection.commit();
+      if (!connection.getAutoCommit()) {
+        connection.commit();
+      }
     }
   }
 
@@ -58,6 +61,23 @@ public final class EffectTable {
     }
     Inserted inserted = connection.unwrap(Inserted.class);
     parcels.forEach(parcel -> inserted.add(Parcel.dueNanos(parcel.bytes())));
+  }
+
+  /**
+   * Ensures that there are as many rows as parcels.
+   *
+   * @throws IllegalStateException if there are more or fewer
+   */
+  public void requireRows(DataSource database, long parcels) throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT COUNT(*) FROM effect")) {
+      rows.next();
+      if (rows.getLong(1) != parcels) {
+        throw new IllegalStateException(
+            "%,d parcels were sent, and have %,d effects".formatted(parcels, rows.getLong(1)));
+      }
+    }
   }
 
   /** Returns connections that report their commits to the given consumer. */

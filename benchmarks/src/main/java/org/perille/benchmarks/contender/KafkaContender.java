@@ -1,11 +1,14 @@
 package org.perille.benchmarks.contender;
 
+import java.io.IOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,14 +36,14 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * Apache Kafka with a single broker and its Java client.
  *
  * <p>It uses {@code acks=all}, a commit after each poll, and, for chains, transactions that
- * consume, process and produce.
+ * consume, process and produce. Effects in a database are those of {@link KafkaEffects}.
  *
  * <p>The variant tuned for latency has {@code linger.ms=0}, asynchronous commits, and a transaction
  * every {@value #SHORT_COMMIT_MILLIS} ms instead of every {@value #COMMIT_MILLIS} ms.
  */
 final class KafkaContender implements Contender {
   static final Set<Job> JOBS =
-      Collections.unmodifiableSet(EnumSet.of(Job.PUBLISH, Job.HANDLE, Job.CHAIN));
+      Collections.unmodifiableSet(EnumSet.of(Job.PUBLISH, Job.HANDLE, Job.JDBC_EFFECT, Job.CHAIN));
 
   /** The storage that an acknowledged message has reached. */
   enum Durability {
@@ -57,15 +60,22 @@ final class KafkaContender implements Contender {
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final boolean tuned;
+  private final String compression;
   private final KafkaBroker broker;
   private final ExecutorService consumers = Executors.newCachedThreadPool();
   private volatile boolean closed;
   private KafkaProducer<String, byte[]> producer;
   private LongConsumer done;
+  private Optional<KafkaEffects> effects = Optional.empty();
 
-  /** Creates a contender with its own broker. */
-  KafkaContender(Durability durability, boolean tuned) {
+  /**
+   * Creates a contender with its own broker.
+   *
+   * @param compression the producer's {@code compression.type}
+   */
+  KafkaContender(Durability durability, boolean tuned, String compression) {
     this.tuned = tuned;
+    this.compression = compression;
     this.broker = KafkaBroker.start(durability == Durability.FSYNC, PARTITIONS);
   }
 
@@ -80,6 +90,9 @@ final class KafkaContender implements Contender {
         String group = "handling-" + i;
         consumers.execute(() -> handle(group, TOPIC, "read_uncommitted", this::isDone));
       }
+    } else if (work.job() == Job.JDBC_EFFECT) {
+      effects = Optional.of(new KafkaEffects(done));
+      effects.get().begin(TOPIC, () -> consumer("inserting", "read_uncommitted"));
     } else if (work.job() == Job.CHAIN) {
       consumers.execute(this::passOn);
       consumers.execute(() -> handle("handling", PASSED_ON, "read_committed", this::isDone));
@@ -92,6 +105,7 @@ final class KafkaContender implements Contender {
     config.put(ProducerConfig.ACKS_CONFIG, "all");
     config.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, StringSerializer.class);
     config.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+    config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression);
     if (tuned) {
       config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     }
@@ -183,11 +197,19 @@ final class KafkaContender implements Contender {
   }
 
   @Override
-  public void close() {
+  public void verify(long parcels) throws SQLException {
+    effects.orElseThrow().verify(parcels);
+  }
+
+  @Override
+  public void close() throws IOException {
     closed = true;
     consumers.shutdown();
     if (producer != null) {
       producer.close(Duration.ofSeconds(5));
+    }
+    if (effects.isPresent()) {
+      effects.get().close();
     }
     broker.close();
   }

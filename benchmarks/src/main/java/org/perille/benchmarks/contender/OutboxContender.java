@@ -12,12 +12,9 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import javax.sql.DataSource;
@@ -30,14 +27,12 @@ import javax.sql.DataSource;
  * delete the rows that are done, and insert into a table of processed messages that rejects
  * repetitions.
  *
- * <p>It preserves no order, not even of a key. Senders wait for their transaction, as request
- * threads do. There are {@value #SENDERS} of them; more bring no gain on this database.
+ * <p>It preserves no order, not even of a key.
  */
 final class OutboxContender implements Contender {
   static final Set<Job> JOBS =
       Collections.unmodifiableSet(EnumSet.of(Job.PUBLISH, Job.HANDLE, Job.JDBC_EFFECT));
 
-  private static final int SENDERS = 16;
   private static final int WORKERS = 4;
   private static final int BATCH = 500;
   private static final long POLL_MILLIS = 5;
@@ -45,15 +40,8 @@ final class OutboxContender implements Contender {
   private record Row(long id, Parcel parcel) {}
 
   private final Stand stand = Stand.start();
-  private final HikariDataSource pool = stand.pool(SENDERS + WORKERS);
-  private final ExecutorService senders =
-      new ThreadPoolExecutor(
-          SENDERS,
-          SENDERS,
-          0,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(20_000),
-          new ThreadPoolExecutor.CallerRunsPolicy());
+  private final HikariDataSource pool = stand.pool(Senders.THREADS + WORKERS);
+  private final Senders senders = new Senders();
   private final ExecutorService workers = Executors.newFixedThreadPool(WORKERS);
   private Job job;
   private LongConsumer done;
@@ -70,7 +58,7 @@ final class OutboxContender implements Contender {
         Statement statement = connection.createStatement()) {
       statement.execute(
           "CREATE TABLE outbox (id BIGSERIAL PRIMARY KEY, key TEXT NOT NULL, parcel BYTEA NOT NULL)");
-      statement.execute("CREATE TABLE processed (id BIGINT PRIMARY KEY)");
+      Processed.create(connection);
       connection.commit();
     }
     if (job == Job.JDBC_EFFECT) {
@@ -86,17 +74,7 @@ final class OutboxContender implements Contender {
 
   @Override
   public CompletionStage<?> send(Parcel parcel) {
-    CompletableFuture<Void> stored = new CompletableFuture<>();
-    senders.execute(
-        () -> {
-          try {
-            insert(parcel);
-            stored.complete(null);
-          } catch (SQLException e) {
-            stored.completeExceptionally(e);
-          }
-        });
-    return stored;
+    return senders.send(() -> insert(parcel));
   }
 
   private void insert(Parcel parcel) throws SQLException {
@@ -134,7 +112,7 @@ final class OutboxContender implements Contender {
         return false;
       }
       if (job == Job.JDBC_EFFECT) {
-        remember(connection, rows);
+        Processed.insert(connection, rows.stream().map(Row::id).toList());
         for (Row row : rows) {
           effects.insert(connection, row.parcel());
         }
@@ -163,17 +141,6 @@ final class OutboxContender implements Contender {
     return rows;
   }
 
-  private static void remember(Connection connection, List<Row> rows) throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO processed (id) VALUES (?)")) {
-      for (Row row : rows) {
-        insert.setLong(1, row.id());
-        insert.addBatch();
-      }
-      insert.executeBatch();
-    }
-  }
-
   private static void delete(Connection connection, List<Row> rows) throws SQLException {
     try (PreparedStatement delete =
         connection.prepareStatement("DELETE FROM outbox WHERE id = ANY (?)")) {
@@ -183,9 +150,14 @@ final class OutboxContender implements Contender {
   }
 
   @Override
+  public void verify(long parcels) throws SQLException {
+    effects.requireRows(pool, parcels);
+  }
+
+  @Override
   public void close() throws IOException {
     closed = true;
-    senders.shutdownNow();
+    senders.close();
     workers.shutdownNow();
     pool.close();
     stand.close();

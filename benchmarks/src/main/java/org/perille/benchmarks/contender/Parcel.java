@@ -2,11 +2,10 @@ package org.perille.benchmarks.contender;
 
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
- * A message: incompressible bytes that start with the time at which the message was due.
- *
- * <p>Compressible bytes would favour contenders that compress.
+ * A message: bytes that start with the time at which the message was due.
  *
  * <p><b>Threading</b>: no thread changes the bytes.
  */
@@ -45,17 +44,23 @@ public final class Parcel {
     return "key-" + number;
   }
 
-  /** A generator of parcels of one size. */
+  /** A generator of parcels. */
   public static final class Source {
     /** Coprime with the number of keys. */
     private static final int STRIDE = 7919;
 
     private final SplittableRandom random;
-    private final int bytes;
+    private final Supplier<byte[]> contents;
     private int begun;
 
+    /** Creates a generator of parcels of one size, which don't compress. */
     public Source(int bytes, long seed) {
-      this.bytes = bytes;
+      this(Payload.RANDOM, bytes, seed);
+    }
+
+    /** Creates a generator of parcels with this content. */
+    public Source(Payload payload, int bytes, long seed) {
+      this.contents = payload.source(bytes, seed);
       this.random = new SplittableRandom(seed);
     }
 
@@ -66,10 +71,10 @@ public final class Parcel {
     }
 
     public Parcel next(String key, long dueNanos) {
-      byte[] content = new byte[bytes];
-      random.nextBytes(content);
-      ByteBuffer.wrap(content).putLong(dueNanos);
-      return new Parcel(key, content);
+      byte[] content = contents.get();
+      return new Parcel(
+          key,
+          ByteBuffer.allocate(Long.BYTES + content.length).putLong(dueNanos).put(content).array());
     }
   }
 }

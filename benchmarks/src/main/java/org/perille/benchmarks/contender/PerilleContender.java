@@ -1,8 +1,12 @@
 package org.perille.benchmarks.contender;
 
-import com.typesafe.config.Config;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -10,13 +14,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongConsumer;
 import javax.sql.DataSource;
+import org.perille.Compression;
+import org.perille.Definition;
 import org.perille.Delivery;
+import org.perille.NodeOptions;
 import org.perille.Perille;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.Topic;
+import org.perille.micrometer.PerilleMetrics;
 import org.perille.persistence.JdbcHandler;
 
 /** Perille on PostgreSQL, one node, with its defaults. */
@@ -27,11 +37,17 @@ final class PerilleContender implements Contender {
   enum Variant {
     NONE,
     /** The JDBC handler receives several parcels at once. */
-    BATCHES
+    BATCHES,
+    /** Topics are compressed with LZ4. */
+    LZ4,
+    /** The node is measured, and its metrics are read as by a monitoring system. */
+    METRICS
   }
 
-  private static final Topic<Parcel> PARCELS = topic("parcels");
-  private static final Topic<Parcel> PASSED_ON = topic("passed-on");
+  private static final long SCRAPE_SECONDS = 5;
+
+  private final Topic<Parcel> parcels;
+  private final Topic<Parcel> passedOn;
 
   private final Variant variant;
   private final Stand stand = Stand.start();
@@ -40,43 +56,59 @@ final class PerilleContender implements Contender {
   private Publisher<Parcel> publisher;
   private Optional<Subscription<Parcel>> awaited = Optional.empty();
   private LongConsumer done;
+  private EffectTable table;
+  private final ScheduledExecutorService scrapes = Executors.newSingleThreadScheduledExecutor();
 
   /** Creates a contender that isn't started. */
   PerilleContender(Variant variant) {
     this.variant = variant;
+    this.parcels = topic("parcels");
+    this.passedOn = topic("passed-on");
   }
 
-  private static Topic<Parcel> topic(String name) {
-    return Topic.of(name, Parcel.class).keyedBy(Parcel::key).withPartitions(PARTITIONS);
+  private Topic<Parcel> topic(String name) {
+    Topic<Parcel> topic =
+        Topic.of(name, Parcel.class).keyedBy(Parcel::key).withPartitions(PARTITIONS);
+    return variant == Variant.LZ4 ? topic.compressed(Compression.LZ4) : topic;
   }
 
   @Override
   public void begin(Work work, LongConsumer done) throws Exception {
     this.done = done;
-    Config config = stand.perilleConfig();
-    perille =
-        switch (work.job()) {
-          case PUBLISH -> Perille.start(config, PARCELS);
-          case HANDLE -> Perille.start(config, handling(work.subscriptions()));
-          case JDBC_EFFECT -> Perille.start(config, inserting());
-          case EVENT_EFFECT -> {
-            Subscription<Parcel> counting = counting(Optional.empty());
-            awaited = Optional.of(counting);
-            yield Perille.start(config, counting);
-          }
-          case CHAIN ->
-              Perille.start(
-                  config, counting(Optional.of(PASSED_ON)), handling("handling", PASSED_ON));
-        };
-    publisher = perille.publisher(PARCELS);
+    List<Definition> definitions =
+        new ArrayList<>(
+            switch (work.job()) {
+              case PUBLISH -> List.<Definition>of(parcels);
+              case HANDLE -> handling(work.subscriptions());
+              case JDBC_EFFECT -> List.of(inserting());
+              case EVENT_EFFECT -> {
+                Subscription<Parcel> counting = counting(Optional.empty());
+                awaited = Optional.of(counting);
+                yield List.of(counting);
+              }
+              case CHAIN ->
+                  List.of(counting(Optional.of(passedOn)), handling("handling", passedOn));
+            });
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    PerilleMetrics metrics = PerilleMetrics.of(registry);
+    if (variant == Variant.METRICS) {
+      definitions.add(NodeOptions.none().withListener(metrics));
+    }
+    perille = Perille.start(stand.perilleConfig(), definitions.toArray(Definition[]::new));
+    if (variant == Variant.METRICS) {
+      metrics.watch(perille);
+      var unused =
+          scrapes.scheduleAtFixedRate(registry::scrape, SCRAPE_SECONDS, SCRAPE_SECONDS, SECONDS);
+    }
+    publisher = perille.publisher(parcels);
   }
 
-  private Subscription<?>[] handling(int subscriptions) {
-    List<Subscription<Parcel>> all = new ArrayList<>();
+  private List<Definition> handling(int subscriptions) {
+    List<Definition> all = new ArrayList<>();
     for (int i = 0; i < subscriptions; i++) {
-      all.add(handling("handling-" + i, PARCELS));
+      all.add(handling("handling-" + i, parcels));
     }
-    return all.toArray(new Subscription<?>[0]);
+    return all;
   }
 
   private Subscription<Parcel> handling(String name, Topic<Parcel> topic) {
@@ -85,11 +117,11 @@ final class PerilleContender implements Contender {
   }
 
   private Subscription<Parcel> inserting() throws Exception {
-    EffectTable table = new EffectTable(done);
+    table = new EffectTable(done);
     pool = Optional.of(stand.pool(10));
     table.create(pool.get());
     DataSource telling = table.telling(pool.get());
-    return Subscription.of("inserting", PARCELS)
+    return Subscription.of("inserting", parcels)
         .effectivelyOnce(
             variant == Variant.BATCHES
                 ? JdbcHandler.ofBatches(
@@ -102,8 +134,8 @@ final class PerilleContender implements Contender {
                     (connection, delivery) -> table.insert(connection, delivery.payload())));
   }
 
-  private static Subscription<Parcel> counting(Optional<Topic<Parcel>> next) {
-    return Subscription.of("counting", PARCELS).effectivelyOnce(new Counting(next));
+  private Subscription<Parcel> counting(Optional<Topic<Parcel>> next) {
+    return Subscription.of("counting", parcels).effectivelyOnce(new Counting(next));
   }
 
   @Override
@@ -118,7 +150,13 @@ final class PerilleContender implements Contender {
   }
 
   @Override
+  public void verify(long sent) throws SQLException {
+    table.requireRows(pool.orElseThrow(), sent);
+  }
+
+  @Override
   public void close() throws IOException {
+    scrapes.shutdownNow();
     if (perille != null) {
       perille.stop().toCompletableFuture().join();
     }

@@ -116,11 +116,20 @@ public final class Stand implements AutoCloseable {
 
   /** Returns connections for an application. The caller closes the pool. */
   public HikariDataSource pool(int connections) {
+    return pool(connections, false);
+  }
+
+  /** Returns connections as a pool has them by default, which libraries expect. */
+  HikariDataSource autocommittingPool(int connections) {
+    return pool(connections, true);
+  }
+
+  private HikariDataSource pool(int connections, boolean autocommit) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(url());
     config.setUsername("postgres");
     config.setMaximumPoolSize(connections);
-    config.setAutoCommit(false);
+    config.setAutoCommit(autocommit);
     return new HikariDataSource(config);
   }
 

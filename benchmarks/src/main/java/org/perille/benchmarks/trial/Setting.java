@@ -1,5 +1,6 @@
 package org.perille.benchmarks.trial;
 
+import org.perille.benchmarks.contender.Payload;
 import org.perille.benchmarks.contender.Work;
 
 /**
@@ -7,16 +8,23 @@ import org.perille.benchmarks.contender.Work;
  *
  * @param contender the name of the contender
  * @param rate parcels per second; 0 for as many as possible
- * @param bytes the size of a parcel
+ * @param payload the content of parcels
+ * @param bytes the size of a parcel, if it isn't given by the content
  * @param warmUpSeconds seconds before the measurement
  * @param seconds seconds of the measurement
  */
 public record Setting(
-    String contender, Work work, int rate, int bytes, int warmUpSeconds, int seconds) {
+    String contender,
+    Work work,
+    int rate,
+    Payload payload,
+    int bytes,
+    int warmUpSeconds,
+    int seconds) {
 
   /** Returns the same setting for another contender. */
   public Setting by(String other) {
-    return new Setting(other, work, rate, bytes, warmUpSeconds, seconds);
+    return new Setting(other, work, rate, payload, bytes, warmUpSeconds, seconds);
   }
 
   /** Returns true if throughput is measured, false if latency is. */
@@ -29,6 +37,7 @@ public record Setting(
     String subscriptions =
         work.subscriptions() == 1 ? "" : " by %d subscriptions".formatted(work.subscriptions());
     String pace = isThroughput() ? "as fast as possible" : "%,d/s".formatted(rate);
-    return "%s%s, %s, %,d bytes".formatted(work.job().label(), subscriptions, pace, bytes);
+    String content = payload == Payload.RANDOM ? "%,d bytes".formatted(bytes) : payload.label();
+    return "%s%s, %s, %s".formatted(work.job().label(), subscriptions, pace, content);
   }
 }

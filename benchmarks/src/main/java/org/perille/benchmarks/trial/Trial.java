@@ -14,6 +14,7 @@ final class Trial {
   /** The limit of parcels in flight: enough to keep each contender busy, and within all buffers. */
   private static final int IN_FLIGHT = 20_000;
 
+  /** The time without any parcel that is done, after which those that are missing count as lost. */
   private static final long LAST_ONES_SECONDS = 60;
 
   private final Setting setting;
@@ -30,7 +31,7 @@ final class Trial {
   /**
    * Runs the trial.
    *
-   * @throws IllegalStateException if a parcel failed, or wasn't done in time
+   * @throws IllegalStateException if a parcel failed, wasn't done in time, or has not one effect
    */
   Result run() throws Exception {
     AtomicReference<Meter> meter = new AtomicReference<>();
@@ -45,11 +46,14 @@ final class Trial {
     meter.set(new Meter(from, setting.seconds()));
     long sent = send(begin, from + TimeUnit.SECONDS.toNanos(setting.seconds()), meter.get());
     awaitLastOnes(sent * setting.work().subscriptions(), meter.get());
+    if (setting.work().job() == Job.JDBC_EFFECT) {
+      contender.verify(sent);
+    }
     return meter.get().result();
   }
 
   private long send(long begin, long end, Meter meter) throws InterruptedException {
-    Parcel.Source source = new Parcel.Source(setting.bytes(), 42);
+    Parcel.Source source = new Parcel.Source(setting.payload(), setting.bytes(), 42);
     long sent = 0;
     while (true) {
       long due = nextDue(begin, sent);
@@ -90,16 +94,23 @@ final class Trial {
   }
 
   private void awaitLastOnes(long expected, Meter meter) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LAST_ONES_SECONDS);
-    while (meter.count() < expected && failure.get() == null && System.nanoTime() < end) {
+    long done = meter.count();
+    long progressed = System.nanoTime();
+    while (done < expected
+        && failure.get() == null
+        && System.nanoTime() - progressed < TimeUnit.SECONDS.toNanos(LAST_ONES_SECONDS)) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      if (meter.count() > done) {
+        done = meter.count();
+        progressed = System.nanoTime();
+      }
     }
     if (failure.get() != null) {
       throw new IllegalStateException("a parcel failed", failure.get());
     }
     if (meter.count() < expected) {
       throw new IllegalStateException(
-          "of %,d deliveries, %,d are missing %d s after the last was sent"
+          "of %,d deliveries, %,d are missing %d s after the last one was done"
               .formatted(expected, expected - meter.count(), LAST_ONES_SECONDS));
     }
   }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.perille.benchmarks.contender.Contender;
 import org.perille.benchmarks.contender.Contenders;
 import org.perille.benchmarks.contender.Job;
+import org.perille.benchmarks.contender.Payload;
 import org.perille.benchmarks.contender.Work;
 
 /** A trial in a process of its own, so that no contender is affected by another one's leftovers. */
@@ -17,6 +18,7 @@ public final class TrialMain {
       setting.work().job().name(),
       Integer.toString(setting.work().subscriptions()),
       Integer.toString(setting.rate()),
+      setting.payload().name(),
       Integer.toString(setting.bytes()),
       Integer.toString(setting.warmUpSeconds()),
       Integer.toString(setting.seconds()),
@@ -31,12 +33,13 @@ public final class TrialMain {
             arguments[0],
             new Work(Job.valueOf(arguments[1]), Integer.parseInt(arguments[2])),
             Integer.parseInt(arguments[3]),
-            Integer.parseInt(arguments[4]),
+            Payload.valueOf(arguments[4]),
             Integer.parseInt(arguments[5]),
-            Integer.parseInt(arguments[6]));
+            Integer.parseInt(arguments[6]),
+            Integer.parseInt(arguments[7]));
     int exitCode = 0;
     try (Contender contender = Contenders.named(setting.contender())) {
-      new Trial(setting, contender).run().write(Path.of(arguments[7]));
+      new Trial(setting, contender).run().write(Path.of(arguments[8]));
     } catch (Exception e) {
       e.printStackTrace();
       exitCode = 1;

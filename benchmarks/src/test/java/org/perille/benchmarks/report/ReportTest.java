@@ -9,6 +9,7 @@ import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.perille.benchmarks.contender.Job;
+import org.perille.benchmarks.contender.Payload;
 import org.perille.benchmarks.contender.Work;
 import org.perille.benchmarks.trial.Result;
 import org.perille.benchmarks.trial.Setting;
@@ -24,7 +25,7 @@ class ReportTest {
   }
 
   private static Setting setting(String contender, int rate) {
-    return new Setting(contender, new Work(Job.HANDLE, 1), rate, 200, 1, 1);
+    return new Setting(contender, new Work(Job.HANDLE, 1), rate, Payload.RANDOM, 200, 1, 1);
   }
 
   @Test
