@@ -91,6 +91,7 @@ class ApiCoverageTest {
           "Codec.Decoder.decode",
           "Codec.Encoder.encode",
           "DeadLetterFilter.matches",
+          "Effect.Publication.message",
           "Effect.Publication.topic",
           "JdbcHandler.claim",
           "JdbcHandler.cursorPlace",
