@@ -246,7 +246,9 @@ abstract class JdbcPublishingContract {
                     database.application(),
                     (connection, delivery) ->
                         // Frameworks wrap connections, for example to suppress close().
-                        pay(proxy(Connection.class, connection, (name, result) -> result), delivery))
+                        pay(
+                            proxy(Connection.class, connection, (name, result) -> result),
+                            delivery))
                 .withTransactions(() -> new Plain(begun()))),
         outbox);
     order(1, 50);
