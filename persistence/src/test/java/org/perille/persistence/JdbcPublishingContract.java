@@ -239,6 +239,57 @@ abstract class JdbcPublishingContract {
   }
 
   @Test
+  void a_framework_s_transaction_publishes_through_its_own_connections() throws Exception {
+    start(
+        payment(
+            JdbcHandler.<Order>of(
+                    database.application(),
+                    (connection, delivery) ->
+                        // Frameworks wrap connections, for example to suppress close().
+                        pay(
+                            proxy(Connection.class, connection, (name, result) -> result),
+                            delivery))
+                .withTransactions(() -> new Plain(begun()))),
+        outbox);
+    order(1, 50);
+    awaitPaidAndPublished(numbers(1, 50));
+  }
+
+  private Connection begun() throws SQLException {
+    Connection connection = database.application().getConnection();
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  /** A transaction of a framework. */
+  private record Plain(Connection connection) implements JdbcTransactions.Transaction {
+    @Override
+    public void onEnd(Runnable restore) {}
+
+    @Override
+    public boolean use(Connection guarded) {
+      return true;
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void commit() throws SQLException {
+      connection.commit();
+    }
+
+    @Override
+    public void close() {
+      try (connection) {
+        connection.rollback();
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  @Test
   void an_attempt_that_fails_publishes_nothing_and_its_repetition_once() throws Exception {
     start(
         payment(

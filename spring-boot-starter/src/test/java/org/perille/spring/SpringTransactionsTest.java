@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,7 +17,9 @@ import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 import org.perille.Handler;
+import org.perille.Outbox;
 import org.perille.Subscription;
+import org.perille.Topic;
 import org.perille.spring.internal.ManagedTransactions;
 import org.perille.testkit.idempotence.IdempotenceCheck;
 import org.perille.testkit.idempotence.IdempotenceReport;
@@ -91,6 +94,33 @@ class SpringTransactionsTest {
               return delivery ->
                   required.executeWithoutResult(status -> insert(jdbc, delivery.payload()));
             })
+        .assertEffectivelyOnce();
+  }
+
+  @Test
+  void an_outbox_takes_part_in_the_transaction_of_the_cursor() {
+    Topic<Paid> receipts = Topic.of("receipts", Paid.class).keyedBy(Paid::customer);
+    IdempotenceCheck.of(
+            world -> {
+              DataSource dataSource = world.dataSource();
+              JdbcTemplate jdbc = new JdbcTemplate(dataSource);
+              Outbox outbox = world.outbox(receipts);
+              return Subscription.of("payment", Paid.TOPIC)
+                  .effectivelyOnce(
+                      SpringTransactions.of(new JdbcTransactionManager(dataSource), dataSource)
+                          .handler(
+                              delivery -> {
+                                insert(jdbc, delivery.payload());
+                                jdbc.execute(
+                                    (Connection connection) -> {
+                                      outbox.publish(connection, receipts, delivery.payload());
+                                      return true;
+                                    });
+                              }));
+            })
+        .prepare(world -> world.tables().execute("CREATE TABLE paid (id VARCHAR(50), amount INT)"))
+        .effect(world -> world.tables().query("SELECT id, amount FROM paid ORDER BY id"))
+        .messages(new Paid("p-1", "anna", 5), new Paid("p-2", "bert", 7))
         .assertEffectivelyOnce();
   }
 
