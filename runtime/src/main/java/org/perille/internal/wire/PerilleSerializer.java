@@ -32,6 +32,7 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.outbox.OutboxHint;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.internal.partition.TransactionSnapshot;
 import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.schema.CursorProto;
 import org.perille.internal.schema.EffectProto;
@@ -115,6 +116,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     registerRequests();
     registerDeadLetters();
     registerLeases();
+    registerTransactions();
     register(
         OutboxHint.class,
         "outbox-hint",
@@ -277,6 +279,30 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "operation-done",
         DeadLetterCodec::toProto,
         bytes -> DeadLetterCodec.fromProto(OperationsProto.OperationDone.parseFrom(bytes)));
+  }
+
+  private void registerTransactions() {
+    register(
+        PartitionEvent.TransactionsFinished.class,
+        "transactions-finished",
+        TransactionCodec::toProto,
+        bytes -> TransactionCodec.fromProto(LogProto.TransactionsFinished.parseFrom(bytes)));
+    register(
+        TransactionSnapshot.class,
+        "transaction-snapshot",
+        TransactionCodec::toProto,
+        bytes -> TransactionCodec.fromProto(LogProto.TransactionSnapshot.parseFrom(bytes)));
+    register(
+        PartitionRequest.AwaitTransaction.class,
+        "await-transaction",
+        await -> TransactionCodec.toProto(await, refs()),
+        bytes ->
+            TransactionCodec.fromProto(ProtocolProto.AwaitTransaction.parseFrom(bytes), refs()));
+    register(
+        PartitionRequest.TransactionAnswer.class,
+        "transaction-answer",
+        TransactionCodec::toProto,
+        bytes -> TransactionCodec.fromProto(ProtocolProto.TransactionAnswer.parseFrom(bytes)));
   }
 
   private void registerLeases() {

@@ -20,6 +20,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
+import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
 import org.perille.internal.compression.CompressionSettings;
@@ -30,6 +31,8 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.SendBuffer;
 import org.perille.internal.publish.Submission;
+import org.perille.internal.publish.Turn;
+import org.perille.internal.publish.Turns;
 import org.perille.internal.settings.PublisherSettings;
 
 /**
@@ -46,6 +49,12 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   /** Publishes a message. */
   public record Submit(Submission submission) implements Command {}
+
+  /** Adds the turn of a transaction, behind what was submitted before. */
+  public record AddTurn(Turn turn) implements Command {}
+
+  /** Ends the turn of a transaction. */
+  public record EndTurn(Turn turn) implements Command {}
 
   /** Finishes the submitted messages, or fails them after the time-out, and stops. */
   public record Close(Duration timeout, ActorRef<Done> replyTo) implements Command {}
@@ -84,6 +93,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private final PublisherSettings settings;
   private final Callbacks callbacks;
   private final SendBuffer<CompletableFuture<Receipt>> sendBuffer;
+  private final Turns<CompletableFuture<Receipt>> turns;
   private final BatchContents contents;
   private final long[] sentAtNanos;
   private final ActorRef<BatchReceipt> receipts;
@@ -121,6 +131,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
             new PublishReports(assignment.topic, assignment.hooks.listeners(), settings.timeout()));
     this.sendBuffer =
         new SendBuffer<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
+    this.turns = new Turns<>(sendBuffer);
     this.contents =
         new BatchContents(assignment.partitions, new Compressor(assignment.compression));
     this.sentAtNanos = new long[assignment.partitions];
@@ -141,6 +152,8 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Submit.class, this::onSubmit)
+        .onMessage(AddTurn.class, this::onAddTurn)
+        .onMessage(EndTurn.class, this::onEndTurn)
         .onMessage(Wanted.class, this::onWanted)
         .onMessage(Durable.class, this::onDurable)
         .onMessage(Tick.class, message -> onTick())
@@ -155,10 +168,20 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private Behavior<Command> onSubmit(Submit message) {
     Submission submission = message.submission;
     if (submission.take()) {
-      sendBuffer.add(submission.partition(), submission.pending());
+      turns.add(submission.partition(), submission.pending());
       sendNext(submission.partition());
     }
     return this;
+  }
+
+  private Behavior<Command> onAddTurn(AddTurn message) {
+    turns.add(message.turn);
+    return this;
+  }
+
+  private Behavior<Command> onEndTurn(EndTurn message) {
+    turns.end(message.turn).forEach(this::sendNext);
+    return orEnd();
   }
 
   private void sendNext(int partition) {
@@ -211,6 +234,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
           .ifPresent(
               batch -> {
                 contents.forget(batch);
+                turns.settled(batch.messages());
                 sendNext(receipt.partition());
                 callbacks.stored(batch, receipt);
               });
@@ -220,6 +244,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   private void onForgotten(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
     contents.forget(batch);
+    turns.settled(batch.messages());
     publishers[batch.partition()] = UUID.randomUUID().toString();
     callbacks.failed(
         batch.messages().stream().map(pending -> new SendBuffer.Expired<>(pending, true)).toList(),
@@ -231,7 +256,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   private Behavior<Command> onTick() {
     long now = System.nanoTime();
-    List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired = sendBuffer.expire(now);
+    List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired = expired(now);
     if (!expired.isEmpty()) {
       getContext()
           .getLog()
@@ -256,6 +281,14 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
       endStalledDelivery(now);
     }
     return orEnd();
+  }
+
+  private List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired(long nowNanos) {
+    List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired = sendBuffer.expire(nowNanos);
+    turns.settled(
+        expired.stream().filter(one -> !one.sent()).map(SendBuffer.Expired::pending).toList());
+    expired.addAll(turns.expire(nowNanos));
+    return expired;
   }
 
   /**
@@ -300,7 +333,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   /** Stops if this publisher is closing and nobody waits for it. */
   private Behavior<Command> orEnd() {
-    return closing.isPresent() && sendBuffer.isSettled() ? end() : this;
+    return closing.isPresent() && sendBuffer.isSettled() && turns.isSettled() ? end() : this;
   }
 
   private Behavior<Command> end() {
@@ -327,6 +360,13 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   }
 
   private void giveUp(Reason reason, String when) {
-    callbacks.failed(sendBuffer.clear(), false, reason, when);
+    List<SendBuffer.Expired<CompletableFuture<Receipt>>> left = sendBuffer.clear();
+    left.addAll(
+        turns.clear(
+            new PublishRefusedException(
+                reason,
+                "a transaction with messages for topic '%s' was not sent %s and is not stored"
+                    .formatted(assignment.topic, when))));
+    callbacks.failed(left, false, reason, when);
   }
 }
