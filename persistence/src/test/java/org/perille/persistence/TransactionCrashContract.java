@@ -136,7 +136,7 @@ abstract class TransactionCrashContract {
                 ConfigFactory.parseString(
                     """
                     perille.publisher.batch-messages = 10
-                    perille.partition.snapshot-events = 5
+                    perille.partition.snapshot-events = 10
                     """))
             .withFallback(database.config()),
         Transfers.DEBITS,

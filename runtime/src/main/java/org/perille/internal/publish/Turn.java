@@ -41,6 +41,11 @@ public final class Turn {
     return come;
   }
 
+  /** Returns whether the turn has come. */
+  public boolean hasCome() {
+    return come.isDone() && !come.isCompletedExceptionally();
+  }
+
   void begin() {
     come.complete(null);
   }

@@ -14,6 +14,7 @@ import java.util.ListIterator;
 import java.util.Map;
 import java.util.Optional;
 import org.perille.samples.launch.DataDirectory;
+import org.perille.samples.launch.PostgresServer;
 
 /**
  * A PostgreSQL server and several nodes, which find each other in its database.

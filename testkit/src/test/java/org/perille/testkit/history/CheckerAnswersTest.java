@@ -8,6 +8,7 @@ import static org.perille.testkit.history.CorrectScenario.PAYMENT;
 import static org.perille.testkit.history.CorrectScenario.QUEUE;
 import static org.perille.testkit.history.CorrectScenario.STATISTICS;
 
+import java.util.function.Predicate;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -232,6 +233,30 @@ class CheckerAnswersTest {
   }
 
   @Test
+  void half_transaction_when_a_part_is_stored_and_another_one_is_not() {
+    Scenario.Sent debit = scenario.publishUnknown("shop", ORDERS, "e", "e1", 0);
+    Operation stored = scenario.find(invoked("e1"));
+    scenario.publishInVain("shop", ORDERS, "f", "f1", Outcome.UNKNOWN);
+    Operation missing = scenario.find(invoked("f1"));
+    scenario.transaction(2).handle(debit, EVERYBODY);
+    good.end();
+
+    assertOnly(Anomaly.HALF_TRANSACTION, stored, missing)
+        .contains("and 'f1' of key 'f', of the same transaction, isn't in orders");
+  }
+
+  @Test
+  void lost_write_when_nothing_of_a_committed_transaction_is_stored() {
+    scenario.publishInVain("shop", ORDERS, "f", "f1", Outcome.UNKNOWN);
+    Operation missing = scenario.find(invoked("f1"));
+    scenario.transaction(1);
+    Operation committed = scenario.last();
+    good.end();
+
+    assertOnly(Anomaly.LOST_WRITE, missing, committed).contains("is committed");
+  }
+
+  @Test
   void reordered_append_when_messages_without_receipts_are_stored_the_other_way_round() {
     long one = scenario.newCall();
     scenario.tell(at -> new Operation.PublishInvoked(at, one, "shop", ORDERS, "e", "e1", ""));
@@ -326,6 +351,10 @@ class CheckerAnswersTest {
   private void assertGood() {
     Verdict verdict = CHECKER.judge(scenario.history());
     assertThat(verdict.isGood()).as(verdict.report()).isTrue();
+  }
+
+  private static Predicate<Operation> invoked(String value) {
+    return op -> op instanceof Operation.PublishInvoked it && it.value().equals(value);
   }
 
   private AbstractStringAssert<?> assertOnly(Anomaly anomaly, Operation... shownBy) {

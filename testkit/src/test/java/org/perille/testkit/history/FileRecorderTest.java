@@ -50,6 +50,8 @@ class FileRecorderTest {
           new Operation.Compared(28, "headers", "{}", "{a=ä}"),
           new Operation.LetterPublished(29, "s", 2, 4, "k", "v"),
           new Operation.LettersRead(30, "s"),
+          new Operation.TransactionInvoked(30, 3, List.of(1L, 2L)),
+          new Operation.TransactionCommitted(30, 3),
           new Operation.Ended(31));
 
   @TempDir Path directory;

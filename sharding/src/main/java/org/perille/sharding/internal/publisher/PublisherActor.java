@@ -2,8 +2,10 @@ package org.perille.sharding.internal.publisher;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.Done;
@@ -94,6 +96,13 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private final Callbacks callbacks;
   private final SendBuffer<CompletableFuture<Receipt>> sendBuffer;
   private final Turns<CompletableFuture<Receipt>> turns;
+
+  /**
+   * The turns that haven't ended. Those that have come outlive a failure of this actor: their
+   * transactions go on, and nothing may overtake them.
+   */
+  private final Set<Turn> openTurns;
+
   private final BatchContents contents;
   private final long[] sentAtNanos;
   private final ActorRef<BatchReceipt> receipts;
@@ -108,16 +117,20 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private Optional<ActorRef<Done>> closing = Optional.empty();
 
   public static Behavior<Command> create(Assignment assignment) {
+    Set<Turn> openTurns = new LinkedHashSet<>();
     return Behaviors.supervise(
             Behaviors.<Command>setup(
                 context ->
                     Behaviors.withTimers(
-                        timers -> new PublisherActor(context, timers, assignment))))
+                        timers -> new PublisherActor(context, timers, assignment, openTurns))))
         .onFailure(SupervisorStrategy.restart());
   }
 
   private PublisherActor(
-      ActorContext<Command> context, TimerScheduler<Command> timers, Assignment assignment) {
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Assignment assignment,
+      Set<Turn> openTurns) {
     super(context);
     this.timers = timers;
     this.assignment = assignment;
@@ -132,6 +145,8 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
     this.sendBuffer =
         new SendBuffer<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
     this.turns = new Turns<>(sendBuffer);
+    this.openTurns = openTurns;
+    openTurns.forEach(turns::add);
     this.contents =
         new BatchContents(assignment.partitions, new Compressor(assignment.compression));
     this.sentAtNanos = new long[assignment.partitions];
@@ -175,11 +190,13 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   }
 
   private Behavior<Command> onAddTurn(AddTurn message) {
+    openTurns.add(message.turn);
     turns.add(message.turn);
     return this;
   }
 
   private Behavior<Command> onEndTurn(EndTurn message) {
+    openTurns.remove(message.turn);
     turns.end(message.turn).forEach(this::sendNext);
     return orEnd();
   }
@@ -345,6 +362,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   /** Uses NOT_SENT, not STOPPED: a worker that receives STOPPED would wait for its own end. */
   private Behavior<Command> onPreRestart() {
     giveUp(Reason.NOT_SENT, "before its publisher failed");
+    openTurns.removeIf(turn -> !turn.hasCome());
     callbacks.close();
     return this;
   }

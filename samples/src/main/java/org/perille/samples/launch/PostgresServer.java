@@ -1,4 +1,4 @@
-package org.perille.samples.orders;
+package org.perille.samples.launch;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -8,13 +8,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.perille.samples.launch.DataDirectory;
 
 /**
  * An embedded PostgreSQL that recovers a directory left by a crash, and that stops with this
  * process.
  */
-final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration END_PATIENCE = Duration.ofSeconds(10);
 
@@ -26,7 +25,8 @@ final class PostgresServer implements AutoCloseable {
     this.watchdog = watchdog;
   }
 
-  static PostgresServer start(Path data) throws IOException, InterruptedException {
+  /** Starts a server whose data is below a directory. */
+  public static PostgresServer start(Path data) throws IOException, InterruptedException {
     Path directory = data.resolve("postgres");
     Path made = data.resolve("postgres-is-made");
     endLeftOver(directory);
@@ -124,7 +124,8 @@ final class PostgresServer implements AutoCloseable {
     return lines.isEmpty() ? Optional.empty() : Optional.of(Long.valueOf(lines.get(0).strip()));
   }
 
-  String url() {
+  /** Returns the address of its database. */
+  public String url() {
     return server.getJdbcUrl("postgres", "postgres");
   }
 
