@@ -38,7 +38,7 @@ public final class Turns<P> {
 
   private record OfMessage<P>(int partition, PendingPublish<P> pending) implements Entry<P> {}
 
-  /** What a turn waits for. */
+  /** The keys and messages that a turn waits for. */
   private static final class Awaited<P> {
     private final Set<String> keys;
 

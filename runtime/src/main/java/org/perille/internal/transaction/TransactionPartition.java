@@ -30,7 +30,6 @@ import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.Activated;
-import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionEvent.TransactionsFinished;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
@@ -44,7 +43,6 @@ import org.perille.internal.partition.PartitionRequest.AwaitTransaction;
 import org.perille.internal.partition.PartitionRequest.Describe;
 import org.perille.internal.partition.PartitionRequest.Description;
 import org.perille.internal.partition.PartitionRequest.TransactionAnswer;
-import org.perille.internal.partition.TransactionSnapshot;
 import org.perille.internal.settings.LogLimits;
 import org.perille.internal.settings.PartitionSettings;
 
@@ -108,6 +106,7 @@ public final class TransactionPartition
   private final Clock clock;
   private final LogLimits limits;
   private final FencingCheck fencing;
+  private final TransactionSnapshots snapshots;
   private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
 
   /** The transactions whose messages are all stored, and that aren't recorded as finished. */
@@ -120,8 +119,6 @@ public final class TransactionPartition
 
   /** The relay of this epoch; empty until this owner is active. */
   private Optional<TransactionRelay> relay = Optional.empty();
-
-  private long bytesSinceSnapshot;
 
   /**
    * Creates the behavior.
@@ -163,6 +160,7 @@ public final class TransactionPartition
     this.clock = clock;
     this.limits =
         clock instanceof ExactClock ? settings.limits().withExactClock() : settings.limits();
+    this.snapshots = new TransactionSnapshots(limits, settings);
     this.fencing = new FencingCheck(journal, id.persistenceId());
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
   }
@@ -390,31 +388,12 @@ public final class TransactionPartition
 
   @Override
   public boolean shouldSnapshot(TransactionLog log, PartitionEvent event, long sequenceNr) {
-    if (event instanceof BatchAppended appended) {
-      bytesSinceSnapshot += appended.sizeInBytes();
-    }
-    // As many bytes as the snapshot has were appended since the last one.
-    if (bytesSinceSnapshot < settings.snapshotBytes() + log.snapshotBytes()
-        && sequenceNr % settings.snapshotEvents() != 0) {
-      return false;
-    }
-    bytesSinceSnapshot = 0;
-    return true;
+    return snapshots.isDue(log, event, sequenceNr);
   }
 
   @Override
   public SnapshotAdapter<TransactionLog> snapshotAdapter() {
-    return new SnapshotAdapter<>() {
-      @Override
-      public Object toJournal(TransactionLog log) {
-        return log.snapshot();
-      }
-
-      @Override
-      public TransactionLog fromJournal(Object snapshot) {
-        return TransactionLog.restore(limits, (TransactionSnapshot) snapshot);
-      }
-    };
+    return snapshots;
   }
 
   @Override

@@ -154,7 +154,9 @@ class TurnsTest {
     assertThat(turns.end(come)).isEmpty();
   }
 
-  /** Goal: of each key, everything is sent in the order of the calls, and nothing waits for ever. */
+  /**
+   * Goal: of each key, everything is sent in the order of the calls, and nothing waits for ever.
+   */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void any_order_of_calls_is_kept_for_each_key(long seed) {
@@ -174,7 +176,10 @@ class TurnsTest {
         names.put(turn, "t" + i);
         turns.add(turn);
         open.add(turn);
-        turn.keys().keySet().forEach(key -> called.computeIfAbsent(key, k -> new ArrayList<>()).add(names.get(turn)));
+        turn.keys()
+            .keySet()
+            .forEach(
+                key -> called.computeIfAbsent(key, k -> new ArrayList<>()).add(names.get(turn)));
       } else if (chance < 8) {
         endOne(random, open, names, stored);
       } else {
@@ -208,19 +213,14 @@ class TurnsTest {
   }
 
   private void endOne(
-      Random random,
-      List<Turn> open,
-      Map<Turn, String> names,
-      Map<String, List<String>> stored) {
+      Random random, List<Turn> open, Map<Turn, String> names, Map<String, List<String>> stored) {
     List<Turn> come = open.stream().filter(TurnsTest::hasCome).toList();
     if (!come.isEmpty()) {
       Turn turn = come.get(random.nextInt(come.size()));
       open.remove(turn);
       turn.keys()
           .keySet()
-          .forEach(
-              key ->
-                  stored.computeIfAbsent(key, k -> new ArrayList<>()).add(names.get(turn)));
+          .forEach(key -> stored.computeIfAbsent(key, k -> new ArrayList<>()).add(names.get(turn)));
       turns.end(turn);
     }
   }

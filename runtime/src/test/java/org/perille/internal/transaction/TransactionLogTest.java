@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.TransactionsFinished;
@@ -53,8 +53,7 @@ class TransactionLogTest {
     PartitionLog.Append append =
         (PartitionLog.Append)
             log.decide(
-                new PublishBatch(
-                    "t", 1, "p", ++batches, List.of(transactions), List.of(), null),
+                new PublishBatch("t", 1, "p", ++batches, List.of(transactions), List.of(), null),
                 NOW);
     apply(append.event());
     return append.event().firstOffset();
@@ -98,8 +97,7 @@ class TransactionLogTest {
     PartitionLog.Append again =
         (PartitionLog.Append)
             log.decide(
-                new PublishBatch(
-                    "t", 1, "another", 1, List.of(transaction("b")), List.of(), null),
+                new PublishBatch("t", 1, "another", 1, List.of(transaction("b")), List.of(), null),
                 NOW);
     assertThat(again.event().messages()).isEmpty();
     assertThat(again.event().duplicates()).singleElement().matches(one -> one.offset() == 1);

@@ -25,8 +25,7 @@ final class Bank {
 
   private static void note(Delivery<Booking> delivery, Journal notes) {
     try {
-      notes.append(
-          Sighting.of(delivery, System.currentTimeMillis()).line());
+      notes.append(Sighting.of(delivery, System.currentTimeMillis()).line());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -43,8 +43,7 @@ record Options(int accounts, int transfers, int kills, int seed, boolean naive, 
                     options.seed,
                     options.naive,
                     true);
-            case "--naive" ->
-                options.with(options.accounts, options.transfers, options.seed, true);
+            case "--naive" -> options.with(options.accounts, options.transfers, options.seed, true);
             case "--transfers" ->
                 options.with(
                     options.accounts,
@@ -53,10 +52,7 @@ record Options(int accounts, int transfers, int kills, int seed, boolean naive, 
                     options.naive);
             case "--accounts" ->
                 options.with(
-                    number(name, rest, 2, 100_000),
-                    options.transfers,
-                    options.seed,
-                    options.naive);
+                    number(name, rest, 2, 100_000), options.transfers, options.seed, options.naive);
             case "--kills" -> options.withKills(number(name, rest, 0, 50));
             case "--seed" ->
                 options.with(

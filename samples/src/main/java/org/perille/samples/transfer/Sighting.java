@@ -4,10 +4,11 @@ import java.util.regex.Pattern;
 import org.perille.Delivery;
 
 /**
- * What the auditor has seen: a booking at its position. A booking that was delivered twice has two
+ * A booking that the auditor has seen, with its position. A booking that was delivered twice has two
  * notes with one position.
  */
-record Sighting(int transfer, boolean debit, long cents, int partition, long offset, long atMillis) {
+record Sighting(
+    int transfer, boolean debit, long cents, int partition, long offset, long atMillis) {
   /** The kind of the files with the notes. */
   static final String KIND = "seen";
 

@@ -1,6 +1,7 @@
 package org.perille.samples.transfer;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -8,7 +9,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.nio.file.Path;
 import org.perille.MessageId;
 import org.perille.Perille;
 import org.perille.PublishUnknownException;

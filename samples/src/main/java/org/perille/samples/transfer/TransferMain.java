@@ -132,8 +132,7 @@ public final class TransferMain {
       if (audit.seen() != seen || !isHandled(perille, auditor)) {
         seen = audit.seen();
         changed = System.nanoTime();
-      } else if (System.nanoTime() - changed > QUIET.toNanos()
-          && (naive || audit.halves() == 0)) {
+      } else if (System.nanoTime() - changed > QUIET.toNanos() && (naive || audit.halves() == 0)) {
         return;
       }
     }

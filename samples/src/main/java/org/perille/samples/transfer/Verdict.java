@@ -10,8 +10,7 @@ import java.util.List;
  * @param balances the balances of all accounts
  * @param naive whether transfers were made by two publishes
  */
-record Verdict(
-    long plannedCents, int begun, List<Balance> balances, Audit audit, boolean naive) {
+record Verdict(long plannedCents, int begun, List<Balance> balances, Audit audit, boolean naive) {
 
   private long cents() {
     return balances.stream().mapToLong(Balance::cents).sum();
@@ -33,27 +32,26 @@ record Verdict(
   }
 
   String text() {
-    StringBuilder text = new StringBuilder();
-    line(text, "%,d transfers were begun, by %s", begun, naive ? "two publishes" : "transactions");
-    line(text, "%,d of them are whole", audit.seen() - audit.halves());
-    line(text, "%,d of them are half: a debit without its credit", audit.halves());
-    line(text, "%,d of them left nothing: their nodes were killed before", begun - audit.seen());
-    line(text, "%,d of them are booked twice", audit.doubled());
-    line(
-        text,
-        "the second half came at most %.1f s after the first",
-        audit.longestHalfMillis() / 1000.0);
-    line(text, "the lowest balance was %.2f", lowest() / 100.0);
-    line(
-        text,
-        "%,.2f are in the bank, of %,.2f at the beginning: %s",
-        cents() / 100.0,
-        plannedCents / 100.0,
-        missingCents() == 0
-            ? "nothing is missing"
-            : "%,.2f are missing".formatted(missingCents() / 100.0));
-    line(text, "%s", conclusion());
-    return text.toString();
+    return String.join(
+        System.lineSeparator(),
+        "%,d transfers were begun, by %s"
+            .formatted(begun, naive ? "two publishes" : "transactions"),
+        "%,d of them are whole".formatted(audit.seen() - audit.halves()),
+        "%,d of them are half: a debit without its credit".formatted(audit.halves()),
+        "%,d of them left nothing: their nodes were killed before".formatted(begun - audit.seen()),
+        "%,d of them are booked twice".formatted(audit.doubled()),
+        "the second half came at most %.1f s after the first"
+            .formatted(audit.longestHalfMillis() / 1000.0),
+        "the lowest balance was %.2f".formatted(lowest() / 100.0),
+        "%,.2f are in the bank, of %,.2f at the beginning: %s"
+            .formatted(
+                cents() / 100.0,
+                plannedCents / 100.0,
+                missingCents() == 0
+                    ? "nothing is missing"
+                    : "%,.2f are missing".formatted(missingCents() / 100.0)),
+        conclusion(),
+        "");
   }
 
   private String conclusion() {
@@ -66,9 +64,5 @@ record Verdict(
     return audit.halves() == 0
         ? "The naive way was lucky: no node was killed between two publishes."
         : "The naive way has lost the credits of %,d transfers.".formatted(audit.halves());
-  }
-
-  private static void line(StringBuilder text, String format, Object... arguments) {
-    text.append(format.formatted(arguments)).append(System.lineSeparator());
   }
 }

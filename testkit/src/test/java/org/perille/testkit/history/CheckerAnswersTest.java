@@ -232,22 +232,32 @@ class CheckerAnswersTest {
         .contains("headers of 'a1': expected '{a=b}', and found '{a=c}'");
   }
 
+  /** Adds a publish that isn't stored, and that need not have an outcome. */
+  private void publishUnstored(String key, String value) {
+    long call = scenario.newCall();
+    scenario
+        .tell(at -> new Operation.PublishInvoked(at, call, "shop", ORDERS, key, value, ""))
+        .tell(at -> new Operation.PublishForgotten(at, call));
+  }
+
   @Test
   void half_transaction_when_a_part_is_stored_and_another_one_is_not() {
     Scenario.Sent debit = scenario.publishUnknown("shop", ORDERS, "e", "e1", 0);
     Operation stored = scenario.find(invoked("e1"));
-    scenario.publishInVain("shop", ORDERS, "f", "f1", Outcome.UNKNOWN);
+    publishUnstored("f", "f1");
     Operation missing = scenario.find(invoked("f1"));
     scenario.transaction(2).handle(debit, EVERYBODY);
     good.end();
 
-    assertOnly(Anomaly.HALF_TRANSACTION, stored, missing)
+    Operation read =
+        scenario.find(op -> op instanceof Operation.MessageRead it && it.value().equals("e1"));
+    assertOnly(Anomaly.HALF_TRANSACTION, stored, missing, read)
         .contains("and 'f1' of key 'f', of the same transaction, isn't in orders");
   }
 
   @Test
   void lost_write_when_nothing_of_a_committed_transaction_is_stored() {
-    scenario.publishInVain("shop", ORDERS, "f", "f1", Outcome.UNKNOWN);
+    publishUnstored("f", "f1");
     Operation missing = scenario.find(invoked("f1"));
     scenario.transaction(1);
     Operation committed = scenario.last();

@@ -23,7 +23,6 @@ import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.EventSourcedSubscriptionHandle;
 import org.perille.Health;
-import org.perille.Message;
 import org.perille.Perille;
 import org.perille.PublishRefusedException;
 import org.perille.Publisher;
@@ -35,7 +34,6 @@ import org.perille.Transaction;
 import org.perille.internal.NodeProblems;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
-import org.perille.internal.log.LogMessage;
 import org.perille.internal.outbox.OutboxEncoder;
 import org.perille.internal.outbox.OutboxTarget;
 import org.perille.internal.settings.PerilleSettings;
@@ -176,14 +174,7 @@ public final class PerilleNode implements Perille, Extension {
             new SubscriptionAdmin(system, partitions, journal, settings.worker().decompressor()),
             new KeyQueries(system, partitions, settings.worker(), storage.readJournalPluginId()),
             registry::storedName);
-    OutboxEncoder encoder =
-        new OutboxEncoder() {
-          @Override
-          public <T> LogMessage encode(Topic<T> topic, Message<T> message) {
-            definitions.require(topic);
-            return publishers.of(topic).encode(message);
-          }
-        };
+    OutboxEncoder encoder = publishers.encoder(topic -> definitions.require(topic));
     this.transactions =
         new Transactions(system, settings.publisher(), encoder, publishers, partitions);
     this.outboxes =
@@ -302,23 +293,13 @@ public final class PerilleNode implements Perille, Extension {
   }
 
   private CompletionStage<Done> closePublishers() {
-    Duration timeout = config.getDuration("perille.cluster.close-timeout");
-    long begun = System.nanoTime();
     return transactions
-        .close(timeout)
-        .thenCompose(closed -> publishers.close(left(timeout, begun)))
+        .closeWithPublishers(config.getDuration("perille.cluster.close-timeout"))
         .thenApply(
             all -> {
               partitions.leave();
               return Done.getInstance();
             });
-  }
-
-  /** Returns what is left of a time-out; something, so that publishers can end at all. */
-  private static Duration left(Duration timeout, long begunAtNanos) {
-    Duration left = timeout.minusNanos(System.nanoTime() - begunAtNanos);
-    Duration least = Duration.ofMillis(100);
-    return left.compareTo(least) > 0 ? left : least;
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -16,7 +17,9 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.perille.Message;
 import org.perille.Receipt;
+import org.perille.internal.outbox.OutboxEncoder;
 import org.perille.Topic;
 import org.perille.internal.compression.CompressionSettings;
 import org.perille.internal.effect.ChainPublisher;
@@ -138,6 +141,21 @@ public final class Publishers {
         topic,
         start(name, topic, partitions, CompressionSettings.NONE.of(topic), admission),
         admission);
+  }
+
+  /**
+   * Returns an encoder for messages that others publish.
+   *
+   * @param registered throws if a topic isn't registered on this node
+   */
+  public OutboxEncoder encoder(Consumer<Topic<?>> registered) {
+    return new OutboxEncoder() {
+      @Override
+      public <T> LogMessage encode(Topic<T> topic, Message<T> message) {
+        registered.accept(topic);
+        return of(topic).encode(message);
+      }
+    };
   }
 
   /** Adds a transaction's turn to the publisher of a topic, behind all earlier calls. */

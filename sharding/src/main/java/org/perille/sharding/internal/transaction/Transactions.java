@@ -45,6 +45,9 @@ import org.perille.sharding.internal.transaction.NewTransaction.Added;
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 public final class Transactions {
+  /** The time that publishers have to end, whatever transactions have left of it. */
+  private static final Duration LEAST = Duration.ofMillis(100);
+
   private final PublisherSettings settings;
   private final OutboxEncoder encoder;
   private final Publishers publishers;
@@ -275,10 +278,20 @@ public final class Transactions {
   }
 
   /**
-   * Refuses further transactions, and waits for those under way, at most until the time-out. Then
-   * the others fail.
+   * Refuses further transactions, waits for those under way, and then closes the publishers, which
+   * they need. When the time-out expires, what is left fails.
    */
-  public CompletionStage<Done> close(Duration timeout) {
+  public CompletionStage<Done> closeWithPublishers(Duration timeout) {
+    long begun = System.nanoTime();
+    return close(timeout)
+        .thenCompose(
+            closed -> {
+              Duration left = timeout.minusNanos(System.nanoTime() - begun);
+              return publishers.close(left.compareTo(LEAST) > 0 ? left : LEAST);
+            });
+  }
+
+  private CompletionStage<Done> close(Duration timeout) {
     admission.close();
     List<CommittingTransaction> left = List.copyOf(underWay);
     return CompletableFuture.allOf(
