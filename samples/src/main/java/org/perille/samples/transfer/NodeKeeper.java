@@ -80,7 +80,7 @@ final class NodeKeeper implements AutoCloseable {
           && (long) begun * (options.kills() + 1) >= (long) transfers * (kills + 1)) {
         kill(begun);
       }
-      if (System.nanoTime() - printed > PRINT_EVERY_NANOS) {
+      if (begun > 0 && System.nanoTime() - printed > PRINT_EVERY_NANOS) {
         printed = System.nanoTime();
         Audit audit = Audit.read(data);
         out.println(
