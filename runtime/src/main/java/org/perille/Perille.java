@@ -125,6 +125,13 @@ public interface Perille extends AutoCloseable {
    */
   <T> Publisher<T> publisher(Topic<T> topic);
 
+  /**
+   * Returns a new transaction, which publishes several messages together: all or none.
+   *
+   * <p>All nodes of the cluster must run a version of Perille that has transactions.
+   */
+  Transaction transaction();
+
   /** Returns the operations on a topic. It needn't be registered on this node. */
   <T> TopicHandle<T> topic(Topic<T> topic);
 

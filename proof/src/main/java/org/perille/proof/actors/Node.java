@@ -117,6 +117,7 @@ final class Node {
     FeatureLoad featureLoad =
         new FeatureLoad(
             perille.publisher(Features.TOPIC),
+            perille::transaction,
             witness,
             new FeatureQuestions(perille, workload, witness),
             world.rate() / FEATURES_SHARE,

@@ -132,6 +132,7 @@ final class NodeMain {
       FeatureLoad features =
           new FeatureLoad(
               perille.publisher(Features.TOPIC),
+              perille::transaction,
               witness,
               new FeatureQuestions(perille, workload, witness),
               assignment.rate() / FEATURES_SHARE,

@@ -18,7 +18,9 @@ enum Feature {
   /** It expires long after the run. */
   LASTING,
   /** It is published without a receipt. */
-  FORGOTTEN;
+  FORGOTTEN,
+  /** It is published in a transaction with another one. */
+  TRANSACTED;
 
   private static final char SEPARATOR = '~';
 

@@ -6,10 +6,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.perille.Commit;
 import org.perille.Message;
+import org.perille.MessageId;
 import org.perille.PublishRefusedException;
 import org.perille.Publisher;
 import org.perille.Receipt;
+import org.perille.Transaction;
 
 /** Publishes messages that use one feature each, and queries the results of some. */
 public final class FeatureLoad {
@@ -19,7 +24,11 @@ public final class FeatureLoad {
   private static final Duration DELAY = Duration.ofMillis(250);
   private static final Duration AGE = Duration.ofHours(1);
 
+  /** One transaction of this many is repeated. */
+  private static final int REPEATED_TRANSACTIONS = 5;
+
   private final Publisher<Item> publisher;
+  private final Supplier<Transaction> transactions;
   private final Witness witness;
   private final FeatureQuestions questions;
   private final boolean oneClock;
@@ -30,17 +39,20 @@ public final class FeatureLoad {
   /**
    * Creates the load of one process.
    *
+   * @param transactions returns new transactions
    * @param rate messages per second
    * @param oneClock whether all nodes share one clock that isn't set; only then times are checked
    */
   public FeatureLoad(
       Publisher<Item> publisher,
+      Supplier<Transaction> transactions,
       Witness witness,
       FeatureQuestions questions,
       int rate,
       boolean oneClock,
       long seed) {
     this.publisher = publisher;
+    this.transactions = transactions;
     this.witness = witness;
     this.questions = questions;
     this.oneClock = oneClock;
@@ -73,6 +85,8 @@ public final class FeatureLoad {
     Message<Item> message = FeatureHeaders.on(timed(feature, item));
     if (feature == Feature.FORGOTTEN) {
       forget(message);
+    } else if (feature == Feature.TRANSACTED) {
+      transact(item, number);
     } else {
       publish(message);
     }
@@ -106,8 +120,10 @@ public final class FeatureLoad {
       return Feature.EXPIRED;
     } else if (chance < 38) {
       return Feature.LASTING;
-    } else if (chance < 55) {
+    } else if (chance < 50) {
       return Feature.FORGOTTEN;
+    } else if (chance < 58) {
+      return Feature.TRANSACTED;
     }
     return Feature.PLAIN;
   }
@@ -128,7 +144,7 @@ public final class FeatureLoad {
         scheduled(item, Duration.ZERO, Optional.of(AGE));
         yield message.notAfter(now.plus(AGE));
       }
-      case PLAIN, NACKED, REJECTED, FORBIDDEN, FORGOTTEN -> message;
+      case PLAIN, NACKED, REJECTED, FORBIDDEN, FORGOTTEN, TRANSACTED -> message;
     };
   }
 
@@ -147,6 +163,56 @@ public final class FeatureLoad {
     } catch (PublishRefusedException e) {
       publishing.refused();
     }
+  }
+
+  /** Commits a transaction of a message and another one, some of them once more under its id. */
+  private void transact(Item item, long number) throws InterruptedException {
+    Item other = Item.of(key(), "2nd of " + item.value(), Item.Mood.NORMAL);
+    MessageId id = MessageId.of("transaction " + witness.process() + "-" + number);
+    places.acquire();
+    List<Witness.Publishing> publishing =
+        Stream.of(item, other)
+            .map(one -> witness.publishing(Features.TOPIC.name(), one, Optional.empty()))
+            .toList();
+    Witness.Transacting transacting = witness.transacting(publishing);
+    Commit commit = committed(item, other, id);
+    commit.committed().thenRun(transacting::committed);
+    commit
+        .receipts()
+        .whenComplete(
+            (receipts, failure) -> {
+              places.release();
+              Stream.of(0, 1)
+                  .forEach(
+                      i -> {
+                        Receipt receipt = failure == null ? receipts.get(i) : null;
+                        end(publishing.get(i), i == 0 ? item : other, receipt, failure);
+                      });
+              if (failure == null && number % REPEATED_TRANSACTIONS == 0) {
+                repeat(item, other, commit.id(), receipts);
+              }
+            });
+  }
+
+  private Commit committed(Item item, Item other, MessageId id) {
+    return transactions
+        .get()
+        .withId(id)
+        .add(Features.TOPIC, item)
+        .add(Features.TOPIC, FeatureHeaders.on(Message.of(other)))
+        .commit();
+  }
+
+  /** Commits a transaction again, which must have the receipts of the first time. */
+  private void repeat(Item item, Item other, MessageId id, List<Receipt> first) {
+    committed(item, other, id)
+        .receipts()
+        .thenAccept(
+            again ->
+                witness.compared(
+                    "the receipts of " + id,
+                    first.stream().map(Receipt::offset).toList().toString(),
+                    again.stream().map(Receipt::offset).toList().toString()));
   }
 
   private void publish(Message<Item> message) throws InterruptedException {

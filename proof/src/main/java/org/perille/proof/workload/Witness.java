@@ -33,6 +33,8 @@ import org.perille.testkit.history.Operation.ReplyRead;
 import org.perille.testkit.history.Operation.Scheduled;
 import org.perille.testkit.history.Operation.StateRead;
 import org.perille.testkit.history.Operation.SubscriptionDeclared;
+import org.perille.testkit.history.Operation.TransactionCommitted;
+import org.perille.testkit.history.Operation.TransactionInvoked;
 import org.perille.testkit.history.Outcome;
 import org.perille.testkit.history.Recorder;
 
@@ -135,6 +137,28 @@ public final class Witness implements AutoCloseable {
     void byOutbox() {
       recorder.record(new OutboxInvoked(now(), call));
     }
+  }
+
+  /** A transaction that is about to be committed. */
+  final class Transacting {
+    private final long transaction;
+
+    private Transacting(long transaction) {
+      this.transaction = transaction;
+    }
+
+    void committed() {
+      recorder.record(new TransactionCommitted(now(), transaction));
+    }
+  }
+
+  /** Records that publishes are about to be committed as one transaction. */
+  Transacting transacting(List<Publishing> publishing) {
+    long transaction = recorder.newCall();
+    recorder.record(
+        new TransactionInvoked(
+            now(), transaction, publishing.stream().map(one -> one.call).toList()));
+    return new Transacting(transaction);
   }
 
   /** Records that a message is about to be published, by a thread that publishes in order. */

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.perille.CircuitBreaker;
 import org.perille.Codec;
+import org.perille.Commit;
 import org.perille.Compression;
 import org.perille.DeadLetterFilter;
 import org.perille.DeadLetters;
@@ -45,6 +46,7 @@ import org.perille.SubscriptionKey;
 import org.perille.Topic;
 import org.perille.TopicHandle;
 import org.perille.TopicKey;
+import org.perille.Transaction;
 import org.perille.persistence.JdbcHandler;
 
 /**
@@ -56,6 +58,7 @@ class ApiCoverageTest {
   private static final List<Class<?>> API =
       List.of(
           CircuitBreaker.class,
+          Commit.class,
           Codec.class,
           Compression.class,
           DeadLetterFilter.class,
@@ -83,7 +86,8 @@ class ApiCoverageTest {
           EventSourcedKey.class,
           Topic.class,
           TopicHandle.class,
-          TopicKey.class);
+          TopicKey.class,
+          Transaction.class);
 
   /** Methods that the runtime calls on objects of the program. No program needs them. */
   private static final Set<String> CALLED_BY_THE_RUNTIME =

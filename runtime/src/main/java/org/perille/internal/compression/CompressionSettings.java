@@ -33,6 +33,15 @@ public record CompressionSettings(
         maxDecompressedBytes);
   }
 
+  /** Returns the settings of a topic whose definition isn't known. */
+  public OfTopic of(String topic) {
+    return new OfTopic(
+        topic,
+        Optional.ofNullable(topics.get(topic)).orElse(type),
+        zstdLevel,
+        maxDecompressedBytes);
+  }
+
   /**
    * Requires that a topic's batches can be compressed and decompressed in this process.
    *

@@ -58,4 +58,11 @@ public sealed interface PartitionEvent extends PerilleSerializable {
       return entries;
     }
   }
+
+  /** The messages of transactions are stored. Only logs of transactions have such events. */
+  record TransactionsFinished(List<StoredTransaction> transactions) implements PartitionEvent {
+    public TransactionsFinished {
+      transactions = List.copyOf(transactions);
+    }
+  }
 }

@@ -114,6 +114,12 @@ public final class DedupWindow {
         oldest.hasNext() ? Math.min(windowMillis, ageMillis - oldest.next().ageMillis) : 0);
   }
 
+  /** Returns the offset of the oldest message. */
+  OptionalLong oldest() {
+    Iterator<KnownMessage> oldest = oldestFirst.values().iterator();
+    return oldest.hasNext() ? OptionalLong.of(oldest.next().offset) : OptionalLong.empty();
+  }
+
   int size() {
     return oldestFirst.size();
   }

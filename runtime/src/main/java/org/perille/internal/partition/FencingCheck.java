@@ -9,12 +9,12 @@ import org.perille.internal.feed.PartitionJournal;
  *
  * <p>A partition that appends learns this from its journal: the sequence number is taken.
  */
-final class FencingCheck {
+public final class FencingCheck {
   private final PartitionJournal journal;
   private final String persistenceId;
   private long checkedAt;
 
-  FencingCheck(PartitionJournal journal, String persistenceId) {
+  public FencingCheck(PartitionJournal journal, String persistenceId) {
     this.journal = journal;
     this.persistenceId = persistenceId;
   }
@@ -34,7 +34,7 @@ final class FencingCheck {
    * @param fenced gets that number if another owner has written an event there; called by any
    *     thread
    */
-  void check(long next, LongConsumer fenced) {
+  public void check(long next, LongConsumer fenced) {
     if (next == checkedAt) {
       journal
           .readUpTo(persistenceId, next, next)

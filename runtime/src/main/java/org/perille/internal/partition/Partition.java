@@ -54,7 +54,7 @@ public final class Partition
   public sealed interface Command permits PartitionRequest, LocalCommand {}
 
   /** A message that only local actors may send to the partition. */
-  public sealed interface LocalCommand extends Command {}
+  public non-sealed interface LocalCommand extends Command {}
 
   /** The consumer controller that delivers batches, once the partition requests them. */
   public record UseConsumerController(

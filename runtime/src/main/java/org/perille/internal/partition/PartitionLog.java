@@ -201,6 +201,11 @@ public final class PartitionLog {
         clock);
   }
 
+  /** Returns the offset of the oldest message whose id is known; the next one if there is none. */
+  public long oldestKnownId() {
+    return ids.oldest().orElse(nextOffset);
+  }
+
   /** Returns the offset of the next message. */
   public long nextOffset() {
     return nextOffset;

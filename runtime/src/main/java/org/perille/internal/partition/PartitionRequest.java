@@ -1,6 +1,7 @@
 package org.perille.internal.partition;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.perille.SubscriptionStatus.PartitionProblems;
@@ -8,6 +9,7 @@ import org.perille.internal.PerilleSerializable;
 import org.perille.internal.feed.FeedAnswer;
 import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.feed.ReadFrom;
+import org.perille.internal.log.StoredTransaction;
 
 /**
  * A request of workers and operators to a partition. Each is idempotent, and repeated until
@@ -64,4 +66,21 @@ public sealed interface PartitionRequest extends Partition.Command, PerilleSeria
 
   /** The answer to {@link Describe}. */
   record Description(long endOffset, List<CursorReport> cursors) implements PerilleSerializable {}
+
+  /**
+   * A query for the offsets of a committed transaction's messages. Answered when all are stored.
+   * Only logs of transactions get it.
+   *
+   * @param offset the offset of the transaction in its log
+   */
+  record AwaitTransaction(long offset, ActorRef<TransactionAnswer> replyTo)
+      implements PartitionRequest {}
+
+  /**
+   * The answer to {@link AwaitTransaction}.
+   *
+   * @param transaction empty if the log doesn't remember it any more
+   */
+  record TransactionAnswer(Optional<StoredTransaction> transaction)
+      implements PerilleSerializable {}
 }

@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.perille.internal.Pure;
 
 /**
@@ -60,6 +61,13 @@ public final class SendBuffer<P> {
   /** Adds a message. The order of the calls is the order of the log. */
   public void add(int partition, PendingPublish<P> pending) {
     queues.get(partition).waiting.add(pending);
+  }
+
+  /** Visits the messages of a partition that aren't known to be durable, in order. */
+  void forEach(int partition, Consumer<PendingPublish<P>> visitor) {
+    PartitionQueue<P> queue = queues.get(partition);
+    queue.underWay.ifPresent(batch -> batch.messages().forEach(visitor));
+    queue.waiting.forEach(visitor);
   }
 
   /** Starts the next batch of a partition, if messages wait and no batch is in flight. */

@@ -3,13 +3,9 @@ package org.perille.internal.wire;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import java.io.NotSerializableException;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
@@ -32,6 +28,7 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.outbox.OutboxHint;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
+import org.perille.internal.partition.TransactionSnapshot;
 import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.schema.CursorProto;
 import org.perille.internal.schema.EffectProto;
@@ -50,17 +47,8 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   /** The identifier that is stored and sent with every value. It never changes. */
   public static final int IDENTIFIER = 770_770;
 
-  /** Parses a message; separate from {@link Function} because parsing may fail. */
-  @FunctionalInterface
-  private interface Reader {
-    Object read(byte[] bytes) throws InvalidProtocolBufferException;
-  }
-
-  private record Entry<T>(Function<T, String> manifest, Function<T, MessageLite> writer) {}
-
   private final ExtendedActorSystem system;
-  private final Map<Class<?>, Entry<?>> writers = new HashMap<>();
-  private final Map<String, Reader> readers = new HashMap<>();
+  private final WireTypes wireTypes = new WireTypes();
 
   public PerilleSerializer(ExtendedActorSystem system) {
     this.system = system;
@@ -69,7 +57,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "partition-activated",
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.PartitionActivated.parseFrom(bytes)));
-    registerBatch(
+    wireTypes.registerBatch(
         PartitionEvent.BatchAppended.class,
         "batch-appended",
         event -> areCompressed(event.messages()),
@@ -115,6 +103,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     registerRequests();
     registerDeadLetters();
     registerLeases();
+    registerTransactions();
     register(
         OutboxHint.class,
         "outbox-hint",
@@ -141,7 +130,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   }
 
   private void registerProtocol() {
-    registerBatch(
+    wireTypes.registerBatch(
         PublishBatch.class,
         "publish-batch",
         batch -> areCompressed(batch.messages()),
@@ -167,7 +156,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "attach-refused",
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.AttachRefused.parseFrom(bytes)));
-    registerBatch(
+    wireTypes.registerBatch(
         FeedBatch.class,
         "feed-batch",
         batch -> batch.entries().stream().anyMatch(entry -> entry.message().isCompressed()),
@@ -279,6 +268,30 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         bytes -> DeadLetterCodec.fromProto(OperationsProto.OperationDone.parseFrom(bytes)));
   }
 
+  private void registerTransactions() {
+    register(
+        PartitionEvent.TransactionsFinished.class,
+        "transactions-finished",
+        TransactionCodec::toProto,
+        bytes -> TransactionCodec.fromProto(LogProto.TransactionsFinished.parseFrom(bytes)));
+    register(
+        TransactionSnapshot.class,
+        "transaction-snapshot",
+        TransactionCodec::toProto,
+        bytes -> TransactionCodec.fromProto(LogProto.TransactionSnapshot.parseFrom(bytes)));
+    register(
+        PartitionRequest.AwaitTransaction.class,
+        "await-transaction",
+        await -> TransactionCodec.toProto(await, refs()),
+        bytes ->
+            TransactionCodec.fromProto(ProtocolProto.AwaitTransaction.parseFrom(bytes), refs()));
+    register(
+        PartitionRequest.TransactionAnswer.class,
+        "transaction-answer",
+        TransactionCodec::toProto,
+        bytes -> TransactionCodec.fromProto(ProtocolProto.TransactionAnswer.parseFrom(bytes)));
+  }
+
   private void registerLeases() {
     register(
         LeaseRequest.class,
@@ -293,35 +306,8 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   }
 
   private <T> void register(
-      Class<T> type, String manifest, Function<T, MessageLite> writer, Reader reader) {
-    writers.put(type, new Entry<T>(object -> manifest, writer));
-    readers.put(manifest, reader);
-  }
-
-  /**
-   * Registers a type with messages that may be compressed. They have another manifest, which
-   * versions without compression refuse. Otherwise these would read messages without payloads.
-   */
-  private <T> void registerBatch(
-      Class<T> type,
-      String manifest,
-      Predicate<T> isCompressed,
-      Function<T, MessageLite> writer,
-      Reader reader) {
-    String compressed = manifest + "-compressed";
-    writers.put(
-        type, new Entry<T>(batch -> isCompressed.test(batch) ? compressed : manifest, writer));
-    readers.put(manifest, bytes -> required(type, reader.read(bytes), isCompressed.negate()));
-    readers.put(compressed, bytes -> required(type, reader.read(bytes), isCompressed));
-  }
-
-  private static <T> T required(Class<T> type, Object read, Predicate<T> condition) {
-    T batch = type.cast(read);
-    if (!condition.test(batch)) {
-      throw new IllegalArgumentException(
-          "its manifest contradicts whether its messages are compressed");
-    }
-    return batch;
+      Class<T> type, String manifest, Function<T, MessageLite> writer, WireTypes.Reader reader) {
+    wireTypes.register(type, manifest, writer, reader);
   }
 
   private static boolean areCompressed(List<LogMessage> messages) {
@@ -338,7 +324,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
 
   /** Returns the classes of all stored and sent values. */
   public Set<Class<?>> types() {
-    return Collections.unmodifiableSet(writers.keySet());
+    return wireTypes.types();
   }
 
   @Override
@@ -347,24 +333,13 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // registered under this class
   public String manifest(Object object) {
-    return ((Entry<Object>) entry(object)).manifest.apply(object);
+    return wireTypes.manifest(object);
   }
 
   @Override
-  @SuppressWarnings("unchecked") // registered under this class
   public byte[] toBinary(Object object) {
-    return ((Entry<Object>) entry(object)).writer.apply(object).toByteArray();
-  }
-
-  private Entry<?> entry(Object object) {
-    Entry<?> entry = writers.get(object.getClass());
-    if (entry == null) {
-      throw new IllegalArgumentException(
-          "PerilleSerializer doesn't know " + object.getClass().getName());
-    }
-    return entry;
+    return wireTypes.write(object).toByteArray();
   }
 
   /**
@@ -375,12 +350,14 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
    */
   @Override
   public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
-    Reader reader = readers.get(manifest);
-    if (reader == null) {
-      throw new NotSerializableException(
-          "'%s' is unknown to this version of Perille: a newer version has stored or sent it: update this node"
-              .formatted(manifest));
-    }
+    WireTypes.Reader reader =
+        wireTypes
+            .reader(manifest)
+            .orElseThrow(
+                () ->
+                    new NotSerializableException(
+                        "'%s' is unknown to this version of Perille: a newer version has stored or sent it: update this node"
+                            .formatted(manifest)));
     try {
       return reader.read(bytes);
     } catch (InvalidProtocolBufferException | RuntimeException e) {

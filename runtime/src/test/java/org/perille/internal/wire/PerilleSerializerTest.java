@@ -57,11 +57,14 @@ import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.ProducerReport;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.log.StoredTransaction;
+import org.perille.internal.log.TransactionMessage;
 import org.perille.internal.outbox.OutboxHint;
 import org.perille.internal.partition.DedupWindow;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.partition.ProducerDedup;
+import org.perille.internal.partition.TransactionSnapshot;
 import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.schema.OperationsProto;
@@ -362,6 +365,44 @@ class PerilleSerializerTest {
     return List.of(OutboxHint.INSTANCE);
   }
 
+  /** Returns what version 3 has added. */
+  private List<Object> transactions() {
+    LogMessage message =
+        new LogMessage(
+            "key", "id", Map.of("a", "ä"), 7, "manifest", ByteString.copyFromUtf8("payload"));
+    LogMessage transaction =
+        TransactionCodec.toMessage("t1", List.of(new TransactionMessage("topic", 3, message)));
+    StoredTransaction stored = new StoredTransaction(4, -5, List.of(6L, 7L), List.of(1));
+    return List.of(
+        new PartitionEvent.TransactionsFinished(List.of(stored)),
+        new TransactionSnapshot(
+            new PartitionSnapshot(
+                3, 9, 12, 4, List.of(), List.of(), List.of(), PartitionClock.at(12)),
+            List.of(new TransactionSnapshot.Unfinished(8, transaction)),
+            List.of(stored)),
+        new PartitionRequest.AwaitTransaction(4, ref()),
+        new PartitionRequest.TransactionAnswer(Optional.of(stored)),
+        new PartitionRequest.TransactionAnswer(Optional.empty()));
+  }
+
+  @Test
+  void the_messages_of_a_transaction_come_back_as_they_were() {
+    LogMessage own =
+        new LogMessage(
+            "key",
+            "id",
+            Map.of("a", "ä"),
+            7,
+            "manifest",
+            ByteString.copyFromUtf8("payload"),
+            new LogMessage.Times(20, 30));
+    LogMessage bare = new LogMessage("k", "", Map.of(), 0, "", ByteString.EMPTY);
+    List<TransactionMessage> messages =
+        List.of(new TransactionMessage("t", 3, own), new TransactionMessage("u", 500, bare));
+    assertThat(TransactionCodec.messages(TransactionCodec.toMessage("id", messages)))
+        .isEqualTo(messages);
+  }
+
   /** Returns batches with compressed messages, which version 1 did not have. */
   private List<Object> compressed() {
     CompressedBlock block = new CompressedBlock(1, 10, 0x01020304, ByteString.copyFromUtf8("data"));
@@ -400,6 +441,7 @@ class PerilleSerializerTest {
     List<Object> objects = new ArrayList<>(all());
     objects.addAll(added());
     objects.addAll(compressed());
+    objects.addAll(transactions());
     for (Object object : objects) {
       Serializer serializer = serialization.findSerializerFor(object);
       assertThat(serializer).isInstanceOf(PerilleSerializer.class);
@@ -424,6 +466,11 @@ class PerilleSerializerTest {
     List<Object> version2 = new ArrayList<>(added());
     version2.addAll(compressed());
     assertThat(read("version-2.txt")).isEqualTo(version2);
+  }
+
+  @Test
+  void what_version_3_has_stored_or_sent_is_read_for_ever() throws IOException {
+    assertThat(read("version-3.txt")).isEqualTo(transactions());
   }
 
   @Test
@@ -495,7 +542,8 @@ class PerilleSerializerTest {
     PerilleSerializer serializer =
         (PerilleSerializer) serialization.findSerializerFor(new WorkerRequest.Finished(4, true));
     assertThat(
-            Stream.concat(all().stream(), added().stream())
+            Stream.of(all(), added(), transactions())
+                .flatMap(List::stream)
                 .<Class<?>>map(Object::getClass)
                 .distinct()
                 .toList())
@@ -529,7 +577,11 @@ class PerilleSerializerTest {
                 WorkerRequest.class,
                 FeedAnswer.class)
             .flatMap(type -> Arrays.stream(type.getPermittedSubclasses()));
-    List<Class<?>> tested = all().stream().<Class<?>>map(Object::getClass).toList();
+    List<Class<?>> tested =
+        Stream.of(all(), transactions())
+            .flatMap(List::stream)
+            .<Class<?>>map(Object::getClass)
+            .toList();
     assertThat(kinds.toList()).allMatch(tested::contains);
     assertThat(tested).contains(WorkerRequest.class.getDeclaredClasses());
   }

@@ -25,6 +25,7 @@ public final class PostgresServer implements AutoCloseable {
     this.watchdog = watchdog;
   }
 
+  /** Starts a server whose data is below a directory. */
   public static PostgresServer start(Path data) throws IOException, InterruptedException {
     Path directory = data.resolve("postgres");
     Path made = data.resolve("postgres-is-made");

@@ -23,6 +23,8 @@ public enum Anomaly {
   LOST_OUTBOX,
   /** One message id, or one publish, is stored at two offsets. */
   DUPLICATE_APPEND,
+  /** A part of a transaction is stored, and another one isn't. */
+  HALF_TRANSACTION,
   /** Two readers read different values at one offset. */
   INCONSISTENT_OFFSET,
   /** The final log of a partition skips an offset. */

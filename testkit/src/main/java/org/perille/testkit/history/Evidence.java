@@ -21,6 +21,7 @@ final class Evidence {
   final List<Operation.ReplyRead> replies = new ArrayList<>(0);
   final List<Operation.StateRead> states = new ArrayList<>(0);
   final List<Operation.Compared> comparisons = new ArrayList<>(0);
+  final Map<Long, TransactionCheck.Transaction> transactions = new LinkedHashMap<>(0);
   int firstFaultIndex = NEVER;
   int healedIndex = NEVER;
   Operation.Healed healed;
@@ -133,6 +134,13 @@ final class Evidence {
       states.add(state);
     } else if (operation instanceof Operation.Compared compared) {
       comparisons.add(compared);
+    } else if (operation instanceof Operation.TransactionInvoked invoked) {
+      transactions.put(
+          invoked.transaction(),
+          new TransactionCheck.Transaction(
+              invoked.calls().stream().map(number -> call(number, invoked)).toList()));
+    } else if (operation instanceof Operation.TransactionCommitted committed) {
+      transaction(committed).committed = committed;
     } else if (operation instanceof Operation.LetterPublished letter) {
       LogEvidence log = receiver(letter.subscription(), letter).topic.log(letter.partition());
       log.saw(letter, letter.offset(), letter.key(), letter.value());
@@ -202,6 +210,15 @@ final class Evidence {
           "%s has no beginning: is a file missing?".formatted(operation));
     }
     return call;
+  }
+
+  private TransactionCheck.Transaction transaction(Operation.TransactionCommitted committed) {
+    TransactionCheck.Transaction transaction = transactions.get(committed.transaction());
+    if (transaction == null) {
+      throw new IllegalArgumentException(
+          "%s has no beginning: is a file missing?".formatted(committed));
+    }
+    return transaction;
   }
 
   private void entered(Operation.HandlerEntered entered) {

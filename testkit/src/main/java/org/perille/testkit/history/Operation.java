@@ -191,6 +191,21 @@ public sealed interface Operation {
   }
 
   /**
+   * Publishes are about to be committed as one transaction: all of their messages, or none.
+   *
+   * @param transaction a number, unique in the history
+   * @param calls the calls of their {@link PublishInvoked}s, which were recorded before
+   */
+  record TransactionInvoked(long at, long transaction, List<Long> calls) implements Operation {
+    public TransactionInvoked {
+      calls = List.copyOf(calls);
+    }
+  }
+
+  /** A transaction is durable. */
+  record TransactionCommitted(long at, long transaction) implements Operation {}
+
+  /**
    * The times between which handling of a message may start. Recorded before it is published.
    *
    * <p><b>Units</b>: those of {@code at}. If the handling node decides by another clock, widen the

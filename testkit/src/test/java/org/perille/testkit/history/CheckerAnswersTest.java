@@ -8,6 +8,7 @@ import static org.perille.testkit.history.CorrectScenario.PAYMENT;
 import static org.perille.testkit.history.CorrectScenario.QUEUE;
 import static org.perille.testkit.history.CorrectScenario.STATISTICS;
 
+import java.util.function.Predicate;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -231,6 +232,40 @@ class CheckerAnswersTest {
         .contains("headers of 'a1': expected '{a=b}', and found '{a=c}'");
   }
 
+  /** Adds a publish that isn't stored, and that need not have an outcome. */
+  private void publishUnstored(String key, String value) {
+    long call = scenario.newCall();
+    scenario
+        .tell(at -> new Operation.PublishInvoked(at, call, "shop", ORDERS, key, value, ""))
+        .tell(at -> new Operation.PublishForgotten(at, call));
+  }
+
+  @Test
+  void half_transaction_when_a_part_is_stored_and_another_one_is_not() {
+    Scenario.Sent debit = scenario.publishUnknown("shop", ORDERS, "e", "e1", 0);
+    Operation stored = scenario.find(invoked("e1"));
+    publishUnstored("f", "f1");
+    Operation missing = scenario.find(invoked("f1"));
+    scenario.transaction(2).handle(debit, EVERYBODY);
+    good.end();
+
+    Operation read =
+        scenario.find(op -> op instanceof Operation.MessageRead it && it.value().equals("e1"));
+    assertOnly(Anomaly.HALF_TRANSACTION, stored, missing, read)
+        .contains("and 'f1' of key 'f', of the same transaction, isn't in orders");
+  }
+
+  @Test
+  void lost_write_when_nothing_of_a_committed_transaction_is_stored() {
+    publishUnstored("f", "f1");
+    Operation missing = scenario.find(invoked("f1"));
+    scenario.transaction(1);
+    Operation committed = scenario.last();
+    good.end();
+
+    assertOnly(Anomaly.LOST_WRITE, missing, committed).contains("is committed");
+  }
+
   @Test
   void reordered_append_when_messages_without_receipts_are_stored_the_other_way_round() {
     long one = scenario.newCall();
@@ -326,6 +361,10 @@ class CheckerAnswersTest {
   private void assertGood() {
     Verdict verdict = CHECKER.judge(scenario.history());
     assertThat(verdict.isGood()).as(verdict.report()).isTrue();
+  }
+
+  private static Predicate<Operation> invoked(String value) {
+    return op -> op instanceof Operation.PublishInvoked it && it.value().equals(value);
   }
 
   private AbstractStringAssert<?> assertOnly(Anomaly anomaly, Operation... shownBy) {

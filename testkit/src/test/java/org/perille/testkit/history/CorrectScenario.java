@@ -96,6 +96,9 @@ final class CorrectScenario {
     Scenario.Sent m2 = scenario.forget("shop", ORDERS, "m", "m2", 2);
     scenario.handle(m1, EVERYBODY).state("m", 2, 1, "m1").handle(m2, EVERYBODY);
     scenario.reply(m2, "m2", "2nd").state("m", 2, 2, "m2").reply(m2, "m2", "2nd");
+    Scenario.Sent debit = scenario.publish("shop", ORDERS, "m", "t1", 2);
+    Scenario.Sent credit = scenario.publish("shop", ORDERS, "n", "t2", 2);
+    scenario.transaction(2).handle(debit, EVERYBODY).handle(credit, EVERYBODY);
     scenario.tell(at -> new Operation.Begun(at, STATISTICS, 1, 0));
     Scenario.Sent o1 = scenario.insert("till", ORDERS, "o", "o1", "", 2);
     scenario.insertInVain("till", ORDERS, "o", "o2", "");

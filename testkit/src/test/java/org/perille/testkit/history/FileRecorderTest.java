@@ -53,7 +53,9 @@ class FileRecorderTest {
           new Operation.OutboxInvoked(31, 1),
           new Operation.OutboxCommitted(32, "t", "v"),
           new Operation.OutboxRead(33, "t"),
-          new Operation.Ended(34));
+          new Operation.TransactionInvoked(34, 3, List.of(1L, 2L)),
+          new Operation.TransactionCommitted(35, 3),
+          new Operation.Ended(36));
 
   @TempDir Path directory;
 

@@ -124,6 +124,17 @@ final class Scenario {
     return call;
   }
 
+  /** Adds a committed transaction of the last publishes. */
+  Scenario transaction(int messages) {
+    long transaction = newCall();
+    List<Long> last = new ArrayList<>();
+    for (long call = transaction - messages; call < transaction; call++) {
+      last.add(call);
+    }
+    return tell(at -> new Operation.TransactionInvoked(at, transaction, last))
+        .tell(at -> new Operation.TransactionCommitted(at, transaction));
+  }
+
   /** Adds a reading of the reply to a message. */
   Scenario reply(Sent sent, String value, String reply) {
     return tell(

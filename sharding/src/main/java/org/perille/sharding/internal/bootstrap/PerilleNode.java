@@ -23,7 +23,6 @@ import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.EventSourcedSubscriptionHandle;
 import org.perille.Health;
-import org.perille.Message;
 import org.perille.Perille;
 import org.perille.PublishRefusedException;
 import org.perille.Publisher;
@@ -31,10 +30,10 @@ import org.perille.Subscription;
 import org.perille.SubscriptionHandle;
 import org.perille.Topic;
 import org.perille.TopicHandle;
+import org.perille.Transaction;
 import org.perille.internal.NodeProblems;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.feed.QueryPartitionJournal;
-import org.perille.internal.log.LogMessage;
 import org.perille.internal.outbox.OutboxEncoder;
 import org.perille.internal.outbox.OutboxTarget;
 import org.perille.internal.settings.PerilleSettings;
@@ -49,6 +48,8 @@ import org.perille.sharding.internal.region.LimitCoordinators;
 import org.perille.sharding.internal.region.Partitions;
 import org.perille.sharding.internal.region.ShardSupervision;
 import org.perille.sharding.internal.region.Subscriptions;
+import org.perille.sharding.internal.transaction.NewTransaction;
+import org.perille.sharding.internal.transaction.Transactions;
 import org.perille.spi.Processing;
 import org.perille.spi.StorageProfile;
 import org.slf4j.Logger;
@@ -82,6 +83,7 @@ public final class PerilleNode implements Perille, Extension {
   private final Registry registry;
   private final Map<String, OutboxTarget> chainPublishers = new ConcurrentHashMap<>();
   private final Publishers publishers;
+  private final Transactions transactions;
   private final Outboxes outboxes;
   private final ActorRef<ClusterEvent.ClusterDomainEvent> memberEvents;
   private volatile Definitions definitions = Definitions.NONE;
@@ -132,7 +134,14 @@ public final class PerilleNode implements Perille, Extension {
     String role = config.getString("perille.cluster.partition-role");
     PartitionJournal journal = new QueryPartitionJournal(system, storage.readJournalPluginId());
     Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
-    this.partitions = new Partitions(system, partitionRole, settings.partition(), journal, clock);
+    this.partitions =
+        new Partitions(
+            system,
+            partitionRole,
+            settings.partition(),
+            journal,
+            clock,
+            (message, producer) -> publisherOfTransactions().relay(message, producer));
     this.publishers =
         new Publishers(
             system, settings.publisher(), settings.compression(), partitions.batches(), clock);
@@ -148,6 +157,7 @@ public final class PerilleNode implements Perille, Extension {
             environment);
     this.shards = new ShardSupervision(system, NodeConfig.coordinatorTimeout(config));
     shards.watch(partitions.shards());
+    partitions.keepTransactionLogsAwake();
     shards.watch(limits.shards());
     shards.watch(subscriptions.shards());
     this.health =
@@ -164,17 +174,14 @@ public final class PerilleNode implements Perille, Extension {
             new SubscriptionAdmin(system, partitions, journal, settings.worker().decompressor()),
             new KeyQueries(system, partitions, settings.worker(), storage.readJournalPluginId()),
             registry::storedName);
+    OutboxEncoder encoder = publishers.encoder(topic -> definitions.require(topic));
+    this.transactions =
+        new Transactions(system, settings.publisher(), encoder, publishers, partitions);
     this.outboxes =
         new Outboxes(
             system,
             settings.publisher().maxMessageBytes(),
-            new OutboxEncoder() {
-              @Override
-              public <T> LogMessage encode(Topic<T> topic, Message<T> message) {
-                definitions.require(topic);
-                return publishers.of(topic).encode(message);
-              }
-            },
+            encoder,
             () -> definitions.topics().keySet(),
             this::chainPublisher);
     CoordinatedShutdown.get(system)
@@ -273,9 +280,22 @@ public final class PerilleNode implements Perille, Extension {
     return chainPublisher;
   }
 
+  private Publishers publisherOfTransactions() {
+    return publishers;
+  }
+
+  @Override
+  public Transaction transaction() {
+    return new NewTransaction(transactions::commit);
+  }
+
+  Transactions transactions() {
+    return transactions;
+  }
+
   private CompletionStage<Done> closePublishers() {
-    return publishers
-        .close(config.getDuration("perille.cluster.close-timeout"))
+    return transactions
+        .closeWithPublishers(config.getDuration("perille.cluster.close-timeout"))
         .thenApply(
             all -> {
               partitions.leave();

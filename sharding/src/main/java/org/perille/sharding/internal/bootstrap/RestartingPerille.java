@@ -2,6 +2,7 @@ package org.perille.sharding.internal.bootstrap;
 
 import com.typesafe.config.Config;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -9,19 +10,26 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.perille.Commit;
 import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.EventSourcedSubscriptionHandle;
 import org.perille.Health;
+import org.perille.MessageId;
 import org.perille.Perille;
+import org.perille.PublishRefusedException;
+import org.perille.PublishRefusedException.Reason;
 import org.perille.Publisher;
 import org.perille.Subscription;
 import org.perille.SubscriptionHandle;
 import org.perille.Topic;
 import org.perille.TopicHandle;
+import org.perille.Transaction;
 import org.perille.internal.hook.NodeHooks;
 import org.perille.sharding.internal.admin.NodeOperations;
 import org.perille.sharding.internal.admin.SubscriptionOperations;
+import org.perille.sharding.internal.transaction.NewTransaction;
+import org.perille.sharding.internal.transaction.PendingCommit;
 
 /**
  * Perille in actor systems of its own, one after another.
@@ -95,6 +103,26 @@ public final class RestartingPerille implements Perille {
           publishers.computeIfAbsent(
               topic.name(), name -> new RestartingPublisher<>(topic, supervisor::running, hooks));
     }
+  }
+
+  @Override
+  public Transaction transaction() {
+    return new NewTransaction(this::commit);
+  }
+
+  private Commit commit(MessageId id, List<NewTransaction.Added<?>> messages) {
+    PerilleNode node;
+    try {
+      node = supervisor.running();
+    } catch (NotRunningException e) {
+      return PendingCommit.failed(
+          id,
+          new PublishRefusedException(
+              e.hasEnded() ? Reason.STOPPED : Reason.NOT_RUNNING,
+              "transaction '%s' is not committed: %s".formatted(id, e.getMessage()),
+              e));
+    }
+    return node.transactions().commit(id, messages);
   }
 
   @Override

@@ -3,10 +3,7 @@ package org.perille.sharding.internal.publisher;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ExecutorService;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.PublishUnknownException;
@@ -31,8 +28,6 @@ import org.perille.internal.publish.SendBuffer;
  * <p><b>Threading</b>: used by one actor.
  */
 final class Callbacks implements AutoCloseable {
-  private static final long IDLE_SECONDS = 10;
-
   /** Completes either the application's stages or the runtime's. */
   private interface Completion {
     void complete(boolean ofApplication);
@@ -42,7 +37,7 @@ final class Callbacks implements AutoCloseable {
   private final Admission admission;
   private final Executor runtime;
   private final PublishReports reports;
-  private final ThreadPoolExecutor threads;
+  private final ExecutorService threads;
 
   /**
    * Creates the callbacks of one topic's publishers.
@@ -57,18 +52,7 @@ final class Callbacks implements AutoCloseable {
     this.admission = admission;
     this.runtime = runtime;
     this.reports = reports;
-    this.threads =
-        new ThreadPoolExecutor(
-            threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
-    AtomicLong count = new AtomicLong();
-    this.threads.setThreadFactory(
-        task -> {
-          String name = "perille-receipts-%s-%d".formatted(topic, count.incrementAndGet());
-          Thread thread = new Thread(task, name);
-          thread.setDaemon(true);
-          return thread;
-        });
-    this.threads.allowCoreThreadTimeOut(true);
+    this.threads = CallbackThreads.create(topic, threads);
   }
 
   /** Completes the stages of a batch whose messages all have their receipts. */

@@ -2,8 +2,10 @@ package org.perille.sharding.internal.publisher;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.Done;
@@ -20,6 +22,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.delivery.ShardingProducerController;
+import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
 import org.perille.internal.compression.CompressionSettings;
@@ -30,6 +33,8 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.SendBuffer;
 import org.perille.internal.publish.Submission;
+import org.perille.internal.publish.Turn;
+import org.perille.internal.publish.Turns;
 import org.perille.internal.settings.PublisherSettings;
 
 /**
@@ -46,6 +51,12 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   /** Publishes a message. */
   public record Submit(Submission submission) implements Command {}
+
+  /** Adds the turn of a transaction, behind what was submitted before. */
+  public record AddTurn(Turn turn) implements Command {}
+
+  /** Ends the turn of a transaction. */
+  public record EndTurn(Turn turn) implements Command {}
 
   /** Finishes the submitted messages, or fails them after the time-out, and stops. */
   public record Close(Duration timeout, ActorRef<Done> replyTo) implements Command {}
@@ -84,6 +95,14 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private final PublisherSettings settings;
   private final Callbacks callbacks;
   private final SendBuffer<CompletableFuture<Receipt>> sendBuffer;
+  private final Turns<CompletableFuture<Receipt>> turns;
+
+  /**
+   * The turns that haven't ended. Those that have come outlive a failure of this actor: their
+   * transactions go on, and nothing may overtake them.
+   */
+  private final Set<Turn> openTurns;
+
   private final BatchContents contents;
   private final long[] sentAtNanos;
   private final ActorRef<BatchReceipt> receipts;
@@ -101,16 +120,20 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private boolean ticking;
 
   public static Behavior<Command> create(Assignment assignment) {
+    Set<Turn> openTurns = new LinkedHashSet<>();
     return Behaviors.supervise(
             Behaviors.<Command>setup(
                 context ->
                     Behaviors.withTimers(
-                        timers -> new PublisherActor(context, timers, assignment))))
+                        timers -> new PublisherActor(context, timers, assignment, openTurns))))
         .onFailure(SupervisorStrategy.restart());
   }
 
   private PublisherActor(
-      ActorContext<Command> context, TimerScheduler<Command> timers, Assignment assignment) {
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Assignment assignment,
+      Set<Turn> openTurns) {
     super(context);
     this.timers = timers;
     this.assignment = assignment;
@@ -124,6 +147,9 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
             new PublishReports(assignment.topic, assignment.hooks.listeners(), settings.timeout()));
     this.sendBuffer =
         new SendBuffer<>(assignment.partitions, settings.batchMessages(), settings.batchBytes());
+    this.turns = new Turns<>(sendBuffer);
+    this.openTurns = openTurns;
+    openTurns.forEach(turns::add);
     this.contents =
         new BatchContents(assignment.partitions, new Compressor(assignment.compression));
     this.sentAtNanos = new long[assignment.partitions];
@@ -143,6 +169,8 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Submit.class, this::onSubmit)
+        .onMessage(AddTurn.class, this::onAddTurn)
+        .onMessage(EndTurn.class, this::onEndTurn)
         .onMessage(Wanted.class, this::onWanted)
         .onMessage(Durable.class, this::onDurable)
         .onMessage(Tick.class, message -> onTick())
@@ -161,10 +189,22 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
         ticking = true;
         timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
       }
-      sendBuffer.add(submission.partition(), submission.pending());
+      turns.add(submission.partition(), submission.pending());
       sendNext(submission.partition());
     }
     return this;
+  }
+
+  private Behavior<Command> onAddTurn(AddTurn message) {
+    openTurns.add(message.turn);
+    turns.add(message.turn);
+    return this;
+  }
+
+  private Behavior<Command> onEndTurn(EndTurn message) {
+    openTurns.remove(message.turn);
+    turns.end(message.turn).forEach(this::sendNext);
+    return orEnd();
   }
 
   private void sendNext(int partition) {
@@ -217,6 +257,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
           .ifPresent(
               batch -> {
                 contents.forget(batch);
+                turns.settled(batch.messages());
                 sendNext(receipt.partition());
                 callbacks.stored(batch, receipt);
               });
@@ -226,6 +267,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   private void onForgotten(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
     contents.forget(batch);
+    turns.settled(batch.messages());
     publishers[batch.partition()] = UUID.randomUUID().toString();
     callbacks.failed(
         batch.messages().stream().map(pending -> new SendBuffer.Expired<>(pending, true)).toList(),
@@ -237,7 +279,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   private Behavior<Command> onTick() {
     long now = System.nanoTime();
-    List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired = sendBuffer.expire(now);
+    List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired = expired(now);
     if (!expired.isEmpty()) {
       getContext()
           .getLog()
@@ -261,11 +303,19 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
       }
       endStalledDelivery(now);
     }
-    if (sendBuffer.isEmpty()) {
+    if (sendBuffer.isEmpty() && turns.isSettled()) {
       ticking = false;
       timers.cancel(Tick.INSTANCE);
     }
     return orEnd();
+  }
+
+  private List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired(long nowNanos) {
+    List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired = sendBuffer.expire(nowNanos);
+    turns.settled(
+        expired.stream().filter(one -> !one.sent()).map(SendBuffer.Expired::pending).toList());
+    expired.addAll(turns.expire(nowNanos));
+    return expired;
   }
 
   /**
@@ -310,7 +360,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   /** Stops if this publisher is closing and nobody waits for it. */
   private Behavior<Command> orEnd() {
-    return closing.isPresent() && sendBuffer.isSettled() ? end() : this;
+    return closing.isPresent() && sendBuffer.isSettled() && turns.isSettled() ? end() : this;
   }
 
   private Behavior<Command> end() {
@@ -322,6 +372,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   /** Uses NOT_SENT, not STOPPED: a worker that receives STOPPED would wait for its own end. */
   private Behavior<Command> onPreRestart() {
     giveUp(Reason.NOT_SENT, "before its publisher failed");
+    openTurns.removeIf(turn -> !turn.hasCome());
     callbacks.close();
     return this;
   }
@@ -337,6 +388,13 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   }
 
   private void giveUp(Reason reason, String when) {
-    callbacks.failed(sendBuffer.clear(), false, reason, when);
+    List<SendBuffer.Expired<CompletableFuture<Receipt>>> left = sendBuffer.clear();
+    left.addAll(
+        turns.clear(
+            new PublishRefusedException(
+                reason,
+                "a transaction with messages for topic '%s' was not sent %s and is not stored"
+                    .formatted(assignment.topic, when))));
+    callbacks.failed(left, false, reason, when);
   }
 }

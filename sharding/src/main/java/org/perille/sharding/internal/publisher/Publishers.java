@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -16,15 +17,25 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.perille.Message;
+import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.compression.CompressionSettings;
+import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.hook.NodeHooks;
+import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.log.TransactionMessage;
+import org.perille.internal.outbox.OutboxEncoder;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
+import org.perille.internal.publish.Partitioner;
+import org.perille.internal.publish.Turn;
 import org.perille.internal.settings.PublisherSettings;
+import org.perille.internal.transaction.TransactionLogs;
+import org.perille.internal.transaction.TransactionRelay;
 
 /**
  * The publishers of this node, one for each topic.
@@ -32,13 +43,20 @@ import org.perille.internal.settings.PublisherSettings;
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 public final class Publishers {
+  private record Started(BatchingPublisher<?> publisher, ActorRef<PublisherActor.Command> actor) {}
+
   private final ActorSystem<?> system;
   private final PublisherSettings settings;
   private final CompressionSettings compression;
   private final ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches;
   private final Clock clock;
   private final Hooks hooks;
-  private final Map<String, BatchingPublisher<?>> publishers = new HashMap<>();
+  private final Map<String, Started> publishers = new HashMap<>();
+
+  /** The publishers of relayed transactions, by topic. */
+  private final Map<String, EncodedPublisher> relays = new HashMap<>();
+
+  private Optional<EncodedPublisher> transactions = Optional.empty();
   private final List<ActorRef<PublisherActor.Command>> actors = new ArrayList<>();
   private Optional<CompletionStage<Done>> closed = Optional.empty();
 
@@ -63,38 +81,134 @@ public final class Publishers {
 
   /** Returns the publisher of a topic. After {@link #close} it refuses all messages. */
   @SuppressWarnings("unchecked") // stored under its topic, whose class the caller has checked
-  public synchronized <T> BatchingPublisher<T> of(Topic<T> topic) {
-    return (BatchingPublisher<T>)
-        publishers.computeIfAbsent(topic.name(), name -> newPublisher(topic));
+  public <T> BatchingPublisher<T> of(Topic<T> topic) {
+    return (BatchingPublisher<T>) started(topic).publisher;
   }
 
-  private <T> BatchingPublisher<T> newPublisher(Topic<T> topic) {
+  private synchronized Started started(Topic<?> topic) {
+    return publishers.computeIfAbsent(topic.name(), name -> start(topic));
+  }
+
+  private <T> Started start(Topic<T> topic) {
+    Admission admission = admission();
+    ActorRef<PublisherActor.Command> actor =
+        start(
+            "perille-publisher-" + topic.name(),
+            topic.name(),
+            topic.partitions(),
+            compression.of(topic),
+            admission);
+    return new Started(
+        new BatchingPublisher<>(
+            topic,
+            PayloadCodec.of(system, topic),
+            settings,
+            admission,
+            submission -> actor.tell(new PublisherActor.Submit(submission)),
+            clock,
+            hooks),
+        actor);
+  }
+
+  private Admission admission() {
     Admission admission = new Admission(settings.bufferMessages(), settings.bufferBytes());
     if (closed.isPresent()) {
       admission.close();
     }
+    return admission;
+  }
+
+  private ActorRef<PublisherActor.Command> start(
+      String name,
+      String topic,
+      int partitions,
+      CompressionSettings.OfTopic ofTopic,
+      Admission admission) {
     ActorRef<PublisherActor.Command> actor =
         system.systemActorOf(
             PublisherActor.create(
                 new PublisherActor.Assignment(
-                    topic.name(),
-                    topic.partitions(),
-                    settings,
-                    compression.of(topic),
-                    admission,
-                    batches,
-                    hooks)),
-            "perille-publisher-" + topic.name(),
+                    topic, partitions, settings, ofTopic, admission, batches, hooks)),
+            name,
             Props.empty());
     actors.add(actor);
-    return new BatchingPublisher<>(
+    return actor;
+  }
+
+  private EncodedPublisher startEncoded(String name, String topic, int partitions) {
+    Admission admission = admission();
+    return new EncodedPublisher(
         topic,
-        PayloadCodec.of(system, topic),
-        settings,
-        admission,
-        submission -> actor.tell(new PublisherActor.Submit(submission)),
-        clock,
-        hooks);
+        start(name, topic, partitions, CompressionSettings.NONE.of(topic), admission),
+        admission);
+  }
+
+  /**
+   * Returns an encoder for messages that others publish.
+   *
+   * @param registered throws if a topic isn't registered on this node
+   */
+  public OutboxEncoder encoder(Consumer<Topic<?>> registered) {
+    return new OutboxEncoder() {
+      @Override
+      public <T> LogMessage encode(Topic<T> topic, Message<T> message) {
+        registered.accept(topic);
+        return of(topic).encode(message);
+      }
+    };
+  }
+
+  /** Adds a transaction's turn to the publisher of a topic, behind all earlier calls. */
+  public void addTurn(Topic<?> topic, Turn turn) {
+    started(topic).actor.tell(new PublisherActor.AddTurn(turn));
+  }
+
+  /** Ends a transaction's turn. */
+  public void endTurn(Topic<?> topic, Turn turn) {
+    started(topic).actor.tell(new PublisherActor.EndTurn(turn));
+  }
+
+  /**
+   * Commits a transaction: publishes it to the log of transactions with its id.
+   *
+   * <p>The stage fails if the outcome is unknown. Commit it again then.
+   *
+   * @throws org.perille.PublishRefusedException if this node is stopping
+   */
+  public CompletionStage<Receipt> commit(LogMessage transaction) {
+    return transactions()
+        .publish(TransactionLogs.logOf(transaction.id()), transaction, Optional.empty());
+  }
+
+  private synchronized EncodedPublisher transactions() {
+    if (transactions.isEmpty()) {
+      transactions =
+          Optional.of(
+              startEncoded(
+                  "perille-publisher-" + TransactionLogs.TOPIC,
+                  TransactionLogs.TOPIC,
+                  TransactionLogs.COUNT));
+    }
+    return transactions.get();
+  }
+
+  /**
+   * Publishes a message of a transaction, as {@link TransactionRelay.Target} says. Its topic
+   * needn't be registered on this node.
+   */
+  public CompletionStage<Receipt> relay(
+      TransactionMessage message, ChainPublisher.Producer producer) {
+    return relayOf(message)
+        .publish(
+            Partitioner.partitionOf(message.message().key(), message.partitions()),
+            message.message(),
+            Optional.of(producer));
+  }
+
+  private synchronized EncodedPublisher relayOf(TransactionMessage message) {
+    return relays.computeIfAbsent(
+        message.topic(),
+        topic -> startEncoded("perille-relay-" + topic, topic, message.partitions()));
   }
 
   /**

@@ -1,6 +1,5 @@
 package org.perille.sharding.internal.region;
 
-import java.time.Clock;
 import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -12,13 +11,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.sharding.typed.delivery.ShardingConsumerController;
-import org.perille.internal.feed.PartitionJournal;
-import org.perille.internal.hook.Listeners;
-import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.Partition;
 import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.settings.PartitionSettings;
 
 /**
  * The sharded entity of a partition.
@@ -42,31 +37,23 @@ final class PartitionEntity extends AbstractBehavior<Object> {
   private final ActorRef<ConsumerController.SequencedMessage<PublishBatch>> deliveries;
   private boolean stopping;
 
-  static Behavior<Object> create(
-      PartitionId id,
-      PartitionSettings settings,
-      PartitionJournal journal,
-      Clock clock,
-      Listeners listeners) {
+  /**
+   * Creates the behavior.
+   *
+   * @param owner the owner of the partition
+   */
+  static Behavior<Object> create(Behavior<Partition.Command> owner) {
     return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers ->
-                    new PartitionEntity(context, timers, id, settings, journal, clock, listeners)));
+        context -> Behaviors.withTimers(timers -> new PartitionEntity(context, timers, owner)));
   }
 
   private PartitionEntity(
       ActorContext<Object> context,
       TimerScheduler<Object> timers,
-      PartitionId id,
-      PartitionSettings settings,
-      PartitionJournal journal,
-      Clock clock,
-      Listeners listeners) {
+      Behavior<Partition.Command> owner) {
     super(context);
     this.timers = timers;
-    this.partition =
-        context.spawn(Partition.create(id, settings, journal, clock, listeners), "partition");
+    this.partition = context.spawn(owner, "partition");
     this.deliveries =
         context.spawn(
             ShardingConsumerController.<PublishBatch, Object>create(this::consumer), "deliveries");

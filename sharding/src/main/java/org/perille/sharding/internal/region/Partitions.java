@@ -2,6 +2,7 @@ package org.perille.sharding.internal.region;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.delivery.ConsumerController.SequencedMessage;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.cluster.sharding.ShardCoordinator;
@@ -26,8 +28,12 @@ import org.perille.internal.hook.Listeners;
 import org.perille.internal.hook.NodeHooks;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
+import org.perille.internal.partition.Partition;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.settings.PartitionSettings;
+import org.perille.internal.transaction.TransactionLogs;
+import org.perille.internal.transaction.TransactionPartition;
+import org.perille.internal.transaction.TransactionRelay;
 import org.perille.sharding.internal.admin.PartitionClient;
 
 /** All partitions of all topics, one shard each, distributed over the nodes that own partitions. */
@@ -59,20 +65,38 @@ public final class Partitions implements PartitionClient {
 
   private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
 
+  private static final Duration WAKE_INTERVAL = Duration.ofSeconds(5);
+
   private final ActorSystem<?> system;
+  private final PartitionSettings settings;
+  private final PartitionJournal journal;
+  private final Clock clock;
+  private final Listeners listeners;
+  private final TransactionRelay.Target transactions;
   private final ActorRef<ShardingEnvelope<Object>> region;
   private final Set<String> required = ConcurrentHashMap.newKeySet();
   private final Optional<String> role;
   private volatile boolean leaving;
 
+  /**
+   * Starts this node's share of the partitions.
+   *
+   * @param role the role of the nodes that own partitions; empty means all
+   * @param transactions publishes the messages of transactions
+   */
   public Partitions(
       ActorSystem<?> system,
       Optional<String> role,
       PartitionSettings settings,
       PartitionJournal journal,
-      Clock clock) {
-    Listeners listeners = NodeHooks.of(system).listeners();
+      Clock clock,
+      TransactionRelay.Target transactions) {
     this.system = system;
+    this.settings = settings;
+    this.journal = journal;
+    this.clock = clock;
+    this.listeners = NodeHooks.of(system).listeners();
+    this.transactions = transactions;
     this.role = role;
     // A partition must not passivate, because it feeds workers whose messages don't pass the
     // region.
@@ -85,14 +109,32 @@ public final class Partitions implements PartitionClient {
                         TYPE,
                         entity ->
                             PartitionEntity.create(
-                                PartitionId.ofEntityId(entity.getEntityId()),
-                                settings,
-                                journal,
-                                clock,
-                                listeners))
+                                owner(PartitionId.ofEntityId(entity.getEntityId()))))
                     .withMessageExtractor(new OneShardEach())
                     .withSettings(role.map(sharding::withRole).orElse(sharding))
                     .withAllocationStrategy(allocation()));
+  }
+
+  private Behavior<Partition.Command> owner(PartitionId id) {
+    return TransactionLogs.contain(id)
+        ? TransactionPartition.create(id, settings, journal, clock, transactions)
+        : Partition.create(id, settings, journal, clock, listeners);
+  }
+
+  /**
+   * Keeps the logs of transactions awake, on whichever node they are: what was committed goes on
+   * without a message from a publisher, and after any failure.
+   */
+  public void keepTransactionLogsAwake() {
+    List<PartitionId> logs = TransactionLogs.all();
+    logs.forEach(log -> required.add(log.entityId()));
+    system
+        .scheduler()
+        .scheduleWithFixedDelay(
+            WAKE_INTERVAL,
+            WAKE_INTERVAL,
+            () -> logs.forEach(log -> wake(log.entityId())),
+            system.executionContext());
   }
 
   /**

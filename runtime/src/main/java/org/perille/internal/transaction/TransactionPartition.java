@@ -1,0 +1,408 @@
+package org.perille.internal.transaction;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.delivery.ConsumerController;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.perille.internal.failure.UserCode;
+import org.perille.internal.feed.PartitionJournal;
+import org.perille.internal.log.ExactClock;
+import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.PartitionClock;
+import org.perille.internal.log.PartitionEvent;
+import org.perille.internal.log.PartitionEvent.Activated;
+import org.perille.internal.log.PartitionEvent.TransactionsFinished;
+import org.perille.internal.log.PartitionId;
+import org.perille.internal.log.PublishBatch;
+import org.perille.internal.log.RecoveryCheck;
+import org.perille.internal.log.StoredTransaction;
+import org.perille.internal.partition.FencingCheck;
+import org.perille.internal.partition.Partition;
+import org.perille.internal.partition.Partition.UseConsumerController;
+import org.perille.internal.partition.PartitionLog;
+import org.perille.internal.partition.PartitionRequest.AwaitTransaction;
+import org.perille.internal.partition.PartitionRequest.Describe;
+import org.perille.internal.partition.PartitionRequest.Description;
+import org.perille.internal.partition.PartitionRequest.TransactionAnswer;
+import org.perille.internal.settings.LogLimits;
+import org.perille.internal.settings.PartitionSettings;
+
+/**
+ * The owner of a log of transactions.
+ *
+ * <p>It commits transactions, a batch of them by one journal event, and relays each into its
+ * topics. When all messages of a transaction have receipts, it answers who waits for them, and
+ * records that it is finished. A successor relays the unfinished ones again, which partitions
+ * recognise by their origins.
+ *
+ * <p>Any failure, and any unknown outcome, stops it. Its parent restarts it under a later epoch.
+ */
+public final class TransactionPartition
+    extends EventSourcedBehavior<Partition.Command, PartitionEvent, TransactionLog> {
+
+  private record Deliver(ConsumerController.Delivery<PublishBatch> delivery)
+      implements Partition.LocalCommand {}
+
+  private record Relayed(TransactionRelay.Outcome outcome) implements Partition.LocalCommand {}
+
+  private enum Activate implements Partition.LocalCommand {
+    INSTANCE
+  }
+
+  private enum RecordFinished implements Partition.LocalCommand {
+    INSTANCE
+  }
+
+  private enum CheckFencing implements Partition.LocalCommand {
+    INSTANCE
+  }
+
+  private enum ReadClock implements Partition.LocalCommand {
+    INSTANCE
+  }
+
+  /** Another owner has written at this sequence number. */
+  private record Fenced(long sequenceNumber) implements Partition.LocalCommand {}
+
+  /** A quarter of the limit of the time between two readings. */
+  private static final Duration CLOCK_INTERVAL = PartitionClock.MAX_STEP.dividedBy(4);
+
+  /**
+   * The time until finished transactions are recorded, so that one event has many. Who waits is
+   * answered before.
+   */
+  private static final Duration RECORD_AFTER = Duration.ofMillis(20);
+
+  /** The number of finished transactions that are recorded at once. */
+  private static final int MAX_RECORDED = 1_000;
+
+  /** The limit of waiting requests for one transaction; more replace the oldest. */
+  private static final int MAX_WAITING = 4;
+
+  private final ActorContext<Partition.Command> context;
+  private final TimerScheduler<Partition.Command> timers;
+  private final PartitionId id;
+  private final PartitionSettings settings;
+  private final TransactionRelay.Target target;
+  private final Clock clock;
+  private final LogLimits limits;
+  private final FencingCheck fencing;
+  private final TransactionSnapshots snapshots;
+  private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
+
+  /** The transactions whose messages are all stored, and that aren't recorded as finished. */
+  private final TreeMap<Long, StoredTransaction> received = new TreeMap<>();
+
+  private final Map<Long, Deque<ActorRef<TransactionAnswer>>> waiting = new HashMap<>();
+
+  /** A batch for which the log had no room. */
+  private Optional<Deliver> held = Optional.empty();
+
+  /** The relay of this epoch; empty until this owner is active. */
+  private Optional<TransactionRelay> relay = Optional.empty();
+
+  /**
+   * Creates the behavior.
+   *
+   * @param target publishes the messages of transactions
+   */
+  public static Behavior<Partition.Command> create(
+      PartitionId id,
+      PartitionSettings settings,
+      PartitionJournal journal,
+      Clock clock,
+      TransactionRelay.Target target) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  timers.startTimerWithFixedDelay(
+                      CheckFencing.INSTANCE, settings.fencingCheckInterval());
+                  timers.startTimerWithFixedDelay(ReadClock.INSTANCE, CLOCK_INTERVAL);
+                  return new TransactionPartition(
+                      context, timers, id, settings, journal, clock, target);
+                }));
+  }
+
+  private TransactionPartition(
+      ActorContext<Partition.Command> context,
+      TimerScheduler<Partition.Command> timers,
+      PartitionId id,
+      PartitionSettings settings,
+      PartitionJournal journal,
+      Clock clock,
+      TransactionRelay.Target target) {
+    super(PersistenceId.ofUniqueId(id.persistenceId()));
+    this.context = context;
+    this.timers = timers;
+    this.id = id;
+    this.settings = settings;
+    this.target = target;
+    this.clock = clock;
+    this.limits =
+        clock instanceof ExactClock ? settings.limits().withExactClock() : settings.limits();
+    this.snapshots = new TransactionSnapshots(limits, settings);
+    this.fencing = new FencingCheck(journal, id.persistenceId());
+    this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
+  }
+
+  @Override
+  public TransactionLog emptyState() {
+    return TransactionLog.empty(id.partition(), limits);
+  }
+
+  @Override
+  public CommandHandler<Partition.Command, PartitionEvent, TransactionLog> commandHandler() {
+    return newCommandHandlerBuilder()
+        .forAnyState()
+        .onCommand(Deliver.class, this::onDeliver)
+        .onCommand(Relayed.class, this::onRelayed)
+        .onCommand(RecordFinished.class, this::onRecord)
+        .onCommand(AwaitTransaction.class, this::onAwait)
+        .onCommand(Describe.class, this::onDescribe)
+        .onCommand(Activate.class, this::onActivate)
+        .onCommand(CheckFencing.class, this::onCheckFencing)
+        .onCommand(ReadClock.class, this::onReadClock)
+        .onCommand(Fenced.class, this::onFenced)
+        .onCommand(UseConsumerController.class, this::onUseConsumerController)
+        .build();
+  }
+
+  @Override
+  public EventHandler<TransactionLog, PartitionEvent> eventHandler() {
+    return (log, event) -> {
+      log.apply(event);
+      return log;
+    };
+  }
+
+  @Override
+  public SignalHandler<TransactionLog> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
+        .build();
+  }
+
+  private void onRecoveryCompleted(TransactionLog log) {
+    RecoveryCheck.requireComplete(
+        id.persistenceId(), lastSequenceNumber(context), log.sequenceNumber());
+    context.getSelf().tell(Activate.INSTANCE);
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onActivate(TransactionLog log, Activate command) {
+    return Effect()
+        .persist(new Activated(clock.millis(), settings.node()))
+        .thenRun(this::activated)
+        .thenUnstashAll();
+  }
+
+  private void activated(TransactionLog log) {
+    ActorRef<Partition.Command> self = context.getSelf();
+    TransactionRelay started =
+        new TransactionRelay(
+            id.entityId(),
+            log.sequenceNumber(),
+            target,
+            outcome -> self.tell(new Relayed(outcome)),
+            log.finishedBelow());
+    relay = Optional.of(started);
+    context
+        .getLog()
+        .debug(
+            "Log of transactions {} is active at offset {} on {}, with {} unfinished transactions",
+            id,
+            log.nextOffset(),
+            settings.node(),
+            log.unfinished().size());
+    log.unfinished().forEach(started::relay);
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onCheckFencing(
+      TransactionLog log, CheckFencing command) {
+    if (relay.isPresent()) {
+      ActorRef<Partition.Command> self = context.getSelf();
+      fencing.check(log.sequenceNumber() + 1, successor -> self.tell(new Fenced(successor)));
+    }
+    return Effect().none();
+  }
+
+  /** Reads the clock, so that time counts while nothing is committed. */
+  private Effect<PartitionEvent, TransactionLog> onReadClock(
+      TransactionLog log, ReadClock command) {
+    if (relay.isPresent()) {
+      log.readClock(clock.millis());
+    }
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onFenced(TransactionLog log, Fenced taken) {
+    if (taken.sequenceNumber <= log.sequenceNumber()) {
+      return Effect().none();
+    }
+    context
+        .getLog()
+        .warn(
+            "Log of transactions {} on {} was replaced: another owner has written event {}; it stops, and its successor continues from there",
+            id,
+            settings.node(),
+            taken.sequenceNumber);
+    return Effect().stop();
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onUseConsumerController(
+      TransactionLog log, UseConsumerController command) {
+    if (relay.isEmpty()) {
+      return Effect().stash();
+    }
+    command.consumerController().tell(new ConsumerController.Start<>(deliveries));
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onDeliver(TransactionLog log, Deliver command) {
+    if (!log.hasRoom()) {
+      // Reliable delivery sends no other batch before this one is confirmed.
+      held = Optional.of(command);
+      return Effect().none();
+    }
+    PublishBatch batch = command.delivery.message();
+    PartitionLog.Decision decision = log.decide(batch, clock.millis());
+    if (decision instanceof PartitionLog.Append append) {
+      return Effect()
+          .persist(append.event())
+          .thenRun(state -> onCommitted(append, command.delivery));
+    }
+    if (decision instanceof PartitionLog.Repeat repeat) {
+      batch.replyTo().tell(repeat.receipt());
+    } else if (decision instanceof PartitionLog.Forgotten forgotten) {
+      // The publisher commits its transactions again, which have ids.
+      batch.replyTo().tell(forgotten.receipt());
+    }
+    command.delivery.confirmTo().tell(ConsumerController.confirmed());
+    return Effect().none();
+  }
+
+  private void onCommitted(
+      PartitionLog.Append append, ConsumerController.Delivery<PublishBatch> delivery) {
+    delivery.message().replyTo().tell(append.receipt());
+    delivery.confirmTo().tell(ConsumerController.confirmed());
+    long offset = append.event().firstOffset();
+    for (LogMessage transaction : append.event().messages()) {
+      relay.orElseThrow().relay(offset++, transaction);
+    }
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onRelayed(TransactionLog log, Relayed relayed) {
+    if (relayed.outcome.failure().isPresent()) {
+      Throwable cause = UserCode.unwrap(relayed.outcome.failure().get());
+      context
+          .getLog()
+          .info(
+              "Log of transactions {} on {} begins again, because a message of a transaction has no receipt: {}",
+              id,
+              settings.node(),
+              UserCode.describe(cause));
+      return Effect().stop();
+    }
+    StoredTransaction stored = relayed.outcome.stored().orElseThrow();
+    received.put(stored.offset(), stored);
+    Deque<ActorRef<TransactionAnswer>> asking = waiting.remove(stored.offset());
+    if (asking != null) {
+      asking.forEach(replyTo -> replyTo.tell(new TransactionAnswer(Optional.of(stored))));
+    }
+    if (received.size() >= MAX_RECORDED) {
+      return onRecord(log, RecordFinished.INSTANCE);
+    }
+    if (!timers.isTimerActive(RecordFinished.INSTANCE)) {
+      timers.startSingleTimer(RecordFinished.INSTANCE, RECORD_AFTER);
+    }
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onRecord(
+      TransactionLog log, RecordFinished command) {
+    if (received.isEmpty()) {
+      return Effect().none();
+    }
+    return Effect()
+        .persist(new TransactionsFinished(List.copyOf(received.values())))
+        .thenRun(this::onRecorded);
+  }
+
+  private void onRecorded(TransactionLog log) {
+    // Nothing was added meanwhile: commands wait for the write.
+    received.clear();
+    relay.orElseThrow().finishedBelow(log.finishedBelow());
+    if (log.hasRoom()) {
+      held.ifPresent(context.getSelf()::tell);
+      held = Optional.empty();
+    }
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onAwait(
+      TransactionLog log, AwaitTransaction await) {
+    if (relay.isEmpty()) {
+      return Effect().stash();
+    }
+    long offset = await.offset();
+    Optional<StoredTransaction> stored =
+        Optional.ofNullable(received.get(offset)).or(() -> log.stored(offset));
+    if (stored.isEmpty() && log.isUnfinished(offset)) {
+      Deque<ActorRef<TransactionAnswer>> asking =
+          waiting.computeIfAbsent(offset, first -> new ArrayDeque<>(1));
+      if (asking.size() == MAX_WAITING) {
+        asking.removeFirst();
+      }
+      asking.addLast(await.replyTo());
+    } else {
+      await.replyTo().tell(new TransactionAnswer(stored));
+    }
+    return Effect().none();
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onDescribe(TransactionLog log, Describe describe) {
+    if (relay.isEmpty()) {
+      return Effect().stash();
+    }
+    describe.replyTo().tell(new Description(log.nextOffset(), List.of()));
+    return Effect().none();
+  }
+
+  @Override
+  public boolean shouldSnapshot(TransactionLog log, PartitionEvent event, long sequenceNr) {
+    return snapshots.isDue(log, event, sequenceNr);
+  }
+
+  @Override
+  public SnapshotAdapter<TransactionLog> snapshotAdapter() {
+    return snapshots;
+  }
+
+  @Override
+  public String journalPluginId() {
+    return settings.journalPluginId();
+  }
+
+  @Override
+  public String snapshotPluginId() {
+    return settings.snapshotPluginId();
+  }
+}

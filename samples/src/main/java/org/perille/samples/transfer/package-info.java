@@ -1,0 +1,2 @@
+/** A bank that moves money by transactions, while its nodes are killed. */
+package org.perille.samples.transfer;

@@ -1,0 +1,2 @@
+/** Transactions on the node that commits them. */
+package org.perille.sharding.internal.transaction;
