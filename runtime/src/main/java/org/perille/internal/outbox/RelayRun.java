@@ -59,7 +59,7 @@ final class RelayRun {
   private final Consumer<RelaySignal> signals;
 
   /** One object for all messages, so that a batch of a publisher asks it once. */
-  private final ChainPublisher.Producer producer = this::report;
+  private final ChainPublisher.Producer producer = new RunProducer();
 
   private final Set<String> unregistered = new TreeSet<>();
   private final RelayWindow window;
@@ -270,7 +270,24 @@ final class RelayRun {
     return unregistered;
   }
 
-  private ProducerReport report() {
-    return new ProducerReport(producerId, epoch, new OffsetSet(window.finishedBelow(), List.of()));
+  /** The producer of this run. After a failure the run publishes nothing, and the next one all. */
+  private final class RunProducer implements ChainPublisher.Producer {
+    private volatile boolean failed;
+
+    @Override
+    public ProducerReport report() {
+      return new ProducerReport(
+          producerId, epoch, new OffsetSet(window.finishedBelow(), List.of()));
+    }
+
+    @Override
+    public void failed() {
+      failed = true;
+    }
+
+    @Override
+    public boolean hasFailed() {
+      return failed;
+    }
   }
 }
