@@ -9,10 +9,24 @@ import org.perille.internal.log.ProducerReport;
 
 /** A destination of messages that are published for handled ones: this node's side of a topic. */
 public interface ChainPublisher {
-  /** A producer, which reports its durably finished offsets. Called whenever a batch is sent. */
+  /** A producer of messages. */
   @FunctionalInterface
   interface Producer {
+    /** Returns its durably finished offsets. Called whenever a batch is sent. */
     ProducerReport report();
+
+    /**
+     * Notes that the publisher has failed and given up a message. Called before any further one.
+     */
+    default void failed() {}
+
+    /**
+     * Returns whether a message has failed so that no later one may be stored: it would overtake
+     * the failed one, which is published again. Later messages then fail, too.
+     */
+    default boolean hasFailed() {
+      return false;
+    }
   }
 
   /** The chain publishers of this node. */

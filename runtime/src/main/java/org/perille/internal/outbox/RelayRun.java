@@ -16,6 +16,7 @@ import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
 import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.effect.ProducerRun;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
@@ -61,7 +62,7 @@ final class RelayRun {
   private final IntConsumer relayed;
 
   /** One object for all messages, so that a batch of a publisher asks it once. */
-  private final ChainPublisher.Producer producer = this::report;
+  private final ChainPublisher.Producer producer = new ProducerRun(this::report);
 
   private final Set<String> unregistered = new TreeSet<>();
   private final RelayWindow window;

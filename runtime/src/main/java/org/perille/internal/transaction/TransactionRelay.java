@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.perille.Receipt;
 import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.effect.ProducerRun;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
@@ -50,7 +51,7 @@ public final class TransactionRelay {
   private volatile long finishedBelow;
 
   /** One object for all messages, so that a batch calls it once. */
-  private final ChainPublisher.Producer reports = this::report;
+  private final ChainPublisher.Producer reports = new ProducerRun(this::report);
 
   /**
    * Creates a relay.

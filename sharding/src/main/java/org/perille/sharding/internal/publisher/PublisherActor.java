@@ -27,6 +27,7 @@ import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
 import org.perille.internal.compression.CompressionSettings;
 import org.perille.internal.compression.Compressor;
+import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PublishBatch;
@@ -185,6 +186,14 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private Behavior<Command> onSubmit(Submit message) {
     Submission submission = message.submission;
     if (submission.take()) {
+      if (submission.pending().producer().filter(ChainPublisher.Producer::hasFailed).isPresent()) {
+        callbacks.failed(
+            List.of(new SendBuffer.Expired<>(submission.pending(), false)),
+            false,
+            Reason.NOT_SENT,
+            "because an earlier one of its producer failed");
+        return this;
+      }
       if (!ticking) {
         ticking = true;
         timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
@@ -395,6 +404,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
                 reason,
                 "a transaction with messages for topic '%s' was not sent %s and is not stored"
                     .formatted(assignment.topic, when))));
+    left.forEach(one -> one.pending().producer().ifPresent(ChainPublisher.Producer::failed));
     callbacks.failed(left, false, reason, when);
   }
 }
