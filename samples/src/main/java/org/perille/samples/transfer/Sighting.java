@@ -4,8 +4,8 @@ import java.util.regex.Pattern;
 import org.perille.Delivery;
 
 /**
- * A booking that the auditor has seen, with its position. A booking that was delivered twice has two
- * notes with one position.
+ * A booking that the auditor has seen, with its position. A booking that was delivered twice has
+ * two notes with one position.
  */
 record Sighting(
     int transfer, boolean debit, long cents, int partition, long offset, long atMillis) {
