@@ -287,7 +287,7 @@ public interface PerilleListener {
   default void workerStopped(Place place) {}
 
   /**
-   * Is called for each worker on this node: every 5 s while it does something, every minute
+   * Is called for each worker on this node: every 5 s while it does something, at least every 80 s
    * otherwise, and before {@link #workerStopped} if there is something to report.
    */
   default void workerProgress(WorkerProgress event) {}

@@ -3,8 +3,11 @@ package org.perille.spring;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.perille.ConfigurationException;
+import org.perille.Definition;
 import org.perille.DeliveryInterceptor;
 import org.perille.NodeOptions;
+import org.perille.Outbox;
 import org.perille.Perille;
 import org.perille.PerilleListener;
 import org.perille.Subscription;
@@ -33,10 +36,10 @@ import org.springframework.transaction.PlatformTransactionManager;
  *
  * <p>Beans of type {@link Topic} and {@link Subscription} and methods with {@link
  * PerilleSubscription} are registered with it, and so are {@link PerilleListener}s and {@link
- * DeliveryInterceptor}s. There is a {@link Perille} bean and, for each topic bean, a bean of type
- * {@code Publisher}, called like the topic's with {@code Publisher} appended. They may be injected
- * anywhere. The node starts after all beans exist and before the web server, and stops after the
- * web server and before the beans are destroyed.
+ * DeliveryInterceptor}s and {@link Outbox}es. There is a {@link Perille} bean and, for each topic
+ * bean, a bean of type {@code Publisher}, called like the topic's with {@code Publisher} appended.
+ * They may be injected anywhere. The node starts after all beans exist and before the web server,
+ * and stops after the web server and before the beans are destroyed.
  *
  * <p>{@code perille.spring.enabled=false} turns it off.
  */
@@ -105,8 +108,16 @@ public final class PerilleAutoConfiguration {
 
   @Bean
   NodeLifecycle perilleLifecycle(
-      Perille perille, PerilleSubscriptions subscriptions, NodeFactory factory) {
-    return new NodeLifecycle(perille, subscriptions::all, factory::stopped);
+      Perille perille,
+      PerilleSubscriptions subscriptions,
+      ObjectProvider<Outbox> outboxes,
+      NodeFactory factory) {
+    return new NodeLifecycle(
+        perille,
+        () ->
+            Stream.<Definition>concat(subscriptions.all().stream(), outboxes.orderedStream())
+                .toList(),
+        factory::stopped);
   }
 
   /** Handlers in transactions of Spring. */
@@ -118,6 +129,35 @@ public final class PerilleAutoConfiguration {
     @ConditionalOnMissingBean
     SpringTransactions perilleTransactions(PlatformTransactionManager transactionManager) {
       return SpringTransactions.of(transactionManager, ManagedDataSource.of(transactionManager));
+    }
+  }
+
+  /** Publishing in transactions of Spring. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnBooleanProperty(name = "perille.spring.outbox")
+  @ConditionalOnClass({PlatformTransactionManager.class, ConnectionHolder.class})
+  static class Outboxes {
+    @Bean
+    @ConditionalOnMissingBean
+    Outbox perilleOutbox(ObjectProvider<PlatformTransactionManager> transactionManagers) {
+      return Outbox.of(ManagedDataSource.of(single(transactionManagers)));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    SpringOutbox perilleSpringOutbox(
+        Outbox outbox, ObjectProvider<PlatformTransactionManager> transactionManagers) {
+      return SpringOutbox.of(outbox, single(transactionManagers));
+    }
+
+    private static PlatformTransactionManager single(
+        ObjectProvider<PlatformTransactionManager> transactionManagers) {
+      PlatformTransactionManager single = transactionManagers.getIfUnique();
+      if (single == null) {
+        throw new ConfigurationException(
+            "'perille.spring.outbox' is true, and the application has no single transaction manager: add a DataSource and a starter for JDBC or JPA, mark one manager as @Primary, or declare beans with Outbox.of(dataSource) and SpringOutbox.of(outbox, transactionManager)");
+      }
+      return single;
     }
   }
 }

@@ -19,18 +19,26 @@ final class Report {
   private static final int MAX_LINES = 20;
 
   private final StringBuilder text = new StringBuilder();
+  private final boolean ofKit;
 
-  private Report() {}
+  private Report(boolean ofKit) {
+    this.ofKit = ofKit;
+  }
 
+  /**
+   * Returns it as text.
+   *
+   * @param attempts are known to a test kit, which also controls the time
+   */
   static String of(
       Subscription<?> subscription,
       SubscriptionStatus status,
-      List<? extends Attempt<?>> attempts,
+      Optional<List<? extends Attempt<?>>> attempts,
       List<DeadLetter> letters) {
-    Report report = new Report();
+    Report report = new Report(attempts.isPresent());
     report.line(subscription + ":");
     report.progress(status);
-    report.attempts(attempts);
+    attempts.ifPresent(report::attempts);
     report.letters(letters);
     return report.text.toString().stripTrailing();
   }
@@ -63,10 +71,13 @@ final class Report {
         : "%d published, %d not finished, from offset %d on".formatted(p.endOffset(), open, next);
   }
 
-  private static String problems(PartitionProblems problems) {
+  private String problems(PartitionProblems problems) {
     List<String> parts = new ArrayList<>();
     if (problems.retrying() > 0) {
-      parts.add(problems.retrying() + " failed and will be retried (advanceTime skips the delay)");
+      parts.add(
+          problems.retrying()
+              + " failed and will be retried"
+              + (ofKit ? " (advanceTime skips the delay)" : ""));
     }
     if (problems.waiting() > 0) {
       parts.add(problems.waiting() + " deferred: behind a failed one of their key, or not due yet");

@@ -131,6 +131,11 @@ public final class HandlerPool {
     return state.hasAbandoned();
   }
 
+  /** Returns whether the pool has no message, and no invocation under way that isn't abandoned. */
+  public boolean isIdle() {
+    return state.isIdle();
+  }
+
   /** Returns the attempts that have run for longer than this duration. */
   public List<Invocation.Hanging> hanging(long nowNanos, Duration allowed) {
     return state.hanging(nowNanos, allowed);

@@ -316,6 +316,11 @@ final class PoolState {
     }
   }
 
+  /** Returns whether no message is here, and nothing runs. */
+  synchronized boolean isIdle() {
+    return queues.isEmpty() && invocations.isEmpty() && running == 0;
+  }
+
   synchronized boolean hasAbandoned() {
     return everAbandoned;
   }

@@ -16,15 +16,10 @@ import org.perille.internal.hook.Listeners;
  * <p><b>Threading</b>: used by the worker alone.
  */
 final class WorkerActivity {
-  /** The number of intervals after which a report is repeated without a change. */
-  private static final int REPEATED_EVERY = 12;
-
   private final Listeners listeners;
   private final Place place;
   private final long createdNanos = System.nanoTime();
   private boolean started;
-  private Optional<WorkerProgress> reported = Optional.empty();
-  private int sinceReported;
 
   WorkerActivity(WorkerAssignment<?> assignment) {
     this.listeners = assignment.listeners();
@@ -48,19 +43,14 @@ final class WorkerActivity {
   }
 
   /**
-   * Reports what the worker does, if it is due. Called once in an interval.
+   * Reports what the worker does. Called once in an interval, which is longer while it is idle.
    *
    * @param running the calls of its handler that run
    * @param keys its keys, if it has any
    */
   void report(int running, Optional<KeyCache> keys) {
-    if (listeners.areNone() || !started) {
-      return;
-    }
-    WorkerProgress progress = progress(running, keys);
-    sinceReported++;
-    if (running > 0 || !reported.equals(Optional.of(progress)) || sinceReported >= REPEATED_EVERY) {
-      report(progress);
+    if (!listeners.areNone() && started) {
+      report(progress(running, keys));
     }
   }
 
@@ -90,8 +80,6 @@ final class WorkerActivity {
   }
 
   private void report(WorkerProgress progress) {
-    reported = Optional.of(progress);
-    sinceReported = 0;
     listeners.report(() -> listener -> listener.workerProgress(progress));
   }
 }

@@ -239,6 +239,11 @@ public final class WorkerEffects<T> {
         all, handlers().hasAbandoned(), ended, handlers().takeUntried());
   }
 
+  /** Returns whether the handlers have nothing to do, so that none can miss its deadline. */
+  boolean areHandlersIdle() {
+    return pool.map(HandlerPool::isIdle).orElse(true);
+  }
+
   /** Abandons the invocations that have missed their deadline, and counts hanging attempts. */
   public WorkerEvent checkDeadlines(long nowNanos) {
     if (pool.isEmpty()) {

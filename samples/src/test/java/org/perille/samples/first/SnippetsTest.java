@@ -104,7 +104,9 @@ class SnippetsTest {
 
   /** Returns whether another snippet of a document declares a class. */
   private static boolean isDeclaredIn(String document, String name) {
-    return Pattern.compile("(?m)^(final )?class %s\\b".formatted(name)).matcher(document).find();
+    return Pattern.compile("(?m)^((public|final) )*class %s\\b".formatted(name))
+        .matcher(document)
+        .find();
   }
 
   /** Returns the problem that an error of the compiler shows, or nothing if it is none. */

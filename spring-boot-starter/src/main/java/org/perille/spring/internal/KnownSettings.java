@@ -19,8 +19,11 @@ final class KnownSettings {
   /** Chooses whose connections the storage uses. */
   static final String STORAGE = "perille.spring.storage";
 
+  /** Turns the outbox in transactions of Spring on. */
+  static final String OUTBOX = "perille.spring.outbox";
+
   /** The starter's own settings. They aren't passed on. */
-  static final Set<String> OWN = Set.of(ENABLED, STORAGE);
+  static final Set<String> OWN = Set.of(ENABLED, STORAGE, OUTBOX);
 
   /** The settings of the database plugins, which aren't meant to be changed. */
   private static final List<String> PLUGINS =

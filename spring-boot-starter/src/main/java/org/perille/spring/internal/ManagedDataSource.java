@@ -21,7 +21,7 @@ public final class ManagedDataSource {
       return known;
     }
     throw new ConfigurationException(
-        "the transaction manager %s has no DataSource: handlers need one for JDBC or JPA. Declare a bean with SpringTransactions.of(transactionManager, dataSource)"
+        "the transaction manager %s has no DataSource: handlers and the outbox need one for JDBC or JPA. For handlers you can declare a bean with SpringTransactions.of(transactionManager, dataSource)"
             .formatted(manager));
   }
 }

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.perille.Definition;
 import org.perille.Perille;
-import org.perille.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -22,26 +21,27 @@ public final class NodeLifecycle implements SmartLifecycle {
   static final int PHASE = DEFAULT_PHASE - 3072;
 
   private final Perille perille;
-  private final Supplier<List<Subscription<?>>> subscriptions;
+  private final Supplier<List<Definition>> definitions;
   private final Runnable afterwards;
   private volatile boolean running;
 
   /**
    * Creates the lifecycle of a node.
    *
-   * @param subscriptions are registered at the start, so that handlers may need publishers
+   * @param definitions are registered at the start: subscriptions, so that handlers may need
+   *     publishers, and outboxes
    * @param afterwards is run when the node has stopped
    */
   public NodeLifecycle(
-      Perille perille, Supplier<List<Subscription<?>>> subscriptions, Runnable afterwards) {
+      Perille perille, Supplier<List<Definition>> definitions, Runnable afterwards) {
     this.perille = perille;
-    this.subscriptions = subscriptions;
+    this.definitions = definitions;
     this.afterwards = afterwards;
   }
 
   @Override
   public void start() {
-    perille.register(subscriptions.get().toArray(Definition[]::new));
+    perille.register(definitions.get().toArray(Definition[]::new));
     perille.start();
     running = true;
   }

@@ -9,6 +9,7 @@ import org.perille.PerilleMessage;
 import org.perille.Publisher;
 import org.perille.Topic;
 import org.perille.spring.PerilleAutoConfiguration;
+import org.perille.spring.SpringOutbox;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
@@ -30,6 +31,16 @@ class FailuresTest {
     @Bean
     String billing(Publisher<Invoice> invoices) {
       return "needs " + invoices;
+    }
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class WithoutOutbox {
+    record Checkout(SpringOutbox outbox) {}
+
+    @Bean
+    Checkout checkout(SpringOutbox outbox) {
+      return new Checkout(outbox);
     }
   }
 
@@ -71,6 +82,18 @@ class FailuresTest {
               assertThat(analysis.getDescription()).contains("No bean is a topic of Invoice");
               assertThat(analysis.getAction()).contains("@Bean Topic<Invoice>");
             });
+  }
+
+  @Test
+  void an_outbox_that_is_not_turned_on_says_how_to_do_that() {
+    application
+        .withUserConfiguration(WithoutOutbox.class)
+        .withPropertyValues(
+            "perille.storage.h2.directory=mem:failures", "perille.storage.h2.sync=off")
+        .run(
+            context ->
+                assertThat(analysis(context.getStartupFailure()).getAction())
+                    .contains("Set 'perille.spring.outbox' to true"));
   }
 
   @Test
@@ -119,6 +142,20 @@ class FailuresTest {
             context ->
                 assertThat(analysis(context.getStartupFailure()).getDescription())
                     .contains("jdbc:postgresql://localhost:1/nothing"));
+  }
+
+  @Test
+  void an_outbox_without_a_transaction_manager_says_what_is_missing() {
+    application
+        .withPropertyValues(
+            "perille.spring.outbox=true",
+            "perille.storage.h2.directory=mem:failures",
+            "perille.storage.h2.sync=off")
+        .run(
+            context ->
+                assertThat(analysis(context.getStartupFailure()).getDescription())
+                    .contains("'perille.spring.outbox' is true")
+                    .contains("no single transaction manager"));
   }
 
   @Test

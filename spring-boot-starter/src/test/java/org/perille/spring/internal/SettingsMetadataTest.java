@@ -68,6 +68,12 @@ class SettingsMetadataTest {
             StorageMode.class.getName(),
             "The connections of Perille's storage: those of the application's DataSource, its own, or (auto) those of the application if its DataSource is one of PostgreSQL and perille.storage says nothing else.",
             "auto"));
+    properties.add(
+        new Property(
+            KnownSettings.OUTBOX,
+            "java.lang.Boolean",
+            "Whether there is an outbox in the application's database, for publishing in transactions of Spring. It creates the tables perille_outbox*.",
+            false));
     String description = "";
     for (Map.Entry<String, ConfigValue> known : inOrderOfTheFiles()) {
       String own = comment(known.getValue().origin());

@@ -22,7 +22,13 @@ class AheadOfTimeTest {
         .getEnvironment()
         .getPropertySources()
         .addFirst(
-            new MapPropertySource("test", Map.of("spring.datasource.url", "jdbc:h2:mem:ahead")));
+            new MapPropertySource(
+                "test",
+                Map.of(
+                    "spring.datasource.url",
+                    "jdbc:h2:mem:ahead",
+                    "perille.spring.outbox",
+                    "true")));
     context.register(ShopApplication.class);
     InMemoryGeneratedFiles files = new InMemoryGeneratedFiles();
     DefaultGenerationContext generation =
