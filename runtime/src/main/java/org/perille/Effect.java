@@ -28,12 +28,31 @@ public final class Effect<E> {
    *
    * <p>Its id follows from the message that is being handled. Its topic recognises a repetition at
    * any later time.
+   *
+   * @param message has no id of its own
    */
-  public record Publication<M>(Topic<M> topic, M payload, Map<String, String> headers) {
+  public record Publication<M>(Topic<M> topic, Message<M> message) {
     public Publication {
       Objects.requireNonNull(topic, "topic");
-      Objects.requireNonNull(payload, "payload");
-      headers = Map.copyOf(headers);
+      if (message.id().isPresent()) {
+        throw new IllegalArgumentException(
+            "the id of a message that an effect publishes follows from the handled message, so it can't have '%s': leave the id away, or put it into a header"
+                .formatted(message.id().get().value()));
+      }
+    }
+
+    public Publication(Topic<M> topic, M payload, Map<String, String> headers) {
+      this(topic, Message.of(payload).withHeaders(headers));
+    }
+
+    /** Returns the payload of the message. */
+    public M payload() {
+      return message.payload();
+    }
+
+    /** Returns the headers of the message. */
+    public Map<String, String> headers() {
+      return message.headers();
     }
   }
 
@@ -70,8 +89,21 @@ public final class Effect<E> {
 
   /** Adds a message to publish, with headers, after those that were added before. */
   public <M> Effect<E> publish(Topic<M> topic, M payload, Map<String, String> headers) {
+    return publish(topic, Message.of(payload).withHeaders(headers));
+  }
+
+  /**
+   * Adds a message to publish, with headers and times, after those that were added before.
+   *
+   * <p>So a handler can send a message to a later time, such as the deadline of a step. The times
+   * are stored with the effect: a repetition doesn't move them.
+   *
+   * @throws IllegalArgumentException if the message has an id of its own: it follows from the
+   *     handled message
+   */
+  public <M> Effect<E> publish(Topic<M> topic, Message<M> message) {
     List<Publication<?>> all = new ArrayList<>(publications);
-    all.add(new Publication<>(topic, payload, headers));
+    all.add(new Publication<>(topic, message));
     return new Effect<>(events, List.copyOf(all), reply);
   }
 

@@ -26,6 +26,9 @@ import javax.sql.DataSource;
  * <p><b>Guarantee</b>: the message is stored in its topic once if the transaction commits, and not
  * at all if it doesn't, whatever crashes.
  *
+ * <p><b>Handlers</b>: a JDBC handler publishes with its connection. The message commits with its
+ * effect and its cursor, so that a chain of topics is effectively-once from end to end.
+ *
  * <p><b>Order</b>: the messages of a key are stored in the order in which their rows were inserted.
  * Two transactions that insert for one key are ordered if they exclude each other, for example by a
  * lock of the same row. Otherwise nothing orders them.
@@ -33,7 +36,8 @@ import javax.sql.DataSource;
  * <p><b>Relay</b>: the cluster places it on one of the nodes that have registered the outbox. Every
  * node that does so needs the same database. The relay begins at once after a commit that Perille
  * knows of: through {@link #dataSource()}, {@link #publish(Topic, Message)} or {@link
- * #committed()}. It finds other rows within {@code perille.outbox.poll-interval} (default: 1 s).
+ * #committed()}, or of a JDBC handler. It finds other rows within {@code
+ * perille.outbox.poll-interval} (default: 1 s).
  *
  * <p><b>Failure</b>: a message that can't be published is refused by {@code publish}, so that the
  * transaction can roll back. A row whose failure is found later, such as JSON from SQL that is no
@@ -78,7 +82,7 @@ public non-sealed interface Outbox extends Definition {
    * Publishes a message with the connection's transaction.
    *
    * @param connection a connection to the outbox's database, in a transaction: not in autocommit
-   *     mode
+   *     mode. In a JDBC handler, the handler's connection
    * @throws PublishRefusedException if the message can't be published, or no node in this process
    *     has registered the outbox yet. Nothing was inserted
    * @throws IllegalStateException if the connection is in autocommit mode
@@ -101,6 +105,8 @@ public non-sealed interface Outbox extends Definition {
    * window.
    *
    * @throws PublishRefusedException if the message can't be published
+   * @throws IllegalStateException on the thread of a JDBC handler, whose transaction may still be
+   *     rolled back: publish with its connection
    * @throws StorageException if the row can't be inserted or committed
    */
   <T> void publish(Topic<T> topic, Message<T> message);

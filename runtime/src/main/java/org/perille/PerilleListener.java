@@ -1,6 +1,9 @@
 package org.perille;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * A listener to what happens on a node, for metrics and alarms.
@@ -123,6 +126,102 @@ public interface PerilleListener {
   record Progress(Place place, SubscriptionStatus.PartitionStatus status, Duration age) {}
 
   /**
+   * The end of a partition's log. Nothing is removed from it.
+   *
+   * @param topic the name of the topic
+   * @param partition 0 to the topic's number of partitions, exclusive
+   * @param endOffset the offset of the next message to be published, which is the number of
+   *     messages in the log
+   */
+  record LogProgress(String topic, int partition, long endOffset) {}
+
+  /** The kinds of recoveries. */
+  enum Recovery {
+    /** The recovery of a partition, which stores messages. */
+    PARTITION,
+    /** The recovery of a worker, which handles the messages of a partition. */
+    WORKER
+  }
+
+  /**
+   * A recovery from the journal that has succeeded.
+   *
+   * @param kind the recovered thing
+   * @param topic the name of the topic
+   * @param partition 0 to the topic's number of partitions, exclusive
+   * @param time the time until it could act. It includes the write with which it takes over
+   */
+  record Recovered(Recovery kind, String topic, int partition, Duration time) {}
+
+  /**
+   * The activity of a worker on this node.
+   *
+   * @param place the partition
+   * @param running the calls of the handler that run now
+   * @param keys the keys in memory, of a subscription whose state is kept by key; otherwise 0
+   * @param effects the messages whose effects were stored in the journal since the last report
+   * @param recoveredKeys the keys that were recovered from the journal since the last report,
+   *     including those that are new
+   * @param keyRecoveries the sum of the times that these recoveries took
+   */
+  record WorkerProgress(
+      Place place,
+      int running,
+      int keys,
+      long effects,
+      long recoveredKeys,
+      Duration keyRecoveries) {}
+
+  /** The states of a circuit breaker. */
+  enum BreakerState {
+    /** Handlers start. */
+    CLOSED,
+    /** One attempt probes whether handlers may start again. */
+    HALF_OPEN,
+    /** No handler starts. */
+    OPEN
+  }
+
+  /**
+   * The limits of a subscription on this node, and the use of them.
+   *
+   * @param topic the name of the topic
+   * @param subscription the name of the subscription
+   * @param running the permits in use: runs of handlers, of one message or of several
+   * @param permits the number of runs that this node may have at the same time: its own limit or
+   *     its share of the cluster's, whichever is lower; empty without such limits
+   * @param rate the messages per second that this node may begin, in the same way
+   * @param breaker the state of its circuit breaker; empty without one
+   * @param opened the times that the circuit breaker has opened since the last report. A probe that
+   *     fails doesn't count
+   */
+  record LimitsProgress(
+      String topic,
+      String subscription,
+      int running,
+      OptionalInt permits,
+      OptionalDouble rate,
+      Optional<BreakerState> breaker,
+      long opened) {}
+
+  /**
+   * A transaction of this node's journal that has succeeded.
+   *
+   * @param rows the number of rows: events of partitions, workers and keys
+   * @param time the duration, with the commit
+   * @param waiting the writes that waited when it had ended
+   */
+  record JournalWritten(int rows, Duration time, int waiting) {}
+
+  /**
+   * Messages of an outbox that this node has relayed.
+   *
+   * @param outbox the name of the outbox
+   * @param messages the number of messages that have receipts, and whose rows are deleted
+   */
+  record OutboxRelayed(String outbox, int messages) {}
+
+  /**
    * The state of an outbox, as the relay on this node sees it.
    *
    * @param outbox the name of the outbox
@@ -165,6 +264,60 @@ public interface PerilleListener {
    * here, and for an hour after the last report.
    */
   default void progress(Progress event) {}
+
+  /**
+   * Is called for each partition that this node owns: every 5 s while its log grows, and every
+   * minute otherwise.
+   */
+  default void logProgress(LogProgress event) {}
+
+  /** Is called when a partition or a worker was recovered on this node. */
+  default void recovered(Recovered event) {}
+
+  /**
+   * Is called when this node runs the worker of a partition of a subscription: when it has moved
+   * here, and when it has restarted.
+   */
+  default void workerStarted(Place place) {}
+
+  /**
+   * Is called when this node doesn't run the worker any more, or the worker restarts. May be
+   * missing if the node was downed.
+   */
+  default void workerStopped(Place place) {}
+
+  /**
+   * Is called for each worker on this node: every 5 s while it does something, at least every 80 s
+   * otherwise, and before {@link #workerStopped} if there is something to report.
+   */
+  default void workerProgress(WorkerProgress event) {}
+
+  /** Is called every 5 s for each subscription on this node with limits or a circuit breaker. */
+  default void limitsProgress(LimitsProgress event) {}
+
+  /**
+   * Is called for each transaction of the journal of H2 or PostgreSQL. Snapshots, and the
+   * transactions of JDBC handlers, don't count.
+   */
+  default void journalWritten(JournalWritten event) {}
+
+  /**
+   * Is called for each row that {@code Outbox.publish} has prepared in this process while a node
+   * runs that has registered the outbox. The transaction of the row may still roll back.
+   *
+   * @param outbox the name of the outbox
+   */
+  default void outboxPublished(String outbox) {}
+
+  /** Is called when this node has relayed messages of an outbox. */
+  default void outboxRelayed(OutboxRelayed event) {}
+
+  /**
+   * Is called when this node's relay of an outbox has failed. It begins again.
+   *
+   * @param outbox the name of the outbox
+   */
+  default void outboxFailed(String outbox) {}
 
   /**
    * Is called every 5 s for each outbox that this node relays, or in the interval in which the

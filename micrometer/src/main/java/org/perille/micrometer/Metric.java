@@ -123,6 +123,13 @@ enum Metric {
       "partitions in which no handler starts: paused, stopped, limited, or with an open circuit breaker",
       Tags.TOPIC,
       Tags.SUBSCRIPTION),
+  IN_FLIGHT(
+      "perille.in.flight",
+      Kind.GAUGE,
+      "calls",
+      "calls of handlers that run on this node",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
   HANGING(
       "perille.hanging",
       Kind.GAUGE,
@@ -131,6 +138,84 @@ enum Metric {
       Tags.TOPIC,
       Tags.SUBSCRIPTION),
 
+  EFFECTS(
+      "perille.effects",
+      Kind.COUNTER,
+      "messages",
+      "messages whose effects were stored in the journal",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+  KEYS(
+      "perille.keys",
+      Kind.GAUGE,
+      "keys",
+      "keys in the memory of this node, of subscriptions whose state is kept by key",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+  KEYS_RECOVERED(
+      "perille.keys.recovered",
+      Kind.COUNTER,
+      "keys",
+      "keys that were recovered from the journal, including new ones",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+  KEYS_RECOVERY(
+      "perille.keys.recovery",
+      Kind.COUNTER,
+      "seconds",
+      "sum of the times that recoveries of keys took, which overlap",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+  RECOVERY(
+      "perille.recovery",
+      Kind.TIMER,
+      "seconds",
+      "time until a partition, or a worker, could act after its start on this node",
+      Tags.TOPIC,
+      Tags.KIND),
+
+  PERMITS_USED(
+      "perille.permits.used",
+      Kind.GAUGE,
+      "permits",
+      "runs of handlers on this node, of a subscription with limits or a circuit breaker",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+  PERMITS(
+      "perille.permits",
+      Kind.GAUGE,
+      "permits",
+      "runs of handlers that this node may have at the same time, of a subscription that limits them",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+  RATE_LIMIT(
+      "perille.rate.limit",
+      Kind.GAUGE,
+      "",
+      "messages per second that this node may begin, of a subscription that limits them",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+  BREAKER(
+      "perille.breaker.state",
+      Kind.GAUGE,
+      "",
+      "the circuit breaker of a subscription on this node: 0 closed, 1 half open, 2 open",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+  BREAKER_OPENED(
+      "perille.breaker.opened",
+      Kind.COUNTER,
+      "times",
+      "times that the circuit breaker has opened on this node, without probes that failed",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+
+  LOG(
+      "perille.log",
+      Kind.GAUGE,
+      "messages",
+      "messages in the logs of the partitions of this node",
+      Tags.TOPIC),
   PARTITIONS(
       "perille.partitions", Kind.GAUGE, "partitions", "partitions that this node owns", Tags.TOPIC),
   PARTITION_STARTS(
@@ -139,6 +224,72 @@ enum Metric {
       "starts",
       "starts of partitions on this node: moves and restarts",
       Tags.TOPIC),
+  WORKERS(
+      "perille.workers",
+      Kind.GAUGE,
+      "workers",
+      "workers on this node, one for each partition of a subscription that it handles",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+  WORKER_STARTS(
+      "perille.worker.starts",
+      Kind.COUNTER,
+      "starts",
+      "starts of workers on this node: moves and restarts",
+      Tags.TOPIC,
+      Tags.SUBSCRIPTION),
+
+  JOURNAL_WRITE(
+      "perille.journal.write",
+      Kind.TIMER,
+      "seconds",
+      "duration of each transaction of this node's journal, with the commit"),
+  JOURNAL_ROWS(
+      "perille.journal.rows", Kind.COUNTER, "rows", "rows that these transactions have stored"),
+  JOURNAL_WAITING(
+      "perille.journal.waiting",
+      Kind.GAUGE,
+      "writes",
+      "writes that waited for the next transaction when the latest one had ended"),
+
+  OUTBOX_PUBLISHED(
+      "perille.outbox.published",
+      Kind.COUNTER,
+      "messages",
+      "messages that this process has inserted by Outbox.publish, committed or not",
+      Tags.OUTBOX),
+  OUTBOX_RELAYED(
+      "perille.outbox.relayed",
+      Kind.COUNTER,
+      "messages",
+      "messages of the outbox that this node has published to their topics",
+      Tags.OUTBOX),
+  OUTBOX_FAILURES(
+      "perille.outbox.failures",
+      Kind.COUNTER,
+      "failures",
+      "failures of the outbox's relay on this node, after which it begins again",
+      Tags.OUTBOX),
+  OUTBOX_WAITING(
+      "perille.outbox.waiting",
+      Kind.GAUGE,
+      "rows",
+      "committed rows that aren't finished, without those behind dead letters",
+      Tags.OUTBOX),
+  OUTBOX_AGE(
+      "perille.outbox.age", Kind.GAUGE, "seconds", "age of the oldest of these rows", Tags.OUTBOX),
+  OUTBOX_DEAD_LETTERS(
+      "perille.outbox.dead.letters",
+      Kind.GAUGE,
+      "rows",
+      "dead letters of the outbox, neither redriven nor discarded",
+      Tags.OUTBOX),
+  OUTBOX_PARKED(
+      "perille.outbox.parked",
+      Kind.GAUGE,
+      "rows",
+      "rows that wait behind a dead letter of their key",
+      Tags.OUTBOX),
 
   LIVE("perille.live", Kind.GAUGE, "", "1 if health().live(), otherwise 0"),
   READY("perille.ready", Kind.GAUGE, "", "1 if health().ready(), otherwise 0"),
@@ -169,6 +320,7 @@ enum Metric {
     static final String REASON = "reason";
     static final String KIND = "kind";
     static final String CONSEQUENCE = "consequence";
+    static final String OUTBOX = "outbox";
 
     private Tags() {}
   }

@@ -2,10 +2,7 @@ package org.perille.micrometer;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.perille.NodeOptions;
 import org.perille.Perille;
@@ -32,19 +29,14 @@ import org.perille.PerilleListener;
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 public final class PerilleMetrics implements PerilleListener {
-  private record TopicAndSubscription(String topic, String subscription) {}
+  private static final double NANOS_PER_SECOND = 1e9;
 
   private final Meters meters;
-  private final LongSupplier nanoClock;
-  private final Map<TopicAndSubscription, SubscriptionGauges> subscriptions =
-      new ConcurrentHashMap<>();
-
-  /** The partitions that this node owns, by topic. */
-  private final Map<String, Set<Integer>> partitions = new ConcurrentHashMap<>();
+  private final NodeGauges gauges;
 
   PerilleMetrics(MeterRegistry registry, LongSupplier nanoClock) {
     this.meters = new Meters(registry);
-    this.nanoClock = nanoClock;
+    this.gauges = new NodeGauges(meters, nanoClock);
   }
 
   /**
@@ -124,46 +116,92 @@ public final class PerilleMetrics implements PerilleListener {
 
   @Override
   public void progress(Progress event) {
-    Place place = event.place();
-    subscriptions
-        .computeIfAbsent(
-            new TopicAndSubscription(place.topic(), place.subscription()),
-            name -> {
-              SubscriptionGauges gauges = new SubscriptionGauges(nanoClock);
-              gauges.register(meters, name.topic(), name.subscription());
-              return gauges;
-            })
-        .update(event);
+    gauges.subscription(event);
+  }
+
+  @Override
+  public void logProgress(LogProgress event) {
+    gauges.log(event);
+  }
+
+  @Override
+  public void recovered(Recovered event) {
+    meters.timer(Metric.RECOVERY, event.topic(), lower(event.kind())).record(event.time());
   }
 
   @Override
   public void partitionStarted(String topic, int partition) {
     meters.counter(Metric.PARTITION_STARTS, topic).increment();
-    partitions
-        .computeIfAbsent(
-            topic,
-            name -> {
-              Set<Integer> owned = ConcurrentHashMap.newKeySet();
-              meters.gauge(Metric.PARTITIONS, owned, Set::size, name);
-              return owned;
-            })
-        .add(partition);
+    gauges.partitionStarted(topic, partition);
   }
 
   @Override
   public void partitionStopped(String topic, int partition) {
-    partitions.computeIfPresent(
-        topic,
-        (name, owned) -> {
-          owned.remove(partition);
-          return owned;
-        });
-    subscriptions.forEach(
-        (name, gauges) -> {
-          if (name.topic().equals(topic)) {
-            gauges.remove(partition);
-          }
-        });
+    gauges.partitionStopped(topic, partition);
+  }
+
+  @Override
+  public void workerStarted(Place place) {
+    meters.counter(Metric.WORKER_STARTS, place.topic(), place.subscription()).increment();
+    gauges.workerStarted(place);
+  }
+
+  @Override
+  public void workerStopped(Place place) {
+    gauges.workerStopped(place);
+  }
+
+  @Override
+  public void workerProgress(WorkerProgress event) {
+    Place place = event.place();
+    gauges.worker(event);
+    add(Metric.EFFECTS, (double) event.effects(), place);
+    add(Metric.KEYS_RECOVERED, (double) event.recoveredKeys(), place);
+    add(Metric.KEYS_RECOVERY, event.keyRecoveries().toNanos() / NANOS_PER_SECOND, place);
+  }
+
+  /** Adds to a counter, which only subscriptions with keys have. */
+  private void add(Metric metric, double value, Place place) {
+    if (value > 0) {
+      meters.counter(metric, place.topic(), place.subscription()).increment(value);
+    }
+  }
+
+  @Override
+  public void limitsProgress(LimitsProgress event) {
+    gauges.limits(event);
+    if (event.breaker().isPresent()) {
+      meters
+          .counter(Metric.BREAKER_OPENED, event.topic(), event.subscription())
+          .increment((double) event.opened());
+    }
+  }
+
+  @Override
+  public void journalWritten(JournalWritten event) {
+    meters.timer(Metric.JOURNAL_WRITE).record(event.time());
+    meters.counter(Metric.JOURNAL_ROWS).increment(event.rows());
+    gauges.journal(event);
+  }
+
+  @Override
+  public void outboxPublished(String outbox) {
+    meters.counter(Metric.OUTBOX_PUBLISHED, outbox).increment();
+  }
+
+  @Override
+  public void outboxRelayed(OutboxRelayed event) {
+    meters.counter(Metric.OUTBOX_RELAYED, event.outbox()).increment(event.messages());
+  }
+
+  @Override
+  public void outboxFailed(String outbox) {
+    meters.counter(Metric.OUTBOX_FAILURES, outbox).increment();
+  }
+
+  @Override
+  public void outboxProgress(OutboxProgress event) {
+    gauges.outbox(event);
   }
 
   @Override
@@ -174,8 +212,7 @@ public final class PerilleMetrics implements PerilleListener {
   @Override
   public void nodeDowned(String address) {
     meters.counter(Metric.NODE_DOWNS).increment();
-    partitions.values().forEach(Set::clear);
-    subscriptions.values().forEach(SubscriptionGauges::clear);
+    gauges.clear();
   }
 
   @Override

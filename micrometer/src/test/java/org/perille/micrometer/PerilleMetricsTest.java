@@ -1,23 +1,37 @@
 package org.perille.micrometer;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.perille.DeadLetter;
+import org.perille.OutboxStatus;
+import org.perille.PerilleListener.BreakerState;
 import org.perille.PerilleListener.Consequence;
 import org.perille.PerilleListener.Failed;
 import org.perille.PerilleListener.Handled;
+import org.perille.PerilleListener.JournalWritten;
 import org.perille.PerilleListener.LettersChanged;
+import org.perille.PerilleListener.LimitsProgress;
+import org.perille.PerilleListener.LogProgress;
+import org.perille.PerilleListener.OutboxProgress;
+import org.perille.PerilleListener.OutboxRelayed;
 import org.perille.PerilleListener.Place;
 import org.perille.PerilleListener.Progress;
 import org.perille.PerilleListener.Published;
+import org.perille.PerilleListener.Recovered;
+import org.perille.PerilleListener.Recovery;
 import org.perille.PerilleListener.Refused;
 import org.perille.PerilleListener.Unknown;
+import org.perille.PerilleListener.WorkerProgress;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.SubscriptionStatus.PartitionProblems;
 import org.perille.SubscriptionStatus.PartitionStatus;
@@ -137,7 +151,7 @@ class PerilleMetricsTest {
   @Test
   void a_partition_whose_end_was_not_reported_counts_for_minutes_only() {
     metrics.progress(progress(0, 10, Duration.ofSeconds(30)));
-    nanos.addAndGet(SubscriptionGauges.OUTDATED_AFTER.toNanos() - 1);
+    nanos.addAndGet(Latest.OUTDATED_AFTER.toNanos() - 1);
     assertThat(gauge(Metric.LAG)).isPositive();
     nanos.addAndGet(1);
     assertThat(gauge(Metric.LAG)).isZero();
@@ -158,6 +172,104 @@ class PerilleMetricsTest {
     metrics.partitionStarted(TOPIC, 0);
     assertThat(gauge(Metric.PARTITIONS)).isEqualTo(1);
     assertThat(count(Metric.NODE_STARTS)).isEqualTo(2);
+  }
+
+  @Test
+  void workers_and_keys_are_those_that_run_on_this_node() {
+    metrics.workerStarted(place(0));
+    metrics.workerStarted(place(1));
+    metrics.workerProgress(
+        new WorkerProgress(place(0), 3, 100, 1_000, 200, Duration.ofMillis(1_500)));
+    metrics.workerProgress(new WorkerProgress(place(1), 2, 50, 500, 100, Duration.ofMillis(500)));
+    assertThat(gauge(Metric.WORKERS)).isEqualTo(2);
+    assertThat(gauge(Metric.IN_FLIGHT)).isEqualTo(5);
+    assertThat(gauge(Metric.KEYS)).isEqualTo(150);
+    assertThat(count(Metric.EFFECTS)).isEqualTo(1_500);
+    assertThat(count(Metric.KEYS_RECOVERED)).isEqualTo(300);
+    assertThat(count(Metric.KEYS_RECOVERY)).isEqualTo(2);
+    metrics.workerStopped(place(0));
+    assertThat(gauge(Metric.WORKERS)).isEqualTo(1);
+    assertThat(gauge(Metric.IN_FLIGHT)).isEqualTo(2);
+    assertThat(gauge(Metric.KEYS)).isEqualTo(50);
+    metrics.workerStarted(place(0));
+    assertThat(count(Metric.WORKER_STARTS)).isEqualTo(3);
+    metrics.nodeDowned("a");
+    assertThat(gauge(Metric.WORKERS)).isZero();
+    assertThat(gauge(Metric.KEYS)).isZero();
+  }
+
+  @Test
+  void a_subscription_without_keys_limits_or_breaker_has_no_meters_of_them() {
+    metrics.workerStarted(place(0));
+    metrics.workerProgress(new WorkerProgress(place(0), 1, 0, 0, 0, Duration.ZERO));
+    metrics.limitsProgress(
+        new LimitsProgress(
+            TOPIC, "mail", 1, OptionalInt.of(4), OptionalDouble.empty(), Optional.empty(), 0));
+    assertThat(gauge(Metric.PERMITS_USED)).isEqualTo(1);
+    assertThat(gauge(Metric.PERMITS)).isEqualTo(4);
+    for (Metric metric :
+        List.of(
+            Metric.EFFECTS,
+            Metric.KEYS,
+            Metric.KEYS_RECOVERED,
+            Metric.RATE_LIMIT,
+            Metric.BREAKER,
+            Metric.BREAKER_OPENED)) {
+      assertThat(registry.find(metric.id()).meters()).as(metric.id()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_circuit_breaker_has_its_state_and_the_times_that_it_has_opened() {
+    int number = 0;
+    for (BreakerState state :
+        List.of(BreakerState.CLOSED, BreakerState.HALF_OPEN, BreakerState.OPEN)) {
+      metrics.limitsProgress(
+          new LimitsProgress(
+              TOPIC, "mail", 0, OptionalInt.empty(), OptionalDouble.of(7), Optional.of(state), 2));
+      assertThat(gauge(Metric.BREAKER)).isEqualTo(number++);
+    }
+    assertThat(gauge(Metric.RATE_LIMIT)).isEqualTo(7);
+    assertThat(count(Metric.BREAKER_OPENED)).isEqualTo(6);
+  }
+
+  @Test
+  void logs_recoveries_and_the_journal_are_measured() {
+    metrics.logProgress(new LogProgress(TOPIC, 0, 100));
+    metrics.logProgress(new LogProgress(TOPIC, 1, 20));
+    metrics.logProgress(new LogProgress(TOPIC, 0, 110));
+    assertThat(gauge(Metric.LOG)).isEqualTo(130);
+    metrics.partitionStopped(TOPIC, 1);
+    assertThat(gauge(Metric.LOG)).isEqualTo(110);
+    metrics.recovered(new Recovered(Recovery.PARTITION, TOPIC, 0, Duration.ofMillis(5)));
+    metrics.recovered(new Recovered(Recovery.WORKER, TOPIC, 0, Duration.ofMillis(7)));
+    assertThat(registry.get(Metric.RECOVERY.id()).tags("topic", TOPIC, "kind", "worker").timer())
+        .satisfies(timer -> assertThat(timer.totalTime(MILLISECONDS)).isEqualTo(7));
+    metrics.journalWritten(new JournalWritten(30, Duration.ofMillis(3), 12));
+    metrics.journalWritten(new JournalWritten(10, Duration.ofMillis(1), 2));
+    assertThat(registry.get(Metric.JOURNAL_WRITE.id()).timer().count()).isEqualTo(2);
+    assertThat(count(Metric.JOURNAL_ROWS)).isEqualTo(40);
+    assertThat(gauge(Metric.JOURNAL_WAITING)).isEqualTo(2);
+  }
+
+  @Test
+  void an_outbox_counts_on_the_node_that_relays_it() {
+    metrics.outboxPublished("sales");
+    metrics.outboxRelayed(new OutboxRelayed("sales", 12));
+    metrics.outboxFailed("sales");
+    metrics.outboxProgress(
+        new OutboxProgress(
+            "sales", OutboxStatus.of(5, Duration.ofSeconds(8), 2, 3, Optional.of("a"))));
+    assertThat(count(Metric.OUTBOX_PUBLISHED)).isEqualTo(1);
+    assertThat(count(Metric.OUTBOX_RELAYED)).isEqualTo(12);
+    assertThat(count(Metric.OUTBOX_FAILURES)).isEqualTo(1);
+    assertThat(gauge(Metric.OUTBOX_WAITING)).isEqualTo(5);
+    assertThat(gauge(Metric.OUTBOX_AGE)).isEqualTo(8);
+    assertThat(gauge(Metric.OUTBOX_DEAD_LETTERS)).isEqualTo(2);
+    assertThat(gauge(Metric.OUTBOX_PARKED)).isEqualTo(3);
+    nanos.addAndGet(Latest.OUTDATED_AFTER.toNanos());
+    assertThat(gauge(Metric.OUTBOX_WAITING)).isZero();
+    assertThat(gauge(Metric.OUTBOX_AGE)).isZero();
   }
 
   @Test

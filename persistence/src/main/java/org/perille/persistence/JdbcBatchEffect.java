@@ -16,8 +16,8 @@ import org.perille.Delivery;
  * of several alone, so that only those fail that can't be handled. So an effect must not depend on
  * the other messages of the list.
  *
- * <p>As with {@link JdbcEffect}, the connection belongs to the runtime, and actions elsewhere
- * aren't part of the transaction.
+ * <p>As with {@link JdbcEffect}, the connection belongs to the runtime, an outbox publishes with
+ * it, and actions elsewhere aren't part of the transaction.
  */
 @FunctionalInterface
 public interface JdbcBatchEffect<T> {

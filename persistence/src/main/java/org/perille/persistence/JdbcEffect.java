@@ -11,6 +11,10 @@ import org.perille.Delivery;
  *
  * <p><b>Failure</b>: an exception rolls the effect back and fails the attempt.
  *
+ * <p><b>Publishing</b>: {@code outbox.publish(connection, topic, message)}, with an {@link
+ * org.perille.Outbox} in the same database. The message is stored in its topic if and only if the
+ * effect is committed, once.
+ *
  * <p><b>Not guaranteed</b>: any action of the effect elsewhere. A mail that it sends is sent again
  * when the transaction is rolled back and repeated.
  */

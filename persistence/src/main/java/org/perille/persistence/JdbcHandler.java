@@ -53,6 +53,9 @@ import org.perille.spi.TransactionalHandler;
  * partition run one at a time; at SERIALIZABLE all of the handler's on a node do. Perille doesn't
  * lower the level, because an effect may need it.
  *
+ * <p><b>Publishing</b>: what the effect publishes through an {@link org.perille.Outbox} of the same
+ * database, with its connection, is committed with it and stored in its topic once.
+ *
  * <p><b>The connection</b> is for the effect alone. It rejects every end of the transaction: a
  * method, SQL such as {@code COMMIT}, and on H2 DDL, which commits implicitly. Changes on another
  * connection aren't committed with the cursor. Time-outs end a transaction whose host has vanished.

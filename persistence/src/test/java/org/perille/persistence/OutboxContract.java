@@ -63,6 +63,9 @@ abstract class OutboxContract {
   /** Returns the statement that publishes by SQL: topic, key, payload, headers, id. */
   abstract String publishBySql();
 
+  /** Returns the application's database, which nobody else uses, as a read-only one. */
+  abstract DataSource readOnly(Database written, Path directory);
+
   @BeforeEach
   void start() throws SQLException {
     database = database(directory);
@@ -175,7 +178,6 @@ abstract class OutboxContract {
       connection.rollback();
       // Closed before the commit.
       sell(connection, new Order("ada", 5));
-      connection.rollback();
     }
     outbox.publish(ORDERS, Message.of(new Order("ada", 6)));
     awaitNumbers(2, 6);
@@ -229,6 +231,36 @@ abstract class OutboxContract {
           .hasMessageContaining("autocommit");
     }
     assertThat(outbox.status().waiting()).isZero();
+  }
+
+  @Test
+  void a_connection_that_is_closed_is_refused_in_words() throws Exception {
+    Connection connection = begin(outbox.dataSource());
+    sell(connection, new Order("ada", 1));
+    connection.close();
+    assertThatThrownBy(() -> outbox.publish(connection, ORDERS, new Order("ada", 2)))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("The connection is closed");
+    outbox.publish(ORDERS, Message.of(new Order("ada", 3)));
+    awaitNumbers(3);
+  }
+
+  @Test
+  void a_read_only_database_is_named() throws Exception {
+    perille.close();
+    open.close();
+    DataSource replica = readOnly(database, directory);
+    try (Connection connection = begin(replica)) {
+      assertThatThrownBy(() -> outbox.publish(connection, ORDERS, new Order("ada", 1)))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("read-only")
+          .hasMessageContaining("on the primary server");
+      connection.rollback();
+    }
+    outbox = Outbox.of(replica);
+    assertThatThrownBy(() -> start("1h"))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("is read-only");
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ import org.perille.EventSourcedHandler;
 import org.perille.EventSourcedSubscription;
 import org.perille.KeyEffect;
 import org.perille.KeyState;
+import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.OnExhausted;
 import org.perille.OutsideCall;
@@ -505,6 +507,50 @@ class EventSourcedTest {
     assertThat(Set.copyOf(seen)).hasSize(200).hasSize(seen.size());
     assertThat(get(perille.subscription(relay).reply(receipts.get(9), Accepted.class)))
         .contains(new Accepted(true));
+  }
+
+  @Test
+  void a_handler_publishes_a_message_for_a_later_time_and_it_waits_until_then(TestInfo test)
+      throws Exception {
+    Topic<Move> moves = moves(test);
+    Topic<Low> told = told(test);
+    Duration delay = Duration.ofSeconds(2);
+    Subscription<Move> relay =
+        Subscription.of("relay", moves)
+            .effectivelyOnce(
+                delivery ->
+                    Effect.none()
+                        .publish(
+                            told,
+                            Message.of(new Low("a", delivery.payload().amount()))
+                                .withHeader("h", "v")
+                                .notBefore(delivery.publishedAt().plus(delay))));
+    Queue<Instant> handled = new ConcurrentLinkedQueue<>();
+    Subscription<Low> all =
+        Subscription.of("all", told)
+            .atLeastOnce(
+                d -> {
+                  assertThat(d.headers()).containsEntry("h", "v");
+                  handled.add(Instant.now());
+                });
+    perille.register(relay, all);
+    Instant before = Instant.now();
+    publish(moves, 0, 1);
+    awaitAllHandled(relay);
+    awaitAllHandled(all);
+    assertThat(handled)
+        .singleElement()
+        .satisfies(time -> assertThat(time).isAfterOrEqualTo(before.plus(delay).minusMillis(1)));
+  }
+
+  @Test
+  void a_message_of_an_effect_can_not_have_an_id_of_its_own() {
+    Topic<Move> moves = Topic.of("moves", Move.class).keyedBy(Move::account);
+    Message<Move> message = Message.of(new Move("a", 1)).withId(MessageId.of("own"));
+    assertThatThrownBy(() -> Effect.none().publish(moves, message))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("follows from the handled message")
+        .hasMessageContaining("'own'");
   }
 
   @Test

@@ -37,7 +37,7 @@ import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.internal.hook.Hooks;
-import org.perille.sharding.internal.NodeHooks;
+import org.perille.internal.hook.NodeHooks;
 
 /** Goal: listeners and interceptors see what happens, and whatever they do, no message suffers. */
 class HooksTest {

@@ -52,6 +52,26 @@ final class HostileHooks {
     }
 
     @Override
+    public void recovered(Recovered event) {
+      throw error();
+    }
+
+    @Override
+    public void workerStarted(Place place) {
+      throw error();
+    }
+
+    @Override
+    public void workerProgress(WorkerProgress event) {
+      throw error();
+    }
+
+    @Override
+    public void journalWritten(JournalWritten event) {
+      throw error();
+    }
+
+    @Override
     public void partitionStarted(String topic, int partition) {
       throw error();
     }

@@ -110,7 +110,7 @@ public final class PerilleTestKit implements AutoCloseable {
   }
 
   /**
-   * Registers topics and subscriptions, such as those that need the kit's database.
+   * Registers topics, subscriptions and outboxes, such as those that need the kit's database.
    *
    * @return this
    */
@@ -198,7 +198,7 @@ public final class PerilleTestKit implements AutoCloseable {
   /**
    * Waits until all durable subscriptions have finished all messages.
    *
-   * <p>This includes the messages that their handlers publish.
+   * <p>This includes the messages that their handlers publish, and those that wait in an outbox.
    *
    * @throws AssertionError if that doesn't happen in time, or at once if a message becomes a dead
    *     letter

@@ -12,6 +12,8 @@ import org.perille.DeadLetter;
 import org.perille.DeadLetterFilter;
 import org.perille.Definition;
 import org.perille.Guarantee;
+import org.perille.Outbox;
+import org.perille.OutboxStatus;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.sharding.internal.NodeEnvironment;
@@ -23,6 +25,9 @@ import org.perille.spi.Processing;
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 final class Subscriptions implements NodeEnvironment.Interception {
+  /** The limit of dead letters of an outbox in an error. */
+  private static final int MAX_LISTED = 10;
+
   private final TestNodes nodes;
   private final Questions questions;
   private final Polling polling;
@@ -102,7 +107,7 @@ final class Subscriptions implements NodeEnvironment.Interception {
 
   /**
    * Returns whether all have finished everything, including the messages that their handlers
-   * publish.
+   * publish and those that wait in an outbox.
    *
    * @throws AssertionError if there is a dead letter
    */
@@ -113,7 +118,21 @@ final class Subscriptions implements NodeEnvironment.Interception {
     }
     // The second one may not have received yet what the first one published for its last message.
     return first.stream().allMatch(status -> status.attached() && status.lag() == 0)
+        && outboxes().stream().allMatch(Subscriptions::isEmpty)
         && statuses().equals(first);
+  }
+
+  private synchronized List<Outbox> outboxes() {
+    return definitions.stream().filter(Outbox.class::isInstance).map(Outbox.class::cast).toList();
+  }
+
+  private static boolean isEmpty(Outbox outbox) {
+    OutboxStatus status = outbox.status();
+    if (status.deadLetters() > 0) {
+      throw new AssertionError(
+          "%s has dead letters: %s".formatted(outbox, outbox.deadLetters(0, MAX_LISTED)));
+    }
+    return status.waiting() == 0;
   }
 
   private List<SubscriptionStatus> statuses() {

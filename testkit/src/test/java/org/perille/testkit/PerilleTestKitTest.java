@@ -13,10 +13,12 @@ import org.perille.DeadLetter;
 import org.perille.Delivery;
 import org.perille.Message;
 import org.perille.OnExhausted;
+import org.perille.Outbox;
 import org.perille.Perille;
 import org.perille.Receipt;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
+import org.perille.Topic;
 import org.perille.persistence.JdbcHandler;
 import org.perille.testkit.Attempt.Outcome;
 
@@ -42,6 +44,32 @@ class PerilleTestKitTest {
       assertThat(attempt.delivery().redelivered()).isFalse();
       assertThat(kit.cursor(mailing, receipt.partition())).isEqualTo(1);
       assertThat(kit.cursor(mailing, 1 - receipt.partition())).isZero();
+    }
+  }
+
+  @Test
+  void waiting_for_everything_includes_what_is_in_an_outbox() {
+    Topic<Order> bills = Topic.of("bills", Order.class).keyedBy(Order::customer);
+    Subscription<Order> billed =
+        Subscription.of("billed", bills)
+            .atLeastOnce(delivery -> mails.add(delivery.payload().id()));
+    try (PerilleTestKit kit = PerilleTestKit.start(billed)) {
+      Outbox outbox = Outbox.of(kit.dataSource());
+      kit.register(
+          outbox,
+          Subscription.of("billing", Order.TOPIC)
+              .effectivelyOnce(
+                  JdbcHandler.of(
+                      kit.dataSource(),
+                      (connection, delivery) ->
+                          outbox.publish(connection, bills, delivery.payload()))));
+      kit.publish(Order.TOPIC, Order.of(1));
+      kit.awaitAllHandled();
+      assertThat(mails).containsExactly("o-1");
+      kit.crash();
+      outbox.publish(bills, Message.of(Order.of(2)));
+      kit.awaitAllHandled();
+      assertThat(mails).contains("o-2");
     }
   }
 

@@ -5,24 +5,30 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /**
- * Connections that notify an outbox when a transaction that has published commits.
+ * Connections that notify outboxes when a transaction that has published commits.
  *
  * <p>All calls are passed on. A notification is only a hint, so nothing depends on it.
  */
 final class CommitWatch {
-  /** A connection that is watched. A pool above it finds it by {@code unwrap}. */
+  /** A connection that knows when it commits. A wrapper of it finds it by {@code unwrap}. */
   interface Watched {
-    /** Records that the transaction has published. */
-    void published();
+    /**
+     * Registers an action for the commit of the present transaction. It isn't run after a rollback.
+     *
+     * @param action is run once, however often it is registered. Neither blocks nor throws
+     */
+    void onCommit(Runnable action);
   }
 
   private CommitWatch() {}
 
   /** Returns a {@code DataSource} whose connections are watched. */
-  static DataSource over(DataSource dataSource, Runnable committed) {
+  static DataSource over(DataSource dataSource) {
     return (DataSource)
         Proxy.newProxyInstance(
             CommitWatch.class.getClassLoader(),
@@ -34,19 +40,23 @@ final class CommitWatch {
                   default -> {
                     Object result = call(dataSource, method, arguments);
                     yield method.getReturnType() == Connection.class && result != null
-                        ? watch((Connection) result, committed)
+                        ? watch((Connection) result)
                         : result;
                   }
                 });
   }
 
-  /** Records that a connection's transaction has published, if the connection is watched. */
-  static void published(Connection connection) {
+  /**
+   * Runs an action when a connection's transaction commits, if the connection is watched.
+   *
+   * @param action neither blocks nor throws
+   */
+  static void onCommit(Connection connection, Runnable action) {
     try {
       if (connection instanceof Watched watched) {
-        watched.published();
+        watched.onCommit(action);
       } else if (connection.isWrapperFor(Watched.class)) {
-        connection.unwrap(Watched.class).published();
+        connection.unwrap(Watched.class).onCommit(action);
       }
     } catch (SQLException | RuntimeException | AbstractMethodError e) {
       // The relay finds the row a little later.
@@ -54,8 +64,9 @@ final class CommitWatch {
     }
   }
 
-  private static Connection watch(Connection connection, Runnable committed) {
-    boolean[] published = new boolean[1];
+  private static Connection watch(Connection connection) {
+    // At most one for each outbox.
+    Set<Runnable> actions = new LinkedHashSet<>();
     return (Connection)
         Proxy.newProxyInstance(
             CommitWatch.class.getClassLoader(),
@@ -64,8 +75,8 @@ final class CommitWatch {
                 switch (method.getName()) {
                   case "equals" -> proxy == arguments[0];
                   case "hashCode" -> System.identityHashCode(proxy);
-                  case "published" -> {
-                    published[0] = true;
+                  case "onCommit" -> {
+                    actions.add((Runnable) arguments[0]);
                     yield null;
                   }
                   case "isWrapperFor" ->
@@ -75,14 +86,13 @@ final class CommitWatch {
                       arguments[0] == Watched.class ? proxy : call(connection, method, arguments);
                   default -> {
                     Object result = call(connection, method, arguments);
-                    after(method, arguments, published, committed);
+                    after(method, arguments, actions);
                     yield result;
                   }
                 });
   }
 
-  private static void after(
-      Method method, Object[] arguments, boolean[] published, Runnable committed) {
+  private static void after(Method method, Object[] arguments, Set<Runnable> actions) {
     boolean commits =
         switch (method.getName()) {
           case "commit" -> true;
@@ -93,11 +103,11 @@ final class CommitWatch {
         commits
             || method.getName().equals("close")
             || (method.getName().equals("rollback") && method.getParameterCount() == 0);
-    if (published[0] && ends) {
-      published[0] = false;
+    if (ends) {
       if (commits) {
-        committed.run();
+        actions.forEach(Runnable::run);
       }
+      actions.clear();
     }
   }
 

@@ -10,9 +10,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Wrapper;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The connection of an effect, on which it can do everything except end the transaction.
@@ -45,18 +47,25 @@ final class GuardedConnection {
   private final Connection connection;
   private final TransactionEnds ends;
   private final Connection guarded;
+  private final Set<Runnable> onCommit = ConcurrentHashMap.newKeySet();
   private volatile boolean used;
 
   /** Guards a connection. */
   GuardedConnection(Connection connection, TransactionEnds ends) {
     this.connection = connection;
     this.ends = ends;
-    this.guarded = (Connection) proxy(Connection.class, this::onConnection);
+    this.guarded =
+        (Connection) proxy(this::onConnection, Connection.class, CommitWatch.Watched.class);
   }
 
   /** Returns the connection for the effect. */
   Connection connection() {
     return guarded;
+  }
+
+  /** Runs what the effect has registered for the commit. Called after it. */
+  void committed() {
+    onCommit.forEach(Runnable::run);
   }
 
   /** Returns whether the effect has called the connection. */
@@ -69,10 +78,10 @@ final class GuardedConnection {
     Object on(Method method, Object[] arguments) throws Throwable;
   }
 
-  private static Object proxy(Class<?> type, Call call) {
+  private static Object proxy(Call call, Class<?>... types) {
     return Proxy.newProxyInstance(
         GuardedConnection.class.getClassLoader(),
-        new Class<?>[] {type},
+        types,
         (proxy, method, arguments) ->
             switch (method.getName()) {
               case "equals" -> proxy == arguments[0];
@@ -82,6 +91,13 @@ final class GuardedConnection {
   }
 
   private Object onConnection(Method method, Object[] arguments) throws Throwable {
+    if (method.getDeclaringClass() == CommitWatch.Watched.class) {
+      onCommit.add((Runnable) arguments[0]);
+      return null;
+    }
+    if (method.getDeclaringClass() == Wrapper.class && arguments[0] == CommitWatch.Watched.class) {
+      return method.getName().equals("unwrap") ? guarded : true;
+    }
     boolean rollsAllBack = method.getName().equals("rollback") && method.getParameterCount() == 0;
     if (rollsAllBack || FORBIDDEN.contains(method.getName())) {
       throw new SQLException(
@@ -135,7 +151,7 @@ final class GuardedConnection {
     }
     for (Class<?> type : GUARDED) {
       if (type.isInstance(result)) {
-        return proxy(type, (called, arguments) -> onOther(result, called, arguments));
+        return proxy((called, arguments) -> onOther(result, called, arguments), type);
       }
     }
     return result;

@@ -44,6 +44,9 @@ public final class JdbcClaim<T> implements Claim<T> {
   /** The limit of immediate repetitions of a transaction that conflicts with another one. */
   static final int MAX_CONFLICTS = 10;
 
+  /** Set on a thread that runs effects. */
+  private static final ThreadLocal<Boolean> IN_EFFECT = new ThreadLocal<>();
+
   private final CursorTable table;
   private final CursorTable.CursorKey place;
   private final Effect<T> effect;
@@ -113,6 +116,13 @@ public final class JdbcClaim<T> implements Claim<T> {
         unused,
         transactions,
         table.claim(place, afterEpoch));
+  }
+
+  /**
+   * Returns whether the present thread runs an effect, in a transaction that may be rolled back.
+   */
+  static boolean isInEffect() {
+    return IN_EFFECT.get() != null;
   }
 
   @Override
@@ -232,6 +242,7 @@ public final class JdbcClaim<T> implements Claim<T> {
     GuardedConnection guarded = new GuardedConnection(session.connection(), rules.ends());
     boolean useKnown = session.use(guarded.connection());
     long begin = System.nanoTime();
+    IN_EFFECT.set(true);
     try {
       effect.apply(guarded.connection(), deliveries, advance::beforeCall);
       session.flush(deliveries.get(0).offset());
@@ -240,6 +251,8 @@ public final class JdbcClaim<T> implements Claim<T> {
         abort(session.connection(), e);
       }
       throw e;
+    } finally {
+      IN_EFFECT.remove();
     }
     long handling = System.nanoTime() - begin;
     unused.handled(place, deliveries.size(), !useKnown || guarded.isUsed());
@@ -248,6 +261,7 @@ public final class JdbcClaim<T> implements Claim<T> {
     synchronized (committing) {
       commit(session, advance.apply(last.cursor().orElseThrow(), offsets));
     }
+    guarded.committed();
     return Duration.ofNanos(handling);
   }
 

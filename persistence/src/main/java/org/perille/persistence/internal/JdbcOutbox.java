@@ -36,6 +36,10 @@ final class JdbcOutbox implements Outbox, RelayedOutbox {
   private final OutboxLetters letters;
   private final DataSource watched;
   private final Set<Runnable> hints = new CopyOnWriteArraySet<>();
+
+  /** One object, so that a transaction that publishes several messages has it once. */
+  private final Runnable onCommit = this::committed;
+
   private volatile Optional<OutboxEncoder> encoder = Optional.empty();
 
   JdbcOutbox(String name, OutboxDatabase database) {
@@ -43,7 +47,7 @@ final class JdbcOutbox implements Outbox, RelayedOutbox {
     this.database = database;
     this.table = new OutboxTable(database);
     this.letters = new OutboxLetters(database);
-    this.watched = CommitWatch.over(database.dataSource(), this::committed);
+    this.watched = CommitWatch.over(database.dataSource());
   }
 
   @Override
@@ -72,7 +76,7 @@ final class JdbcOutbox implements Outbox, RelayedOutbox {
                 .formatted(topic, name));
       }
       insert(connection, topic, encoded);
-      CommitWatch.published(connection);
+      CommitWatch.onCommit(connection, onCommit);
     } catch (SQLException e) {
       throw refused(topic, e);
     }
@@ -111,6 +115,11 @@ final class JdbcOutbox implements Outbox, RelayedOutbox {
 
   @Override
   public <T> void publish(Topic<T> topic, Message<T> message) {
+    if (JdbcClaim.isInEffect()) {
+      throw new IllegalStateException(
+          "a message for %s was not inserted into outbox '%s', because a JDBC handler published it in a transaction of its own, which would be committed although the handler's can still be rolled back and repeated: call publish(connection, topic, message) with the handler's connection"
+              .formatted(topic, name));
+    }
     LogMessage encoded = encode(topic, message);
     try {
       database.inTransaction(

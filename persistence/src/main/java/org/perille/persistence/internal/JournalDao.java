@@ -2,20 +2,25 @@ package org.perille.persistence.internal;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import java.sql.Connection;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.Scheduler;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.persistence.PersistentRepr;
-import org.apache.pekko.persistence.jdbc.PekkoSerialization;
 import org.apache.pekko.persistence.jdbc.config.JournalConfig;
 import org.apache.pekko.persistence.jdbc.journal.dao.DefaultJournalDao;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.scaladsl.Source;
+import org.perille.PerilleListener.JournalWritten;
+import org.perille.internal.hook.Listeners;
+import org.perille.internal.hook.NodeHooks;
 import scala.Option;
 import scala.Tuple2;
 import scala.collection.immutable.Seq;
@@ -47,18 +52,12 @@ public final class JournalDao extends DefaultJournalDao {
   /** The largest number of actors of one statement. */
   static final int MAX_SHARED_READS = 500;
 
-  /**
-   * The largest number of events of one statement, which are in memory at the same time. An actor
-   * with more of them has a stream of its own.
-   */
-  static final int MAX_SHARED_EVENTS = 250;
-
   private final PluginDatabase database;
-  private final Serialization serialization;
   private final SharedReads<String, Long> highest;
-  private final SharedReads<RecoveryReads.Range, List<JournalPekkoSerializationRow>> events;
+  private final EventReads events;
   private final WriteQueue<JournalPekkoSerializationRow> queue;
   private final Predecessors predecessors = new Predecessors();
+  private final Listeners listeners;
 
   /** Creates the object. The plugin calls this constructor. */
   public JournalDao(
@@ -70,19 +69,16 @@ public final class JournalDao extends DefaultJournalDao {
       Materializer materializer) {
     super(database, profile, config, serialization, executor, materializer);
     this.database = new PluginDatabase(database);
-    this.serialization = serialization;
+    this.listeners = NodeHooks.of(Adapter.toTyped(serialization.system())).listeners();
     this.highest =
         new SharedReads<>(
             MAX_SHARED_READS,
             persistenceId -> 1,
-            ids -> read(connection -> RecoveryReads.highest(connection, ids)),
+            ids ->
+                PluginDatabase.stage(
+                    this.database.execute(connection -> RecoveryReads.highest(connection, ids))),
             executor::execute);
-    this.events =
-        new SharedReads<>(
-            MAX_SHARED_EVENTS,
-            range -> (int) Math.max(1, range.to() - range.from() + 1),
-            ranges -> read(connection -> RecoveryReads.events(connection, ranges)),
-            executor::execute);
+    this.events = new EventReads(this.database, serialization, executor);
     this.queue =
         new WriteQueue<>(
             new WriteQueue.QueueLimits(
@@ -101,9 +97,24 @@ public final class JournalDao extends DefaultJournalDao {
     return PluginDatabase.stage(
         database.execute(
             connection -> {
-              writer.accept(rows -> predecessors.insert(connection, rows));
+              writer.accept(rows -> insert(connection, rows));
               return BoxedUnit.UNIT;
             }));
+  }
+
+  private void insert(Connection connection, List<JournalPekkoSerializationRow> rows) {
+    if (listeners.areNone()) {
+      predecessors.insert(connection, rows);
+      return;
+    }
+    long begun = System.nanoTime();
+    predecessors.insert(connection, rows);
+    Duration time = Duration.ofNanos(System.nanoTime() - begun);
+    listeners.report(
+        () -> {
+          JournalWritten event = new JournalWritten(rows.size(), time, queue.waiting());
+          return listener -> listener.journalWritten(event);
+        });
   }
 
   @Override
@@ -128,14 +139,9 @@ public final class JournalDao extends DefaultJournalDao {
       long to,
       int batchSize,
       Option<Tuple2<FiniteDuration, Scheduler>> refresh) {
-    if (refresh.isDefined() || to - from >= MAX_SHARED_EVENTS) {
-      return super.messagesWithBatch(persistenceId, from, to, batchSize, refresh);
-    }
-    return org.apache.pekko.stream.javadsl.Source.completionStage(
-            events.read(new RecoveryReads.Range(persistenceId, from, to)))
-        .mapConcat(rows -> rows)
-        .map(row -> PekkoSerialization.fromRow(serialization, row))
-        .asScala();
+    return refresh.isDefined() || to - from >= EventReads.MAX_EVENTS
+        ? super.messagesWithBatch(persistenceId, from, to, batchSize, refresh)
+        : events.read(persistenceId, from, to);
   }
 
   @Override
@@ -145,10 +151,6 @@ public final class JournalDao extends DefaultJournalDao {
         queue
             .add(CollectionConverters.asJava(rows).stream().map(JournalDao::untagged).toList())
             .thenApply(stored -> BoxedUnit.UNIT));
-  }
-
-  private <T> CompletionStage<T> read(PluginDatabase.Statements<T> statements) {
-    return PluginDatabase.stage(database.execute(statements));
   }
 
   /** Rejects tags. There is no table for them, so those of an event adapter would be lost. */

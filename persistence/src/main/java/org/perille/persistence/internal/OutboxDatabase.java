@@ -197,6 +197,9 @@ final class OutboxDatabase {
     if (state.equals("25006") || state.equals("90097")) {
       return "The connection is read-only: publish in a transaction that may write, on the primary server";
     }
+    if (state.equals("08003") || state.equals("90007")) {
+      return "The connection is closed, and what wasn't committed on it is rolled back: publish, and commit, before it is closed";
+    }
     if (state.equals("25P02")) {
       return "An earlier statement of this transaction has failed: roll it back";
     }

@@ -120,6 +120,11 @@ final class WriteQueue<R> {
     return stored;
   }
 
+  /** Returns the number of writes that wait. */
+  synchronized int waiting() {
+    return waiting.size();
+  }
+
   private void callFirstWriter() {
     synchronized (this) {
       if (waiting.isEmpty() || writing > 0) {

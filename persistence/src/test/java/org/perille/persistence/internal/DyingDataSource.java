@@ -14,7 +14,7 @@ import javax.sql.DataSource;
  * The connections of a process that dies at one of its statements or commits: before the database
  * executes it, or after, so that the answer is lost. Then nothing works any more.
  */
-final class DyingDataSource {
+public final class DyingDataSource {
   private final DataSource source;
   private final int deathAt;
   private final boolean executes;
@@ -29,18 +29,18 @@ final class DyingDataSource {
    * @param executes whether the database executes it
    * @param onDeath called once
    */
-  DyingDataSource(DataSource source, int deathAt, boolean executes, Runnable onDeath) {
+  public DyingDataSource(DataSource source, int deathAt, boolean executes, Runnable onDeath) {
     this.source = source;
     this.deathAt = deathAt;
     this.executes = executes;
     this.onDeath = onDeath;
   }
 
-  boolean isDead() {
+  public boolean isDead() {
     return dead;
   }
 
-  DataSource source() {
+  public DataSource source() {
     return proxy(DataSource.class, source);
   }
 

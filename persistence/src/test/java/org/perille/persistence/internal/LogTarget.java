@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.perille.Message;
 import org.perille.PublishRefusedException;
 import org.perille.Receipt;
 import org.perille.Topic;
@@ -65,7 +66,7 @@ final class LogTarget implements OutboxTarget, RelayTopics {
   }
 
   @Override
-  public LogMessage encode(Object message, Map<String, String> headers) {
+  public LogMessage encodeOutgoing(Message<?> message) {
     throw new UnsupportedOperationException("tests insert messages that are encoded");
   }
 

@@ -1,8 +1,8 @@
 package org.perille.persistence.internal;
 
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import org.perille.Message;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.log.LogMessage;
@@ -37,8 +37,8 @@ abstract class OtherTopics implements RelayTopics, OutboxTarget {
   }
 
   @Override
-  public LogMessage encode(Object message, Map<String, String> headers) {
-    return topic.encode(message, headers);
+  public LogMessage encodeOutgoing(Message<?> message) {
+    return topic.encodeOutgoing(message);
   }
 
   @Override

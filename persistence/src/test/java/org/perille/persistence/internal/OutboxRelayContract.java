@@ -108,6 +108,12 @@ abstract class OutboxRelayContract {
               public void fine() {}
 
               @Override
+              public void failed() {}
+
+              @Override
+              public void relayed(int messages) {}
+
+              @Override
               public void status(OutboxStatus status) {}
             });
     relays.add(relay);

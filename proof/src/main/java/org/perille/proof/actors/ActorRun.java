@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.perille.proof.workload.Audit;
+import org.perille.proof.workload.BookingAudit;
 import org.perille.proof.workload.Operator;
 import org.perille.proof.workload.Witness;
 import org.perille.testkit.history.Checker;
@@ -88,6 +89,7 @@ final class ActorRun {
         nodes.quiet();
         world.recorder().record(new Healed(Witness.now()));
         left = new ArrayList<>(nodes.settle());
+        left.addAll(auditBookings(world, nodes.client()));
         left.addAll(audit(world, nodes.client()));
         actors = left.isEmpty() ? List.of() : nodes.actors();
       } finally {
@@ -106,6 +108,22 @@ final class ActorRun {
           restarts.unexplained(),
           Duration.ofNanos(System.nanoTime() - begin));
     }
+  }
+
+  private static List<String> auditBookings(World world, Node client) throws InterruptedException {
+    BookingAudit audit =
+        new BookingAudit(client.perille(), client.bookings(), client.witness(), World.TEMPO);
+    List<String> left = new ArrayList<>(audit.drain());
+    if (left.isEmpty()) {
+      try {
+        audit.read(world.database());
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        left.add("not all bookings could be read: " + e);
+      }
+    }
+    return left;
   }
 
   private static List<String> audit(World world, Node client) throws InterruptedException {

@@ -7,12 +7,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.perille.Definition;
 import org.perille.NodeOptions;
 import org.perille.Perille;
+import org.perille.proof.workload.BookingLoad;
+import org.perille.proof.workload.Bookings;
 import org.perille.proof.workload.FeatureLoad;
 import org.perille.proof.workload.FeatureQuestions;
 import org.perille.proof.workload.Features;
@@ -37,6 +41,9 @@ final class Node {
   /** The number of messages of the main topic per message with a feature. */
   private static final int FEATURES_SHARE = 3;
 
+  /** The number of messages of the main topic per transaction with an outbox. */
+  private static final int BOOKINGS_SHARE = 2;
+
   private static final Duration END_TIMEOUT = Duration.ofSeconds(60);
 
   private final String process;
@@ -45,6 +52,8 @@ final class Node {
   private final Witness witness;
   private final Load load;
   private final FeatureLoad featureLoad;
+  private final Bookings bookings;
+  private final BookingLoad bookingLoad;
 
   private Node(
       String process,
@@ -52,13 +61,17 @@ final class Node {
       Workload workload,
       Witness witness,
       Load load,
-      FeatureLoad featureLoad) {
+      FeatureLoad featureLoad,
+      Bookings bookings,
+      BookingLoad bookingLoad) {
     this.process = process;
     this.perille = perille;
     this.workload = workload;
     this.witness = witness;
     this.load = load;
     this.featureLoad = featureLoad;
+    this.bookings = bookings;
+    this.bookingLoad = bookingLoad;
   }
 
   /**
@@ -74,7 +87,10 @@ final class Node {
     Witness witness = Witness.of(process, world.recorder());
     Workload workload =
         new Workload(FaultyDataSource.of(site, world.directory()), witness, World.TEMPO);
+    Bookings bookings =
+        new Bookings(FaultyDataSource.of(site, world.directory()), witness, World.TEMPO);
     workload.subscriptions().forEach(witness::declared);
+    bookings.subscriptions().forEach(witness::declared);
     Config config =
         ConfigFactory.parseMap(
                 Map.of(
@@ -93,7 +109,8 @@ final class Node {
         RestartingPerille.create(
                 ConfigFactory.load(config),
                 ActorSystemSetup.create(injection),
-                workload.definitions())
+                Stream.concat(Stream.of(workload.definitions()), bookings.subscriptions().stream())
+                    .toArray(Definition[]::new))
             .register(HostileHooks.addedTo(NodeOptions.none()))
             .start();
     Load load = new Load(perille.publisher(Workload.LOAD), witness, world.rate(), injection.seed());
@@ -105,7 +122,9 @@ final class Node {
             world.rate() / FEATURES_SHARE,
             World.TEMPO.oneClock(),
             injection.seed());
-    return new Node(process, perille, workload, witness, load, featureLoad);
+    BookingLoad bookingLoad =
+        new BookingLoad(bookings, witness, world.rate() / BOOKINGS_SHARE, injection.seed());
+    return new Node(process, perille, workload, witness, load, featureLoad, bookings, bookingLoad);
   }
 
   String process() {
@@ -118,6 +137,10 @@ final class Node {
 
   Workload workload() {
     return workload;
+  }
+
+  Bookings bookings() {
+    return bookings;
   }
 
   Witness witness() {
@@ -134,16 +157,21 @@ final class Node {
     return ((ExtendedActorSystem) Adapter.toClassic(perille.system())).printTree();
   }
 
-  void publish() {
+  /** Registers the outbox, under load of other nodes, and starts to publish. */
+  void publish() throws InterruptedException {
+    bookings.register(perille, END_TIMEOUT);
     load.start();
     featureLoad.start();
+    bookingLoad.start();
   }
 
   void quiet() throws InterruptedException {
     load.stop();
     featureLoad.stop();
+    bookingLoad.stop();
     load.awaitEnd();
     featureLoad.awaitEnd();
+    bookingLoad.awaitEnd();
   }
 
   /** Registers the subscription that starts when there are messages already. */
@@ -156,12 +184,16 @@ final class Node {
     perille.stop().toCompletableFuture().get(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     load.stop();
     featureLoad.stop();
+    // It still books: an outbox needs no running node.
+    bookingLoad.stop();
+    bookingLoad.awaitEnd();
   }
 
   /** Stops the node without any handover. */
   void end() throws Exception {
     load.stop();
     featureLoad.stop();
+    bookingLoad.stop();
     perille.system().terminate();
     perille
         .system()

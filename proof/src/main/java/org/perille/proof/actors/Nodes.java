@@ -72,9 +72,15 @@ final class Nodes {
     return client;
   }
 
-  void publish() {
-    nodes.forEach(Node::publish);
+  /**
+   * Starts all publishing. The oldest node comes last: it relays the outbox from then on, and must
+   * fence those that have relayed before.
+   */
+  void publish() throws InterruptedException {
     client.publish();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      nodes.get(i).publish();
+    }
   }
 
   /** Registers the subscription that starts at a time, on all nodes. */

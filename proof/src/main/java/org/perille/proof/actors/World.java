@@ -6,6 +6,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.perille.persistence.internal.H2DataSource;
+import org.perille.proof.workload.Bookings;
 import org.perille.proof.workload.EffectTable;
 import org.perille.proof.workload.Timing;
 import org.perille.testkit.history.MemoryRecorder;
@@ -47,6 +48,9 @@ final class World implements AutoCloseable {
     lifeline = database.getConnection();
     try (Statement statement = lifeline.createStatement()) {
       statement.execute(EffectTable.CREATE);
+      for (String table : Bookings.CREATE) {
+        statement.execute(table);
+      }
     }
   }
 

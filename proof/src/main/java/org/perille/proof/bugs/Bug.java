@@ -5,8 +5,8 @@ package org.perille.proof.bugs;
  *
  * @param name the name in reports
  * @param why the consequence
- * @param type the class, without {@code org.perille.internal.}, or {@code
- *     org.perille.persistence.internal.} if it is for the simulated storage
+ * @param type the class, without {@code org.perille.internal.}; one without a package is in {@code
+ *     org.perille.persistence.internal}
  * @param original the text to replace, which occurs once in the source
  * @param suite the suite that must catch the bug
  */
@@ -19,7 +19,7 @@ record Bug(String name, String why, String type, String original, String replace
   /** Returns the path of the source file in the repository. */
   String path() {
     String file = type.replace('.', '/') + ".java";
-    return suite == Suite.STORAGE
+    return type.indexOf('.') < 0
         ? "persistence/src/main/java/org/perille/persistence/internal/" + file
         : "runtime/src/main/java/org/perille/internal/" + file;
   }

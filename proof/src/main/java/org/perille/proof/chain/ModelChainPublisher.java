@@ -1,8 +1,8 @@
 package org.perille.proof.chain;
 
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.perille.Message;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.effect.ChainPublisher;
@@ -32,8 +32,8 @@ final class ModelChainPublisher implements ChainPublisher {
   }
 
   @Override
-  public LogMessage encode(Object message, Map<String, String> headers) {
-    return chainPublisher.encode(message, headers);
+  public LogMessage encodeOutgoing(Message<?> message) {
+    return chainPublisher.encodeOutgoing(message);
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedSubscription;
 import org.perille.Limits;
+import org.perille.Message;
 import org.perille.OnExpired;
 import org.perille.OutsideCall;
 import org.perille.PerilleMessage;
@@ -60,6 +61,7 @@ public final class Features {
   private static final List<String> PLAIN_KEYS =
       IntStream.range(0, 8).mapToObj(number -> "feature-" + number).toList();
   private static final int TRANSACTIONS = 2;
+  private static final Duration LATER = Duration.ofMillis(50);
   private static final CircuitBreaker BREAKER = CircuitBreaker.of(0.9, 20, Duration.ofMillis(200));
 
   /** The result of a call. No two calls have the same number. */
@@ -163,7 +165,8 @@ public final class Features {
     Item passedOn =
         Item.of(delivery.key(), Workload.passedOn(delivery.payload()), Item.Mood.NORMAL);
     witness.passingOn(delivery, RESULTS.name(), passedOn);
-    return Effect.none().publish(RESULTS, passedOn);
+    return Effect.none()
+        .publish(RESULTS, Message.of(passedOn).notBefore(delivery.publishedAt().plus(LATER)));
   }
 
   /**

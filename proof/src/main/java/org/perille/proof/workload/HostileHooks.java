@@ -98,6 +98,56 @@ public final class HostileHooks {
     }
 
     @Override
+    public void logProgress(LogProgress event) {
+      hear();
+    }
+
+    @Override
+    public void recovered(Recovered event) {
+      hear();
+    }
+
+    @Override
+    public void workerStarted(Place place) {
+      hear();
+    }
+
+    @Override
+    public void workerStopped(Place place) {
+      hear();
+    }
+
+    @Override
+    public void workerProgress(WorkerProgress event) {
+      hear();
+    }
+
+    @Override
+    public void limitsProgress(LimitsProgress event) {
+      hear();
+    }
+
+    @Override
+    public void journalWritten(JournalWritten event) {
+      hear();
+    }
+
+    @Override
+    public void outboxPublished(String outbox) {
+      hear();
+    }
+
+    @Override
+    public void outboxRelayed(OutboxRelayed event) {
+      hear();
+    }
+
+    @Override
+    public void outboxFailed(String outbox) {
+      hear();
+    }
+
+    @Override
     public void outboxProgress(OutboxProgress event) {
       hear();
     }

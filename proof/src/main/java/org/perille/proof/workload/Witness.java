@@ -23,6 +23,8 @@ import org.perille.testkit.history.Operation.DeadLettered;
 import org.perille.testkit.history.Operation.Discarded;
 import org.perille.testkit.history.Operation.HandlerEntered;
 import org.perille.testkit.history.Operation.HandlerLeft;
+import org.perille.testkit.history.Operation.OutboxCommitted;
+import org.perille.testkit.history.Operation.OutboxInvoked;
 import org.perille.testkit.history.Operation.PublishEnded;
 import org.perille.testkit.history.Operation.PublishForgotten;
 import org.perille.testkit.history.Operation.PublishInvoked;
@@ -128,6 +130,11 @@ public final class Witness implements AutoCloseable {
     void forgotten() {
       recorder.record(new PublishForgotten(now(), call));
     }
+
+    /** Records that the message is about to be inserted into an outbox. */
+    void byOutbox() {
+      recorder.record(new OutboxInvoked(now(), call));
+    }
   }
 
   /** Records that a message is about to be published, by a thread that publishes in order. */
@@ -147,6 +154,15 @@ public final class Witness implements AutoCloseable {
         topic,
         item,
         Optional.empty());
+  }
+
+  /**
+   * Records that a handler is about to publish a message. Those for one key of a subscription are
+   * in order.
+   */
+  Publishing publishingFor(Delivery<Item> delivery, String topic, Item item) {
+    return publishing(
+        delivery.subscription() + " for " + delivery.key(), topic, item, Optional.empty());
   }
 
   private Publishing publishing(String publisher, String topic, Item item, Optional<MessageId> id) {
@@ -257,6 +273,11 @@ public final class Witness implements AutoCloseable {
             item.value(),
             now + earliest.minus(CLOCK_ERROR).toNanos(),
             latest.map(in -> now + in.plus(CLOCK_ERROR).toNanos()).orElse(Long.MAX_VALUE)));
+  }
+
+  /** Records that the transaction that inserted a message into an outbox has committed. */
+  void committed(String topic, String value) {
+    recorder.record(new OutboxCommitted(now(), topic, value));
   }
 
   /** Records a reply that was read. */

@@ -31,6 +31,7 @@ import org.perille.Nack;
 import org.perille.NodeOptions;
 import org.perille.OnExhausted;
 import org.perille.OnExpired;
+import org.perille.Outbox;
 import org.perille.OutsideCall;
 import org.perille.Perille;
 import org.perille.PerilleListener;
@@ -68,6 +69,7 @@ class ApiCoverageTest {
           NodeOptions.class,
           OnExhausted.class,
           OnExpired.class,
+          Outbox.class,
           OutsideCall.class,
           Perille.class,
           Publisher.class,
@@ -89,6 +91,7 @@ class ApiCoverageTest {
           "Codec.Decoder.decode",
           "Codec.Encoder.encode",
           "DeadLetterFilter.matches",
+          "Effect.Publication.message",
           "Effect.Publication.topic",
           "JdbcHandler.claim",
           "JdbcHandler.cursorPlace",

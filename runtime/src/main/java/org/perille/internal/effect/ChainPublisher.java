@@ -1,7 +1,7 @@
 package org.perille.internal.effect;
 
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.perille.Message;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.log.LogMessage;
@@ -34,7 +34,7 @@ public interface ChainPublisher {
    *
    * @throws org.perille.PublishRefusedException if it can't be stored
    */
-  LogMessage encode(Object message, Map<String, String> headers);
+  LogMessage encodeOutgoing(Message<?> message);
 
   /**
    * Publishes a message until it is durable, after all earlier messages of this publisher.

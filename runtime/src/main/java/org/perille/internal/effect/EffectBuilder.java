@@ -219,7 +219,7 @@ final class EffectBuilder<T> {
     for (Effect.Publication<?> publication : publications) {
       ChainPublisher chainPublisher = chainPublishers.of(publication.topic().name());
       requireSame(chainPublisher.topic(), publication.topic());
-      LogMessage message = chainPublisher.encode(publication.payload(), publication.headers());
+      LogMessage message = chainPublisher.encodeOutgoing(publication.message());
       outgoing.add(new Outgoing(publication.topic().name(), message));
     }
     return outgoing;

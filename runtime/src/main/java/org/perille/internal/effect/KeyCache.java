@@ -34,6 +34,7 @@ public final class KeyCache {
   private final KeyBehavior<?> logic;
   private final EffectCodec codec;
   private final EffectSettings settings;
+  private final KeyActivity activity = new KeyActivity();
 
   /** The keys in memory, in order of use; idle keys come before those used later. */
   private final LinkedHashMap<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
@@ -50,6 +51,11 @@ public final class KeyCache {
   /** Returns the settings of these keys. */
   EffectSettings settings() {
     return settings;
+  }
+
+  /** Returns the counters of what is done with these keys. */
+  public KeyActivity activity() {
+    return activity;
   }
 
   /** Sets the actor that opens journals. Called before the first key is used. */
@@ -154,7 +160,8 @@ public final class KeyCache {
     return surplus;
   }
 
-  synchronized int size() {
+  /** Returns the number of keys in memory. */
+  public synchronized int size() {
     return entries.size();
   }
 }

@@ -173,10 +173,12 @@ public final class KeyProcessor<T> {
     if (acquired.isDone() && !acquired.isCompletedExceptionally()) {
       return use(acquired.join(), work, () -> keys.release(name), otherwise);
     }
+    long begun = System.nanoTime();
     return acquired
         .handleAsync(
             (key, unavailable) -> {
               if (unavailable == null) {
+                keys.activity().recovered(System.nanoTime() - begun);
                 return use(key, work, () -> keys.release(name), otherwise);
               }
               keys.discard(name);
@@ -296,6 +298,7 @@ public final class KeyProcessor<T> {
         .handle(
             (written, unknown) -> {
               if (unknown == null) {
+                keys.activity().stored(event);
                 return durable.get();
               }
               keys.discard(key.name());

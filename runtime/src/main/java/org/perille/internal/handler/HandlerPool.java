@@ -77,6 +77,11 @@ public final class HandlerPool {
     threads.call();
   }
 
+  /** Returns the number of calls that run. */
+  public int calls() {
+    return state.calls();
+  }
+
   /** Returns the outcomes since the last call. */
   public List<AttemptOutcome> takeOutcomes() {
     return state.takeOutcomes();
@@ -124,6 +129,11 @@ public final class HandlerPool {
   /** Returns whether an invocation was ever abandoned. Its handler may run on for any time. */
   public boolean hasAbandoned() {
     return state.hasAbandoned();
+  }
+
+  /** Returns whether the pool has no message, and no invocation under way that isn't abandoned. */
+  public boolean isIdle() {
+    return state.isIdle();
   }
 
   /** Returns the attempts that have run for longer than this duration. */

@@ -61,6 +61,11 @@ final class PoolState {
     this.parallelism = parallelism;
   }
 
+  /** Returns the number of invocations under way, including abandoned ones. */
+  synchronized int calls() {
+    return invocations.size() + abandoned;
+  }
+
   synchronized void add(List<PendingDelivery> messages) {
     messages.forEach(delivery -> queues.add(delivery.group(), delivery));
   }
@@ -309,6 +314,11 @@ final class PoolState {
     if (invocation.abandon()) {
       giveSlotOfAbandonedBack();
     }
+  }
+
+  /** Returns whether no message is here, and nothing runs. */
+  synchronized boolean isIdle() {
+    return queues.isEmpty() && invocations.isEmpty() && running == 0;
   }
 
   synchronized boolean hasAbandoned() {

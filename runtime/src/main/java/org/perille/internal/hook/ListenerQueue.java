@@ -2,8 +2,10 @@ package org.perille.internal.hook;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.perille.PerilleListener;
 import org.perille.internal.failure.UserCode;
 import org.slf4j.Logger;
@@ -14,6 +16,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The listener may block or fail for ever. Then its queue is full, and events are counted.
  *
+ * <p>After its latest event the thread rests, so that a busy node wakes it some hundred times a
+ * second and not for each event. That wake-up would cost more than the event.
+ *
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 final class ListenerQueue implements AutoCloseable {
@@ -21,6 +26,9 @@ final class ListenerQueue implements AutoCloseable {
 
   /** The limit of events that wait: about a second of batches under full load. */
   static final int MAX_EVENTS = 10_000;
+
+  /** The rest of the thread, in which as many events come as the queue can take. */
+  private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** Wakes the thread when the queue is closed. */
   private static final ListenerEvent END = listener -> {};
@@ -68,6 +76,9 @@ final class ListenerQueue implements AutoCloseable {
         call(behind -> behind.missed(count));
       }
       call(event);
+      if (events.isEmpty() && !closed) {
+        LockSupport.parkNanos(REST_NANOS);
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.BitSet;
 import org.perille.CircuitBreaker;
+import org.perille.PerilleListener.BreakerState;
 import org.perille.internal.Pure;
 
 /**
@@ -66,6 +67,13 @@ final class Breaker {
   Breaker(CircuitBreaker settings) {
     this.settings = settings;
     this.state = new Closed(settings.window());
+  }
+
+  BreakerState state() {
+    if (state instanceof Open) {
+      return BreakerState.OPEN;
+    }
+    return state instanceof HalfOpen ? BreakerState.HALF_OPEN : BreakerState.CLOSED;
   }
 
   /** Returns the number of messages that may begin now. */

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.perille.CircuitBreaker;
 import org.perille.Limits;
+import org.perille.PerilleListener.LimitsProgress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,7 @@ public final class NodeLimiter implements Limiter {
   private final Executor callbacks;
   private final Throttle throttle;
   private final WaitQueue line = new WaitQueue(PATIENCE_NANOS);
+  private long opened;
   private boolean tickPending;
   private long tickDueNanos;
 
@@ -118,6 +120,7 @@ public final class NodeLimiter implements Limiter {
       long now = nanoClock.getAsLong();
       change = throttle.end(ticket, unused, succeeded, failed, now);
       description = change == Breaker.Change.OPENED ? throttle.describe(now) : "";
+      opened += change == Breaker.Change.OPENED ? 1 : 0;
       callWhenWorthIt(now);
     }
     if (change == Breaker.Change.OPENED) {
@@ -175,6 +178,21 @@ public final class NodeLimiter implements Limiter {
       callWhenWorthIt(now);
     }
     return taken;
+  }
+
+  /** Returns the limits and the use of them, for listeners. Each opening is in one result. */
+  public synchronized LimitsProgress progress(String topic, String name) {
+    long now = nanoClock.getAsLong();
+    long openedSince = opened;
+    opened = 0;
+    return new LimitsProgress(
+        topic,
+        name,
+        throttle.inUse(),
+        throttle.permits(now),
+        throttle.rate(now),
+        throttle.breakerState(),
+        openedSince);
   }
 
   @Override

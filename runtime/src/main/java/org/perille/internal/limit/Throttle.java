@@ -2,8 +2,10 @@ package org.perille.internal.limit;
 
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.perille.CircuitBreaker;
 import org.perille.Limits;
+import org.perille.PerilleListener.BreakerState;
 import org.perille.internal.Pure;
 import org.perille.internal.limit.LeaseReport.Need;
 
@@ -74,6 +76,31 @@ final class Throttle {
 
   private int sharedPermits(long nowNanos) {
     return limits.concurrencyInCluster().isPresent() ? permitsHeld(nowNanos) : Integer.MAX_VALUE;
+  }
+
+  /** Returns the number of runs under way. */
+  int inUse() {
+    return inUse;
+  }
+
+  /** Returns the number of runs that may be under way; empty if nothing limits it. */
+  OptionalInt permits(long nowNanos) {
+    int permits = Math.min(nodePermits(), sharedPermits(nowNanos));
+    return permits == Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of(permits);
+  }
+
+  /** Returns the messages per second that may begin; empty if nothing limits it. */
+  OptionalDouble rate(long nowNanos) {
+    double rate =
+        Math.min(
+            limits.ratePerNode().orElse(Double.POSITIVE_INFINITY),
+            limits.rateInCluster().isPresent() ? rateHeld(nowNanos) : Double.POSITIVE_INFINITY);
+    return Double.isInfinite(rate) ? OptionalDouble.empty() : OptionalDouble.of(rate);
+  }
+
+  /** Returns the state of the circuit breaker, if there is one. */
+  Optional<BreakerState> breakerState() {
+    return breaker.map(Breaker::state);
   }
 
   int permitsHeld(long nowNanos) {

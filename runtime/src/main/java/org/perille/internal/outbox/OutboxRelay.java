@@ -32,6 +32,12 @@ public final class OutboxRelay implements Runnable {
     /** Reports that the relay goes on, with all rows. */
     void fine();
 
+    /** Reports that the relay has failed, and begins again. */
+    void failed();
+
+    /** Reports that messages have receipts, and that their rows are deleted. */
+    void relayed(int messages);
+
     /** Reports the state of the outbox. */
     void status(org.perille.OutboxStatus status);
   }
@@ -148,6 +154,7 @@ public final class OutboxRelay implements Runnable {
         pause,
         UserCode.describe(cause),
         UserCode.loggable(cause));
+    reports.failed();
     reports.problem("its relay fails: " + UserCode.describe(cause), pause.plusSeconds(30));
     pause(pause);
     pause = pause.multipliedBy(2);
@@ -205,7 +212,8 @@ public final class OutboxRelay implements Runnable {
             claim,
             table.recorded(),
             outstanding,
-            signals::add);
+            signals::add,
+            reports::relayed);
     run.begin();
     LOG.info("This node relays outbox '{}', in epoch {}", name, claim.epoch());
     RelayWatch watch = new RelayWatch(table, topics, settings, reports);

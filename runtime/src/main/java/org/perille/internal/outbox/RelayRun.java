@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
@@ -57,6 +58,7 @@ final class RelayRun {
   private final long epoch;
   private final AtomicInteger outstanding;
   private final Consumer<RelaySignal> signals;
+  private final IntConsumer relayed;
 
   /** One object for all messages, so that a batch of a publisher asks it once. */
   private final ChainPublisher.Producer producer = this::report;
@@ -77,7 +79,8 @@ final class RelayRun {
       Claim claim,
       List<RecordedBatch> recorded,
       AtomicInteger outstanding,
-      Consumer<RelaySignal> signals) {
+      Consumer<RelaySignal> signals,
+      IntConsumer relayed) {
     this.name = name;
     this.table = table;
     this.topics = topics;
@@ -87,6 +90,7 @@ final class RelayRun {
     this.lastBatch = claim.lastBatch();
     this.outstanding = outstanding;
     this.signals = signals;
+    this.relayed = relayed;
     this.recorded = recorded;
     this.window =
         new RelayWindow(
@@ -144,6 +148,9 @@ final class RelayRun {
     boolean hasBatch = last != lastBatch;
     lastBatch = last;
     window.finished(finished);
+    if (!finished.isEmpty()) {
+      relayed.accept(finished.stream().mapToInt(batch -> batch.rows().size()).sum());
+    }
     if (hasBatch) {
       RecordedBatch batch =
           new RecordedBatch(last, step.batch().stream().map(OutboxRow::id).toList(), step.batch());

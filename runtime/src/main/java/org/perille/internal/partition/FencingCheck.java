@@ -1,5 +1,6 @@
 package org.perille.internal.partition;
 
+import java.time.Duration;
 import java.util.function.LongConsumer;
 import org.perille.internal.feed.PartitionJournal;
 
@@ -16,6 +17,14 @@ final class FencingCheck {
   FencingCheck(PartitionJournal journal, String persistenceId) {
     this.journal = journal;
     this.persistenceId = persistenceId;
+  }
+
+  /**
+   * Returns the time until the next check. The checks of all partitions of a process fall together,
+   * so that their reads share statements.
+   */
+  static Duration untilNext(Duration interval, long nowNanos) {
+    return Duration.ofNanos(interval.toNanos() - Math.floorMod(nowNanos, interval.toNanos()));
   }
 
   /**

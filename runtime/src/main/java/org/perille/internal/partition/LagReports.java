@@ -3,8 +3,11 @@ package org.perille.internal.partition;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.perille.PerilleListener.LogProgress;
 import org.perille.PerilleListener.Place;
 import org.perille.PerilleListener.Progress;
+import org.perille.PerilleListener.Recovered;
+import org.perille.PerilleListener.Recovery;
 import org.perille.SubscriptionStatus.PartitionStatus;
 import org.perille.internal.hook.Listeners;
 import org.perille.internal.log.PartitionEvent;
@@ -13,7 +16,7 @@ import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.PartitionRequest.CursorReport;
 
 /**
- * Reports to listeners how far the subscriptions of a partition have come.
+ * Reports to listeners how far a partition and its subscriptions have come.
  *
  * <p>A subscription whose worker is gone is still reported, since its lag grows.
  *
@@ -45,7 +48,10 @@ final class LagReports {
   private final Listeners listeners;
   private final OffsetTimes times = new OffsetTimes();
   private final Map<String, Known> subscriptions = new HashMap<>();
+  private final long createdNanos = System.nanoTime();
   private boolean active;
+  private long reportedEnd = -1;
+  private int sinceReportedEnd;
 
   LagReports(PartitionId id, Listeners listeners) {
     this.id = id;
@@ -71,6 +77,16 @@ final class LagReports {
   /** Reports that the partition is active on this node. */
   void activated() {
     active = true;
+    listeners.report(
+        () -> {
+          Recovered event =
+              new Recovered(
+                  Recovery.PARTITION,
+                  id.topic(),
+                  id.partition(),
+                  Duration.ofNanos(System.nanoTime() - createdNanos));
+          return listener -> listener.recovered(event);
+        });
     listeners.report(() -> listener -> listener.partitionStarted(id.topic(), id.partition()));
   }
 
@@ -81,8 +97,17 @@ final class LagReports {
     }
   }
 
-  /** Reports the progress of each subscription, if it is due. Called once in an interval. */
+  /**
+   * Reports the end of the log and the progress of each subscription, if they are due. Called once
+   * in an interval.
+   */
   void report(long endOffset, long nowMillis) {
+    if (endOffset != reportedEnd || ++sinceReportedEnd >= REPEATED_EVERY) {
+      reportedEnd = endOffset;
+      sinceReportedEnd = 0;
+      LogProgress progress = new LogProgress(id.topic(), id.partition(), endOffset);
+      listeners.report(() -> listener -> listener.logProgress(progress));
+    }
     subscriptions.values().removeIf(known -> ++known.sinceHeard > FORGOTTEN_AFTER);
     subscriptions.values().forEach(known -> report(known, endOffset, nowMillis));
   }

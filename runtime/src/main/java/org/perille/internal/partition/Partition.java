@@ -8,6 +8,7 @@ import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
@@ -91,6 +92,7 @@ public final class Partition
   private record Fenced(long sequenceNumber) implements LocalCommand {}
 
   private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
   private final PartitionId id;
   private final PartitionSettings settings;
   private final Clock clock;
@@ -113,18 +115,17 @@ public final class Partition
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  timers.startTimerWithFixedDelay(
-                      CheckFencing.INSTANCE, settings.fencingCheckInterval());
                   timers.startTimerWithFixedDelay(ReadClock.INSTANCE, CLOCK_INTERVAL);
                   if (!listeners.areNone()) {
                     timers.startTimerWithFixedDelay(ReportLag.INSTANCE, LagReports.INTERVAL);
                   }
-                  return new Partition(context, id, settings, journal, clock, listeners);
+                  return new Partition(context, timers, id, settings, journal, clock, listeners);
                 }));
   }
 
   private Partition(
       ActorContext<Command> context,
+      TimerScheduler<Command> timers,
       PartitionId id,
       PartitionSettings settings,
       PartitionJournal journal,
@@ -132,6 +133,7 @@ public final class Partition
       Listeners listeners) {
     super(PersistenceId.ofUniqueId(id.persistenceId()));
     this.context = context;
+    this.timers = timers;
     this.id = id;
     this.settings = settings;
     this.clock = clock;
@@ -206,6 +208,7 @@ public final class Partition
         .thenRun(
             state -> {
               active = true;
+              checkFencingLater();
               lag.activated();
               context
                   .getLog()
@@ -220,11 +223,16 @@ public final class Partition
 
   private Effect<PartitionEvent, PartitionLog> onCheckFencing(
       PartitionLog log, CheckFencing command) {
-    if (active) {
-      ActorRef<Command> self = context.getSelf();
-      fencing.check(log.sequenceNumber() + 1, successor -> self.tell(new Fenced(successor)));
-    }
+    ActorRef<Command> self = context.getSelf();
+    fencing.check(log.sequenceNumber() + 1, successor -> self.tell(new Fenced(successor)));
+    checkFencingLater();
     return Effect().none();
+  }
+
+  private void checkFencingLater() {
+    timers.startSingleTimer(
+        CheckFencing.INSTANCE,
+        FencingCheck.untilNext(settings.fencingCheckInterval(), System.nanoTime()));
   }
 
   /** Reads the clock, so that time counts while nothing is appended. */

@@ -1,7 +1,6 @@
 package org.perille.internal.publish;
 
 import java.time.Clock;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -173,9 +172,10 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
   }
 
   @Override
-  public LogMessage encode(Object message, Map<String, String> headers) {
-    T value = topic.messageClass().cast(message);
-    return encoder.encode(Message.of(value).withHeaders(headers));
+  @SuppressWarnings("unchecked") // the cast of the payload fails if it is another message
+  public LogMessage encodeOutgoing(Message<?> message) {
+    T unused = topic.messageClass().cast(message.payload());
+    return encoder.encode((Message<T>) message);
   }
 
   /**

@@ -2,6 +2,7 @@ package org.perille.internal.worker;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -35,6 +36,7 @@ final class Invokers<T> {
   private final EffectSettings effects;
   private final ChainPublisher.ChainPublishers chainPublishers;
   private final Clock clock;
+  private Optional<KeyCache> keys = Optional.empty();
 
   Invokers(WorkerAssignment<T> assignment) {
     this.processing = assignment.processing();
@@ -75,18 +77,24 @@ final class Invokers<T> {
     }
     KeyBehavior<T> logic = KeyBehavior.of(processing);
     EffectCodec codec = new EffectCodec(worker.getSystem());
-    KeyCache keys =
+    KeyCache cache =
         new KeyCache(
             new KeyIds(partition, subscription, generation.number()), logic, codec, effects);
     ActorRef<KeyJournals.Command> journals =
-        worker.spawn(KeyJournals.create(effects, keys::sweep), "keys");
+        worker.spawn(KeyJournals.create(effects, cache::sweep), "keys");
     worker.watch(journals);
-    keys.use(journals);
+    cache.use(journals);
+    keys = Optional.of(cache);
     KeyProcessor.Identity identity =
         new KeyProcessor.Identity(producer(generation), epoch, generation.suppressed(), handled);
     return new KeyInvoker<>(
         deliveries,
-        new KeyProcessor<>(keys, logic, codec, chainPublishers, identity, threads, clock));
+        new KeyProcessor<>(cache, logic, codec, chainPublishers, identity, threads, clock));
+  }
+
+  /** Returns the keys of the latest invoker, if it has any. */
+  Optional<KeyCache> keys() {
+    return keys;
   }
 
   private String producer(Generation generation) {

@@ -59,12 +59,6 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
    */
   private record Happened(Worker<?> run, WorkerInput what) implements LocalCommand {}
 
-  /**
-   * The interval of reports to the partition. They are repeated unchanged, since a report can be
-   * lost.
-   */
-  private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
-
   /** The time for which a failure is reported: longer than the longest pause before a restart. */
   private static final Duration FAILURE_SHOWN_FOR = Duration.ofSeconds(30);
 
@@ -83,7 +77,10 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
   private final WorkerEffects<T> effects;
   private final WorkerStorage<T> storage;
   private final Invokers<T> invokers;
+  private final WorkerActivity activity;
   private Optional<ActorRef<FeedClient.Command>> feedClient = Optional.empty();
+  private final Duration deadlineChecks;
+  private final RepeatedReports repeatedReports = new RepeatedReports();
   private long wakeAtMillis;
 
   public static <T> Behavior<WorkerCommand> create(WorkerAssignment<T> assignment) {
@@ -125,6 +122,14 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
     this.storage =
         new WorkerStorage<>(context, assignment, core, effects, input -> new Happened(this, input));
     this.invokers = new Invokers<>(assignment);
+    this.deadlineChecks =
+        between(
+            assignment
+                .subscription()
+                .deadline()
+                .filter(deadline -> deadline.compareTo(settings.hangingAfter()) < 0)
+                .orElse(settings.hangingAfter()));
+    this.activity = new WorkerActivity(assignment);
   }
 
   private Behavior<WorkerCommand> begin() {
@@ -147,7 +152,18 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
   }
 
   private Behavior<WorkerCommand> on(WorkerInput input) {
-    return carryOut(core.on(effects.toEvent(input), assignment.clock().millis()));
+    if (input == WorkerEvent.ReportDue.INSTANCE) {
+      activity.report(effects.calls(), invokers.keys());
+    }
+    boolean idle = effects.areHandlersIdle();
+    Behavior<WorkerCommand> next =
+        carryOut(core.on(effects.toEvent(input), assignment.clock().millis()));
+    if (idle && input == PoolSignal.CHECK_DEADLINES) {
+      timers.cancel(Timer.DEADLINES);
+    } else if (input == WorkerEvent.ReportDue.INSTANCE) {
+      repeatReport(repeatedReports.repeated(idle));
+    }
+    return next;
   }
 
   private Behavior<WorkerCommand> carryOut(List<WorkerAction> actions) {
@@ -157,9 +173,27 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
       }
       if (!effects.carryOut(action) && !storage.carryOut(action)) {
         carryOut(action);
+      } else if (action instanceof WorkerAction.Handle) {
+        checkDeadlines();
+      } else if (action instanceof WorkerAction.Report) {
+        repeatReport(repeatedReports.reported());
       }
     }
     return this;
+  }
+
+  /** Checks for missed deadlines from now on, until the handlers have nothing to do. */
+  private void checkDeadlines() {
+    if (!timers.isTimerActive(Timer.DEADLINES)) {
+      timers.startTimerWithFixedDelay(
+          Timer.DEADLINES,
+          new Happened(this, PoolSignal.CHECK_DEADLINES),
+          assignment.time().sleep(deadlineChecks));
+    }
+  }
+
+  private void repeatReport(Duration delay) {
+    startTimer(Timer.REPORT, WorkerEvent.ReportDue.INSTANCE, delay);
   }
 
   private void carryOut(WorkerAction action) {
@@ -173,6 +207,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
       wakeAt(wake.millis());
     } else if (action instanceof WorkerAction.StartHandlers start) {
       effects.startHandlers(invoker(start));
+      activity.started();
     } else if (action instanceof WorkerAction.StartFeed start) {
       startFeed(start);
     } else if (action instanceof WorkerAction.StopFeed) {
@@ -217,18 +252,6 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
   }
 
   private void startFeed(WorkerAction.StartFeed start) {
-    Duration shortest =
-        assignment
-            .subscription()
-            .deadline()
-            .filter(deadline -> deadline.compareTo(settings.hangingAfter()) < 0)
-            .orElse(settings.hangingAfter());
-    timers.startTimerWithFixedDelay(
-        Timer.DEADLINES,
-        new Happened(this, PoolSignal.CHECK_DEADLINES),
-        assignment.time().sleep(between(shortest)));
-    timers.startTimerWithFixedDelay(
-        Timer.REPORT, new Happened(this, WorkerEvent.ReportDue.INSTANCE), REPORT_INTERVAL);
     ReadFrom from =
         start
             .cursor()
@@ -280,6 +303,7 @@ public final class Worker<T> extends AbstractBehavior<WorkerCommand> {
 
   private Behavior<WorkerCommand> close() {
     effects.close();
+    activity.ended(invokers.keys());
     return this;
   }
 

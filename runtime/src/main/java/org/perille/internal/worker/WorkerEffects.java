@@ -185,6 +185,11 @@ public final class WorkerEffects<T> {
                 report.refusal().map(problems::withPaused).orElse(problems)));
   }
 
+  /** Returns the number of calls of the handler that run. */
+  int calls() {
+    return pool.map(HandlerPool::calls).orElse(0);
+  }
+
   private HandlerPool handlers() {
     return pool.orElseThrow();
   }
@@ -232,6 +237,11 @@ public final class WorkerEffects<T> {
     WorkerEvent.HandlersEnded ended = outcomes();
     return new WorkerEvent.HandlersStopped(
         all, handlers().hasAbandoned(), ended, handlers().takeUntried());
+  }
+
+  /** Returns whether the handlers have nothing to do, so that none can miss its deadline. */
+  boolean areHandlersIdle() {
+    return pool.map(HandlerPool::isIdle).orElse(true);
   }
 
   /** Abandons the invocations that have missed their deadline, and counts hanging attempts. */

@@ -17,11 +17,14 @@ final class WorkerReports {
 
   WorkerReports(WorkerAssignment<?> assignment) {
     this.listeners = assignment.listeners();
-    this.place =
-        new Place(
-            assignment.partition().topic(),
-            assignment.subscription().name(),
-            assignment.partition().partition());
+    this.place = placeOf(assignment);
+  }
+
+  static Place placeOf(WorkerAssignment<?> assignment) {
+    return new Place(
+        assignment.partition().topic(),
+        assignment.subscription().name(),
+        assignment.partition().partition());
   }
 
   void report(WorkerNote note) {

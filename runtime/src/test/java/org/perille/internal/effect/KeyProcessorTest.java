@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +18,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.perille.Delivery;
+import org.perille.Message;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.log.LogMessage;
@@ -165,8 +165,8 @@ class KeyProcessorTest {
     }
 
     @Override
-    public LogMessage encode(Object message, Map<String, String> headers) {
-      return unsent.encode(message, headers);
+    public LogMessage encodeOutgoing(Message<?> message) {
+      return unsent.encodeOutgoing(message);
     }
 
     @Override

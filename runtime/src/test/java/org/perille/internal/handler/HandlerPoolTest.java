@@ -94,6 +94,23 @@ class HandlerPoolTest {
   }
 
   @Test
+  void a_pool_is_idle_when_it_has_no_message_and_nothing_runs() {
+    CountDownLatch release = new CountDownLatch(1);
+    OneByOne waiting =
+        delivery -> {
+          awaitQuietly(release);
+          return Optional.empty();
+        };
+    HandlerPool idle = pool(1, waiting);
+    assertThat(idle.isIdle()).isTrue();
+    idle.add(List.of(delivery("a", 1), delivery("b", 2)));
+    assertThat(idle.isIdle()).isFalse();
+    release.countDown();
+    await().until(idle::isIdle);
+    assertThat(outcomes).hasSize(2);
+  }
+
+  @Test
   void messages_that_are_handled_at_once_or_that_wait_take_one_thread_and_not_one_each() {
     Queue<Runnable> called = new ArrayDeque<>();
     List<CompletableFuture<List<Invoker.KeyBatchResult>>> waiting = new ArrayList<>();

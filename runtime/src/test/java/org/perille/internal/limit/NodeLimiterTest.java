@@ -11,10 +11,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.perille.CircuitBreaker;
 import org.perille.Limits;
+import org.perille.PerilleListener.BreakerState;
+import org.perille.PerilleListener.LimitsProgress;
 import org.perille.internal.limit.Limiter.Permit;
 import org.slf4j.LoggerFactory;
 
@@ -274,6 +278,50 @@ class NodeLimiterTest {
     assertThatThrownBy(() -> run.leave(1, 1, 1)).isInstanceOf(IllegalArgumentException.class);
     run.leave(1, 1, 0);
     assertThatThrownBy(() -> run.leave(1, 1, 0)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void listeners_learn_the_limits_their_use_and_the_state_of_the_breaker() {
+    NodeLimiter limiter =
+        limiter(Limits.none().withConcurrencyPerNode(3).withRatePerNode(50), Optional.of(BREAKER));
+    Permit first = entered(limiter, 1);
+    Permit second = entered(limiter, 1);
+    LimitsProgress closed = limiter.progress("t", "s");
+    assertThat(closed)
+        .isEqualTo(
+            new LimitsProgress(
+                "t",
+                "s",
+                2,
+                OptionalInt.of(3),
+                OptionalDouble.of(50),
+                Optional.of(BreakerState.CLOSED),
+                0));
+    first.leave(0, 0, 1);
+    second.leave(0, 0, 1);
+    LimitsProgress open = limiter.progress("t", "s");
+    assertThat(open.running()).isZero();
+    assertThat(open.breaker()).contains(BreakerState.OPEN);
+    assertThat(open.opened()).isEqualTo(1);
+    assertThat(limiter.progress("t", "s").opened()).isZero();
+    timer.advance(Duration.ofSeconds(10));
+    Permit probe = entered(limiter, 1);
+    assertThat(limiter.progress("t", "s").breaker()).contains(BreakerState.HALF_OPEN);
+    probe.leave(0, 1, 0);
+    assertThat(limiter.progress("t", "s").breaker()).contains(BreakerState.CLOSED);
+  }
+
+  @Test
+  void a_share_of_the_clusters_limits_is_what_the_node_holds() {
+    LimitsProgress progress =
+        limiter(Limits.none().withConcurrencyInCluster(10).withRateInCluster(20))
+            .progress("t", "s");
+    assertThat(progress.permits()).hasValue(0);
+    assertThat(progress.rate()).hasValue(0);
+    assertThat(progress.breaker()).isEmpty();
+    LimitsProgress unlimited = limiter(Limits.none()).progress("t", "s");
+    assertThat(unlimited.permits()).isEmpty();
+    assertThat(unlimited.rate()).isEmpty();
   }
 
   @Test

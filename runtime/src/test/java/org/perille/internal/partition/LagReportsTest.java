@@ -21,6 +21,8 @@ import org.perille.internal.partition.PartitionRequest.CursorReport;
 class LagReportsTest {
   private final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
 
+  private final BlockingQueue<Long> ends = new LinkedBlockingQueue<>();
+
   private final Listeners listeners =
       Listeners.of(
           List.of(
@@ -33,6 +35,16 @@ class LagReportsTest {
                               event.place().subscription(),
                               event.status().lag(),
                               event.age().toSeconds()));
+                }
+
+                @Override
+                public void logProgress(LogProgress event) {
+                  ends.add(event.endOffset());
+                }
+
+                @Override
+                public void recovered(Recovered event) {
+                  seen.add("recovered " + event.kind() + " " + event.time().isNegative());
                 }
 
                 @Override
@@ -125,11 +137,25 @@ class LagReportsTest {
   }
 
   @Test
+  void the_end_of_the_log_is_reported_when_it_grows_and_once_a_minute() throws Exception {
+    report(7, 100);
+    for (int i = 0; i < 12; i++) {
+      report(9, 105 + 5 * i);
+    }
+    assertThat(events()).isEmpty();
+    assertThat(ends).containsExactly(7L, 9L);
+    report(9, 170);
+    assertThat(events()).isEmpty();
+    assertThat(ends).containsExactly(7L, 9L, 9L);
+  }
+
+  @Test
   void a_partition_that_was_active_ends_once_it_stops() throws Exception {
     reports.ended();
     assertThat(events()).isEmpty();
     reports.activated();
     reports.ended();
-    assertThat(events()).containsExactly("started orders 3", "stopped orders 3");
+    assertThat(events())
+        .containsExactly("recovered PARTITION false", "started orders 3", "stopped orders 3");
   }
 }

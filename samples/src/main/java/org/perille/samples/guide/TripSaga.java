@@ -1,9 +1,11 @@
 package org.perille.samples.guide;
 
+import java.time.Duration;
 import org.perille.Delivery;
 import org.perille.Effect;
 import org.perille.EventSourcedHandler;
 import org.perille.EventSourcedSubscription;
+import org.perille.Message;
 import org.perille.PerilleMessage;
 import org.perille.Subscription;
 import org.perille.Topic;
@@ -54,6 +56,8 @@ final class TripSaga implements EventSourcedHandler<TripSaga.Step, TripSaga.Trip
   static final Topic<TimedOut> DEADLINES =
       Topic.of("deadlines", TimedOut.class).keyedBy(TimedOut::trip);
 
+  static final Duration ANSWERS_WITHIN = Duration.ofHours(1);
+
   static final EventSourcedSubscription<Step, Trip> SAGA =
       Subscription.of("saga", TRIPS).effectivelyOnce(new TripSaga());
 
@@ -70,7 +74,12 @@ final class TripSaga implements EventSourcedHandler<TripSaga.Step, TripSaga.Trip
     return switch (trip.phase()) {
       case REQUEST ->
           step instanceof Requested requested
-              ? stored.publish(PLACES, reserve(requested.flight(), step))
+              ? stored
+                  .publish(
+                      DEADLINES,
+                      Message.of(new TimedOut(step.trip()))
+                          .notBefore(delivery.publishedAt().plus(ANSWERS_WITHIN)))
+                  .publish(PLACES, reserve(requested.flight(), step))
               : Effect.none();
       case SEAT ->
           step instanceof Accepted

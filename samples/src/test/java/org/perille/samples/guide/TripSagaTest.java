@@ -21,7 +21,6 @@ import org.perille.testkit.PerilleTestKit;
 import org.perille.testkit.idempotence.IdempotenceCheck;
 
 class TripSagaTest {
-  private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
 
   /** Remembers the first answer for each key, as a real provider does. */
@@ -55,16 +54,10 @@ class TripSagaTest {
   }
 
   private static void request(PerilleTestKit kit, TripSaga.Requested requested) {
-    String trip = requested.trip();
-    // The deadline first: without the request it changes nothing.
-    kit.publish(
-        TripSaga.DEADLINES,
-        Message.<TripSaga.TimedOut>of(new TripSaga.TimedOut(trip))
-            .withId(MessageId.of("deadline of " + trip))
-            .notBefore(kit.now().plus(HOUR)));
     kit.publish(
         TripSaga.TRIPS,
-        Message.<TripSaga.Step>of(requested).withId(MessageId.of("request of " + trip)));
+        Message.<TripSaga.Step>of(requested)
+            .withId(MessageId.of("request of " + requested.trip())));
   }
 
   private static TripSaga.Phase phase(PerilleTestKit kit, String trip) {
@@ -125,7 +118,7 @@ class TripSagaTest {
           .pause("the hotel is closed")
           .toCompletableFuture()
           .join();
-      kit.advanceTime(HOUR);
+      kit.advanceTime(TripSaga.ANSWERS_WITHIN);
       await()
           .atMost(PerilleTestKit.DEFAULT_POLLING)
           .until(() -> phase(kit, "t-1") == TripSaga.Phase.CANCELLED);

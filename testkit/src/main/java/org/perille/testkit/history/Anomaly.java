@@ -15,6 +15,12 @@ public enum Anomaly {
   UNSEEN,
   /** A value in the log, or a handled one, was not published, or its publish failed. */
   PHANTOM,
+  /** A message that was inserted into an outbox is stored, although its transaction rolled back. */
+  PHANTOM_OUTBOX,
+  /**
+   * A message that was inserted into an outbox isn't stored, although its transaction committed.
+   */
+  LOST_OUTBOX,
   /** One message id, or one publish, is stored at two offsets. */
   DUPLICATE_APPEND,
   /** Two readers read different values at one offset. */

@@ -63,6 +63,7 @@ public final class Checker {
     Evidence evidence = new Evidence(history);
     Findings findings = new Findings(MAX_EXPLAINED);
     new LogCheck(evidence, findings).run();
+    new OutboxCheck(evidence, findings).run();
     new FencingCheck(evidence, findings).run();
     // Loss comes first, so that a lost message isn't also reported as out of order.
     new SettlementCheck(evidence, findings, bound).run();

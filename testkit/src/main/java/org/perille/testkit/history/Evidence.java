@@ -50,7 +50,7 @@ final class Evidence {
       index++;
     }
     for (TopicEvidence topic : topics.values()) {
-      topic.logs.values().forEach(LogEvidence::settle);
+      topic.settle();
     }
   }
 
@@ -126,7 +126,7 @@ final class Evidence {
     if (operation instanceof Operation.Scheduled scheduled) {
       topic(scheduled.topic()).scheduled.put(scheduled.value(), scheduled);
     } else if (operation instanceof Operation.PublishForgotten forgotten) {
-      call(forgotten.call(), forgotten).isForgotten = true;
+      call(forgotten.call(), forgotten).hasNoReceipt = true;
     } else if (operation instanceof Operation.ReplyRead reply) {
       replies.add(reply);
     } else if (operation instanceof Operation.StateRead state) {
@@ -140,6 +140,25 @@ final class Evidence {
           true;
     } else if (operation instanceof Operation.LettersRead read) {
       receiver(read.subscription(), read).hasReadLetters = true;
+    } else {
+      takeOutbox(operation);
+    }
+  }
+
+  private void takeOutbox(Operation operation) {
+    if (operation instanceof Operation.OutboxInvoked invoked) {
+      Publication.Call call = call(invoked.call(), invoked);
+      call.isByOutbox = true;
+      call.hasNoReceipt = true;
+    } else if (operation instanceof Operation.OutboxCommitted committed) {
+      TopicEvidence topic = topic(committed.topic());
+      if (!topic.publications.containsKey(committed.value())) {
+        throw new IllegalArgumentException(
+            "%s has no beginning: is a file missing?".formatted(committed));
+      }
+      topic.committed.put(committed.value(), committed);
+    } else if (operation instanceof Operation.OutboxRead read) {
+      topic(read.topic()).outboxRead = read;
     }
   }
 

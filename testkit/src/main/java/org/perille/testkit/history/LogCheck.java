@@ -80,15 +80,22 @@ final class LogCheck {
     }
     if (named.add(value)) {
       String place = message.log.place(message.offset);
+      boolean rolledBack =
+          publication != null && publication.key().equals(key) && publication.isRolledBack();
       findings.add(
-          Anomaly.PHANTOM,
+          rolledBack ? Anomaly.PHANTOM_OUTBOX : Anomaly.PHANTOM,
           publication == null
               ? "Nobody published '%s' of key '%s', which is at %s.".formatted(value, key, place)
               : !publication.key().equals(key)
                   ? "'%s' was published under key '%s' and is at %s under key '%s'."
                       .formatted(value, publication.key(), place, key)
-                  : "The publish of '%s' of key '%s' failed, and yet it is at %s."
-                      .formatted(value, key, place),
+                  : "The %s of '%s' of key '%s' %s, and yet it is at %s."
+                      .formatted(
+                          rolledBack ? "transaction" : "publish",
+                          value,
+                          key,
+                          rolledBack ? "rolled back" : "failed",
+                          place),
           Stream.concat(
               Stream.of(seen),
               publication == null ? Stream.empty() : operations(publication.first())));
@@ -244,15 +251,19 @@ final class LogCheck {
    * Returns whether the first of two messages may be stored after the second one.
    *
    * <p>This is possible if nobody waits for its receipt, and its publisher failed before the second
-   * one had an outcome. Then its own outcome is unknown: it may still be stored, and later.
+   * one had an outcome. Then its own outcome is unknown: it may still be stored, and later. An
+   * outbox keeps the order, except of a transaction whose own outcome is unknown.
    */
   private static boolean mayComeLate(
       Publication.Call first,
       Publication.Call second,
       Map<PublisherOf, NavigableSet<Integer>> failures) {
+    if (first.isByOutbox) {
+      return first.ended != null;
+    }
     NavigableSet<Integer> ends =
         failures.get(new PublisherOf(first.invoked.publisher(), first.invoked.topic()));
-    return first.isForgotten
+    return first.hasNoReceipt
         && ends != null
         && !ends.subSet(
                 first.invokedIndex, second.ended == null ? second.invokedIndex : second.endedIndex)
@@ -266,7 +277,7 @@ final class LogCheck {
   private Map<PublisherOf, NavigableSet<Integer>> endsWithoutReceipt() {
     Map<PublisherOf, NavigableSet<Integer>> ends = new HashMap<>();
     for (Publication.Call call : evidence.publishes) {
-      if (!call.isOk() && !call.isForgotten) {
+      if (!call.isOk() && !call.hasNoReceipt) {
         ends.computeIfAbsent(
                 new PublisherOf(call.invoked.publisher(), call.invoked.topic()),
                 any -> new TreeSet<>())
@@ -287,7 +298,7 @@ final class LogCheck {
     if (call.isOk() && !call.ended.duplicate()) {
       return new Placed(call, call.ended.partition(), call.ended.offset());
     }
-    if (call.isForgotten && call.publication.stored.size() == 1) {
+    if (call.hasNoReceipt && call.publication.stored.size() == 1) {
       Message stored = call.publication.stored.get(0);
       return new Placed(call, stored.log.partition, stored.offset);
     }

@@ -154,6 +154,43 @@ public sealed interface Operation {
   record PublishForgotten(long at, long call) implements Operation {}
 
   /**
+   * A message is about to be inserted into an outbox, in a transaction of the application.
+   *
+   * <p>It must be stored if the transaction commits, and not be stored if it doesn't. Its position
+   * in the log is judged like that of a receipt. It needs no {@link PublishEnded}: {@code failed}
+   * if it was refused, {@code unknown} if the application can't find out the outcome of the
+   * transaction.
+   *
+   * @param call the call of the {@link PublishInvoked}
+   */
+  record OutboxInvoked(long at, long call) implements Operation {}
+
+  /**
+   * The transaction that inserted a message into an outbox has committed, as the commit's return or
+   * the application's own tables show.
+   *
+   * @param value the message
+   */
+  record OutboxCommitted(long at, String topic, String value) implements Operation {
+    public OutboxCommitted {
+      Objects.requireNonNull(topic, "topic");
+      Objects.requireNonNull(value, "value");
+    }
+  }
+
+  /**
+   * All committed messages of a topic were recorded, and none of them waits in an outbox any more.
+   *
+   * <p>Recorded after the last transaction has ended, and before the log is read. The transaction
+   * of a message without {@link OutboxCommitted} rolled back, unless its publish ended as unknown.
+   */
+  record OutboxRead(long at, String topic) implements Operation {
+    public OutboxRead {
+      Objects.requireNonNull(topic, "topic");
+    }
+  }
+
+  /**
    * The times between which handling of a message may start. Recorded before it is published.
    *
    * <p><b>Units</b>: those of {@code at}. If the handling node decides by another clock, widen the

@@ -58,6 +58,13 @@ final class OperationText {
               it.order(),
               it.epoch());
     }
+    if (operation instanceof Operation.OutboxCommitted it) {
+      return "the transaction that inserted '%s' into the outbox has committed"
+          .formatted(it.value());
+    }
+    if (operation instanceof Operation.OutboxRead it) {
+      return "nothing waits in the outbox for %s any more".formatted(it.topic());
+    }
     return operation.toString();
   }
 }

@@ -13,8 +13,14 @@ final class Publication {
     Operation.PublishEnded ended;
     int endedIndex = Integer.MAX_VALUE;
 
-    /** True if it may be lost, and its publisher expects no receipt. */
-    boolean isForgotten;
+    /** True if its publisher expects no receipt: it may be lost, or goes through an outbox. */
+    boolean hasNoReceipt;
+
+    /** True if it was inserted into an outbox. */
+    boolean isByOutbox;
+
+    /** True if the transaction that inserted it into an outbox rolled back. */
+    boolean isRolledBack;
 
     Call(Publication publication, Operation.PublishInvoked invoked, int invokedIndex) {
       this.publication = publication;
@@ -27,7 +33,7 @@ final class Publication {
     }
 
     boolean isFailed() {
-      return ended != null && ended.outcome() == Outcome.FAILED;
+      return isRolledBack || (ended != null && ended.outcome() == Outcome.FAILED);
     }
   }
 
@@ -54,6 +60,11 @@ final class Publication {
       }
     }
     return true;
+  }
+
+  /** Returns whether it was inserted into an outbox, and that was rolled back. */
+  boolean isRolledBack() {
+    return isFailed() && calls.stream().anyMatch(call -> call.isRolledBack);
   }
 
   boolean isOk() {

@@ -36,7 +36,7 @@ final class SettlementCheck {
 
   private void findUnpublished(Publication publication) {
     Publication.Call last = publication.calls.get(publication.calls.size() - 1);
-    if (last.invokedIndex < evidence.healedIndex || last.isForgotten) {
+    if (last.invokedIndex < evidence.healedIndex || last.hasNoReceipt) {
       return;
     }
     Operation.PublishInvoked invoked = last.invoked;

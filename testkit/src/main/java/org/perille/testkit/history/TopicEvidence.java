@@ -12,6 +12,13 @@ final class TopicEvidence {
   final Map<Integer, LogEvidence> logs = new LinkedHashMap<>();
   final Map<String, Publication> publications = new HashMap<>();
   final Map<String, Operation.Scheduled> scheduled = new HashMap<>(0);
+
+  /** The messages of outboxes whose transactions committed, by value. */
+  final Map<String, Operation.OutboxCommitted> committed = new LinkedHashMap<>(0);
+
+  /** The record that all of those are known; null if there is none. */
+  Operation.OutboxRead outboxRead;
+
   final List<Receiver> receivers = new ArrayList<>();
   private final Map<String, KeyLine> keys = new HashMap<>();
 
@@ -36,6 +43,21 @@ final class TopicEvidence {
     Receiver receiver = new Receiver(declared, this, receivers.size());
     receivers.add(receiver);
     return receiver;
+  }
+
+  /** Determines which transactions rolled back. Called when all is known. */
+  void settle() {
+    logs.values().forEach(LogEvidence::settle);
+    if (outboxRead == null) {
+      return;
+    }
+    publications.forEach(
+        (value, publication) -> {
+          for (Publication.Call call : publication.calls) {
+            call.isRolledBack =
+                call.isByOutbox && call.ended == null && !committed.containsKey(value);
+          }
+        });
   }
 
   void appeared(KeyLine line) {

@@ -4,11 +4,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.perille.Definition;
 import org.perille.EventSourcedSubscription;
 import org.perille.Message;
 import org.perille.Subscription;
@@ -50,20 +53,50 @@ final class EndToEnd<T> {
 
   private List<String> run(Messages<T> messages, Collection<Topic<?>> topics, boolean disturbed) {
     World world = new World(new HandlerRun(new Steps(Disturbance.NONE)));
+    Map<String, String> relayed = new ConcurrentHashMap<>();
     try (PerilleTestKit kit = PerilleTestKit.start(topics.toArray(Topic<?>[]::new))) {
       preparation.accept(world);
       Subscription<T> subscription = subscriber.subscribe(world);
-      kit.register(subscription);
+      kit.register(definitions(world, subscription, relayed));
       if (disturbed) {
         disturb(kit, subscription, messages);
       }
       for (Message<T> message : messages.withIds()) {
         kit.letTimePassUntilHandled(subscription, kit.publish(subscription.topic(), message), LONG);
       }
-      return effect(world, kit, subscription, messages);
+      if (world.usedOutbox().isPresent()) {
+        kit.awaitAllHandled();
+      }
+      List<String> effect = effect(world, kit, subscription, messages);
+      relayed.values().forEach(message -> effect.add("published to " + message));
+      return effect;
     } finally {
       Trial.close(world);
     }
+  }
+
+  /**
+   * Returns the subscription, the outbox that its handler uses, and subscriptions of what the
+   * outbox relays.
+   *
+   * @param relayed receives the messages by the places where they are stored
+   */
+  private static Definition[] definitions(
+      World world, Subscription<?> subscription, Map<String, String> relayed) {
+    List<Definition> all = new ArrayList<>(List.of(subscription));
+    world.usedOutbox().ifPresent(all::add);
+    world.outboxTopics().forEach(topic -> all.add(reader(topic, relayed)));
+    return all.toArray(Definition[]::new);
+  }
+
+  private static <M> Subscription<M> reader(Topic<M> topic, Map<String, String> relayed) {
+    return Subscription.of("idempotence-check", topic)
+        .atLeastOnce(
+            delivery -> {
+              relayed.put(
+                  topic.name() + "/" + delivery.partition() + "/" + delivery.offset(),
+                  topic.name() + ": " + delivery.payload());
+            });
   }
 
   private void disturb(PerilleTestKit kit, Subscription<T> subscription, Messages<T> messages) {

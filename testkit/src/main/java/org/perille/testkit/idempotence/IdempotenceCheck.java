@@ -30,7 +30,8 @@ import org.perille.spi.Processing;
  *
  * <p>JDBC handlers run with their real transactions and claims on H2 in memory. For the others the
  * check does what the runtime does with their results. For an event-sourced handler it also
- * compares the states, the published messages, the replies, and the calls.
+ * compares the states, the published messages, the replies, and the calls. The messages of {@link
+ * World#outbox} are compared for all handlers.
  *
  * <p><b>Not guaranteed</b>: the behavior on a database other than H2, between two keys at the same
  * time, and of anything that the effect doesn't show. A handler that passes may still fail with
@@ -108,8 +109,8 @@ public final class IdempotenceCheck<T> {
   /**
    * Returns the same check with two more runs on a real node, one of which crashes.
    *
-   * <p>They use real serializers and take about a second. The effect must not depend on the time of
-   * publishing.
+   * <p>They use real serializers, and a relay if there is an outbox, and take about a second. The
+   * effect must not depend on the time of publishing.
    */
   public IdempotenceCheck<T> endToEnd() {
     return new IdempotenceCheck<>(subscriber, preparation, effect, messages, true);
@@ -152,14 +153,14 @@ public final class IdempotenceCheck<T> {
     try {
       preparation.accept(world);
       Subscription<T> subscription = subscriber.subscribe(world);
-      requireCheckable(subscription);
+      requireCheckable(subscription, world);
       return subscription;
     } finally {
       Trial.close(world);
     }
   }
 
-  private void requireCheckable(Subscription<T> subscription) {
+  private void requireCheckable(Subscription<T> subscription, World world) {
     if (subscription.guarantee() == Guarantee.AT_MOST_ONCE
         || subscription.guarantee() == Guarantee.EPHEMERAL) {
       throw new IllegalStateException(
@@ -169,7 +170,8 @@ public final class IdempotenceCheck<T> {
     boolean known =
         Processing.of(subscription) instanceof Processing.EventSourced
             || Processing.of(subscription) instanceof Processing.Publishing
-            || Processing.of(subscription) instanceof Processing.Calling;
+            || Processing.of(subscription) instanceof Processing.Calling
+            || world.usedOutbox().isPresent();
     if (!known && effect.isEmpty()) {
       throw new IllegalStateException(
           "the effect of %s is unknown: pass a function that reads it to effect(…)"

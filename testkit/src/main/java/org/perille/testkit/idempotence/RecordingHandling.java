@@ -109,8 +109,13 @@ final class RecordingHandling<T> implements Handling<T> {
     return "events %s, publications %s, reply %s"
         .formatted(
             effect.events(),
-            effect.publications().stream().map(p -> p.topic().name() + ": " + p.payload()).toList(),
+            effect.publications().stream().map(RecordingHandling::words).toList(),
             effect.reply().map(String::valueOf).orElse("none"));
+  }
+
+  /** Times depend on the clock, so another attempt may choose others. */
+  private static String words(Effect.Publication<?> publication) {
+    return publication.topic().name() + ": " + publication.payload();
   }
 
   private Effect<?> decide(Object state, Delivery<T> delivery) throws Exception {
@@ -129,12 +134,7 @@ final class RecordingHandling<T> implements Handling<T> {
     int index = 0;
     for (Effect.Publication<?> publication : recorded.effect().publications()) {
       run.at("before message %d of what it publishes is durable".formatted(index + 1));
-      world
-          .durable()
-          .published()
-          .putIfAbsent(
-              recorded.offset() + "/" + index,
-              publication.topic().name() + ": " + publication.payload());
+      world.durable().published().putIfAbsent(recorded.offset() + "/" + index, words(publication));
       index++;
     }
   }

@@ -3,13 +3,17 @@ package org.perille.testkit.idempotence;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
+import org.perille.Outbox;
+import org.perille.Topic;
 import org.perille.testkit.TestTables;
 
 /**
@@ -28,6 +32,8 @@ public final class World {
   private final JdbcDataSource database = new JdbcDataSource();
   private final Map<Class<?>, Object> fakes = new LinkedHashMap<>();
   private final Durable durable = new Durable();
+  private final Map<String, Topic<?>> outboxTopics = new LinkedHashMap<>();
+  private Optional<Outbox> outbox = Optional.empty();
   private Connection lifeline;
   private HandlerRun run;
 
@@ -41,6 +47,7 @@ public final class World {
 
   void live(HandlerRun next) {
     run = next;
+    outbox = Optional.empty();
   }
 
   HandlerRun run() {
@@ -55,6 +62,34 @@ public final class World {
   /** Returns the database for the handler. Every call of it is a crash point. */
   public DataSource dataSource() {
     return CountedJdbc.dataSource(open(), run);
+  }
+
+  /**
+   * Returns an outbox in the database, for a handler that publishes through one. Every call of the
+   * database is a crash point, and its committed messages belong to the effect.
+   *
+   * <p>Of messages with one id the first one counts, as within the dedup window.
+   *
+   * @param topics the topics that the handler publishes to
+   */
+  public Outbox outbox(Topic<?>... topics) {
+    Outbox opened = outbox.orElseGet(() -> WorldOutbox.open(dataSource(), outboxTopics));
+    outbox = Optional.of(opened);
+    for (Topic<?> topic : topics) {
+      outboxTopics.put(topic.name(), topic);
+    }
+    WorldOutbox.accept(opened, outboxTopics.values());
+    return opened;
+  }
+
+  /** Returns the outbox of the present run, if the handler has one. */
+  Optional<Outbox> usedOutbox() {
+    return outbox;
+  }
+
+  /** Returns the topics that the handler publishes to through the outbox. */
+  Collection<Topic<?>> outboxTopics() {
+    return outboxTopics.values();
   }
 
   /** Returns the database as seen from outside the handler. */
@@ -111,10 +146,19 @@ public final class World {
   }
 
   /**
-   * Returns the messages that the handler has published, in order, each as {@code topic: message}.
+   * Returns the messages that the handler has published, in order, each as {@code topic: message}:
+   * as an event-sourced or publishing handler, or through {@link #outbox}.
    */
   public List<String> published() {
-    return List.copyOf(durable.published().values());
+    List<String> all = new ArrayList<>(durable.published().values());
+    if (!outboxTopics.isEmpty()) {
+      try (Connection connection = open().getConnection()) {
+        all.addAll(WorldOutbox.published(connection));
+      } catch (SQLException e) {
+        throw new IllegalStateException("the outbox of a run can't be read", e);
+      }
+    }
+    return List.copyOf(all);
   }
 
   /** Returns the states of the keys of an event-sourced handler, each as {@code key: state}. */

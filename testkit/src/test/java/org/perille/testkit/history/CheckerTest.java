@@ -36,7 +36,7 @@ class CheckerTest {
     Verdict verdict = CHECKER.judge(scenario.history());
 
     assertThat(verdict.isGood()).as(verdict.report()).isTrue();
-    assertThat(verdict.counts()).hasSize(28).containsOnlyKeys(Anomaly.values());
+    assertThat(verdict.counts()).hasSize(30).containsOnlyKeys(Anomaly.values());
     assertThat(verdict.counts().values()).containsOnly(0L);
   }
 

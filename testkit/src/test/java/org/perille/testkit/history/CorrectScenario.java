@@ -97,6 +97,10 @@ final class CorrectScenario {
     scenario.handle(m1, EVERYBODY).state("m", 2, 1, "m1").handle(m2, EVERYBODY);
     scenario.reply(m2, "m2", "2nd").state("m", 2, 2, "m2").reply(m2, "m2", "2nd");
     scenario.tell(at -> new Operation.Begun(at, STATISTICS, 1, 0));
+    Scenario.Sent o1 = scenario.insert("till", ORDERS, "o", "o1", "", 2);
+    scenario.insertInVain("till", ORDERS, "o", "o2", "");
+    Scenario.Sent o3 = scenario.insert("till", ORDERS, "o", "o3", "id-o3", 2);
+    scenario.handle(o1, EVERYBODY).handle(o3, EVERYBODY);
     scenario.tell(at -> new Operation.Compared(at, "headers of 'm1'", "{a=b}", "{a=b}"));
   }
 
@@ -107,6 +111,7 @@ final class CorrectScenario {
         .tell(at -> new Operation.DeadLettered(at, QUEUE, 1, 0))
         .tell(at -> new Operation.LetterPublished(at, QUEUE, 1, 0, "c", "c1"))
         .tell(at -> new Operation.LettersRead(at, QUEUE))
+        .tell(at -> new Operation.OutboxRead(at, ORDERS))
         .readAll("auditor", "inspector");
     for (long number = 1; number <= 4; number++) {
       long written = number;

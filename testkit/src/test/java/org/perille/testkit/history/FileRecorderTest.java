@@ -50,7 +50,10 @@ class FileRecorderTest {
           new Operation.Compared(28, "headers", "{}", "{a=ä}"),
           new Operation.LetterPublished(29, "s", 2, 4, "k", "v"),
           new Operation.LettersRead(30, "s"),
-          new Operation.Ended(31));
+          new Operation.OutboxInvoked(31, 1),
+          new Operation.OutboxCommitted(32, "t", "v"),
+          new Operation.OutboxRead(33, "t"),
+          new Operation.Ended(34));
 
   @TempDir Path directory;
 

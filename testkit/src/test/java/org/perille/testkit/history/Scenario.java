@@ -109,6 +109,21 @@ final class Scenario {
     return sent;
   }
 
+  /** Inserted into an outbox by a transaction that commits, and stored. */
+  Sent insert(String publisher, String topic, String key, String value, String id, int partition) {
+    insertInVain(publisher, topic, key, value, id);
+    tell(at -> new Operation.OutboxCommitted(at, topic, value));
+    return store(topic, key, value, id, partition);
+  }
+
+  /** Inserted into an outbox by a transaction of which nothing more is known. */
+  long insertInVain(String publisher, String topic, String key, String value, String id) {
+    long call = newCall();
+    tell(at -> new Operation.PublishInvoked(at, call, publisher, topic, key, value, id));
+    tell(at -> new Operation.OutboxInvoked(at, call));
+    return call;
+  }
+
   /** Adds a reading of the reply to a message. */
   Scenario reply(Sent sent, String value, String reply) {
     return tell(
@@ -165,6 +180,11 @@ final class Scenario {
     tell(at -> Operation.PublishEnded.ok(at, two, receipt(second, false)));
     tell(at -> Operation.PublishEnded.ok(at, one, receipt(first, false)));
     return List.of(second, first);
+  }
+
+  /** Stores a message that was inserted into an outbox before. */
+  Sent storeLate(String topic, String key, String value, int partition) {
+    return store(topic, key, value, "", partition);
   }
 
   private Sent store(String topic, String key, String value, String id, int partition) {

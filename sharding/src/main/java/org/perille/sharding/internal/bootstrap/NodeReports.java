@@ -3,7 +3,7 @@ package org.perille.sharding.internal.bootstrap;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.internal.hook.Listeners;
-import org.perille.sharding.internal.NodeHooks;
+import org.perille.internal.hook.NodeHooks;
 
 /** Reports the life of a node to its listeners. */
 final class NodeReports {

@@ -228,12 +228,13 @@ public final class PerilleNode implements Perille, Extension {
     List<Subscription<?>> starting = registry.register(added.subscriptions().values());
     this.definitions = all;
     added.topics().values().forEach(partitions::require);
-    subscriptions.start(starting);
     if (!all.outboxes().isEmpty()) {
       // An outbox accepts messages even when this node has stopped, and can create none any more.
       all.topics().keySet().forEach(this::chainPublisher);
     }
+    // Before the handlers, which may publish through them.
     added.outboxes().values().forEach(outboxes::start);
+    subscriptions.start(starting);
     if (!described) {
       described = true;
       LOG.info(NodeDescription.of(system, config, storage, this.definitions).line());

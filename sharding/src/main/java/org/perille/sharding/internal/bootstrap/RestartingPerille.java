@@ -19,7 +19,7 @@ import org.perille.Subscription;
 import org.perille.SubscriptionHandle;
 import org.perille.Topic;
 import org.perille.TopicHandle;
-import org.perille.sharding.internal.NodeHooks;
+import org.perille.internal.hook.NodeHooks;
 import org.perille.sharding.internal.admin.NodeOperations;
 import org.perille.sharding.internal.admin.SubscriptionOperations;
 

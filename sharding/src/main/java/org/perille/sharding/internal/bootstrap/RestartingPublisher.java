@@ -13,7 +13,7 @@ import org.perille.PublishRefusedException.Reason;
 import org.perille.Publisher;
 import org.perille.Receipt;
 import org.perille.Topic;
-import org.perille.sharding.internal.NodeHooks;
+import org.perille.internal.hook.NodeHooks;
 
 /**
  * The publisher of a topic on whichever node runs in this process.

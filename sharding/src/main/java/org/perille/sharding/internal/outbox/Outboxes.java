@@ -18,12 +18,16 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.pattern.Patterns;
+import org.perille.Message;
 import org.perille.Outbox;
 import org.perille.OutboxStatus;
 import org.perille.PerilleListener;
 import org.perille.Topic;
 import org.perille.internal.NodeProblems;
+import org.perille.internal.hook.ListenerEvent;
 import org.perille.internal.hook.Listeners;
+import org.perille.internal.hook.NodeHooks;
+import org.perille.internal.log.LogMessage;
 import org.perille.internal.outbox.OutboxEncoder;
 import org.perille.internal.outbox.OutboxRelay;
 import org.perille.internal.outbox.OutboxTarget;
@@ -31,7 +35,6 @@ import org.perille.internal.outbox.RelayTopics;
 import org.perille.internal.outbox.RelayedOutbox;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.settings.OutboxSettings;
-import org.perille.sharding.internal.NodeHooks;
 
 /**
  * The outboxes that a node has registered.
@@ -121,9 +124,26 @@ public final class Outboxes {
             agent.tell(OutboxAgent.Committed.INSTANCE);
           }
         };
-    relayed.use(encoder);
+    relayed.use(reporting(outbox.name()));
     relayed.addHint(hint);
     started.add(new Started(relayed, hint, agent));
+  }
+
+  /** Returns the encoder, which reports each message to the node's listeners if there are any. */
+  private OutboxEncoder reporting(String outbox) {
+    Listeners listeners = NodeHooks.of(system).listeners();
+    if (listeners.areNone()) {
+      return encoder;
+    }
+    ListenerEvent published = listener -> listener.outboxPublished(outbox);
+    return new OutboxEncoder() {
+      @Override
+      public <T> LogMessage encode(Topic<T> topic, Message<T> message) {
+        LogMessage encoded = encoder.encode(topic, message);
+        listeners.report(() -> published);
+        return encoded;
+      }
+    };
   }
 
   private OutboxRelay relay(RelayedOutbox outbox, String identity) {
@@ -162,6 +182,21 @@ public final class Outboxes {
     @Override
     public void fine() {
       problems.withdraw(subject());
+    }
+
+    @Override
+    public void failed() {
+      listeners.report(() -> listener -> listener.outboxFailed(outbox));
+    }
+
+    @Override
+    public void relayed(int messages) {
+      listeners.report(
+          () -> {
+            PerilleListener.OutboxRelayed event =
+                new PerilleListener.OutboxRelayed(outbox, messages);
+            return listener -> listener.outboxRelayed(event);
+          });
     }
 
     @Override

@@ -97,6 +97,9 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   private Optional<ActorRef<Done>> closing = Optional.empty();
 
+  /** True while there are messages that may expire, or need to be sent again. */
+  private boolean ticking;
+
   public static Behavior<Command> create(Assignment assignment) {
     return Behaviors.supervise(
             Behaviors.<Command>setup(
@@ -134,7 +137,6 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
             epoch,
             context.messageAdapter(ShardingProducerController.requestNextClass(), Wanted::new),
             DeliveryEnded.INSTANCE);
-    timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
   }
 
   @Override
@@ -155,6 +157,10 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private Behavior<Command> onSubmit(Submit message) {
     Submission submission = message.submission;
     if (submission.take()) {
+      if (!ticking) {
+        ticking = true;
+        timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
+      }
       sendBuffer.add(submission.partition(), submission.pending());
       sendNext(submission.partition());
     }
@@ -254,6 +260,10 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
         }
       }
       endStalledDelivery(now);
+    }
+    if (sendBuffer.isEmpty()) {
+      ticking = false;
+      timers.cancel(Tick.INSTANCE);
     }
     return orEnd();
   }

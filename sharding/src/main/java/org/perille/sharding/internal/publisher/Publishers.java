@@ -19,12 +19,12 @@ import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.perille.Topic;
 import org.perille.internal.compression.CompressionSettings;
 import org.perille.internal.hook.Hooks;
+import org.perille.internal.hook.NodeHooks;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
 import org.perille.internal.settings.PublisherSettings;
-import org.perille.sharding.internal.NodeHooks;
 
 /**
  * The publishers of this node, one for each topic.

@@ -23,11 +23,11 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.perille.Topic;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.hook.Listeners;
+import org.perille.internal.hook.NodeHooks;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.settings.PartitionSettings;
-import org.perille.sharding.internal.NodeHooks;
 import org.perille.sharding.internal.admin.PartitionClient;
 
 /** All partitions of all topics, one shard each, distributed over the nodes that own partitions. */

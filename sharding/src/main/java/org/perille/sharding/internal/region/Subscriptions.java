@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -20,12 +21,14 @@ import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.Guarantee;
 import org.perille.Limits;
+import org.perille.PerilleListener.LimitsProgress;
 import org.perille.Subscription;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.handler.HandlerThreads;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.hook.InterceptedHandlers;
+import org.perille.internal.hook.NodeHooks;
 import org.perille.internal.limit.Limiter;
 import org.perille.internal.limit.NodeLimiter;
 import org.perille.internal.log.PartitionId;
@@ -35,7 +38,6 @@ import org.perille.internal.settings.WorkerSettings;
 import org.perille.internal.worker.Worker;
 import org.perille.internal.worker.WorkerAssignment;
 import org.perille.sharding.internal.NodeEnvironment;
-import org.perille.sharding.internal.NodeHooks;
 
 /**
  * Places workers.
@@ -44,6 +46,8 @@ import org.perille.sharding.internal.NodeHooks;
  * one has one for each partition on every node.
  */
 public final class Subscriptions {
+  private static final Duration LIMITS_REPORTED_EVERY = Duration.ofSeconds(5);
+
   private final ActorSystem<?> system;
   private final Partitions partitions;
   private final WorkerSettings settings;
@@ -131,7 +135,26 @@ public final class Subscriptions {
     if (subscription.limits().isShared()) {
       coordinators.keepAsking(subscription, limiter);
     }
+    if (!hooks.listeners().areNone()) {
+      reportPeriodically(subscription, limiter);
+    }
     return limiter;
+  }
+
+  /** Reports the limits of a subscription to the listeners, until the actor system ends. */
+  private void reportPeriodically(Subscription<?> subscription, NodeLimiter limiter) {
+    String topic = subscription.topic().name();
+    Cancellable unused =
+        system
+            .scheduler()
+            .scheduleWithFixedDelay(
+                LIMITS_REPORTED_EVERY,
+                LIMITS_REPORTED_EVERY,
+                () -> {
+                  LimitsProgress event = limiter.progress(topic, subscription.name());
+                  hooks.listeners().report(() -> listener -> listener.limitsProgress(event));
+                },
+                system.executionContext());
   }
 
   private void after(Duration delay, Runnable task) {

@@ -1,10 +1,9 @@
-package org.perille.sharding.internal;
+package org.perille.internal.hook;
 
 import org.apache.pekko.actor.setup.Setup;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.Definition;
 import org.perille.NodeOptions;
-import org.perille.internal.hook.Hooks;
 
 /**
  * The hooks of the nodes of one Perille, as a part of the setup of their actor systems.
