@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,6 +29,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -93,12 +95,7 @@ class NodeMetricsTest {
                   }
                 });
     try (Perille perille =
-        Perille.start(
-            ConfigFactory.parseString(
-                    "perille.storage.h2 { directory = \"mem:metrics\", sync = off }")
-                .withFallback(ConfigFactory.load()),
-            NodeOptions.none().withListener(metrics),
-            mail)) {
+        Perille.start(config(), NodeOptions.none().withListener(metrics), mail)) {
       metrics.watch(perille);
       for (int i = 0; i < 20; i++) {
         perille.publisher(ORDERS).publish(new Order("o-" + i, "anna")).toCompletableFuture().join();
@@ -182,14 +179,7 @@ class NodeMetricsTest {
                 })
             .withCircuitBreaker(CircuitBreaker.of(1, 2, Duration.ofHours(1)));
     try (Perille perille =
-        Perille.start(
-            ConfigFactory.parseString(
-                    "perille.storage.h2 { directory = \"mem:workers\", sync = off }")
-                .withFallback(ConfigFactory.load()),
-            NodeOptions.none().withListener(metrics),
-            counting,
-            slow,
-            broken)) {
+        Perille.start(config(), NodeOptions.none().withListener(metrics), counting, slow, broken)) {
       for (int i = 0; i < 20; i++) {
         perille
             .publisher(ORDERS)
@@ -280,16 +270,10 @@ class NodeMetricsTest {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     PerilleMetrics metrics = PerilleMetrics.of(registry);
     JdbcDataSource database = new JdbcDataSource();
-    database.setURL("jdbc:h2:mem:sales;DB_CLOSE_DELAY=-1");
+    database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
     Outbox outbox = Outbox.of(database);
     try (Perille perille =
-            Perille.start(
-                ConfigFactory.parseString(
-                        "perille.storage.h2 { directory = \"mem:outbox\", sync = off }")
-                    .withFallback(ConfigFactory.load()),
-                NodeOptions.none().withListener(metrics),
-                ORDERS,
-                outbox);
+            Perille.start(config(), NodeOptions.none().withListener(metrics), ORDERS, outbox);
         Connection connection = database.getConnection()) {
       metrics.watch(perille);
       connection.setAutoCommit(false);
@@ -336,6 +320,14 @@ class NodeMetricsTest {
                   assertThat(registry.get(Metric.OUTBOX_RELAYED.id()).counter().count())
                       .isEqualTo(8));
     }
+  }
+
+  /** Returns the configuration of a node with a database of its own, in memory. */
+  private static Config config() {
+    return ConfigFactory.parseString(
+            "perille.storage.h2 { directory = \"mem:%s\", sync = off }"
+                .formatted(UUID.randomUUID()))
+        .withFallback(ConfigFactory.load());
   }
 
   private static void execute(Connection connection, String sql) throws SQLException {
