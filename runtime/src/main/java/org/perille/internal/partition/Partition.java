@@ -212,7 +212,7 @@ public final class Partition
               lag.activated();
               context
                   .getLog()
-                  .info(
+                  .debug(
                       "Partition {} is active at offset {} on {}",
                       id,
                       state.nextOffset(),

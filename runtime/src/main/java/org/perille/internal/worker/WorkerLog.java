@@ -70,7 +70,7 @@ final class WorkerLog {
 
   private void writeOfWorker(WorkerNote note) {
     if (note instanceof WorkerNote.Recovered recovered) {
-      log.info(
+      log.debug(
           "{} starts in partition {} at offset {}",
           subscription,
           partition,
