@@ -198,7 +198,7 @@ public final class FeatureLoad {
     return transactions
         .get()
         .withId(id)
-        .add(Features.TOPIC, item)
+        .add(Features.TOPIC, FeatureHeaders.on(Message.of(item)))
         .add(Features.TOPIC, FeatureHeaders.on(Message.of(other)))
         .commit();
   }
