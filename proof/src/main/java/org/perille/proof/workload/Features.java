@@ -166,7 +166,7 @@ public final class Features {
         Item.of(delivery.key(), Workload.passedOn(delivery.payload()), Item.Mood.NORMAL);
     witness.passingOn(delivery, RESULTS.name(), passedOn);
     return Effect.none()
-        .publish(RESULTS, Message.of(passedOn).notBefore(delivery.publishedAt().plus(LATER)));
+        .publish(RESULTS, Message.of(passedOn).notBefore(Instant.now().plus(LATER)));
   }
 
   /**
