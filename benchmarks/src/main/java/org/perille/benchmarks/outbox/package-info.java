@@ -1,0 +1,2 @@
+/** Publishing inside transactions of an application. */
+package org.perille.benchmarks.outbox;

@@ -1,0 +1,2 @@
+/** Transactions of several messages. */
+package org.perille.benchmarks.transactions;
