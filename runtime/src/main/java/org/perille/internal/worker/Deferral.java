@@ -32,11 +32,10 @@ final class Deferral {
    * @param outcomeUnknown whether a predecessor may have begun to handle it and left an effect
    */
   void defer(FailureEvent.Position position, LogEntry entry, boolean outcomeUnknown) {
-    long due = entry.message().times().notBefore();
     journal.record(
         outcomeUnknown
-            ? new FailureEvent.Interrupted(position, false, 0, due)
-            : new FailureEvent.Deferred(position, due, false));
+            ? new FailureEvent.Interrupted(position, false, 0, dueMillis(entry))
+            : new FailureEvent.Deferred(position, dueMillis(entry), false));
   }
 
   /** Defers messages that were in flight. The worker reads them again later. */
@@ -44,7 +43,8 @@ final class Deferral {
     for (PendingDelivery delivery : works) {
       inFlight.leave(delivery);
       if (delivery.entered() && !delivery.past().tried()) {
-        journal.record(new FailureEvent.Deferred(delivery.position(), 0, true));
+        journal.record(
+            new FailureEvent.Deferred(delivery.position(), dueMillis(delivery.entry()), true));
       } else {
         defer(delivery.position(), delivery.entry(), delivery.past().tried());
       }
@@ -57,7 +57,20 @@ final class Deferral {
     works.stream()
         .filter(delivery -> journal.failures().deferred().at(delivery.entry().offset()).isEmpty())
         .forEach(
-            delivery -> journal.record(new FailureEvent.Deferred(delivery.position(), 0, false)));
+            delivery ->
+                journal.record(
+                    new FailureEvent.Deferred(
+                        delivery.position(), dueMillis(delivery.entry()), false)));
+  }
+
+  /**
+   * Returns the time from which the publisher wants a message to be handled.
+   *
+   * <p>It is kept also if this worker's clock has reached it, as the successor's clock may not have
+   * done so.
+   */
+  private static long dueMillis(LogEntry entry) {
+    return entry.message().times().notBefore();
   }
 
   /** Lets the cursor pass a message when its outcome is durable. */

@@ -129,4 +129,13 @@ class DispatcherTest {
     assertThat(worker.handed()).isEmpty();
     assertThat(worker.failures().unhandled()).containsExactlyInAnyOrder(1L, 2L);
   }
+
+  @Test
+  void a_message_that_was_due_by_this_clock_keeps_its_time_for_a_worker_whose_clock_is_behind() {
+    DecidingWorker worker = new DecidingWorker(subscription().atMostOnce(delivery -> {}));
+    worker.feed(message(0, "a", new LogMessage.Times(1, 0)));
+    List<PendingDelivery> handed = worker.handed();
+    worker.work().keepUntried(handed);
+    assertThat(worker.failures().deferred().at(0).orElseThrow().dueMillis()).isEqualTo(1);
+  }
 }
