@@ -52,6 +52,7 @@ import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.Partition;
 import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.partition.SubscribedWorkers;
 import org.perille.internal.settings.FeedLimits;
 import org.perille.internal.settings.LogLimits;
 import org.perille.internal.settings.PartitionSettings;
@@ -116,7 +117,8 @@ abstract class FencingContract {
                   new QueryPartitionJournal(
                       system, settings.journalPluginId().replace(".journal", ".read-journal")),
                   Clock.systemUTC(),
-                  Listeners.NONE));
+                  Listeners.NONE,
+                  SubscribedWorkers.NONE));
       spawn(
           Behaviors.<Void>setup(
               context -> {

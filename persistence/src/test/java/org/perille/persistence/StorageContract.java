@@ -34,6 +34,7 @@ import org.perille.Receipt;
 import org.perille.Reset;
 import org.perille.RetryPolicy;
 import org.perille.Subscription;
+import org.perille.SubscriptionStatus;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
 
@@ -109,6 +110,69 @@ abstract class StorageContract {
       awaitAllHandled(perille, payment);
       assertThat(ledgerRows()).isEqualTo(600);
     }
+  }
+
+  @Test
+  void only_partitions_with_messages_and_their_workers_store_anything() throws Exception {
+    Queue<Delivery<Order>> mailed = new ConcurrentLinkedQueue<>();
+    Queue<Delivery<Order>> booked = new ConcurrentLinkedQueue<>();
+    int used;
+    try (Perille perille =
+        Perille.start(
+            database.config(),
+            Subscription.of("mails", ORDERS).atLeastOnce(mailed::add),
+            Subscription.of("books", ORDERS).atLeastOnce(booked::add))) {
+      used = publishOne(perille, ORDERS, 1).partition();
+      await().atMost(180, SECONDS).until(() -> !mailed.isEmpty() && !booked.isEmpty());
+    }
+    assertThat(journals())
+        .isNotEmpty()
+        .allSatisfy(id -> assertThat(id).containsPattern("orders~" + used + "(~|$)"));
+  }
+
+  private List<String> journals() throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (Connection connection = database.storage().getConnection();
+        Statement statement = connection.createStatement()) {
+      try (ResultSet row =
+          statement.executeQuery(
+              "SELECT DISTINCT \"persistence_id\" FROM \"perille_journal\""
+                  + " WHERE \"persistence_id\" LIKE '%orders~%'")) {
+        while (row.next()) {
+          found.add(row.getString(1));
+        }
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void a_subscription_is_paused_and_described_before_there_are_messages() throws Exception {
+    Queue<Delivery<Order>> mailed = new ConcurrentLinkedQueue<>();
+    Subscription<Order> mails = Subscription.of("mails", ORDERS).atLeastOnce(mailed::add);
+    try (Perille perille = Perille.start(database.config(), mails)) {
+      assertThat(statuses(perille, mails))
+          .hasSize(4)
+          .allSatisfy(status -> assertThat(status.lag()).isZero());
+      perille.subscription(mails).pause("until noon").toCompletableFuture().get(180, SECONDS);
+      assertThat(statuses(perille, mails))
+          .allSatisfy(status -> assertThat(status.problems().paused()).hasValue("until noon"));
+      Receipt receipt = publishOne(perille, ORDERS, 1);
+      assertThat(mailed).isEmpty();
+      perille.subscription(mails).resume().toCompletableFuture().get(180, SECONDS);
+      perille.subscription(mails).awaitHandled(receipt).toCompletableFuture().get(180, SECONDS);
+      assertThat(mailed).hasSize(1);
+    }
+  }
+
+  private static List<SubscriptionStatus.PartitionStatus> statuses(
+      Perille perille, Subscription<Order> subscription) throws Exception {
+    return perille
+        .subscription(subscription)
+        .status()
+        .toCompletableFuture()
+        .get(180, SECONDS)
+        .partitions();
   }
 
   @Test

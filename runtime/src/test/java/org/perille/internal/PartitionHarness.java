@@ -26,6 +26,7 @@ import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.Partition;
 import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.partition.SubscribedWorkers;
 import org.perille.internal.settings.PartitionSettings;
 
 /**
@@ -42,7 +43,10 @@ public final class PartitionHarness {
     private final ActorRef<PublishBatch> batches;
 
     private Epoch() {
-      actor = node.spawn(Partition.create(id, settings, journal, clock, Listeners.NONE));
+      actor =
+          node.spawn(
+              Partition.create(
+                  id, settings, journal, clock, Listeners.NONE, SubscribedWorkers.NONE));
       ActorRef<ConsumerController.Command<PublishBatch>> consumer =
           node.spawn(ConsumerController.<PublishBatch>create());
       batches = sender(consumer);

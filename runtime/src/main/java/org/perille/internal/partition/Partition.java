@@ -85,6 +85,10 @@ public final class Partition
     INSTANCE
   }
 
+  private enum WakeWorkers implements LocalCommand {
+    INSTANCE
+  }
+
   /** A quarter of the limit of the time between two readings. */
   private static final Duration CLOCK_INTERVAL = PartitionClock.MAX_STEP.dividedBy(4);
 
@@ -103,6 +107,7 @@ public final class Partition
   private final PartitionSnapshots snapshots;
   private final FencingCheck fencing;
   private final LagReports lag;
+  private final WorkerWaking waking;
   private boolean active;
 
   public static Behavior<Command> create(
@@ -110,7 +115,8 @@ public final class Partition
       PartitionSettings settings,
       PartitionJournal journal,
       Clock clock,
-      Listeners listeners) {
+      Listeners listeners,
+      SubscribedWorkers workers) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
@@ -119,7 +125,8 @@ public final class Partition
                   if (!listeners.areNone()) {
                     timers.startTimerWithFixedDelay(ReportLag.INSTANCE, LagReports.INTERVAL);
                   }
-                  return new Partition(context, timers, id, settings, journal, clock, listeners);
+                  return new Partition(
+                      context, timers, id, settings, journal, clock, listeners, workers);
                 }));
   }
 
@@ -130,7 +137,8 @@ public final class Partition
       PartitionSettings settings,
       PartitionJournal journal,
       Clock clock,
-      Listeners listeners) {
+      Listeners listeners,
+      SubscribedWorkers workers) {
     super(PersistenceId.ofUniqueId(id.persistenceId()));
     this.context = context;
     this.timers = timers;
@@ -142,6 +150,7 @@ public final class Partition
     this.earlyEvictions = new EarlyEvictions(context.getLog(), id, limits);
     this.snapshots = new PartitionSnapshots(limits, settings);
     this.lag = new LagReports(id, listeners);
+    this.waking = new WorkerWaking(id, workers);
     this.fencing = new FencingCheck(journal, id.persistenceId());
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
     this.feeds =
@@ -174,6 +183,7 @@ public final class Partition
         .onCommand(CheckFencing.class, this::onCheckFencing)
         .onCommand(ReadClock.class, this::onReadClock)
         .onCommand(ReportLag.class, this::onReportLag)
+        .onCommand(WakeWorkers.class, this::onWakeWorkers)
         .onCommand(Fenced.class, this::onFenced)
         .onCommand(UseConsumerController.class, this::onUseConsumerController)
         .build();
@@ -210,6 +220,7 @@ public final class Partition
               active = true;
               checkFencingLater();
               lag.activated();
+              wakeWorkers(state);
               context
                   .getLog()
                   .debug(
@@ -239,8 +250,23 @@ public final class Partition
   private Effect<PartitionEvent, PartitionLog> onReadClock(PartitionLog log, ReadClock command) {
     if (active) {
       log.readClock(clock.millis());
+      wakeWorkers(log);
     }
     return Effect().none();
+  }
+
+  private Effect<PartitionEvent, PartitionLog> onWakeWorkers(
+      PartitionLog log, WakeWorkers command) {
+    wakeWorkers(log);
+    return Effect().none();
+  }
+
+  /** Wakes the workers that aren't fed, unless that was done a moment ago. */
+  private void wakeWorkers(PartitionLog log) {
+    if (!timers.isTimerActive(WakeWorkers.INSTANCE)
+        && waking.wake(log.nextOffset(), feeds::isFed)) {
+      timers.startSingleTimer(WakeWorkers.INSTANCE, WorkerWaking.INTERVAL);
+    }
   }
 
   private Effect<PartitionEvent, PartitionLog> onReportLag(PartitionLog log, ReportLag command) {
@@ -305,6 +331,7 @@ public final class Partition
     delivery.message().replyTo().tell(append.receipt());
     delivery.confirmTo().tell(ConsumerController.confirmed());
     feeds.appended(log, append.event());
+    wakeWorkers(log);
     earlyEvictions.warn(log);
   }
 
@@ -343,10 +370,13 @@ public final class Partition
   }
 
   /**
-   * Passes a request to the worker that is fed now. The sender repeats a request for another one.
+   * Passes a request to the worker that is fed now. If there is none, it is woken, and the sender
+   * repeats the request.
    */
   private Effect<PartitionEvent, PartitionLog> onForWorker(PartitionLog log, ForWorker command) {
-    feeds.pass(command);
+    if (!feeds.pass(command)) {
+      waking.wake(command.subscription());
+    }
     return Effect().none();
   }
 

@@ -166,8 +166,15 @@ final class PartitionFeeds {
     return List.copyOf(cursors.values());
   }
 
-  /** Passes a request to the worker that is fed now, if there is one. */
-  void pass(ForWorker command) {
-    feeds.of(command.subscription()).ifPresent(feeding -> feeding.worker.tell(command.request()));
+  /** Passes a request to the worker that is fed now; returns whether there is one. */
+  boolean pass(ForWorker command) {
+    Optional<Feeding> fed = feeds.of(command.subscription());
+    fed.ifPresent(feeding -> feeding.worker.tell(command.request()));
+    return fed.isPresent();
+  }
+
+  /** Returns whether a subscription has a worker that is fed. */
+  boolean isFed(String subscription) {
+    return feeds.of(subscription).isPresent();
   }
 }

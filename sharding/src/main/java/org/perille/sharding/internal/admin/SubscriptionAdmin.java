@@ -72,6 +72,10 @@ public final class SubscriptionAdmin {
       int partition, String subscription, PartitionRequest.Description description) {
     SubscriptionStatus.PartitionStatus.Builder status =
         SubscriptionStatus.PartitionStatus.builder(partition).endOffset(description.endOffset());
+    if (description.endOffset() == 0) {
+      // The worker of an empty partition doesn't run: nothing is unfinished.
+      status.nextOffset(0);
+    }
     description.cursors().stream()
         .filter(report -> report.subscription().equals(subscription))
         .findFirst()

@@ -30,6 +30,8 @@ import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.Partition;
 import org.perille.internal.partition.PartitionRequest;
+import org.perille.internal.partition.SubscribedWorkers;
+import org.perille.internal.partition.WakePartition;
 import org.perille.internal.settings.PartitionSettings;
 import org.perille.internal.transaction.TransactionLogs;
 import org.perille.internal.transaction.TransactionPartition;
@@ -76,6 +78,7 @@ public final class Partitions implements PartitionClient {
   private final ActorRef<ShardingEnvelope<Object>> region;
   private final Set<String> required = ConcurrentHashMap.newKeySet();
   private final Optional<String> role;
+  private volatile SubscribedWorkers workers = SubscribedWorkers.NONE;
   private volatile boolean leaving;
 
   /**
@@ -98,6 +101,7 @@ public final class Partitions implements PartitionClient {
     this.listeners = NodeHooks.of(system).listeners();
     this.transactions = transactions;
     this.role = role;
+    UsedPartitions used = new UsedPartitions(journal);
     // A partition must not passivate, because it feeds workers whose messages don't pass the
     // region.
     ClusterShardingSettings sharding =
@@ -107,9 +111,10 @@ public final class Partitions implements PartitionClient {
             .init(
                 Entity.of(
                         TYPE,
-                        entity ->
-                            PartitionEntity.create(
-                                owner(PartitionId.ofEntityId(entity.getEntityId()))))
+                        entity -> {
+                          PartitionId id = PartitionId.ofEntityId(entity.getEntityId());
+                          return PartitionEntity.create(owner(id), () -> used.isUsed(id));
+                        })
                     .withMessageExtractor(new OneShardEach())
                     .withSettings(role.map(sharding::withRole).orElse(sharding))
                     .withAllocationStrategy(allocation()));
@@ -118,7 +123,12 @@ public final class Partitions implements PartitionClient {
   private Behavior<Partition.Command> owner(PartitionId id) {
     return TransactionLogs.contain(id)
         ? TransactionPartition.create(id, settings, journal, clock, transactions)
-        : Partition.create(id, settings, journal, clock, listeners);
+        : Partition.create(id, settings, journal, clock, listeners, workers);
+  }
+
+  /** Sets the workers that the partitions feed. */
+  void feed(SubscribedWorkers subscribed) {
+    workers = subscribed;
   }
 
   /**
@@ -133,7 +143,7 @@ public final class Partitions implements PartitionClient {
         .scheduleWithFixedDelay(
             WAKE_INTERVAL,
             WAKE_INTERVAL,
-            () -> logs.forEach(log -> wake(log.entityId())),
+            () -> logs.forEach(log -> ask(log, new PartitionRequest.Describe(system.ignoreRef()))),
             system.executionContext());
   }
 
@@ -158,13 +168,17 @@ public final class Partitions implements PartitionClient {
   }
 
   private void wake(String partition) {
-    ask(PartitionId.ofEntityId(partition), new PartitionRequest.Describe(system.ignoreRef()));
+    tell(partition, WakePartition.INSTANCE);
   }
 
   /** Sends a request to a partition, wherever it is. The request may be lost. */
   void ask(PartitionId id, PartitionRequest request) {
+    tell(id.entityId(), request);
+  }
+
+  private void tell(String partition, Object message) {
     if (!leaving) {
-      region.tell(new ShardingEnvelope<>(id.entityId(), request));
+      region.tell(new ShardingEnvelope<>(partition, message));
     }
   }
 

@@ -22,7 +22,7 @@ record PlacedSubscription(String name, int partitions) {
 
   static PlacedSubscription of(Subscription<?> subscription) {
     return new PlacedSubscription(
-        subscription.topic().name() + SEPARATOR + subscription.storedName(),
+        nameOf(subscription.topic().name(), subscription.storedName()),
         subscription.topic().partitions());
   }
 
@@ -32,7 +32,27 @@ record PlacedSubscription(String name, int partitions) {
   }
 
   private String worker(int partition) {
+    return worker(name, partition);
+  }
+
+  /** Returns the id of the worker of a subscription with this name. */
+  static String worker(String name, int partition) {
     return name + SEPARATOR + partition;
+  }
+
+  /** Returns the name of a subscription. */
+  static String nameOf(String topic, String subscription) {
+    return topic + SEPARATOR + subscription;
+  }
+
+  /** Returns the name of its topic. */
+  String topic() {
+    return name.substring(0, name.indexOf(SEPARATOR));
+  }
+
+  /** Returns its stored name. */
+  String subscription() {
+    return name.substring(name.indexOf(SEPARATOR) + 1);
   }
 
   /** Returns the subscription's name in the id of a worker. */

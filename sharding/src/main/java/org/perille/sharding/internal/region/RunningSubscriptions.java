@@ -49,13 +49,14 @@ final class RunningSubscriptions {
   private volatile Map<String, PlacedSubscription> own = Map.of();
   private volatile Map<String, Map<String, PlacedSubscription>> others = Map.of();
 
-  private volatile Workers workers = new Workers(own, others, Set.of());
+  private volatile Workers workers = new Workers(own, others, Set.of(), Map.of());
 
-  /** The workers of all subscriptions, and of which ones. */
+  /** The workers of all subscriptions, the subscriptions of each topic, and of which ones. */
   private record Workers(
       Map<String, PlacedSubscription> own,
       Map<String, Map<String, PlacedSubscription>> others,
-      Set<String> ids) {}
+      Set<String> ids,
+      Map<String, Set<String>> byTopic) {}
 
   RunningSubscriptions(ActorSystem<?> system) {
     this.self = id(Cluster.get(system).selfMember().uniqueAddress());
@@ -96,24 +97,39 @@ final class RunningSubscriptions {
 
   /** Returns the workers that some node must have. */
   Set<String> workers() {
+    return known().ids;
+  }
+
+  /** Returns the stored names of a topic's subscriptions that some node runs. */
+  Set<String> ofTopic(String topic) {
+    return known().byTopic.getOrDefault(topic, Set.of());
+  }
+
+  private Workers known() {
     Workers known = workers;
     if (known.own != own || known.others != others) {
       known = workersOf(own, others);
       workers = known;
     }
-    return known.ids;
+    return known;
   }
 
   private static Workers workersOf(
       Map<String, PlacedSubscription> own, Map<String, Map<String, PlacedSubscription>> others) {
+    Set<PlacedSubscription> all =
+        Stream.concat(Stream.of(own), others.values().stream())
+            .flatMap(subscriptions -> subscriptions.values().stream())
+            .collect(Collectors.toUnmodifiableSet());
     return new Workers(
         own,
         others,
-        Stream.concat(Stream.of(own), others.values().stream())
-            .flatMap(subscriptions -> subscriptions.values().stream())
-            .distinct()
-            .flatMap(PlacedSubscription::workers)
-            .collect(Collectors.toUnmodifiableSet()));
+        all.stream().flatMap(PlacedSubscription::workers).collect(Collectors.toUnmodifiableSet()),
+        all.stream()
+            .collect(
+                Collectors.groupingBy(
+                    PlacedSubscription::topic,
+                    Collectors.mapping(
+                        PlacedSubscription::subscription, Collectors.toUnmodifiableSet()))));
   }
 
   private void learn(Map<String, String> entries) {

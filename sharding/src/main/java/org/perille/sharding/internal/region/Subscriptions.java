@@ -22,6 +22,7 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.Guarantee;
 import org.perille.Limits;
 import org.perille.PerilleListener.LimitsProgress;
+import org.perille.StartPosition;
 import org.perille.Subscription;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
@@ -76,21 +77,28 @@ public final class Subscriptions {
     this.coordinators = coordinators;
     this.environment = environment;
     this.hooks = NodeHooks.of(system);
-    this.workers = new WorkerRegion(system);
+    this.workers = new WorkerRegion(system, new UsedPartitions(journal));
+    partitions.feed(workers);
     system.getWhenTerminated().thenRun(threads::close);
   }
 
   /** Starts the workers of subscriptions on this node, of those whose role it has. */
   public void start(Collection<Subscription<?>> subscriptions) {
     Cluster cluster = Cluster.get(system);
-    Map<PlacedSubscription, IntFunction<Behavior<WorkerCommand>>> placed = new LinkedHashMap<>();
+    Map<PlacedSubscription, WorkerRegion.NewWorkers> placed = new LinkedHashMap<>();
     for (Subscription<?> subscription : subscriptions) {
       if (subscription.role().map(cluster.selfMember()::hasRole).orElse(true)) {
         IntFunction<Behavior<WorkerCommand>> worker = workers(subscription, cluster);
         if (subscription.guarantee() == Guarantee.EPHEMERAL) {
           startOnThisNode(subscription, worker);
         } else {
-          placed.put(PlacedSubscription.of(subscription), worker);
+          placed.put(
+              PlacedSubscription.of(subscription),
+              new WorkerRegion.NewWorkers(
+                  subscription.topic().name(),
+                  // Any other start depends on the time of the first attachment.
+                  subscription.start() instanceof StartPosition.Earliest,
+                  worker));
         }
       }
     }
