@@ -29,8 +29,6 @@ import org.perille.internal.outbox.OutboxHint;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.partition.TransactionSnapshot;
-import org.perille.internal.partition.WakePartition;
-import org.perille.internal.partition.WakeWorker;
 import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.schema.CursorProto;
 import org.perille.internal.schema.EffectProto;
@@ -111,16 +109,6 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "outbox-hint",
         hint -> ProtocolProto.OutboxHint.getDefaultInstance(),
         bytes -> OutboxHint.INSTANCE);
-    register(
-        WakePartition.class,
-        "wake-partition",
-        wake -> ProtocolProto.WakePartition.getDefaultInstance(),
-        bytes -> WakePartition.INSTANCE);
-    register(
-        WakeWorker.class,
-        "wake-worker",
-        wake -> ProtocolProto.WakeWorker.getDefaultInstance(),
-        bytes -> WakeWorker.INSTANCE);
   }
 
   private void registerFailures() {

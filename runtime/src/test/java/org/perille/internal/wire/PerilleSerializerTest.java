@@ -65,8 +65,6 @@ import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.PartitionSnapshot;
 import org.perille.internal.partition.ProducerDedup;
 import org.perille.internal.partition.TransactionSnapshot;
-import org.perille.internal.partition.WakePartition;
-import org.perille.internal.partition.WakeWorker;
 import org.perille.internal.partition.WorkerRequest;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.internal.schema.OperationsProto;
@@ -367,11 +365,6 @@ class PerilleSerializerTest {
     return List.of(OutboxHint.INSTANCE);
   }
 
-  /** Returns what version 4 has added. */
-  private static List<Object> waking() {
-    return List.of(WakePartition.INSTANCE, WakeWorker.INSTANCE);
-  }
-
   /** Returns what version 3 has added. */
   private List<Object> transactions() {
     LogMessage message =
@@ -449,7 +442,6 @@ class PerilleSerializerTest {
     objects.addAll(added());
     objects.addAll(compressed());
     objects.addAll(transactions());
-    objects.addAll(waking());
     for (Object object : objects) {
       Serializer serializer = serialization.findSerializerFor(object);
       assertThat(serializer).isInstanceOf(PerilleSerializer.class);
@@ -479,11 +471,6 @@ class PerilleSerializerTest {
   @Test
   void what_version_3_has_stored_or_sent_is_read_for_ever() throws IOException {
     assertThat(read("version-3.txt")).isEqualTo(transactions());
-  }
-
-  @Test
-  void what_version_4_has_sent_is_read_for_ever() throws IOException {
-    assertThat(read("version-4.txt")).isEqualTo(waking());
   }
 
   @Test
@@ -555,7 +542,7 @@ class PerilleSerializerTest {
     PerilleSerializer serializer =
         (PerilleSerializer) serialization.findSerializerFor(new WorkerRequest.Finished(4, true));
     assertThat(
-            Stream.of(all(), added(), transactions(), waking())
+            Stream.of(all(), added(), transactions())
                 .flatMap(List::stream)
                 .<Class<?>>map(Object::getClass)
                 .distinct()

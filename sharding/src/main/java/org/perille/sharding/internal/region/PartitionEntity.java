@@ -1,9 +1,6 @@
 package org.perille.sharding.internal.region;
 
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Terminated;
@@ -17,14 +14,11 @@ import org.apache.pekko.cluster.sharding.typed.delivery.ShardingConsumerControll
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.Partition;
 import org.perille.internal.partition.PartitionRequest;
-import org.perille.internal.partition.WakePartition;
 
 /**
  * The sharded entity of a partition.
  *
  * <p>It passes batches from the region to reliable delivery, and requests to the partition itself.
- * The first of them starts the partition. It also starts if it has ever been used, because its
- * workers may have something to do.
  *
  * <p>When the partition has stopped, after a failed write for example, the entity ignores all
  * messages for a moment and then stops. Senders repeat what they have sent, and the next message
@@ -38,67 +32,40 @@ final class PartitionEntity extends AbstractBehavior<Object> {
     INSTANCE
   }
 
-  /** The answer to the question whether the partition has ever been used. */
-  private record Checked(boolean isUsed) {}
-
-  /** The partition, and the consumer controller beside it. */
-  private record Running(
-      ActorRef<Partition.Command> partition,
-      ActorRef<ConsumerController.SequencedMessage<PublishBatch>> deliveries) {}
-
   private final TimerScheduler<Object> timers;
-  private final Behavior<Partition.Command> owner;
-  private final Supplier<CompletionStage<Boolean>> used;
-  private Optional<Running> running = Optional.empty();
+  private final ActorRef<Partition.Command> partition;
+  private final ActorRef<ConsumerController.SequencedMessage<PublishBatch>> deliveries;
   private boolean stopping;
 
   /**
    * Creates the behavior.
    *
    * @param owner the owner of the partition
-   * @param used asks whether the partition has ever been used
    */
-  static Behavior<Object> create(
-      Behavior<Partition.Command> owner, Supplier<CompletionStage<Boolean>> used) {
+  static Behavior<Object> create(Behavior<Partition.Command> owner) {
     return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(timers -> new PartitionEntity(context, timers, owner, used)));
+        context -> Behaviors.withTimers(timers -> new PartitionEntity(context, timers, owner)));
   }
 
   private PartitionEntity(
       ActorContext<Object> context,
       TimerScheduler<Object> timers,
-      Behavior<Partition.Command> owner,
-      Supplier<CompletionStage<Boolean>> used) {
+      Behavior<Partition.Command> owner) {
     super(context);
     this.timers = timers;
-    this.owner = owner;
-    this.used = used;
-  }
-
-  private Running running() {
-    if (running.isEmpty()) {
-      ActorRef<Partition.Command> partition = getContext().spawn(owner, "partition");
-      getContext().watch(partition);
-      ActorRef<ConsumerController.SequencedMessage<PublishBatch>> deliveries =
-          getContext()
-              .spawn(
-                  ShardingConsumerController.<PublishBatch, Object>create(
-                      start -> consumer(partition, start)),
-                  "deliveries");
-      getContext().watch(deliveries);
-      running = Optional.of(new Running(partition, deliveries));
-    }
-    return running.get();
+    this.partition = context.spawn(owner, "partition");
+    this.deliveries =
+        context.spawn(
+            ShardingConsumerController.<PublishBatch, Object>create(this::consumer), "deliveries");
+    context.watch(partition);
+    context.watch(deliveries);
   }
 
   /**
    * Passes the consumer controller's start request to the partition, which uses it once it has
    * recovered.
    */
-  private static Behavior<Object> consumer(
-      ActorRef<Partition.Command> partition,
-      ActorRef<ConsumerController.Start<PublishBatch>> start) {
+  private Behavior<Object> consumer(ActorRef<ConsumerController.Start<PublishBatch>> start) {
     partition.tell(new Partition.UseConsumerController(start));
     return Behaviors.empty();
   }
@@ -108,8 +75,6 @@ final class PartitionEntity extends AbstractBehavior<Object> {
     return newReceiveBuilder()
         .onMessage(ConsumerController.SequencedMessage.class, this::onSequencedMessage)
         .onMessage(PartitionRequest.class, this::onRequest)
-        .onMessage(WakePartition.class, wake -> onWake())
-        .onMessage(Checked.class, this::onChecked)
         .onMessage(GiveUp.class, message -> Behaviors.stopped())
         .onSignal(Terminated.class, this::onTerminated)
         .build();
@@ -118,29 +83,14 @@ final class PartitionEntity extends AbstractBehavior<Object> {
   @SuppressWarnings("unchecked") // nothing else is sent to this entity type
   private Behavior<Object> onSequencedMessage(ConsumerController.SequencedMessage<?> message) {
     if (!stopping) {
-      running().deliveries.tell((ConsumerController.SequencedMessage<PublishBatch>) message);
+      deliveries.tell((ConsumerController.SequencedMessage<PublishBatch>) message);
     }
     return this;
   }
 
   private Behavior<Object> onRequest(PartitionRequest request) {
     if (!stopping) {
-      running().partition.tell(request);
-    }
-    return this;
-  }
-
-  private Behavior<Object> onWake() {
-    if (running.isEmpty()) {
-      getContext()
-          .pipeToSelf(used.get(), (isUsed, failure) -> new Checked(failure != null || isUsed));
-    }
-    return this;
-  }
-
-  private Behavior<Object> onChecked(Checked checked) {
-    if (checked.isUsed && !stopping) {
-      Running unused = running();
+      partition.tell(request);
     }
     return this;
   }

@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -31,7 +33,6 @@ import org.perille.internal.log.PublishBatch;
 import org.perille.internal.partition.Partition;
 import org.perille.internal.partition.PartitionRequest;
 import org.perille.internal.partition.SubscribedWorkers;
-import org.perille.internal.partition.WakePartition;
 import org.perille.internal.settings.PartitionSettings;
 import org.perille.internal.transaction.TransactionLogs;
 import org.perille.internal.transaction.TransactionPartition;
@@ -76,8 +77,9 @@ public final class Partitions implements PartitionClient {
   private final Listeners listeners;
   private final TransactionRelay.Target transactions;
   private final ActorRef<ShardingEnvelope<Object>> region;
-  private final Set<String> required = ConcurrentHashMap.newKeySet();
+  private final Set<PartitionId> required = ConcurrentHashMap.newKeySet();
   private final Optional<String> role;
+  private final UsedPartitions used;
   private volatile SubscribedWorkers workers = SubscribedWorkers.NONE;
   private volatile boolean leaving;
 
@@ -101,7 +103,7 @@ public final class Partitions implements PartitionClient {
     this.listeners = NodeHooks.of(system).listeners();
     this.transactions = transactions;
     this.role = role;
-    UsedPartitions used = new UsedPartitions(journal);
+    this.used = new UsedPartitions(journal);
     // A partition must not passivate, because it feeds workers whose messages don't pass the
     // region.
     ClusterShardingSettings sharding =
@@ -111,19 +113,25 @@ public final class Partitions implements PartitionClient {
             .init(
                 Entity.of(
                         TYPE,
-                        entity -> {
-                          PartitionId id = PartitionId.ofEntityId(entity.getEntityId());
-                          return PartitionEntity.create(owner(id), () -> used.isUsed(id));
-                        })
+                        entity ->
+                            PartitionEntity.create(
+                                owner(PartitionId.ofEntityId(entity.getEntityId()))))
                     .withMessageExtractor(new OneShardEach())
                     .withSettings(role.map(sharding::withRole).orElse(sharding))
                     .withAllocationStrategy(allocation()));
   }
 
   private Behavior<Partition.Command> owner(PartitionId id) {
-    return TransactionLogs.contain(id)
-        ? TransactionPartition.create(id, settings, journal, clock, transactions)
-        : Partition.create(id, settings, journal, clock, listeners, workers);
+    if (TransactionLogs.contain(id)) {
+      return TransactionPartition.create(id, settings, journal, clock, transactions);
+    }
+    used.add(id);
+    return Partition.create(id, settings, journal, clock, listeners, workers);
+  }
+
+  /** Returns the partitions that are known to have been used. */
+  UsedPartitions used() {
+    return used;
   }
 
   /** Sets the workers that the partitions feed. */
@@ -137,13 +145,13 @@ public final class Partitions implements PartitionClient {
    */
   public void keepTransactionLogsAwake() {
     List<PartitionId> logs = TransactionLogs.all();
-    logs.forEach(log -> required.add(log.entityId()));
+    required.addAll(logs);
     system
         .scheduler()
         .scheduleWithFixedDelay(
             WAKE_INTERVAL,
             WAKE_INTERVAL,
-            () -> logs.forEach(log -> ask(log, new PartitionRequest.Describe(system.ignoreRef()))),
+            () -> logs.forEach(log -> wake(log.entityId())),
             system.executionContext());
   }
 
@@ -155,30 +163,37 @@ public final class Partitions implements PartitionClient {
     return ShardCoordinator.ShardAllocationStrategy$.MODULE$.leastShardAllocationStrategy(20, 0.5);
   }
 
-  /** Adds a topic whose partitions must be on some node. */
+  /** Adds a topic. Those of its partitions that have ever been used must be on some node. */
   public void require(Topic<?> topic) {
-    for (int partition = 0; partition < topic.partitions(); partition++) {
-      required.add(new PartitionId(topic.name(), partition).entityId());
-    }
+    List<PartitionId> added =
+        IntStream.range(0, topic.partitions())
+            .mapToObj(partition -> new PartitionId(topic.name(), partition))
+            .toList();
+    required.addAll(added);
+    CompletionStage<?> unused = used.find(added.stream());
   }
 
   /** Returns the shards of the partitions. */
   public Shards shards() {
-    return new Shards(TYPE.name(), role, () -> Set.copyOf(required), this::wake);
+    return new Shards(
+        TYPE.name(),
+        role,
+        () ->
+            required.stream()
+                .filter(id -> used.contains(id) || TransactionLogs.contain(id))
+                .map(PartitionId::entityId)
+                .collect(Collectors.toUnmodifiableSet()),
+        this::wake);
   }
 
   private void wake(String partition) {
-    tell(partition, WakePartition.INSTANCE);
+    ask(PartitionId.ofEntityId(partition), new PartitionRequest.Describe(system.ignoreRef()));
   }
 
   /** Sends a request to a partition, wherever it is. The request may be lost. */
   void ask(PartitionId id, PartitionRequest request) {
-    tell(id.entityId(), request);
-  }
-
-  private void tell(String partition, Object message) {
     if (!leaving) {
-      region.tell(new ShardingEnvelope<>(partition, message));
+      region.tell(new ShardingEnvelope<>(id.entityId(), request));
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -49,16 +50,27 @@ final class RunningSubscriptions {
   private volatile Map<String, PlacedSubscription> own = Map.of();
   private volatile Map<String, Map<String, PlacedSubscription>> others = Map.of();
 
-  private volatile Workers workers = new Workers(own, others, Set.of(), Map.of());
+  private final UsedPartitions used;
+  private volatile Workers workers = new Workers(own, others, 0, Set.of(), Map.of());
 
-  /** The workers of all subscriptions, the subscriptions of each topic, and of which ones. */
+  /**
+   * The workers that must run.
+   *
+   * @param own the subscriptions of this node
+   * @param others those of other nodes
+   * @param used the number of partitions that were known to be used
+   * @param ids the ids of the workers
+   * @param byTopic the stored names of each topic's subscriptions
+   */
   private record Workers(
       Map<String, PlacedSubscription> own,
       Map<String, Map<String, PlacedSubscription>> others,
+      int used,
       Set<String> ids,
       Map<String, Set<String>> byTopic) {}
 
-  RunningSubscriptions(ActorSystem<?> system) {
+  RunningSubscriptions(ActorSystem<?> system, UsedPartitions used) {
+    this.used = used;
     this.self = id(Cluster.get(system).selfMember().uniqueAddress());
     this.actor = system.systemActorOf(behavior(), "perille-running-subscriptions", Props.empty());
   }
@@ -107,29 +119,48 @@ final class RunningSubscriptions {
 
   private Workers known() {
     Workers known = workers;
-    if (known.own != own || known.others != others) {
+    if (known.own != own || known.others != others || known.used != used.size()) {
       known = workersOf(own, others);
       workers = known;
     }
     return known;
   }
 
-  private static Workers workersOf(
-      Map<String, PlacedSubscription> own, Map<String, Map<String, PlacedSubscription>> others) {
+  private Workers workersOf(
+      Map<String, PlacedSubscription> ofThisNode,
+      Map<String, Map<String, PlacedSubscription>> ofOthers) {
+    int before = used.size();
     Set<PlacedSubscription> all =
-        Stream.concat(Stream.of(own), others.values().stream())
+        Stream.concat(Stream.of(ofThisNode), ofOthers.values().stream())
             .flatMap(subscriptions -> subscriptions.values().stream())
             .collect(Collectors.toUnmodifiableSet());
     return new Workers(
-        own,
-        others,
-        all.stream().flatMap(PlacedSubscription::workers).collect(Collectors.toUnmodifiableSet()),
+        ofThisNode,
+        ofOthers,
+        before,
+        all.stream()
+            .flatMap(subscription -> subscription.workers(used::contains))
+            .collect(Collectors.toUnmodifiableSet()),
         all.stream()
             .collect(
                 Collectors.groupingBy(
                     PlacedSubscription::topic,
                     Collectors.mapping(
                         PlacedSubscription::subscription, Collectors.toUnmodifiableSet()))));
+  }
+
+  /**
+   * Looks for used partitions that this node doesn't know. If it is the one that places workers, it
+   * then starts those of these partitions.
+   */
+  private void findUsed(Stream<Map<String, PlacedSubscription>> subscriptions) {
+    CompletionStage<?> unused =
+        used.find(
+            subscriptions
+                .flatMap(ofNode -> ofNode.values().stream())
+                .distinct()
+                .flatMap(PlacedSubscription::all)
+                .distinct());
   }
 
   private void learn(Map<String, String> entries) {
@@ -226,6 +257,7 @@ final class RunningSubscriptions {
       if (changed.change instanceof Replicator.Changed<LWWMap<String, String>> data) {
         Map<String, String> entries = data.get(KEY).getEntries();
         learn(entries);
+        findUsed(others.values().stream());
         if (!announced.isEmpty() && !entries.containsKey(self)) {
           // A node that didn't know this one as a member yet has taken the entry for an old one.
           write();
@@ -236,6 +268,8 @@ final class RunningSubscriptions {
 
     /** Removes the entries of nodes that have left. The oldest node does so. */
     private Behavior<Command> onRemoved(Removed removed) {
+      // Workers and partitions that were on that node, and that no other one has seen in use.
+      findUsed(Stream.concat(Stream.of(own), others.values().stream()));
       if (Shards.oldest(cluster, Optional.empty()).equals(Optional.of(cluster.selfMember()))) {
         Set<String> members =
             StreamSupport.stream(cluster.state().getMembers().spliterator(), false)

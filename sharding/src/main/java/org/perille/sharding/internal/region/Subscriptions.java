@@ -22,7 +22,6 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.perille.Guarantee;
 import org.perille.Limits;
 import org.perille.PerilleListener.LimitsProgress;
-import org.perille.StartPosition;
 import org.perille.Subscription;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.feed.PartitionJournal;
@@ -77,7 +76,7 @@ public final class Subscriptions {
     this.coordinators = coordinators;
     this.environment = environment;
     this.hooks = NodeHooks.of(system);
-    this.workers = new WorkerRegion(system, new UsedPartitions(journal));
+    this.workers = new WorkerRegion(system, partitions.used());
     partitions.feed(workers);
     system.getWhenTerminated().thenRun(threads::close);
   }
@@ -85,20 +84,14 @@ public final class Subscriptions {
   /** Starts the workers of subscriptions on this node, of those whose role it has. */
   public void start(Collection<Subscription<?>> subscriptions) {
     Cluster cluster = Cluster.get(system);
-    Map<PlacedSubscription, WorkerRegion.NewWorkers> placed = new LinkedHashMap<>();
+    Map<PlacedSubscription, IntFunction<Behavior<WorkerCommand>>> placed = new LinkedHashMap<>();
     for (Subscription<?> subscription : subscriptions) {
       if (subscription.role().map(cluster.selfMember()::hasRole).orElse(true)) {
         IntFunction<Behavior<WorkerCommand>> worker = workers(subscription, cluster);
         if (subscription.guarantee() == Guarantee.EPHEMERAL) {
           startOnThisNode(subscription, worker);
         } else {
-          placed.put(
-              PlacedSubscription.of(subscription),
-              new WorkerRegion.NewWorkers(
-                  subscription.topic().name(),
-                  // Any other start depends on the time of the first attachment.
-                  subscription.start() instanceof StartPosition.Earliest,
-                  worker));
+          placed.put(PlacedSubscription.of(subscription), worker);
         }
       }
     }

@@ -56,6 +56,7 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
 
   private final Cluster cluster;
   private final RunningSubscriptions running;
+  private final UsedPartitions used;
   private final Duration moveInterval;
   private final Map<ActorRef, Known> known = new HashMap<>();
   private final Set<String> started = new HashSet<>();
@@ -67,9 +68,14 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
    *
    * @param moveInterval the shortest time between two decisions to move workers that are alive
    */
-  WorkerAllocation(ActorSystem<?> system, RunningSubscriptions running, Duration moveInterval) {
+  WorkerAllocation(
+      ActorSystem<?> system,
+      RunningSubscriptions running,
+      UsedPartitions used,
+      Duration moveInterval) {
     this.cluster = Cluster.get(system);
     this.running = running;
+    this.used = used;
     this.moveInterval = moveInterval;
   }
 
@@ -109,6 +115,13 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
   }
 
   private void startMissing(Map<ActorRef, IndexedSeq<String>> allocations, Nodes nodes) {
+    // A worker that its partition has woken must run from now on, wherever it is.
+    allocations
+        .values()
+        .forEach(
+            workers ->
+                CollectionConverters.asJava(workers)
+                    .forEach(worker -> used.add(PlacedSubscription.partitionIdOf(worker))));
     Set<String> required = running.workers();
     started.retainAll(required);
     Set<String> missing = new HashSet<>(required);

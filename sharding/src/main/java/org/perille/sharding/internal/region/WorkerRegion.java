@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
@@ -22,9 +21,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.partition.SubscribedWorkers;
-import org.perille.internal.partition.WakeWorker;
 import org.perille.internal.partition.WorkerCommand;
-import org.perille.internal.worker.Worker;
 
 /**
  * The workers of all subscriptions, one shard each, distributed over the nodes that run them.
@@ -32,16 +29,17 @@ import org.perille.internal.worker.Worker;
  * <p>Each node has one region and one coordinator for them, however many subscriptions there are.
  */
 final class WorkerRegion implements SubscribedWorkers {
-  private static final EntityTypeKey<WorkerCommand> TYPE =
-      EntityTypeKey.create(WorkerCommand.class, "perille-worker");
+  private static final EntityTypeKey<WorkerEntity.Command> TYPE =
+      EntityTypeKey.create(WorkerEntity.Command.class, "perille-worker");
 
   /** The interval in which workers without a node are looked for, such as those of a lost one. */
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
   private static final class OneShardEach
-      extends ShardingMessageExtractor<ShardingEnvelope<WorkerCommand>, WorkerCommand> {
+      extends ShardingMessageExtractor<
+          ShardingEnvelope<WorkerEntity.Command>, WorkerEntity.Command> {
     @Override
-    public String entityId(ShardingEnvelope<WorkerCommand> envelope) {
+    public String entityId(ShardingEnvelope<WorkerEntity.Command> envelope) {
       return envelope.entityId();
     }
 
@@ -51,31 +49,23 @@ final class WorkerRegion implements SubscribedWorkers {
     }
 
     @Override
-    public WorkerCommand unwrapMessage(ShardingEnvelope<WorkerCommand> envelope) {
+    public WorkerEntity.Command unwrapMessage(ShardingEnvelope<WorkerEntity.Command> envelope) {
       return envelope.message();
     }
   }
 
   private final ActorSystem<?> system;
   private final RunningSubscriptions running;
+  private final Map<String, IntFunction<Behavior<WorkerCommand>>> workers =
+      new ConcurrentHashMap<>();
   private final UsedPartitions used;
-  private final Map<String, NewWorkers> workers = new ConcurrentHashMap<>();
   private final ActorRef region;
   private volatile boolean leaving;
-
-  /**
-   * The workers of a subscription on this node.
-   *
-   * @param topic the name of the topic
-   * @param sleep whether a worker need not run while its partition is empty
-   * @param behavior creates the worker of a partition
-   */
-  record NewWorkers(String topic, boolean sleep, IntFunction<Behavior<WorkerCommand>> behavior) {}
 
   WorkerRegion(ActorSystem<?> system, UsedPartitions used) {
     this.system = system;
     this.used = used;
-    this.running = new RunningSubscriptions(system);
+    this.running = new RunningSubscriptions(system, used);
     ClusterShardingSettings settings =
         ClusterShardingSettings.create(system).withNoPassivationStrategy();
     Duration moveInterval =
@@ -86,32 +76,38 @@ final class WorkerRegion implements SubscribedWorkers {
                 .init(
                     Entity.of(TYPE, entity -> worker(entity.getEntityId()))
                         .withMessageExtractor(new OneShardEach())
-                        .withStopMessage(Worker.Stop.INSTANCE)
+                        .withStopMessage(WorkerEntity.Command.STOP)
                         .withSettings(
                             settings.withTuningParameters(
                                 settings.tuningParameters().withRebalanceInterval(CHECK_INTERVAL)))
                         .withAllocationStrategy(
-                            new WorkerAllocation(system, running, moveInterval))));
+                            new WorkerAllocation(system, running, used, moveInterval))));
   }
 
-  private Behavior<WorkerCommand> worker(String id) {
-    NewWorkers here = workers.get(PlacedSubscription.nameOf(id));
-    if (here == null) {
-      // A node that was taken for one that runs the subscription. The worker moves to another one.
-      return Behaviors.stopped();
-    }
-    PartitionId partition = new PartitionId(here.topic, PlacedSubscription.partitionOf(id));
-    return WorkerEntity.create(
-        here.behavior.apply(partition.partition()),
-        () -> here.sleep ? used.isUsed(partition) : CompletableFuture.completedFuture(true));
+  private Behavior<WorkerEntity.Command> worker(String id) {
+    IntFunction<Behavior<WorkerCommand>> here = workers.get(PlacedSubscription.nameOf(id));
+    // A node that was taken for one that runs the subscription. The worker moves to another one.
+    return here == null
+        ? Behaviors.stopped()
+        : WorkerEntity.create(here.apply(PlacedSubscription.partitionOf(id)));
   }
 
-  /** Adds subscriptions that this node runs from now on. */
-  void add(Map<PlacedSubscription, NewWorkers> added) {
+  /**
+   * Adds subscriptions that this node runs from now on.
+   *
+   * @param added creates the worker of each partition
+   */
+  void add(Map<PlacedSubscription, IntFunction<Behavior<WorkerCommand>>> added) {
     added.forEach((subscription, worker) -> workers.put(subscription.name(), worker));
     running.add(added.keySet());
     // Sooner than the coordinator's next check.
-    added.keySet().stream().flatMap(PlacedSubscription::workers).forEach(this::start);
+    CompletionStage<Void> unused =
+        used.find(added.keySet().stream().flatMap(PlacedSubscription::all).distinct())
+            .thenRun(
+                () ->
+                    added.keySet().stream()
+                        .flatMap(subscription -> subscription.workers(used::contains))
+                        .forEach(this::start));
   }
 
   @Override
@@ -123,10 +119,7 @@ final class WorkerRegion implements SubscribedWorkers {
   public void wake(PartitionId partition, String subscription) {
     if (!leaving) {
       String name = PlacedSubscription.nameOf(partition.topic(), subscription);
-      region.tell(
-          new ShardingEnvelope<WorkerCommand>(
-              PlacedSubscription.worker(name, partition.partition()), WakeWorker.INSTANCE),
-          ActorRef.noSender());
+      start(PlacedSubscription.worker(name, partition.partition()));
     }
   }
 

@@ -32,7 +32,7 @@ class WorkerPlacementTest {
 
   private void placeAll(PlacedSubscription subscription, BiPredicate<String, String> runs) {
     subscription
-        .workers()
+        .workers(partition -> true)
         .forEach(
             worker ->
                 nodes.get(placement(runs).nodeFor(subscription.name()).orElseThrow()).add(worker));
@@ -80,7 +80,7 @@ class WorkerPlacementTest {
     node("a");
     node("b");
     node("c");
-    placeAll(new PlacedSubscription("orders~payment", 16), WorkerPlacementTest::everywhere);
+    placeAll(new PlacedSubscription("orders~payment", 16, false), WorkerPlacementTest::everywhere);
     assertThat(loads("orders~payment").values()).containsExactlyInAnyOrder(6, 5, 5);
   }
 
@@ -90,7 +90,9 @@ class WorkerPlacementTest {
     node("b");
     node("c");
     for (int i = 0; i < 30; i++) {
-      placeAll(new PlacedSubscription("topic-" + i + "~mail", 1), WorkerPlacementTest::everywhere);
+      placeAll(
+          new PlacedSubscription("topic-" + i + "~mail", 1, false),
+          WorkerPlacementTest::everywhere);
     }
     assertThat(nodes.values()).extracting(WorkerLoad::size).containsExactly(10, 10, 10);
   }
@@ -100,7 +102,7 @@ class WorkerPlacementTest {
     node("web");
     node("billing");
     BiPredicate<String, String> runs = (node, subscription) -> node.equals("billing");
-    placeAll(new PlacedSubscription("orders~payment", 4), runs);
+    placeAll(new PlacedSubscription("orders~payment", 4, false), runs);
     assertThat(loads("orders~payment")).isEqualTo(Map.of("web", 0, "billing", 4));
     assertThat(placement((node, subscription) -> false).nodeFor("orders~payment"))
         .isEqualTo(Optional.empty());
@@ -113,7 +115,7 @@ class WorkerPlacementTest {
     node("b");
     List<PlacedSubscription> all =
         IntStream.range(0, 3)
-            .mapToObj(i -> new PlacedSubscription("orders~s" + i, partitions))
+            .mapToObj(i -> new PlacedSubscription("orders~s" + i, partitions, false))
             .toList();
     all.forEach(subscription -> placeAll(subscription, WorkerPlacementTest::everywhere));
     node("c");
@@ -157,19 +159,10 @@ class WorkerPlacementTest {
     nodes.clear();
     node("a");
     for (int i = 0; i < 100; i++) {
-      placeAll(new PlacedSubscription("t~s" + i, 100), WorkerPlacementTest::everywhere);
+      placeAll(new PlacedSubscription("t~s" + i, 100, false), WorkerPlacementTest::everywhere);
     }
     node("b");
     assertThat(placement(WorkerPlacementTest::everywhere).moves())
         .hasSize(WorkerPlacement.MAX_MOVES);
-  }
-
-  @Test
-  void a_subscription_is_the_same_after_it_was_sent_as_text() {
-    PlacedSubscription subscription = new PlacedSubscription("orders~payment", 16);
-    assertThat(PlacedSubscription.ofText(subscription.text())).contains(subscription);
-    assertThat(PlacedSubscription.ofText("")).isEmpty();
-    assertThat(PlacedSubscription.ofText("orders~payment~many")).isEmpty();
-    assertThat(subscription.workers()).hasSize(16).contains("orders~payment~15");
   }
 }
