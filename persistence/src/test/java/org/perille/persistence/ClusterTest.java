@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import org.perille.MessageId;
 import org.perille.Perille;
 import org.perille.PerilleMessage;
 import org.perille.Receipt;
+import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.Topic;
 import org.perille.persistence.Databases.Database;
@@ -130,6 +132,30 @@ class ClusterTest {
       assertThat(handled.stream().filter(d -> d.key().equals(key)).map(Delivery::offset))
           .isSorted();
     }
+  }
+
+  @Test
+  void messages_of_partitions_that_only_the_oldest_node_has_used_are_handled_when_it_has_left()
+      throws Exception {
+    Perille oldest =
+        start(
+            Subscription.of("mails", ORDERS)
+                .atLeastOnce(
+                    delivery -> {
+                      throw new IllegalStateException("planned: not on this node");
+                    })
+                .withRetries(RetryPolicy.fixed(Duration.ofSeconds(1)).withUnlimitedAttempts()));
+    start(mails(1));
+    List<Receipt> receipts = new ArrayList<>();
+    for (int number = 0; number < 100; number++) {
+      receipts.add(publish(oldest, number).get(180, SECONDS));
+    }
+    assertThat(receipts).extracting(Receipt::partition).contains(0, 1, 2, 3, 4, 5, 6, 7);
+    oldest.close();
+    nodes.remove(oldest);
+    await()
+        .atMost(180, SECONDS)
+        .until(() -> handled.stream().map(d -> d.payload().number()).distinct().count() == 100);
   }
 
   @Test
