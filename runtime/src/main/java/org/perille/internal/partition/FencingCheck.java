@@ -5,23 +5,23 @@ import java.util.function.LongConsumer;
 import org.perille.internal.feed.PartitionJournal;
 
 /**
- * The check of an idle partition whether another owner has replaced it.
+ * The check of an idle owner of a log whether another owner has replaced it.
  *
- * <p>A partition that appends learns this from its journal: the sequence number is taken.
+ * <p>An owner that appends learns this from its journal: the sequence number is taken.
  */
-public final class FencingCheck {
+final class FencingCheck {
   private final PartitionJournal journal;
   private final String persistenceId;
   private long checkedAt;
 
-  public FencingCheck(PartitionJournal journal, String persistenceId) {
+  FencingCheck(PartitionJournal journal, String persistenceId) {
     this.journal = journal;
     this.persistenceId = persistenceId;
   }
 
   /**
-   * Returns the time until the next check. The checks of all partitions of a process fall together,
-   * so that their reads share statements.
+   * Returns the time until the next check. The checks of all logs of a process fall together, so
+   * that their reads share statements.
    */
   static Duration untilNext(Duration interval, long nowNanos) {
     return Duration.ofNanos(interval.toNanos() - Math.floorMod(nowNanos, interval.toNanos()));
@@ -30,11 +30,11 @@ public final class FencingCheck {
   /**
    * Reads the journal, if nothing was appended since the last call.
    *
-   * @param next the sequence number of the partition's next event
+   * @param next the sequence number of the log's next event
    * @param fenced gets that number if another owner has written an event there; called by any
    *     thread
    */
-  public void check(long next, LongConsumer fenced) {
+  void check(long next, LongConsumer fenced) {
     if (next == checkedAt) {
       journal
           .readUpTo(persistenceId, next, next)

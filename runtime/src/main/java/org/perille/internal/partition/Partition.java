@@ -1,7 +1,6 @@
 package org.perille.internal.partition;
 
 import java.time.Clock;
-import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -20,13 +19,9 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.feed.Feed;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.hook.Listeners;
-import org.perille.internal.log.ExactClock;
-import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
-import org.perille.internal.log.PartitionEvent.Activated;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
-import org.perille.internal.log.RecoveryCheck;
 import org.perille.internal.partition.PartitionRequest.Attach;
 import org.perille.internal.partition.PartitionRequest.CursorReport;
 import org.perille.internal.partition.PartitionRequest.Describe;
@@ -69,18 +64,6 @@ public final class Partition
   /** A feed has stopped. */
   record FeedEnded(String subscription, PartitionFeeds.Feeding feeding) implements LocalCommand {}
 
-  private enum Activate implements LocalCommand {
-    INSTANCE
-  }
-
-  private enum CheckFencing implements LocalCommand {
-    INSTANCE
-  }
-
-  private enum ReadClock implements LocalCommand {
-    INSTANCE
-  }
-
   private enum ReportLag implements LocalCommand {
     INSTANCE
   }
@@ -88,12 +71,6 @@ public final class Partition
   private enum WakeWorkers implements LocalCommand {
     INSTANCE
   }
-
-  /** A quarter of the limit of the time between two readings. */
-  private static final Duration CLOCK_INTERVAL = PartitionClock.MAX_STEP.dividedBy(4);
-
-  /** Another partition owner has written at this sequence number. */
-  private record Fenced(long sequenceNumber) implements LocalCommand {}
 
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
@@ -104,11 +81,10 @@ public final class Partition
   private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
   private final PartitionFeeds feeds;
   private final EarlyEvictions earlyEvictions;
-  private final PartitionSnapshots snapshots;
-  private final FencingCheck fencing;
+  private final LogSnapshots<PartitionLog, PartitionSnapshot> snapshots;
+  private final LogOwnership ownership;
   private final LagReports lag;
   private final WorkerWaking waking;
-  private boolean active;
 
   public static Behavior<Command> create(
       PartitionId id,
@@ -121,7 +97,6 @@ public final class Partition
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  timers.startTimerWithFixedDelay(ReadClock.INSTANCE, CLOCK_INTERVAL);
                   if (!listeners.areNone()) {
                     timers.startTimerWithFixedDelay(ReportLag.INSTANCE, LagReports.INTERVAL);
                   }
@@ -145,13 +120,13 @@ public final class Partition
     this.id = id;
     this.settings = settings;
     this.clock = clock;
-    this.limits =
-        clock instanceof ExactClock ? settings.limits().withExactClock() : settings.limits();
+    this.ownership = new LogOwnership(context, timers, "Partition", id, settings, journal, clock);
+    this.limits = ownership.limits();
     this.earlyEvictions = new EarlyEvictions(context.getLog(), id, limits);
-    this.snapshots = new PartitionSnapshots(limits, settings);
+    this.snapshots =
+        new LogSnapshots<>(PartitionSnapshot.class, PartitionLog::restore, limits, settings);
     this.lag = new LagReports(id, listeners);
     this.waking = new WorkerWaking(id, workers);
-    this.fencing = new FencingCheck(journal, id.persistenceId());
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
     this.feeds =
         new PartitionFeeds(
@@ -179,12 +154,10 @@ public final class Partition
         .onCommand(Describe.class, this::onDescribe)
         .onCommand(ForWorker.class, this::onForWorker)
         .onCommand(Locate.class, this::onLocate)
-        .onCommand(Activate.class, this::onActivate)
-        .onCommand(CheckFencing.class, this::onCheckFencing)
-        .onCommand(ReadClock.class, this::onReadClock)
+        .onCommand(LogOwnership.Activate.class, this::onActivate)
+        .onCommand(LogOwnership.Upkeep.class, this::onUpkeep)
         .onCommand(ReportLag.class, this::onReportLag)
         .onCommand(WakeWorkers.class, this::onWakeWorkers)
-        .onCommand(Fenced.class, this::onFenced)
         .onCommand(UseConsumerController.class, this::onUseConsumerController)
         .build();
   }
@@ -207,18 +180,16 @@ public final class Partition
   }
 
   private void onRecoveryCompleted(PartitionLog log) {
-    RecoveryCheck.requireComplete(
-        id.persistenceId(), lastSequenceNumber(context), log.sequenceNumber());
-    context.getSelf().tell(Activate.INSTANCE);
+    ownership.recovered(log, lastSequenceNumber(context));
   }
 
-  private Effect<PartitionEvent, PartitionLog> onActivate(PartitionLog log, Activate command) {
+  private Effect<PartitionEvent, PartitionLog> onActivate(
+      PartitionLog log, LogOwnership.Activate command) {
     return Effect()
-        .persist(new Activated(clock.millis(), settings.node()))
+        .persist(ownership.takeOver())
         .thenRun(
             state -> {
-              active = true;
-              checkFencingLater();
+              ownership.begin();
               lag.activated();
               wakeWorkers(state);
               context
@@ -232,26 +203,12 @@ public final class Partition
         .thenUnstashAll();
   }
 
-  private Effect<PartitionEvent, PartitionLog> onCheckFencing(
-      PartitionLog log, CheckFencing command) {
-    ActorRef<Command> self = context.getSelf();
-    fencing.check(log.sequenceNumber() + 1, successor -> self.tell(new Fenced(successor)));
-    checkFencingLater();
-    return Effect().none();
-  }
-
-  private void checkFencingLater() {
-    timers.startSingleTimer(
-        CheckFencing.INSTANCE,
-        FencingCheck.untilNext(settings.fencingCheckInterval(), System.nanoTime()));
-  }
-
-  /** Reads the clock, so that time counts while nothing is appended. */
-  private Effect<PartitionEvent, PartitionLog> onReadClock(PartitionLog log, ReadClock command) {
-    if (active) {
-      log.readClock(clock.millis());
-      wakeWorkers(log);
+  private Effect<PartitionEvent, PartitionLog> onUpkeep(
+      PartitionLog log, LogOwnership.Upkeep upkeep) {
+    if (!ownership.remains(log, upkeep)) {
+      return Effect().stop();
     }
+    wakeWorkers(log);
     return Effect().none();
   }
 
@@ -270,30 +227,15 @@ public final class Partition
   }
 
   private Effect<PartitionEvent, PartitionLog> onReportLag(PartitionLog log, ReportLag command) {
-    if (active) {
+    if (ownership.isActive()) {
       lag.report(log.nextOffset(), clock.millis());
     }
     return Effect().none();
   }
 
-  private Effect<PartitionEvent, PartitionLog> onFenced(PartitionLog log, Fenced taken) {
-    if (taken.sequenceNumber <= log.sequenceNumber()) {
-      return Effect().none();
-    }
-    context
-        .getLog()
-        .warn(
-            "Partition {} on {} was replaced: another owner has written event {}; it stops, and"
-                + " its successor continues from there",
-            id,
-            settings.node(),
-            taken.sequenceNumber);
-    return Effect().stop();
-  }
-
   private Effect<PartitionEvent, PartitionLog> onUseConsumerController(
       PartitionLog log, UseConsumerController command) {
-    if (!active) {
+    if (!ownership.isActive()) {
       return Effect().stash();
     }
     command.consumerController.tell(new ConsumerController.Start<>(deliveries));
@@ -341,7 +283,7 @@ public final class Partition
   }
 
   private Effect<PartitionEvent, PartitionLog> onAttach(PartitionLog log, Attach attach) {
-    if (!active) {
+    if (!ownership.isActive()) {
       return Effect().stash();
     }
     feeds.attach(log, attach);
@@ -362,7 +304,7 @@ public final class Partition
   }
 
   private Effect<PartitionEvent, PartitionLog> onDescribe(PartitionLog log, Describe describe) {
-    if (!active) {
+    if (!ownership.isActive()) {
       return Effect().stash();
     }
     describe.replyTo().tell(new PartitionRequest.Description(log.nextOffset(), feeds.reports()));
@@ -381,7 +323,7 @@ public final class Partition
   }
 
   private Effect<PartitionEvent, PartitionLog> onLocate(PartitionLog log, Locate command) {
-    if (!active) {
+    if (!ownership.isActive()) {
       return Effect().stash();
     }
     feeds.locate(log, command);

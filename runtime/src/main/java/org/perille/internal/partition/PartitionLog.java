@@ -27,7 +27,7 @@ import org.perille.internal.settings.LogLimits;
  * messages it handles.
  */
 @Pure
-public final class PartitionLog {
+public final class PartitionLog implements OwnedLog {
 
   /** The decision about a batch. */
   public sealed interface Decision {}
@@ -45,6 +45,9 @@ public final class PartitionLog {
    * The publisher was forgotten, so it is unknown whether the batch is stored: answers with that.
    */
   public record Forgotten(BatchReceipt receipt) implements Decision {}
+
+  /** The size of a message id in a snapshot, roughly. */
+  private static final long BYTES_OF_ID = 100;
 
   private final int partition;
   private final LogLimits limits;
@@ -125,17 +128,12 @@ public final class PartitionLog {
     return new Append(event, receipt(event));
   }
 
-  /**
-   * Reads the owner's clock.
-   *
-   * <p>Call it far more often than {@link PartitionClock#MAX_STEP}, even while nothing is appended.
-   * Otherwise time is doubtful.
-   */
+  @Override
   public void readClock(long nowMillis) {
     clock = clock.read(nowMillis, limits.persistMillis(), limits.maxStepMillis());
   }
 
-  /** Applies an event that is being written, or is replayed. */
+  @Override
   public void apply(PartitionEvent event) {
     sequenceNumber++;
     if (event instanceof Activated activated) {
@@ -188,7 +186,8 @@ public final class PartitionLog {
         event.stale());
   }
 
-  /** Returns the state without the messages, to be stored. */
+  /** Returns the state without the messages. */
+  @Override
   public PartitionSnapshot snapshot() {
     return new PartitionSnapshot(
         partition,
@@ -211,7 +210,13 @@ public final class PartitionLog {
     return nextOffset;
   }
 
-  /** Returns the journal sequence number of the last event. */
+  /** The ids are the bulk of a snapshot. */
+  @Override
+  public long snapshotBytes() {
+    return BYTES_OF_ID * idsKnown();
+  }
+
+  @Override
   public long sequenceNumber() {
     return sequenceNumber;
   }

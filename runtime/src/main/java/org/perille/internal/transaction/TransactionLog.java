@@ -12,6 +12,7 @@ import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionEvent.TransactionsFinished;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.log.StoredTransaction;
+import org.perille.internal.partition.OwnedLog;
 import org.perille.internal.partition.PartitionLog;
 import org.perille.internal.partition.TransactionSnapshot;
 import org.perille.internal.settings.LogLimits;
@@ -26,7 +27,7 @@ import org.perille.internal.settings.LogLimits;
  * <p>Mutable, like the log of a partition.
  */
 @Pure
-public final class TransactionLog {
+public final class TransactionLog implements OwnedLog {
   /** The limit of the bytes of unfinished transactions. One more batch may exceed it. */
   static final long MAX_UNFINISHED_BYTES = 16 << 20;
 
@@ -36,7 +37,7 @@ public final class TransactionLog {
    */
   static final int MAX_SPAN = 10_000;
 
-  /** The size of an id and of a stored transaction in a snapshot, roughly. */
+  /** The size of a stored transaction in a snapshot, roughly. */
   private static final long BYTES_OF_STORED = 100;
 
   private final PartitionLog log;
@@ -66,13 +67,13 @@ public final class TransactionLog {
     return log.decide(batch, nowMillis);
   }
 
-  /** Reads the owner's clock; see {@link PartitionLog#readClock}. */
-  void readClock(long nowMillis) {
+  @Override
+  public void readClock(long nowMillis) {
     log.readClock(nowMillis);
   }
 
-  /** Applies an event that is being written, or is replayed. */
-  void apply(PartitionEvent event) {
+  @Override
+  public void apply(PartitionEvent event) {
     log.apply(event);
     if (event instanceof BatchAppended appended) {
       long offset = appended.firstOffset();
@@ -136,18 +137,18 @@ public final class TransactionLog {
     return log.nextOffset();
   }
 
-  /** Returns the journal sequence number of the last event. */
-  long sequenceNumber() {
+  @Override
+  public long sequenceNumber() {
     return log.sequenceNumber();
   }
 
-  /** Returns the size of a snapshot in bytes, roughly. */
-  long snapshotBytes() {
-    return unfinishedBytes + BYTES_OF_STORED * finished.size();
+  @Override
+  public long snapshotBytes() {
+    return log.snapshotBytes() + unfinishedBytes + BYTES_OF_STORED * finished.size();
   }
 
-  /** Returns the state, to be stored. */
-  TransactionSnapshot snapshot() {
+  @Override
+  public TransactionSnapshot snapshot() {
     return new TransactionSnapshot(
         log.snapshot(),
         unfinished.entrySet().stream()

@@ -25,17 +25,14 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.perille.internal.failure.UserCode;
 import org.perille.internal.feed.PartitionJournal;
-import org.perille.internal.log.ExactClock;
 import org.perille.internal.log.LogMessage;
-import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
-import org.perille.internal.log.PartitionEvent.Activated;
 import org.perille.internal.log.PartitionEvent.TransactionsFinished;
 import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.PublishBatch;
-import org.perille.internal.log.RecoveryCheck;
 import org.perille.internal.log.StoredTransaction;
-import org.perille.internal.partition.FencingCheck;
+import org.perille.internal.partition.LogOwnership;
+import org.perille.internal.partition.LogSnapshots;
 import org.perille.internal.partition.Partition;
 import org.perille.internal.partition.Partition.UseConsumerController;
 import org.perille.internal.partition.PartitionLog;
@@ -43,6 +40,7 @@ import org.perille.internal.partition.PartitionRequest.AwaitTransaction;
 import org.perille.internal.partition.PartitionRequest.Describe;
 import org.perille.internal.partition.PartitionRequest.Description;
 import org.perille.internal.partition.PartitionRequest.TransactionAnswer;
+import org.perille.internal.partition.TransactionSnapshot;
 import org.perille.internal.settings.LogLimits;
 import org.perille.internal.settings.PartitionSettings;
 
@@ -64,27 +62,9 @@ public final class TransactionPartition
 
   private record Relayed(TransactionRelay.Outcome outcome) implements Partition.LocalCommand {}
 
-  private enum Activate implements Partition.LocalCommand {
-    INSTANCE
-  }
-
   private enum RecordFinished implements Partition.LocalCommand {
     INSTANCE
   }
-
-  private enum CheckFencing implements Partition.LocalCommand {
-    INSTANCE
-  }
-
-  private enum ReadClock implements Partition.LocalCommand {
-    INSTANCE
-  }
-
-  /** Another owner has written at this sequence number. */
-  private record Fenced(long sequenceNumber) implements Partition.LocalCommand {}
-
-  /** A quarter of the limit of the time between two readings. */
-  private static final Duration CLOCK_INTERVAL = PartitionClock.MAX_STEP.dividedBy(4);
 
   /**
    * The time until finished transactions are recorded, so that one event has many. Who waits is
@@ -104,9 +84,9 @@ public final class TransactionPartition
   private final PartitionSettings settings;
   private final TransactionRelay.Target target;
   private final Clock clock;
+  private final LogOwnership ownership;
   private final LogLimits limits;
-  private final FencingCheck fencing;
-  private final TransactionSnapshots snapshots;
+  private final LogSnapshots<TransactionLog, TransactionSnapshot> snapshots;
   private final ActorRef<ConsumerController.Delivery<PublishBatch>> deliveries;
 
   /** The transactions whose messages are all stored, and that aren't recorded as finished. */
@@ -134,13 +114,9 @@ public final class TransactionPartition
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> {
-                  timers.startTimerWithFixedDelay(
-                      CheckFencing.INSTANCE, settings.fencingCheckInterval());
-                  timers.startTimerWithFixedDelay(ReadClock.INSTANCE, CLOCK_INTERVAL);
-                  return new TransactionPartition(
-                      context, timers, id, settings, journal, clock, target);
-                }));
+                timers ->
+                    new TransactionPartition(
+                        context, timers, id, settings, journal, clock, target)));
   }
 
   private TransactionPartition(
@@ -158,10 +134,11 @@ public final class TransactionPartition
     this.settings = settings;
     this.target = target;
     this.clock = clock;
-    this.limits =
-        clock instanceof ExactClock ? settings.limits().withExactClock() : settings.limits();
-    this.snapshots = new TransactionSnapshots(limits, settings);
-    this.fencing = new FencingCheck(journal, id.persistenceId());
+    this.ownership =
+        new LogOwnership(context, timers, "Log of transactions", id, settings, journal, clock);
+    this.limits = ownership.limits();
+    this.snapshots =
+        new LogSnapshots<>(TransactionSnapshot.class, TransactionLog::restore, limits, settings);
     this.deliveries = context.messageAdapter(ConsumerController.deliveryClass(), Deliver::new);
   }
 
@@ -179,10 +156,8 @@ public final class TransactionPartition
         .onCommand(RecordFinished.class, this::onRecord)
         .onCommand(AwaitTransaction.class, this::onAwait)
         .onCommand(Describe.class, this::onDescribe)
-        .onCommand(Activate.class, this::onActivate)
-        .onCommand(CheckFencing.class, this::onCheckFencing)
-        .onCommand(ReadClock.class, this::onReadClock)
-        .onCommand(Fenced.class, this::onFenced)
+        .onCommand(LogOwnership.Activate.class, this::onActivate)
+        .onCommand(LogOwnership.Upkeep.class, this::onUpkeep)
         .onCommand(UseConsumerController.class, this::onUseConsumerController)
         .build();
   }
@@ -203,19 +178,16 @@ public final class TransactionPartition
   }
 
   private void onRecoveryCompleted(TransactionLog log) {
-    RecoveryCheck.requireComplete(
-        id.persistenceId(), lastSequenceNumber(context), log.sequenceNumber());
-    context.getSelf().tell(Activate.INSTANCE);
+    ownership.recovered(log, lastSequenceNumber(context));
   }
 
-  private Effect<PartitionEvent, TransactionLog> onActivate(TransactionLog log, Activate command) {
-    return Effect()
-        .persist(new Activated(clock.millis(), settings.node()))
-        .thenRun(this::activated)
-        .thenUnstashAll();
+  private Effect<PartitionEvent, TransactionLog> onActivate(
+      TransactionLog log, LogOwnership.Activate command) {
+    return Effect().persist(ownership.takeOver()).thenRun(this::activated).thenUnstashAll();
   }
 
   private void activated(TransactionLog log) {
+    ownership.begin();
     ActorRef<Partition.Command> self = context.getSelf();
     TransactionRelay started =
         new TransactionRelay(
@@ -236,36 +208,9 @@ public final class TransactionPartition
     log.unfinished().forEach(started::relay);
   }
 
-  private Effect<PartitionEvent, TransactionLog> onCheckFencing(
-      TransactionLog log, CheckFencing command) {
-    if (relay.isPresent()) {
-      ActorRef<Partition.Command> self = context.getSelf();
-      fencing.check(log.sequenceNumber() + 1, successor -> self.tell(new Fenced(successor)));
-    }
-    return Effect().none();
-  }
-
-  /** Reads the clock, so that time counts while nothing is committed. */
-  private Effect<PartitionEvent, TransactionLog> onReadClock(
-      TransactionLog log, ReadClock command) {
-    if (relay.isPresent()) {
-      log.readClock(clock.millis());
-    }
-    return Effect().none();
-  }
-
-  private Effect<PartitionEvent, TransactionLog> onFenced(TransactionLog log, Fenced taken) {
-    if (taken.sequenceNumber <= log.sequenceNumber()) {
-      return Effect().none();
-    }
-    context
-        .getLog()
-        .warn(
-            "Log of transactions {} on {} was replaced: another owner has written event {}; it stops, and its successor continues from there",
-            id,
-            settings.node(),
-            taken.sequenceNumber);
-    return Effect().stop();
+  private Effect<PartitionEvent, TransactionLog> onUpkeep(
+      TransactionLog log, LogOwnership.Upkeep upkeep) {
+    return ownership.remains(log, upkeep) ? Effect().none() : Effect().stop();
   }
 
   private Effect<PartitionEvent, TransactionLog> onUseConsumerController(
