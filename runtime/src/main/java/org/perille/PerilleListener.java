@@ -229,6 +229,16 @@ public interface PerilleListener {
    */
   record OutboxProgress(String outbox, OutboxStatus status) {}
 
+  /**
+   * The progress of a log of transactions, as its owner knows it.
+   *
+   * @param log the number of the log, from 0
+   * @param unfinished the transactions that are committed, and whose messages aren't all stored
+   * @param age the time since the oldest of them was committed; zero if there is none. Time in
+   *     which no node owned the log may be missing
+   */
+  record TransactionsProgress(int log, int unfinished, Duration age) {}
+
   /** Is called when messages have their receipts. */
   default void published(Published event) {}
 
@@ -324,6 +334,12 @@ public interface PerilleListener {
    * relay looks for rows if that is longer.
    */
   default void outboxProgress(OutboxProgress event) {}
+
+  /**
+   * Is called every 5 s for each log of transactions that this node owns, and with no unfinished
+   * transactions when it doesn't own it any more or the log restarts.
+   */
+  default void transactionsProgress(TransactionsProgress event) {}
 
   /**
    * Is called when this node owns a partition, which is active.

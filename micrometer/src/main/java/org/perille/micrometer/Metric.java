@@ -291,6 +291,14 @@ enum Metric {
       "rows that wait behind a dead letter of their key",
       Tags.OUTBOX),
 
+  TRANSACTIONS_UNFINISHED(
+      "perille.transactions.unfinished",
+      Kind.GAUGE,
+      "transactions",
+      "committed transactions whose messages are not all stored, in the logs of this node"),
+  TRANSACTIONS_AGE(
+      "perille.transactions.age", Kind.GAUGE, "seconds", "age of the oldest of these transactions"),
+
   LIVE("perille.live", Kind.GAUGE, "", "1 if health().live(), otherwise 0"),
   READY("perille.ready", Kind.GAUGE, "", "1 if health().ready(), otherwise 0"),
   PROBLEMS("perille.problems", Kind.GAUGE, "problems", "the number of health().problems()"),

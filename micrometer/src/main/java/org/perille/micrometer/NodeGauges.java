@@ -10,11 +10,12 @@ import org.perille.PerilleListener.LogProgress;
 import org.perille.PerilleListener.OutboxProgress;
 import org.perille.PerilleListener.Place;
 import org.perille.PerilleListener.Progress;
+import org.perille.PerilleListener.TransactionsProgress;
 import org.perille.PerilleListener.WorkerProgress;
 
 /**
- * The gauges of what is on a node: partitions, workers, limits, the journal, and the relays of
- * outboxes.
+ * The gauges of what is on a node: partitions, workers, limits, the journal, logs of transactions,
+ * and the relays of outboxes.
  *
  * <p><b>Threading</b>: one thread writes, any number of threads read.
  */
@@ -35,6 +36,7 @@ final class NodeGauges {
   private final Gauges<String, LimitsProgress> breakers;
   private final Gauges<String, JournalWritten> journal;
   private final Gauges<String, OutboxProgress> outboxes;
+  private final Gauges<Integer, TransactionsProgress> transactions;
 
   NodeGauges(Meters meters, LongSupplier nanoClock) {
     subscriptions =
@@ -81,6 +83,10 @@ final class NodeGauges {
             .sum(Metric.OUTBOX_AGE, event -> event.status().age().toMillis() / MILLIS_PER_SECOND)
             .sum(Metric.OUTBOX_DEAD_LETTERS, event -> event.status().deadLetters())
             .sum(Metric.OUTBOX_PARKED, event -> event.status().parked());
+    transactions =
+        new Gauges<Integer, TransactionsProgress>(meters, nanoClock)
+            .sum(Metric.TRANSACTIONS_UNFINISHED, TransactionsProgress::unfinished)
+            .highest(Metric.TRANSACTIONS_AGE, event -> event.age().toMillis() / MILLIS_PER_SECOND);
   }
 
   private static int number(BreakerState state) {
@@ -155,6 +161,10 @@ final class NodeGauges {
     outboxes.put(List.of(event.outbox()), ONLY, event);
   }
 
+  void transactions(TransactionsProgress event) {
+    transactions.put(List.of(), event.log(), event);
+  }
+
   /** Forgets all, because the node has ended. */
   void clear() {
     for (Gauges<?, ?> gauges :
@@ -169,7 +179,8 @@ final class NodeGauges {
             rates,
             breakers,
             journal,
-            outboxes)) {
+            outboxes,
+            transactions)) {
       gauges.clear();
     }
   }

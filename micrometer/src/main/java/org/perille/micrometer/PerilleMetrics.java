@@ -205,6 +205,11 @@ public final class PerilleMetrics implements PerilleListener {
   }
 
   @Override
+  public void transactionsProgress(TransactionsProgress event) {
+    gauges.transactions(event);
+  }
+
+  @Override
   public void nodeStarted(String address) {
     meters.counter(Metric.NODE_STARTS).increment();
   }

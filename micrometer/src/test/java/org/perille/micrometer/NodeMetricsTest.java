@@ -61,6 +61,7 @@ import org.perille.PerilleListener.Published;
 import org.perille.PerilleListener.Recovered;
 import org.perille.PerilleListener.Recovery;
 import org.perille.PerilleListener.Refused;
+import org.perille.PerilleListener.TransactionsProgress;
 import org.perille.PerilleListener.Unknown;
 import org.perille.PerilleListener.WorkerProgress;
 import org.perille.PerilleMessage;
@@ -433,6 +434,7 @@ class NodeMetricsTest {
     metrics.outboxFailed("sales");
     metrics.outboxProgress(
         new OutboxProgress("sales", OutboxStatus.of(0, Duration.ZERO, 0, 0, Optional.empty())));
+    metrics.transactionsProgress(new TransactionsProgress(0, 1, Duration.ofMillis(1)));
     metrics.nodeStarted("a");
     metrics.nodeDowned("a");
     metrics.missed(1);

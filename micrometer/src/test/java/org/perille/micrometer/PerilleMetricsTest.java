@@ -30,6 +30,7 @@ import org.perille.PerilleListener.Published;
 import org.perille.PerilleListener.Recovered;
 import org.perille.PerilleListener.Recovery;
 import org.perille.PerilleListener.Refused;
+import org.perille.PerilleListener.TransactionsProgress;
 import org.perille.PerilleListener.Unknown;
 import org.perille.PerilleListener.WorkerProgress;
 import org.perille.PublishRefusedException.Reason;
@@ -270,6 +271,17 @@ class PerilleMetricsTest {
     nanos.addAndGet(Latest.OUTDATED_AFTER.toNanos());
     assertThat(gauge(Metric.OUTBOX_WAITING)).isZero();
     assertThat(gauge(Metric.OUTBOX_AGE)).isZero();
+  }
+
+  @Test
+  void unfinished_transactions_count_on_the_nodes_that_own_their_logs() {
+    metrics.transactionsProgress(new TransactionsProgress(0, 2, Duration.ofSeconds(40)));
+    metrics.transactionsProgress(new TransactionsProgress(3, 5, Duration.ofSeconds(7)));
+    assertThat(gauge(Metric.TRANSACTIONS_UNFINISHED)).isEqualTo(7);
+    assertThat(gauge(Metric.TRANSACTIONS_AGE)).isEqualTo(40);
+    metrics.transactionsProgress(new TransactionsProgress(0, 0, Duration.ZERO));
+    assertThat(gauge(Metric.TRANSACTIONS_UNFINISHED)).isEqualTo(5);
+    assertThat(gauge(Metric.TRANSACTIONS_AGE)).isEqualTo(7);
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.perille.internal;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.NotSerializableException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ import org.perille.internal.settings.FeedLimits;
 import org.perille.internal.settings.LogLimits;
 import org.perille.internal.settings.PartitionSettings;
 import org.perille.internal.settings.WorkerSettings;
+import org.perille.internal.transaction.TransactionPartition;
+import org.perille.internal.transaction.TransactionRelay;
+import org.perille.internal.transaction.TransactionReports;
 
 /**
  * The runtime without a cluster: an actor system with a journal in memory.
@@ -100,6 +104,18 @@ public final class OneNode implements AutoCloseable {
    */
   public PartitionHarness partitionWithTinyTail(String topic) {
     return new PartitionHarness(this, new PartitionId(topic, 0), partitionSettings(1, NEVER));
+  }
+
+  /** Returns a log of transactions that isn't started. */
+  public PartitionHarness transactionLog(
+      String topic, Clock clock, TransactionRelay.Target target, TransactionReports reports) {
+    PartitionId id = new PartitionId(topic, 0);
+    return new PartitionHarness(
+        this,
+        id,
+        () ->
+            TransactionPartition.create(
+                id, partitionSettings(100_000, NEVER), readJournal(), clock, target, reports));
   }
 
   private static PartitionSettings partitionSettings(

@@ -11,9 +11,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.delivery.ProducerController;
 import org.perille.internal.feed.PartitionJournal;
@@ -43,10 +45,7 @@ public final class PartitionHarness {
     private final ActorRef<PublishBatch> batches;
 
     private Epoch() {
-      actor =
-          node.spawn(
-              Partition.create(
-                  id, settings, journal, clock, Listeners.NONE, SubscribedWorkers.NONE));
+      actor = node.spawn(owner.get());
       ActorRef<ConsumerController.Command<PublishBatch>> consumer =
           node.spawn(ConsumerController.<PublishBatch>create());
       batches = sender(consumer);
@@ -80,18 +79,36 @@ public final class PartitionHarness {
 
   private final OneNode node;
   private final PartitionId id;
-  private final PartitionSettings settings;
+  private final Supplier<Behavior<Partition.Command>> owner;
   private final PartitionJournal journal;
   private final AtomicReference<Epoch> current = new AtomicReference<>();
-  private final Clock clock = Clock.systemUTC();
   private volatile UnaryOperator<PartitionRequest> network = request -> request;
   private long batchNumber;
   private int published;
 
   PartitionHarness(OneNode node, PartitionId id, PartitionSettings settings) {
+    this(
+        node,
+        id,
+        () ->
+            Partition.create(
+                id,
+                settings,
+                node.readJournal(),
+                Clock.systemUTC(),
+                Listeners.NONE,
+                SubscribedWorkers.NONE));
+  }
+
+  /**
+   * Creates a partition of another kind that isn't started.
+   *
+   * @param owner returns the behavior of each epoch
+   */
+  PartitionHarness(OneNode node, PartitionId id, Supplier<Behavior<Partition.Command>> owner) {
     this.node = node;
     this.id = id;
-    this.settings = settings;
+    this.owner = owner;
     this.journal = node.readJournal();
   }
 

@@ -153,6 +153,11 @@ public final class HostileHooks {
     }
 
     @Override
+    public void transactionsProgress(TransactionsProgress event) {
+      hear();
+    }
+
+    @Override
     public void partitionStarted(String topic, int partition) {
       hear();
     }

@@ -56,7 +56,8 @@ public record BatchReceipt(
     int refused = 0;
     for (int index = 0; index < size; index++) {
       if (duplicate < duplicates.size() && duplicates.get(duplicate).index() == index) {
-        outcome.stored(index, duplicates.get(duplicate).offset(), true);
+        Duplicate known = duplicates.get(duplicate);
+        outcome.stored(index, known.offset(), !known.republished());
         duplicate++;
       } else if (refused < stale.size() && stale.get(refused) == index) {
         outcome.stale(index);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LogMessage;
@@ -54,37 +55,41 @@ final class BatchDeduplicator {
       stale.add(index);
       return;
     }
-    OptionalLong known = find(message);
-    if (known.isPresent()) {
-      duplicates.add(new Duplicate(index, known.getAsLong()));
-    } else {
-      fresh.add(message);
-    }
+    findByOrigin(index, message)
+        .or(() -> findById(index, message))
+        .ifPresentOrElse(duplicates::add, () -> fresh.add(message));
   }
 
   private boolean isStale(Origin origin) {
     return producers.isStale(origin) || origin.epoch() < epochs.getOrDefault(origin.producer(), 0L);
   }
 
-  private OptionalLong find(LogMessage message) {
-    if (message.origin().isPresent()) {
-      Origin origin = message.origin().get();
-      OptionalLong known = producers.find(origin);
-      if (known.isPresent()) {
-        return known;
-      }
-      OptionalLong here =
-          findHere(new ByOrigin(origin.producer(), origin.offset(), origin.index()));
-      if (here.isPresent()) {
-        return here;
-      }
+  private Optional<Duplicate> findByOrigin(int index, LogMessage message) {
+    if (message.origin().isEmpty()) {
+      return Optional.empty();
     }
+    Origin origin = message.origin().get();
+    OptionalLong known = producers.find(origin);
+    if (known.isEmpty()) {
+      known = findHere(new ByOrigin(origin.producer(), origin.offset(), origin.index()));
+    }
+    return known.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Duplicate(index, known.getAsLong(), message.hasOwnId()));
+  }
+
+  private Optional<Duplicate> findById(int index, LogMessage message) {
     if (!message.hasOwnId()) {
-      return OptionalLong.empty();
+      return Optional.empty();
     }
     DedupWindow.Id id = DedupWindow.Id.of(message.key(), message.id());
     OptionalLong known = ids.find(id, ageMillis);
-    return known.isPresent() ? known : findHere(new ById(id));
+    if (known.isEmpty()) {
+      known = findHere(new ById(id));
+    }
+    return known.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Duplicate(index, known.getAsLong()));
   }
 
   private OptionalLong findHere(Identity identity) {

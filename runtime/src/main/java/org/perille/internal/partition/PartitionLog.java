@@ -200,6 +200,11 @@ public final class PartitionLog implements OwnedLog {
         clock);
   }
 
+  /** Returns the time that has passed for the log; see {@link PartitionClock}. */
+  public long ageMillis(long nowMillis) {
+    return clock.read(nowMillis, limits.persistMillis(), limits.maxStepMillis()).ageMillis();
+  }
+
   /** Returns the offset of the oldest message whose id is known; the next one if there is none. */
   public long oldestKnownId() {
     return ids.oldest().orElse(nextOffset);

@@ -17,6 +17,10 @@ public record TransactionSnapshot(
     PartitionSnapshot log, List<Unfinished> unfinished, List<StoredTransaction> finished)
     implements ReplacesEvents, PerilleSerializable {
 
-  /** A transaction at its offset. */
-  public record Unfinished(long offset, LogMessage message) {}
+  /**
+   * A transaction at its offset.
+   *
+   * @param ageMillis the age of the log's clock at the commit
+   */
+  public record Unfinished(long offset, long ageMillis, LogMessage message) {}
 }

@@ -1,6 +1,7 @@
 package org.perille.internal.publish;
 
 import java.nio.charset.StandardCharsets;
+import org.perille.internal.log.TransactionMessage;
 import scala.util.hashing.MurmurHash3$;
 
 /**
@@ -16,5 +17,10 @@ public final class Partitioner {
   public static int partitionOf(String key, int partitions) {
     int hash = MurmurHash3$.MODULE$.bytesHash(key.getBytes(StandardCharsets.UTF_8), SEED);
     return Math.floorMod(hash, partitions);
+  }
+
+  /** Returns the partition of a transaction's message. */
+  public static int partitionOf(TransactionMessage message) {
+    return partitionOf(message.message().key(), message.partitions());
   }
 }

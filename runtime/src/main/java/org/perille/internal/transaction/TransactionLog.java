@@ -1,5 +1,6 @@
 package org.perille.internal.transaction;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
@@ -15,6 +16,7 @@ import org.perille.internal.log.StoredTransaction;
 import org.perille.internal.partition.OwnedLog;
 import org.perille.internal.partition.PartitionLog;
 import org.perille.internal.partition.TransactionSnapshot;
+import org.perille.internal.partition.TransactionSnapshot.Unfinished;
 import org.perille.internal.settings.LogLimits;
 
 /**
@@ -41,7 +43,7 @@ public final class TransactionLog implements OwnedLog {
   private static final long BYTES_OF_STORED = 100;
 
   private final PartitionLog log;
-  private final NavigableMap<Long, LogMessage> unfinished = new TreeMap<>();
+  private final NavigableMap<Long, Unfinished> unfinished = new TreeMap<>();
   private final NavigableMap<Long, StoredTransaction> finished = new TreeMap<>();
   private long unfinishedBytes;
 
@@ -57,13 +59,13 @@ public final class TransactionLog implements OwnedLog {
   /** Returns the log of a snapshot. */
   public static TransactionLog restore(LogLimits limits, TransactionSnapshot snapshot) {
     TransactionLog restored = new TransactionLog(PartitionLog.restore(limits, snapshot.log()));
-    snapshot.unfinished().forEach(one -> restored.begin(one.offset(), one.message()));
+    snapshot.unfinished().forEach(restored::begin);
     snapshot.finished().forEach(stored -> restored.finished.put(stored.offset(), stored));
     return restored;
   }
 
   /** Decides about a batch of transactions; see {@link PartitionLog#decide}. */
-  PartitionLog.Decision decide(PublishBatch batch, long nowMillis) {
+  public PartitionLog.Decision decide(PublishBatch batch, long nowMillis) {
     return log.decide(batch, nowMillis);
   }
 
@@ -78,7 +80,7 @@ public final class TransactionLog implements OwnedLog {
     if (event instanceof BatchAppended appended) {
       long offset = appended.firstOffset();
       for (LogMessage transaction : appended.messages()) {
-        begin(offset++, transaction);
+        begin(new Unfinished(offset++, appended.clock().ageMillis(), transaction));
       }
       forgetOld();
     } else if (event instanceof TransactionsFinished some) {
@@ -87,19 +89,19 @@ public final class TransactionLog implements OwnedLog {
     }
   }
 
-  private void begin(long offset, LogMessage transaction) {
-    unfinished.put(offset, transaction);
-    unfinishedBytes += transaction.sizeInBytes();
+  private void begin(Unfinished transaction) {
+    unfinished.put(transaction.offset(), transaction);
+    unfinishedBytes += transaction.message().sizeInBytes();
   }
 
   private void finish(StoredTransaction stored) {
-    LogMessage transaction = unfinished.remove(stored.offset());
+    Unfinished transaction = unfinished.remove(stored.offset());
     if (transaction == null) {
       throw new IllegalStateException(
           "INV-12 a transaction is finished once: the one at offset %d isn't unfinished"
               .formatted(stored.offset()));
     }
-    unfinishedBytes -= transaction.sizeInBytes();
+    unfinishedBytes -= transaction.message().sizeInBytes();
     finished.put(stored.offset(), stored);
   }
 
@@ -113,27 +115,38 @@ public final class TransactionLog implements OwnedLog {
   }
 
   /** Returns the unfinished transactions by offset. */
-  NavigableMap<Long, LogMessage> unfinished() {
+  public NavigableMap<Long, Unfinished> unfinished() {
     return Collections.unmodifiableNavigableMap(unfinished);
   }
 
+  /**
+   * Returns the time since the commit of the oldest unfinished transaction, as the owners of the
+   * log have counted it; zero if there is none.
+   */
+  Duration ageOfUnfinished(long nowMillis) {
+    return unfinished.isEmpty()
+        ? Duration.ZERO
+        : Duration.ofMillis(
+            log.ageMillis(nowMillis) - unfinished.firstEntry().getValue().ageMillis());
+  }
+
   /** Returns whether a transaction is committed, and isn't finished. */
-  boolean isUnfinished(long offset) {
+  public boolean isUnfinished(long offset) {
     return unfinished.containsKey(offset);
   }
 
   /** Returns a finished transaction, if the log remembers it. */
-  Optional<StoredTransaction> stored(long offset) {
+  public Optional<StoredTransaction> stored(long offset) {
     return Optional.ofNullable(finished.get(offset));
   }
 
   /** Returns the offset below which all transactions are durably finished. */
-  long finishedBelow() {
+  public long finishedBelow() {
     return unfinished.isEmpty() ? log.nextOffset() : unfinished.firstKey();
   }
 
   /** Returns the offset of the next transaction. */
-  long nextOffset() {
+  public long nextOffset() {
     return log.nextOffset();
   }
 
@@ -150,10 +163,6 @@ public final class TransactionLog implements OwnedLog {
   @Override
   public TransactionSnapshot snapshot() {
     return new TransactionSnapshot(
-        log.snapshot(),
-        unfinished.entrySet().stream()
-            .map(one -> new TransactionSnapshot.Unfinished(one.getKey(), one.getValue()))
-            .toList(),
-        List.copyOf(finished.values()));
+        log.snapshot(), List.copyOf(unfinished.values()), List.copyOf(finished.values()));
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -41,6 +42,7 @@ import org.perille.internal.partition.PartitionRequest.Describe;
 import org.perille.internal.partition.PartitionRequest.Description;
 import org.perille.internal.partition.PartitionRequest.TransactionAnswer;
 import org.perille.internal.partition.TransactionSnapshot;
+import org.perille.internal.partition.TransactionSnapshot.Unfinished;
 import org.perille.internal.settings.LogLimits;
 import org.perille.internal.settings.PartitionSettings;
 
@@ -66,6 +68,10 @@ public final class TransactionPartition
     INSTANCE
   }
 
+  private enum ReportProgress implements Partition.LocalCommand {
+    INSTANCE
+  }
+
   /**
    * The time until finished transactions are recorded, so that one event has many. Who waits is
    * answered before.
@@ -83,6 +89,7 @@ public final class TransactionPartition
   private final PartitionId id;
   private final PartitionSettings settings;
   private final TransactionRelay.Target target;
+  private final TransactionReports reports;
   private final Clock clock;
   private final LogOwnership ownership;
   private final LogLimits limits;
@@ -104,19 +111,21 @@ public final class TransactionPartition
    * Creates the behavior.
    *
    * @param target publishes the messages of transactions
+   * @param reports shows the progress to operators
    */
   public static Behavior<Partition.Command> create(
       PartitionId id,
       PartitionSettings settings,
       PartitionJournal journal,
       Clock clock,
-      TransactionRelay.Target target) {
+      TransactionRelay.Target target,
+      TransactionReports reports) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new TransactionPartition(
-                        context, timers, id, settings, journal, clock, target)));
+                        context, timers, id, settings, journal, clock, target, reports)));
   }
 
   private TransactionPartition(
@@ -126,13 +135,15 @@ public final class TransactionPartition
       PartitionSettings settings,
       PartitionJournal journal,
       Clock clock,
-      TransactionRelay.Target target) {
+      TransactionRelay.Target target,
+      TransactionReports reports) {
     super(PersistenceId.ofUniqueId(id.persistenceId()));
     this.context = context;
     this.timers = timers;
     this.id = id;
     this.settings = settings;
     this.target = target;
+    this.reports = reports;
     this.clock = clock;
     this.ownership =
         new LogOwnership(context, timers, "Log of transactions", id, settings, journal, clock);
@@ -154,6 +165,7 @@ public final class TransactionPartition
         .onCommand(Deliver.class, this::onDeliver)
         .onCommand(Relayed.class, this::onRelayed)
         .onCommand(RecordFinished.class, this::onRecord)
+        .onCommand(ReportProgress.class, this::onReport)
         .onCommand(AwaitTransaction.class, this::onAwait)
         .onCommand(Describe.class, this::onDescribe)
         .onCommand(LogOwnership.Activate.class, this::onActivate)
@@ -174,6 +186,7 @@ public final class TransactionPartition
   public SignalHandler<TransactionLog> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
+        .onSignal(PostStop.class, (log, signal) -> onStopped())
         .build();
   }
 
@@ -205,7 +218,32 @@ public final class TransactionPartition
             log.nextOffset(),
             settings.node(),
             log.unfinished().size());
-    log.unfinished().forEach(started::relay);
+    log.unfinished().values().forEach(one -> started.relay(one.offset(), one.message()));
+    report(log);
+    timers.startTimerWithFixedDelay(ReportProgress.INSTANCE, TransactionReports.INTERVAL);
+  }
+
+  private Effect<PartitionEvent, TransactionLog> onReport(
+      TransactionLog log, ReportProgress command) {
+    report(log);
+    return Effect().none();
+  }
+
+  private void report(TransactionLog log) {
+    reports.progress(
+        id, log.unfinished().size(), log.ageOfUnfinished(clock.millis()), () -> oldest(log));
+  }
+
+  private TransactionReports.Oldest oldest(TransactionLog log) {
+    Unfinished oldest = log.unfinished().firstEntry().getValue();
+    return new TransactionReports.Oldest(
+        oldest.message().id(), relay.orElseThrow().waitingFor(oldest.offset()));
+  }
+
+  private void onStopped() {
+    if (relay.isPresent()) {
+      reports.ended(id);
+    }
   }
 
   private Effect<PartitionEvent, TransactionLog> onUpkeep(
@@ -296,6 +334,9 @@ public final class TransactionPartition
     // Nothing was added meanwhile: commands wait for the write.
     received.clear();
     relay.orElseThrow().finishedBelow(log.finishedBelow());
+    if (reports.isOverdue(id)) {
+      report(log);
+    }
     if (log.hasRoom()) {
       held.ifPresent(context.getSelf()::tell);
       held = Optional.empty();
@@ -308,6 +349,10 @@ public final class TransactionPartition
       return Effect().stash();
     }
     long offset = await.offset();
+    if (offset >= log.nextOffset()) {
+      // A successor has committed it. It will answer, because the question is repeated.
+      return Effect().none();
+    }
     Optional<StoredTransaction> stored =
         Optional.ofNullable(received.get(offset)).or(() -> log.stored(offset));
     if (stored.isEmpty() && log.isUnfinished(offset)) {

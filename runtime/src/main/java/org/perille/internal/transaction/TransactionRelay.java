@@ -1,20 +1,28 @@
 package org.perille.internal.transaction;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.perille.Receipt;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.effect.ProducerRun;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.Origin;
+import org.perille.internal.log.PartitionId;
 import org.perille.internal.log.ProducerReport;
 import org.perille.internal.log.StoredTransaction;
 import org.perille.internal.log.TransactionMessage;
+import org.perille.internal.publish.Partitioner;
 import org.perille.internal.wire.TransactionCodec;
 
 /**
@@ -42,12 +50,29 @@ public final class TransactionRelay {
    *
    * @param stored empty if it failed
    */
-  record Outcome(long offset, Optional<StoredTransaction> stored, Optional<Throwable> failure) {}
+  public record Outcome(
+      long offset, Optional<StoredTransaction> stored, Optional<Throwable> failure) {}
+
+  /** The messages of a transaction that were published, and their receipts. */
+  private record Published(
+      List<TransactionMessage> messages, List<CompletableFuture<Receipt>> receipts) {
+    private static PartitionId destination(TransactionMessage message) {
+      return new PartitionId(message.topic(), Partitioner.partitionOf(message));
+    }
+
+    private Set<PartitionId> waitingFor() {
+      return IntStream.range(0, receipts.size())
+          .filter(index -> !receipts.get(index).isDone())
+          .mapToObj(index -> destination(messages.get(index)))
+          .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+  }
 
   private final String producer;
   private final long epoch;
   private final Target target;
   private final Consumer<Outcome> outcomes;
+  private final NavigableMap<Long, Published> underWay = new TreeMap<>();
   private volatile long finishedBelow;
 
   /** One object for all messages, so that a batch calls it once. */
@@ -59,7 +84,7 @@ public final class TransactionRelay {
    * @param outcomes gets the outcome of each transaction, from any thread
    * @param finishedBelow the offset below which all transactions are durably finished
    */
-  TransactionRelay(
+  public TransactionRelay(
       String producer, long epoch, Target target, Consumer<Outcome> outcomes, long finishedBelow) {
     this.producer = producer;
     this.epoch = epoch;
@@ -69,12 +94,19 @@ public final class TransactionRelay {
   }
 
   /** Sets the offset below which all transactions are durably finished. */
-  void finishedBelow(long offset) {
+  public void finishedBelow(long offset) {
     finishedBelow = offset;
+    underWay.headMap(offset).clear();
+  }
+
+  /** Returns the partitions from which the messages of a transaction have no receipts. */
+  Set<PartitionId> waitingFor(long offset) {
+    Published published = underWay.get(offset);
+    return published == null ? Set.of() : published.waitingFor();
   }
 
   /** Publishes the messages of a transaction. Call it in the order of the offsets. */
-  void relay(long offset, LogMessage transaction) {
+  public void relay(long offset, LogMessage transaction) {
     List<TransactionMessage> messages = TransactionCodec.messages(transaction);
     List<CompletableFuture<Receipt>> receipts = new ArrayList<>(messages.size());
     try {
@@ -92,6 +124,7 @@ public final class TransactionRelay {
       outcomes.accept(new Outcome(offset, Optional.empty(), Optional.of(e)));
       return;
     }
+    underWay.put(offset, new Published(messages, receipts));
     CompletableFuture<Void> unused =
         CompletableFuture.allOf(receipts.toArray(CompletableFuture[]::new))
             .handle(

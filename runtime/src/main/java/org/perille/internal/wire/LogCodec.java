@@ -104,11 +104,14 @@ final class LogCodec {
     return LogProto.Duplicate.newBuilder()
         .setIndex(duplicate.index())
         .setOffset(duplicate.offset())
+        .setRepublished(duplicate.republished())
         .build();
   }
 
   static List<Duplicate> duplicates(List<LogProto.Duplicate> protos) {
-    return protos.stream().map(d -> new Duplicate(d.getIndex(), d.getOffset())).toList();
+    return protos.stream()
+        .map(d -> new Duplicate(d.getIndex(), d.getOffset(), d.getRepublished()))
+        .toList();
   }
 
   static LogProto.PartitionActivated toProto(PartitionEvent.Activated event) {

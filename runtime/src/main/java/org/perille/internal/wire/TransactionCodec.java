@@ -92,6 +92,7 @@ public final class TransactionCodec {
       proto.addUnfinished(
           LogProto.UnfinishedTransaction.newBuilder()
               .setOffset(unfinished.offset())
+              .setAgeMillis(unfinished.ageMillis())
               .setMessage(LogCodec.toProto(unfinished.message())));
     }
     snapshot.finished().forEach(stored -> proto.addFinished(toProto(stored)));
@@ -105,7 +106,7 @@ public final class TransactionCodec {
             .map(
                 one ->
                     new TransactionSnapshot.Unfinished(
-                        one.getOffset(), LogCodec.fromProto(one.getMessage())))
+                        one.getOffset(), one.getAgeMillis(), LogCodec.fromProto(one.getMessage())))
             .toList(),
         stored(proto.getFinishedList()));
   }

@@ -20,6 +20,7 @@ import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.Duplicate;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.Origin;
 import org.perille.internal.log.PartitionClock;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.BatchAppended;
@@ -101,6 +102,23 @@ class PartitionLogTest {
     assertThat(again.firstOffset()).isEqualTo(2);
     assertThat(again.duplicates()).containsExactly(new Duplicate(1, 1));
     assertThat(log.nextOffset()).isEqualTo(3);
+  }
+
+  @Test
+  void a_message_with_an_id_that_a_relay_publishes_again_is_no_duplicate_to_its_publisher() {
+    LogMessage known = message("a", "known");
+    append(log, batch("p", 1, known), NOW);
+    LogMessage fresh = message("a", "fresh").relayedBy(new Origin("relay", 1, 0, 0));
+    LogMessage duplicate = known.relayedBy(new Origin("relay", 1, 0, 1));
+    append(log, batch("relay-1", 1, fresh, duplicate), NOW);
+    LogMessage[] again = {
+      message("a", "fresh").relayedBy(new Origin("relay", 2, 0, 0)),
+      known.relayedBy(new Origin("relay", 2, 0, 1))
+    };
+    BatchReceipt receipt = append(log, batch("relay-2", 1, again), NOW);
+    assertThat(receipt.duplicates())
+        .containsExactly(new Duplicate(0, 1, true), new Duplicate(1, 0, false));
+    assertThat(log.nextOffset()).isEqualTo(2);
   }
 
   @Test

@@ -85,6 +85,20 @@ class TransactionLogTest {
   }
 
   @Test
+  void the_age_of_what_is_unfinished_counts_on_after_a_snapshot_and_survives_a_wrong_clock() {
+    assertThat(log.ageOfUnfinished(NOW)).isZero();
+    commit("a", "b");
+    assertThat(log.ageOfUnfinished(NOW + 40_000)).isEqualTo(Duration.ofSeconds(40));
+    long daysAhead = NOW + Duration.ofDays(3).toMillis();
+    log.readClock(NOW + 40_000);
+    log.readClock(daysAhead);
+    TransactionLog restored = TransactionLog.restore(LIMITS, log.snapshot());
+    assertThat(restored.ageOfUnfinished(daysAhead + 5_000)).isEqualTo(Duration.ofSeconds(45));
+    finish(0, 1);
+    assertThat(log.ageOfUnfinished(daysAhead)).isZero();
+  }
+
+  @Test
   void a_transaction_is_not_finished_twice() {
     commit("a");
     finish(0);

@@ -365,8 +365,12 @@ class PerilleSerializerTest {
     return List.of(OutboxHint.INSTANCE);
   }
 
-  /** Returns what version 3 has added. */
-  private List<Object> transactions() {
+  /**
+   * Returns what version 3 has added.
+   *
+   * @param ageMillis a value that version 3 didn't have: it is read as 0
+   */
+  private List<Object> transactions(long ageMillis) {
     LogMessage message =
         new LogMessage(
             "key", "id", Map.of("a", "ä"), 7, "manifest", ByteString.copyFromUtf8("payload"));
@@ -378,7 +382,7 @@ class PerilleSerializerTest {
         new TransactionSnapshot(
             new PartitionSnapshot(
                 3, 9, 12, 4, List.of(), List.of(), List.of(), PartitionClock.at(12)),
-            List.of(new TransactionSnapshot.Unfinished(8, transaction)),
+            List.of(new TransactionSnapshot.Unfinished(8, ageMillis, transaction)),
             List.of(stored)),
         new PartitionRequest.AwaitTransaction(4, ref()),
         new PartitionRequest.TransactionAnswer(Optional.of(stored)),
@@ -441,7 +445,8 @@ class PerilleSerializerTest {
     List<Object> objects = new ArrayList<>(all());
     objects.addAll(added());
     objects.addAll(compressed());
-    objects.addAll(transactions());
+    objects.addAll(transactions(12));
+    objects.add(new BatchReceipt("p", 3, 9, 100, 2, List.of(new Duplicate(0, 5, true)), List.of()));
     for (Object object : objects) {
       Serializer serializer = serialization.findSerializerFor(object);
       assertThat(serializer).isInstanceOf(PerilleSerializer.class);
@@ -470,7 +475,7 @@ class PerilleSerializerTest {
 
   @Test
   void what_version_3_has_stored_or_sent_is_read_for_ever() throws IOException {
-    assertThat(read("version-3.txt")).isEqualTo(transactions());
+    assertThat(read("version-3.txt")).isEqualTo(transactions(0));
   }
 
   @Test
@@ -542,7 +547,7 @@ class PerilleSerializerTest {
     PerilleSerializer serializer =
         (PerilleSerializer) serialization.findSerializerFor(new WorkerRequest.Finished(4, true));
     assertThat(
-            Stream.of(all(), added(), transactions())
+            Stream.of(all(), added(), transactions(0))
                 .flatMap(List::stream)
                 .<Class<?>>map(Object::getClass)
                 .distinct()
@@ -578,7 +583,7 @@ class PerilleSerializerTest {
                 FeedAnswer.class)
             .flatMap(type -> Arrays.stream(type.getPermittedSubclasses()));
     List<Class<?>> tested =
-        Stream.of(all(), transactions())
+        Stream.of(all(), transactions(0))
             .flatMap(List::stream)
             .<Class<?>>map(Object::getClass)
             .toList();

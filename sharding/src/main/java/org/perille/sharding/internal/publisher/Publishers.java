@@ -199,10 +199,7 @@ public final class Publishers {
   public CompletionStage<Receipt> relay(
       TransactionMessage message, ChainPublisher.Producer producer) {
     return relayOf(message)
-        .publish(
-            Partitioner.partitionOf(message.message().key(), message.partitions()),
-            message.message(),
-            Optional.of(producer));
+        .publish(Partitioner.partitionOf(message), message.message(), Optional.of(producer));
   }
 
   private synchronized EncodedPublisher relayOf(TransactionMessage message) {

@@ -25,6 +25,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.perille.Topic;
+import org.perille.internal.NodeProblems;
 import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.hook.Listeners;
 import org.perille.internal.hook.NodeHooks;
@@ -37,6 +38,7 @@ import org.perille.internal.settings.PartitionSettings;
 import org.perille.internal.transaction.TransactionLogs;
 import org.perille.internal.transaction.TransactionPartition;
 import org.perille.internal.transaction.TransactionRelay;
+import org.perille.internal.transaction.TransactionReports;
 import org.perille.sharding.internal.admin.PartitionClient;
 
 /** All partitions of all topics, one shard each, distributed over the nodes that own partitions. */
@@ -76,6 +78,7 @@ public final class Partitions implements PartitionClient {
   private final Clock clock;
   private final Listeners listeners;
   private final TransactionRelay.Target transactions;
+  private final TransactionReports transactionReports;
   private final ActorRef<ShardingEnvelope<Object>> region;
   private final Set<PartitionId> required = ConcurrentHashMap.newKeySet();
   private final Optional<String> role;
@@ -102,6 +105,7 @@ public final class Partitions implements PartitionClient {
     this.clock = clock;
     this.listeners = NodeHooks.of(system).listeners();
     this.transactions = transactions;
+    this.transactionReports = new TransactionReports(NodeProblems.of(system), listeners);
     this.role = role;
     this.used = new UsedPartitions(journal);
     // A partition must not passivate, because it feeds workers whose messages don't pass the
@@ -123,7 +127,8 @@ public final class Partitions implements PartitionClient {
 
   private Behavior<Partition.Command> owner(PartitionId id) {
     if (TransactionLogs.contain(id)) {
-      return TransactionPartition.create(id, settings, journal, clock, transactions);
+      return TransactionPartition.create(
+          id, settings, journal, clock, transactions, transactionReports);
     }
     used.add(id);
     return Partition.create(id, settings, journal, clock, listeners, workers);

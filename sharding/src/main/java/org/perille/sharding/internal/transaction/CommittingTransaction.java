@@ -82,15 +82,11 @@ final class CommittingTransaction {
       TransactionMessage message = messages.get(i);
       byName.putIfAbsent(message.topic(), topics.get(i));
       keys.computeIfAbsent(message.topic(), topic -> new LinkedHashMap<>())
-          .put(message.message().key(), partitionOf(message));
+          .put(message.message().key(), Partitioner.partitionOf(message));
     }
     return byName.values().stream()
         .map(topic -> new TopicTurn(topic, new Turn(keys.get(topic.name()))))
         .toList();
-  }
-
-  private static int partitionOf(TransactionMessage message) {
-    return Partitioner.partitionOf(message.message().key(), message.partitions());
   }
 
   /** Returns the size of all messages together. */
@@ -221,7 +217,7 @@ final class CommittingTransaction {
           Receipt.of(
               message.topic(),
               message.message().key(),
-              partitionOf(message),
+              Partitioner.partitionOf(message),
               stored.offsets().get(i),
               receipt.duplicate() || stored.duplicates().contains(i)));
     }
