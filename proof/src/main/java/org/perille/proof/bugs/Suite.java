@@ -9,10 +9,10 @@ import org.perille.proof.simulation.SimulateMain;
 /** A suite that catches bugs. */
 enum Suite {
   /** Simulated runs of decisions, in virtual time. */
-  SIMULATOR(SimulateMain.class, SimulateMain.FIRST_FAILURE, "--world delivery,chain") {
+  SIMULATOR(SimulateMain.class, SimulateMain.FIRST_FAILURE, "--world delivery,chain,transaction") {
     @Override
     int tries(int runs) {
-      return runs * 2;
+      return runs * 3;
     }
   },
   /** The real classes of the storage, on a simulated database. */

@@ -5,7 +5,7 @@ import org.perille.proof.simulation.FaultKind;
 import org.perille.testkit.history.Phase;
 
 /** The faults of simulated chains. */
-final class ChainFaults {
+public final class ChainFaults {
   private static final String ONLY_WRITES = "a write fails when it is under way";
   private static final String ONLY_READS = "a key is read when a worker starts with it";
   private static final String NOT_CONFIRMED = "a batch that is confirmed is not sent any more";
@@ -46,7 +46,7 @@ final class ChainFaults {
   static final FaultKind KEY_WRITE = write("key write");
   static final FaultKind CURSOR_WRITE = write("cursor write");
   static final FaultKind RESET_WRITE = write("reset write");
-  static final FaultKind PARTITION_WRITE = write("partition write");
+  public static final FaultKind PARTITION_WRITE = write("partition write");
 
   static final List<FaultKind> ALL =
       List.of(

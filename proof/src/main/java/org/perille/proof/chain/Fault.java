@@ -5,7 +5,7 @@ import org.perille.proof.simulation.RunRecorder;
 import org.perille.testkit.history.Phase;
 
 /** The outcome of a write of the model. */
-enum Fault {
+public enum Fault {
   /** The write succeeds. */
   NONE,
   /** The write fails, and nothing is stored. */
@@ -13,12 +13,12 @@ enum Fault {
   /** The write is stored, but the writer doesn't learn of it. */
   AFTER;
 
-  boolean stores() {
+  public boolean stores() {
     return this != BEFORE;
   }
 
   /** Records the fault, if it is one and has an effect. */
-  void note(RunRecorder recorder, FaultKind write, boolean stored) {
+  public void note(RunRecorder recorder, FaultKind write, boolean stored) {
     if (this == BEFORE) {
       recorder.fault(write, Phase.BEFORE_WRITE);
     } else if (this == AFTER && stored) {

@@ -25,7 +25,7 @@ import org.perille.testkit.history.Phase;
  * <p>A write takes one step, and its answer another one. The partition may crash before, between
  * and after them.
  */
-final class ModelPartition {
+public final class ModelPartition {
   private static final LogLimits LIMITS = new LogLimits(Duration.ofMinutes(10), 1000);
 
   /** A batch, and the recipient of its receipt. */
@@ -45,16 +45,18 @@ final class ModelPartition {
   private int eventsInSnapshot;
   private int lives;
 
-  ModelPartition(PartitionId id, RunRecorder recorder) {
+  public ModelPartition(PartitionId id, RunRecorder recorder) {
     this.id = id;
     this.recorder = recorder;
   }
 
-  PartitionId id() {
+  /** Returns the partition that this is the model of. */
+  public PartitionId id() {
     return id;
   }
 
-  void arrive(PublishBatch batch, Consumer<BatchReceipt> sender) {
+  /** Adds a batch to those that wait. */
+  public void arrive(PublishBatch batch, Consumer<BatchReceipt> sender) {
     arrived.add(new Arrived(batch, sender));
   }
 
@@ -63,7 +65,7 @@ final class ModelPartition {
    *
    * @return false if there is nothing to do
    */
-  boolean step(long nowMillis, Fault fault) {
+  public boolean step(long nowMillis, Fault fault) {
     if (log.isEmpty()) {
       recover();
     } else if (write.isPresent()) {
@@ -134,7 +136,7 @@ final class ModelPartition {
   }
 
   /** Crashes the partition. A write that has begun may still be stored. */
-  void crash(boolean storesLate) {
+  public void crash(boolean storesLate) {
     if (storesLate && write.isPresent() && !write.get().stored) {
       store(write.get().event);
     }
@@ -142,7 +144,7 @@ final class ModelPartition {
   }
 
   /** Returns the phase of the partition, for a fault that hits it now. */
-  Phase phase(boolean isAnswering) {
+  public Phase phase(boolean isAnswering) {
     if (log.isEmpty()) {
       return Phase.RECOVERING;
     }
@@ -155,7 +157,7 @@ final class ModelPartition {
   /**
    * Returns the phase that the loss of a batch affects. The batch may be a copy of a stored one.
    */
-  Phase phaseOf(PublishBatch batch) {
+  public Phase phaseOf(PublishBatch batch) {
     if (log.isEmpty()) {
       return Phase.RECOVERING;
     }
@@ -168,22 +170,26 @@ final class ModelPartition {
         .anyMatch(event -> event.publisher().equals(publisher) && event.batchNumber() >= number);
   }
 
-  void takeSnapshot() {
+  /** Takes a snapshot, unless it is recovering or writing. */
+  public void takeSnapshot() {
     if (write.isEmpty() && log.isPresent()) {
       snapshot = log.map(PartitionLog::snapshot);
       eventsInSnapshot = journal.size();
     }
   }
 
-  boolean isIdle() {
+  /** Returns whether it has recovered, and has nothing to do. */
+  public boolean isIdle() {
     return log.isPresent() && write.isEmpty() && arrived.isEmpty();
   }
 
-  long nextOffset() {
+  /** Returns the offset of the next message. */
+  public long nextOffset() {
     return entries.size();
   }
 
-  List<LogEntry> entries() {
+  /** Returns all messages that are stored. */
+  public List<LogEntry> entries() {
     return entries;
   }
 

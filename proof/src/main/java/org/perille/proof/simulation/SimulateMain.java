@@ -25,7 +25,7 @@ public final class SimulateMain {
       usage: proof/run simulate [--runs N] [--minutes M] [--from SEED]   runs consecutive seeds
              proof/run simulate --until-failure 1 [...]                  the same, up to the first failure
              proof/run simulate --seed SEED                              prints the events of one run
-             proof/run simulate --world delivery,chain,storage [...]     simulates only these worlds
+             proof/run simulate --world delivery,chain,storage,transaction [...]     simulates only these worlds
       Each seed is run in each world. N counts runs of all worlds: 10,000 by default.
       A run depends only on its seed, and is always the same.
       Failed runs are shortened and written to proof/target/simulation; the exit code is 1. It is

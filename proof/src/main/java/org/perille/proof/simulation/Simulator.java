@@ -8,6 +8,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.perille.proof.chain.ChainWorld;
 import org.perille.proof.delivery.DeliveryWorld;
 import org.perille.proof.delivery.StorageWorld;
+import org.perille.proof.transaction.TransactionWorld;
 
 /**
  * Runs simulations by their seeds, and explains those that fail.
@@ -17,7 +18,7 @@ import org.perille.proof.delivery.StorageWorld;
 public final class Simulator implements AutoCloseable {
   /** All worlds. */
   public static final List<World> WORLDS =
-      List.of(new DeliveryWorld(), new ChainWorld(), new StorageWorld());
+      List.of(new DeliveryWorld(), new ChainWorld(), new StorageWorld(), new TransactionWorld());
 
   private static final long SHRINK_SECONDS = 30;
 

@@ -34,7 +34,7 @@ final class TransactionCheck {
     }
     Operation.PublishInvoked absent = missing.get(0).invoked;
     transaction.calls.stream()
-        .filter(call -> !call.publication.stored.isEmpty())
+        .filter(TransactionCheck::isPresent)
         .findFirst()
         .ifPresentOrElse(
             call -> half(call, absent),
@@ -50,6 +50,11 @@ final class TransactionCheck {
     return call.publication.stored.isEmpty()
         && evidence.topics.get(call.invoked.topic()).logs.values().stream()
             .anyMatch(LogEvidence::isRead);
+  }
+
+  /** Returns whether a message is in its topic that nothing but its transaction can have published. */
+  private static boolean isPresent(Publication.Call call) {
+    return !call.publication.stored.isEmpty() && call.publication.calls.size() == 1;
   }
 
   private void half(Publication.Call present, Operation.PublishInvoked absent) {
