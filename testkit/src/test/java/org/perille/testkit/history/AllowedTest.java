@@ -63,6 +63,21 @@ class AllowedTest {
   }
 
   @Test
+  void a_message_of_a_transaction_that_failed_which_was_also_published_by_itself() {
+    publish("a1");
+    long again = scenario.newCall();
+    long other = scenario.newCall();
+    long transaction = scenario.newCall();
+    scenario
+        .tell(at -> new Operation.PublishInvoked(at, again, "shop", TOPIC, "a", "a1", "id-a1"))
+        .tell(at -> new Operation.PublishInvoked(at, other, "shop", TOPIC, "b", "b1", ""))
+        .tell(at -> new Operation.TransactionInvoked(at, transaction, List.of(again, other)))
+        .tell(at -> Operation.PublishEnded.failed(at, again))
+        .tell(at -> Operation.PublishEnded.failed(at, other));
+    assertGoodAfterAll();
+  }
+
+  @Test
   void handlers_that_a_replaced_worker_begins() {
     scenario
         .subscription(CALLS, TOPIC, Guarantee.AT_LEAST_ONCE)
