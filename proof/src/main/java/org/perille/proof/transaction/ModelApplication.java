@@ -48,10 +48,7 @@ final class ModelApplication {
   private int transactions;
 
   ModelApplication(
-      Choices random,
-      RunRecorder recorder,
-      Map<String, Integer> topics,
-      List<ModelLog> logs) {
+      Choices random, RunRecorder recorder, Map<String, Integer> topics, List<ModelLog> logs) {
     this.random = random;
     this.recorder = recorder;
     this.topics = topics;
@@ -74,8 +71,8 @@ final class ModelApplication {
     long call = invoked(node, message);
     CompletableFuture<Receipt> unused =
         node.publisher(message.topic())
-        .publish(Partitioner.partitionOf(message), message.message())
-        .whenComplete((receipt, failure) -> ended(call, receipt, failure));
+            .publish(Partitioner.partitionOf(message), message.message())
+            .whenComplete((receipt, failure) -> ended(call, receipt, failure));
   }
 
   /** Commits a transaction on a node. */

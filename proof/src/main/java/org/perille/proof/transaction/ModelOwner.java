@@ -13,6 +13,7 @@ import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PartitionEvent.Activated;
+import org.perille.internal.log.PartitionEvent.BatchAppended;
 import org.perille.internal.log.PartitionEvent.TransactionsFinished;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.log.StoredTransaction;
@@ -91,7 +92,7 @@ final class ModelOwner {
     }
     boolean stored = fault.stores() && home.store(log().sequenceNumber(), current.event);
     fault.note(home.recorder(), TransactionFaults.LOG_WRITE, stored);
-    tell(stored ? "stores" : "does not store", current.event);
+    tell(stored ? "stores" : "does not store", text(current.event));
     if (fault == Fault.NONE && stored) {
       write = Optional.of(new Write(current.event, current.onDurable, true));
       return;
@@ -100,6 +101,13 @@ final class ModelOwner {
       home.recorder().mark(relay.isPresent() ? Mark.OWNER_FENCED : Mark.OWNER_FENCED_AT_ITS_START);
     }
     end();
+  }
+
+  /** Returns an event without the contents of messages, which have no stable text. */
+  private static Object text(PartitionEvent event) {
+    return event instanceof BatchAppended batch
+        ? batch.messages().stream().map(LogMessage::key).toList() + " at " + batch.firstOffset()
+        : event;
   }
 
   private void activated() {

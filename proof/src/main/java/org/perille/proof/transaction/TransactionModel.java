@@ -70,8 +70,7 @@ final class TransactionModel implements World.Scenario {
         IntStream.range(0, NODES)
             .mapToObj(number -> new ModelNode("node" + number, sizes, wire, this::send))
             .toList();
-    this.application =
-        new ModelApplication(random, recorder, sizes, logs);
+    this.application = new ModelApplication(random, recorder, sizes, logs);
     logs.forEach(log -> log.ensureOwner(anyNode()));
     this.steps = steps(random.nextInt(4));
   }

@@ -52,7 +52,9 @@ final class TransactionCheck {
             .anyMatch(LogEvidence::isRead);
   }
 
-  /** Returns whether a message is in its topic that nothing but its transaction can have published. */
+  /**
+   * Returns whether a message is in its topic that nothing but its transaction can have published.
+   */
   private static boolean isPresent(Publication.Call call) {
     return !call.publication.stored.isEmpty() && call.publication.calls.size() == 1;
   }
