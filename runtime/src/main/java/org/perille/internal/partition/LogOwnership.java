@@ -28,7 +28,7 @@ public final class LogOwnership {
     INSTANCE
   }
 
-  /** What an owner does besides its work; see {@link #remains}. */
+  /** A duty of an owner besides its work; see {@link #remains}. */
   public sealed interface Upkeep extends LocalCommand {}
 
   private enum CheckFencing implements Upkeep {
