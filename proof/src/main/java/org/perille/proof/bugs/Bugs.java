@@ -554,13 +554,6 @@ final class Bugs {
               "if (queue.size() == 1) {",
               "if (!queue.isEmpty()) {"),
           new Bug(
-              "committed before the write",
-              "a transaction counts as committed while it is being written",
-              "transaction.TransactionPartition",
-              "      return Effect()\n          .persist(append.event())\n",
-              "      batch.replyTo().tell(append.receipt());\n      return Effect()\n          .persist(append.event())\n",
-              Suite.ACTORS),
-          new Bug(
               "receipt before the write",
               "a publisher receives the receipt of a batch that is being written",
               "partition.Partition",
