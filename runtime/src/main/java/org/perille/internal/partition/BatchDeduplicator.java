@@ -20,9 +20,17 @@ final class BatchDeduplicator {
   /** The identity of a message, by which duplicates within the batch are found. */
   private sealed interface Identity {}
 
-  private record ById(DedupWindow.Id id) implements Identity {}
+  private record ById(DedupWindow.Id id) implements Identity {
+    private static ById of(LogMessage message) {
+      return new ById(DedupWindow.Id.of(message.key(), message.id()));
+    }
+  }
 
-  private record ByOrigin(String producer, long offset, int index) implements Identity {}
+  private record ByOrigin(String producer, long offset, int index) implements Identity {
+    private static ByOrigin of(Origin origin) {
+      return new ByOrigin(origin.producer(), origin.offset(), origin.index());
+    }
+  }
 
   private final DedupWindow ids;
   private final ProducerDedup producers;
@@ -49,17 +57,26 @@ final class BatchDeduplicator {
     epochs.merge(report.producer(), report.epoch(), Math::max);
   }
 
-  void screen(int index, LogMessage message) {
+  /** Returns whether a message is neither stale nor a duplicate, and records which it is. */
+  boolean isNew(int index, LogMessage message) {
     if (message.origin().filter(this::isStale).isPresent()) {
       stale.add(index);
-      return;
+      return false;
     }
     OptionalLong known = find(message);
-    if (known.isPresent()) {
-      duplicates.add(new Duplicate(index, known.getAsLong()));
-    } else {
-      fresh.add(message);
+    known.ifPresent(offset -> duplicates.add(new Duplicate(index, offset)));
+    return known.isEmpty();
+  }
+
+  /** Adds a new message, and returns its offset. */
+  long add(LogMessage message) {
+    long offset = firstOffset + fresh.size();
+    message.origin().ifPresent(origin -> here.put(ByOrigin.of(origin), offset));
+    if (message.hasOwnId()) {
+      here.put(ById.of(message), offset);
     }
+    fresh.add(message);
+    return offset;
   }
 
   private boolean isStale(Origin origin) {
@@ -73,8 +90,7 @@ final class BatchDeduplicator {
       if (known.isPresent()) {
         return known;
       }
-      OptionalLong here =
-          findHere(new ByOrigin(origin.producer(), origin.offset(), origin.index()));
+      OptionalLong here = findHere(ByOrigin.of(origin));
       if (here.isPresent()) {
         return here;
       }
@@ -82,13 +98,13 @@ final class BatchDeduplicator {
     if (!message.hasOwnId()) {
       return OptionalLong.empty();
     }
-    DedupWindow.Id id = DedupWindow.Id.of(message.key(), message.id());
-    OptionalLong known = ids.find(id, ageMillis);
-    return known.isPresent() ? known : findHere(new ById(id));
+    ById own = ById.of(message);
+    OptionalLong known = ids.find(own.id, ageMillis);
+    return known.isPresent() ? known : findHere(own);
   }
 
   private OptionalLong findHere(Identity identity) {
-    Long offset = here.putIfAbsent(identity, firstOffset + fresh.size());
+    Long offset = here.get(identity);
     return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
   }
 

@@ -22,6 +22,7 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.limit.LeaseGranted;
 import org.perille.internal.limit.LeaseRequest;
 import org.perille.internal.log.BatchReceipt;
+import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
@@ -57,15 +58,19 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "partition-activated",
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.PartitionActivated.parseFrom(bytes)));
-    wireTypes.registerBatch(
+    wireTypes.register(
         PartitionEvent.BatchAppended.class,
         "batch-appended",
-        event -> areCompressed(event.messages()),
+        event -> variant(event.messages(), !event.unmet().isEmpty()),
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.BatchAppended.parseFrom(bytes)));
-    register(
+    wireTypes.register(
         PartitionSnapshot.class,
         "partition-snapshot",
+        snapshot ->
+            variant(
+                List.of(),
+                snapshot.publishers().stream().anyMatch(last -> !last.unmet().isEmpty())),
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.PartitionSnapshot.parseFrom(bytes)));
     register(
@@ -130,10 +135,10 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   }
 
   private void registerProtocol() {
-    wireTypes.registerBatch(
+    wireTypes.register(
         PublishBatch.class,
         "publish-batch",
-        batch -> areCompressed(batch.messages()),
+        batch -> variant(batch.messages(), !batch.conditions().isEmpty()),
         batch -> ProtocolCodec.toProto(batch, refs()),
         bytes -> ProtocolCodec.fromProto(ProtocolProto.PublishBatch.parseFrom(bytes), refs()));
     register(
@@ -156,10 +161,10 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "attach-refused",
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.AttachRefused.parseFrom(bytes)));
-    wireTypes.registerBatch(
+    wireTypes.register(
         FeedBatch.class,
         "feed-batch",
-        batch -> batch.entries().stream().anyMatch(entry -> entry.message().isCompressed()),
+        batch -> variant(batch.entries().stream().map(LogEntry::message).toList(), false),
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.FeedBatch.parseFrom(bytes)));
     register(
@@ -310,8 +315,13 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     wireTypes.register(type, manifest, writer, reader);
   }
 
-  private static boolean areCompressed(List<LogMessage> messages) {
-    return messages.stream().anyMatch(LogMessage::isCompressed);
+  private static WireTypes.Variant variant(List<LogMessage> messages, boolean conditional) {
+    if (conditional) {
+      return WireTypes.Variant.CONDITIONAL;
+    }
+    return messages.stream().anyMatch(LogMessage::isCompressed)
+        ? WireTypes.Variant.COMPRESSED
+        : WireTypes.Variant.NONE;
   }
 
   /**

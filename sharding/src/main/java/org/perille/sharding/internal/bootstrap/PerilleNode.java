@@ -144,7 +144,12 @@ public final class PerilleNode implements Perille, Extension {
             (message, producer) -> publisherOfTransactions().relay(message, producer));
     this.publishers =
         new Publishers(
-            system, settings.publisher(), settings.compression(), partitions.batches(), clock);
+            system,
+            settings.publisher(),
+            settings.compression(),
+            partitions.batches(),
+            journal,
+            clock);
     LimitCoordinators limits = new LimitCoordinators(system);
     this.subscriptions =
         new Subscriptions(

@@ -22,6 +22,7 @@ import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.compression.CompressionSettings;
 import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.hook.NodeHooks;
 import org.perille.internal.log.LogMessage;
@@ -49,6 +50,7 @@ public final class Publishers {
   private final PublisherSettings settings;
   private final CompressionSettings compression;
   private final ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches;
+  private final PartitionJournal journal;
   private final Clock clock;
   private final Hooks hooks;
   private final Map<String, Started> publishers = new HashMap<>();
@@ -64,17 +66,20 @@ public final class Publishers {
    * Creates an empty set of publishers.
    *
    * @param batches the destination of their batches
+   * @param journal reads the logs for messages with conditions
    */
   public Publishers(
       ActorSystem<?> system,
       PublisherSettings settings,
       CompressionSettings compression,
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches,
+      PartitionJournal journal,
       Clock clock) {
     this.system = system;
     this.settings = settings;
     this.compression = compression;
     this.batches = batches;
+    this.journal = journal;
     this.clock = clock;
     this.hooks = NodeHooks.of(system);
   }
@@ -128,7 +133,7 @@ public final class Publishers {
         system.systemActorOf(
             PublisherActor.create(
                 new PublisherActor.Assignment(
-                    topic, partitions, settings, ofTopic, admission, batches, hooks)),
+                    topic, partitions, settings, ofTopic, admission, batches, journal, hooks)),
             name,
             Props.empty());
     actors.add(actor);
