@@ -59,7 +59,7 @@ final class ConditionCheck {
    * Checks a message that is refused.
    *
    * @param from the end of the log when it was published
-   * @param found the last offset that the publisher was told
+   * @param found the last offset that the refusal has
    */
   void refused(LogMessage message, long from, OptionalLong found) {
     scenario.mark(Mark.CONDITION_FAILED);

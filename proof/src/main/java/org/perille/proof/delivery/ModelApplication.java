@@ -91,20 +91,31 @@ final class ModelApplication {
       publish(unknown.remove(random.nextInt(unknown.size())));
     } else if (behaviors.size() < MAX_MESSAGES) {
       for (int i = random.nextInt(3); i >= 0 && behaviors.size() < MAX_MESSAGES; i--) {
-        publishNew(HandlerBehavior.any(random));
+        HandlerBehavior behavior = HandlerBehavior.any(random);
+        if (random.nextInt(4) == 0) {
+          publishNewOnCondition(behavior);
+        } else {
+          publishNew(behavior);
+        }
       }
     }
   }
 
   /** Publishes a message for which the handler behaves in a given way. */
   void publishNew(HandlerBehavior behavior) {
+    publish(newMessage(behavior));
+  }
+
+  private void publishNewOnCondition(HandlerBehavior behavior) {
+    LogMessage message = newMessage(behavior);
+    condition(message);
+    publish(message);
+  }
+
+  private LogMessage newMessage(HandlerBehavior behavior) {
     behaviors.add(behavior);
     madeIn.add(scenario.clock().period());
-    LogMessage message = message(behaviors.size() - 1);
-    if (random.nextInt(4) == 0) {
-      condition(message);
-    }
-    publish(message);
+    return message(behaviors.size() - 1);
   }
 
   /** Gives a message a condition: mostly one that holds now, or one that held before. */

@@ -265,6 +265,8 @@ public final class FeatureLoad {
       if (Feature.told(item.value()) == Feature.PLAIN) {
         questions.ask(item.key(), receipt);
       }
+    } else if (failure instanceof ConditionFailedException) {
+      publishing.conditionFailed();
     } else if (failure instanceof PublishRefusedException) {
       publishing.refused();
     } else {

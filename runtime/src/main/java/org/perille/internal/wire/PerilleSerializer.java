@@ -23,7 +23,6 @@ import org.perille.internal.limit.LeaseGranted;
 import org.perille.internal.limit.LeaseRequest;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.LogEntry;
-import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.outbox.OutboxHint;
@@ -38,6 +37,7 @@ import org.perille.internal.schema.LimitProto;
 import org.perille.internal.schema.LogProto;
 import org.perille.internal.schema.OperationsProto;
 import org.perille.internal.schema.ProtocolProto;
+import org.perille.internal.wire.WireTypes.Variant;
 
 /**
  * Serializes all stored and sent types of Perille itself, as defined by the {@code .proto} files.
@@ -61,14 +61,14 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     wireTypes.register(
         PartitionEvent.BatchAppended.class,
         "batch-appended",
-        event -> variant(event.messages(), !event.unmet().isEmpty()),
+        event -> Variant.of(event.messages(), !event.unmet().isEmpty()),
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.BatchAppended.parseFrom(bytes)));
     wireTypes.register(
         PartitionSnapshot.class,
         "partition-snapshot",
         snapshot ->
-            variant(
+            Variant.of(
                 List.of(),
                 snapshot.publishers().stream().anyMatch(last -> !last.unmet().isEmpty())),
         LogCodec::toProto,
@@ -138,7 +138,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     wireTypes.register(
         PublishBatch.class,
         "publish-batch",
-        batch -> variant(batch.messages(), !batch.conditions().isEmpty()),
+        batch -> Variant.of(batch.messages(), !batch.conditions().isEmpty()),
         batch -> ProtocolCodec.toProto(batch, refs()),
         bytes -> ProtocolCodec.fromProto(ProtocolProto.PublishBatch.parseFrom(bytes), refs()));
     register(
@@ -164,7 +164,7 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
     wireTypes.register(
         FeedBatch.class,
         "feed-batch",
-        batch -> variant(batch.entries().stream().map(LogEntry::message).toList(), false),
+        batch -> Variant.of(batch.entries().stream().map(LogEntry::message).toList(), false),
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.FeedBatch.parseFrom(bytes)));
     register(
@@ -313,15 +313,6 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   private <T> void register(
       Class<T> type, String manifest, Function<T, MessageLite> writer, WireTypes.Reader reader) {
     wireTypes.register(type, manifest, writer, reader);
-  }
-
-  private static WireTypes.Variant variant(List<LogMessage> messages, boolean conditional) {
-    if (conditional) {
-      return WireTypes.Variant.CONDITIONAL;
-    }
-    return messages.stream().anyMatch(LogMessage::isCompressed)
-        ? WireTypes.Variant.COMPRESSED
-        : WireTypes.Variant.NONE;
   }
 
   /**

@@ -4,10 +4,12 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.perille.internal.log.LogMessage;
 
 /** The types that are stored or sent, with their manifests, writers and readers. */
 final class WireTypes {
@@ -43,6 +45,13 @@ final class WireTypes {
 
     Variant(String suffix) {
       this.suffix = suffix;
+    }
+
+    static Variant of(List<LogMessage> messages, boolean conditional) {
+      if (conditional) {
+        return CONDITIONAL;
+      }
+      return messages.stream().anyMatch(LogMessage::isCompressed) ? COMPRESSED : NONE;
     }
   }
 

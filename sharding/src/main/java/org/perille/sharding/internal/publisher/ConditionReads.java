@@ -75,7 +75,7 @@ final class ConditionReads {
     this.journal = assignment.journal();
     this.turns = turns;
     this.callbacks = callbacks;
-    // After the log has been read for a message, its time begins anew.
+    // After the log has been read for a message, it has the whole time again.
     this.timeout = assignment.settings().timeout();
     this.pipe = pipe;
     this.sendNext = sendNext;

@@ -34,6 +34,7 @@ import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
 import org.perille.internal.publish.Partitioner;
 import org.perille.internal.publish.Turn;
+import org.perille.internal.settings.PerilleSettings;
 import org.perille.internal.settings.PublisherSettings;
 import org.perille.internal.transaction.TransactionLogs;
 import org.perille.internal.transaction.TransactionRelay;
@@ -70,14 +71,13 @@ public final class Publishers {
    */
   public Publishers(
       ActorSystem<?> system,
-      PublisherSettings settings,
-      CompressionSettings compression,
+      PerilleSettings settings,
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches,
       PartitionJournal journal,
       Clock clock) {
     this.system = system;
-    this.settings = settings;
-    this.compression = compression;
+    this.settings = settings.publisher();
+    this.compression = settings.compression();
     this.batches = batches;
     this.journal = journal;
     this.clock = clock;
