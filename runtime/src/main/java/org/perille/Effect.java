@@ -29,7 +29,7 @@ public final class Effect<E> {
    * <p>Its id follows from the message that is being handled. Its topic recognises a repetition at
    * any later time.
    *
-   * @param message has no id of its own
+   * @param message has no id of its own, and no condition
    */
   public record Publication<M>(Topic<M> topic, Message<M> message) {
     public Publication {
@@ -38,6 +38,10 @@ public final class Effect<E> {
         throw new IllegalArgumentException(
             "the id of a message that an effect publishes follows from the handled message, so it can't have '%s': leave the id away, or put it into a header"
                 .formatted(message.id().get().value()));
+      }
+      if (message.condition().isPresent()) {
+        throw new IllegalArgumentException(
+            "a message that an effect publishes can't have a condition: the effect is stored before it is published, and nothing may refuse it after that; decide on the state of the key instead, or use a Publisher");
       }
     }
 
@@ -99,7 +103,7 @@ public final class Effect<E> {
    * are stored with the effect: a repetition doesn't move them.
    *
    * @throws IllegalArgumentException if the message has an id of its own: it follows from the
-   *     handled message
+   *     handled message. Also if it has a condition: a handled message must have its effect
    */
   public <M> Effect<E> publish(Topic<M> topic, Message<M> message) {
     List<Publication<?>> all = new ArrayList<>(publications);

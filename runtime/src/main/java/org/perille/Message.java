@@ -21,7 +21,7 @@ public sealed interface Message<T> permits MessageValue {
    */
   static <T> Message<T> of(T payload) {
     return new MessageValue<>(
-        payload, Optional.empty(), Map.of(), Optional.empty(), Optional.empty());
+        payload, Optional.empty(), Map.of(), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /** Returns the payload, never null. */
@@ -47,6 +47,9 @@ public sealed interface Message<T> permits MessageValue {
   /** Returns the latest time at which handling may start, if any; see {@link OnExpired}. */
   Optional<Instant> notAfter();
 
+  /** Returns the condition on which the message is stored, if any. */
+  Optional<Condition> condition();
+
   /** Returns the same message with a stable id. */
   Message<T> withId(MessageId id);
 
@@ -61,6 +64,43 @@ public sealed interface Message<T> permits MessageValue {
 
   /** Returns the same message, which isn't handled after this time. */
   Message<T> notAfter(Instant latest);
+
+  /**
+   * Returns the same message, which is stored only if the last message of its key has this offset.
+   *
+   * <p>So an application that has read a key up to an offset, and decides on what it has read,
+   * detects that another one has published for the key meanwhile. The offset is that of a {@link
+   * Receipt}, of a {@link Delivery}, or of a refusal.
+   *
+   * <p><b>Guarantee</b>: if several publishers, on any nodes, publish for one key with the same
+   * offset, at most one message is stored. A refused message fails with {@link
+   * ConditionFailedException}, which has the last offset. A message whose id is stored already is a
+   * duplicate, whatever its condition says: repeating it after an unknown outcome is safe.
+   *
+   * <p><b>Cost</b>: a partition knows the last offsets of the keys that were used last ({@code
+   * perille.partition.condition-max-keys}, default: 10,000), from the first message with a
+   * condition on that it receives after it has started. For another key, the publishing node reads
+   * the partition's log backwards from its end to the key's last message, once. Later messages of
+   * the key by this node wait meanwhile. The publish time-out doesn't include the reading.
+   *
+   * <p><b>Limits</b>: only a {@link Publisher} accepts it. A {@link Transaction}, an {@link Outbox}
+   * and an {@link Effect} refuse a message with a condition.
+   *
+   * @param offset the offset, from 0
+   * @throws IllegalArgumentException if the offset is negative
+   */
+  Message<T> ifLastOffset(long offset);
+
+  /**
+   * Returns the same message, which is stored only if its key has no message yet; see {@link
+   * #ifLastOffset}.
+   *
+   * <p><b>Cost</b>: a partition doesn't know which keys have no messages. So for each key that it
+   * doesn't know, the publishing node reads the partition's whole log once. Messages that are
+   * published at the same time share the reading. Don't use it for a topic with a long log, if keys
+   * are often new.
+   */
+  Message<T> ifFirstOfKey();
 
   /** Returns the same message, which isn't handled before this time from now. */
   default Message<T> delayedBy(Duration delay) {

@@ -86,6 +86,8 @@ public non-sealed interface Outbox extends Definition {
    * @throws PublishRefusedException if the message can't be published, or no node in this process
    *     has registered the outbox yet. Nothing was inserted
    * @throws IllegalStateException if the connection is in autocommit mode
+   * @throws IllegalArgumentException if the message has a condition: it is stored in its topic
+   *     after the commit, when nothing may refuse it any more
    * @throws StorageException if the row can't be inserted: the table is missing, the connection is
    *     read-only, or the database fails. Roll the transaction back
    */
@@ -105,6 +107,7 @@ public non-sealed interface Outbox extends Definition {
    * window.
    *
    * @throws PublishRefusedException if the message can't be published
+   * @throws IllegalArgumentException if the message has a condition
    * @throws IllegalStateException on the thread of a JDBC handler, whose transaction may still be
    *     rolled back: publish with its connection
    * @throws StorageException if the row can't be inserted or committed

@@ -3,7 +3,8 @@ package org.perille;
 /**
  * The failure of a publish whose message certainly isn't stored, and never will be by this call.
  */
-public final class PublishRefusedException extends PerilleException {
+public sealed class PublishRefusedException extends PerilleException
+    permits ConditionFailedException {
   private static final long serialVersionUID = 1L;
 
   /** The reason for refusing a message. */
@@ -26,8 +27,13 @@ public final class PublishRefusedException extends PerilleException {
     UNKNOWN_TOPIC,
     /** The publisher's buffer is full: wait, or use {@link Publisher#flow()}. */
     BUFFER_FULL,
-    /** The message wasn't sent before the publish time-out, or before its publisher failed. */
+    /**
+     * The message wasn't sent before the publish time-out, or before its publisher failed. Or its
+     * condition wasn't decided, because the log could not be read.
+     */
     NOT_SENT,
+    /** The message has a condition that was not met; see {@link ConditionFailedException}. */
+    CONDITION_FAILED,
     /**
      * The node isn't started yet, or its cluster has gone on without it and it starts again. It may
      * accept the message later.
@@ -50,7 +56,7 @@ public final class PublishRefusedException extends PerilleException {
   }
 
   /** Returns the reason for refusing the message. */
-  public Reason reason() {
+  public final Reason reason() {
     return reason;
   }
 }

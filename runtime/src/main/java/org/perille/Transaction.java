@@ -49,9 +49,11 @@ public interface Transaction {
   Transaction withId(MessageId id);
 
   /**
-   * Adds a message. Nothing is checked before {@link #commit}.
+   * Adds a message. Nothing else is checked before {@link #commit}.
    *
    * @return this
+   * @throws IllegalArgumentException if the message has a condition: a transaction is stored as a
+   *     whole before its messages are stored in their topics, when none may be refused any more
    */
   <T> Transaction add(Topic<T> topic, Message<T> message);
 

@@ -173,6 +173,7 @@ abstract class FencingContract {
               publisher,
               batches.incrementAndGet(),
               List.of(new LogMessage(key, "", Map.of(), 1, "", ByteString.EMPTY)),
+              Map.of(),
               List.of(),
               receiver,
               false));

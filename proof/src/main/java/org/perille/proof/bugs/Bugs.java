@@ -30,6 +30,42 @@ final class Bugs {
               "if (batch.number() < last.number()) {",
               "if (batch.number() == -1) {"),
           new Bug(
+              "condition blind within its batch",
+              "a condition doesn't see the messages before it in its batch",
+              "partition.BatchConditions",
+              "here.put(message.key(), offset);",
+              ""),
+          new Bug(
+              "condition of an unknown key decided",
+              "a key that a partition doesn't know seems to have no message",
+              "partition.LastOffsets",
+              "return floor == 0",
+              "return floor >= 0"),
+          new Bug(
+              "condition with a floor not raised",
+              "a partition forgets the last offset of a key, and believes that it knows all",
+              "partition.LastOffsets",
+              "if (evicted.offset.isPresent() && evicted.offset.getAsLong() >= floor) {",
+              "if (evicted.offset.isPresent() && evicted.offset.getAsLong() < 0) {"),
+          new Bug(
+              "condition with an outdated floor",
+              "what a publisher has read decides although the floor has risen since",
+              "partition.LastOffsets",
+              "read.below() >= unknown.floor",
+              "read.below() >= 0"),
+          new Bug(
+              "condition before dedup",
+              "a message that is stored already is refused when it is published again",
+              "partition.PartitionLog",
+              "if (deduplicator.isNew(index, message) && conditions.allow(index, message)) {",
+              "if (conditions.allow(index, message) && deduplicator.isNew(index, message)) {"),
+          new Bug(
+              "condition missing in the receipt",
+              "messages whose conditions were not met get receipts as if they were stored",
+              "partition.PartitionLog",
+              "        event.unmet(),\n        false);",
+              "        List.of(),\n        false);"),
+          new Bug(
               "snapshot without ids",
               "a partition that begins with a snapshot has forgotten message ids",
               "partition.PartitionLog",

@@ -79,7 +79,15 @@ final class SourceApplication {
         .arrive(
             // Batch numbers rise over all partitions, and so don't begin at 1 in each.
             new PublishBatch(
-                topic, partition, "application", ++batches, batch, List.of(), null, false),
+                topic,
+                partition,
+                "application",
+                ++batches,
+                batch,
+                Map.of(),
+                List.of(),
+                null,
+                false),
             receipt -> published(calls, receipt));
   }
 

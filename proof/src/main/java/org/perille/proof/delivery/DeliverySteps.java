@@ -36,6 +36,7 @@ final class DeliverySteps {
     add(300, scenario.partitions()::stepOfAny);
     add(300, () -> deliver(withFaults && random.nextInt(20) == 0));
     add(20, application::repeatOfAny);
+    add(20, application::readOfAny);
     add(10, application::expireOfAny);
     add(30, scenario.partitions()::ensureAlive);
     add(2, () -> scenario.partitions().anyRecipient().checkFencing());

@@ -51,6 +51,7 @@ final class Drain {
   private void takeRound(int round) {
     scenario.workers().ensureAlive();
     scenario.partitions().ensureAlive();
+    scenario.application().readOfAll();
     boolean acted = scenario.workers().step();
     acted |= scenario.partitions().step();
     acted |= scenario.network().deliver(false);

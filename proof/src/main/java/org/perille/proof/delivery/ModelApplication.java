@@ -2,10 +2,13 @@ package org.perille.proof.delivery;
 
 import java.io.NotSerializableException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.perille.Compression;
+import org.perille.internal.log.LogCondition;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.payload.PayloadCodec;
 import org.perille.proof.simulation.Choices;
@@ -26,6 +29,11 @@ final class ModelApplication {
   private final Choices random;
   private final PayloadCodec<String> codec;
   private final List<ModelPublisher> publishers;
+
+  /** The conditions by the numbers of the messages. A message is repeated with its condition. */
+  private final Map<Integer, LogCondition> conditionOf = new HashMap<>();
+
+  private final ConditionCheck conditions;
   private final List<LogMessage> unknown = new ArrayList<>();
   private final List<HandlerBehavior> behaviors = new ArrayList<>();
 
@@ -37,11 +45,16 @@ final class ModelApplication {
   ModelApplication(Simulation scenario) {
     this.scenario = scenario;
     this.random = scenario.random();
+    this.conditions = new ConditionCheck(scenario);
     this.codec = new PayloadCodec<>(scenario.system(), String.class);
     this.publishers =
         List.of(
             new ModelPublisher(scenario, "a", Compression.LZ4),
             new ModelPublisher(scenario, "b", Compression.ZSTD));
+  }
+
+  ConditionCheck conditions() {
+    return conditions;
   }
 
   String anyKey() {
@@ -78,28 +91,56 @@ final class ModelApplication {
       publish(unknown.remove(random.nextInt(unknown.size())));
     } else if (behaviors.size() < MAX_MESSAGES) {
       for (int i = random.nextInt(3); i >= 0 && behaviors.size() < MAX_MESSAGES; i--) {
-        publishNew(HandlerBehavior.any(random));
+        HandlerBehavior behavior = HandlerBehavior.any(random);
+        if (random.nextInt(4) == 0) {
+          publishNewOnCondition(behavior);
+        } else {
+          publishNew(behavior);
+        }
       }
     }
   }
 
   /** Publishes a message for which the handler behaves in a given way. */
   void publishNew(HandlerBehavior behavior) {
+    publish(newMessage(behavior));
+  }
+
+  private void publishNewOnCondition(HandlerBehavior behavior) {
+    LogMessage message = newMessage(behavior);
+    condition(message);
+    publish(message);
+  }
+
+  private LogMessage newMessage(HandlerBehavior behavior) {
     behaviors.add(behavior);
     madeIn.add(scenario.clock().period());
-    publish(message(behaviors.size() - 1));
+    return message(behaviors.size() - 1);
+  }
+
+  /** Gives a message a condition: mostly one that holds now, or one that held before. */
+  private void condition(LogMessage message) {
+    long end = scenario.topic().end();
+    long at = random.nextInt(3) > 0 ? end : random.nextInt((int) end + 1);
+    LogCondition condition = new LogCondition(conditions.lastBefore(message.key(), at));
+    int number = behaviors.size() - 1;
+    conditions.made(number, condition);
+    conditionOf.put(number, condition);
   }
 
   private void publish(LogMessage message) {
+    int number = Integer.parseInt(message.payload().toStringUtf8());
+    Optional<LogCondition> condition = Optional.ofNullable(conditionOf.get(number));
     scenario.tell(
         "publishes",
         message.payload().toStringUtf8(),
         "of",
         message.key(),
         "as '" + message.id() + "',",
-        behaviors.get(Integer.parseInt(message.payload().toStringUtf8())),
-        message.times());
-    random.any(publishers).publish(message);
+        behaviors.get(number),
+        message.times(),
+        condition.map(LogCondition::expected));
+    random.any(publishers).publish(message, condition);
   }
 
   private LogMessage message(int number) {
@@ -131,6 +172,15 @@ final class ModelApplication {
 
   void repeatOfAny() {
     random.any(publishers).repeat();
+  }
+
+  /** Reads the log once for a publisher whose messages have undecided conditions. */
+  void readOfAny() {
+    random.any(publishers).readLog();
+  }
+
+  void readOfAll() {
+    publishers.forEach(ModelPublisher::readLog);
   }
 
   void repeatAll() {

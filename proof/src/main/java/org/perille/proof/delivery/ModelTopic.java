@@ -46,6 +46,7 @@ final class ModelTopic {
       for (LogEntry entry : DECOMPRESSOR.decompress(batch.entries())) {
         entries.add(entry);
         sequenceNumbers.add(sequenceNumber);
+        simulation.application().conditions().stored(entry);
       }
     }
     return true;

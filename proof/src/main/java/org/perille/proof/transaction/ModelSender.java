@@ -151,6 +151,7 @@ final class ModelSender {
             epoch(),
             batch.number(),
             batch.messages().stream().map(PendingPublish::message).toList(),
+            Map.of(),
             reports(batch),
             null,
             false));

@@ -20,7 +20,9 @@ enum Feature {
   /** It is published without a receipt. */
   FORGOTTEN,
   /** It is published in a transaction with another one. */
-  TRANSACTED;
+  TRANSACTED,
+  /** It is published only if the last offset of its key is the one that its value names. */
+  CONDITIONAL;
 
   private static final char SEPARATOR = '~';
 

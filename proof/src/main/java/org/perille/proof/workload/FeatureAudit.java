@@ -3,6 +3,7 @@ package org.perille.proof.workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +29,12 @@ import org.perille.testkit.history.Recorder;
 
 /** The audit of the topic of features: it reads all messages, and sends all possible queries. */
 final class FeatureAudit {
+  /** The end of the last offset in the value of a message with a condition. */
+  static final char AFTER_LAST = ':';
+
+  /** The last offset of a key without messages. */
+  static final String FIRST = "none";
+
   private static final String LETTER_HEADER = "perille-dead-letter-";
   private static final long READ_AGAIN_AFTER_MILLIS = 200;
 
@@ -70,6 +77,7 @@ final class FeatureAudit {
     findings.readMessages(Features.RESULTS, Features.keys());
     findings.readPassedOn(Features.RESULTS, Features.keys(), Features.CALLING_PASSED_ON);
     ask(last);
+    readConditions();
     readBeginnings();
     Optional<EventSourcedSubscription<Item, Tallying.Tally>> tallying = features.tallying();
     if (tallying.isPresent()) {
@@ -96,6 +104,25 @@ final class FeatureAudit {
       }
       witness.compared("questions about " + message.getValue(), "answered", answer);
     }
+  }
+
+  /** Checks that all conditions of stored messages have held. */
+  private void readConditions() {
+    Map<String, String> last = new HashMap<>();
+    findings.messagesOf(Features.TOPIC).stream()
+        .sorted(Comparator.comparingLong(StoredMessage::offset))
+        .forEach(
+            message -> {
+              String before = last.getOrDefault(message.key(), FIRST);
+              String value = message.payload().value();
+              if (Feature.told(value) == Feature.CONDITIONAL) {
+                witness.compared(
+                    "the last offset before " + value + " in partition " + message.partition(),
+                    value.substring(0, value.indexOf(AFTER_LAST)),
+                    before);
+              }
+              last.put(message.key(), Long.toString(message.offset()));
+            });
   }
 
   private void readBeginnings() {

@@ -5,10 +5,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.perille.Commit;
+import org.perille.ConditionFailedException;
 import org.perille.Message;
 import org.perille.MessageId;
 import org.perille.PublishRefusedException;
@@ -87,6 +89,8 @@ public final class FeatureLoad {
       forget(message);
     } else if (feature == Feature.TRANSACTED) {
       transact(item, number);
+    } else if (feature == Feature.CONDITIONAL) {
+      publishIfFirst(item.key(), witness.process() + "-feature-" + number);
     } else {
       publish(message);
     }
@@ -124,6 +128,8 @@ public final class FeatureLoad {
       return Feature.FORGOTTEN;
     } else if (chance < 58) {
       return Feature.TRANSACTED;
+    } else if (chance < 66) {
+      return Feature.CONDITIONAL;
     }
     return Feature.PLAIN;
   }
@@ -144,7 +150,7 @@ public final class FeatureLoad {
         scheduled(item, Duration.ZERO, Optional.of(AGE));
         yield message.notAfter(now.plus(AGE));
       }
-      case PLAIN, NACKED, REJECTED, FORBIDDEN, FORGOTTEN, TRANSACTED -> message;
+      case PLAIN, NACKED, REJECTED, FORBIDDEN, FORGOTTEN, TRANSACTED, CONDITIONAL -> message;
     };
   }
 
@@ -215,17 +221,42 @@ public final class FeatureLoad {
                     again.stream().map(Receipt::offset).toList().toString()));
   }
 
-  private void publish(Message<Item> message) throws InterruptedException {
+  /**
+   * Publishes a message if its key has none, and otherwise one that expects the last offset that
+   * was found.
+   */
+  private void publishIfFirst(String key, String name) throws InterruptedException {
     places.acquire();
-    Witness.Publishing publishing =
-        witness.publishing(Features.TOPIC.name(), message.payload(), Optional.empty());
-    publisher
-        .publish(message)
+    Message<Item> first = conditional(key, FeatureAudit.FIRST, name).ifFirstOfKey();
+    publishing(first)
         .whenComplete(
             (receipt, failure) -> {
-              places.release();
-              end(publishing, message.payload(), receipt, failure);
+              if (failure instanceof ConditionFailedException refused) {
+                long last = refused.foundOffset().orElseThrow();
+                publishing(conditional(key, Long.toString(last), name).ifLastOffset(last))
+                    .whenComplete((again, refusal) -> places.release());
+              } else {
+                places.release();
+              }
             });
+  }
+
+  private static Message<Item> conditional(String key, String last, String name) {
+    String value = Feature.CONDITIONAL.name(last + FeatureAudit.AFTER_LAST + name);
+    return FeatureHeaders.on(Message.of(Item.of(key, value, Item.Mood.NORMAL)));
+  }
+
+  private CompletionStage<Receipt> publishing(Message<Item> message) {
+    Witness.Publishing publishing =
+        witness.publishing(Features.TOPIC.name(), message.payload(), Optional.empty());
+    return publisher
+        .publish(message)
+        .whenComplete((receipt, failure) -> end(publishing, message.payload(), receipt, failure));
+  }
+
+  private void publish(Message<Item> message) throws InterruptedException {
+    places.acquire();
+    publishing(message).whenComplete((receipt, failure) -> places.release());
   }
 
   private void end(Witness.Publishing publishing, Item item, Receipt receipt, Throwable failure) {
@@ -234,6 +265,8 @@ public final class FeatureLoad {
       if (Feature.told(item.value()) == Feature.PLAIN) {
         questions.ask(item.key(), receipt);
       }
+    } else if (failure instanceof ConditionFailedException) {
+      publishing.conditionFailed();
     } else if (failure instanceof PublishRefusedException) {
       publishing.refused();
     } else {

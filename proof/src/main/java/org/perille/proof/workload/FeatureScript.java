@@ -47,7 +47,7 @@ final class FeatureScript {
       }
       case REJECTED -> throw Nack.giveUp("never");
       case FORBIDDEN -> throw new ForbiddenException(value);
-      case PLAIN, DELAYED, EXPIRED, LASTING, FORGOTTEN, TRANSACTED -> {}
+      case PLAIN, DELAYED, EXPIRED, LASTING, FORGOTTEN, TRANSACTED, CONDITIONAL -> {}
     }
   }
 }

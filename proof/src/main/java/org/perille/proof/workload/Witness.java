@@ -125,6 +125,12 @@ public final class Witness implements AutoCloseable {
       recorder.record(PublishEnded.failed(now(), call));
     }
 
+    /** Records that its condition was not met. It is not stored, and needn't be after a healing. */
+    void conditionFailed() {
+      recorder.record(new PublishForgotten(now(), call));
+      refused();
+    }
+
     void unknown() {
       recorder.record(PublishEnded.unknown(now(), call));
     }

@@ -1,6 +1,7 @@
 package org.perille.internal.log;
 
 import java.util.List;
+import java.util.OptionalLong;
 import org.perille.internal.PerilleSerializable;
 
 /**
@@ -12,6 +13,7 @@ import org.perille.internal.PerilleSerializable;
  *
  * @param size the number of all messages of the batch
  * @param stale the indexes of messages that aren't stored, because their worker was replaced
+ * @param unmet the messages that aren't stored because of their conditions, by index
  */
 public record BatchReceipt(
     String publisher,
@@ -21,10 +23,11 @@ public record BatchReceipt(
     int size,
     List<Duplicate> duplicates,
     List<Integer> stale,
+    List<ConditionResult> unmet,
     boolean forgotten)
     implements PerilleSerializable {
 
-  /** Creates the receipt of a durable batch. */
+  /** Creates the receipt of a durable batch without unmet conditions. */
   public BatchReceipt(
       String publisher,
       int partition,
@@ -33,13 +36,21 @@ public record BatchReceipt(
       int size,
       List<Duplicate> duplicates,
       List<Integer> stale) {
-    this(publisher, partition, number, firstOffset, size, duplicates, stale, false);
+    this(publisher, partition, number, firstOffset, size, duplicates, stale, List.of(), false);
   }
 
   /** Returns the receipt of a batch whose publisher, and so its outcome, is forgotten. */
   public static BatchReceipt forgotten(PublishBatch batch) {
     return new BatchReceipt(
-        batch.publisher(), batch.partition(), batch.number(), 0, 0, List.of(), List.of(), true);
+        batch.publisher(),
+        batch.partition(),
+        batch.number(),
+        0,
+        0,
+        List.of(),
+        List.of(),
+        List.of(),
+        true);
   }
 
   /** A visitor of the outcome of each message of the batch, in order. */
@@ -47,6 +58,16 @@ public record BatchReceipt(
     void stored(int index, long offset, boolean duplicate);
 
     void stale(int index);
+
+    /** Visits a message whose condition was not met. Only messages of the application have one. */
+    default void conditionFailed(int index, OptionalLong last) {
+      throw new IllegalStateException("message " + index + " has no condition that could fail");
+    }
+
+    /** Visits a message that must be sent again, after its publisher has read the log. */
+    default void undecided(int index) {
+      throw new IllegalStateException("message " + index + " has no condition to decide");
+    }
   }
 
   /** Visits the messages of the batch. */
@@ -54,6 +75,7 @@ public record BatchReceipt(
     long next = firstOffset;
     int duplicate = 0;
     int refused = 0;
+    int condition = 0;
     for (int index = 0; index < size; index++) {
       if (duplicate < duplicates.size() && duplicates.get(duplicate).index() == index) {
         Duplicate known = duplicates.get(duplicate);
@@ -62,10 +84,21 @@ public record BatchReceipt(
       } else if (refused < stale.size() && stale.get(refused) == index) {
         outcome.stale(index);
         refused++;
+      } else if (condition < unmet.size() && unmet.get(condition).index() == index) {
+        visit(unmet.get(condition), outcome);
+        condition++;
       } else {
         outcome.stored(index, next, false);
         next++;
       }
+    }
+  }
+
+  private static void visit(ConditionResult result, MessageOutcome outcome) {
+    if (result instanceof ConditionResult.Failed failed) {
+      outcome.conditionFailed(failed.index(), failed.last());
+    } else {
+      outcome.undecided(result.index());
     }
   }
 }

@@ -17,6 +17,7 @@ public sealed interface PartitionEvent extends PerilleSerializable {
    * A batch was appended. Its new messages start at the first offset, without gaps.
    *
    * @param stale the indexes of messages that aren't stored, because their worker was replaced
+   * @param unmet the messages that aren't stored because of their conditions, by index
    * @param timestampMillis milliseconds since the epoch; never less than that of the batch before
    * @param producers the reports of the workers whose messages are in the batch
    * @param clock the owner's reading of the elapsed time
@@ -29,9 +30,34 @@ public sealed interface PartitionEvent extends PerilleSerializable {
       List<LogMessage> messages,
       List<Duplicate> duplicates,
       List<Integer> stale,
+      List<ConditionResult> unmet,
       List<ProducerReport> producers,
       PartitionClock clock)
       implements PartitionEvent {
+
+    /** Creates the event of a batch without unmet conditions. */
+    public BatchAppended(
+        long firstOffset,
+        long timestampMillis,
+        String publisher,
+        long batchNumber,
+        List<LogMessage> messages,
+        List<Duplicate> duplicates,
+        List<Integer> stale,
+        List<ProducerReport> producers,
+        PartitionClock clock) {
+      this(
+          firstOffset,
+          timestampMillis,
+          publisher,
+          batchNumber,
+          messages,
+          duplicates,
+          stale,
+          List.of(),
+          producers,
+          clock);
+    }
 
     /** Returns the offset after the last message. */
     public long endOffset() {

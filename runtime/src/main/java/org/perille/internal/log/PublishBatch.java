@@ -1,6 +1,7 @@
 package org.perille.internal.log;
 
 import java.util.List;
+import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.internal.PerilleSerializable;
 
@@ -9,6 +10,7 @@ import org.perille.internal.PerilleSerializable;
  *
  * @param publisher the publisher's epoch
  * @param number the publisher's number of the batch, from 1, rising within a partition
+ * @param conditions the conditions of messages, by their positions in the batch
  * @param producers the reports of the workers whose messages are in the batch
  * @param mayBeForgotten true if the publisher understands the receipt of a forgotten publisher
  */
@@ -18,6 +20,7 @@ public record PublishBatch(
     String publisher,
     long number,
     List<LogMessage> messages,
+    Map<Integer, LogCondition> conditions,
     List<ProducerReport> producers,
     ActorRef<BatchReceipt> replyTo,
     boolean mayBeForgotten)
@@ -30,8 +33,21 @@ public record PublishBatch(
       String publisher,
       long number,
       List<LogMessage> messages,
+      Map<Integer, LogCondition> conditions,
       List<ProducerReport> producers,
       ActorRef<BatchReceipt> replyTo) {
-    this(topic, partition, publisher, number, messages, producers, replyTo, true);
+    this(topic, partition, publisher, number, messages, conditions, producers, replyTo, true);
+  }
+
+  /** Creates a batch of a publisher that understands all receipts, without conditions. */
+  public PublishBatch(
+      String topic,
+      int partition,
+      String publisher,
+      long number,
+      List<LogMessage> messages,
+      List<ProducerReport> producers,
+      ActorRef<BatchReceipt> replyTo) {
+    this(topic, partition, publisher, number, messages, Map.of(), producers, replyTo, true);
   }
 }

@@ -21,9 +21,17 @@ final class BatchDeduplicator {
   /** The identity of a message, by which duplicates within the batch are found. */
   private sealed interface Identity {}
 
-  private record ById(DedupWindow.Id id) implements Identity {}
+  private record ById(DedupWindow.Id id) implements Identity {
+    private static ById of(LogMessage message) {
+      return new ById(DedupWindow.Id.of(message.key(), message.id()));
+    }
+  }
 
-  private record ByOrigin(String producer, long offset, int index) implements Identity {}
+  private record ByOrigin(String producer, long offset, int index) implements Identity {
+    private static ByOrigin of(Origin origin) {
+      return new ByOrigin(origin.producer(), origin.offset(), origin.index());
+    }
+  }
 
   private final DedupWindow ids;
   private final ProducerDedup producers;
@@ -35,6 +43,9 @@ final class BatchDeduplicator {
   private final List<LogMessage> fresh;
   private final List<Duplicate> duplicates = new ArrayList<>(0);
   private final List<Integer> stale = new ArrayList<>(0);
+
+  /** The own id of the last message that was checked; empty if it has none. */
+  private Optional<ById> ownId = Optional.empty();
 
   BatchDeduplicator(
       DedupWindow ids, ProducerDedup producers, long ageMillis, long firstOffset, int messages) {
@@ -50,14 +61,25 @@ final class BatchDeduplicator {
     epochs.merge(report.producer(), report.epoch(), Math::max);
   }
 
-  void screen(int index, LogMessage message) {
+  /** Returns whether a message is neither stale nor a duplicate, and records which it is. */
+  boolean isNew(int index, LogMessage message) {
     if (message.origin().filter(this::isStale).isPresent()) {
       stale.add(index);
-      return;
+      return false;
     }
-    findByOrigin(index, message)
-        .or(() -> findById(index, message))
-        .ifPresentOrElse(duplicates::add, () -> fresh.add(message));
+    ownId = message.hasOwnId() ? Optional.of(ById.of(message)) : Optional.empty();
+    Optional<Duplicate> known = findByOrigin(index, message).or(() -> findById(index));
+    known.ifPresent(duplicates::add);
+    return known.isEmpty();
+  }
+
+  /** Adds the message that {@link #isNew} has just accepted, and returns its offset. */
+  long add(LogMessage message) {
+    long offset = firstOffset + fresh.size();
+    message.origin().ifPresent(origin -> here.put(ByOrigin.of(origin), offset));
+    ownId.ifPresent(id -> here.put(id, offset));
+    fresh.add(message);
+    return offset;
   }
 
   private boolean isStale(Origin origin) {
@@ -71,21 +93,20 @@ final class BatchDeduplicator {
     Origin origin = message.origin().get();
     OptionalLong known = producers.find(origin);
     if (known.isEmpty()) {
-      known = findHere(new ByOrigin(origin.producer(), origin.offset(), origin.index()));
+      known = findHere(ByOrigin.of(origin));
     }
     return known.isEmpty()
         ? Optional.empty()
         : Optional.of(new Duplicate(index, known.getAsLong(), message.hasOwnId()));
   }
 
-  private Optional<Duplicate> findById(int index, LogMessage message) {
-    if (!message.hasOwnId()) {
+  private Optional<Duplicate> findById(int index) {
+    if (ownId.isEmpty()) {
       return Optional.empty();
     }
-    DedupWindow.Id id = DedupWindow.Id.of(message.key(), message.id());
-    OptionalLong known = ids.find(id, ageMillis);
+    OptionalLong known = ids.find(ownId.get().id, ageMillis);
     if (known.isEmpty()) {
-      known = findHere(new ById(id));
+      known = findHere(ownId.get());
     }
     return known.isEmpty()
         ? Optional.empty()
@@ -93,7 +114,7 @@ final class BatchDeduplicator {
   }
 
   private OptionalLong findHere(Identity identity) {
-    Long offset = here.putIfAbsent(identity, firstOffset + fresh.size());
+    Long offset = here.get(identity);
     return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
   }
 

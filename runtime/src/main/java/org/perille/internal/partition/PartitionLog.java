@@ -17,9 +17,10 @@ import org.perille.internal.settings.LogLimits;
 /**
  * The state of a partition's log, and the decisions about appending to it.
  *
- * <p>{@link #decide} reads the state and {@link #apply} changes it; nothing else does. The state is
- * mutable instead of being copied for each batch. A partition has one write in flight, and after a
- * failed write it is discarded and recovered from the journal.
+ * <p>{@link #decide} reads the state and {@link #apply} changes it; nothing else does. (The cache
+ * of {@link LastOffsets} isn't state, and both change it.) The state is mutable instead of being
+ * copied for each batch. A partition has one write in flight, and after a failed write it is
+ * discarded and recovered from the journal.
  *
  * <p>Two layers prevent that a message is stored twice. The number of a publisher's last batch
  * detects repetitions by the transport, independently of clocks. The dedup window detects
@@ -57,6 +58,8 @@ public final class PartitionLog implements OwnedLog {
   /** The receipt of each publisher's last batch; the last sender is at the end. */
   private final LinkedHashMap<String, BatchReceipt> publishers = new LinkedHashMap<>();
 
+  private final LastOffsets lastOffsets;
+
   private PartitionClock clock = PartitionClock.NEW;
   private long nextOffset;
   private long lastTimestampMillis;
@@ -65,6 +68,7 @@ public final class PartitionLog implements OwnedLog {
   private PartitionLog(int partition, LogLimits limits) {
     this.partition = partition;
     this.limits = limits;
+    this.lastOffsets = new LastOffsets(limits.maxKnownKeys());
     this.ids = new DedupWindow(limits.dedupWindow(), limits.dedupMaxIds());
   }
 
@@ -107,9 +111,17 @@ public final class PartitionLog implements OwnedLog {
     BatchDeduplicator deduplicator =
         new BatchDeduplicator(ids, producers, now.ageMillis(), nextOffset, batch.messages().size());
     batch.producers().forEach(deduplicator::take);
+    if (!batch.conditions().isEmpty()) {
+      lastOffsets.begin(nextOffset, sequenceNumber);
+    }
+    BatchConditions conditions = new BatchConditions(batch.conditions(), lastOffsets);
     int index = 0;
     for (LogMessage message : batch.messages()) {
-      deduplicator.screen(index++, message);
+      // A repetition gets the receipt of the first time, whatever its condition says now.
+      if (deduplicator.isNew(index, message) && conditions.allow(index, message)) {
+        conditions.storedAt(deduplicator.add(message), message);
+      }
+      index++;
     }
     // A clock that was set back must not produce a log whose times can't be searched.
     long timestamp = Math.max(nowMillis, lastTimestampMillis);
@@ -123,6 +135,7 @@ public final class PartitionLog implements OwnedLog {
             deduplicator.fresh(),
             deduplicator.duplicates(),
             deduplicator.stale(),
+            conditions.unmet(),
             batch.producers(),
             now);
     return new Append(event, receipt(event));
@@ -157,6 +170,7 @@ public final class PartitionLog implements OwnedLog {
       if (message.origin().isPresent()) {
         producers.add(message.origin().get(), offset);
       }
+      lastOffsets.appended(message.key(), offset, sequenceNumber);
       if (message.hasOwnId()) {
         ids.add(DedupWindow.Id.of(message.key(), message.id()), offset, clock.ageMillis());
       }
@@ -181,9 +195,14 @@ public final class PartitionLog implements OwnedLog {
         partition,
         event.batchNumber(),
         event.firstOffset(),
-        event.messages().size() + event.duplicates().size() + event.stale().size(),
+        event.messages().size()
+            + event.duplicates().size()
+            + event.stale().size()
+            + event.unmet().size(),
         event.duplicates(),
-        event.stale());
+        event.stale(),
+        event.unmet(),
+        false);
   }
 
   /** Returns the state without the messages. */

@@ -20,6 +20,7 @@ import org.perille.Topic;
 import org.perille.internal.effect.ChainPublisher;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.hook.Listeners;
+import org.perille.internal.log.LogCondition;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.outbox.JsonMessage;
 import org.perille.internal.outbox.OutboxTarget;
@@ -69,7 +70,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
   @Override
   public CompletionStage<Receipt> publish(Message<T> message) {
     try {
-      return submit(encoder.encode(message));
+      return submit(encoder.encode(message), conditionOf(message));
     } catch (PublishRefusedException refused) {
       report(refused);
       return CompletableFuture.failedFuture(refused);
@@ -79,7 +80,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
   @Override
   public void publishAndForget(Message<T> message) {
     try {
-      submit(encoder.encode(message))
+      submit(encoder.encode(message), conditionOf(message))
           .whenComplete(
               (receipt, failure) -> {
                 // There is no receipt to fail; the runtime has logged the failure.
@@ -109,7 +110,7 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
 
   private CompletionStage<Submitted> submitWhenRoom(Message<T> message) {
     try {
-      return submitEncoded(encoder.encode(message));
+      return submitEncoded(encoder.encode(message), conditionOf(message));
     } catch (PublishRefusedException refused) {
       report(refused);
       throw refused;
@@ -117,23 +118,30 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
   }
 
   /** Waits for space, so that a stream is backpressured where a single call would be refused. */
-  private CompletionStage<Submitted> submitEncoded(LogMessage message) {
-    return trySubmit(message)
+  private CompletionStage<Submitted> submitEncoded(
+      LogMessage message, Optional<LogCondition> condition) {
+    return trySubmit(message, condition)
         .map(receipt -> CompletableFuture.completedStage(new Submitted(receipt)))
-        .orElseGet(() -> admission.whenRoom().thenCompose(room -> submitAfterWaiting(message)));
+        .orElseGet(
+            () -> admission.whenRoom().thenCompose(room -> submitAfterWaiting(message, condition)));
   }
 
-  private CompletionStage<Submitted> submitAfterWaiting(LogMessage message) {
+  private CompletionStage<Submitted> submitAfterWaiting(
+      LogMessage message, Optional<LogCondition> condition) {
     try {
-      return submitEncoded(message);
+      return submitEncoded(message, condition);
     } catch (PublishRefusedException refused) {
       report(refused);
       throw refused;
     }
   }
 
-  private CompletionStage<Receipt> submit(LogMessage message) {
-    return trySubmit(message)
+  private static Optional<LogCondition> conditionOf(Message<?> message) {
+    return message.condition().map(condition -> new LogCondition(condition.lastOffset()));
+  }
+
+  private CompletionStage<Receipt> submit(LogMessage message, Optional<LogCondition> condition) {
+    return trySubmit(message, condition)
         .orElseThrow(
             () ->
                 new PublishRefusedException(
@@ -143,11 +151,17 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
   }
 
   /**
-   * Encodes a message for an outbox.
+   * Encodes a message for an outbox or a transaction.
    *
    * @throws PublishRefusedException if it can't be published
+   * @throws IllegalArgumentException if it has a condition
    */
   public LogMessage encode(Message<T> message) {
+    if (message.condition().isPresent()) {
+      throw new IllegalArgumentException(
+          "a message for %s in an outbox can't have a condition: it is stored in its topic after the commit, and nothing may refuse it after that; compare with the application's own tables in the transaction instead, or use a Publisher"
+              .formatted(topic));
+    }
     try {
       return encoder.encode(message);
     } catch (PublishRefusedException refused) {
@@ -184,12 +198,13 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
    */
   @Override
   public CompletionStage<Receipt> publish(LogMessage message, ChainPublisher.Producer producer) {
-    return submitAlways(submission(message, Optional.empty(), Optional.of(producer)));
+    return submitAlways(
+        submission(message, Optional.empty(), Optional.of(producer), Optional.empty()));
   }
 
   @Override
   public CompletionStage<Receipt> publish(LogMessage message) {
-    return submitAlways(submission(message, Optional.empty(), Optional.empty()));
+    return submitAlways(submission(message, Optional.empty(), Optional.empty(), Optional.empty()));
   }
 
   private CompletionStage<Receipt> submitAlways(Submission submission) {
@@ -200,7 +215,8 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
     return submit(submission);
   }
 
-  private Optional<CompletionStage<Receipt>> trySubmit(LogMessage message) {
+  private Optional<CompletionStage<Receipt>> trySubmit(
+      LogMessage message, Optional<LogCondition> condition) {
     if (admission.isClosed()) {
       throw stopped();
     }
@@ -208,7 +224,8 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
         submission(
             message,
             Optional.of(System.nanoTime() + settings.timeout().toNanos()),
-            Optional.empty());
+            Optional.empty(),
+            condition);
     return admission.tryAdmit(message.sizeInBytes())
         ? Optional.of(submit(submission))
         : Optional.empty();
@@ -218,10 +235,12 @@ public final class BatchingPublisher<T> implements Publisher<T>, OutboxTarget {
   private Submission submission(
       LogMessage message,
       Optional<Long> deadlineNanos,
-      Optional<ChainPublisher.Producer> producer) {
+      Optional<ChainPublisher.Producer> producer,
+      Optional<LogCondition> condition) {
     return new Submission(
         Partitioner.partitionOf(message.key(), topic.partitions()),
-        new PendingPublish<>(message, deadlineNanos, new CompletableFuture<>(), producer));
+        new PendingPublish<>(
+            message, deadlineNanos, new CompletableFuture<>(), producer, condition));
   }
 
   private CompletionStage<Receipt> submit(Submission submission) {

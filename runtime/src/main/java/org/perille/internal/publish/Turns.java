@@ -15,15 +15,19 @@ import java.util.Optional;
 import java.util.Set;
 import org.perille.PublishRefusedException;
 import org.perille.internal.Pure;
+import org.perille.internal.log.LastOfKey;
 import org.perille.internal.publish.SendBuffer.Expired;
 
 /**
  * The order of transactions and single messages that the application publishes to one topic on this
  * node.
  *
- * <p>A key that transactions use has a queue: their turns, and the messages behind them. All other
- * messages go to the send buffer at once. So do the messages of handlers and relays, which are
- * other publishers.
+ * <p>A key that transactions or messages with conditions use has a queue: these, and the messages
+ * behind them. All other messages go to the send buffer at once. So do the messages of handlers and
+ * relays, which are other publishers.
+ *
+ * <p>A message with a condition may have to be sent again, after the log has been read for it. So
+ * it remains the first of its queue until its outcome is known, and no later message overtakes it.
  *
  * <p>The calls are in the order of the application's, so for all keys two transactions are in the
  * same order, and can't wait for each other.
@@ -37,6 +41,24 @@ public final class Turns<P> {
   private record OfTurn<P>(Turn turn) implements Entry<P> {}
 
   private record OfMessage<P>(int partition, PendingPublish<P> pending) implements Entry<P> {}
+
+  /** A message with a condition. It remains in its queue until its outcome is known. */
+  private static final class OfCondition<P> implements Entry<P> {
+    private enum State {
+      WAITING,
+      IN_BUFFER,
+      READING
+    }
+
+    private final int partition;
+    private PendingPublish<P> pending;
+    private State state = State.WAITING;
+
+    private OfCondition(int partition, PendingPublish<P> pending) {
+      this.partition = partition;
+      this.pending = pending;
+    }
+  }
 
   /** The keys and messages that a turn waits for. */
   private static final class Awaited<P> {
@@ -66,10 +88,16 @@ public final class Turns<P> {
     this.buffer = buffer;
   }
 
-  /** Adds a message: to the send buffer, or behind the transactions that use its key. */
+  /** Adds a message: to the send buffer, or to the queue of its key. */
   public void add(int partition, PendingPublish<P> pending) {
-    ArrayDeque<Entry<P>> queue =
-        isOfApplication(pending) ? queues.get(pending.message().key()) : null;
+    String key = pending.message().key();
+    if (pending.condition().isPresent()) {
+      ArrayDeque<Entry<P>> queue = queues.computeIfAbsent(key, first -> new ArrayDeque<>(2));
+      queue.add(new OfCondition<>(partition, pending));
+      advance(key, queue, new HashSet<>());
+      return;
+    }
+    ArrayDeque<Entry<P>> queue = isOfApplication(pending) ? queues.get(key) : null;
     if (queue == null) {
       buffer.add(partition, pending);
     } else {
@@ -119,8 +147,12 @@ public final class Turns<P> {
     }
   }
 
-  /** Records that messages have left the send buffer. */
-  public void settled(Collection<PendingPublish<P>> messages) {
+  /**
+   * Records that messages have left the send buffer with outcomes.
+   *
+   * @return the partitions whose messages may be sent now
+   */
+  public Set<Integer> settled(Collection<PendingPublish<P>> messages) {
     List<Turn> waiting = new ArrayList<>(0);
     awaited.forEach(
         (turn, one) -> {
@@ -130,6 +162,53 @@ public final class Turns<P> {
           }
         });
     waiting.forEach(this::beginIfDue);
+    Set<Integer> partitions = new HashSet<>(2);
+    for (PendingPublish<P> message : messages) {
+      first(message)
+          .ifPresent(decided -> removeFirst(message.message().key(), decided, partitions));
+    }
+    return partitions;
+  }
+
+  /** Returns the place of a message with a condition, if it is the first of its queue. */
+  @SuppressWarnings("ReferenceEquality") // two equal messages may be published
+  private Optional<OfCondition<P>> first(PendingPublish<P> pending) {
+    if (pending.condition().isEmpty()) {
+      return Optional.empty();
+    }
+    ArrayDeque<Entry<P>> queue = queues.get(pending.message().key());
+    return queue != null && queue.peek() instanceof OfCondition<P> first && first.pending == pending
+        ? Optional.of(first)
+        : Optional.empty();
+  }
+
+  private void removeFirst(String key, OfCondition<P> first, Set<Integer> partitions) {
+    ArrayDeque<Entry<P>> queue = queues.get(key);
+    if (queue.remove(first)) {
+      advance(key, queue, partitions);
+    }
+  }
+
+  /** Records that the log is read for a message with a condition, which left the send buffer. */
+  public void reading(PendingPublish<P> pending) {
+    first(pending).ifPresent(one -> one.state = OfCondition.State.READING);
+  }
+
+  /**
+   * Passes a message to the send buffer again, after the log has been read for it.
+   *
+   * @param deadlineNanos the new deadline
+   * @return false if it is no longer here
+   */
+  public boolean read(PendingPublish<P> pending, LastOfKey read, long deadlineNanos) {
+    Optional<OfCondition<P>> first = first(pending);
+    first.ifPresent(
+        one -> {
+          one.pending = pending.with(read, deadlineNanos);
+          one.state = OfCondition.State.IN_BUFFER;
+          buffer.add(one.partition, one.pending);
+        });
+    return first.isPresent();
   }
 
   /**
@@ -149,7 +228,7 @@ public final class Turns<P> {
     return partitions;
   }
 
-  /** Passes messages that are behind no turn to the send buffer. */
+  /** Passes messages that are behind no other entry to the send buffer. */
   private void advance(String key, ArrayDeque<Entry<P>> queue, Set<Integer> partitions) {
     while (queue.peek() instanceof OfMessage<P> next) {
       queue.poll();
@@ -158,6 +237,12 @@ public final class Turns<P> {
     }
     if (queue.isEmpty()) {
       queues.remove(key);
+    } else if (queue.peek() instanceof OfCondition<P> next) {
+      if (next.state == OfCondition.State.WAITING) {
+        next.state = OfCondition.State.IN_BUFFER;
+        buffer.add(next.partition, next.pending);
+        partitions.add(next.partition);
+      }
     } else if (queue.peek() instanceof OfTurn<P> next) {
       arrive(next.turn, key);
       beginIfDue(next.turn);
@@ -186,9 +271,9 @@ public final class Turns<P> {
     List<Expired<P>> removed = new ArrayList<>(0);
     for (ArrayDeque<Entry<P>> queue : queues.values()) {
       for (Iterator<Entry<P>> entries = queue.iterator(); entries.hasNext(); ) {
-        if (entries.next() instanceof OfMessage<P> one
-            && expiredAtNanos.map(one.pending::isExpired).orElse(true)) {
-          removed.add(new Expired<>(one.pending, false));
+        Optional<PendingPublish<P>> pending = waiting(entries.next(), expiredAtNanos.isEmpty());
+        if (pending.filter(one -> expiredAtNanos.map(one::isExpired).orElse(true)).isPresent()) {
+          removed.add(new Expired<>(pending.get(), false));
           entries.remove();
         }
       }
@@ -196,10 +281,26 @@ public final class Turns<P> {
     return removed;
   }
 
-  /** Returns whether no message waits for a transaction. */
+  /**
+   * Returns the message of an entry, if it isn't in the send buffer.
+   *
+   * @param orRead whether the log may be read for it; its deadline doesn't count meanwhile
+   */
+  private static <P> Optional<PendingPublish<P>> waiting(Entry<P> entry, boolean orRead) {
+    if (entry instanceof OfMessage<P> one) {
+      return Optional.of(one.pending);
+    }
+    return entry instanceof OfCondition<P> one
+            && (one.state == OfCondition.State.WAITING
+                || (orRead && one.state == OfCondition.State.READING))
+        ? Optional.of(one.pending)
+        : Optional.empty();
+  }
+
+  /** Returns whether no message is in a queue without being in the send buffer. */
   public boolean isSettled() {
     return queues.values().stream()
         .flatMap(Collection::stream)
-        .noneMatch(OfMessage.class::isInstance);
+        .allMatch(entry -> waiting(entry, true).isEmpty());
   }
 }

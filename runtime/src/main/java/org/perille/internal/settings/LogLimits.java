@@ -9,10 +9,15 @@ import org.perille.internal.log.PartitionClock;
  * @param dedupWindow the time for which a message id is deduplicated
  * @param dedupMaxIds the limit of message ids
  * @param maxPublishers the limit of publishers
+ * @param maxKnownKeys the limit of keys whose last offsets are known
  * @param maxStepMillis the largest step forward of the owner's clock that isn't doubtful
  */
 public record LogLimits(
-    Duration dedupWindow, int dedupMaxIds, int maxPublishers, long maxStepMillis) {
+    Duration dedupWindow,
+    int dedupMaxIds,
+    int maxPublishers,
+    int maxKnownKeys,
+    long maxStepMillis) {
   /**
    * The limit of publishers. Each start of a node is one, and takes about 300 bytes.
    *
@@ -21,12 +26,19 @@ public record LogLimits(
    */
   private static final int MAX_PUBLISHERS = 2_000;
 
+  private static final int MAX_KNOWN_KEYS = 10_000;
+
   /** The part of the window: one hour for a window of a day. */
   private static final int PERSISTED_PARTS = 24;
 
-  /** Creates limits with the default step of the clock. */
+  /** Creates limits with the default step of the clock, and the default limit of known keys. */
   public LogLimits(Duration dedupWindow, int dedupMaxIds, int maxPublishers) {
-    this(dedupWindow, dedupMaxIds, maxPublishers, PartitionClock.MAX_STEP.toMillis());
+    this(
+        dedupWindow,
+        dedupMaxIds,
+        maxPublishers,
+        MAX_KNOWN_KEYS,
+        PartitionClock.MAX_STEP.toMillis());
   }
 
   /** Creates limits with the default limit of publishers and the default step of the clock. */
@@ -34,9 +46,14 @@ public record LogLimits(
     this(dedupWindow, dedupMaxIds, MAX_PUBLISHERS);
   }
 
+  /** Returns the same limits with another limit of keys whose last offsets are known. */
+  public LogLimits withMaxKnownKeys(int keys) {
+    return new LogLimits(dedupWindow, dedupMaxIds, maxPublishers, keys, maxStepMillis);
+  }
+
   /** Returns the same limits for owners whose clock is never doubted. */
   public LogLimits withExactClock() {
-    return new LogLimits(dedupWindow, dedupMaxIds, maxPublishers, Long.MAX_VALUE);
+    return new LogLimits(dedupWindow, dedupMaxIds, maxPublishers, maxKnownKeys, Long.MAX_VALUE);
   }
 
   /** Returns the time for which doubtful time must persist until it counts. */

@@ -104,8 +104,9 @@ public record PerilleSettings(
     Config feed = perille.getConfig("feed");
     return new PartitionSettings(
         new LogLimits(
-            duration(config, "dedup-window", Duration.ofSeconds(1), Duration.ofDays(3650)),
-            number(config, "dedup-max-ids", 1, 50_000_000)),
+                duration(config, "dedup-window", Duration.ofSeconds(1), Duration.ofDays(3650)),
+                number(config, "dedup-max-ids", 1, 50_000_000))
+            .withMaxKnownKeys(number(config, "condition-max-keys", 1, 50_000_000)),
         new FeedLimits(
             number(feed, "batch-messages", 1, 10_000),
             (int) bytes(feed, "batch-bytes", 1024, 64 << 20)),

@@ -138,6 +138,7 @@ final class LogCodec {
     event.duplicates().forEach(duplicate -> proto.addDuplicates(toProto(duplicate)));
     event.producers().forEach(report -> proto.addProducers(toProto(report)));
     proto.addAllStale(event.stale());
+    event.unmet().forEach(result -> proto.addUnmet(ConditionCodec.toProto(result)));
     return proto.setClock(toProto(event.clock())).build();
   }
 
@@ -167,6 +168,7 @@ final class LogCodec {
         new BatchMessages(proto.getBlocksList()).read(proto.getMessagesList()),
         duplicates(proto.getDuplicatesList()),
         proto.getStaleList(),
+        ConditionCodec.results(proto.getUnmetList()),
         producerReports(proto.getProducersList()),
         fromProto(proto.getClock()));
   }
@@ -187,6 +189,7 @@ final class LogCodec {
               .setSize(last.size());
       last.duplicates().forEach(d -> batch.addDuplicates(toProto(d)));
       batch.addAllStale(last.stale());
+      last.unmet().forEach(result -> batch.addUnmet(ConditionCodec.toProto(result)));
       proto.addPublishers(batch);
     }
     for (DedupWindow.Known known : snapshot.ids()) {
@@ -217,7 +220,9 @@ final class LogCodec {
                         last.getFirstOffset(),
                         last.getSize(),
                         duplicates(last.getDuplicatesList()),
-                        last.getStaleList()))
+                        last.getStaleList(),
+                        ConditionCodec.results(last.getUnmetList()),
+                        false))
             .toList(),
         proto.getIdsList().stream().map(LogCodec::fromProto).toList(),
         proto.getProducersList().stream().map(LogCodec::fromProto).toList(),

@@ -22,7 +22,7 @@ import org.perille.internal.feed.FeedBatch;
 import org.perille.internal.limit.LeaseGranted;
 import org.perille.internal.limit.LeaseRequest;
 import org.perille.internal.log.BatchReceipt;
-import org.perille.internal.log.LogMessage;
+import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.PartitionEvent;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.outbox.OutboxHint;
@@ -37,6 +37,7 @@ import org.perille.internal.schema.LimitProto;
 import org.perille.internal.schema.LogProto;
 import org.perille.internal.schema.OperationsProto;
 import org.perille.internal.schema.ProtocolProto;
+import org.perille.internal.wire.WireTypes.Variant;
 
 /**
  * Serializes all stored and sent types of Perille itself, as defined by the {@code .proto} files.
@@ -57,15 +58,19 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "partition-activated",
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.PartitionActivated.parseFrom(bytes)));
-    wireTypes.registerBatch(
+    wireTypes.register(
         PartitionEvent.BatchAppended.class,
         "batch-appended",
-        event -> areCompressed(event.messages()),
+        event -> Variant.of(event.messages(), !event.unmet().isEmpty()),
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.BatchAppended.parseFrom(bytes)));
-    register(
+    wireTypes.register(
         PartitionSnapshot.class,
         "partition-snapshot",
+        snapshot ->
+            Variant.of(
+                List.of(),
+                snapshot.publishers().stream().anyMatch(last -> !last.unmet().isEmpty())),
         LogCodec::toProto,
         bytes -> LogCodec.fromProto(LogProto.PartitionSnapshot.parseFrom(bytes)));
     register(
@@ -130,10 +135,10 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   }
 
   private void registerProtocol() {
-    wireTypes.registerBatch(
+    wireTypes.register(
         PublishBatch.class,
         "publish-batch",
-        batch -> areCompressed(batch.messages()),
+        batch -> Variant.of(batch.messages(), !batch.conditions().isEmpty()),
         batch -> ProtocolCodec.toProto(batch, refs()),
         bytes -> ProtocolCodec.fromProto(ProtocolProto.PublishBatch.parseFrom(bytes), refs()));
     register(
@@ -156,10 +161,10 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
         "attach-refused",
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.AttachRefused.parseFrom(bytes)));
-    wireTypes.registerBatch(
+    wireTypes.register(
         FeedBatch.class,
         "feed-batch",
-        batch -> batch.entries().stream().anyMatch(entry -> entry.message().isCompressed()),
+        batch -> Variant.of(batch.entries().stream().map(LogEntry::message).toList(), false),
         ProtocolCodec::toProto,
         bytes -> ProtocolCodec.fromProto(ProtocolProto.FeedBatch.parseFrom(bytes)));
     register(
@@ -308,10 +313,6 @@ public final class PerilleSerializer extends SerializerWithStringManifest {
   private <T> void register(
       Class<T> type, String manifest, Function<T, MessageLite> writer, WireTypes.Reader reader) {
     wireTypes.register(type, manifest, writer, reader);
-  }
-
-  private static boolean areCompressed(List<LogMessage> messages) {
-    return messages.stream().anyMatch(LogMessage::isCompressed);
   }
 
   /**

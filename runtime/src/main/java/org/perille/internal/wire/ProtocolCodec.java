@@ -32,7 +32,7 @@ final class ProtocolCodec {
     batch.messages().forEach(message -> proto.addMessages(writer.write(message)));
     proto.addAllBlocks(writer.blocks());
     batch.producers().forEach(report -> proto.addProducers(LogCodec.toProto(report)));
-    return proto.build();
+    return proto.addAllConditions(ConditionCodec.toProto(batch.conditions())).build();
   }
 
   static PublishBatch fromProto(ProtocolProto.PublishBatch proto, ActorRefResolver refs) {
@@ -42,6 +42,7 @@ final class ProtocolCodec {
         proto.getPublisher(),
         proto.getBatchNumber(),
         new BatchMessages(proto.getBlocksList()).read(proto.getMessagesList()),
+        ConditionCodec.conditions(proto.getConditionsList()),
         LogCodec.producerReports(proto.getProducersList()),
         refs.resolveActorRef(proto.getReplyTo()),
         proto.getMayBeForgotten());
@@ -57,6 +58,7 @@ final class ProtocolCodec {
             .setSize(receipt.size())
             .setForgotten(receipt.forgotten());
     receipt.duplicates().forEach(duplicate -> proto.addDuplicates(LogCodec.toProto(duplicate)));
+    receipt.unmet().forEach(result -> proto.addUnmet(ConditionCodec.toProto(result)));
     return proto.addAllStale(receipt.stale()).build();
   }
 
@@ -69,6 +71,7 @@ final class ProtocolCodec {
         proto.getSize(),
         LogCodec.duplicates(proto.getDuplicatesList()),
         proto.getStaleList(),
+        ConditionCodec.results(proto.getUnmetList()),
         proto.getForgotten());
   }
 

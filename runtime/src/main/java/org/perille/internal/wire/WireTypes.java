@@ -4,11 +4,12 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
+import org.perille.internal.log.LogMessage;
 
 /** The types that are stored or sent, with their manifests, writers and readers. */
 final class WireTypes {
@@ -29,30 +30,51 @@ final class WireTypes {
     readers.put(manifest, reader);
   }
 
-  /**
-   * Registers a type with messages that may be compressed. They have another manifest, which
-   * versions without compression refuse. Otherwise these would read messages without payloads.
-   */
-  <T> void registerBatch(
-      Class<T> type,
-      String manifest,
-      Predicate<T> isCompressed,
-      Function<T, MessageLite> writer,
-      Reader reader) {
-    String compressed = manifest + "-compressed";
-    writers.put(
-        type, new Entry<T>(batch -> isCompressed.test(batch) ? compressed : manifest, writer));
-    readers.put(manifest, bytes -> required(type, reader.read(bytes), isCompressed.negate()));
-    readers.put(compressed, bytes -> required(type, reader.read(bytes), isCompressed));
+  /** The contents of a value that earlier versions don't know, and must refuse. */
+  enum Variant {
+    NONE(""),
+    /** Without compression a version would read messages without payloads. */
+    COMPRESSED("-compressed"),
+    /**
+     * Without conditions a version would store what must be refused. Messages may be compressed
+     * too.
+     */
+    CONDITIONAL("-conditional");
+
+    private final String suffix;
+
+    Variant(String suffix) {
+      this.suffix = suffix;
+    }
+
+    static Variant of(List<LogMessage> messages, boolean conditional) {
+      if (conditional) {
+        return CONDITIONAL;
+      }
+      return messages.stream().anyMatch(LogMessage::isCompressed) ? COMPRESSED : NONE;
+    }
   }
 
-  private static <T> T required(Class<T> type, Object read, Predicate<T> condition) {
-    T batch = type.cast(read);
-    if (!condition.test(batch)) {
-      throw new IllegalArgumentException(
-          "its manifest contradicts whether its messages are compressed");
+  /** Registers a type whose variants have manifests of their own. */
+  <T> void register(
+      Class<T> type,
+      String manifest,
+      Function<T, Variant> variants,
+      Function<T, MessageLite> writer,
+      Reader reader) {
+    writers.put(type, new Entry<T>(object -> manifest + variants.apply(object).suffix, writer));
+    for (Variant variant : Variant.values()) {
+      readers.put(
+          manifest + variant.suffix,
+          bytes -> {
+            T read = type.cast(reader.read(bytes));
+            if (variants.apply(read) != variant) {
+              throw new IllegalArgumentException(
+                  "its manifest contradicts whether its messages are compressed or have conditions");
+            }
+            return read;
+          });
     }
-    return batch;
   }
 
   /** Returns the classes of all values. */

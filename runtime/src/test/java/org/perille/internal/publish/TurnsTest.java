@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
+import org.perille.internal.log.LastOfKey;
+import org.perille.internal.log.LogCondition;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
 import org.perille.internal.log.ProducerReport;
@@ -223,5 +226,67 @@ class TurnsTest {
           .forEach(key -> stored.computeIfAbsent(key, k -> new ArrayList<>()).add(names.get(turn)));
       turns.end(turn);
     }
+  }
+
+  private static PendingPublish<String> conditional(String key, String name, long deadline) {
+    return new PendingPublish<>(
+        message(key),
+        Optional.of(deadline),
+        name,
+        Optional.empty(),
+        Optional.of(new LogCondition(OptionalLong.empty())));
+  }
+
+  @Test
+  void
+      a_message_with_a_condition_is_sent_behind_earlier_ones_and_holds_back_later_ones_of_its_key() {
+    turns.add(0, pending("a", "a1", 0));
+    turns.add(0, conditional("a", "a2", 0));
+    turns.add(0, pending("a", "a3", 0));
+    turns.add(0, pending("b", "b1", 0));
+    assertThat(sent()).containsExactly("a1", "a2", "b1");
+    received(1);
+    assertThat(sent()).containsExactly("a3");
+  }
+
+  @Test
+  void no_message_overtakes_one_for_which_the_log_is_read() {
+    turns.add(0, conditional("a", "a1", 0));
+    turns.add(0, pending("a", "a2", 0));
+    Turn turn = turn("a");
+    turns.add(turn);
+    assertThat(sent()).containsExactly("a1");
+    PendingPublish<String> undecided = buffer.durable(0, 1).orElseThrow().messages().get(0);
+    turns.reading(undecided);
+    assertThat(sent()).isEmpty();
+    assertThat(turns.isSettled()).isFalse();
+    LastOfKey last = new LastOfKey(OptionalLong.empty(), 5);
+    assertThat(turns.read(undecided, last, 9)).isTrue();
+    assertThat(turns.read(undecided, last, 9)).isFalse();
+    PendingPublish<String> again = buffer.next(0).orElseThrow().messages().get(0);
+    assertThat(again.condition().orElseThrow().read()).contains(last);
+    assertThat(again.promise()).isEqualTo("a1");
+    received(2);
+    assertThat(sent()).containsExactly("a2");
+    assertThat(hasCome(turn)).isFalse();
+    received(3);
+    assertThat(hasCome(turn)).isTrue();
+  }
+
+  @Test
+  void a_message_does_not_expire_while_the_log_is_read_for_it_and_those_behind_it_do() {
+    turns.add(0, conditional("a", "a1", 1));
+    turns.add(0, conditional("a", "a2", 1));
+    turns.add(0, pending("a", "a3", 1));
+    assertThat(sent()).containsExactly("a1");
+    PendingPublish<String> undecided = buffer.durable(0, 1).orElseThrow().messages().get(0);
+    turns.reading(undecided);
+    assertThat(turns.expire(2))
+        .extracting(one -> one.pending().promise())
+        .containsExactly("a2", "a3");
+    assertThat(turns.clear(new PublishRefusedException(Reason.STOPPED, "stopped")))
+        .extracting(one -> one.pending().promise())
+        .containsExactly("a1");
+    assertThat(turns.read(undecided, new LastOfKey(OptionalLong.empty(), 5), 9)).isFalse();
   }
 }

@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -47,7 +48,10 @@ import org.perille.internal.limit.LeaseReport;
 import org.perille.internal.limit.LeaseRequest;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.CompressedBlock;
+import org.perille.internal.log.ConditionResult;
 import org.perille.internal.log.Duplicate;
+import org.perille.internal.log.LastOfKey;
+import org.perille.internal.log.LogCondition;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMark;
 import org.perille.internal.log.LogMessage;
@@ -435,6 +439,46 @@ class PerilleSerializerTest {
             4, List.of(new LogEntry(7, 8, first), new LogEntry(8, 9, last)), Optional.of(MARK)));
   }
 
+  /** Returns values with conditions, which version 3 did not have. */
+  private List<Object> conditions() {
+    List<ConditionResult> unmet =
+        List.of(
+            new ConditionResult.Failed(0, OptionalLong.of(7)),
+            new ConditionResult.Failed(2, OptionalLong.empty()),
+            new ConditionResult.Undecided(3, 5, 4));
+    BatchReceipt receipt = new BatchReceipt("p", 3, 9, 5, 4, List.of(), List.of(), unmet, false);
+    LogMessage message = new LogMessage("k", "", Map.of(), 1, "m", ByteString.EMPTY);
+    LogCondition last = new LogCondition(OptionalLong.of(0));
+    LogCondition first = new LogCondition(OptionalLong.empty());
+    Map<Integer, LogCondition> all =
+        Map.of(
+            0,
+            last,
+            1,
+            last.with(new LastOfKey(OptionalLong.of(0), 5)),
+            2,
+            first,
+            3,
+            first.with(new LastOfKey(OptionalLong.empty(), 5)));
+    return List.of(
+        new PartitionEvent.BatchAppended(
+            5,
+            12,
+            "p",
+            9,
+            List.of(message),
+            List.of(),
+            List.of(),
+            unmet,
+            List.of(),
+            PartitionClock.NEW),
+        receipt,
+        new PublishBatch(
+            "t", 3, "p", 9, List.of(message, message, message, message), all, List.of(), ref()),
+        new PartitionSnapshot(
+            3, 9, 12, 4, List.of(receipt), List.of(), List.of(), PartitionClock.at(12)));
+  }
+
   /** Returns a reference that is the same in every process. */
   private <T> ActorRef<T> ref() {
     return kit.system().<T>deadLetters();
@@ -447,6 +491,7 @@ class PerilleSerializerTest {
     objects.addAll(compressed());
     objects.addAll(transactions(12));
     objects.add(new BatchReceipt("p", 3, 9, 100, 2, List.of(new Duplicate(0, 5, true)), List.of()));
+    objects.addAll(conditions());
     for (Object object : objects) {
       Serializer serializer = serialization.findSerializerFor(object);
       assertThat(serializer).isInstanceOf(PerilleSerializer.class);
@@ -476,6 +521,24 @@ class PerilleSerializerTest {
   @Test
   void what_version_3_has_stored_or_sent_is_read_for_ever() throws IOException {
     assertThat(read("version-3.txt")).isEqualTo(transactions(0));
+  }
+
+  @Test
+  void what_version_4_has_stored_or_sent_is_read_for_ever() throws IOException {
+    assertThat(read("version-4.txt")).isEqualTo(conditions());
+  }
+
+  /** A node of version 3 would store messages whatever their conditions say. */
+  @Test
+  void batches_with_conditions_are_refused_by_version_3() throws IOException {
+    List<String> known = new ArrayList<>();
+    for (int version = 1; version <= 3; version++) {
+      known.addAll(manifests("version-" + version + ".txt"));
+    }
+    assertThat(conditions())
+        .filteredOn(object -> !(object instanceof BatchReceipt))
+        .extracting(this::manifest)
+        .doesNotContainAnyElementsOf(known);
   }
 
   @Test

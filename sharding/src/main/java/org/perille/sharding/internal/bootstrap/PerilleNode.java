@@ -142,9 +142,7 @@ public final class PerilleNode implements Perille, Extension {
             journal,
             clock,
             (message, producer) -> publisherOfTransactions().relay(message, producer));
-    this.publishers =
-        new Publishers(
-            system, settings.publisher(), settings.compression(), partitions.batches(), clock);
+    this.publishers = new Publishers(system, settings, partitions.batches(), journal, clock);
     LimitCoordinators limits = new LimitCoordinators(system);
     this.subscriptions =
         new Subscriptions(

@@ -2,9 +2,12 @@ package org.perille.sharding.internal.publisher;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.perille.internal.compression.Compressor;
+import org.perille.internal.log.LogCondition;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.publish.PendingPublish;
 import org.perille.internal.publish.SendBuffer;
@@ -41,6 +44,19 @@ final class BatchContents {
             batch.messages().stream().<LogMessage>map(PendingPublish::message).toList());
     sent.set(batch.partition(), Optional.of(new Sent(batch, messages)));
     return messages;
+  }
+
+  /** Returns the conditions of a batch's messages, by their positions. */
+  static Map<Integer, LogCondition> conditionsOf(SendBuffer.Batch<?> batch) {
+    Map<Integer, LogCondition> conditions = new HashMap<>(0);
+    int index = 0;
+    for (PendingPublish<?> pending : batch.messages()) {
+      if (pending.condition().isPresent()) {
+        conditions.put(index, pending.condition().get());
+      }
+      index++;
+    }
+    return conditions;
   }
 
   /** Forgets a batch that isn't in flight any more. */

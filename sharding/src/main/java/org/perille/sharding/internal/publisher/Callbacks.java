@@ -1,9 +1,11 @@
 package org.perille.sharding.internal.publisher;
 
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import org.perille.ConditionFailedException;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.PublishUnknownException;
@@ -55,10 +57,17 @@ final class Callbacks implements AutoCloseable {
     this.threads = CallbackThreads.create(topic, threads);
   }
 
-  /** Completes the stages of a batch whose messages all have their receipts. */
-  void stored(SendBuffer.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
+  /**
+   * Completes the stages of a batch that has its receipt.
+   *
+   * @param decided the messages without those that are sent again
+   */
+  void stored(
+      SendBuffer.Batch<CompletableFuture<Receipt>> batch,
+      BatchReceipt receipt,
+      List<PendingPublish<CompletableFuture<Receipt>>> decided) {
     List<PendingPublish<CompletableFuture<Receipt>>> messages = batch.messages();
-    tell(messages, messages, ofApplication -> complete(messages, receipt, ofApplication));
+    tell(decided, decided, ofApplication -> complete(messages, receipt, ofApplication));
     reports.stored(messages, receipt);
   }
 
@@ -78,6 +87,26 @@ final class Callbacks implements AutoCloseable {
                       Receipt.of(
                           topic, pending.message().key(), receipt.partition(), offset, duplicate));
             }
+          }
+
+          @Override
+          public void conditionFailed(int index, OptionalLong last) {
+            PendingPublish<CompletableFuture<Receipt>> pending = messages.get(index);
+            if (isOfApplication(pending) == ofApplication) {
+              pending
+                  .promise()
+                  .completeExceptionally(
+                      new ConditionFailedException(
+                          topic,
+                          pending.message().key(),
+                          pending.condition().orElseThrow().expected(),
+                          last));
+            }
+          }
+
+          @Override
+          public void undecided(int index) {
+            // It is sent again, and completes then.
           }
 
           @Override

@@ -2,6 +2,7 @@ package org.perille.sharding.internal.publisher;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import org.perille.PerilleListener;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.internal.hook.Listeners;
@@ -38,6 +39,20 @@ record PublishReports(String topic, Listeners listeners, Duration timeout) {
                       longestNanos[0] =
                           Math.max(longestNanos[0], now - (deadline - timeout.toNanos()));
                     });
+          }
+
+          @Override
+          public void conditionFailed(int index, OptionalLong last) {
+            listeners.report(
+                () ->
+                    listener ->
+                        listener.refused(
+                            new PerilleListener.Refused(topic, Reason.CONDITION_FAILED)));
+          }
+
+          @Override
+          public void undecided(int index) {
+            // It is sent again, and reported then.
           }
 
           @Override

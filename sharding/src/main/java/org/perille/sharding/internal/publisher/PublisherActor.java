@@ -28,10 +28,12 @@ import org.perille.Receipt;
 import org.perille.internal.compression.CompressionSettings;
 import org.perille.internal.compression.Compressor;
 import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.log.PublishBatch;
 import org.perille.internal.publish.Admission;
+import org.perille.internal.publish.PendingPublish;
 import org.perille.internal.publish.SendBuffer;
 import org.perille.internal.publish.Submission;
 import org.perille.internal.publish.Turn;
@@ -67,6 +69,9 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private record Wanted(ShardingProducerController.RequestNext<PublishBatch> next)
       implements Command {}
 
+  /** A read of the log has ended. */
+  private record LogRead(ConditionReads reads, ConditionReads.Done done) implements Command {}
+
   private enum Tick implements Command {
     INSTANCE
   }
@@ -87,6 +92,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
       CompressionSettings.OfTopic compression,
       Admission admission,
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region,
+      PartitionJournal journal,
       Hooks hooks) {}
 
   private static final Duration TICK = Duration.ofMillis(500);
@@ -105,6 +111,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private final Set<Turn> openTurns;
 
   private final BatchContents contents;
+  private final ConditionReads reads;
   private final long[] sentAtNanos;
   private final ActorRef<BatchReceipt> receipts;
   private final BatchDelivery delivery;
@@ -153,6 +160,13 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
     openTurns.forEach(turns::add);
     this.contents =
         new BatchContents(assignment.partitions, new Compressor(assignment.compression));
+    this.reads =
+        new ConditionReads(
+            assignment,
+            turns,
+            callbacks,
+            (from, read) -> context.pipeToSelf(read, (done, none) -> new LogRead(from, done)),
+            this::sendNext);
     this.sentAtNanos = new long[assignment.partitions];
     this.publishers = new String[assignment.partitions];
     Arrays.fill(publishers, epoch);
@@ -174,6 +188,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
         .onMessage(EndTurn.class, this::onEndTurn)
         .onMessage(Wanted.class, this::onWanted)
         .onMessage(Durable.class, this::onDurable)
+        .onMessage(LogRead.class, this::onLogRead)
         .onMessage(Tick.class, message -> onTick())
         .onMessage(DeliveryEnded.class, message -> onDeliveryEnded())
         .onMessage(Close.class, this::onClose)
@@ -235,6 +250,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
             publishers[batch.partition()],
             batch.number(),
             contents.of(batch),
+            BatchContents.conditionsOf(batch),
             WorkerReports.of(batch),
             receipts));
   }
@@ -243,14 +259,11 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
     if (delivery.requested(message.next)) {
       for (int partition = 0; partition < assignment.partitions; partition++) {
         // A batch that an earlier delivery has lost is sent again before any new one.
-        sendBuffer.underWay(partition).ifPresentOrElse(this::send, sender(partition));
+        int one = partition;
+        sendBuffer.underWay(one).ifPresentOrElse(this::send, () -> sendNext(one));
       }
     }
     return this;
-  }
-
-  private Runnable sender(int partition) {
-    return () -> sendNext(partition);
   }
 
   private Behavior<Command> onDurable(Durable message) {
@@ -263,20 +276,27 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
     } else {
       sendBuffer
           .durable(receipt.partition(), receipt.number())
-          .ifPresent(
-              batch -> {
-                contents.forget(batch);
-                turns.settled(batch.messages());
-                sendNext(receipt.partition());
-                callbacks.stored(batch, receipt);
-              });
+          .ifPresent(batch -> onStored(batch, receipt));
     }
+    return orEnd();
+  }
+
+  private void onStored(SendBuffer.Batch<CompletableFuture<Receipt>> batch, BatchReceipt receipt) {
+    contents.forget(batch);
+    List<PendingPublish<CompletableFuture<Receipt>>> decided = reads.decided(batch, receipt);
+    turns.settled(decided).forEach(this::sendNext);
+    sendNext(receipt.partition());
+    callbacks.stored(batch, receipt, decided);
+  }
+
+  private Behavior<Command> onLogRead(LogRead message) {
+    reads.done(message.reads, message.done);
     return orEnd();
   }
 
   private void onForgotten(SendBuffer.Batch<CompletableFuture<Receipt>> batch) {
     contents.forget(batch);
-    turns.settled(batch.messages());
+    turns.settled(batch.messages()).forEach(this::sendNext);
     publishers[batch.partition()] = UUID.randomUUID().toString();
     callbacks.failed(
         batch.messages().stream().map(pending -> new SendBuffer.Expired<>(pending, true)).toList(),
@@ -321,8 +341,10 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
 
   private List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired(long nowNanos) {
     List<SendBuffer.Expired<CompletableFuture<Receipt>>> expired = sendBuffer.expire(nowNanos);
-    turns.settled(
-        expired.stream().filter(one -> !one.sent()).map(SendBuffer.Expired::pending).toList());
+    turns
+        .settled(
+            expired.stream().filter(one -> !one.sent()).map(SendBuffer.Expired::pending).toList())
+        .forEach(this::sendNext);
     expired.addAll(turns.expire(nowNanos));
     return expired;
   }

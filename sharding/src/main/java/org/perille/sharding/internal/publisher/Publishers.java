@@ -22,6 +22,7 @@ import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.internal.compression.CompressionSettings;
 import org.perille.internal.effect.ChainPublisher;
+import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.hook.Hooks;
 import org.perille.internal.hook.NodeHooks;
 import org.perille.internal.log.LogMessage;
@@ -33,6 +34,7 @@ import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.BatchingPublisher;
 import org.perille.internal.publish.Partitioner;
 import org.perille.internal.publish.Turn;
+import org.perille.internal.settings.PerilleSettings;
 import org.perille.internal.settings.PublisherSettings;
 import org.perille.internal.transaction.TransactionLogs;
 import org.perille.internal.transaction.TransactionRelay;
@@ -49,6 +51,7 @@ public final class Publishers {
   private final PublisherSettings settings;
   private final CompressionSettings compression;
   private final ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches;
+  private final PartitionJournal journal;
   private final Clock clock;
   private final Hooks hooks;
   private final Map<String, Started> publishers = new HashMap<>();
@@ -64,17 +67,19 @@ public final class Publishers {
    * Creates an empty set of publishers.
    *
    * @param batches the destination of their batches
+   * @param journal reads the logs for messages with conditions
    */
   public Publishers(
       ActorSystem<?> system,
-      PublisherSettings settings,
-      CompressionSettings compression,
+      PerilleSettings settings,
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> batches,
+      PartitionJournal journal,
       Clock clock) {
     this.system = system;
-    this.settings = settings;
-    this.compression = compression;
+    this.settings = settings.publisher();
+    this.compression = settings.compression();
     this.batches = batches;
+    this.journal = journal;
     this.clock = clock;
     this.hooks = NodeHooks.of(system);
   }
@@ -128,7 +133,7 @@ public final class Publishers {
         system.systemActorOf(
             PublisherActor.create(
                 new PublisherActor.Assignment(
-                    topic, partitions, settings, ofTopic, admission, batches, hooks)),
+                    topic, partitions, settings, ofTopic, admission, batches, journal, hooks)),
             name,
             Props.empty());
     actors.add(actor);

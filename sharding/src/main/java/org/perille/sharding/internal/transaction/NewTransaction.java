@@ -41,9 +41,13 @@ public final class NewTransaction implements Transaction {
   @Override
   public <T> Transaction add(Topic<T> topic, Message<T> message) {
     requireOpen();
-    messages.add(
-        new Added<>(
-            Objects.requireNonNull(topic, "topic"), Objects.requireNonNull(message, "message")));
+    Objects.requireNonNull(topic, "topic");
+    if (message.condition().isPresent()) {
+      throw new IllegalArgumentException(
+          "a message for %s in a transaction can't have a condition: a transaction is committed before its messages are stored in their topics, and none may be refused after that; publish it alone with a Publisher"
+              .formatted(topic));
+    }
+    messages.add(new Added<>(topic, message));
     return this;
   }
 

@@ -91,6 +91,8 @@ class FailedProducerTest {
                 new CompressionSettings.OfTopic("orders", Compression.NONE, 3, 1 << 20),
                 new Admission(1000, 1 << 20),
                 partitions,
+                (persistenceId, from, to) ->
+                    CompletableFuture.failedFuture(new AssertionError("nothing is read here")),
                 Hooks.NONE)));
   }
 
