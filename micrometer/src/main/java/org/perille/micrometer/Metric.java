@@ -217,7 +217,11 @@ enum Metric {
       "messages in the logs of the partitions of this node",
       Tags.TOPIC),
   PARTITIONS(
-      "perille.partitions", Kind.GAUGE, "partitions", "partitions that this node owns", Tags.TOPIC),
+      "perille.partitions",
+      Kind.GAUGE,
+      "partitions",
+      "partitions that this node owns and that were ever used",
+      Tags.TOPIC),
   PARTITION_STARTS(
       "perille.partition.starts",
       Kind.COUNTER,

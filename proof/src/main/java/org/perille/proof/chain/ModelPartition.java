@@ -26,7 +26,7 @@ import org.perille.testkit.history.Phase;
  * and after them.
  */
 public final class ModelPartition {
-  private static final LogLimits LIMITS = new LogLimits(Duration.ofMinutes(10), 1000);
+  private static final LogLimits LIMITS = new LogLimits(Duration.ofHours(10), 1000);
 
   /** A batch, and the recipient of its receipt. */
   private record Arrived(PublishBatch batch, Consumer<BatchReceipt> sender) {}

@@ -146,7 +146,9 @@ final class ModelOperator {
       return;
     }
     if (reset.isEmpty()) {
-      long offset = random().nextInt((int) scenario.topic().end() + 1);
+      // The owner of the partition says where the log ends, and knows no write before its answer.
+      long end = scenario.partitions().current().end();
+      long offset = random().nextInt((int) end + 1);
       reset =
           Optional.of(
               new WorkerRequest.Reset(

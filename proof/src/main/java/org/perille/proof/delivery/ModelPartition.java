@@ -19,7 +19,7 @@ import org.perille.testkit.history.Phase;
 /** One run of a partition. It recovers, takes over, and stores batches one after the other. */
 final class ModelPartition {
   private static final LogLimits LIMITS =
-      new LogLimits(Duration.ofMinutes(10), 1000).withMaxKnownKeys(2);
+      new LogLimits(Duration.ofHours(10), 1000).withMaxKnownKeys(2);
 
   /** A write. It is done when it is stored, and known to be done when it is answered. */
   private record Write(
