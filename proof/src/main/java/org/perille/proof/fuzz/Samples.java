@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.perille.internal.log.CompressedBlock;
+import org.perille.internal.log.LastOfKey;
 import org.perille.internal.log.LogEntry;
 import org.perille.internal.log.LogMessage;
 import org.perille.internal.log.OffsetSet;
@@ -62,6 +63,8 @@ final class Samples {
       return messages();
     } else if (raw == OffsetSet.class) {
       return List.of(OFFSETS, OffsetSet.NONE);
+    } else if (raw == LastOfKey.class) {
+      return List.of(new LastOfKey(OptionalLong.of(3), 5), new LastOfKey(OptionalLong.empty(), 0));
     } else if (raw.isRecord()) {
       return ofRecord(raw);
     }
@@ -83,8 +86,12 @@ final class Samples {
       List<Object> values = new ArrayList<>(List.of(Optional.empty()));
       of(type.getActualTypeArguments()[0]).forEach(value -> values.add(0, Optional.of(value)));
       return values;
-    } else if (raw == Map.class) {
+    } else if (raw == Map.class && type.getActualTypeArguments()[0] == String.class) {
       return List.of(Map.of("header", "ä", "other", ""), Map.of());
+    } else if (raw == Map.class) {
+      List<Object> values = new ArrayList<>(List.of(Map.of()));
+      of(type.getActualTypeArguments()[1]).forEach(value -> values.add(0, Map.of(0, value)));
+      return values;
     }
     throw new IllegalStateException("samples of " + type + " are missing here");
   }
