@@ -188,7 +188,16 @@ public final class Partitions implements PartitionClient {
                 .filter(id -> used.contains(id) || TransactionLogs.contain(id))
                 .map(PartitionId::entityId)
                 .collect(Collectors.toUnmodifiableSet()),
-        this::wake);
+        this::wake,
+        this::seen);
+  }
+
+  /**
+   * Learns which partitions other nodes have used. If the owner of one of them has failed, and
+   * nothing is sent to it any more, it is started again for the messages that it has.
+   */
+  private void seen(Set<String> partitions) {
+    partitions.forEach(partition -> used.add(PartitionId.ofEntityId(partition)));
   }
 
   private void wake(String partition) {

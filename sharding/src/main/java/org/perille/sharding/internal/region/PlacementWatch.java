@@ -180,6 +180,7 @@ public final class PlacementWatch extends AbstractBehavior<PlacementWatch.Comman
   }
 
   private void decide(Shards shards, Found found) {
+    shards.seen().accept(found.all);
     Set<String> required = shards.required().get();
     Placement.Finding finding = watched.get(shards).on(required, found.all);
     if (!finding.lost().isEmpty()) {

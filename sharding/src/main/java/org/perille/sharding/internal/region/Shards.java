@@ -18,9 +18,14 @@ import org.apache.pekko.cluster.typed.Cluster;
  * @param role the role of the nodes that have them; empty means all nodes
  * @param required returns the ids of the shards that must be on some node
  * @param waking starts the entity of the shard with this id, if nothing else does
+ * @param seen learns the ids of all shards that are on some node
  */
 public record Shards(
-    String type, Optional<String> role, Supplier<Set<String>> required, Consumer<String> waking) {
+    String type,
+    Optional<String> role,
+    Supplier<Set<String>> required,
+    Consumer<String> waking,
+    Consumer<Set<String>> seen) {
 
   /**
    * The states in which a member is considered. A node that is about to leave still has the
@@ -31,7 +36,7 @@ public record Shards(
 
   /** Returns shards that something wakes by itself. */
   static Shards of(String type, Optional<String> role, Supplier<Set<String>> required) {
-    return new Shards(type, role, required, id -> {});
+    return new Shards(type, role, required, id -> {}, all -> {});
   }
 
   /** Returns the path of the coordinator's supervisor, on the node that runs it. */

@@ -129,7 +129,7 @@ final class WorkerRegion implements SubscribedWorkers {
 
   /** Returns the shards of the workers. */
   Shards shards() {
-    return new Shards(TYPE.name(), Optional.empty(), running::workers, this::start);
+    return new Shards(TYPE.name(), Optional.empty(), running::workers, this::start, all -> {});
   }
 
   /**
