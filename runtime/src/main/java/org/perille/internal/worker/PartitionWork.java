@@ -116,6 +116,8 @@ final class PartitionWork {
     } else if (what instanceof AfterDurable.ForwardDeadLetter dead) {
       forwards.forward(dead.letter(), dead.entry());
     } else if (what instanceof AfterDurable.Reply answer) {
+      // Before the answer, so that who asks the partition next learns what the operation changed.
+      report();
       context.reply(answer.reply());
     } else if (what instanceof AfterDurable.CompleteRecovery known) {
       recovery.complete(known.known());

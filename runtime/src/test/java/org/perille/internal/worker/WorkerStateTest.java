@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.junit.jupiter.api.Test;
+import org.perille.DeadLetterFilter;
 import org.perille.Subscription;
 import org.perille.internal.OneNode;
 import org.perille.internal.cursor.Cursor;
@@ -176,6 +177,19 @@ class WorkerStateTest {
     on(WorkerEvent.StopRequested.INSTANCE);
     on(new WorkerEvent.Failed(new IllegalStateException("planned")));
     assertThat(on(stopped(true))).contains(new WorkerAction.End(WorkerEnd.Stopped.INSTANCE));
+  }
+
+  /** Else the partition would still answer that nothing is open. */
+  @Test
+  void an_operation_is_answered_after_the_partition_is_told_what_it_changed() {
+    activate(AT_LEAST_ONCE);
+    TestInbox<WorkerRequest.OperationDone> answers = TestInbox.create();
+    WorkerRequest.Redrive redrive =
+        new WorkerRequest.Redrive("again", DeadLetterFilter.all(), answers.getRef());
+    List<WorkerAction> actions = on(new WorkerEvent.Requested(redrive));
+    assertThat(actions).hasAtLeastOneElementOfType(WorkerAction.Report.class);
+    assertThat(actions.stream().map(WorkerAction::getClass).map(Class::getSimpleName))
+        .containsSubsequence("StoreFailures", "Report", "Reply");
   }
 
   @Test
