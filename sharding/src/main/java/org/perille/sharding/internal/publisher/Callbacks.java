@@ -4,14 +4,12 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import org.perille.ConditionFailedException;
 import org.perille.PublishRefusedException;
 import org.perille.PublishRefusedException.Reason;
 import org.perille.PublishUnknownException;
 import org.perille.Receipt;
 import org.perille.internal.effect.ReplacedProducerException;
-import org.perille.internal.failure.UserCode;
 import org.perille.internal.log.BatchReceipt;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.publish.PendingPublish;
@@ -29,7 +27,7 @@ import org.perille.internal.publish.SendBuffer;
  *
  * <p><b>Threading</b>: used by one actor.
  */
-final class Callbacks implements AutoCloseable {
+final class Callbacks {
   /** Completes either the application's stages or the runtime's. */
   private interface Completion {
     void complete(boolean ofApplication);
@@ -39,22 +37,26 @@ final class Callbacks implements AutoCloseable {
   private final Admission admission;
   private final Executor runtime;
   private final PublishReports reports;
-  private final ExecutorService threads;
+  private final Executor threads;
 
   /**
    * Creates the callbacks of one topic's publishers.
    *
-   * @param threads the limit of callbacks that run, or block, at the same time
+   * @param threads completes the stages of the application, whose callbacks may block
    * @param runtime completes the stages of the runtime
    * @param reports receives what became of the messages
    */
   Callbacks(
-      String topic, int threads, Admission admission, Executor runtime, PublishReports reports) {
+      String topic,
+      Executor threads,
+      Admission admission,
+      Executor runtime,
+      PublishReports reports) {
     this.topic = topic;
     this.admission = admission;
     this.runtime = runtime;
     this.reports = reports;
-    this.threads = CallbackThreads.create(topic, threads);
+    this.threads = threads;
   }
 
   /**
@@ -183,7 +185,6 @@ final class Callbacks implements AutoCloseable {
           () -> {
             release(released, true);
             completion.complete(true);
-            UserCode.clearInterrupt();
           });
     }
   }
@@ -219,11 +220,5 @@ final class Callbacks implements AutoCloseable {
     if (released > 0) {
       admission.release(released, bytes);
     }
-  }
-
-  /** Accepts no further stages, and completes those that it has accepted. */
-  @Override
-  public void close() {
-    threads.shutdown();
   }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -91,6 +92,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
       PublisherSettings settings,
       CompressionSettings.OfTopic compression,
       Admission admission,
+      Executor callbacks,
       ActorRef<ShardingEnvelope<SequencedMessage<PublishBatch>>> region,
       PartitionJournal journal,
       Hooks hooks) {}
@@ -149,7 +151,7 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
     this.callbacks =
         new Callbacks(
             assignment.topic,
-            settings.callbackThreads(),
+            assignment.callbacks,
             assignment.admission,
             context.getSystem().executionContext(),
             new PublishReports(assignment.topic, assignment.hooks.listeners(), settings.timeout()));
@@ -404,13 +406,11 @@ public final class PublisherActor extends AbstractBehavior<PublisherActor.Comman
   private Behavior<Command> onPreRestart() {
     giveUp(Reason.NOT_SENT, "before its publisher failed");
     openTurns.removeIf(turn -> !turn.hasCome());
-    callbacks.close();
     return this;
   }
 
   private Behavior<Command> onPostStop() {
     giveUp();
-    callbacks.close();
     return this;
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -54,6 +55,7 @@ public final class Publishers {
   private final PartitionJournal journal;
   private final Clock clock;
   private final Hooks hooks;
+  private final CallbackThreads callbackThreads = new CallbackThreads();
   private final Map<String, Started> publishers = new HashMap<>();
 
   /** The publishers of relayed transactions, by topic. */
@@ -133,11 +135,24 @@ public final class Publishers {
         system.systemActorOf(
             PublisherActor.create(
                 new PublisherActor.Assignment(
-                    topic, partitions, settings, ofTopic, admission, batches, journal, hooks)),
+                    topic,
+                    partitions,
+                    settings,
+                    ofTopic,
+                    admission,
+                    callbacks(topic),
+                    batches,
+                    journal,
+                    hooks)),
             name,
             Props.empty());
     actors.add(actor);
     return actor;
+  }
+
+  /** Returns an executor for one kind of callbacks of the application. */
+  public Executor callbacks(String name) {
+    return callbackThreads.of(name, settings.callbackThreads());
   }
 
   private EncodedPublisher startEncoded(String name, String topic, int partitions) {

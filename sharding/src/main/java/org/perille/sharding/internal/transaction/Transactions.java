@@ -10,8 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -25,7 +23,6 @@ import org.perille.PublishRefusedException.Reason;
 import org.perille.Receipt;
 import org.perille.Topic;
 import org.perille.Transaction;
-import org.perille.internal.failure.UserCode;
 import org.perille.internal.hook.Listeners;
 import org.perille.internal.hook.NodeHooks;
 import org.perille.internal.log.LogMessage;
@@ -35,7 +32,6 @@ import org.perille.internal.outbox.OutboxEncoder;
 import org.perille.internal.publish.Admission;
 import org.perille.internal.settings.PublisherSettings;
 import org.perille.sharding.internal.admin.PartitionClient;
-import org.perille.sharding.internal.publisher.CallbackThreads;
 import org.perille.sharding.internal.publisher.Publishers;
 import org.perille.sharding.internal.transaction.NewTransaction.Added;
 
@@ -54,7 +50,7 @@ public final class Transactions {
   private final PartitionClient partitions;
   private final Admission admission;
   private final Executor executor;
-  private final ExecutorService callbacks;
+  private final Executor callbacks;
   private final Listeners listeners;
   private final Set<CommittingTransaction> underWay = ConcurrentHashMap.newKeySet();
 
@@ -76,7 +72,7 @@ public final class Transactions {
     this.partitions = partitions;
     this.admission = new Admission(settings.bufferMessages(), settings.bufferBytes());
     this.executor = system.executionContext();
-    this.callbacks = CallbackThreads.create("transactions", settings.callbackThreads());
+    this.callbacks = publishers.callbacks("transactions");
     this.listeners = NodeHooks.of(system).listeners();
   }
 
@@ -203,16 +199,7 @@ public final class Transactions {
 
   /** Runs what completes stages, whose callbacks may block. */
   void run(Runnable completion) {
-    try {
-      callbacks.execute(
-          () -> {
-            completion.run();
-            UserCode.clearInterrupt();
-          });
-    } catch (RejectedExecutionException e) {
-      // This node has stopped.
-      executor.execute(completion);
-    }
+    callbacks.execute(completion);
   }
 
   /** Completes a transaction whose messages are all stored. */
@@ -300,7 +287,6 @@ public final class Transactions {
         .thenApplyAsync(
             all -> {
               List.copyOf(underWay).forEach(CommittingTransaction::stopped);
-              callbacks.shutdown();
               return Done.getInstance();
             },
             executor);

@@ -90,6 +90,7 @@ class FailedProducerTest {
                 SETTINGS,
                 new CompressionSettings.OfTopic("orders", Compression.NONE, 3, 1 << 20),
                 new Admission(1000, 1 << 20),
+                Runnable::run,
                 partitions,
                 (persistenceId, from, to) ->
                     CompletableFuture.failedFuture(new AssertionError("nothing is read here")),
