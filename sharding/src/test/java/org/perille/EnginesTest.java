@@ -43,7 +43,7 @@ class EnginesTest {
   }
 
   @Test
-  void a_class_path_without_an_engine_is_told_the_artifact() {
+  void a_class_path_without_an_engine_is_refused_with_the_artifact() {
     ClassLoader bare =
         without(SERVICE, "org/perille/sharding/internal/bootstrap/ClusterEngine.class");
     assertThatThrownBy(() -> Engines.find(bare))

@@ -63,11 +63,11 @@ class DeadLetterTopicTest {
     assertThat(letter.key()).isEqualTo("a");
     assertThat(letter.messageId()).isPresent();
     assertThat(letter.headers()).containsEntry("h", "v");
-    Map<String, String> told = new HashMap<>(letter.headers());
-    told.remove("h");
-    assertThat(told).isNotEmpty();
-    assertThat(told.keySet()).allMatch(name -> name.startsWith("perille-dead-letter-"));
-    assertThat(told.values())
+    Map<String, String> added = new HashMap<>(letter.headers());
+    added.remove("h");
+    assertThat(added).isNotEmpty();
+    assertThat(added.keySet()).allMatch(name -> name.startsWith("perille-dead-letter-"));
+    assertThat(added.values())
         .contains(
             "mail",
             mail.topic().name(),

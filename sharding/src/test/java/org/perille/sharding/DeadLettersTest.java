@@ -89,7 +89,8 @@ class DeadLettersTest {
   }
 
   @Test
-  void who_waits_for_a_message_that_is_given_up_is_told(TestInfo test) throws Exception {
+  void a_caller_that_waits_for_a_message_is_notified_that_it_is_given_up(TestInfo test)
+      throws Exception {
     Brittle handler = new Brittle().breaking(0);
     Subscription<Note> mail = register(test, handler);
     Receipt receipt = kit.publish(mail.topic(), "a", 0);

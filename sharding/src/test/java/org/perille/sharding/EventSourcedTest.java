@@ -66,10 +66,10 @@ class EventSourcedTest {
 
   /** Adds up amounts, rejects a negative balance, and publishes to a topic. */
   private static class Account implements EventSourcedHandler<Move, Balance, Moved> {
-    private final Topic<Low> told;
+    private final Topic<Low> lows;
 
-    Account(Topic<Low> told) {
-      this.told = told;
+    Account(Topic<Low> lows) {
+      this.lows = lows;
     }
 
     @Override
@@ -94,7 +94,7 @@ class EventSourcedTest {
         return Effect.<Moved>none().reply(new Accepted(false));
       }
       return Effect.of(new Moved(delivery.payload().amount()))
-          .publish(told, new Low(delivery.payload().account(), after), Map.of("h", "v"))
+          .publish(lows, new Low(delivery.payload().account(), after), Map.of("h", "v"))
           .reply(new Accepted(true));
     }
 
@@ -131,8 +131,8 @@ class EventSourcedTest {
         .withPartitions(2);
   }
 
-  private static Topic<Low> told(TestInfo test) {
-    return Topic.of(test.getTestMethod().orElseThrow().getName() + ".told", Low.class)
+  private static Topic<Low> lows(TestInfo test) {
+    return Topic.of(test.getTestMethod().orElseThrow().getName() + ".low", Low.class)
         .keyedBy(low -> "balance " + low.balance() % 3)
         .withPartitions(2);
   }
@@ -163,12 +163,12 @@ class EventSourcedTest {
   void a_key_s_state_contains_each_of_its_messages_once_and_more_keys_than_fit_into_memory(
       TestInfo test) throws Exception {
     Topic<Move> moves = moves(test);
-    Topic<Low> told = told(test);
+    Topic<Low> lows = lows(test);
     EventSourcedSubscription<Move, Balance> accounts =
-        Subscription.of("accounts", moves).effectivelyOnce(new Account(told));
+        Subscription.of("accounts", moves).effectivelyOnce(new Account(lows));
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
     perille.register(
-        accounts, Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload())));
+        accounts, Subscription.of("all", lows).atLeastOnce(d -> seen.add(d.payload())));
     publish(moves, 0, 1000);
     awaitAllHandled(accounts);
     for (int i = 0; i < 20; i++) {
@@ -189,8 +189,8 @@ class EventSourcedTest {
       throws Exception {
     Topic<Move> moves = moves(test);
     EventSourcedSubscription<Move, Balance> accounts =
-        Subscription.of("accounts", moves).effectivelyOnce(new Account(told(test)));
-    perille.register(told(test), accounts);
+        Subscription.of("accounts", moves).effectivelyOnce(new Account(lows(test)));
+    perille.register(lows(test), accounts);
     Receipt in = get(perille.publisher(moves).publish(new Move("a", 10)));
     Receipt out = get(perille.publisher(moves).publish(new Move("a", -11)));
     assertThat(get(perille.subscription(accounts).reply(in, Accepted.class)))
@@ -213,8 +213,8 @@ class EventSourcedTest {
   void a_key_s_messages_and_effects_are_read_in_order(TestInfo test) throws Exception {
     Topic<Move> moves = moves(test);
     EventSourcedSubscription<Move, Balance> accounts =
-        Subscription.of("accounts", moves).effectivelyOnce(new Account(told(test)));
-    perille.register(told(test), accounts);
+        Subscription.of("accounts", moves).effectivelyOnce(new Account(lows(test)));
+    perille.register(lows(test), accounts);
     List<Receipt> receipts = publish(moves, 0, 200);
     awaitAllHandled(accounts);
     List<StoredMessage<Move>> messages =
@@ -238,7 +238,7 @@ class EventSourcedTest {
                 .runWith(Sink.seq(), perille.system()));
     assertThat(effects).extracting(KeyEffect::offset).isEqualTo(offsets(messages));
     assertThat(effects.get(3).events()).containsExactly(new Moved(67));
-    assertThat(effects.get(3).published()).containsExactly(told(test).name());
+    assertThat(effects.get(3).published()).containsExactly(lows(test).name());
     assertThat(effects.get(3).reply()).contains(new Accepted(true));
     assertThat(
             get(perille.topic(moves).key("nobody").history().runWith(Sink.seq(), perille.system())))
@@ -252,12 +252,12 @@ class EventSourcedTest {
   @Test
   void a_reset_makes_the_states_anew_and_publishes_nothing_again(TestInfo test) throws Exception {
     Topic<Move> moves = moves(test);
-    Topic<Low> told = told(test);
+    Topic<Low> lows = lows(test);
     AtomicInteger handled = new AtomicInteger();
     EventSourcedSubscription<Move, Balance> accounts =
         Subscription.of("accounts", moves)
             .effectivelyOnce(
-                new Account(told) {
+                new Account(lows) {
                   @Override
                   public Effect<Moved> handle(Balance state, Delivery<Move> delivery) {
                     handled.incrementAndGet();
@@ -265,7 +265,7 @@ class EventSourcedTest {
                   }
                 });
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
-    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload()));
+    Subscription<Low> all = Subscription.of("all", lows).atLeastOnce(d -> seen.add(d.payload()));
     perille.register(accounts, all);
     publish(moves, 0, 400);
     awaitAllHandled(accounts);
@@ -293,15 +293,15 @@ class EventSourcedTest {
   }
 
   @Test
-  void a_reset_that_is_told_to_publishes_again_what_was_published_as_new_messages(TestInfo test)
+  void a_reset_that_republishes_publishes_again_what_was_published_as_new_messages(TestInfo test)
       throws Exception {
     Topic<Move> moves = moves(test);
-    Topic<Low> told = told(test);
+    Topic<Low> lows = lows(test);
     EventSourcedSubscription<Move, Balance> accounts =
-        Subscription.of("accounts", moves).effectivelyOnce(new Account(told));
+        Subscription.of("accounts", moves).effectivelyOnce(new Account(lows));
     Queue<MessageId> ids = new ConcurrentLinkedQueue<>();
     Subscription<Low> all =
-        Subscription.of("all", told).atLeastOnce(d -> ids.add(d.messageId().orElseThrow()));
+        Subscription.of("all", lows).atLeastOnce(d -> ids.add(d.messageId().orElseThrow()));
     perille.register(accounts, all);
     publish(moves, 0, 100);
     awaitAllHandled(accounts);
@@ -318,12 +318,12 @@ class EventSourcedTest {
   void a_failing_handler_stores_and_publishes_nothing_and_holds_back_only_its_key(TestInfo test)
       throws Exception {
     Topic<Move> moves = moves(test);
-    Topic<Low> told = told(test);
+    Topic<Low> lows = lows(test);
     AtomicBoolean broken = new AtomicBoolean(true);
     EventSourcedSubscription<Move, Balance> accounts =
         Subscription.of("accounts", moves)
             .effectivelyOnce(
-                new Account(told) {
+                new Account(lows) {
                   @Override
                   public Effect<Moved> handle(Balance state, Delivery<Move> delivery) {
                     Effect<Moved> effect = super.handle(state, delivery);
@@ -336,7 +336,7 @@ class EventSourcedTest {
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts());
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
     perille.register(
-        accounts, Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload())));
+        accounts, Subscription.of("all", lows).atLeastOnce(d -> seen.add(d.payload())));
     List<Receipt> receipts = publish(moves, 0, 200);
     for (int i = 0; i < 200; i++) {
       if (i % 20 != 5) {
@@ -359,12 +359,12 @@ class EventSourcedTest {
   void a_key_whose_events_can_not_be_read_holds_back_only_itself_and_ends_as_a_dead_letter(
       TestInfo test) throws Exception {
     Topic<Move> moves = moves(test).withPartitions(1);
-    Topic<Low> told = told(test);
+    Topic<Low> lows = lows(test);
     AtomicBoolean unreadable = new AtomicBoolean();
     EventSourcedSubscription<Move, Balance> accounts =
         Subscription.of("accounts", moves)
             .effectivelyOnce(
-                new Account(told) {
+                new Account(lows) {
                   @Override
                   public Balance apply(Balance state, Moved event) {
                     if (unreadable.get() && event.amount() == 7) {
@@ -375,7 +375,7 @@ class EventSourcedTest {
                 })
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(10)).withMaxAttempts(2))
             .onExhausted(OnExhausted.PARK_KEY);
-    perille.register(accounts, told);
+    perille.register(accounts, lows);
     get(perille.subscription(accounts).awaitHandled(publishOne(moves, "poisoned", 7)));
     // More keys than the limit in memory, so that the poisoned one must be read again.
     for (String key : List.of("a", "b", "c", "d")) {
@@ -428,15 +428,15 @@ class EventSourcedTest {
   void a_message_for_a_topic_that_is_not_registered_fails_the_attempt_and_names_the_topic(
       TestInfo test) throws Exception {
     Topic<Move> moves = moves(test);
-    Topic<Low> told = told(test);
+    Topic<Low> lows = lows(test);
     EventSourcedSubscription<Move, Balance> accounts =
         Subscription.of("accounts", moves)
-            .effectivelyOnce(new Account(told))
+            .effectivelyOnce(new Account(lows))
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts());
     perille.register(accounts);
     Receipt receipt = get(perille.publisher(moves).publish(new Move("a", 10)));
     assertThat(get(perille.subscription(accounts).key("a").state()).lastOffset()).isEmpty();
-    perille.register(told);
+    perille.register(lows);
     get(perille.subscription(accounts).awaitHandled(receipt));
     assertThat(get(perille.subscription(accounts).key("a").state()).state())
         .isEqualTo(new Balance(10, 1));
@@ -446,7 +446,7 @@ class EventSourcedTest {
   void an_outside_call_whose_result_is_stored_is_not_made_again_and_publishes_once(TestInfo test)
       throws Exception {
     Topic<Move> moves = moves(test);
-    Topic<Low> told = told(test);
+    Topic<Low> lows = lows(test);
     Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
     AtomicBoolean down = new AtomicBoolean(true);
     OutsideCall<Move, Accepted> call =
@@ -462,13 +462,13 @@ class EventSourcedTest {
                       }
                       return new Accepted(delivery.payload().amount() % 2 == 0);
                     }),
-            (delivery, result) -> Effect.none().publish(told, new Low("a", result.yes() ? 1 : 0)));
+            (delivery, result) -> Effect.none().publish(lows, new Low("a", result.yes() ? 1 : 0)));
     Subscription<Move> charge =
         Subscription.of("charge", moves)
             .atLeastOnce(call)
             .withRetries(RetryPolicy.fixed(Duration.ofMillis(20)).withUnlimitedAttempts());
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
-    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload()));
+    Subscription<Low> all = Subscription.of("all", lows).atLeastOnce(d -> seen.add(d.payload()));
     perille.register(charge, all);
     List<Receipt> receipts = publish(moves, 0, 100);
     awaitAllHandled(charge);
@@ -490,16 +490,16 @@ class EventSourcedTest {
   void a_handler_that_only_publishes_publishes_each_message_once_and_can_reply(TestInfo test)
       throws Exception {
     Topic<Move> moves = moves(test);
-    Topic<Low> told = told(test);
+    Topic<Low> lows = lows(test);
     Subscription<Move> relay =
         Subscription.of("relay", moves)
             .effectivelyOnce(
                 delivery ->
                     Effect.none()
-                        .publish(told, new Low("a", delivery.payload().amount()))
+                        .publish(lows, new Low("a", delivery.payload().amount()))
                         .reply(new Accepted(true)));
     Queue<Low> seen = new ConcurrentLinkedQueue<>();
-    Subscription<Low> all = Subscription.of("all", told).atLeastOnce(d -> seen.add(d.payload()));
+    Subscription<Low> all = Subscription.of("all", lows).atLeastOnce(d -> seen.add(d.payload()));
     perille.register(relay, all);
     List<Receipt> receipts = publish(moves, 0, 200);
     awaitAllHandled(relay);
@@ -513,7 +513,7 @@ class EventSourcedTest {
   void a_handler_publishes_a_message_for_a_later_time_and_it_waits_until_then(TestInfo test)
       throws Exception {
     Topic<Move> moves = moves(test);
-    Topic<Low> told = told(test);
+    Topic<Low> lows = lows(test);
     Duration delay = Duration.ofSeconds(2);
     Subscription<Move> relay =
         Subscription.of("relay", moves)
@@ -521,13 +521,13 @@ class EventSourcedTest {
                 delivery ->
                     Effect.none()
                         .publish(
-                            told,
+                            lows,
                             Message.of(new Low("a", delivery.payload().amount()))
                                 .withHeader("h", "v")
                                 .notBefore(delivery.publishedAt().plus(delay))));
     Queue<Instant> handled = new ConcurrentLinkedQueue<>();
     Subscription<Low> all =
-        Subscription.of("all", told)
+        Subscription.of("all", lows)
             .atLeastOnce(
                 d -> {
                   assertThat(d.headers()).containsEntry("h", "v");
@@ -557,7 +557,7 @@ class EventSourcedTest {
   void messages_travel_around_a_cycle_of_topics_until_they_are_done(TestInfo test)
       throws Exception {
     Topic<Move> there = moves(test);
-    Topic<Low> back = told(test);
+    Topic<Low> back = lows(test);
     EventSourcedSubscription<Move, Balance> out =
         Subscription.of("out", there).effectivelyOnce(new Account(back));
     Subscription<Low> home =

@@ -302,7 +302,7 @@ class ExhaustedTest {
   }
 
   @Test
-  void effectively_once_parks_and_the_others_skip_unless_told(TestInfo test) throws Exception {
+  void effectively_once_parks_and_the_others_skip_by_default(TestInfo test) throws Exception {
     Map<String, Brittle> handlers = new HashMap<>();
     List<Subscription<Note>> subscriptions = registerEveryKind(test, handlers, Optional.empty());
     kit.publish(topic(test), "a", 0);

@@ -36,7 +36,7 @@ class RedrivenEffectsTest {
   record Noted(int number) implements PerilleMessage {}
 
   /** Stores the numbers in the order of their effects, and publishes them to another topic. */
-  private record Diary(Brittle handler, Topic<Note> told)
+  private record Diary(Brittle handler, Topic<Note> notes)
       implements EventSourcedHandler<Note, Notes, Noted> {
     @Override
     public Class<Notes> stateType() {
@@ -57,7 +57,7 @@ class RedrivenEffectsTest {
     public Effect<Noted> handle(Notes state, Delivery<Note> delivery) throws Exception {
       handler.handle(delivery);
       return Effect.of(new Noted(delivery.payload().number()))
-          .publish(told, delivery.payload())
+          .publish(notes, delivery.payload())
           .reply(new Noted(delivery.payload().number()));
     }
 
@@ -76,8 +76,8 @@ class RedrivenEffectsTest {
     kit.close();
   }
 
-  private static Topic<Note> told(TestInfo test) {
-    return Topic.of(test.getTestMethod().orElseThrow().getName() + ".told", Note.class)
+  private static Topic<Note> notes(TestInfo test) {
+    return Topic.of(test.getTestMethod().orElseThrow().getName() + ".notes", Note.class)
         .keyedBy(Note::key);
   }
 
@@ -104,11 +104,11 @@ class RedrivenEffectsTest {
     Brittle handler = new Brittle().breaking(1, 3);
     EventSourcedSubscription<Note, Notes> diary =
         Subscription.of("diary", topic(test))
-            .effectivelyOnce(new Diary(handler, told(test)))
+            .effectivelyOnce(new Diary(handler, notes(test)))
             .withRetries(THREE_ATTEMPTS)
             .onExhausted(OnExhausted.CONTINUE);
     kit.perille.register(diary);
-    List<Integer> heard = hears(told(test));
+    List<Integer> heard = hears(notes(test));
     List<Receipt> receipts = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       receipts.add(kit.publish(topic(test), "a", i));
@@ -139,18 +139,18 @@ class RedrivenEffectsTest {
   void what_a_skipped_message_publishes_is_published_once_when_it_is_redriven(TestInfo test)
       throws Exception {
     Brittle handler = new Brittle().breaking(1);
-    Topic<Note> told = told(test);
+    Topic<Note> notes = notes(test);
     Subscription<Note> relay =
         Subscription.of("relay", topic(test))
             .effectivelyOnce(
                 delivery -> {
                   handler.handle(delivery);
-                  return Effect.none().publish(told, delivery.payload());
+                  return Effect.none().publish(notes, delivery.payload());
                 })
             .withRetries(THREE_ATTEMPTS)
             .onExhausted(OnExhausted.CONTINUE);
     kit.perille.register(relay);
-    List<Integer> heard = hears(told);
+    List<Integer> heard = hears(notes);
     for (int i = 0; i < 3; i++) {
       kit.publish(topic(test), "a", i);
     }

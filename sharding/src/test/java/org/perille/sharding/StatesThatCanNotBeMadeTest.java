@@ -115,7 +115,7 @@ class StatesThatCanNotBeMadeTest {
 
   @ParameterizedTest
   @EnumSource
-  void its_messages_become_dead_letters_until_it_is_mended_and_other_keys_go_on(Place place)
+  void its_messages_become_dead_letters_until_it_is_fixed_and_other_keys_go_on(Place place)
       throws Exception {
     Topic<Note> topic =
         Topic.of("states-" + place.name().toLowerCase(Locale.ROOT), Note.class)

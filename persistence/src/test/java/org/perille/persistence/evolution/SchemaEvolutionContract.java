@@ -241,7 +241,7 @@ abstract class SchemaEvolutionContract {
   }
 
   @Test
-  void a_number_that_is_missing_is_an_error_unless_jackson_is_told_to_take_it_for_zero()
+  void a_number_that_is_missing_is_an_error_unless_jackson_is_configured_to_take_it_for_zero()
       throws Exception {
     Config lenient =
         ConfigFactory.parseString(

@@ -160,7 +160,7 @@ class WriteQueueTest {
   }
 
   @Test
-  void the_next_transaction_does_not_wait_until_those_of_the_last_one_are_told() {
+  void the_next_transaction_does_not_wait_until_those_of_the_last_one_are_notified() {
     List<Runnable> telling = new ArrayList<>();
     WriteQueue<String> queue = queue(100, 400, 1, telling::add);
     CompletableFuture<Void> first = added(queue, "first");

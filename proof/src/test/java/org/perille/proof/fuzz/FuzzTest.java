@@ -68,7 +68,7 @@ class FuzzTest {
 
   @ParameterizedTest
   @MethodSource("found")
-  void what_fuzzing_has_found_stays_mended(String target, Path file) throws Throwable {
+  void what_fuzzing_has_found_stays_fixed(String target, Path file) throws Throwable {
     feed(targets.named(target), HexFormat.of().parseHex(Files.readString(file).strip()));
   }
 

@@ -163,9 +163,9 @@ public final class KeyJournals extends AbstractBehavior<KeyJournals.Command> {
   }
 
   private static String root(Throwable failure) {
-    Throwable told =
+    Throwable cause =
         UserCode.find(failure, EffectCodec.UnreadableValueException.class::isInstance)
             .orElseGet(() -> UserCode.rootOf(failure));
-    return told instanceof Error ? UserCode.describe(told) : UserCode.messageOf(told);
+    return cause instanceof Error ? UserCode.describe(cause) : UserCode.messageOf(cause);
   }
 }

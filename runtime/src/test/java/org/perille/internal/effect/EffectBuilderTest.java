@@ -247,8 +247,8 @@ class EffectBuilderTest {
   @Test
   void nothing_is_published_for_what_an_earlier_generation_handled_but_its_events_are_stored() {
     KeyBehavior<String> logic =
-        script("told", () -> Effect.of((Object) "event").publish(TARGET, "k|message"));
-    EffectBuilder.Decided decided = decide(logic, OffsetSet.below(1), "told", "told");
+        script("publishes", () -> Effect.of((Object) "event").publish(TARGET, "k|message"));
+    EffectBuilder.Decided decided = decide(logic, OffsetSet.below(1), "publishes", "publishes");
     List<Handled> handled = decided.event().orElseThrow().handled();
     assertThat(handled).allMatch(one -> texts(one).equals(List.of("event")));
     assertThat(handled.get(0).outgoing()).isEmpty();

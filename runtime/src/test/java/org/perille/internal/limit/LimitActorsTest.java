@@ -32,7 +32,7 @@ class LimitActorsTest {
   }
 
   @Test
-  void an_client_asks_again_until_it_is_answered_and_then_as_it_is_told() {
+  void a_client_asks_again_until_it_is_answered_and_then_at_the_time_of_the_answer() {
     TestProbe<LeaseRequest> coordinator = kit.createTestProbe();
     kit.spawn(LeaseClient.create(limiter(), "node", coordinator.ref()::tell));
     LeaseRequest first = coordinator.receiveMessage();

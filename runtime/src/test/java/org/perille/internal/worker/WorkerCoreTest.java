@@ -123,7 +123,7 @@ class WorkerCoreTest {
    * excluded.
    */
   @Test
-  void nobody_is_told_that_a_message_is_finished_before_the_worker_is_sure_of_its_failures() {
+  void no_one_is_notified_that_a_message_is_finished_before_the_worker_is_sure_of_its_failures() {
     recover(
         Subscription.of("worker", LINES).atLeastOnce(delivery -> {}),
         new FailureState(),
@@ -212,7 +212,7 @@ class WorkerCoreTest {
   }
 
   @Test
-  void a_cursor_takes_no_more_work_because_a_hundred_thousand_messages_were_put_aside() {
+  void a_cursor_takes_no_more_work_because_a_hundred_thousand_messages_were_deferred() {
     workBeside(10);
     assertThat(workBeside(100_000)).isLessThan(workBeside(10) + 50_000);
   }

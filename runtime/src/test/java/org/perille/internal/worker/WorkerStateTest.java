@@ -110,7 +110,7 @@ class WorkerStateTest {
   }
 
   @Test
-  void a_worker_that_is_told_to_stop_while_it_recovers_ends_at_once() {
+  void a_worker_that_is_stopped_while_it_recovers_ends_at_once() {
     create(AT_LEAST_ONCE);
     core.begin();
     assertThat(on(WorkerEvent.StopRequested.INSTANCE))
@@ -119,7 +119,7 @@ class WorkerStateTest {
   }
 
   @Test
-  void a_worker_that_is_told_to_stop_waits_for_its_handlers_and_is_fed_no_more() {
+  void a_worker_that_is_stopped_waits_for_its_handlers_and_is_fed_no_more() {
     activate(AT_LEAST_ONCE);
     assertThat(on(WorkerEvent.StopRequested.INSTANCE))
         .containsExactly(WorkerAction.StopFeed.INSTANCE, new WorkerAction.StopHandlers(false));
@@ -172,7 +172,7 @@ class WorkerStateTest {
   }
 
   @Test
-  void a_worker_that_is_told_to_stop_and_then_can_not_go_on_is_stopped() {
+  void a_worker_that_is_stopped_and_then_can_not_go_on_has_stopped() {
     activate(AT_LEAST_ONCE);
     on(WorkerEvent.StopRequested.INSTANCE);
     on(new WorkerEvent.Failed(new IllegalStateException("planned")));
@@ -181,7 +181,7 @@ class WorkerStateTest {
 
   /** Else the partition would still answer that nothing is open. */
   @Test
-  void an_operation_is_answered_after_the_partition_is_told_what_it_changed() {
+  void an_operation_is_answered_after_its_change_is_reported_to_the_partition() {
     activate(AT_LEAST_ONCE);
     TestInbox<WorkerRequest.OperationDone> answers = TestInbox.create();
     WorkerRequest.Redrive redrive =

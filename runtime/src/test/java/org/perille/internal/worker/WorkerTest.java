@@ -513,10 +513,10 @@ class WorkerTest {
     fixed.set(true);
     worker.awaitSeen(25);
     worker.assertSeenOnceInOrder(0, 25);
-    Delivery<Line> mendedOne =
+    Delivery<Line> fixedOne =
         worker.seen().stream().filter(d -> d.offset() == 1).findFirst().orElseThrow();
-    assertThat(mendedOne.attempt()).isEqualTo(failures.get() + 1);
-    assertThat(mendedOne.redelivered()).isTrue();
+    assertThat(fixedOne.attempt()).isEqualTo(failures.get() + 1);
+    assertThat(fixedOne.redelivered()).isTrue();
     worker.awaitCursor(25);
   }
 

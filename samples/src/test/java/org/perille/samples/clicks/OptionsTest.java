@@ -44,7 +44,7 @@ class OptionsTest {
   }
 
   @Test
-  void a_node_is_told_its_task_in_arguments() {
+  void a_node_has_its_task_in_arguments() {
     for (Optional<Crash> crash :
         List.of(Optional.<Crash>empty(), Optional.of(new Crash(Crash.Place.BEFORE_WORK, 12)))) {
       ClicksNode.Task task = new ClicksNode.Task(Path.of("d"), 500, 20, 7, 100, 250, crash);

@@ -30,7 +30,7 @@ class LedgerTest {
   }
 
   @Test
-  void a_payment_that_would_overdraw_the_account_is_refused_and_nobody_is_told_to_charge_it() {
+  void a_payment_that_would_overdraw_the_account_is_refused_and_nothing_is_charged() {
     Effect<LedgerEvent> effect = ledger.handle(new Account(399, 3, 1), payment("p", 400));
 
     assertThat(effect.events()).containsExactly(new LedgerEvent.Refused("p", 400));
