@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,7 +38,10 @@ import org.perille.RetryPolicy;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.Topic;
+import org.perille.internal.cursor.WorkerIds;
+import org.perille.internal.log.PartitionId;
 import org.perille.persistence.Databases.Database;
+import org.perille.spi.StorageProfile;
 
 /** The guarantees that must hold on every database, with a complete Perille on it. */
 abstract class StorageContract {
@@ -128,6 +133,44 @@ abstract class StorageContract {
     assertThat(journals())
         .isNotEmpty()
         .allSatisfy(id -> assertThat(id).containsPattern("orders~" + used + "(~|$)"));
+  }
+
+  @Test
+  void the_used_ones_are_found_among_thousands_of_journals() throws Exception {
+    Queue<Delivery<Order>> mailed = new ConcurrentLinkedQueue<>();
+    Subscription<Order> mails = Subscription.of("mails", ORDERS).atLeastOnce(mailed::add);
+    int used;
+    try (Perille perille = Perille.start(database.config(), mails)) {
+      assertThat(usedAmongThousands(perille)).isEmpty();
+      used = publishOne(perille, ORDERS, 1).partition();
+      await().atMost(180, SECONDS).until(() -> !mailed.isEmpty());
+    }
+    List<String> stored = journals();
+    try (Perille perille = Perille.start(database.config(), mails)) {
+      assertThat(usedAmongThousands(perille))
+          .isNotEmpty()
+          .containsAll(stored)
+          .allSatisfy(id -> assertThat(id).containsPattern("orders~" + used + "(~|$)"));
+    }
+  }
+
+  private Set<String> usedAmongThousands(Perille perille) {
+    StorageProfile profile =
+        ServiceLoader.load(StorageProfile.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .filter(p -> p.name().equals(database.config().getString("perille.storage.profile")))
+            .findFirst()
+            .orElseThrow();
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 2500; i++) {
+      ids.add("perille-partition|unused~" + i);
+    }
+    for (int partition = 0; partition < ORDERS.partitions(); partition++) {
+      PartitionId id = new PartitionId(ORDERS.name(), partition);
+      WorkerIds worker = new WorkerIds(id, "mails");
+      ids.addAll(List.of(id.persistenceId(), worker.cursor(), worker.failures()));
+    }
+    return profile.withEvents(perille.system(), perille.system().settings().config(), ids);
   }
 
   private List<String> journals() throws SQLException {

@@ -2,11 +2,13 @@ package org.perille.spi;
 
 import com.typesafe.config.Config;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.ConfigurationException;
 
 /**
@@ -92,6 +94,15 @@ public interface StorageProfile {
   default Optional<Instant> ping(Config config) {
     return Optional.empty();
   }
+
+  /**
+   * Returns those of some persistence ids whose journal has ever had an event. Blocks.
+   *
+   * @param system the running actor system, which uses the journal plugin
+   * @param config the whole resolved configuration
+   * @throws org.perille.StorageException if the database can't be used
+   */
+  Set<String> withEvents(ActorSystem<?> system, Config config, Collection<String> persistenceIds);
 
   /**
    * Stores the number of partitions of each topic. Blocks. Safe to run on several nodes at once.

@@ -3,13 +3,20 @@ package org.perille.sharding;
 import com.typesafe.config.Config;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.persistence.query.PersistenceQuery;
+import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.perille.ConfigurationException;
 import org.perille.StorageException;
 import org.perille.spi.RegisteredSubscription;
@@ -61,6 +68,24 @@ public final class MemoryStorage implements StorageProfile {
     if (!failure.isEmpty()) {
       throw new StorageException(failure, new SQLException(failure));
     }
+  }
+
+  @Override
+  public Set<String> withEvents(
+      ActorSystem<?> system, Config config, Collection<String> persistenceIds) {
+    CurrentEventsByPersistenceIdQuery journal =
+        PersistenceQuery.get(system)
+            .getReadJournalFor(CurrentEventsByPersistenceIdQuery.class, readJournalPluginId());
+    return persistenceIds.stream()
+        .filter(
+            id ->
+                journal
+                    .currentEventsByPersistenceId(id, 1, Long.MAX_VALUE)
+                    .runWith(Sink.headOption(), system)
+                    .toCompletableFuture()
+                    .join()
+                    .isPresent())
+        .collect(Collectors.toSet());
   }
 
   @Override

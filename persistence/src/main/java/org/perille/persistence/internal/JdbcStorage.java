@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.perille.ConfigurationException;
 import org.perille.StorageException;
 import org.perille.spi.LeaseTable;
@@ -29,6 +31,7 @@ import org.perille.spi.SubscriptionRegistry;
 /** The common part of the storages in H2 and PostgreSQL. It uses a connection only at the start. */
 abstract class JdbcStorage implements StorageProfile {
   private static final int PING_SECONDS = 5;
+  private static final int IDS_OF_A_STATEMENT = 1_000;
 
   /** Serializes the nodes of one process. An embedded database has no lock for this. */
   private static final Object ONE_AT_A_TIME = new Object();
@@ -153,6 +156,27 @@ abstract class JdbcStorage implements StorageProfile {
           time.set(dialect.time(connection));
         });
     return time.get();
+  }
+
+  @Override
+  public final Set<String> withEvents(
+      ActorSystem<?> system, Config config, Collection<String> persistenceIds) {
+    List<String> ids = List.copyOf(persistenceIds);
+    Set<String> found = new HashSet<>();
+    run(
+        config,
+        connection -> {
+          for (int from = 0; from < ids.size(); from += IDS_OF_A_STATEMENT) {
+            List<String> asked = ids.subList(from, Math.min(ids.size(), from + IDS_OF_A_STATEMENT));
+            List<Long> highest = RecoveryReads.highest(connection, asked);
+            for (int i = 0; i < asked.size(); i++) {
+              if (highest.get(i) > 0) {
+                found.add(asked.get(i));
+              }
+            }
+          }
+        });
+    return found;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.perille.internal.feed;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.persistence.query.PersistenceQuery;
@@ -22,9 +23,30 @@ public final class QueryPartitionJournal implements PartitionJournal {
 
   @Override
   public CompletionStage<List<Stored>> readUpTo(String persistenceId, long from, long to) {
-    return query
-        .currentEventsByPersistenceId(persistenceId, from, to)
-        .map(e -> new Stored(e.sequenceNr(), (PartitionEvent) e.event()))
-        .runWith(Sink.<Stored>seq(), system);
+    return direct(
+        query
+            .currentEventsByPersistenceId(persistenceId, from, to)
+            .map(e -> new Stored(e.sequenceNr(), (PartitionEvent) e.event()))
+            .runWith(Sink.<Stored>seq(), system));
+  }
+
+  /**
+   * Returns a stage whose dependents run where it completes.
+   *
+   * <p>Scala's conversion of a future runs each dependent on the default executor of Java, which
+   * starts a thread for each on machines with one or two processors.
+   */
+  private static <T> CompletionStage<T> direct(CompletionStage<T> ofScala) {
+    CompletableFuture<T> direct = new CompletableFuture<>();
+    ofScala.whenCompleteAsync(
+        (value, failure) -> {
+          if (failure == null) {
+            direct.complete(value);
+          } else {
+            direct.completeExceptionally(failure);
+          }
+        },
+        Runnable::run);
+    return direct;
   }
 }

@@ -48,6 +48,7 @@ import org.perille.sharding.internal.region.LimitCoordinators;
 import org.perille.sharding.internal.region.Partitions;
 import org.perille.sharding.internal.region.ShardSupervision;
 import org.perille.sharding.internal.region.Subscriptions;
+import org.perille.sharding.internal.region.UsedJournals;
 import org.perille.sharding.internal.transaction.NewTransaction;
 import org.perille.sharding.internal.transaction.Transactions;
 import org.perille.spi.Processing;
@@ -133,6 +134,7 @@ public final class PerilleNode implements Perille, Extension {
     this.clock = environment.time().clock();
     String role = config.getString("perille.cluster.partition-role");
     PartitionJournal journal = new QueryPartitionJournal(system, storage.readJournalPluginId());
+    UsedJournals journals = new UsedJournals(system, storage);
     Optional<String> partitionRole = role.isEmpty() ? Optional.empty() : Optional.of(role);
     this.partitions =
         new Partitions(
@@ -140,6 +142,7 @@ public final class PerilleNode implements Perille, Extension {
             partitionRole,
             settings.partition(),
             journal,
+            journals,
             clock,
             (message, producer) -> publisherOfTransactions().relay(message, producer));
     this.publishers = new Publishers(system, settings, partitions.batches(), journal, clock);
@@ -166,7 +169,7 @@ public final class PerilleNode implements Perille, Extension {
                     new ClockCheck(clock, NodeProblems.of(system), DatabaseCheck.VALID),
                     System::nanoTime)
                 .start());
-    this.registry = new Registry(system, config, storage, partitions);
+    this.registry = new Registry(system, config, storage, partitions, journals);
     this.operations =
         new NodeOperations(
             new SubscriptionAdmin(system, partitions, journal, settings.worker().decompressor()),

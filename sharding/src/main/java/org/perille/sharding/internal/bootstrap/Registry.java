@@ -30,6 +30,7 @@ import org.perille.internal.registry.Registration;
 import org.perille.internal.registry.RegistrationMessages;
 import org.perille.internal.registry.StoredName;
 import org.perille.sharding.internal.admin.PartitionClient;
+import org.perille.sharding.internal.region.UsedJournals;
 import org.perille.spi.RegisteredSubscription;
 import org.perille.spi.StorageProfile;
 import org.perille.spi.SubscriptionInternals;
@@ -58,6 +59,7 @@ final class Registry {
   private final Config config;
   private final StorageProfile storage;
   private final PartitionClient questions;
+  private final UsedJournals journals;
   private final Duration interval;
   private final ExecutionContextExecutor blocking;
   private final Cancellable looking;
@@ -74,11 +76,16 @@ final class Registry {
   private volatile List<RegisteredSubscription> known;
 
   Registry(
-      ActorSystem<?> system, Config config, StorageProfile storage, PartitionClient questions) {
+      ActorSystem<?> system,
+      Config config,
+      StorageProfile storage,
+      PartitionClient questions,
+      UsedJournals journals) {
     this.system = system;
     this.config = config;
     this.storage = storage;
     this.questions = questions;
+    this.journals = journals;
     this.interval = NodeConfig.registryInterval(config);
     this.blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
     this.known = storage.withSubscriptions(config, SubscriptionRegistry::subscriptions);
@@ -133,6 +140,7 @@ final class Registry {
         new JournalFacts(
             system,
             storage.readJournalPluginId(),
+            journals,
             durable,
             new RepeatedReads(
                 config.getDuration("perille.cluster.start-timeout"),

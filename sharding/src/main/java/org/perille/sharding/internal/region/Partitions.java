@@ -90,6 +90,7 @@ public final class Partitions implements PartitionClient {
    * Starts this node's share of the partitions.
    *
    * @param role the role of the nodes that own partitions; empty means all
+   * @param journals the journals that have been used
    * @param transactions publishes the messages of transactions
    */
   public Partitions(
@@ -97,6 +98,7 @@ public final class Partitions implements PartitionClient {
       Optional<String> role,
       PartitionSettings settings,
       PartitionJournal journal,
+      UsedJournals journals,
       Clock clock,
       TransactionRelay.Target transactions) {
     this.system = system;
@@ -107,7 +109,7 @@ public final class Partitions implements PartitionClient {
     this.transactions = transactions;
     this.transactionReports = new TransactionReports(NodeProblems.of(system), listeners);
     this.role = role;
-    this.used = new UsedPartitions(journal);
+    this.used = new UsedPartitions(journals::among);
     // A partition must not passivate, because it feeds workers whose messages don't pass the
     // region.
     ClusterShardingSettings sharding =

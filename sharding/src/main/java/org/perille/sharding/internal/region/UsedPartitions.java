@@ -1,12 +1,14 @@
 package org.perille.sharding.internal.region;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.perille.internal.feed.PartitionJournal;
 import org.perille.internal.log.PartitionId;
 
 /**
@@ -18,14 +20,16 @@ import org.perille.internal.log.PartitionId;
  * <p><b>Threading</b>: safe for use by any number of threads.
  */
 final class UsedPartitions {
-  private final PartitionJournal journal;
+  private final Function<Collection<String>, CompletableFuture<Set<String>>> journals;
   private final Set<PartitionId> known = ConcurrentHashMap.newKeySet();
 
-  /** The partitions that are being looked for. */
-  private final Map<PartitionId, CompletableFuture<Void>> looking = new ConcurrentHashMap<>();
-
-  UsedPartitions(PartitionJournal journal) {
-    this.journal = journal;
+  /**
+   * Creates a set that is empty.
+   *
+   * @param journals returns those of some persistence ids that have ever had an event
+   */
+  UsedPartitions(Function<Collection<String>, CompletableFuture<Set<String>>> journals) {
+    this.journals = journals;
   }
 
   /** Adds a partition that is in use. */
@@ -53,24 +57,18 @@ final class UsedPartitions {
    *     whose journal has the first event. The events of partitions aren't deleted.
    */
   CompletionStage<?> find(Stream<PartitionId> among) {
-    return CompletableFuture.allOf(
+    Map<String, PartitionId> unknown =
         among
             .filter(id -> !known.contains(id))
-            .map(id -> looking.computeIfAbsent(id, this::look))
-            .toArray(CompletableFuture[]::new));
-  }
-
-  private CompletableFuture<Void> look(PartitionId id) {
-    // Its own end removes the entry, which must be there before.
-    return CompletableFuture.completedFuture(id)
-        .thenCompose(asked -> journal.readUpTo(asked.persistenceId(), 1, 1))
-        .handleAsync(
-            (events, failure) -> {
-              if (failure != null || !events.isEmpty()) {
-                known.add(id);
-              }
-              boolean unused = looking.remove(id) != null;
-              return null;
-            });
+            .collect(Collectors.toMap(PartitionId::persistenceId, id -> id, (one, same) -> one));
+    return unknown.isEmpty()
+        ? CompletableFuture.completedFuture(true)
+        : journals
+            .apply(unknown.keySet())
+            .handle(
+                (used, failure) ->
+                    known.addAll(
+                        (failure == null ? used : unknown.keySet())
+                            .stream().map(unknown::get).toList()));
   }
 }
