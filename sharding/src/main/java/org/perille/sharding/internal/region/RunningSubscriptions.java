@@ -51,7 +51,8 @@ final class RunningSubscriptions {
   private volatile Map<String, Map<String, PlacedSubscription>> others = Map.of();
 
   private final UsedPartitions used;
-  private volatile Workers workers = new Workers(own, others, 0, Set.of(), Map.of());
+  private volatile Workers workers = new Workers(own, others, 0, Set.of());
+  private volatile ByTopic byTopic = new ByTopic(own, others, Map.of());
 
   /**
    * The workers that must run.
@@ -60,14 +61,23 @@ final class RunningSubscriptions {
    * @param others those of other nodes
    * @param used the number of partitions that were known to be used
    * @param ids the ids of the workers
-   * @param byTopic the stored names of each topic's subscriptions
    */
   private record Workers(
       Map<String, PlacedSubscription> own,
       Map<String, Map<String, PlacedSubscription>> others,
       int used,
-      Set<String> ids,
-      Map<String, Set<String>> byTopic) {}
+      Set<String> ids) {}
+
+  /**
+   * The stored names of each topic's subscriptions.
+   *
+   * @param own the subscriptions of this node
+   * @param others those of other nodes
+   */
+  private record ByTopic(
+      Map<String, PlacedSubscription> own,
+      Map<String, Map<String, PlacedSubscription>> others,
+      Map<String, Set<String>> names) {}
 
   RunningSubscriptions(ActorSystem<?> system, UsedPartitions used) {
     this.used = used;
@@ -107,46 +117,53 @@ final class RunningSubscriptions {
     return (id.equals(self) ? own : others.getOrDefault(id, Map.of())).containsKey(subscription);
   }
 
-  /** Returns the workers that some node must have. */
+  /** Returns the workers that some node must have. The same set if nothing has changed. */
   Set<String> workers() {
-    return known().ids;
+    Workers known = workers;
+    Map<String, PlacedSubscription> ofThisNode = own;
+    Map<String, Map<String, PlacedSubscription>> ofOthers = others;
+    int before = used.size();
+    if (known.own != ofThisNode || known.others != ofOthers || known.used != before) {
+      known =
+          new Workers(
+              ofThisNode,
+              ofOthers,
+              before,
+              all(ofThisNode, ofOthers)
+                  .flatMap(subscription -> subscription.workers(used::contains))
+                  .collect(Collectors.toUnmodifiableSet()));
+      workers = known;
+    }
+    return known.ids;
   }
 
   /** Returns the stored names of a topic's subscriptions that some node runs. */
   Set<String> ofTopic(String topic) {
-    return known().byTopic.getOrDefault(topic, Set.of());
-  }
-
-  private Workers known() {
-    Workers known = workers;
-    if (known.own != own || known.others != others || known.used != used.size()) {
-      known = workersOf(own, others);
-      workers = known;
+    ByTopic known = byTopic;
+    Map<String, PlacedSubscription> ofThisNode = own;
+    Map<String, Map<String, PlacedSubscription>> ofOthers = others;
+    if (known.own != ofThisNode || known.others != ofOthers) {
+      known =
+          new ByTopic(
+              ofThisNode,
+              ofOthers,
+              all(ofThisNode, ofOthers)
+                  .collect(
+                      Collectors.groupingBy(
+                          PlacedSubscription::topic,
+                          Collectors.mapping(
+                              PlacedSubscription::subscription, Collectors.toUnmodifiableSet()))));
+      byTopic = known;
     }
-    return known;
+    return known.names.getOrDefault(topic, Set.of());
   }
 
-  private Workers workersOf(
+  private static Stream<PlacedSubscription> all(
       Map<String, PlacedSubscription> ofThisNode,
       Map<String, Map<String, PlacedSubscription>> ofOthers) {
-    int before = used.size();
-    Set<PlacedSubscription> all =
-        Stream.concat(Stream.of(ofThisNode), ofOthers.values().stream())
-            .flatMap(subscriptions -> subscriptions.values().stream())
-            .collect(Collectors.toUnmodifiableSet());
-    return new Workers(
-        ofThisNode,
-        ofOthers,
-        before,
-        all.stream()
-            .flatMap(subscription -> subscription.workers(used::contains))
-            .collect(Collectors.toUnmodifiableSet()),
-        all.stream()
-            .collect(
-                Collectors.groupingBy(
-                    PlacedSubscription::topic,
-                    Collectors.mapping(
-                        PlacedSubscription::subscription, Collectors.toUnmodifiableSet()))));
+    return Stream.concat(Stream.of(ofThisNode), ofOthers.values().stream())
+        .flatMap(subscriptions -> subscriptions.values().stream())
+        .distinct();
   }
 
   /**

@@ -61,6 +61,10 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
   private final Map<ActorRef, Known> known = new HashMap<>();
   private final Set<String> started = new HashSet<>();
   private Set<String> missingBefore = Set.of();
+
+  /** The allocations at the last check. Unchanged parts are the same objects. */
+  private Map<ActorRef, IndexedSeq<String>> checked = Map.of();
+
   private long movedAtNanos = System.nanoTime();
 
   /**
@@ -84,6 +88,7 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
   public void start() {
     started.clear();
     known.clear();
+    checked = Map.of();
   }
 
   @Override
@@ -115,14 +120,21 @@ final class WorkerAllocation extends ShardCoordinator.AbstractShardAllocationStr
   }
 
   private void startMissing(Map<ActorRef, IndexedSeq<String>> allocations, Nodes nodes) {
-    // A worker that its partition has woken must run from now on, wherever it is.
-    allocations
-        .values()
-        .forEach(
-            workers ->
-                CollectionConverters.asJava(workers)
-                    .forEach(worker -> used.add(PlacedSubscription.partitionIdOf(worker))));
+    boolean changed = !allocations.equals(checked);
+    if (changed) {
+      // A worker that its partition has woken must run from now on, wherever it is.
+      allocations
+          .values()
+          .forEach(
+              workers ->
+                  CollectionConverters.asJava(workers)
+                      .forEach(worker -> used.add(PlacedSubscription.partitionIdOf(worker))));
+      checked = Map.copyOf(allocations);
+    }
     Set<String> required = running.workers();
+    if (!changed && started.equals(required) && missingBefore.isEmpty()) {
+      return;
+    }
     started.retainAll(required);
     Set<String> missing = new HashSet<>(required);
     allocations.forEach(
