@@ -3,11 +3,7 @@ package org.perille.benchmarks.contender;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -34,10 +30,7 @@ final class OutboxContender implements Contender {
       Collections.unmodifiableSet(EnumSet.of(Job.PUBLISH, Job.HANDLE, Job.JDBC_EFFECT));
 
   private static final int WORKERS = 4;
-  private static final int BATCH = 500;
   private static final long POLL_MILLIS = 5;
-
-  private record Row(long id, Parcel parcel) {}
 
   private final Stand stand = Stand.start();
   private final HikariDataSource pool = stand.pool(Senders.THREADS + WORKERS);
@@ -54,10 +47,8 @@ final class OutboxContender implements Contender {
     this.job = work.job();
     this.done = done;
     this.effects = new EffectTable(done);
-    try (Connection connection = pool.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(
-          "CREATE TABLE outbox (id BIGSERIAL PRIMARY KEY, key TEXT NOT NULL, parcel BYTEA NOT NULL)");
+    try (Connection connection = pool.getConnection()) {
+      OutboxRows.create(connection);
       Processed.create(connection);
       connection.commit();
     }
@@ -78,12 +69,8 @@ final class OutboxContender implements Contender {
   }
 
   private void insert(Parcel parcel) throws SQLException {
-    try (Connection connection = pool.getConnection();
-        PreparedStatement insert =
-            connection.prepareStatement("INSERT INTO outbox (key, parcel) VALUES (?, ?)")) {
-      insert.setString(1, parcel.key());
-      insert.setBytes(2, parcel.bytes());
-      insert.executeUpdate();
+    try (Connection connection = pool.getConnection()) {
+      OutboxRows.insert(connection, parcel);
       connection.commit();
     }
   }
@@ -106,46 +93,23 @@ final class OutboxContender implements Contender {
 
   private boolean handleSome() throws SQLException {
     try (Connection connection = connections.getConnection()) {
-      List<Row> rows = take(connection);
+      List<OutboxRows.Row> rows = OutboxRows.take(connection);
       if (rows.isEmpty()) {
         connection.rollback();
         return false;
       }
       if (job == Job.JDBC_EFFECT) {
-        Processed.insert(connection, rows.stream().map(Row::id).toList());
-        for (Row row : rows) {
+        Processed.insert(connection, rows.stream().map(OutboxRows.Row::id).toList());
+        for (OutboxRows.Row row : rows) {
           effects.insert(connection, row.parcel());
         }
       }
-      delete(connection, rows);
+      OutboxRows.delete(connection, rows);
       connection.commit();
       if (job == Job.HANDLE) {
         rows.forEach(row -> done.accept(Parcel.dueNanos(row.parcel().bytes())));
       }
       return true;
-    }
-  }
-
-  private static List<Row> take(Connection connection) throws SQLException {
-    List<Row> rows = new ArrayList<>();
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT id, key, parcel FROM outbox ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED")) {
-      select.setInt(1, BATCH);
-      try (ResultSet found = select.executeQuery()) {
-        while (found.next()) {
-          rows.add(new Row(found.getLong(1), new Parcel(found.getString(2), found.getBytes(3))));
-        }
-      }
-    }
-    return rows;
-  }
-
-  private static void delete(Connection connection, List<Row> rows) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement("DELETE FROM outbox WHERE id = ANY (?)")) {
-      delete.setArray(1, connection.createArrayOf("BIGINT", rows.stream().map(Row::id).toArray()));
-      delete.executeUpdate();
     }
   }
 

@@ -94,6 +94,16 @@ public final class Stand implements AutoCloseable {
     return databaseUrl() + "&reWriteBatchedInserts=true";
   }
 
+  /** Returns the bytes that a table and its indexes occupy in the files of the database. */
+  public long bytesOf(String table) throws SQLException {
+    try (Connection connection = postgres.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet size = statement.executeQuery("SELECT pg_total_relation_size('" + table + "')")) {
+      size.next();
+      return size.getLong(1);
+    }
+  }
+
   /** Returns the URL of the database, for another process. */
   public String databaseUrl() {
     return postgres.getJdbcUrl("postgres", "postgres");
@@ -120,7 +130,7 @@ public final class Stand implements AutoCloseable {
   }
 
   /** Returns connections as a pool has them by default, which libraries expect. */
-  HikariDataSource autocommittingPool(int connections) {
+  public HikariDataSource autocommittingPool(int connections) {
     return pool(connections, true);
   }
 
