@@ -30,6 +30,7 @@ final class AuditMain {
         workload.subscriptions().forEach(witness::declared);
         bookings.subscriptions().forEach(witness::declared);
         BookingAudit bookingAudit = new BookingAudit(perille, bookings, witness, NodeMain.TEMPO);
+        bookingAudit.startToTend();
         bookingAudit.close(database);
         LateBegin.of(assignment.directory()).register(perille, workload, witness);
         Audit audit = new Audit(perille, workload, witness, NodeMain.TEMPO);

@@ -39,8 +39,8 @@ final class NodeMain {
   /** The number of messages of the main topic per message with a feature. */
   private static final int FEATURES_SHARE = 3;
 
-  /** The number of messages of the main topic per transaction with an outbox. */
-  private static final int BOOKINGS_SHARE = 5;
+  /** The number of messages of the main topic per transaction with an outbox, rounded up. */
+  private static final int BOOKINGS_SHARE = 10;
 
   private static final Duration REGISTERED_WITHIN = Duration.ofHours(12);
 
@@ -158,7 +158,11 @@ final class NodeMain {
       orders.onQuiet(features::stop);
       features.start();
       BookingLoad bookingLoad =
-          new BookingLoad(bookings, witness, assignment.rate() / BOOKINGS_SHARE, assignment.seed());
+          new BookingLoad(
+              bookings,
+              witness,
+              (assignment.rate() + BOOKINGS_SHARE - 1) / BOOKINGS_SHARE,
+              assignment.seed());
       orders.onQuiet(bookingLoad::stop);
       bookLater(perille, bookings, bookingLoad);
       LateBegin.of(assignment.directory()).registerLater(perille, workload, witness);
