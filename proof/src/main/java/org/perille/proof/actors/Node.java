@@ -7,12 +7,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.perille.Definition;
 import org.perille.NodeOptions;
 import org.perille.Perille;
 import org.perille.proof.workload.BookingLoad;
@@ -109,8 +107,7 @@ final class Node {
         RestartingPerille.create(
                 ConfigFactory.load(config),
                 ActorSystemSetup.create(injection),
-                Stream.concat(Stream.of(workload.definitions()), bookings.subscriptions().stream())
-                    .toArray(Definition[]::new))
+                bookings.addedTo(workload.definitions()))
             .register(HostileHooks.addedTo(NodeOptions.none()))
             .start();
     Load load = new Load(perille.publisher(Workload.LOAD), witness, world.rate(), injection.seed());

@@ -22,6 +22,7 @@ final class World implements AutoCloseable {
           Duration.ofMillis(1_500),
           Duration.ofMillis(300),
           true,
+          false,
           Duration.ofMinutes(3));
 
   /** The number of runs in this process, which distinguishes also runs with the same seed. */

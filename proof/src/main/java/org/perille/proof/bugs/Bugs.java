@@ -597,6 +597,13 @@ final class Bugs {
               "      batch.replyTo().tell(append.receipt());\n      return Effect()\n          .persist(append.event())\n",
               Suite.ACTORS),
           new Bug(
+              "committed answered before the write",
+              "a transaction counts as committed while it is being written",
+              "transaction.TransactionPartition",
+              "      return Effect()\n          .persist(append.event())\n",
+              "      batch.replyTo().tell(append.receipt());\n      return Effect()\n          .persist(append.event())\n",
+              Suite.ACTORS),
+          new Bug(
               "tail read past the write",
               "subscriptions are fed with what is being written",
               "partition.Partition",

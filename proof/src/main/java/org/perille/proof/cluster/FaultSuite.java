@@ -17,6 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.perille.proof.workload.Bookings;
 import org.perille.proof.workload.EffectTable;
 import org.perille.proof.workload.Report;
 import org.perille.proof.workload.Witness;
@@ -111,6 +112,9 @@ final class FaultSuite {
                   options.seed())) {
         database.onMove(proxy::pointTo);
         database.execute(EffectTable.CREATE);
+        for (String table : Bookings.CREATE) {
+          database.execute(table);
+        }
         FaultLog faults = new FaultLog(out, witness.recorder(), !options.brief());
         boolean audited =
             proceed(

@@ -11,9 +11,12 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.perille.Definition;
 import org.perille.NodeOptions;
 import org.perille.Perille;
 import org.perille.internal.handler.WorkerTime;
+import org.perille.proof.workload.BookingLoad;
+import org.perille.proof.workload.Bookings;
 import org.perille.proof.workload.FeatureLoad;
 import org.perille.proof.workload.FeatureQuestions;
 import org.perille.proof.workload.Features;
@@ -36,6 +39,11 @@ final class NodeMain {
   /** The number of messages of the main topic per message with a feature. */
   private static final int FEATURES_SHARE = 3;
 
+  /** The number of messages of the main topic per transaction with an outbox, rounded up. */
+  private static final int BOOKINGS_SHARE = 10;
+
+  private static final Duration REGISTERED_WITHIN = Duration.ofHours(12);
+
   static final Timing TEMPO =
       new Timing(
           Duration.ofSeconds(1),
@@ -45,6 +53,7 @@ final class NodeMain {
           Duration.ofSeconds(8),
           Duration.ofSeconds(3),
           false,
+          true,
           Duration.ofMinutes(3));
 
   /** Longer than a restart of the node takes while the database is away. */
@@ -120,10 +129,18 @@ final class NodeMain {
                 Map.of("perille.cluster.when-downed", whenDowned(assignment.process())))
             .withFallback(ConfigFactory.load("cluster"));
     try (HikariDataSource database = database(assignment);
+        HikariDataSource bookingDatabase = pool(assignment, "bookings", Bookings.connections());
         HikariDataSource storage = storage(config)) {
       Workload workload = new Workload(database, witness, TEMPO);
       workload.subscriptions().forEach(witness::declared);
-      Perille perille = start(config, options(assignment.process(), storage), orders, workload);
+      Bookings bookings = new Bookings(bookingDatabase, witness, TEMPO);
+      bookings.subscriptions().forEach(witness::declared);
+      Perille perille =
+          start(
+              config,
+              options(assignment.process(), storage),
+              orders,
+              bookings.addedTo(workload.definitions()));
       Files.writeString(Assignment.up(assignment.directory(), assignment.process()), "");
       Load load =
           new Load(perille.publisher(Workload.LOAD), witness, assignment.rate(), assignment.seed());
@@ -140,6 +157,14 @@ final class NodeMain {
               assignment.seed());
       orders.onQuiet(features::stop);
       features.start();
+      BookingLoad bookingLoad =
+          new BookingLoad(
+              bookings,
+              witness,
+              (assignment.rate() + BOOKINGS_SHARE - 1) / BOOKINGS_SHARE,
+              assignment.seed());
+      orders.onQuiet(bookingLoad::stop);
+      bookLater(perille, bookings, bookingLoad);
       LateBegin.of(assignment.directory()).registerLater(perille, workload, witness);
       if (assignment.client()) {
         new Operator(perille, workload, witness, TEMPO.operatorPause()).start();
@@ -149,7 +174,27 @@ final class NodeMain {
       load.stop();
       features.stop();
       perille.close();
+      // It has booked until now: an outbox needs no running node.
+      bookingLoad.stop();
+      bookingLoad.awaitEnd();
     }
+  }
+
+  /** Registers the outbox in a thread of its own, because the database may be down, and books. */
+  private static void bookLater(Perille perille, Bookings bookings, BookingLoad load) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                bookings.register(perille, REGISTERED_WITHIN);
+                load.start();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "outbox-registration");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   /** Ends the process if its node isn't live for as long as an orchestrator would wait. */
@@ -205,26 +250,30 @@ final class NodeMain {
 
   /** Starts Perille with a clock that can be set, which applications can't do. */
   private static Perille start(
-      Config config, NodeOptions options, Orders orders, Workload workload) {
+      Config config, NodeOptions options, Orders orders, Definition... definitions) {
     ShiftedClock clock = new ShiftedClock();
     orders.onClock(clock::shiftBy);
     return RestartingPerille.create(
             config,
             ActorSystemSetup.create(new NodeEnvironment(WorkerTime.of(clock), Processing::of)),
-            workload.definitions())
+            definitions)
         .register(HostileHooks.addedTo(options))
         .start();
   }
 
   static HikariDataSource database(Assignment assignment) {
+    return pool(assignment, "effects", Workload.connections());
+  }
+
+  private static HikariDataSource pool(Assignment assignment, String name, int connections) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(assignment.databaseUrl());
     config.setTransactionIsolation(assignment.isolation().setting());
-    config.setMaximumPoolSize(Workload.connections());
+    config.setMaximumPoolSize(connections);
     config.setConnectionTimeout(10_000);
     // The database may be down now. The handlers should meet that, not the start.
     config.setInitializationFailTimeout(-1);
-    config.setPoolName("effects");
+    config.setPoolName(name);
     return new HikariDataSource(config);
   }
 }

@@ -20,21 +20,28 @@ import org.perille.testkit.history.Operation;
 import org.perille.testkit.history.Operation.EffectFound;
 import org.perille.testkit.history.Operation.EffectsRead;
 import org.perille.testkit.history.Operation.OutboxRead;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The audit of the bookings after the last fault, when no transaction is open any more. */
 public final class BookingAudit {
+  private static final Logger LOG = LoggerFactory.getLogger(BookingAudit.class);
   private static final long LOOK_AGAIN_AFTER_MILLIS = 100;
 
   private final Perille perille;
   private final Bookings bookings;
   private final Witness witness;
   private final Timing tempo;
+  private final BookingLetters letters;
+  private final Pacer tending;
 
   public BookingAudit(Perille perille, Bookings bookings, Witness witness, Timing tempo) {
     this.perille = perille;
     this.bookings = bookings;
     this.witness = witness;
     this.tempo = tempo;
+    this.letters = new BookingLetters(bookings.outbox(), new Random(1));
+    this.tending = new Pacer("booking-letters", 1, number -> letters.tend());
   }
 
   /**
@@ -43,7 +50,6 @@ public final class BookingAudit {
    * @return a description of what isn't in time; empty if everything is
    */
   public List<String> drain() throws InterruptedException {
-    BookingLetters letters = new BookingLetters(bookings.outbox(), new Random(1));
     long deadline = System.nanoTime() + tempo.timeout().toNanos();
     Optional<String> left = left();
     while (left.isPresent() && System.nanoTime() < deadline) {
@@ -52,6 +58,49 @@ public final class BookingAudit {
       left = left();
     }
     return left.stream().toList();
+  }
+
+  /**
+   * Refuses further bookings, on PostgreSQL, and waits for the transactions that have booked. A
+   * commit of a dead process may still be on its way.
+   *
+   * @param database the application's database
+   */
+  public void close(DataSource database) throws InterruptedException, SQLException {
+    long deadline = System.nanoTime() + tempo.timeout().toNanos();
+    while (true) {
+      try (Connection connection = database.getConnection()) {
+        BookingSql.close(connection);
+        return;
+      } catch (SQLException e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+        LOG.info("The bookings aren't closed yet", e);
+        TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_AFTER_MILLIS);
+      }
+    }
+  }
+
+  /** Tends the dead letters once a second, on a thread of its own, until {@link #judge}. */
+  public void startToTend() {
+    tending.start();
+  }
+
+  /**
+   * Waits as {@link #drain} does, and records everything as it is then.
+   *
+   * @param database the application's database
+   */
+  public void judge(DataSource database) throws Exception {
+    tending.stop();
+    tending.awaitEnd();
+    // The checker reports what isn't handled in time.
+    List<String> unhandled = drain();
+    Optional<String> left = outboxLeft();
+    witness.compared("the outbox after the last fault", "empty", left.orElse("empty"));
+    // A handler that is late may still publish.
+    read(database, unhandled.isEmpty() && left.isEmpty());
   }
 
   /** Returns what isn't finished. Handlers publish, so the outbox comes before and after them. */
@@ -85,23 +134,39 @@ public final class BookingAudit {
   }
 
   /**
-   * Records the transactions that have committed, and then the logs.
+   * Records the transactions that have committed, and then the logs, when everything is relayed.
    *
    * @param database the application's database
    */
   public void read(DataSource database) throws Exception {
+    read(database, true);
+  }
+
+  private void read(DataSource database, boolean relayed) throws Exception {
     try (Connection connection = database.getConnection()) {
       readBookings(connection);
       readReceipts(connection);
+      if (relayed) {
+        readRows(connection);
+      }
     }
     Findings findings = new Findings(perille, witness);
-    for (Topic<Item> topic : List.of(Bookings.TOPIC, Bookings.RECEIPTS)) {
-      witness.recorder().record(new OutboxRead(Witness.now(), topic.name()));
-    }
     findings.readLog(Bookings.TOPIC, Bookings.keys(), bookings.receipting(), message -> {});
     findings.readLog(Bookings.RECEIPTS, Bookings.keys(), bookings.receipted(), message -> {});
     for (Subscription<Item> subscription : bookings.subscriptions()) {
       findings.readCursors(subscription);
+    }
+  }
+
+  /** Records that the outbox has no message any more, which is true also for its table. */
+  private void readRows(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM perille_outbox")) {
+      row.next();
+      witness.compared("the rows of the outbox after the last fault", "0", row.getString(1));
+    }
+    for (Topic<Item> topic : List.of(Bookings.TOPIC, Bookings.RECEIPTS)) {
+      witness.recorder().record(new OutboxRead(Witness.now(), topic.name()));
     }
   }
 

@@ -1,7 +1,6 @@
 package org.perille.proof.workload;
 
 import java.nio.charset.StandardCharsets;
-import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -41,6 +40,11 @@ public final class BookingLoad {
   private final Random random;
   private final Pacer pacer;
 
+  /** The name under which the next messages are published in order. */
+  private String publisher;
+
+  private int failures;
+
   /**
    * Creates the load of one process.
    *
@@ -50,6 +54,7 @@ public final class BookingLoad {
     this.bookings = bookings;
     this.outbox = bookings.outbox();
     this.witness = witness;
+    this.publisher = witness.process();
     this.random = new Random(seed ^ 0xB00C);
     this.letters = new BookingLetters(outbox, random);
     this.pacer = new Pacer("booking-load", rate, this::bookOnce);
@@ -96,38 +101,61 @@ public final class BookingLoad {
     boolean noticed = random.nextBoolean();
     DataSource source = noticed ? outbox.dataSource() : bookings.database();
     try (Connection connection = source.getConnection()) {
-      connection.setAutoCommit(false);
-      int count = 1 + random.nextInt(MOST_BOOKINGS);
-      int savepointAt = chance(SAVEPOINT_PERCENT) ? random.nextInt(count) : count;
-      for (int i = 0; i < count; i++) {
-        if (i == savepointAt) {
-          Savepoint savepoint = connection.setSavepoint();
-          book(connection, item(number, "undone"));
-          connection.rollback(savepoint);
-        }
-        book(connection, item(number, Integer.toString(i)));
-      }
-      if (chance(ROLLED_BACK_PERCENT)) {
-        connection.rollback();
-      } else {
-        connection.commit();
-      }
+      discardingReadOnly(connection, () -> transact(connection, number));
     } catch (SQLException | StorageException e) {
       // Closing has rolled it back, or it has committed without an answer: the table shows it.
       LOG.debug("A transaction of {} has failed", witness.process(), e);
+      if (bookings.lateCommits()) {
+        // It may still be open, and then nothing orders it and the next ones.
+        failures++;
+        publisher = "%s after failure %d".formatted(witness.process(), failures);
+      }
     }
     if (!noticed && random.nextBoolean()) {
       outbox.committed();
     }
   }
 
+  private interface Transaction {
+    void run() throws SQLException;
+  }
+
+  private static void discardingReadOnly(Connection connection, Transaction transaction)
+      throws SQLException {
+    try {
+      transaction.run();
+    } catch (SQLException | StorageException e) {
+      BookingSql.discardIfReadOnly(connection, e);
+      throw e;
+    }
+  }
+
+  private void transact(Connection connection, long number) throws SQLException {
+    BookingSql.begin(connection);
+    int count = 1 + random.nextInt(MOST_BOOKINGS);
+    int savepointAt = chance(SAVEPOINT_PERCENT) ? random.nextInt(count) : count;
+    for (int i = 0; i < count; i++) {
+      if (i == savepointAt) {
+        Savepoint savepoint = connection.setSavepoint();
+        book(connection, item(number, "undone"));
+        connection.rollback(savepoint);
+      }
+      book(connection, item(number, Integer.toString(i)));
+    }
+    if (chance(ROLLED_BACK_PERCENT)) {
+      connection.rollback();
+    } else {
+      connection.commit();
+    }
+  }
+
   private void book(Connection connection, Item item) throws SQLException {
     Witness.Publishing publishing =
-        witness.publishing(Bookings.TOPIC.name(), item, Optional.empty());
+        witness.publishing(publisher, Bookings.TOPIC.name(), item, Optional.empty());
     publishing.byOutbox();
-    Bookings.insert(connection, item);
+    BookingSql.insert(connection, item);
     if (chance(BY_SQL_PERCENT)) {
-      call(connection, item.key(), json(item));
+      BookingSql.publish(connection, Bookings.TOPIC.name(), item.key(), json(item));
       return;
     }
     try {
@@ -146,16 +174,6 @@ public final class BookingLoad {
     }
   }
 
-  private static void call(Connection connection, String key, String payload) throws SQLException {
-    try (CallableStatement publish =
-        connection.prepareCall("CALL perille_publish(?, ?, ?, NULL, NULL)")) {
-      publish.setString(1, Bookings.TOPIC.name());
-      publish.setString(2, key);
-      publish.setString(3, payload);
-      boolean unused = publish.execute();
-    }
-  }
-
   /** Records a refusal. No booking may be refused. */
   private void refused(Item item, PublishRefusedException e) {
     witness.compared("the insertion of " + item.value(), "accepted", e.toString());
@@ -164,7 +182,14 @@ public final class BookingLoad {
   /** Inserts JSON that is no message of the topic. It becomes a dead letter, and parks its key. */
   private void insertBroken() {
     try (Connection connection = outbox.dataSource().getConnection()) {
-      call(connection, item(0, "broken").key(), "{\"broken\": true}");
+      discardingReadOnly(
+          connection,
+          () ->
+              BookingSql.publish(
+                  connection,
+                  Bookings.TOPIC.name(),
+                  item(0, "broken").key(),
+                  "{\"broken\": true}"));
     } catch (SQLException e) {
       LOG.debug("A broken row of {} may not be there", witness.process(), e);
     }
@@ -174,20 +199,28 @@ public final class BookingLoad {
   private void publishAlone(Item item) throws InterruptedException {
     MessageId id = MessageId.of("id-" + item.value());
     Witness.Publishing publishing =
-        witness.publishing(Bookings.TOPIC.name(), item, Optional.of(id));
+        witness.publishing(publisher, Bookings.TOPIC.name(), item, Optional.of(id));
     publishing.byOutbox();
+    if (bookings.lateCommits()) {
+      // The process may die before it knows the outcome, and no table of the application shows it.
+      publishing.unknown();
+    }
     while (true) {
       try {
         outbox.publish(Bookings.TOPIC, Message.of(item).withId(id));
         witness.committed(Bookings.TOPIC.name(), item.value());
         return;
       } catch (PublishRefusedException e) {
-        publishing.refused();
+        if (!bookings.lateCommits()) {
+          publishing.refused();
+        }
         refused(item, e);
         return;
       } catch (StorageException e) {
         if (pacer.isStopped()) {
-          publishing.unknown();
+          if (!bookings.lateCommits()) {
+            publishing.unknown();
+          }
           return;
         }
         TimeUnit.MILLISECONDS.sleep(AGAIN_AFTER_MILLIS);

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.perille.Definition;
 import org.perille.Delivery;
 import org.perille.Outbox;
 import org.perille.Perille;
@@ -51,6 +52,7 @@ public final class Bookings {
   private static final Logger LOG = LoggerFactory.getLogger(Bookings.class);
   private static final long AGAIN_AFTER_MILLIS = 50;
   private static final int TRANSACTIONS = 3;
+  private static final int FURTHER_CONNECTIONS = 3;
 
   private static final List<String> KEYS =
       Stream.concat(
@@ -59,6 +61,7 @@ public final class Bookings {
           .toList();
 
   private final DataSource database;
+  private final boolean lateCommits;
   private final Outbox outbox;
   private final Witness witness;
   private final Subscription<Item> booked;
@@ -72,6 +75,7 @@ public final class Bookings {
    */
   public Bookings(DataSource database, Witness witness, Timing tempo) {
     this.database = database;
+    this.lateCommits = tempo.lateCommits();
     this.outbox = Outbox.of(database).named("bookings");
     this.witness = witness;
     HandlerScript script = new HandlerScript(Duration.ZERO, tempo.hang(), witness);
@@ -99,9 +103,19 @@ public final class Bookings {
             .onNodesWithRole(Workload.NODE_ROLE);
   }
 
+  /** Returns the number of connections that handlers, relay and load of a process need. */
+  public static int connections() {
+    return TRANSACTIONS + FURTHER_CONNECTIONS;
+  }
+
   /** Returns all subscriptions. One whose handler publishes comes before those of its messages. */
   public List<Subscription<Item>> subscriptions() {
     return List.of(booked, receipting, receipted);
+  }
+
+  /** Returns these definitions and those of the bookings. */
+  public Definition[] addedTo(Definition... others) {
+    return Stream.concat(Stream.of(others), subscriptions().stream()).toArray(Definition[]::new);
   }
 
   /** Returns the subscription whose handler publishes receipts. */
@@ -156,7 +170,7 @@ public final class Bookings {
       try {
         Perille unused = perille.register(outbox);
         return;
-      } catch (PerilleException e) {
+      } catch (PerilleException | IllegalStateException e) {
         if (System.nanoTime() > end) {
           throw e;
         }
@@ -170,20 +184,16 @@ public final class Bookings {
     return database;
   }
 
+  /** Returns whether a commit may still happen when its client has seen it fail, or is dead. */
+  boolean lateCommits() {
+    return lateCommits;
+  }
+
   Outbox outbox() {
     return outbox;
   }
 
   static List<String> keys() {
     return KEYS;
-  }
-
-  /** Inserts a booking into the application's own table. */
-  static void insert(Connection connection, Item item) throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO booking (item_value) VALUES (?)")) {
-      insert.setString(1, item.value());
-      insert.executeUpdate();
-    }
   }
 }

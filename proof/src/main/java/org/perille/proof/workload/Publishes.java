@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.perille.testkit.history.History;
 import org.perille.testkit.history.Operation;
+import org.perille.testkit.history.Operation.OutboxCommitted;
+import org.perille.testkit.history.Operation.OutboxInvoked;
 import org.perille.testkit.history.Operation.PublishEnded;
 import org.perille.testkit.history.Operation.PublishInvoked;
 import org.perille.testkit.history.Outcome;
@@ -19,6 +21,8 @@ public final class Publishes {
   private final Map<Outcome, Long> byOutcome = new EnumMap<>(Outcome.class);
   private final Map<MessageFault, Long> byBurden = new EnumMap<>(MessageFault.class);
   private final Map<KeyKind, Long> byKey = new EnumMap<>(KeyKind.class);
+  private long insertions;
+  private long commits;
 
   private Publishes() {}
 
@@ -29,6 +33,10 @@ public final class Publishes {
     for (Operation operation : history.operations()) {
       if (operation instanceof PublishEnded ended) {
         outcomes.put(ended.call(), ended.outcome());
+      } else if (operation instanceof OutboxInvoked) {
+        publishes.insertions++;
+      } else if (operation instanceof OutboxCommitted) {
+        publishes.commits++;
       }
     }
     for (Operation operation : history.operations()) {
@@ -55,6 +63,8 @@ public final class Publishes {
       part.byOutcome.forEach((outcome, count) -> sum.byOutcome.merge(outcome, count, Long::sum));
       part.byBurden.forEach((burden, count) -> sum.byBurden.merge(burden, count, Long::sum));
       part.byKey.forEach((kind, count) -> sum.byKey.merge(kind, count, Long::sum));
+      sum.insertions += part.insertions;
+      sum.commits += part.commits;
     }
     return sum;
   }
@@ -69,17 +79,20 @@ public final class Publishes {
     out.println("by their keys");
     byKey.forEach(
         (kind, count) -> out.printf("  %-22s%14d%n", FaultTable.label(kind.name()), count));
+    out.printf("%d messages inserted into an outbox, %d of them committed%n", insertions, commits);
   }
 
-  /** Returns descriptions of the kinds of messages and keys that never occurred. */
+  /** Returns descriptions of the kinds of messages, keys and publishes that never occurred. */
   public List<String> missing() {
-    return Stream.concat(
+    return Stream.of(
             Stream.of(MessageFault.values())
                 .filter(burden -> !byBurden.containsKey(burden))
                 .map(burden -> "no message was " + burden),
             Stream.of(KeyKind.values())
                 .filter(kind -> !byKey.containsKey(kind))
-                .map(kind -> "no message had a key of the kind " + kind))
+                .map(kind -> "no message had a key of the kind " + kind),
+            Stream.of("no message was committed with an outbox").filter(none -> commits == 0))
+        .flatMap(each -> each)
         .toList();
   }
 

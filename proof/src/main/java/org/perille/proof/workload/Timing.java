@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param hang the time for which a handler hangs
  * @param operatorPause the pause between two checks of the operator
  * @param oneClock whether all nodes share one clock that isn't set
+ * @param lateCommits whether a commit may still happen when its client has seen it fail, or is dead
  * @param timeout the longest time after the final heal within which everything must be handled
  */
 public record Timing(
@@ -22,4 +23,5 @@ public record Timing(
     Duration hang,
     Duration operatorPause,
     boolean oneClock,
+    boolean lateCommits,
     Duration timeout) {}

@@ -195,7 +195,12 @@ public final class Witness implements AutoCloseable {
         delivery.subscription() + " for " + delivery.key(), topic, item, Optional.empty());
   }
 
-  private Publishing publishing(String publisher, String topic, Item item, Optional<MessageId> id) {
+  /**
+   * Records that a message is about to be published.
+   *
+   * @param publisher the name under which messages are published in order
+   */
+  Publishing publishing(String publisher, String topic, Item item, Optional<MessageId> id) {
     long call = recorder.newCall();
     recorder.record(
         new PublishInvoked(

@@ -105,6 +105,7 @@ class ReportTest {
             "NOT DONE  no message was LATE",
             "NOT DONE  no message was STACK_OVERFLOW",
             "NOT DONE  no message had a key of the kind EMOJI",
+            "NOT DONE  no message was committed with an outbox",
             "NOT DONE  1 messages were published, and should have been 2");
   }
 
