@@ -19,6 +19,9 @@ import com.fasterxml.jackson.databind.introspect.AnnotatedClass;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
+import com.fasterxml.jackson.databind.type.TypeFactory;
+import com.fasterxml.jackson.databind.util.LRUMap;
+import com.fasterxml.jackson.databind.util.LookupCache;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import com.fasterxml.jackson.module.paramnames.ParameterNamesModule;
@@ -58,13 +61,21 @@ import org.perille.Codec;
 public final class Jackson2Codec<M> implements Codec<M> {
   private static final String NAME = "json";
 
-  private static final ObjectMapper MAPPER = mapper();
-
-  /** Modules of the class path are found as services, except the one that is for Scala. */
+  /**
+   * Returns a mapper for one codec. Modules of the class path are found as services, except the one
+   * that is for Scala.
+   *
+   * <p>A mapper and its type factory refer to all classes that they have converted. So they aren't
+   * shared by codecs: an application that is loaded anew in the same process, as by
+   * spring-boot-devtools, leaves nothing behind.
+   */
   private static ObjectMapper mapper() {
     List<Module> modules = new ArrayList<>(JsonMapper.Builder.findModules());
     modules.removeIf(module -> module.getClass().getName().contains(".module.scala."));
     return JsonMapper.builder()
+        .typeFactory(
+            TypeFactory.defaultInstance()
+                .withCache((LookupCache<Object, JavaType>) new LRUMap<Object, JavaType>(16, 200)))
         .annotationIntrospector(new SealedIntrospector())
         .addModules(new JavaTimeModule(), new Jdk8Module(), new ParameterNamesModule())
         .addModules(modules)
@@ -126,7 +137,7 @@ public final class Jackson2Codec<M> implements Codec<M> {
 
   /** Returns a codec for a class, or for a common supertype of all messages. */
   public static <M> Jackson2Codec<M> of(Class<M> type) {
-    ObjectMapper mapper = MAPPER;
+    ObjectMapper mapper = mapper();
     return of(mapper.constructType(Objects.requireNonNull(type, "type")), mapper);
   }
 
@@ -135,7 +146,7 @@ public final class Jackson2Codec<M> implements Codec<M> {
    * TypeReference<Envelope<Order>>() {})}.
    */
   public static <M> Jackson2Codec<M> of(TypeReference<M> type) {
-    ObjectMapper mapper = MAPPER;
+    ObjectMapper mapper = mapper();
     return of(mapper.constructType(Objects.requireNonNull(type, "type")), mapper);
   }
 

@@ -61,7 +61,7 @@ public final class Jackson3Codec<M> implements Codec<M> {
   /** Jackson 2 may come with annotations that are too old for Jackson 3. */
   private static ObjectMapper mapper() {
     try {
-      return Shared.MAPPER;
+      return Mappers.create();
     } catch (LinkageError e) {
       throw new ConfigurationException(
           "Jackson 3 can't be loaded (%s): add tools.jackson.core:jackson-databind, and com.fasterxml.jackson.core:jackson-annotations in the version that it needs"
@@ -70,12 +70,19 @@ public final class Jackson3Codec<M> implements Codec<M> {
     }
   }
 
-  /** The mapper of all codecs without one of their own. */
-  private static final class Shared {
-    static final ObjectMapper MAPPER = create();
+  /** Mappers of codecs without one of the application. Apart, for Jackson 3 may be missing. */
+  private static final class Mappers {
+    private Mappers() {}
 
-    /** Modules of the class path are found as services, except the one that is for Scala. */
-    private static ObjectMapper create() {
+    /**
+     * Returns a mapper for one codec. Modules of the class path are found as services, except the
+     * one that is for Scala.
+     *
+     * <p>A mapper refers to all classes that it has converted. So it isn't shared by codecs: an
+     * application that is loaded anew in the same process, as by spring-boot-devtools, leaves
+     * nothing behind.
+     */
+    static ObjectMapper create() {
       List<JacksonModule> modules = new ArrayList<>(JsonMapper.Builder.findModules());
       modules.removeIf(module -> module.getClass().getName().contains(".module.scala."));
       return JsonMapper.builder()

@@ -2,6 +2,7 @@ package org.perille.jackson;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
@@ -10,6 +11,9 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.perille.Codec;
 
@@ -275,5 +280,48 @@ class JacksonCodecsTest {
                     .enable(tools.jackson.databind.SerializationFeature.INDENT_OUTPUT)
                     .build());
     assertThat(text(own.encode(new Item("a", 1)))).contains("\n");
+  }
+
+  /** Loads {@link Item} itself, as the class loader of an application that is started again. */
+  private static final class ItemLoader extends ClassLoader {
+    ItemLoader() {
+      super(JacksonCodecsTest.class.getClassLoader());
+    }
+
+    Class<?> item() throws IOException {
+      try (InputStream in =
+          getParent().getResourceAsStream(Item.class.getName().replace('.', '/') + ".class")) {
+        byte[] bytes = in.readAllBytes();
+        return defineClass(Item.class.getName(), bytes, 0, bytes.length);
+      }
+    }
+  }
+
+  private static WeakReference<Class<?>> usedAndForgotten(
+      Function<Class<Object>, Codec<Object>> codec) throws Exception {
+    @SuppressWarnings("unchecked") // an item, of a class that only this method knows
+    Class<Object> type = (Class<Object>) new ItemLoader().item();
+    Codec<Object> used = codec.apply(type);
+    byte[] json = "{\"name\":\"pen\",\"count\":3}".getBytes(StandardCharsets.UTF_8);
+    Object item = used.decode(json, 1);
+    assertThat(item).isExactlyInstanceOf(type);
+    assertThat(used.encode(item)).isEqualTo(json);
+    return new WeakReference<>(type);
+  }
+
+  @Test
+  void classes_of_messages_are_forgotten_with_their_codec() throws Exception {
+    for (WeakReference<Class<?>> type :
+        List.of(
+            usedAndForgotten(type -> Jackson2Codec.of(type)),
+            usedAndForgotten(type -> Jackson3Codec.of(type)))) {
+      await()
+          .atMost(Duration.ofMinutes(5))
+          .untilAsserted(
+              () -> {
+                System.gc();
+                assertThat(type.get() == null).isTrue();
+              });
+    }
   }
 }

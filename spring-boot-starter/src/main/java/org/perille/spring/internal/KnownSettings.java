@@ -22,8 +22,11 @@ final class KnownSettings {
   /** Turns the outbox in transactions of Spring on. */
   static final String OUTBOX = "perille.spring.outbox";
 
+  /** Turns topics as targets of Spring Modulith's events off. */
+  static final String MODULITH = "perille.spring.modulith";
+
   /** The starter's own settings. They aren't passed on. */
-  static final Set<String> OWN = Set.of(ENABLED, STORAGE, OUTBOX);
+  static final Set<String> OWN = Set.of(ENABLED, STORAGE, OUTBOX, MODULITH);
 
   /** The settings of the database plugins, which aren't meant to be changed. */
   private static final List<String> PLUGINS =

@@ -8,7 +8,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.perille.Health;
+import org.perille.Outbox;
+import org.perille.OutboxStatus;
 import org.perille.Perille;
+import org.perille.PerilleException;
 import org.perille.Subscription;
 import org.perille.SubscriptionStatus;
 import org.perille.SubscriptionStatus.PartitionStatus;
@@ -17,25 +20,28 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 
 /**
- * The endpoint {@code perille}: the node's health, its topics, and the progress of its
- * subscriptions in the whole cluster.
+ * The endpoint {@code perille}: the node's health, its topics, the progress of its subscriptions in
+ * the whole cluster, and the state of its outboxes.
  *
- * <p>A reading asks each partition, and takes at most {@code perille.cluster.ask-timeout}. What
- * can't be read has an error instead.
+ * <p>A reading asks each partition, and takes at most {@code perille.cluster.ask-timeout}; then it
+ * asks the database of each outbox. What can't be read has an error instead.
  */
 @Endpoint(id = "perille")
 public final class PerilleEndpoint {
   private final Perille perille;
   private final Supplier<List<Topic<?>>> topics;
   private final Supplier<List<Subscription<?>>> subscriptions;
+  private final Supplier<List<Outbox>> outboxes;
 
   PerilleEndpoint(
       Perille perille,
       Supplier<List<Topic<?>>> topics,
-      Supplier<List<Subscription<?>>> subscriptions) {
+      Supplier<List<Subscription<?>>> subscriptions,
+      Supplier<List<Outbox>> outboxes) {
     this.perille = perille;
     this.topics = topics;
     this.subscriptions = subscriptions;
+    this.outboxes = outboxes;
   }
 
   /** Reads all of it. */
@@ -47,6 +53,7 @@ public final class PerilleEndpoint {
     List<CompletableFuture<Map<String, Object>>> reading =
         subscriptions.get().stream().map(this::describe).toList();
     result.put("subscriptions", reading.stream().map(CompletableFuture::join).toList());
+    result.put("outboxes", outboxes.get().stream().map(PerilleEndpoint::describe).toList());
     return result;
   }
 
@@ -91,6 +98,22 @@ public final class PerilleEndpoint {
               }
               return result;
             });
+  }
+
+  private static Map<String, Object> describe(Outbox outbox) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("name", outbox.name());
+    try {
+      OutboxStatus status = outbox.status();
+      result.put("waiting", status.waiting());
+      result.put("age", status.age().toString());
+      result.put("deadLetters", status.deadLetters());
+      result.put("parked", status.parked());
+      status.node().ifPresent(node -> result.put("node", node));
+    } catch (PerilleException e) {
+      result.put("error", String.valueOf(e.getMessage()));
+    }
+    return result;
   }
 
   private static Map<String, Object> progress(SubscriptionStatus status) {

@@ -1,5 +1,6 @@
 package org.perille.spring.internal;
 
+import org.perille.Outbox;
 import org.perille.Perille;
 import org.perille.Topic;
 import org.perille.spring.PerilleAutoConfiguration;
@@ -24,7 +25,14 @@ public final class PerilleEndpointAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   PerilleEndpoint perilleEndpoint(
-      Perille perille, ObjectProvider<Topic<?>> topics, PerilleSubscriptions subscriptions) {
-    return new PerilleEndpoint(perille, () -> topics.stream().toList(), subscriptions::all);
+      Perille perille,
+      ObjectProvider<Topic<?>> topics,
+      PerilleSubscriptions subscriptions,
+      ObjectProvider<Outbox> outboxes) {
+    return new PerilleEndpoint(
+        perille,
+        () -> topics.stream().toList(),
+        subscriptions::all,
+        () -> outboxes.orderedStream().toList());
   }
 }

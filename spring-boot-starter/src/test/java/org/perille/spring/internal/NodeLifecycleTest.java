@@ -50,7 +50,7 @@ class NodeLifecycleTest {
     HealthIndicator readiness =
         new NodeHealthIndicator(perille, Health::ready, Status.OUT_OF_SERVICE);
     PerilleEndpoint endpoint =
-        new PerilleEndpoint(perille, () -> List.of(topic), () -> List.of(subscription));
+        new PerilleEndpoint(perille, () -> List.of(topic), () -> List.of(subscription), List::of);
 
     assertThat(lifecycle.isRunning()).isFalse();
     assertThat(readiness.health().getStatus()).isEqualTo(Status.OUT_OF_SERVICE);

@@ -74,6 +74,12 @@ class SettingsMetadataTest {
             "java.lang.Boolean",
             "Whether there is an outbox in the application's database, for publishing in transactions of Spring. It creates the tables perille_outbox*.",
             false));
+    properties.add(
+        new Property(
+            KnownSettings.MODULITH,
+            "java.lang.Boolean",
+            "Whether events that Spring Modulith externalizes are published to the topics of these names, through the outbox.",
+            true));
     String description = "";
     for (Map.Entry<String, ConfigValue> known : inOrderOfTheFiles()) {
       String own = comment(known.getValue().origin());
