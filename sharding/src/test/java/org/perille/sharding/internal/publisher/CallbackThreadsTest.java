@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -41,7 +42,10 @@ class CallbackThreadsTest {
               });
       assertThat(done.await(300, SECONDS)).isTrue();
       // A thread that has run its last task waits for the next one only some instructions later.
-      await().atMost(300, SECONDS).until(() -> used.stream().allMatch(CallbackThreadsTest::waits));
+      await()
+          .pollInterval(Duration.ofMillis(1))
+          .atMost(300, SECONDS)
+          .until(() -> used.stream().allMatch(CallbackThreadsTest::waits));
     }
     assertThat(used).hasSize(1);
   }
