@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,55 @@ class DocumentedNamesTest {
       }
     }
     assertThat(unknown).isEmpty();
+  }
+
+  /**
+   * Words with two capitals are names of classes; Pekko's controllers are broken into two lines.
+   */
+  @Test
+  void each_class_in_the_pictures_of_the_architecture_exists() throws IOException {
+    Set<String> known = known();
+    known.add("PostgreSQL");
+    String document = Files.readString(CommentsTest.ROOT.resolve("docs/architecture.md"));
+    List<String> pictures =
+        Pattern.compile("(?s)```\n(.*?)```")
+            .matcher(document)
+            .results()
+            .map(picture -> picture.group(1))
+            .toList();
+    assertThat(pictures).isNotEmpty();
+    assertThat(
+            pictures.stream()
+                .flatMap(
+                    picture ->
+                        Pattern.compile("\\b[A-Z][a-z]+[A-Z]\\w+").matcher(picture).results())
+                .map(MatchResult::group)
+                .filter(name -> !known.contains(name)))
+        .isEmpty();
+  }
+
+  @Test
+  void the_tables_of_the_architecture_have_all_packages_and_no_others() throws IOException {
+    String document = Files.readString(CommentsTest.ROOT.resolve("docs/architecture.md"));
+    for (String module : List.of("runtime", "sharding")) {
+      Matcher table =
+          Pattern.compile("Packages of `%s` under `([a-z.]+)`:\n\n((?:\\|.*\n)+)".formatted(module))
+              .matcher(document);
+      assertThat(table.find()).as(module).isTrue();
+      Path directory =
+          CommentsTest.ROOT
+              .resolve(module + "/src/main/java")
+              .resolve(table.group(1).replace('.', '/'));
+      try (Stream<Path> packages = Files.list(directory)) {
+        assertThat(
+                Pattern.compile("(?m)^\\| `(\\w+)` ")
+                    .matcher(table.group(2))
+                    .results()
+                    .map(row -> row.group(1)))
+            .containsExactlyInAnyOrderElementsOf(
+                packages.filter(Files::isDirectory).map(p -> p.getFileName().toString()).toList());
+      }
+    }
   }
 
   @Test
