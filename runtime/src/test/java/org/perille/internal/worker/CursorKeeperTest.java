@@ -145,6 +145,18 @@ class CursorKeeperTest {
     assertThat(keeper.durable().orElseThrow().isFinished(0)).isFalse();
   }
 
+  @Test
+  void what_is_opened_for_another_attempt_is_not_durably_finished_any_more() {
+    WorkerContext beside = context(Subscription.of("worker", TOPIC).effectivelyOnce(new Beside()));
+    Cursor passed = Cursor.startingAt(0, 1).finish(List.of(0L, 2L), new SequenceIndex());
+    CursorKeeper keeper = keeper(beside, Optional.of(passed));
+    assertThat(keeper.durable().orElseThrow().isFinished(2)).isTrue();
+    assertThat(keeper.reopen(List.of(2L), new RetryBatch(List.of(), 0))).isTrue();
+    assertThat(keeper.durable().orElseThrow().isFinished(0)).isTrue();
+    assertThat(keeper.durable().orElseThrow().isFinished(2)).isFalse();
+    assertThat(keeper.cursor().orElseThrow().isFinished(2)).isFalse();
+  }
+
   /** A handler whose cursor is beside the effects. No test claims it. */
   private static final class Beside implements TransactionalHandler<String> {
     @Override
