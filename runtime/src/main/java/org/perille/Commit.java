@@ -12,9 +12,9 @@ import org.apache.pekko.Done;
  * outcome isn't known: repeating the transaction under its id is safe. Time-out of both stages:
  * {@code perille.publisher.timeout} (default: 30 s).
  *
- * <p><b>Threading</b>: safe for use by any number of threads. Stages complete on one of {@code
- * perille.publisher.callback-threads} threads (default: 8) that all transactions of the node share,
- * and that have no other task.
+ * <p><b>Threading</b>: safe for use by any number of threads. Stages complete on threads that run
+ * only callbacks of applications. All transactions of the node together use at most {@code
+ * perille.publisher.callback-threads} of them at the same time (default: 8).
  */
 public interface Commit {
   /** Returns the id of the transaction. */

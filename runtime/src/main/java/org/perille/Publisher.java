@@ -18,11 +18,11 @@ import org.apache.pekko.stream.javadsl.Sink;
  * have been stored, or still may be. Publishing it again with the same message id is safe in both
  * cases. Time-out: {@code perille.publisher.timeout} (default: 30 s).
  *
- * <p><b>Threading</b>: safe for use by any number of threads. Stages complete on one of {@code
- * perille.publisher.callback-threads} threads of the topic (default: 8), which have no other task.
- * A callback that blocks there delays later receipts of this topic on this node, and finally its
- * publishers. It delays nothing else. A callback that is attached after the completion, or after an
- * immediate failure, runs on the attaching thread.
+ * <p><b>Threading</b>: safe for use by any number of threads. Stages complete on threads that run
+ * only callbacks of applications. A topic uses at most {@code perille.publisher.callback-threads}
+ * of them at the same time (default: 8). A callback that blocks there delays later receipts of this
+ * topic on this node, and finally its publishers. It delays nothing else. A callback that is
+ * attached after the completion, or after an immediate failure, runs on the attaching thread.
  */
 public interface Publisher<T> {
 

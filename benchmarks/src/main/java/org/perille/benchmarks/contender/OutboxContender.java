@@ -9,9 +9,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 
@@ -29,18 +26,14 @@ final class OutboxContender implements Contender {
   static final Set<Job> JOBS =
       Collections.unmodifiableSet(EnumSet.of(Job.PUBLISH, Job.HANDLE, Job.JDBC_EFFECT));
 
-  private static final int WORKERS = 4;
-  private static final long POLL_MILLIS = 5;
-
   private final Stand stand = Stand.start();
-  private final HikariDataSource pool = stand.pool(Senders.THREADS + WORKERS);
+  private final HikariDataSource pool = stand.pool(Senders.THREADS + PollingWorkers.WORKERS);
   private final Senders senders = new Senders();
-  private final ExecutorService workers = Executors.newFixedThreadPool(WORKERS);
+  private final PollingWorkers workers = new PollingWorkers();
   private Job job;
   private LongConsumer done;
   private EffectTable effects;
   private DataSource connections = pool;
-  private volatile boolean closed;
 
   @Override
   public void begin(Work work, LongConsumer done) throws SQLException {
@@ -57,9 +50,7 @@ final class OutboxContender implements Contender {
       connections = effects.telling(pool);
     }
     if (job != Job.PUBLISH) {
-      for (int i = 0; i < WORKERS; i++) {
-        workers.execute(this::work);
-      }
+      workers.start(this::handleSome);
     }
   }
 
@@ -72,22 +63,6 @@ final class OutboxContender implements Contender {
     try (Connection connection = pool.getConnection()) {
       OutboxRows.insert(connection, parcel);
       connection.commit();
-    }
-  }
-
-  private void work() {
-    try {
-      while (!closed) {
-        if (!handleSome()) {
-          TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
-      }
-    } catch (SQLException e) {
-      if (!closed) {
-        throw new IllegalStateException("a worker has failed", e);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -120,9 +95,8 @@ final class OutboxContender implements Contender {
 
   @Override
   public void close() throws IOException {
-    closed = true;
     senders.close();
-    workers.shutdownNow();
+    workers.close();
     pool.close();
     stand.close();
   }

@@ -5,24 +5,19 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.perille.benchmarks.contender.OutboxRows;
 import org.perille.benchmarks.contender.Parcel;
+import org.perille.benchmarks.contender.PollingWorkers;
 import org.perille.benchmarks.contender.Stand;
 
 /** An outbox as applications write it by hand. Its workers call the handler. In no order. */
 final class HandWrittenRelay implements Relay {
-  private static final int WORKERS = 4;
-  private static final long POLL_MILLIS = 5;
 
   private final Stand stand = Stand.start();
-  private final HikariDataSource pool = stand.pool(THREADS + WORKERS);
-  private final ExecutorService workers = Executors.newFixedThreadPool(WORKERS);
+  private final HikariDataSource pool = stand.pool(THREADS + PollingWorkers.WORKERS);
+  private final PollingWorkers workers = new PollingWorkers();
   private final LongAdder handled = new LongAdder();
-  private volatile boolean closed;
 
   HandWrittenRelay() throws SQLException {
     try (Connection connection = pool.getConnection()) {
@@ -30,9 +25,7 @@ final class HandWrittenRelay implements Relay {
       OutboxRows.create(connection);
       connection.commit();
     }
-    for (int i = 0; i < WORKERS; i++) {
-      workers.execute(this::work);
-    }
+    workers.start(this::relaySome);
   }
 
   @Override
@@ -43,22 +36,6 @@ final class HandWrittenRelay implements Relay {
         OutboxRows.insert(connection, parcel);
       }
       connection.commit();
-    }
-  }
-
-  private void work() {
-    try {
-      while (!closed) {
-        if (!relaySome()) {
-          TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
-      }
-    } catch (SQLException e) {
-      if (!closed) {
-        throw new IllegalStateException("a worker has failed", e);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -88,8 +65,7 @@ final class HandWrittenRelay implements Relay {
 
   @Override
   public void close() throws IOException {
-    closed = true;
-    workers.shutdownNow();
+    workers.close();
     pool.close();
     stand.close();
   }

@@ -28,7 +28,12 @@ import org.perille.spi.NodeRegistry;
 import org.perille.spi.StorageProfile;
 import org.perille.spi.SubscriptionRegistry;
 
-/** The common part of the storages in H2 and PostgreSQL. It uses a connection only at the start. */
+/**
+ * The common part of the storages in H2 and PostgreSQL.
+ *
+ * <p>Each call opens a connection of its own, and closes it. Calls are rare: at the start, when
+ * nodes or their subscriptions change, and to check that the database answers.
+ */
 abstract class JdbcStorage implements StorageProfile {
   private static final int PING_SECONDS = 5;
   private static final int IDS_OF_A_STATEMENT = 1_000;

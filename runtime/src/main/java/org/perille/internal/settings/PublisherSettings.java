@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param batchMessages the limit of messages in a batch
  * @param batchBytes the limit of bytes in a batch of more than one message
  * @param maxMessageBytes the limit of a message's bytes, including key, headers and framing
- * @param callbackThreads the number of threads that complete the stages of a topic's publishers
+ * @param callbackThreads the limit of threads that complete the stages of a topic's publishers at
+ *     the same time
  * @param maxDelay the limit of a "not before", from now
  */
 public record PublisherSettings(

@@ -116,7 +116,7 @@ final class PartitionWork {
     } else if (what instanceof AfterDurable.ForwardDeadLetter dead) {
       forwards.forward(dead.letter(), dead.entry());
     } else if (what instanceof AfterDurable.Reply answer) {
-      // Before the answer, so that who asks the partition next learns what the operation changed.
+      // Before the answer: the caller's next query of the status must show what has changed.
       report();
       context.reply(answer.reply());
     } else if (what instanceof AfterDurable.CompleteRecovery known) {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class ModulithEventsTest {
     context =
         new SpringApplicationBuilder(ModulithApplication.class)
             .properties(
-                "spring.datasource.url=jdbc:h2:mem:modulith;DB_CLOSE_DELAY=-1",
+                "spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1",
                 "spring.datasource.hikari.maximum-pool-size=20",
                 ModulithFilter.SETTING + "=true",
                 "perille.spring.outbox=true",
