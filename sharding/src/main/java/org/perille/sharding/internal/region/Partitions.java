@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -236,12 +237,24 @@ public final class Partitions implements PartitionClient {
               "this node is stopping and sends no more requests: use another node"));
     }
     Duration once = timeout.compareTo(ASK_AGAIN_AFTER) < 0 ? timeout : ASK_AGAIN_AFTER;
-    CompletionStage<A> answer =
-        AskPattern.ask(
-            region,
-            replyTo -> new ShardingEnvelope<>(id.entityId(), request.apply(replyTo)),
-            once,
-            system.scheduler());
+    // A scheduler that is shut down forgets the time-outs of open questions. This one outlives it.
+    CompletableFuture<A> answer =
+        new CompletableFuture<A>()
+            .orTimeout(once.plus(ASK_AGAIN_AFTER).toMillis(), TimeUnit.MILLISECONDS);
+    CompletionStage<A> unused =
+        AskPattern.<ShardingEnvelope<Object>, A>ask(
+                region,
+                replyTo -> new ShardingEnvelope<>(id.entityId(), request.apply(replyTo)),
+                once,
+                system.scheduler())
+            .whenComplete(
+                (value, failure) -> {
+                  if (failure == null) {
+                    answer.complete(value);
+                  } else {
+                    answer.completeExceptionally(failure);
+                  }
+                });
     Duration left = timeout.minus(once);
     return left.isZero()
         ? answer
